@@ -1,0 +1,101 @@
+// The columns of a batch: a header of words, then one column a field. Compiled by tsc and by asc alike.
+//
+// header, u32 words:  [BATCH_CAPACITY] rows that fit   [BATCH_COUNT] rows filled
+//                     [BATCH_COLUMNS + column] byte offset of that column in memory
+//
+// Addresses are four words, big-endian word order, host byte order inside a word (10.1.2.3 is 0x0a010203);
+// IPv4 stands in the first word, the other three are 0.
+
+export const BATCH_CAPACITY = 0;
+export const BATCH_COUNT = 1;
+export const BATCH_COLUMNS = 4;
+
+// --- filled by decode: what the trace says ---
+/** u32, seconds since 1970. */
+export const SECONDS = 0;
+/** u32, nanoseconds within the second; may be 10^9 or more when the trace says so. */
+export const NANOS = 1;
+/** u32, 1-based position of the record in its trace. */
+export const RECORD = 2;
+/** u16, index of the trace. */
+export const TRACE = 3;
+/** u8, 4 or 6; 0 when the record is not IP. */
+export const FAMILY = 4;
+/** u8, a SKIP_ code of verdict-layout.ts; 0 when there is something to judge. */
+export const SKIP = 5;
+/** u8, protocol after IPv6 extension headers and AH. */
+export const PROTOCOL = 6;
+/** u16, the twelve TCP flag bits (FIN 1, SYN 2, RST 4, ACK 16, ...). SCTP: INIT counts as SYN, INIT ACK as SYN and ACK. */
+export const TCP_FLAGS = 7;
+/** 4 x u32. */
+export const SRC = 8;
+/** 4 x u32. */
+export const DST = 9;
+/** u16, source port; ICMP and ICMPv6 echo: the identifier; else 0. */
+export const SPORT = 10;
+/** u16, destination port; ICMP and ICMPv6: type * 256 + code; else 0. */
+export const DPORT = 11;
+/** u16, FLAG_ bits. */
+export const FLAGS = 12;
+/** u32, IPv4 identification or the identification of the IPv6 fragment header; 0 without fragments. */
+export const FRAGMENT_ID = 13;
+/** u16, fragment offset in bytes. */
+export const FRAGMENT_OFFSET = 14;
+/** f64, packets this record stands for: 1 in captures. */
+export const PACKETS = 15;
+/** f64, bytes this record stands for: the original frame length in captures. */
+export const BYTES = 16;
+/** 4 x u32 each: addresses of the packet quoted in an ICMP error; valid with FLAG_QUOTE only. */
+export const QUOTED_SRC = 17;
+export const QUOTED_DST = 18;
+/** u16 each, as SPORT and DPORT, of the quoted packet. */
+export const QUOTED_SPORT = 19;
+export const QUOTED_DPORT = 20;
+/** u8. */
+export const QUOTED_PROTOCOL = 21;
+
+// --- filled by partition ---
+/** u16, shard of the record's connection. */
+export const SHARD = 22;
+
+// --- filled by identify ---
+/** u32 each: address entries, numbers of rows in the tables' entry section. */
+export const SRC_ENTRY = 23;
+export const DST_ENTRY = 24;
+
+// --- filled by classify, track and settle: what a data plane would do ---
+/** u8, VERDICT_ code. */
+export const VERDICT = 25;
+/** u8, REASON_ code, or the SKIP_ code when the verdict is skip. */
+export const REASON = 26;
+/** u8, HOOK_ code of the deciding hook; HOOK_NONE when no program was met. */
+export const HOOK = 27;
+/** u32 each: outcome numbers of the source's egress and the destination's ingress program; NO_OUTCOME when not met. */
+export const EGRESS = 28;
+export const INGRESS = 29;
+/** 4 x u32, destination after DNAT, the one that was judged. */
+export const JUDGED_DST = 30;
+/** u16, destination port after DNAT. */
+export const JUDGED_DPORT = 31;
+
+export const COLUMN_COUNT = 32;
+/** Bytes of the header. */
+export const BATCH_HEADER_BYTES = 256;
+
+// FLAGS
+/** Ports, or ICMP type and code, were captured. */
+export const FLAG_PORTS = 1;
+/** First fragment of several: has ports, more follow. */
+export const FLAG_FRAGMENT_FIRST = 2;
+/** A fragment with an offset: has no ports. */
+export const FLAG_FRAGMENT_LATER = 4;
+/** Fewer bytes were captured than the packet had. */
+export const FLAG_TRUNCATED = 8;
+/** A flow-log record: a whole connection, judged once, not tracked. */
+export const FLAG_CONNECTION = 16;
+/** An ICMP error whose quoted packet was read into the QUOTED_ columns. */
+export const FLAG_QUOTE = 32;
+/** The source of a FLAG_CONNECTION record is a guess. */
+export const FLAG_INITIATOR_UNKNOWN = 64;
+/** TCP flags (SCTP: the first chunk type) were captured. */
+export const FLAG_TCP_FLAGS = 128;

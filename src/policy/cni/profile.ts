@@ -1,0 +1,30 @@
+/**
+ * A CNI profile: the knobs in which a CNI departs from what the API says, as data. Compile-time knobs change which
+ * rules exist; lookup-time knobs change the pipeline of a first packet (src/README.md) and travel in the tables.
+ */
+
+export interface CniProfile {
+  readonly name: string;
+  /** One line for reports. */
+  readonly title: string;
+
+  // --- compile-time ---
+  /** ICMP and other protocols than TCP, UDP and SCTP, where a NetworkPolicy isolates. `rules`: a rule without ports admits them. */
+  readonly otherProtocolsUnderIsolation: 'rules' | 'unspecified';
+  /** A named port behind an ipBlock that holds the destination pod, on egress. */
+  readonly namedPortBehindIpBlock: 'resolve' | 'unspecified';
+
+  // --- lookup-time ---
+  /** A flow that names a host-network pod as a side. `node`: it is node traffic. */
+  readonly hostNetworkPods: 'node' | 'unspecified';
+  /** Pod to its own node's addresses. `policy`: egress policy decides, then DefaultEndpointToHostAction; `allow`: exempt. */
+  readonly podToOwnNode: 'policy' | 'allow';
+  /** Pod to itself through a Service. `enforce`: egress and ingress decide. */
+  readonly hairpin: 'enforce' | 'unspecified';
+  /** Which destination egress policy sees of a packet to a Service. */
+  readonly serviceDestination: 'after-dnat' | 'unspecified';
+  /** Source that ingress policy sees behind a node port of a Cluster-policy Service whose backend is on the entry node. */
+  readonly nodePortSource: 'client' | 'unspecified';
+  /** UDP to 4789 and IP protocol 4 from pods. */
+  readonly workloadEncapsulation: 'deny' | 'policy';
+}

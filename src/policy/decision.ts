@@ -1,0 +1,85 @@
+/** What judge answers: the whole walk of one first packet through every hook, tier, policy and rule. */
+import type { Address } from '../net/address.ts';
+import type { Hook, Reason, Verdict } from '../tables/verdict.ts';
+import type { Backend, Endpoint, VirtualPort } from './endpoints.ts';
+import type { Policy, Profile, Rule, Tier } from './policy.ts';
+
+/** The first packet of a connection, in addresses. A field that is absent is not known. */
+export interface FirstPacket {
+  readonly source: Address;
+  readonly destination: Address;
+  readonly protocol: number;
+  readonly sourcePort?: number;
+  readonly destinationPort?: number;
+  readonly icmp?: { readonly type: number; readonly code: number };
+  /** True when the side was given as a host-network pod's name; matters to profiles that leave those pods open. */
+  readonly sourceIsHostNetworkPod?: boolean;
+  readonly destinationIsHostNetworkPod?: boolean;
+}
+
+export interface RuleWalk {
+  readonly rule: Rule;
+  /** `maybe` where the profile leaves the match open. */
+  readonly matched: 'yes' | 'no' | 'maybe';
+  /** The first field that did not match and why, or what matched, in words. */
+  readonly why: string;
+}
+
+export interface PolicyWalk {
+  readonly policy: Policy;
+  readonly rules: readonly RuleWalk[];
+}
+
+export interface TierWalk {
+  readonly tier: Tier;
+  readonly policies: readonly PolicyWalk[];
+  /** What left the tier: a rule, or its end. */
+  readonly left: 'allow' | 'deny' | 'pass' | 'end-deny' | 'end-pass' | 'unspecified';
+}
+
+export interface ProfileWalk {
+  readonly profile: Profile;
+  readonly rules: readonly RuleWalk[];
+}
+
+/** Who decided: a rule, the end of a tier (blamed on the last policy that applies, calico.md 8.2), or a profile. */
+export interface Decider {
+  readonly tier?: Tier;
+  readonly policy?: Policy;
+  readonly profile?: Profile;
+  /** Absent at the end of a tier. */
+  readonly rule?: Rule;
+}
+
+export interface HookWalk {
+  readonly hook: Exclude<Hook, 'none'>;
+  readonly endpoint: Endpoint;
+  readonly tiers: readonly TierWalk[];
+  readonly profiles: readonly ProfileWalk[];
+  readonly verdict: 'allow' | 'deny' | 'undetermined' | 'unspecified';
+  readonly reason: Reason;
+  readonly decider?: Decider;
+  /** The source and destination that this hook saw. */
+  readonly source: Address;
+  readonly destination: Address;
+  readonly destinationPort?: number;
+}
+
+export interface Decision {
+  readonly verdict: Exclude<Verdict, 'skip'>;
+  readonly reason: Reason;
+  /** The hook that decided; `none` when no endpoint was met. */
+  readonly hook: Hook;
+  readonly decider?: Decider;
+  /** In the order in which the packet meets them; a hook behind a deny is not walked. */
+  readonly hooks: readonly HookWalk[];
+  /** Destination after DNAT. */
+  readonly judgedDestination: Address;
+  readonly judgedPort?: number;
+  /** The service port whose address the packet carried, when it was rewritten. */
+  readonly virtualPort?: VirtualPort;
+  /** One decision a backend, where there are several. */
+  readonly backends?: readonly { readonly backend: Backend; readonly decision: Decision }[];
+  /** In words: exemptions taken, choices the API leaves open, assumptions. */
+  readonly notes: readonly string[];
+}

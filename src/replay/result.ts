@@ -1,0 +1,82 @@
+/** What a replay yields: plain numbers, merged over shards. Names come later, from the legend and the cluster. */
+
+/** In the order of VERDICTS; the sum is the total. */
+export type VerdictCounts = readonly [number, number, number, number, number];
+
+/** A flow: connections that share everything but the source port. */
+export interface FlowTally {
+  /** Four words each, see packet/batch-layout.ts. */
+  readonly family: 4 | 6;
+  readonly src: readonly [number, number, number, number];
+  readonly dst: readonly [number, number, number, number];
+  readonly protocol: number;
+  /** Port, or ICMP type * 256 + code, as the packet carried it. */
+  readonly dport: number;
+  readonly judgedDst: readonly [number, number, number, number];
+  readonly judgedDport: number;
+  readonly verdict: number;
+  readonly reason: number;
+  readonly hook: number;
+  /** Outcome numbers or NO_OUTCOME. */
+  readonly egress: number;
+  readonly ingress: number;
+  readonly packets: number;
+  readonly bytes: number;
+  readonly connections: number;
+  /** A source port that was seen, 0 when none. */
+  readonly sport: number;
+}
+
+export interface AddressTally {
+  readonly family: 4 | 6;
+  readonly words: readonly [number, number, number, number];
+  readonly packets: number;
+  readonly bytes: number;
+}
+
+export interface TraceTally {
+  readonly path: string;
+  readonly format: string;
+  readonly records: number;
+  readonly packets: number;
+  readonly bytes: number;
+  /** Packets that the capture itself says it lost. */
+  readonly lost: number;
+  /** Seconds with nine decimals, '' for an empty trace. */
+  readonly firstTime: string;
+  readonly lastTime: string;
+  readonly warnings: readonly string[];
+}
+
+export interface ReplayResult {
+  readonly packets: VerdictCounts;
+  readonly bytes: VerdictCounts;
+  /** Connections and flow records. */
+  readonly flows: VerdictCounts;
+  /** By reason code: packets, bytes of every verdict's reasons. */
+  readonly reasons: readonly {
+    readonly verdict: number;
+    readonly reason: number;
+    readonly packets: number;
+    readonly bytes: number;
+    readonly flows: number;
+  }[];
+  /** By outcome number. */
+  readonly outcomePackets: Float64Array;
+  readonly outcomeBytes: Float64Array;
+  readonly outcomeFlows: Float64Array;
+  /** Flows that were not allowed, heaviest first (packets, then address order). */
+  readonly refused: readonly FlowTally[];
+  /** All other flows, heaviest first. */
+  readonly admitted: readonly FlowTally[];
+  /** Flows that did not fit into the tally, by the two lists. */
+  readonly omitted: { readonly refused: number; readonly admitted: number };
+  readonly addresses: readonly AddressTally[];
+  readonly omittedAddresses: number;
+  readonly traces: readonly TraceTally[];
+  /** Connections whose beginning the trace does not hold. */
+  readonly pickedUp: number;
+  /** Connections that found the connection table full and were judged packet by packet. */
+  readonly untrackedConnections: number;
+  readonly timing: { readonly wallSeconds: number; readonly workers: number };
+}

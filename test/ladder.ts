@@ -1,0 +1,31 @@
+/** The ladder and the fences of src/README.md as data. */
+
+/** A folder imports lower rungs only: never a sibling, never upward. `main.ts` and `library.ts` stand above all. */
+export const RUNGS: readonly (readonly string[])[] = [
+  ['diagnostic', 'output', 'net'],
+  ['selector', 'flow', 'packet', 'tables'],
+  ['policy', 'trace', 'dataplane'],
+  ['manifest', 'compile', 'replay'],
+  ['suite', 'analysis'],
+  ['report'],
+  ['cli'],
+];
+
+/** Control plane and data plane meet in `tables/`. */
+export const CONTROL_PLANE = ['selector', 'policy', 'manifest', 'compile'];
+export const DATA_PLANE = ['packet', 'trace', 'dataplane', 'replay'];
+
+/** Packages with one home. `suite` reads YAML of its own. */
+export const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
+  yaml: ['manifest', 'suite'],
+  'ip-num': ['net'],
+  piscina: ['replay'],
+  commander: ['cli'],
+  cliui: ['report', 'cli'],
+  'cli-progress': ['cli'],
+  'hyparquet-writer': ['report'],
+};
+
+/** Imports of these that a worker must never reach. */
+export const NOT_IN_WORKERS = ['yaml', 'ip-num', 'commander', 'piscina'];
+export const WORKER_ENTRY = 'replay/worker.ts';
