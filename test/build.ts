@@ -4,6 +4,6 @@ import { resolve } from 'node:path';
 
 export default function setup(): void {
   const root = resolve(import.meta.dirname, '..');
-  if (process.env['DRYPLANE_BUILT'] === '1') return;
+  if (process.env.DRYPLANE_BUILT === '1') return;
   execFileSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: 'inherit' });
 }
