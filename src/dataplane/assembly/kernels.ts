@@ -1,3 +1,2 @@
-export function probe(a: u32): u32 {
-  return load<u32>(a) + 1;
-}
+// The index of the kernels: what the door in ../kernels.ts hands out. Each line names the file that does the work.
+export { identify } from './identify';
