@@ -47,7 +47,7 @@ export class CaptureWriter {
   ) {
     let now = at;
     const next = [this.draw(0x7fff_ffff), this.draw(0x7fff_ffff)];
-    const send = (side: 0 | 1, flags: number, payload = Buffer.alloc(0)): void => {
+    const send = (side: 0 | 1, flags: number, payload: Buffer = Buffer.alloc(0)): void => {
       const [from, to] = side === 0 ? [source, destination] : [destination, source];
       const [fromPort, toPort] = side === 0 ? [sourcePort, port] : [port, sourcePort];
       const acknowledged = flags === SYN ? 0 : next[1 - side]!;
