@@ -1,0 +1,79 @@
+/**
+ * A diagnostic as text: `file:line:column: error[code]: message`, the source line with a caret, the hint. What stands
+ * in a file is foreign text, so control characters never reach the terminal.
+ */
+import type { Diagnostic } from './diagnostic.ts';
+
+/** Source lines longer than this are shown through a window around the column. */
+const WINDOW = 110;
+
+const CONTROL = /\p{Cc}|\p{Zl}|\p{Zp}|[\u202a-\u202e\u2066-\u2069]/gu;
+
+/** Control and text-direction characters become one visible character each, so that columns stay true. */
+function visible(text: string): string {
+  return text.replace(CONTROL, (character) => (character === '\t' ? ' ' : '\ufffd'));
+}
+
+function paint(text: string, code: string, color: boolean): string {
+  return color ? `\u001b[${code}m${text}\u001b[0m` : text;
+}
+
+/** The source line and the caret line, cut to a window when the line is long; columns are UTF-16 code units. */
+function sourceLines(sourceLine: string, column: number, span: number): { source: string; caret: string } {
+  let start = 0;
+  let source = sourceLine;
+  let prefix = '';
+  if (sourceLine.length > WINDOW) {
+    start = Math.max(0, Math.min(column - 1 - Math.floor(WINDOW / 2), sourceLine.length - WINDOW));
+    source = sourceLine.slice(start, start + WINDOW);
+    if (start > 0) prefix = '…';
+    if (start + WINDOW < sourceLine.length) source += '…';
+  }
+  const offset = Math.max(0, column - 1 - start);
+  const length = Math.max(1, Math.min(span, sourceLine.length - (column - 1), WINDOW - offset));
+  return {
+    source: prefix + visible(source),
+    caret: `${' '.repeat(prefix.length + offset)}^${'~'.repeat(length - 1)}`,
+  };
+}
+
+/** Where and what, in one line: `shop.yaml:3:5: error[manifest/unknown-field]: ...`; no position when there is none. */
+export function diagnosticHeadline(diagnostic: Diagnostic, options: { color?: boolean } = {}): string {
+  const color = options.color ?? false;
+  const { at, code, severity, message } = diagnostic;
+  const place = at === undefined ? '' : `${visible(at.file)}:${at.line}:${at.column}: `;
+  const label = paint(`${severity}[${code}]`, severity === 'error' ? '1;31' : '1;33', color);
+  return `${paint(place, '1', color && place !== '')}${label}: ${visible(message)}`;
+}
+
+/** The whole diagnostic, several lines without a newline at the end. Colour only when asked for. */
+export function formatDiagnostic(diagnostic: Diagnostic, options: { color?: boolean } = {}): string {
+  const color = options.color ?? false;
+  const lines = [diagnosticHeadline(diagnostic, options)];
+  if (diagnostic.at !== undefined && diagnostic.sourceLine !== undefined) {
+    const number = String(diagnostic.at.line);
+    const { source, caret } = sourceLines(diagnostic.sourceLine, diagnostic.at.column, diagnostic.span ?? 1);
+    const gutter = ' '.repeat(number.length);
+    lines.push(`${paint(` ${number} |`, '2', color)} ${source}`);
+    const painted = paint(caret.trimStart(), diagnostic.severity === 'error' ? '31' : '33', color);
+    const indent = caret.slice(0, caret.length - caret.trimStart().length);
+    lines.push(`${paint(` ${gutter} |`, '2', color)} ${indent}${painted}`);
+  }
+  if (diagnostic.hint !== undefined)
+    lines.push(`   ${paint('hint:', '36', color)} ${visible(diagnostic.hint)}`);
+  return lines.join('\n');
+}
+
+/** All diagnostics, a blank line between them, and a count at the end: `2 errors, 1 warning`. */
+export function formatDiagnostics(
+  diagnostics: readonly Diagnostic[],
+  options: { color?: boolean } = {},
+): string {
+  const errors = diagnostics.filter(({ severity }) => severity === 'error').length;
+  const warnings = diagnostics.length - errors;
+  const counted = [
+    ...(errors > 0 ? [`${errors} ${errors === 1 ? 'error' : 'errors'}`] : []),
+    ...(warnings > 0 ? [`${warnings} ${warnings === 1 ? 'warning' : 'warnings'}`] : []),
+  ];
+  return [...diagnostics.map((each) => formatDiagnostic(each, options)), counted.join(', ')].join('\n\n');
+}
