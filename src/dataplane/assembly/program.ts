@@ -1,0 +1,136 @@
+// One program's answer for one packet: peer identity → row, protocol and port → class, row and class → cell.
+// Layout: tables/program-layout.ts.
+
+import { ICMP, ICMPV6, SCTP, TCP, UDP } from '../../net/protocol-layout';
+import {
+  SECTION_CELLS,
+  SECTION_PORT_MAPS,
+  SECTION_PORT_PAGES,
+  SECTION_PROGRAMS,
+  SECTION_VIEW_PAGES,
+  SECTION_VIEWS,
+} from '../../tables/directory-layout';
+import {
+  CELL_VERDICT_MASK,
+  CELL_WIDTH,
+  DIRECTORY_CLASSES,
+  GROUP_ICMP,
+  GROUP_ICMPV6,
+  GROUP_OTHER,
+  GROUP_SCTP,
+  GROUP_TCP,
+  GROUP_UDP,
+  PORT_WIDTH,
+  PROGRAM_BYTES,
+  PROGRAM_CELLS,
+  PROGRAM_COLUMNS,
+  PROGRAM_FLAGS,
+  PROGRAM_PORTS,
+  PROGRAM_SOURCE_CLASSES,
+  PROGRAM_SOURCE_PORTS,
+  PROGRAM_TESTS_SOURCE_PORTS,
+  PROGRAM_VIEW,
+  VIEW_WIDTH,
+  WIDTH_MASK,
+} from '../../tables/program-layout';
+import { sectionAt } from './identify';
+
+/** No single cell: a field is missing, and what it may hold leads to different verdicts. */
+export const CELL_MISSING_FIELD: u32 = 0xffffffff;
+
+/** A slot of 1, 2 or 4 bytes. */
+export function slotAt(base: usize, index: u32, width: u32): u32 {
+  if (width === 0) return <u32>load<u8>(base + index);
+  if (width === 1) return <u32>load<u16>(base + (index << 1));
+  return load<u32>(base + (index << 2));
+}
+
+/** The group whose directory a protocol uses. */
+export function portGroup(protocol: u32): u32 {
+  if (protocol === TCP) return GROUP_TCP;
+  if (protocol === UDP) return GROUP_UDP;
+  if (protocol === SCTP) return GROUP_SCTP;
+  if (protocol === ICMP) return GROUP_ICMP;
+  return protocol === ICMPV6 ? GROUP_ICMPV6 : GROUP_OTHER;
+}
+
+/** Where a program's row lies in memory. */
+export function programAt(tables: usize, program: u32): usize {
+  return sectionAt(tables, SECTION_PROGRAMS) + program * PROGRAM_BYTES;
+}
+
+function portClass(tables: usize, map: u32, group: u32, key: u32, width: u32): u32 {
+  const maps = sectionAt(tables, SECTION_PORT_MAPS);
+  const directory = load<u32>(maps + map + (group << 2));
+  const page = load<u32>(maps + directory + ((key >> 8) << 2));
+  return slotAt(sectionAt(tables, SECTION_PORT_PAGES) + page, key & 255, width);
+}
+
+/** Where the cells of a peer's row begin, in memory. */
+function cellsAt(tables: usize, program: usize, identity: u32, flags: u32): usize {
+  const view = sectionAt(tables, SECTION_VIEWS) + load<u32>(program + PROGRAM_VIEW);
+  const page = load<u32>(view + ((identity >> 8) << 2));
+  const pages = sectionAt(tables, SECTION_VIEW_PAGES);
+  const row = slotAt(pages + page, identity & 255, (flags >> VIEW_WIDTH) & WIDTH_MASK);
+  const width = (flags >> CELL_WIDTH) & WIDTH_MASK;
+  const cells = sectionAt(tables, SECTION_CELLS) + load<u32>(program + PROGRAM_CELLS);
+  return cells + ((row * load<u32>(program + PROGRAM_COLUMNS)) << width);
+}
+
+/** The cell of a packet whose fields are all known; `key` is as program-layout.ts says. */
+export function cellOf(
+  tables: usize,
+  program: usize,
+  identity: u32,
+  protocol: u32,
+  key: u32,
+  sourcePort: u32,
+): u32 {
+  const flags = load<u32>(program + PROGRAM_FLAGS);
+  const portWidth = (flags >> PORT_WIDTH) & WIDTH_MASK;
+  const group = portGroup(protocol);
+  const slot = group === GROUP_OTHER ? protocol : key;
+  let column = portClass(tables, load<u32>(program + PROGRAM_PORTS), group, slot, portWidth);
+  if (flags & PROGRAM_TESTS_SOURCE_PORTS) {
+    const map = load<u32>(program + PROGRAM_SOURCE_PORTS);
+    const source = group > <u32>GROUP_SCTP ? 0 : sourcePort;
+    column =
+      column * load<u32>(program + PROGRAM_SOURCE_CLASSES) + portClass(tables, map, group, source, portWidth);
+  }
+  const cells = cellsAt(tables, program, identity, flags);
+  return slotAt(cells, column, (flags >> CELL_WIDTH) & WIDTH_MASK);
+}
+
+/** The directory of a group's classes: their number, then the classes. */
+function classesAt(tables: usize, map: u32, group: u32): usize {
+  const maps = sectionAt(tables, SECTION_PORT_MAPS);
+  return maps + load<u32>(maps + map + (group << 2)) + (DIRECTORY_CLASSES << 2);
+}
+
+/**
+ * The cell of a packet whose ports, or ICMP type and code, are not known: that of the first class when all classes of
+ * the protocol lead to one verdict, else CELL_MISSING_FIELD. Off the hot path.
+ */
+export function cellWithoutPorts(tables: usize, program: usize, identity: u32, protocol: u32): u32 {
+  const group = portGroup(protocol);
+  if (group === GROUP_OTHER) return cellOf(tables, program, identity, protocol, protocol, 0);
+  const flags = load<u32>(program + PROGRAM_FLAGS);
+  const width = (flags >> CELL_WIDTH) & WIDTH_MASK;
+  const cells = cellsAt(tables, program, identity, flags);
+  const testsSources = (flags & PROGRAM_TESTS_SOURCE_PORTS) !== 0;
+  const sourceClasses = load<u32>(program + PROGRAM_SOURCE_CLASSES);
+  const ports = classesAt(tables, load<u32>(program + PROGRAM_PORTS), group);
+  const sources = testsSources ? classesAt(tables, load<u32>(program + PROGRAM_SOURCE_PORTS), group) : 0;
+  const sourceCount = testsSources ? load<u32>(sources) : 1;
+  let found = CELL_MISSING_FIELD;
+  for (let port: u32 = 1; port <= load<u32>(ports); port++) {
+    const column = load<u32>(ports + (port << 2)) * sourceClasses;
+    for (let source: u32 = 1; source <= sourceCount; source++) {
+      const sourceClass = testsSources ? load<u32>(sources + (source << 2)) : 0;
+      const cell = slotAt(cells, column + sourceClass, width);
+      if (found === CELL_MISSING_FIELD) found = cell;
+      else if ((found & CELL_VERDICT_MASK) !== (cell & CELL_VERDICT_MASK)) return CELL_MISSING_FIELD;
+    }
+  }
+  return found;
+}

@@ -1,0 +1,49 @@
+/** Address entries: the builder and the slow reader. Layout: entry-layout.ts. */
+import * as L from './entry-layout.ts';
+
+/** What is known of an address; numbers of endpoints and nodes, or of programs, count from 0. */
+export interface AddressEntry {
+  readonly identity: number;
+  readonly owner?: number;
+  readonly ownerNode?: number;
+  readonly node?: number;
+  readonly isVirtual: boolean;
+  readonly egressProgram?: number;
+  readonly ingressProgram?: number;
+}
+
+const plusOne = (number: number | undefined): number => (number === undefined ? 0 : number + 1);
+const lessOne = (word: number): number | undefined => (word === 0 ? undefined : word - 1);
+
+export function buildEntries(entries: readonly AddressEntry[]): Uint8Array {
+  const words = new Uint32Array((entries.length * L.ENTRY_BYTES) / 4);
+  entries.forEach((entry, index) => {
+    const at = (index * L.ENTRY_BYTES) / 4;
+    words[at + L.ENTRY_IDENTITY / 4] = entry.identity;
+    words[at + L.ENTRY_OWNER / 4] = plusOne(entry.owner);
+    words[at + L.ENTRY_OWNER_NODE / 4] = plusOne(entry.ownerNode);
+    words[at + L.ENTRY_NODE / 4] = plusOne(entry.node);
+    words[at + L.ENTRY_FLAGS / 4] = entry.isVirtual ? L.ENTRY_VIRTUAL : 0;
+    words[at + L.ENTRY_EGRESS / 4] = plusOne(entry.egressProgram);
+    words[at + L.ENTRY_INGRESS / 4] = plusOne(entry.ingressProgram);
+  });
+  return new Uint8Array(words.buffer);
+}
+
+/** One row of the entries' section, as words. */
+export function entryAt(words: Uint32Array, index: number): AddressEntry {
+  const at = (index * L.ENTRY_BYTES) / 4;
+  const optional = <K extends string>(key: K, byte: number): Partial<Record<K, number>> => {
+    const value = lessOne(words[at + byte / 4]!);
+    return value === undefined ? {} : ({ [key]: value } as Partial<Record<K, number>>);
+  };
+  return {
+    identity: words[at + L.ENTRY_IDENTITY / 4]!,
+    isVirtual: (words[at + L.ENTRY_FLAGS / 4]! & L.ENTRY_VIRTUAL) !== 0,
+    ...optional('owner', L.ENTRY_OWNER),
+    ...optional('ownerNode', L.ENTRY_OWNER_NODE),
+    ...optional('node', L.ENTRY_NODE),
+    ...optional('egressProgram', L.ENTRY_EGRESS),
+    ...optional('ingressProgram', L.ENTRY_INGRESS),
+  };
+}

@@ -1,0 +1,21 @@
+// Rows of what is known of an address, as a peer and as a subject. Compiled by tsc and by asc alike.
+// Eight u32 words a row; a row is half a cache line.
+
+export const ENTRY_BYTES = 32;
+/** Peer identity: which values the rules' predicates have at the address. Counts from 0 in each family. */
+export const ENTRY_IDENTITY = 0;
+/** The endpoint that owns the address, plus 1; 0 without. */
+export const ENTRY_OWNER = 4;
+/** The owner's node, plus 1; 0 when unknown. */
+export const ENTRY_OWNER_NODE = 8;
+/** The node whose own address this is, plus 1; 0 when it is none's. */
+export const ENTRY_NODE = 12;
+/** ENTRY_ flags. */
+export const ENTRY_FLAGS = 16;
+/** Program of packets from the owner, plus 1; 0 without an owner. */
+export const ENTRY_EGRESS = 20;
+/** Program of packets to the owner, plus 1. */
+export const ENTRY_INGRESS = 24;
+
+/** Some (protocol, port) of the address is rewritten to backends. */
+export const ENTRY_VIRTUAL = 1;

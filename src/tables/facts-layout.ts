@@ -1,0 +1,30 @@
+// Lookup-time knobs and counts, u32 words. Compiled by tsc and by asc alike.
+
+/** KNOB_ flags of the CNI profile. */
+export const FACTS_KNOBS = 0;
+export const FACTS_ENTRIES = 1;
+export const FACTS_PROGRAMS = 2;
+export const FACTS_SHAPES = 3;
+export const FACTS_IDENTITIES4 = 4;
+export const FACTS_IDENTITIES6 = 5;
+export const FACTS_OUTCOMES = 6;
+export const FACTS_PREDICATES = 7;
+export const FACTS_REGIONS4 = 8;
+export const FACTS_REGIONS6 = 9;
+/** Most peer classes, rows and port classes of any shape. */
+export const FACTS_PEER_CLASSES = 10;
+export const FACTS_ROWS = 11;
+export const FACTS_PORT_CLASSES = 12;
+export const FACTS_VIRTUAL_PORTS = 13;
+export const FACTS_WORDS = 16;
+
+/** A pod's packets to its own node's addresses are exempt. */
+export const KNOB_POD_TO_OWN_NODE_ALLOWED = 1;
+/** A pod's packets to itself through a Service are left open. */
+export const KNOB_HAIRPIN_UNSPECIFIED = 2;
+/** What egress policy sees of a packet to a Service is left open. */
+export const KNOB_SERVICE_DESTINATION_UNSPECIFIED = 4;
+/** The source that ingress policy sees behind a node port, with the backend on the entry node, is left open. */
+export const KNOB_NODE_PORT_SOURCE_UNSPECIFIED = 8;
+/** UDP to 4789 and IP protocol 4 from pods are not refused before policy. */
+export const KNOB_ENCAPSULATION_BY_POLICY = 16;

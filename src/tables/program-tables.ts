@@ -1,0 +1,239 @@
+/**
+ * Programs, views, port maps and cells: the builder and the slow reader. Equal pages, directories, maps and blocks of
+ * cells are stored once. Layout: program-layout.ts; the fast reader is dataplane/assembly/program.ts.
+ */
+import { ICMP, ICMPV6, SCTP, TCP, UDP } from '../net/protocol-layout.ts';
+import {
+  SECTION_CELLS,
+  SECTION_PORT_MAPS,
+  SECTION_PORT_PAGES,
+  SECTION_PROGRAMS,
+  SECTION_VIEW_PAGES,
+  SECTION_VIEWS,
+} from './directory-layout.ts';
+import * as L from './program-layout.ts';
+import { sectionOf, type Tables } from './tables.ts';
+
+/** Bytes that grow; a piece that stands there already is not stored again. */
+class Pieces {
+  #bytes = new Uint8Array(65_536);
+  #length = 0;
+  readonly #offsets = new Map<string, number>();
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Byte offset of the piece, a multiple of 4. */
+  place(words: Uint8Array | Uint16Array | Uint32Array): number {
+    const piece = Buffer.from(words.buffer, words.byteOffset, words.byteLength);
+    const key = piece.toString('latin1');
+    let offset = this.#offsets.get(key);
+    if (offset === undefined) {
+      offset = this.#length;
+      this.#length += Math.ceil(piece.length / 4) * 4;
+      if (this.#length > this.#bytes.length) {
+        const grown = new Uint8Array(Math.max(this.#length, this.#bytes.length * 2));
+        grown.set(this.#bytes);
+        this.#bytes = grown;
+      }
+      this.#bytes.set(piece, offset);
+      this.#offsets.set(key, offset);
+    }
+    return offset;
+  }
+
+  bytes(): Uint8Array {
+    return this.#bytes.slice(0, this.#length);
+  }
+}
+
+/** log2 of the bytes that numbers up to `largest` need; never wraps. */
+const widthFor = (largest: number): number => (largest < 256 ? 0 : largest < 65_536 ? 1 : 2);
+
+function slots(length: number, width: number): Uint8Array | Uint16Array | Uint32Array {
+  if (width === 0) return new Uint8Array(length);
+  return width === 1 ? new Uint16Array(length) : new Uint32Array(length);
+}
+
+/** Where a group's port class changes: ascending from key 0. */
+export interface PortGroup {
+  readonly starts: readonly number[];
+  readonly classes: readonly number[];
+}
+
+export interface PortMap {
+  readonly classCount: number;
+  /** In the order of the GROUP_ numbers; GROUP_OTHER has 256 keys, all others 65,536. */
+  readonly groups: readonly PortGroup[];
+}
+
+/** One shape in numbers. */
+export interface ShapeTable {
+  readonly identityCount: number;
+  /** Identities in another row than 0, ascending, and their rows. */
+  readonly identities: readonly number[];
+  readonly rows: readonly number[];
+  readonly rowCount: number;
+  readonly ports: PortMap;
+  readonly sourcePorts?: PortMap;
+  /** Cells as program-layout.ts has them. */
+  readonly cells: Uint32Array;
+}
+
+/** Where a shape lies: the words of a program row, outcomes aside. */
+export type PlacedShape = Uint32Array;
+
+export class ProgramTables {
+  readonly #views = new Pieces();
+  readonly #viewPages = new Pieces();
+  readonly #portMaps = new Pieces();
+  readonly #portPages = new Pieces();
+  readonly #cells = new Pieces();
+  readonly #programs: Uint32Array[] = [];
+
+  /** Stores what a shape's programs share. */
+  placeShape(shape: ShapeTable): PlacedShape {
+    const row = new Uint32Array(L.PROGRAM_BYTES / 4);
+    const viewWidth = widthFor(shape.rowCount - 1);
+    const classCount = Math.max(shape.ports.classCount, shape.sourcePorts?.classCount ?? 1);
+    const portWidth = widthFor(classCount - 1);
+    let largest = 0;
+    for (const cell of shape.cells) largest = Math.max(largest, cell);
+    const cellWidth = Math.max(1, widthFor(largest));
+    const cells = slots(shape.cells.length, cellWidth);
+    cells.set(shape.cells);
+    row[L.PROGRAM_VIEW / 4] = this.#placeView(shape, viewWidth);
+    row[L.PROGRAM_PORTS / 4] = this.#placePorts(shape.ports, portWidth);
+    row[L.PROGRAM_CELLS / 4] = this.#cells.place(cells);
+    row[L.PROGRAM_COLUMNS / 4] = shape.cells.length / shape.rowCount;
+    row[L.PROGRAM_FLAGS / 4] =
+      (viewWidth << L.VIEW_WIDTH) |
+      (portWidth << L.PORT_WIDTH) |
+      (cellWidth << L.CELL_WIDTH) |
+      (shape.sourcePorts === undefined ? 0 : L.PROGRAM_TESTS_SOURCE_PORTS);
+    if (shape.sourcePorts !== undefined)
+      row[L.PROGRAM_SOURCE_PORTS / 4] = this.#placePorts(shape.sourcePorts, portWidth);
+    row[L.PROGRAM_SOURCE_CLASSES / 4] = shape.sourcePorts?.classCount ?? 1;
+    return row;
+  }
+
+  /** Adds a program and returns its number. */
+  addProgram(shape: PlacedShape, firstOutcome: number): number {
+    const row = shape.slice();
+    row[L.PROGRAM_OUTCOMES / 4] = firstOutcome;
+    return this.#programs.push(row) - 1;
+  }
+
+  /** Sections by their numbers in directory-layout.ts. */
+  sections(): ReadonlyMap<number, Uint8Array> {
+    const programs = new Uint32Array((this.#programs.length * L.PROGRAM_BYTES) / 4);
+    this.#programs.forEach((row, index) => {
+      programs.set(row, (index * L.PROGRAM_BYTES) / 4);
+    });
+    return new Map([
+      [SECTION_PROGRAMS, new Uint8Array(programs.buffer)],
+      [SECTION_VIEWS, this.#views.bytes()],
+      [SECTION_VIEW_PAGES, this.#viewPages.bytes()],
+      [SECTION_PORT_MAPS, this.#portMaps.bytes()],
+      [SECTION_PORT_PAGES, this.#portPages.bytes()],
+      [SECTION_CELLS, this.#cells.bytes()],
+    ]);
+  }
+
+  #placeView({ identities, rows, identityCount }: ShapeTable, width: number): number {
+    const empty = this.#viewPages.place(slots(256, width));
+    const directory = new Uint32Array(Math.max(1, (identityCount + 255) >> 8)).fill(empty);
+    for (let index = 0; index < identities.length; ) {
+      const number = identities[index]! >> 8;
+      const page = slots(256, width);
+      for (; index < identities.length && identities[index]! >> 8 === number; index++)
+        page[identities[index]! & 255] = rows[index]!;
+      directory[number] = this.#viewPages.place(page);
+    }
+    return this.#views.place(directory);
+  }
+
+  #placePorts({ groups }: PortMap, width: number): number {
+    const map = Uint32Array.from(groups, (group, index) =>
+      this.#placeDirectory(group, index === L.GROUP_OTHER ? 256 : 65_536, width),
+    );
+    return this.#portMaps.place(map);
+  }
+
+  #placeDirectory({ starts, classes }: PortGroup, size: number, width: number): number {
+    const distinct = [...new Set(classes)];
+    const directory = new Uint32Array(L.DIRECTORY_CLASSES + 1 + distinct.length);
+    directory[L.DIRECTORY_CLASSES] = distinct.length;
+    directory.set(distinct, L.DIRECTORY_CLASSES + 1);
+    let piece = 0;
+    for (let number = 0; number < 256; number++) {
+      const first = number * 256;
+      const page = slots(256, width);
+      // The piece that reaches into this page fills it; later ones that begin in it overwrite the rest.
+      while (piece + 1 < starts.length && starts[piece + 1]! <= first) piece++;
+      page.fill(classes[piece]!);
+      let next = piece + 1;
+      for (; next < starts.length && starts[next]! < first + 256; next++)
+        page.fill(classes[next]!, starts[next]! - first);
+      directory[number] = number > 0 && first >= size ? directory[0]! : this.#portPages.place(page);
+    }
+    return this.#portMaps.place(directory);
+  }
+}
+
+/** A first packet as a program sees it; `key` is the port, ICMP type * 256 + code, or the protocol's number. */
+export interface ProgramQuestion {
+  readonly identity: number;
+  readonly protocol: number;
+  readonly key: number;
+  readonly sourcePort: number;
+}
+
+/** The group whose directory a protocol uses. */
+export function portGroup(protocol: number): number {
+  const group = [TCP, UDP, SCTP, ICMP, ICMPV6].indexOf(protocol);
+  return group < 0 ? L.GROUP_OTHER : group;
+}
+
+/** Slow reader: the cell that answers, with its outcome number. */
+export function readProgram(
+  tables: Tables,
+  program: number,
+  { identity, protocol, key, sourcePort }: ProgramQuestion,
+): { verdict: number; reason: number; outcome: number } {
+  const view = (section: number): DataView => {
+    const bytes = sectionOf(tables, section);
+    return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  };
+  const slot = (section: number, offset: number, index: number, width: number): number => {
+    const at = offset + (index << width);
+    if (width === 0) return view(section).getUint8(at);
+    return width === 1 ? view(section).getUint16(at, true) : view(section).getUint32(at, true);
+  };
+  const field = (byte: number): number => slot(SECTION_PROGRAMS, program * L.PROGRAM_BYTES + byte, 0, 2);
+  const flags = field(L.PROGRAM_FLAGS);
+  const width = (shift: number): number => (flags >> shift) & L.WIDTH_MASK;
+  const portClass = (map: number, group: number, wanted: number): number => {
+    const directory = slot(SECTION_PORT_MAPS, map, group, 2);
+    const page = slot(SECTION_PORT_MAPS, directory, wanted >> 8, 2);
+    return slot(SECTION_PORT_PAGES, page, wanted & 255, width(L.PORT_WIDTH));
+  };
+  const page = slot(SECTION_VIEWS, field(L.PROGRAM_VIEW), identity >> 8, 2);
+  const row = slot(SECTION_VIEW_PAGES, page, identity & 255, width(L.VIEW_WIDTH));
+  const group = portGroup(protocol);
+  let column = portClass(field(L.PROGRAM_PORTS), group, key) * field(L.PROGRAM_SOURCE_CLASSES);
+  if ((flags & L.PROGRAM_TESTS_SOURCE_PORTS) !== 0)
+    column += portClass(field(L.PROGRAM_SOURCE_PORTS), group, group > L.GROUP_SCTP ? 0 : sourcePort);
+  const cell = slot(
+    SECTION_CELLS,
+    field(L.PROGRAM_CELLS),
+    row * field(L.PROGRAM_COLUMNS) + column,
+    width(L.CELL_WIDTH),
+  );
+  return {
+    verdict: cell & L.CELL_VERDICT_MASK,
+    reason: (cell >> L.CELL_REASON) & L.CELL_REASON_MASK,
+    outcome: field(L.PROGRAM_OUTCOMES) + (cell >>> L.CELL_ORDINAL),
+  };
+}

@@ -1,0 +1,65 @@
+/**
+ * Virtual ports: (address entry, protocol, port) to the backends that a packet may go to. The builder and the slow
+ * reader. Layout: service-layout.ts.
+ */
+import type { Address } from '../net/address.ts';
+import * as L from './service-layout.ts';
+
+export interface VirtualPortRow {
+  readonly entry: number;
+  readonly protocol: number;
+  readonly port: number;
+  /** VIRTUAL_ flags. */
+  readonly flags: number;
+  /** Node that a packet enters through, when it enters through one in particular. */
+  readonly node?: number;
+  readonly backends: readonly BackendRow[];
+}
+
+export interface BackendRow {
+  readonly entry: number;
+  readonly port: number;
+  readonly node?: number;
+  readonly address: Address;
+}
+
+/** Slot at which the search for a virtual port begins; `mask` is the number of slots less one. */
+export function virtualSlot(entry: number, key: number, mask: number): number {
+  let hash = Math.imul(entry, 0x9e3779b1) ^ Math.imul(key, 0x85ebca6b);
+  hash ^= hash >>> 15;
+  return hash & mask;
+}
+
+/** The two sections; the first row of an (entry, protocol, port) wins. */
+export function buildVirtualPorts(rows: readonly VirtualPortRow[]): {
+  hash: Uint8Array;
+  backends: Uint8Array;
+} {
+  let slotCount = 2;
+  while (slotCount < rows.length * 2) slotCount *= 2;
+  const hash = new Uint32Array((L.VIRTUAL_ROWS + slotCount * L.VIRTUAL_BYTES) / 4);
+  const rowWords = L.VIRTUAL_BYTES / 4;
+  const first = L.VIRTUAL_ROWS / 4;
+  hash[0] = slotCount - 1;
+  for (let slot = 0; slot < slotCount; slot++) hash[first + slot * rowWords] = L.VIRTUAL_FREE;
+  const backends: number[] = [];
+  for (const row of rows) {
+    const key = row.protocol * 65_536 + row.port;
+    let slot = virtualSlot(row.entry, key, slotCount - 1);
+    let at = first + slot * rowWords;
+    while (hash[at] !== L.VIRTUAL_FREE && (hash[at] !== row.entry || hash[at + L.VIRTUAL_PORT / 4] !== key)) {
+      slot = (slot + 1) & (slotCount - 1);
+      at = first + slot * rowWords;
+    }
+    if (hash[at] !== L.VIRTUAL_FREE) continue;
+    hash[at] = row.entry;
+    hash[at + L.VIRTUAL_PORT / 4] = key;
+    hash[at + L.VIRTUAL_BACKENDS / 4] = (backends.length * 4) / L.BACKEND_BYTES;
+    hash[at + L.VIRTUAL_COUNT / 4] = row.backends.length;
+    hash[at + L.VIRTUAL_FLAGS / 4] = row.flags;
+    hash[at + L.VIRTUAL_NODE / 4] = row.node === undefined ? 0 : row.node + 1;
+    for (const { entry, port, node, address } of row.backends)
+      backends.push(entry, port, node === undefined ? 0 : node + 1, 0, ...address.words);
+  }
+  return { hash: new Uint8Array(hash.buffer), backends: new Uint8Array(Uint32Array.from(backends).buffer) };
+}

@@ -1,0 +1,59 @@
+/** Random first packets between the addresses of a cluster and some strangers. */
+import type { Address } from '../../src/net/address.ts';
+import { ICMP, ICMPV6, IPIP, SCTP, TCP, UDP, UDPLITE } from '../../src/net/protocol-layout.ts';
+import type { Cluster } from '../../src/policy/cluster.ts';
+import type { FirstPacket } from '../../src/policy/decision.ts';
+import { address, PORTS } from './cluster.ts';
+import type { Random } from './mulberry.ts';
+
+const STRANGERS = [
+  '10.1.0.5',
+  '10.1.0.9',
+  '10.1.1.1',
+  '10.96.0.1',
+  '192.0.2.1',
+  '192.0.2.7',
+  '8.8.8.8',
+  '0.0.0.0',
+];
+const STRANGERS6 = ['fd01::5', 'fd01::9', 'fd01:1::1', 'fd96::1', '2001:db8::1', '::', '::ffff:10.1.0.5'];
+const PROTOCOLS = [TCP, TCP, TCP, TCP, UDP, UDP, UDP, SCTP, ICMP, ICMPV6, 47, IPIP, UDPLITE, 0];
+
+/** Every address that something of the cluster has, and strangers, of one family. */
+export function addressesOf(cluster: Cluster, family: 4 | 6): Address[] {
+  const own = [
+    ...cluster.pods.flatMap(({ addresses }) => addresses),
+    ...cluster.nodes.flatMap(({ addresses }) => addresses),
+    ...cluster.services.flatMap((service) => [
+      ...service.clusterIPs,
+      ...service.clusterIPs,
+      ...service.externalIPs,
+      ...service.loadBalancerIPs,
+    ]),
+  ].filter((one) => one.family === family);
+  return [...own, ...own, ...(family === 4 ? STRANGERS : STRANGERS6).map(address)];
+}
+
+export function drawPacket(
+  draw: Random,
+  addresses: Readonly<Record<4 | 6, readonly Address[]>>,
+): FirstPacket {
+  const family = draw.pick([4, 4, 6] as const);
+  const source = draw.pick(addresses[family]);
+  const destination = draw.chance(0.05) ? source : draw.pick(addresses[family]);
+  const protocol = draw.pick(PROTOCOLS);
+  const packet = { source, destination, protocol };
+  if (draw.chance(0.05)) return packet;
+  if (protocol === ICMP || protocol === ICMPV6)
+    return {
+      ...packet,
+      icmp: { type: draw.pick([0, 3, 8, 128, 130, 135, 143, 255]), code: draw.pick([0, 0, 1, 255]) },
+    };
+  if (protocol !== TCP && protocol !== UDP && protocol !== SCTP) return packet;
+  const ports = [...PORTS, 54, 30_000, 30_001, 30_002, 4789, 65_535, 1];
+  return {
+    ...packet,
+    sourcePort: draw.pick([80, 53, 1024 + draw.below(60_000)]),
+    destinationPort: draw.pick(ports),
+  };
+}
