@@ -15,6 +15,20 @@ export interface Kernels {
   classify(tables: number, batch: number, first: number, count: number): void;
   /** 2 = a service or container port of the cluster, 1 = a port that some rule names, 0 = neither. */
   portRank(tables: number, protocol: number, port: number): number;
+  /**
+   * Fills SHARD of the rows, writes their numbers at `lists` (u32 a row, in the rows' own places, worker after worker) and
+   * describes them in the chunk's record: CHUNK_ offsets of desk-layout.ts.
+   */
+  partition(batch: number, first: number, count: number, workers: number, lists: number, chunk: number): void;
+  /**
+   * Takes the rows whose numbers stand at `rows`, at most DESK_ROWS, to their connections; gathers new ones in the desk's
+   * batch of first packets. Returns how many rows it took, at least one: the rest waits until these are settled.
+   */
+  track(desk: number, batch: number, rows: number, count: number): number;
+  /** Hands the verdicts of the desk's first packets back to connections and to the `count` rows that track took. */
+  settle(desk: number, batch: number, rows: number, count: number): void;
+  /** Credits every connection of a shard (a byte offset) to outcomes, flows and addresses, at the end. */
+  finish(desk: number, shard: number): void;
 }
 
 const location = new URL('../../dist/dataplane/kernels.wasm', import.meta.url);

@@ -1,0 +1,84 @@
+// Writes a row's verdict columns. Hook, outcomes and judged destination only when rows are wanted: nobody else reads them.
+
+import {
+  DPORT,
+  DST,
+  EGRESS,
+  HOOK,
+  INGRESS,
+  JUDGED_DPORT,
+  JUDGED_DST,
+  REASON,
+  VERDICT,
+} from '../../packet/batch-layout';
+import { HOOK_NONE, NO_OUTCOME } from '../../tables/verdict-layout';
+import { DESK_ROWS_WANTED } from '../desk-layout';
+import {
+  COLD_EGRESS,
+  COLD_INGRESS,
+  COLD_JUDGED_DPORT,
+  COLD_JUDGED_DST,
+  CONNECTION_HOOK,
+} from '../shard-layout';
+import { columnAt } from './identify';
+
+function rowsWanted(desk: usize): bool {
+  return load<u32>(desk, DESK_ROWS_WANTED) != 0;
+}
+
+function answer(batch: usize, row: u32, verdict: u32, reason: u32): void {
+  store<u8>(columnAt(batch, VERDICT) + row, verdict);
+  store<u8>(columnAt(batch, REASON) + row, reason);
+}
+
+/** Answers without any program having been met. */
+export function answerAlone(desk: usize, batch: usize, row: u32, verdict: u32, reason: u32): void {
+  answer(batch, row, verdict, reason);
+  if (!rowsWanted(desk)) return;
+  store<u8>(columnAt(batch, HOOK) + row, HOOK_NONE);
+  store<u32>(columnAt(batch, EGRESS) + (row << 2), NO_OUTCOME);
+  store<u32>(columnAt(batch, INGRESS) + (row << 2), NO_OUTCOME);
+  memory.copy(columnAt(batch, JUDGED_DST) + (row << 4), columnAt(batch, DST) + (row << 4), 16);
+  store<u16>(columnAt(batch, JUDGED_DPORT) + (row << 1), load<u16>(columnAt(batch, DPORT) + (row << 1)));
+}
+
+/** Answers as the settled connection `connection` was judged. */
+export function answerAsConnection(
+  desk: usize,
+  batch: usize,
+  row: u32,
+  verdict: u32,
+  reason: u32,
+  connection: usize,
+  cold: usize,
+): void {
+  answer(batch, row, verdict, reason);
+  if (!rowsWanted(desk)) return;
+  store<u8>(columnAt(batch, HOOK) + row, load<u8>(connection, CONNECTION_HOOK));
+  store<u32>(columnAt(batch, EGRESS) + (row << 2), load<u32>(cold, COLD_EGRESS));
+  store<u32>(columnAt(batch, INGRESS) + (row << 2), load<u32>(cold, COLD_INGRESS));
+  memory.copy(columnAt(batch, JUDGED_DST) + (row << 4), cold + COLD_JUDGED_DST, 16);
+  store<u16>(columnAt(batch, JUDGED_DPORT) + (row << 1), load<u16>(cold, COLD_JUDGED_DPORT));
+}
+
+/** Answers as the first packet in row `first` of the batch `firsts` was judged. */
+export function answerAsFirst(
+  desk: usize,
+  batch: usize,
+  row: u32,
+  verdict: u32,
+  reason: u32,
+  firsts: usize,
+  first: u32,
+): void {
+  answer(batch, row, verdict, reason);
+  if (!rowsWanted(desk)) return;
+  store<u8>(columnAt(batch, HOOK) + row, load<u8>(columnAt(firsts, HOOK) + first));
+  store<u32>(columnAt(batch, EGRESS) + (row << 2), load<u32>(columnAt(firsts, EGRESS) + (first << 2)));
+  store<u32>(columnAt(batch, INGRESS) + (row << 2), load<u32>(columnAt(firsts, INGRESS) + (first << 2)));
+  memory.copy(columnAt(batch, JUDGED_DST) + (row << 4), columnAt(firsts, JUDGED_DST) + (first << 4), 16);
+  store<u16>(
+    columnAt(batch, JUDGED_DPORT) + (row << 1),
+    load<u16>(columnAt(firsts, JUDGED_DPORT) + (first << 1)),
+  );
+}

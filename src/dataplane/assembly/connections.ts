@@ -1,0 +1,243 @@
+// The connections of a shard: finding, beginning, following, forgetting. A connection's row holds the initiator first;
+// packets of both directions find it. Times are the trace's own. Layout: ../shard-layout.ts.
+
+import { ICMP, ICMPV6, SCTP, TCP, UDP, UDPLITE } from '../../net/protocol-layout';
+import { FLAG_TCP_FLAGS } from '../../packet/batch-layout';
+import { DESK_KEY, DESK_MOVING, KEY_FLAGS, KEY_NOW, KEY_TCP_FLAGS } from '../desk-layout';
+import {
+  BIT_PENDING,
+  COLD_ROW_BYTES,
+  CONNECTION_BITS,
+  CONNECTION_LAST,
+  CONNECTION_PROTOCOL,
+  CONNECTION_ROW_BYTES,
+  CONNECTION_SPORT,
+  CONNECTION_STATE,
+  ROW_DST,
+  ROW_HASH,
+  ROW_SRC,
+  SHARD_CONNECTIONS,
+  STATE_CLOSED,
+  STATE_CLOSING,
+  STATE_ESTABLISHED,
+  STATE_ICMP,
+  STATE_OTHER,
+  STATE_SYN_RECEIVED,
+  STATE_SYN_SENT,
+  STATE_UDP,
+  STATE_UDP_REPLIED,
+  TABLE_OMITTED,
+  TABLE_ROWS,
+  TABLE_SLOTS,
+  TABLE_SWEPT,
+  TABLE_USED,
+} from '../shard-layout';
+import { creditConnection } from './credit';
+import { allowedRows, canGrow, enlarge, freeRow, removeRow } from './hash-table';
+
+const FIN: u32 = 1;
+const SYN: u32 = 2;
+const RST: u32 = 4;
+const ACK: u32 = 16;
+
+/** Said by place() when the first packets gathered so far must be judged before it can go on. */
+export const SETTLE_FIRST: usize = 1;
+/** A full table is searched for expired connections once in so many connections that it refused. */
+const SWEEP_EVERY: u32 = 256;
+
+/** True for a packet that opens a connection: SYN without ACK, SCTP INIT. */
+export function isOpening(key: usize): bool {
+  if ((load<u16>(key, KEY_FLAGS) & FLAG_TCP_FLAGS) == 0) return false;
+  return (load<u16>(key, KEY_TCP_FLAGS) & (SYN | ACK)) == SYN;
+}
+
+/** True for the answer to an opening packet. */
+export function isOpeningReply(key: usize): bool {
+  if ((load<u16>(key, KEY_FLAGS) & FLAG_TCP_FLAGS) == 0) return false;
+  return (load<u16>(key, KEY_TCP_FLAGS) & (SYN | ACK)) == (SYN | ACK);
+}
+
+/**
+ * True when Linux makes a connection of this packet without having seen its beginning: ACK alone.
+ * Source: Linux net/netfilter/nf_conntrack_proto_tcp.c, tcp_conntracks, column sNO, with nf_conntrack_tcp_loose.
+ */
+export function isLooseBeginning(key: usize): bool {
+  if ((load<u16>(key, KEY_FLAGS) & FLAG_TCP_FLAGS) == 0) return true;
+  return (load<u16>(key, KEY_TCP_FLAGS) & (FIN | SYN | RST | ACK)) == ACK;
+}
+
+/** True for protocols with a handshake: their direction can be told from flags. */
+export function hasHandshake(protocol: u32): bool {
+  return protocol == TCP || protocol == SCTP;
+}
+
+/** Seconds that a connection is kept after its latest packet. Source: Linux, nf_conntrack-sysctl.rst, the defaults. */
+function timeoutOf(state: u32): u32 {
+  switch (state) {
+    case STATE_SYN_SENT:
+      return 120;
+    case STATE_SYN_RECEIVED:
+      return 60;
+    case STATE_ESTABLISHED:
+      return 432_000;
+    case STATE_CLOSING:
+      return 120;
+    case STATE_CLOSED:
+      return 10;
+    case STATE_UDP:
+      return 30;
+    case STATE_UDP_REPLIED:
+      return 120;
+    case STATE_ICMP:
+      return 30;
+    default:
+      return 600;
+  }
+}
+
+/** True when the connection was silent for too long before `now`. */
+export function isExpired(connection: usize, now: u32): bool {
+  const last = load<u32>(connection, CONNECTION_LAST);
+  return now > last && now - last > timeoutOf(load<u8>(connection, CONNECTION_STATE));
+}
+
+export function isPending(connection: usize): bool {
+  return (load<u8>(connection, CONNECTION_BITS) & BIT_PENDING) != 0;
+}
+
+/** True when both ends know that the connection is over: a fresh SYN then begins a new one. */
+export function isClosing(connection: usize): bool {
+  const state = load<u8>(connection, CONNECTION_STATE);
+  return state == STATE_CLOSING || state == STATE_CLOSED;
+}
+
+function sameAddress(a: usize, b: usize): bool {
+  return load<u64>(a) == load<u64>(b) && load<u64>(a, 8) == load<u64>(b, 8);
+}
+
+/** The connection of the key; lowest bit set when the key runs against it; 0 when there is none. */
+export function find(shard: usize, key: usize): usize {
+  const table = shard + SHARD_CONNECTIONS;
+  const rows: usize = load<u32>(table, TABLE_ROWS);
+  const mask = load<u32>(table, TABLE_SLOTS) - 1;
+  const hash = load<u32>(key, ROW_HASH);
+  const ports = load<u32>(key, CONNECTION_SPORT);
+  const kind = load<u16>(key, CONNECTION_PROTOCOL);
+  let slot = hash & mask;
+  while (true) {
+    const row = rows + slot * CONNECTION_ROW_BYTES;
+    const found = load<u32>(row, ROW_HASH);
+    if (found == 0) return 0;
+    if (found == hash && load<u16>(row, CONNECTION_PROTOCOL) == kind) {
+      const its = load<u32>(row, CONNECTION_SPORT);
+      if (
+        its == ports &&
+        sameAddress(row + ROW_SRC, key + ROW_SRC) &&
+        sameAddress(row + ROW_DST, key + ROW_DST)
+      )
+        return row;
+      if (
+        its == rotl<u32>(ports, 16) &&
+        sameAddress(row + ROW_SRC, key + ROW_DST) &&
+        sameAddress(row + ROW_DST, key + ROW_SRC)
+      )
+        return row | 1;
+    }
+    slot = (slot + 1) & mask;
+  }
+}
+
+/** Ends every expired connection of the shard. */
+function sweep(desk: usize, shard: usize, now: u32): void {
+  const table = shard + SHARD_CONNECTIONS;
+  const rows: usize = load<u32>(table, TABLE_ROWS);
+  const slots = load<u32>(table, TABLE_SLOTS);
+  for (let slot: u32 = 0; slot < slots; ) {
+    const row = rows + slot * CONNECTION_ROW_BYTES;
+    if (load<u32>(row, ROW_HASH) == 0 || !isExpired(row, now)) {
+      slot++;
+      continue;
+    }
+    creditConnection(desk, shard, row);
+    removeRow(table, slot, CONNECTION_ROW_BYTES, COLD_ROW_BYTES);
+  }
+}
+
+/** Makes room for one more connection, by forgetting, then by growing. False when the table stays full. */
+function makeRoom(desk: usize, shard: usize, now: u32): bool {
+  const table = shard + SHARD_CONNECTIONS;
+  if (canGrow(table)) {
+    sweep(desk, shard, now);
+    if (load<u32>(table, TABLE_USED) > allowedRows(table) >> 1)
+      enlarge(table, CONNECTION_ROW_BYTES, COLD_ROW_BYTES, load<u32>(desk, DESK_MOVING));
+    return true;
+  }
+  const refused = load<u32>(table, TABLE_OMITTED);
+  if (refused % SWEEP_EVERY == 0 && now != load<u32>(table, TABLE_SWEPT)) {
+    store<u32>(table, now, TABLE_SWEPT);
+    sweep(desk, shard, now);
+    if (load<u32>(table, TABLE_USED) < allowedRows(table)) return true;
+  }
+  store<u32>(table, refused + 1, TABLE_OMITTED);
+  return false;
+}
+
+/**
+ * A free row for the key's connection, which is not in the table. 0 when the table is full; SETTLE_FIRST when it depends
+ * on connections whose first packets (`pendingCount` of them) are still to be judged.
+ */
+export function place(desk: usize, shard: usize, pendingCount: u32): usize {
+  const key = desk + DESK_KEY;
+  const table = shard + SHARD_CONNECTIONS;
+  const rows: usize = load<u32>(table, TABLE_ROWS);
+  const mask = load<u32>(table, TABLE_SLOTS) - 1;
+  const now = load<u32>(key, KEY_NOW);
+  const hash = load<u32>(key, ROW_HASH);
+  let slot = hash & mask;
+  while (true) {
+    const row = rows + slot * CONNECTION_ROW_BYTES;
+    if (load<u32>(row, ROW_HASH) == 0) break;
+    if (isExpired(row, now)) {
+      if (isPending(row)) return SETTLE_FIRST;
+      creditConnection(desk, shard, row);
+      return row;
+    }
+    slot = (slot + 1) & mask;
+  }
+  if (load<u32>(table, TABLE_USED) >= allowedRows(table)) {
+    if (pendingCount > 0) return SETTLE_FIRST;
+    if (!makeRoom(desk, shard, now)) return 0;
+  }
+  store<u32>(table, load<u32>(table, TABLE_USED) + 1, TABLE_USED);
+  return freeRow(table, hash, CONNECTION_ROW_BYTES);
+}
+
+/** State of a connection whose first packet is at `key`; `reply` when that packet comes from the responder. */
+export function firstState(key: usize, reply: bool): u32 {
+  const protocol = load<u8>(key, CONNECTION_PROTOCOL);
+  if (protocol == UDP || protocol == UDPLITE) return reply ? STATE_UDP_REPLIED : STATE_UDP;
+  if (protocol == ICMP || protocol == ICMPV6) return STATE_ICMP;
+  if (protocol != TCP) return STATE_OTHER;
+  if (isOpening(key)) return STATE_SYN_SENT;
+  return isOpeningReply(key) ? STATE_SYN_RECEIVED : nextState(STATE_ESTABLISHED, key, reply);
+}
+
+/** State after the packet at `key`. */
+export function nextState(state: u32, key: usize, reply: bool): u32 {
+  if (state == STATE_UDP) return reply ? STATE_UDP_REPLIED : STATE_UDP;
+  if (state >= <u32>STATE_UDP) return state;
+  if ((load<u16>(key, KEY_FLAGS) & FLAG_TCP_FLAGS) == 0) return state;
+  const flags = <u32>load<u16>(key, KEY_TCP_FLAGS);
+  if (state == STATE_CLOSED || flags & RST) return STATE_CLOSED;
+  if (state == STATE_CLOSING || flags & FIN) return STATE_CLOSING;
+  if (flags & SYN) return flags & ACK && state == STATE_SYN_SENT ? STATE_SYN_RECEIVED : state;
+  return flags & ACK ? STATE_ESTABLISHED : state;
+}
+
+/** Notes that a packet at `key` was seen. */
+export function hear(connection: usize, key: usize, reply: bool): void {
+  const state = load<u8>(connection, CONNECTION_STATE);
+  store<u8>(connection, nextState(state, key, reply), CONNECTION_STATE);
+  const now = load<u32>(key, KEY_NOW);
+  if (now > load<u32>(connection, CONNECTION_LAST)) store<u32>(connection, now, CONNECTION_LAST);
+}

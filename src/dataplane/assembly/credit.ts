@@ -1,0 +1,233 @@
+// What connections add up to: per outcome, per flow, per address. Done when a connection ends, not per packet. The flow to
+// credit is laid out at DESK_CREDIT first, as a row of the flow table. Layouts: ../desk-layout.ts, ../shard-layout.ts.
+
+import { VERDICT_ALLOW } from '../../tables/verdict-layout';
+import { DESK_CREDIT, DESK_MOVING, DESK_OUTCOME_COUNT, DESK_OUTCOMES } from '../desk-layout';
+import {
+  ADDRESS_BYTES,
+  ADDRESS_FAMILY,
+  ADDRESS_PACKETS,
+  ADDRESS_ROW_BYTES,
+  COLD_COUNTED,
+  COLD_EGRESS,
+  COLD_INGRESS,
+  COLD_JUDGED_DPORT,
+  COLD_JUDGED_DST,
+  COLD_ROW_BYTES,
+  CONNECTION_BYTES,
+  CONNECTION_DPORT,
+  CONNECTION_FAMILY,
+  CONNECTION_HOOK,
+  CONNECTION_PACKETS,
+  CONNECTION_PROTOCOL,
+  CONNECTION_REASON,
+  CONNECTION_ROW_BYTES,
+  CONNECTION_SPORT,
+  CONNECTION_VERDICT,
+  FLOW_BYTES,
+  FLOW_CONNECTIONS,
+  FLOW_DPORT,
+  FLOW_EGRESS,
+  FLOW_FAMILY,
+  FLOW_HOOK,
+  FLOW_INGRESS,
+  FLOW_JUDGED_DPORT,
+  FLOW_JUDGED_DST,
+  FLOW_PACKETS,
+  FLOW_PROTOCOL,
+  FLOW_REASON,
+  FLOW_ROW_BYTES,
+  FLOW_SPORT,
+  FLOW_VERDICT,
+  ROW_DST,
+  ROW_HASH,
+  ROW_SRC,
+  SHARD_ADDRESSES,
+  SHARD_ADMITTED,
+  SHARD_CONNECTIONS,
+  SHARD_REFUSED,
+  TABLE_COLD,
+  TABLE_OMITTED,
+  TABLE_ROWS,
+  TABLE_SLOTS,
+  TABLE_USED,
+} from '../shard-layout';
+import { addressHash, orderedHash } from './hash';
+import { allowedRows, canGrow, enlarge, freeRow, removeRow } from './hash-table';
+
+/** Adds `value` to the f64 at `at`. */
+export function add(at: usize, value: f64): void {
+  store<f64>(at, load<f64>(at) + value);
+}
+
+/** The cold row of a connection. */
+export function coldOf(shard: usize, connection: usize): usize {
+  const table = shard + SHARD_CONNECTIONS;
+  const slot = (connection - load<u32>(table, TABLE_ROWS)) / CONNECTION_ROW_BYTES;
+  return <usize>load<u32>(table, TABLE_COLD) + slot * COLD_ROW_BYTES;
+}
+
+function sameFlow(row: usize, flow: usize): bool {
+  return (
+    load<u64>(row) == load<u64>(flow) &&
+    load<u64>(row, 8) == load<u64>(flow, 8) &&
+    load<u64>(row, 16) == load<u64>(flow, 16) &&
+    load<u64>(row, 24) == load<u64>(flow, 24) &&
+    load<u64>(row, FLOW_DPORT) == load<u64>(flow, FLOW_DPORT) &&
+    load<u64>(row, FLOW_EGRESS) == load<u64>(flow, FLOW_EGRESS)
+  );
+}
+
+/** Order of magnitude of a flow's packets, 0 to 63. */
+function weight(row: usize): u32 {
+  const packets = <u64>load<f64>(row, FLOW_PACKETS);
+  return packets == 0 ? 0 : 63 - <u32>clz<u64>(packets);
+}
+
+/** Drops half of the flows, the lightest orders of magnitude first and inside one in the order of slots. */
+function prune(table: usize): void {
+  const rows: usize = load<u32>(table, TABLE_ROWS);
+  const slots = load<u32>(table, TABLE_SLOTS);
+  let toDrop = load<u32>(table, TABLE_USED) >> 1;
+  store<u32>(table, load<u32>(table, TABLE_OMITTED) + toDrop, TABLE_OMITTED);
+  for (let magnitude: u32 = 0; magnitude < 64 && toDrop > 0; magnitude++) {
+    for (let slot: u32 = 0; slot < slots && toDrop > 0; ) {
+      const row = rows + slot * FLOW_ROW_BYTES;
+      if (load<u32>(row, ROW_HASH) == 0 || weight(row) > magnitude) {
+        slot++;
+        continue;
+      }
+      removeRow(table, slot, FLOW_ROW_BYTES, 0);
+      toDrop--;
+    }
+  }
+}
+
+function creditFlow(desk: usize, table: usize, flow: usize): void {
+  const rest = load<u64>(flow, FLOW_DPORT) ^ rotl<u64>(load<u64>(flow, FLOW_EGRESS), 17);
+  const hash = orderedHash(flow + ROW_SRC, flow + ROW_DST, rest);
+  const rows: usize = load<u32>(table, TABLE_ROWS);
+  const mask = load<u32>(table, TABLE_SLOTS) - 1;
+  let slot = hash & mask;
+  while (true) {
+    const row = rows + slot * FLOW_ROW_BYTES;
+    const found = load<u32>(row, ROW_HASH);
+    if (found == 0) break;
+    if (found == hash && sameFlow(row, flow)) {
+      add(row + FLOW_PACKETS, load<f64>(flow, FLOW_PACKETS));
+      add(row + FLOW_BYTES, load<f64>(flow, FLOW_BYTES));
+      const connections = load<u32>(row, FLOW_CONNECTIONS) + load<u32>(flow, FLOW_CONNECTIONS);
+      store<u32>(row, connections, FLOW_CONNECTIONS);
+      return;
+    }
+    slot = (slot + 1) & mask;
+  }
+  if (load<u32>(table, TABLE_USED) >= allowedRows(table)) {
+    if (canGrow(table)) enlarge(table, FLOW_ROW_BYTES, 0, load<u32>(desk, DESK_MOVING));
+    else prune(table);
+  }
+  const row = freeRow(table, hash, FLOW_ROW_BYTES);
+  memory.copy(row, flow, FLOW_ROW_BYTES);
+  store<u32>(row, hash, ROW_HASH);
+  store<u32>(table, load<u32>(table, TABLE_USED) + 1, TABLE_USED);
+}
+
+function creditAddress(
+  desk: usize,
+  table: usize,
+  address: usize,
+  family: u32,
+  packets: f64,
+  bytes: f64,
+): void {
+  const hash = addressHash(address);
+  const rows: usize = load<u32>(table, TABLE_ROWS);
+  const mask = load<u32>(table, TABLE_SLOTS) - 1;
+  let slot = hash & mask;
+  while (true) {
+    const row = rows + slot * ADDRESS_ROW_BYTES;
+    const found = load<u32>(row, ROW_HASH);
+    if (found == 0) break;
+    if (
+      found == hash &&
+      load<u64>(row) == load<u64>(address) &&
+      load<u64>(row, 8) == load<u64>(address, 8) &&
+      load<u8>(row, ADDRESS_FAMILY) == family
+    ) {
+      add(row + ADDRESS_PACKETS, packets);
+      add(row + ADDRESS_BYTES, bytes);
+      return;
+    }
+    slot = (slot + 1) & mask;
+  }
+  if (load<u32>(table, TABLE_USED) >= allowedRows(table)) {
+    if (!canGrow(table)) {
+      store<u32>(table, load<u32>(table, TABLE_OMITTED) + 1, TABLE_OMITTED);
+      return;
+    }
+    enlarge(table, ADDRESS_ROW_BYTES, 0, load<u32>(desk, DESK_MOVING));
+  }
+  const row = freeRow(table, hash, ADDRESS_ROW_BYTES);
+  memory.copy(row, address, 16);
+  store<f64>(row, packets, ADDRESS_PACKETS);
+  store<f64>(row, bytes, ADDRESS_BYTES);
+  store<u32>(row, hash, ROW_HASH);
+  store<u8>(row, family, ADDRESS_FAMILY);
+  store<u32>(table, load<u32>(table, TABLE_USED) + 1, TABLE_USED);
+}
+
+function creditOutcome(desk: usize, outcome: u32, flow: usize): void {
+  if (outcome >= load<u32>(desk, DESK_OUTCOME_COUNT)) return;
+  const at = <usize>load<u32>(desk, DESK_OUTCOMES) + outcome * 24;
+  add(at, load<f64>(flow, FLOW_PACKETS));
+  add(at + 8, load<f64>(flow, FLOW_BYTES));
+  add(at + 16, <f64>load<u32>(flow, FLOW_CONNECTIONS));
+}
+
+/** Credits the flow at DESK_CREDIT. */
+export function credit(desk: usize, shard: usize): void {
+  const flow = desk + DESK_CREDIT;
+  creditOutcome(desk, load<u32>(flow, FLOW_EGRESS), flow);
+  creditOutcome(desk, load<u32>(flow, FLOW_INGRESS), flow);
+  const admitted = load<u8>(flow, FLOW_VERDICT) == VERDICT_ALLOW;
+  creditFlow(desk, shard + (admitted ? SHARD_ADMITTED : SHARD_REFUSED), flow);
+  const family = load<u8>(flow, FLOW_FAMILY);
+  const packets = load<f64>(flow, FLOW_PACKETS);
+  const bytes = load<f64>(flow, FLOW_BYTES);
+  const addresses = shard + SHARD_ADDRESSES;
+  creditAddress(desk, addresses, flow + ROW_SRC, family, packets, bytes);
+  creditAddress(desk, addresses, flow + ROW_DST, family, packets, bytes);
+}
+
+/** Credits what a connection has gathered since it was credited last. Its row is left as it is. */
+export function creditConnection(desk: usize, shard: usize, row: usize): void {
+  const flow = desk + DESK_CREDIT;
+  const cold = coldOf(shard, row);
+  memory.copy(flow, row, 32);
+  store<u16>(flow, load<u16>(row, CONNECTION_DPORT), FLOW_DPORT);
+  store<u16>(flow, load<u8>(row, CONNECTION_HOOK), FLOW_HOOK);
+  store<u8>(flow, load<u8>(row, CONNECTION_FAMILY), FLOW_FAMILY);
+  store<u8>(flow, load<u8>(row, CONNECTION_PROTOCOL), FLOW_PROTOCOL);
+  store<u8>(flow, load<u8>(row, CONNECTION_VERDICT), FLOW_VERDICT);
+  store<u8>(flow, load<u8>(row, CONNECTION_REASON), FLOW_REASON);
+  store<u32>(flow, load<u32>(cold, COLD_EGRESS), FLOW_EGRESS);
+  store<u32>(flow, load<u32>(cold, COLD_INGRESS), FLOW_INGRESS);
+  store<u32>(flow, load<u16>(cold, COLD_COUNTED) == 0 ? 1 : 0, FLOW_CONNECTIONS);
+  store<f64>(flow, <f64>load<u32>(row, CONNECTION_PACKETS), FLOW_PACKETS);
+  store<f64>(flow, load<f64>(row, CONNECTION_BYTES), FLOW_BYTES);
+  memory.copy(flow + FLOW_JUDGED_DST, cold + COLD_JUDGED_DST, 16);
+  store<u16>(flow, load<u16>(cold, COLD_JUDGED_DPORT), FLOW_JUDGED_DPORT);
+  store<u16>(flow, load<u16>(row, CONNECTION_SPORT), FLOW_SPORT);
+  credit(desk, shard);
+}
+
+/** Credits every connection of a shard, at the end of the replay. */
+export function finish(desk: usize, shard: usize): void {
+  const table = shard + SHARD_CONNECTIONS;
+  const rows: usize = load<u32>(table, TABLE_ROWS);
+  const slots = load<u32>(table, TABLE_SLOTS);
+  for (let slot: u32 = 0; slot < slots; slot++) {
+    const row = rows + slot * CONNECTION_ROW_BYTES;
+    if (load<u32>(row, ROW_HASH) != 0) creditConnection(desk, shard, row);
+  }
+}

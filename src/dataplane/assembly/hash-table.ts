@@ -1,0 +1,72 @@
+// Open addressing with linear probing over rows whose hash stands at ROW_HASH; 0 is a free row. No tombstones: a removal
+// closes the gap. Layout: ../shard-layout.ts.
+
+import {
+  ROW_HASH,
+  TABLE_COLD,
+  TABLE_LIMIT,
+  TABLE_MAX_SLOTS,
+  TABLE_ROWS,
+  TABLE_SLOTS,
+  TABLE_USED,
+} from '../shard-layout';
+
+/** Rows that may be used before the table is enlarged: half of its slots. */
+export function allowedRows(table: usize): u32 {
+  return canGrow(table) ? load<u32>(table, TABLE_SLOTS) >> 1 : load<u32>(table, TABLE_LIMIT);
+}
+
+/** True when the table has not reached its largest size. */
+export function canGrow(table: usize): bool {
+  return load<u32>(table, TABLE_SLOTS) < load<u32>(table, TABLE_MAX_SLOTS);
+}
+
+/** The free row where a row of this hash goes. There always is one: TABLE_LIMIT is below the number of slots. */
+export function freeRow(table: usize, hash: u32, rowBytes: u32): usize {
+  const rows: usize = load<u32>(table, TABLE_ROWS);
+  const mask = load<u32>(table, TABLE_SLOTS) - 1;
+  let slot = hash & mask;
+  while (load<u32>(rows + slot * rowBytes, ROW_HASH) != 0) slot = (slot + 1) & mask;
+  return rows + slot * rowBytes;
+}
+
+/** Doubles the slots; `moving` has room for the present rows and cold rows. Rows move. */
+export function enlarge(table: usize, rowBytes: u32, coldBytes: u32, moving: usize): void {
+  const rows: usize = load<u32>(table, TABLE_ROWS);
+  const cold: usize = load<u32>(table, TABLE_COLD);
+  const before = load<u32>(table, TABLE_SLOTS);
+  const movingCold = moving + before * rowBytes;
+  memory.copy(moving, rows, before * rowBytes);
+  if (coldBytes != 0) memory.copy(movingCold, cold, before * coldBytes);
+  memory.fill(rows, 0, before * rowBytes);
+  store<u32>(table, before << 1, TABLE_SLOTS);
+  for (let slot: u32 = 0; slot < before; slot++) {
+    const from = moving + slot * rowBytes;
+    const hash = load<u32>(from, ROW_HASH);
+    if (hash == 0) continue;
+    const to = freeRow(table, hash, rowBytes);
+    memory.copy(to, from, rowBytes);
+    if (coldBytes == 0) continue;
+    memory.copy(cold + ((to - rows) / rowBytes) * coldBytes, movingCold + slot * coldBytes, coldBytes);
+  }
+}
+
+/** Frees a row and closes the gap: the row at `slot` may be another one afterwards. */
+export function removeRow(table: usize, slot: u32, rowBytes: u32, coldBytes: u32): void {
+  const rows: usize = load<u32>(table, TABLE_ROWS);
+  const cold: usize = load<u32>(table, TABLE_COLD);
+  const mask = load<u32>(table, TABLE_SLOTS) - 1;
+  let gap = slot;
+  let next = slot;
+  while (true) {
+    next = (next + 1) & mask;
+    const hash = load<u32>(rows + next * rowBytes, ROW_HASH);
+    if (hash == 0) break;
+    if (((next - hash) & mask) < ((next - gap) & mask)) continue;
+    memory.copy(rows + gap * rowBytes, rows + next * rowBytes, rowBytes);
+    if (coldBytes != 0) memory.copy(cold + gap * coldBytes, cold + next * coldBytes, coldBytes);
+    gap = next;
+  }
+  memory.fill(rows + gap * rowBytes, 0, rowBytes);
+  store<u32>(table, load<u32>(table, TABLE_USED) - 1, TABLE_USED);
+}

@@ -1,0 +1,38 @@
+// Hashes of addresses and ports. Symmetric ones add the two sides' hashes, so that both directions of a connection meet.
+
+const SIDE: u64 = 0x9e3779b97f4a7c15;
+const PORT: u64 = 0xc2b2ae3d27d4eb4f;
+const FINAL: u64 = 0xff51afd7ed558ccd;
+
+function side(address: usize, port: u32): u64 {
+  const high = load<u64>(address);
+  const low = load<u64>(address, 8);
+  let mixed = (high ^ rotl<u64>(low * PORT, 29)) + (<u64>port + 1) * PORT;
+  mixed *= SIDE;
+  return mixed ^ (mixed >> 32);
+}
+
+function final(mixed: u64): u32 {
+  mixed = (mixed ^ (mixed >> 29)) * FINAL;
+  return <u32>(mixed >> 32);
+}
+
+/** Of a connection: the same for both directions, never 0. */
+export function connectionHash(src: usize, dst: usize, sport: u32, dport: u32, protocol: u32): u32 {
+  return final(side(src, sport) + side(dst, dport) + <u64>protocol * SIDE) | 1;
+}
+
+/** Of an unordered pair of addresses; its low bits are a shard. */
+export function pairHash(src: usize, dst: usize): u32 {
+  return final((side(src, 0x10001) + side(dst, 0x10001)) * PORT);
+}
+
+/** Of an ordered pair of addresses and whatever else makes the key, never 0. */
+export function orderedHash(src: usize, dst: usize, rest: u64): u32 {
+  return final((side(src, 0x20003) * PORT) ^ (side(dst, 0x30005) + rest * SIDE)) | 1;
+}
+
+/** Of one address, never 0. */
+export function addressHash(address: usize): u32 {
+  return final(side(address, 0)) | 1;
+}

@@ -1,0 +1,187 @@
+// A row's connection key, in the orientation that the row suggests: ICMP replies are turned round, ICMP errors take the
+// packet that they quote, later fragments borrow the ports of their first. Layout: KEY_ offsets of ../desk-layout.ts.
+
+import { ICMP, ICMPV6, SCTP, TCP, UDP, UDPLITE } from '../../net/protocol-layout';
+import {
+  DPORT,
+  DST,
+  FAMILY,
+  FLAG_CONNECTION,
+  FLAG_FRAGMENT_FIRST,
+  FLAG_FRAGMENT_LATER,
+  FLAG_PORTS,
+  FLAG_QUOTE,
+  FLAG_TRUNCATED,
+  FLAGS,
+  PROTOCOL,
+  QUOTED_DPORT,
+  QUOTED_DST,
+  QUOTED_PROTOCOL,
+  QUOTED_SPORT,
+  QUOTED_SRC,
+  SECONDS,
+  SPORT,
+  SRC,
+  TCP_FLAGS,
+} from '../../packet/batch-layout';
+import {
+  DESK_KEY,
+  KEY_ALONE,
+  KEY_BORROWED,
+  KEY_FLAGS,
+  KEY_INVALID,
+  KEY_KIND,
+  KEY_MISSING,
+  KEY_NOW,
+  KEY_SWAPPED,
+  KEY_TCP_FLAGS,
+  KEY_TRACKED,
+  KEY_UNKNOWN_FRAGMENT,
+  LINK_LATER,
+  LINK_RELATED,
+} from '../desk-layout';
+import {
+  CONNECTION_DPORT,
+  CONNECTION_FAMILY,
+  CONNECTION_PROTOCOL,
+  CONNECTION_SPORT,
+  FRAGMENT_DPORT,
+  FRAGMENT_FLAGS,
+  FRAGMENT_SPORT,
+  FRAGMENT_TCP_FLAGS,
+  ROW_DST,
+  ROW_HASH,
+  ROW_SRC,
+} from '../shard-layout';
+import { firstFragment, keepFragment } from './fragments';
+import { connectionHash } from './hash';
+import { columnAt } from './identify';
+
+/** True for protocols whose packets say what their connection is only by type: ICMP and ICMPv6. */
+export function isIcmp(protocol: u32): bool {
+  return protocol == ICMP || protocol == ICMPV6;
+}
+
+export function hasPorts(protocol: u32): bool {
+  return protocol == TCP || protocol == UDP || protocol == SCTP || protocol == UDPLITE;
+}
+
+/** Neighbour discovery and multicast listener discovery, which no data plane tracks. */
+function isHousekeeping(protocol: u32, type: u32): bool {
+  return protocol == ICMPV6 && ((type >= 130 && type <= 137) || type == 143);
+}
+
+/** Source: Linux net/netfilter/nf_conntrack_proto_icmp.c and nf_conntrack_proto_icmpv6.c. */
+function isError(protocol: u32, type: u32): bool {
+  if (protocol == ICMPV6) return type >= 1 && type <= 4;
+  return protocol == ICMP && (type == 3 || type == 4 || type == 5 || type == 11 || type == 12);
+}
+
+/** Type of the request that a reply of this type answers; 256 when it is no reply. */
+function requestOf(protocol: u32, type: u32): u32 {
+  if (protocol == ICMPV6) return type == 129 ? 128 : type == 140 ? 139 : 256;
+  if (type == 0) return 8;
+  return type == 14 || type == 16 || type == 18 ? type - 1 : 256;
+}
+
+/** Completes the key at `key` from addresses, ports and protocol. `known`: the ports, or type and code, were captured. */
+function writeKey(
+  key: usize,
+  src: usize,
+  dst: usize,
+  protocol: u32,
+  sport: u32,
+  dport: u32,
+  known: bool,
+): void {
+  if (!known) {
+    sport = 0;
+    dport = 0;
+  }
+  let swapped: u32 = 0;
+  if (known && isIcmp(protocol)) {
+    const request = requestOf(protocol, dport >> 8);
+    if (request != 256) {
+      dport = (request << 8) | (dport & 255);
+      swapped = 1;
+      const turned = src;
+      src = dst;
+      dst = turned;
+    }
+  }
+  store<u64>(key, load<u64>(src), ROW_SRC);
+  store<u64>(key, load<u64>(src, 8), ROW_SRC + 8);
+  store<u64>(key, load<u64>(dst), ROW_DST);
+  store<u64>(key, load<u64>(dst, 8), ROW_DST + 8);
+  store<u16>(key, sport, CONNECTION_SPORT);
+  store<u16>(key, dport, CONNECTION_DPORT);
+  store<u8>(key, protocol, CONNECTION_PROTOCOL);
+  store<u8>(key, swapped, KEY_SWAPPED);
+}
+
+function readQuote(key: usize, batch: usize, row: u32): u32 {
+  const protocol = <u32>load<u8>(columnAt(batch, QUOTED_PROTOCOL) + row);
+  const sport = <u32>load<u16>(columnAt(batch, QUOTED_SPORT) + (row << 1));
+  const dport = <u32>load<u16>(columnAt(batch, QUOTED_DPORT) + (row << 1));
+  // No error answers an error, and what is not tracked has no errors about it.
+  if (isError(protocol, dport >> 8) || isHousekeeping(protocol, dport >> 8)) return KEY_INVALID;
+  const src = columnAt(batch, QUOTED_SRC) + (row << 4);
+  const dst = columnAt(batch, QUOTED_DST) + (row << 4);
+  writeKey(key, src, dst, protocol, sport, dport, true);
+  store<u16>(key, hasPorts(protocol) || isIcmp(protocol) ? FLAG_PORTS : 0, KEY_FLAGS);
+  store<u16>(key, 0, KEY_TCP_FLAGS);
+  store<u8>(key, LINK_RELATED, KEY_KIND);
+  return KEY_TRACKED;
+}
+
+/** Reads the key of a row that is to be judged, without its hash. */
+function readParts(key: usize, batch: usize, row: u32, shard: usize): u32 {
+  const protocol = <u32>load<u8>(columnAt(batch, PROTOCOL) + row);
+  let flags = <u32>load<u16>(columnAt(batch, FLAGS) + (row << 1));
+  let sport = <u32>load<u16>(columnAt(batch, SPORT) + (row << 1));
+  let dport = <u32>load<u16>(columnAt(batch, DPORT) + (row << 1));
+  let tcpFlags = <u32>load<u16>(columnAt(batch, TCP_FLAGS) + (row << 1));
+  store<u8>(key, LINK_LATER, KEY_KIND);
+  store<u8>(key, 0, KEY_BORROWED);
+  if (flags & FLAG_FRAGMENT_LATER) {
+    const fragment = firstFragment(shard, batch, row);
+    if (fragment == 0) return KEY_UNKNOWN_FRAGMENT;
+    flags = load<u16>(fragment, FRAGMENT_FLAGS);
+    sport = load<u16>(fragment, FRAGMENT_SPORT);
+    dport = load<u16>(fragment, FRAGMENT_DPORT);
+    tcpFlags = load<u16>(fragment, FRAGMENT_TCP_FLAGS);
+    store<u8>(key, 1, KEY_BORROWED);
+  } else if (flags & FLAG_FRAGMENT_FIRST) {
+    keepFragment(shard, batch, row, sport, dport, tcpFlags);
+  }
+  const known = (flags & FLAG_PORTS) != 0;
+  const src = columnAt(batch, SRC) + (row << 4);
+  const dst = columnAt(batch, DST) + (row << 4);
+  const alone = (flags & FLAG_CONNECTION) != 0;
+  if (known && isError(protocol, dport >> 8) && !alone) {
+    if (flags & FLAG_QUOTE) return readQuote(key, batch, row);
+    return flags & FLAG_TRUNCATED ? KEY_MISSING : KEY_INVALID;
+  }
+  writeKey(key, src, dst, protocol, sport, dport, known);
+  store<u16>(key, flags, KEY_FLAGS);
+  store<u16>(key, tcpFlags, KEY_TCP_FLAGS);
+  return alone || (known && isHousekeeping(protocol, dport >> 8)) ? KEY_ALONE : KEY_TRACKED;
+}
+
+/** Reads the row's key to DESK_KEY and says what it found. `hash`: of the row's own columns when it is known, else 0. */
+export function readKey(desk: usize, batch: usize, row: u32, shard: usize, hash: u32): u32 {
+  const key = desk + DESK_KEY;
+  store<u8>(key, load<u8>(columnAt(batch, FAMILY) + row), CONNECTION_FAMILY);
+  store<u32>(key, load<u32>(columnAt(batch, SECONDS) + (row << 2)), KEY_NOW);
+  const found = readParts(key, batch, row, shard);
+  if (found != KEY_TRACKED) return found;
+  const protocol = load<u8>(key, CONNECTION_PROTOCOL);
+  const sport = load<u16>(key, CONNECTION_SPORT);
+  const dport = load<u16>(key, CONNECTION_DPORT);
+  store<u32>(
+    key,
+    hash != 0 ? hash : connectionHash(key + ROW_SRC, key + ROW_DST, sport, dport, protocol),
+    ROW_HASH,
+  );
+  return KEY_TRACKED;
+}

@@ -1,0 +1,124 @@
+// Which worker takes which row: the shard is a hash of the unordered address pair that decides (the quoted pair of an ICMP
+// error, so that errors and fragments stay with their connection). Also says what a chunk holds: ../desk-layout.ts.
+
+import {
+  BYTES,
+  DST,
+  FAMILY,
+  FLAG_QUOTE,
+  FLAGS,
+  NANOS,
+  PACKETS,
+  QUOTED_DST,
+  QUOTED_SRC,
+  RECORD,
+  SECONDS,
+  SHARD,
+  SRC,
+} from '../../packet/batch-layout';
+import {
+  CHUNK_BASE,
+  CHUNK_BYTES_SEEN,
+  CHUNK_COUNT,
+  CHUNK_EARLIEST,
+  CHUNK_LATEST,
+  CHUNK_PACKETS,
+  CHUNK_WORKER_COUNTS,
+} from '../desk-layout';
+import { SHARD_COUNT } from '../shard-layout';
+import { pairHash } from './hash';
+import { columnAt } from './identify';
+
+const BILLION: u32 = 1_000_000_000;
+
+/** Fills SHARD and counts the rows of each worker in the chunk's record. */
+function shards(batch: usize, first: u32, end: u32, workers: u32, chunk: usize): void {
+  const family = columnAt(batch, FAMILY);
+  const flags = columnAt(batch, FLAGS);
+  const src = columnAt(batch, SRC);
+  const dst = columnAt(batch, DST);
+  const quotedSrc = columnAt(batch, QUOTED_SRC);
+  const quotedDst = columnAt(batch, QUOTED_DST);
+  const record = columnAt(batch, RECORD);
+  const shard = columnAt(batch, SHARD);
+  for (let row = first; row < end; row++) {
+    let hash = load<u32>(record + (row << 2));
+    if (load<u8>(family + row) != 0) {
+      const quoted = (load<u16>(flags + (row << 1)) & FLAG_QUOTE) != 0;
+      hash = quoted
+        ? pairHash(quotedSrc + (row << 4), quotedDst + (row << 4))
+        : pairHash(src + (row << 4), dst + (row << 4));
+    }
+    hash &= SHARD_COUNT - 1;
+    store<u16>(shard + (row << 1), hash);
+    const count = chunk + CHUNK_WORKER_COUNTS + ((hash % workers) << 2);
+    store<u32>(count, load<u32>(count) + 1);
+  }
+}
+
+/** Writes the rows' numbers at lists[first..end), worker after worker, each in trace order. */
+function lists(batch: usize, first: u32, end: u32, workers: u32, chunk: usize, rows: usize): void {
+  const shard = columnAt(batch, SHARD);
+  const counts = chunk + CHUNK_WORKER_COUNTS;
+  let start = first;
+  for (let worker: u32 = 0; worker < workers; worker++) {
+    const count = load<u32>(counts + (worker << 2));
+    store<u32>(counts + (worker << 2), start);
+    start += count;
+  }
+  for (let row = first; row < end; row++) {
+    const next = counts + ((<u32>load<u16>(shard + (row << 1)) % workers) << 2);
+    const place = load<u32>(next);
+    store<u32>(rows + (place << 2), row);
+    store<u32>(next, place + 1);
+  }
+  // Back from ends to counts.
+  start = first;
+  for (let worker: u32 = 0; worker < workers; worker++) {
+    const past = load<u32>(counts + (worker << 2));
+    store<u32>(counts + (worker << 2), past - start);
+    start = past;
+  }
+}
+
+function extent(batch: usize, first: u32, end: u32, chunk: usize): void {
+  const seconds = columnAt(batch, SECONDS);
+  const nanos = columnAt(batch, NANOS);
+  const packets = columnAt(batch, PACKETS);
+  const bytes = columnAt(batch, BYTES);
+  let earliest: u64 = u64.MAX_VALUE;
+  let latest: u64 = 0;
+  let packetSum: f64 = 0;
+  let byteSum: f64 = 0;
+  for (let row = first; row < end; row++) {
+    const nano = load<u32>(nanos + (row << 2));
+    const second = <u64>load<u32>(seconds + (row << 2)) + nano / BILLION;
+    const time = (second << 32) | (nano % BILLION);
+    earliest = min(earliest, time);
+    latest = max(latest, time);
+    packetSum += load<f64>(packets + (row << 3));
+    byteSum += load<f64>(bytes + (row << 3));
+  }
+  store<u64>(chunk, earliest, CHUNK_EARLIEST);
+  store<u64>(chunk, latest, CHUNK_LATEST);
+  store<f64>(chunk, packetSum, CHUNK_PACKETS);
+  store<f64>(chunk, byteSum, CHUNK_BYTES_SEEN);
+}
+
+/** Partitions the rows [first, first + count) of the round and describes them in the chunk's record. */
+export function partition(
+  batch: usize,
+  first: u32,
+  count: u32,
+  workers: u32,
+  rows: usize,
+  chunk: usize,
+): void {
+  const end = first + count;
+  store<u32>(chunk, first, CHUNK_BASE);
+  store<u32>(chunk, count, CHUNK_COUNT);
+  memory.fill(chunk + CHUNK_WORKER_COUNTS, 0, workers << 2);
+  shards(batch, first, end, workers, chunk);
+  lists(batch, first, end, workers, chunk, rows);
+  extent(batch, first, end, chunk);
+}

@@ -1,0 +1,308 @@
+// Rows of a round, in trace order, to connections. A row of a connection that was judged before gets its verdict here; the
+// first packets of new connections are gathered in initiator orientation, to be identified and classified by others and
+// handed back by settle. Rows that follow a connection that is still being judged are linked to its first packet.
+
+import {
+  BATCH_COUNT,
+  BYTES,
+  DPORT,
+  DST,
+  FAMILY,
+  FLAG_FRAGMENT_FIRST,
+  FLAG_FRAGMENT_LATER,
+  FLAG_PORTS,
+  FLAG_QUOTE,
+  FLAGS,
+  PACKETS,
+  PROTOCOL,
+  SHARD,
+  SKIP,
+  SPORT,
+  SRC,
+  TCP_FLAGS,
+} from '../../packet/batch-layout';
+import {
+  REASON_INVALID,
+  REASON_MISSING_FIELD,
+  SKIP_UNKNOWN_FRAGMENT,
+  VERDICT_DENY,
+  VERDICT_SKIP,
+  VERDICT_UNDETERMINED,
+} from '../../tables/verdict-layout';
+import {
+  DESK_ENTRIES,
+  DESK_FIRSTS,
+  DESK_HASHES,
+  DESK_KEY,
+  DESK_LINKS,
+  DESK_PICKUP,
+  DESK_SHARDS,
+  DESK_TOTALS,
+  KEY_ALONE,
+  KEY_BORROWED,
+  KEY_FLAGS,
+  KEY_INVALID,
+  KEY_KIND,
+  KEY_MISSING,
+  KEY_NOW,
+  KEY_SWAPPED,
+  KEY_TCP_FLAGS,
+  KEY_TRACKED,
+  LINK_DONE,
+  LINK_FIRST,
+  LINK_KIND_SHIFT,
+  LINK_LATER,
+  LINK_RELATED,
+  PICKUP_KERNEL,
+  TOTAL_PICKED_UP,
+  TOTAL_UNTRACKED,
+} from '../desk-layout';
+import {
+  BIT_PENDING,
+  COLD_COUNTED,
+  CONNECTION_BITS,
+  CONNECTION_BYTES,
+  CONNECTION_DPORT,
+  CONNECTION_FAMILY,
+  CONNECTION_LAST,
+  CONNECTION_PACKETS,
+  CONNECTION_PROTOCOL,
+  CONNECTION_REASON,
+  CONNECTION_ROW_BYTES,
+  CONNECTION_SPORT,
+  CONNECTION_STATE,
+  CONNECTION_VERDICT,
+  ROW_DST,
+  ROW_SRC,
+  SHARD_BYTES,
+  SHARD_CONNECTIONS,
+  TABLE_ROWS,
+  TABLE_SLOTS,
+} from '../shard-layout';
+import { answerAlone, answerAsConnection } from './answer';
+import {
+  find,
+  firstState,
+  hasHandshake,
+  hear,
+  isClosing,
+  isExpired,
+  isLooseBeginning,
+  isOpening,
+  isPending,
+  place,
+  SETTLE_FIRST,
+} from './connections';
+import { add, coldOf, creditConnection } from './credit';
+import { laterReason } from './follow';
+import { connectionHash } from './hash';
+import { columnAt } from './identify';
+import { isIcmp, readKey } from './key';
+import { isMidway, orient } from './orient';
+
+/** Said instead of a link when the first packets gathered so far must be judged before the row. */
+const STOP: u32 = 0xffffffff;
+/** A connection is credited early before its packets overflow a word. */
+const PACKETS_MAX: u32 = 0x7fffffff;
+
+function link(kind: u32, first: u32): u32 {
+  return (kind << LINK_KIND_SHIFT) | first;
+}
+
+/**
+ * Hashes the rows whose key is plainly theirs and loads their connections' slots: independent loads, which the processor
+ * overlaps, before the dependent work on each row. Returns a sum that keeps the loads alive.
+ */
+function touch(desk: usize, batch: usize, rows: usize, count: u32): u32 {
+  const shards: usize = load<u32>(desk, DESK_SHARDS);
+  const hashes: usize = load<u32>(desk, DESK_HASHES);
+  const special = FLAG_FRAGMENT_FIRST | FLAG_FRAGMENT_LATER | FLAG_QUOTE;
+  const flagsColumn = columnAt(batch, FLAGS);
+  const protocols = columnAt(batch, PROTOCOL);
+  const src = columnAt(batch, SRC);
+  const dst = columnAt(batch, DST);
+  const sport = columnAt(batch, SPORT);
+  const dport = columnAt(batch, DPORT);
+  const shardColumn = columnAt(batch, SHARD);
+  let sum: u32 = 0;
+  for (let index: u32 = 0; index < count; index++) {
+    const row = load<u32>(rows + (index << 2));
+    const flags = load<u16>(flagsColumn + (row << 1));
+    const protocol = <u32>load<u8>(protocols + row);
+    let hash: u32 = 0;
+    if ((flags & (special | FLAG_PORTS)) == FLAG_PORTS && !isIcmp(protocol)) {
+      const ports = row << 1;
+      hash = connectionHash(
+        src + (row << 4),
+        dst + (row << 4),
+        load<u16>(sport + ports),
+        load<u16>(dport + ports),
+        protocol,
+      );
+      const table = shards + <usize>load<u16>(shardColumn + ports) * SHARD_BYTES + SHARD_CONNECTIONS;
+      const slot = hash & (load<u32>(table, TABLE_SLOTS) - 1);
+      sum += load<u32>(<usize>load<u32>(table, TABLE_ROWS) + slot * CONNECTION_ROW_BYTES);
+    }
+    store<u32>(hashes + (index << 2), hash);
+  }
+  return sum;
+}
+
+/** Gathers the packet at the key as a first packet of `connection` (0: of none) and returns its row. */
+function gather(desk: usize, batch: usize, row: u32, connection: usize): u32 {
+  const key = desk + DESK_KEY;
+  const firsts: usize = load<u32>(desk, DESK_FIRSTS);
+  const first = load<u32>(firsts + (BATCH_COUNT << 2));
+  store<u32>(firsts + (BATCH_COUNT << 2), first + 1);
+  store<u32>(<usize>load<u32>(desk, DESK_ENTRIES) + (first << 2), connection);
+  store<u8>(columnAt(firsts, FAMILY) + first, load<u8>(key, CONNECTION_FAMILY));
+  store<u8>(columnAt(firsts, PROTOCOL) + first, load<u8>(key, CONNECTION_PROTOCOL));
+  memory.copy(columnAt(firsts, SRC) + (first << 4), key + ROW_SRC, 16);
+  memory.copy(columnAt(firsts, DST) + (first << 4), key + ROW_DST, 16);
+  store<u16>(columnAt(firsts, SPORT) + (first << 1), load<u16>(key, CONNECTION_SPORT));
+  store<u16>(columnAt(firsts, DPORT) + (first << 1), load<u16>(key, CONNECTION_DPORT));
+  store<u16>(columnAt(firsts, FLAGS) + (first << 1), load<u16>(key, KEY_FLAGS));
+  store<u16>(columnAt(firsts, TCP_FLAGS) + (first << 1), load<u16>(key, KEY_TCP_FLAGS));
+  store<u16>(columnAt(firsts, SHARD) + (first << 1), load<u16>(columnAt(batch, SHARD) + (row << 1)));
+  store<f64>(columnAt(firsts, PACKETS) + (first << 3), load<f64>(columnAt(batch, PACKETS) + (row << 3)));
+  store<f64>(columnAt(firsts, BYTES) + (first << 3), load<f64>(columnAt(batch, BYTES) + (row << 3)));
+  return first;
+}
+
+/** Adds the row's packets and bytes to its connection. */
+function count(desk: usize, shard: usize, batch: usize, row: u32, connection: usize): void {
+  const packets = load<f64>(columnAt(batch, PACKETS) + (row << 3));
+  const before = <f64>load<u32>(connection, CONNECTION_PACKETS);
+  if (before + packets > <f64>PACKETS_MAX && !isPending(connection)) {
+    creditConnection(desk, shard, connection);
+    store<u16>(coldOf(shard, connection), 1, COLD_COUNTED);
+    store<u32>(connection, 0, CONNECTION_PACKETS);
+    store<f64>(connection, 0, CONNECTION_BYTES);
+  }
+  store<u32>(connection, load<u32>(connection, CONNECTION_PACKETS) + <u32>packets, CONNECTION_PACKETS);
+  add(connection + CONNECTION_BYTES, load<f64>(columnAt(batch, BYTES) + (row << 3)));
+}
+
+/** Begins the key's connection in its row, and gathers its first packet. */
+function begin(desk: usize, shard: usize, batch: usize, row: u32, connection: usize): u32 {
+  const key = desk + DESK_KEY;
+  const firsts: usize = load<u32>(desk, DESK_FIRSTS);
+  const reply = load<u8>(key, KEY_SWAPPED) != 0;
+  memory.copy(connection, key, CONNECTION_STATE);
+  store<u8>(connection, firstState(key, reply), CONNECTION_STATE);
+  store<u8>(connection, BIT_PENDING, CONNECTION_BITS);
+  store<u32>(connection, load<u32>(firsts + (BATCH_COUNT << 2)), CONNECTION_VERDICT);
+  store<u32>(connection, load<u32>(key, KEY_NOW), CONNECTION_LAST);
+  store<u32>(connection, 0, CONNECTION_PACKETS);
+  store<f64>(connection, 0, CONNECTION_BYTES);
+  store<u16>(coldOf(shard, connection), 0, COLD_COUNTED);
+  count(desk, shard, batch, row, connection);
+  if (isMidway(key)) add(<usize>load<u32>(desk, DESK_TOTALS) + (TOTAL_PICKED_UP << 3), 1);
+  const kind = load<u8>(key, KEY_KIND) == LINK_RELATED ? LINK_RELATED : LINK_FIRST;
+  return link(kind, gather(desk, batch, row, connection));
+}
+
+/** A row of a connection that lives on. */
+function follow(desk: usize, shard: usize, batch: usize, row: u32, connection: usize, reply: bool): u32 {
+  const key = desk + DESK_KEY;
+  const kind = load<u8>(key, KEY_KIND);
+  if (kind == LINK_LATER) hear(connection, key, reply);
+  count(desk, shard, batch, row, connection);
+  if (isPending(connection)) return link(kind, load<u32>(connection, CONNECTION_VERDICT));
+  const verdict = load<u8>(connection, CONNECTION_VERDICT);
+  const reason = laterReason(kind, verdict, load<u8>(connection, CONNECTION_REASON));
+  answerAsConnection(desk, batch, row, verdict, reason, connection, coldOf(shard, connection));
+  return LINK_DONE;
+}
+
+/** True when Linux would call the packet invalid, having seen no connection of it. */
+function isInvalidAlone(desk: usize): bool {
+  const key = desk + DESK_KEY;
+  if (load<u32>(desk, DESK_PICKUP) != PICKUP_KERNEL || !isMidway(key)) return false;
+  return !(
+    load<u8>(key, KEY_KIND) == LINK_LATER &&
+    hasHandshake(load<u8>(key, CONNECTION_PROTOCOL)) &&
+    isLooseBeginning(key)
+  );
+}
+
+/** A row whose connection is new. */
+function open(desk: usize, shard: usize, batch: usize, row: u32): u32 {
+  const key = desk + DESK_KEY;
+  if (isInvalidAlone(desk)) {
+    answerAlone(desk, batch, row, VERDICT_DENY, REASON_INVALID);
+    return LINK_DONE;
+  }
+  const firsts: usize = load<u32>(desk, DESK_FIRSTS);
+  const connection = place(desk, shard, load<u32>(firsts + (BATCH_COUNT << 2)));
+  if (connection == SETTLE_FIRST) return STOP;
+  orient(desk);
+  if (connection != 0) return begin(desk, shard, batch, row, connection);
+  if (!hasHandshake(load<u8>(key, CONNECTION_PROTOCOL)) || isOpening(key))
+    add(<usize>load<u32>(desk, DESK_TOTALS) + (TOTAL_UNTRACKED << 3), 1);
+  const kind = load<u8>(key, KEY_KIND) == LINK_RELATED ? LINK_RELATED : LINK_FIRST;
+  return link(kind, gather(desk, batch, row, 0));
+}
+
+/** A row that belongs to a connection, known or new. */
+function trackConnection(desk: usize, shard: usize, batch: usize, row: u32): u32 {
+  const key = desk + DESK_KEY;
+  const found = find(shard, key);
+  if (found == 0) return open(desk, shard, batch, row);
+  const connection = found & ~1;
+  const reply = ((found & 1) ^ <usize>load<u8>(key, KEY_SWAPPED)) != 0;
+  const related = load<u8>(key, KEY_KIND) == LINK_RELATED;
+  const fresh = !related && load<u8>(key, KEY_BORROWED) == 0 && isOpening(key);
+  const expired = isExpired(connection, load<u32>(key, KEY_NOW));
+  if (!fresh && !expired) return follow(desk, shard, batch, row, connection, reply);
+  if (isPending(connection)) return STOP;
+  const denied = load<u8>(connection, CONNECTION_VERDICT) == VERDICT_DENY;
+  if (!expired && !denied && !isClosing(connection))
+    return follow(desk, shard, batch, row, connection, reply);
+  if (isInvalidAlone(desk)) {
+    answerAlone(desk, batch, row, VERDICT_DENY, REASON_INVALID);
+    return LINK_DONE;
+  }
+  creditConnection(desk, shard, connection);
+  orient(desk);
+  return begin(desk, shard, batch, row, connection);
+}
+
+function trackRow(desk: usize, batch: usize, row: u32, hash: u32): u32 {
+  const skip = load<u8>(columnAt(batch, SKIP) + row);
+  if (skip != 0) {
+    answerAlone(desk, batch, row, VERDICT_SKIP, skip);
+    return LINK_DONE;
+  }
+  const number = <usize>load<u16>(columnAt(batch, SHARD) + (row << 1));
+  const shard = <usize>load<u32>(desk, DESK_SHARDS) + number * SHARD_BYTES;
+  const found = readKey(desk, batch, row, shard, hash);
+  if (found == KEY_TRACKED) return trackConnection(desk, shard, batch, row);
+  if (found == KEY_ALONE) {
+    orient(desk);
+    return link(LINK_FIRST, gather(desk, batch, row, 0));
+  }
+  if (found == KEY_INVALID) answerAlone(desk, batch, row, VERDICT_DENY, REASON_INVALID);
+  else if (found == KEY_MISSING) answerAlone(desk, batch, row, VERDICT_UNDETERMINED, REASON_MISSING_FIELD);
+  else answerAlone(desk, batch, row, VERDICT_SKIP, SKIP_UNKNOWN_FRAGMENT);
+  return LINK_DONE;
+}
+
+/**
+ * Takes the round's rows whose numbers stand at `rows` and returns how many it took: fewer than `count` (at most
+ * DESK_ROWS) when first packets must be settled before the next row; at least one.
+ */
+export function track(desk: usize, batch: usize, rows: usize, count: u32): u32 {
+  store<u32>(<usize>load<u32>(desk, DESK_FIRSTS) + (BATCH_COUNT << 2), 0);
+  const links: usize = load<u32>(desk, DESK_LINKS);
+  const hashes: usize = load<u32>(desk, DESK_HASHES);
+  // The sum goes where nobody looks: it only keeps the loads.
+  store<u32>(links, touch(desk, batch, rows, count));
+  for (let index: u32 = 0; index < count; index++) {
+    const row = load<u32>(rows + (index << 2));
+    const answer = trackRow(desk, batch, row, load<u32>(hashes + (index << 2)));
+    if (answer == STOP) return index;
+    store<u32>(links + (index << 2), answer);
+  }
+  return count;
+}

@@ -1,0 +1,95 @@
+// A worker's desk: what its kernels share from call to call. Compiled by tsc and by asc alike; byte offsets of u32 words
+// unless said otherwise. One desk a worker, so nothing here is locked.
+
+/** Where the tables lie. */
+export const DESK_TABLES = 0;
+/** Where the shards lie, SHARD_COUNT of SHARD_BYTES. */
+export const DESK_SHARDS = 4;
+/** A batch of DESK_ROWS rows: first packets in initiator orientation, to be identified and classified. */
+export const DESK_FIRSTS = 8;
+/** u32 a row of a call: LINK_ bits and a row of the first packets' batch. */
+export const DESK_LINKS = 12;
+/** u32 a first packet: its connection, 0 when it has none. */
+export const DESK_ENTRIES = 16;
+/** u32 a row of a call: hash of its connection, 0 when it takes more than the row to know. */
+export const DESK_HASHES = 20;
+/** PICKUP_ code. */
+export const DESK_PICKUP = 24;
+/** 1 when the rows' columns are wanted (hook, outcomes, judged destination), 0 when verdict and reason are enough. */
+export const DESK_ROWS_WANTED = 28;
+/** f64s, TOTAL_ rows. */
+export const DESK_TOTALS = 32;
+/** f64s, three a outcome: packets, bytes, connections. */
+export const DESK_OUTCOMES = 36;
+export const DESK_OUTCOME_COUNT = 40;
+/** Scratch of the table that is being enlarged: half of the largest table, rows and cold rows. */
+export const DESK_MOVING = 44;
+/** Key of the row at hand, laid out as a connection's first 42 bytes, and what else the row says, at KEY_ offsets. */
+export const DESK_KEY = 64;
+/** Row for a flow or an address that is being credited. */
+export const DESK_CREDIT = 128;
+export const DESK_BYTES = 256;
+
+/** Rows that one call of track and settle takes at most. */
+export const DESK_ROWS = 1024;
+
+/** u16 each: TCP and FLAG_ bits; for a later fragment those of the first. */
+export const KEY_TCP_FLAGS = 44;
+export const KEY_FLAGS = 46;
+/** u8, 1 when the row's source is the key's destination: an ICMP reply, or a connection oriented the other way. */
+export const KEY_SWAPPED = 48;
+/** u8, LINK_LATER or LINK_RELATED: what the row is when its connection is known. */
+export const KEY_KIND = 49;
+/** u8, 1 for a later fragment: its flags are borrowed, so it is no fresh SYN. */
+export const KEY_BORROWED = 50;
+/** u32, seconds. */
+export const KEY_NOW = 52;
+
+// What readKey finds.
+/** The row belongs to a connection. */
+export const KEY_TRACKED = 0;
+/** The row is judged by itself: neighbour discovery, flow-log records. */
+export const KEY_ALONE = 1;
+/** A later fragment whose first was not seen. */
+export const KEY_UNKNOWN_FRAGMENT = 2;
+/** An ICMP error that quotes nothing that could be a connection. */
+export const KEY_INVALID = 3;
+/** An ICMP error whose quote was not captured. */
+export const KEY_MISSING = 4;
+
+export const PICKUP_JUDGE = 0;
+export const PICKUP_KERNEL = 1;
+
+/** The row has its verdict. */
+export const LINK_DONE = 0;
+/** The row is the first packet itself. */
+export const LINK_FIRST = 1;
+/** A later packet or a reply of the connection. */
+export const LINK_LATER = 2;
+/** An ICMP error about the connection. */
+export const LINK_RELATED = 3;
+export const LINK_KIND_SHIFT = 28;
+
+// Totals: f64, TOTAL_WORDS a pair of verdict and reason at (verdict * 32 + reason), then single counters.
+export const TOTAL_PACKETS = 0;
+export const TOTAL_BYTES = 1;
+export const TOTAL_FLOWS = 2;
+export const TOTAL_WORDS = 4;
+export const TOTAL_REASONS = 32;
+export const TOTAL_PICKED_UP = 640;
+export const TOTAL_UNTRACKED = 641;
+export const TOTALS_COUNT = 648;
+
+// What partition says of a chunk: u32 words, then counts of rows for each worker.
+export const CHUNK_BASE = 0;
+export const CHUNK_COUNT = 4;
+export const CHUNK_TRACE = 8;
+/** f64 each: packets and bytes that the rows stand for. */
+export const CHUNK_PACKETS = 16;
+export const CHUNK_BYTES_SEEN = 24;
+/** u64 each: seconds << 32 | nanoseconds of the earliest and the latest row. */
+export const CHUNK_EARLIEST = 32;
+export const CHUNK_LATEST = 40;
+export const CHUNK_WORKER_COUNTS = 48;
+export const WORKERS_MAX = 64;
+export const CHUNK_RECORD_BYTES = 304;

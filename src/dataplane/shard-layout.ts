@@ -1,0 +1,127 @@
+// What the stateful kernels keep in shared memory. Compiled by tsc and by asc alike; offsets are bytes.
+//
+// A shard owns four hash tables (connections, refused flows, admitted flows, addresses) and a fragment table. One worker
+// at a time works on a shard, in trace order, so nothing here is locked. A table is open addressing with linear probing;
+// its rows begin with 32 bytes of addresses and a hash, and a row is free when its hash is 0.
+
+/** Fixed: a packet's shard must not depend on the number of workers. */
+export const SHARD_COUNT = 64;
+
+// --- a table's header ---
+/** u32, where its rows lie. */
+export const TABLE_ROWS = 0;
+/** u32, where the second rows lie (what is seldom read), 0 when there are none. */
+export const TABLE_COLD = 4;
+/** u32, slots in use, a power of two; doubles up to TABLE_MAX_SLOTS. */
+export const TABLE_SLOTS = 8;
+/** u32 */
+export const TABLE_MAX_SLOTS = 12;
+/** u32, rows that are not free. */
+export const TABLE_USED = 16;
+/** u32, rows that may be used at TABLE_MAX_SLOTS. */
+export const TABLE_LIMIT = 20;
+/** u32, what did not fit: rows that were dropped, or credits that were refused. */
+export const TABLE_OMITTED = 24;
+/** u32, seconds of the trace at which a full table was swept the last time. */
+export const TABLE_SWEPT = 28;
+export const TABLE_HEADER_BYTES = 32;
+
+// --- a shard ---
+export const SHARD_CONNECTIONS = 0;
+export const SHARD_REFUSED = 32;
+export const SHARD_ADMITTED = 64;
+export const SHARD_ADDRESSES = 96;
+/** u32, where the fragment table lies. */
+export const SHARD_FRAGMENTS = 128;
+export const SHARD_BYTES = 192;
+
+// --- rows ---
+/** 4 x u32 each: addresses of the initiator and the responder. */
+export const ROW_SRC = 0;
+export const ROW_DST = 16;
+/** u32, never 0 in a row that is used. */
+export const ROW_HASH = 32;
+
+/** Initiator's port or ICMP identifier, responder's port or the request's type * 256 + code; u16. */
+export const CONNECTION_SPORT = 36;
+export const CONNECTION_DPORT = 38;
+export const CONNECTION_PROTOCOL = 40;
+export const CONNECTION_FAMILY = 41;
+/** u8, a STATE_ code. */
+export const CONNECTION_STATE = 42;
+/** u8, BIT_ bits. */
+export const CONNECTION_BITS = 43;
+/** u8 each; while BIT_PENDING is set these four bytes are the row of the first packets' batch instead. */
+export const CONNECTION_VERDICT = 44;
+export const CONNECTION_REASON = 45;
+export const CONNECTION_HOOK = 46;
+/** u32, seconds of the latest packet. */
+export const CONNECTION_LAST = 48;
+/** u32, packets not yet credited. */
+export const CONNECTION_PACKETS = 52;
+/** f64 */
+export const CONNECTION_BYTES = 56;
+export const CONNECTION_ROW_BYTES = 64;
+
+/** Cold row of a connection: what was judged. */
+export const COLD_EGRESS = 0;
+export const COLD_INGRESS = 4;
+export const COLD_JUDGED_DST = 8;
+export const COLD_JUDGED_DPORT = 24;
+/** u16, 1 once the connection itself was credited (it is then credited again with packets alone). */
+export const COLD_COUNTED = 26;
+export const COLD_ROW_BYTES = 32;
+
+/** First packet is being judged; the verdict is not known yet. */
+export const BIT_PENDING = 1;
+
+export const STATE_SYN_SENT = 0;
+export const STATE_SYN_RECEIVED = 1;
+export const STATE_ESTABLISHED = 2;
+export const STATE_CLOSING = 3;
+export const STATE_CLOSED = 4;
+export const STATE_UDP = 5;
+export const STATE_UDP_REPLIED = 6;
+export const STATE_ICMP = 7;
+export const STATE_OTHER = 8;
+
+/** Flow row: a connection's key without the source port, and how it was judged. */
+export const FLOW_DPORT = 36;
+/** u16 */
+export const FLOW_HOOK = 38;
+export const FLOW_FAMILY = 40;
+export const FLOW_PROTOCOL = 41;
+export const FLOW_VERDICT = 42;
+export const FLOW_REASON = 43;
+export const FLOW_EGRESS = 44;
+export const FLOW_INGRESS = 48;
+/** Until here it is the key; u32. */
+export const FLOW_CONNECTIONS = 52;
+/** f64 each. */
+export const FLOW_PACKETS = 56;
+export const FLOW_BYTES = 64;
+export const FLOW_JUDGED_DST = 72;
+export const FLOW_JUDGED_DPORT = 88;
+export const FLOW_SPORT = 90;
+export const FLOW_ROW_BYTES = 96;
+
+/** Address row: the address stands in the first 16 bytes. */
+export const ADDRESS_FAMILY = 36;
+export const ADDRESS_PACKETS = 16;
+export const ADDRESS_BYTES = 24;
+export const ADDRESS_ROW_BYTES = 48;
+
+/** Fragment row: what the first fragment showed. Sets of FRAGMENT_WAYS rows. */
+export const FRAGMENT_ID = 32;
+export const FRAGMENT_PROTOCOL = 36;
+export const FRAGMENT_FAMILY = 37;
+export const FRAGMENT_FLAGS = 38;
+export const FRAGMENT_SPORT = 40;
+export const FRAGMENT_DPORT = 42;
+export const FRAGMENT_TCP_FLAGS = 44;
+export const FRAGMENT_SECONDS = 48;
+export const FRAGMENT_ROW_BYTES = 64;
+export const FRAGMENT_WAYS = 8;
+export const FRAGMENT_SETS = 128;
+/** Seconds that later fragments are waited for, as Linux does (net.ipv4.ipfrag_time). */
+export const FRAGMENT_SECONDS_KEPT = 30;

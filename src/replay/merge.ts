@@ -1,0 +1,188 @@
+/**
+ * What the workers counted, as one result. Sums are of whole numbers and shards are merged in their order, so nothing
+ * depends on who counted what.
+ */
+import * as D from '../dataplane/desk-layout.ts';
+import * as S from '../dataplane/shard-layout.ts';
+import { REASON_COUNT, VERDICT_COUNT } from '../tables/verdict-layout.ts';
+import type { Plan } from './plan.ts';
+import type { AddressTally, FlowTally, ReplayResult, VerdictCounts } from './result.ts';
+
+type Words = readonly [number, number, number, number];
+
+/** All that shared memory knows of the result. */
+export type Counted = Omit<ReplayResult, 'traces' | 'timing'>;
+
+interface Pair {
+  readonly verdict: number;
+  readonly reason: number;
+  readonly packets: number;
+  readonly bytes: number;
+  readonly flows: number;
+}
+
+function sums(memory: SharedArrayBuffer, offsets: readonly number[], length: number): Float64Array {
+  const total = new Float64Array(length);
+  for (const offset of offsets) {
+    const part = new Float64Array(memory, offset, length);
+    for (let index = 0; index < length; index++) total[index]! += part[index]!;
+  }
+  return total;
+}
+
+function pairsOf(totals: Float64Array): Pair[] {
+  const pairs: Pair[] = [];
+  for (let verdict = 0; verdict < VERDICT_COUNT; verdict++) {
+    for (let reason = 0; reason < REASON_COUNT; reason++) {
+      const at = (verdict * D.TOTAL_REASONS + reason) * D.TOTAL_WORDS;
+      const packets = totals[at + D.TOTAL_PACKETS]!;
+      const bytes = totals[at + D.TOTAL_BYTES]!;
+      const flows = totals[at + D.TOTAL_FLOWS]!;
+      if (packets !== 0 || bytes !== 0 || flows !== 0) pairs.push({ verdict, reason, packets, bytes, flows });
+    }
+  }
+  return pairs;
+}
+
+function byVerdict(pairs: readonly Pair[], count: 'packets' | 'bytes' | 'flows'): VerdictCounts {
+  const counts: [number, number, number, number, number] = [0, 0, 0, 0, 0];
+  for (const pair of pairs) counts[pair.verdict]! += pair[count];
+  return counts;
+}
+
+/** Calls `visit` with the byte offset of every used row of one table of every shard, and sums what was omitted. */
+function visitRows(
+  plan: Plan,
+  view: DataView,
+  table: number,
+  rowBytes: number,
+  visit: (row: number) => void,
+): number {
+  let omitted = 0;
+  for (let shard = 0; shard < S.SHARD_COUNT; shard++) {
+    const header = plan.shards + shard * S.SHARD_BYTES + table;
+    const rows = view.getUint32(header + S.TABLE_ROWS, true);
+    const slots = view.getUint32(header + S.TABLE_SLOTS, true);
+    omitted += view.getUint32(header + S.TABLE_OMITTED, true);
+    for (let row = rows; row < rows + slots * rowBytes; row += rowBytes) {
+      if (view.getUint32(row + S.ROW_HASH, true) !== 0) visit(row);
+    }
+  }
+  return omitted;
+}
+
+function wordsAt(view: DataView, at: number): Words {
+  return [
+    view.getUint32(at, true),
+    view.getUint32(at + 4, true),
+    view.getUint32(at + 8, true),
+    view.getUint32(at + 12, true),
+  ];
+}
+
+function flowAt(view: DataView, row: number): FlowTally {
+  return {
+    family: view.getUint8(row + S.FLOW_FAMILY) === 6 ? 6 : 4,
+    src: wordsAt(view, row + S.ROW_SRC),
+    dst: wordsAt(view, row + S.ROW_DST),
+    protocol: view.getUint8(row + S.FLOW_PROTOCOL),
+    dport: view.getUint16(row + S.FLOW_DPORT, true),
+    judgedDst: wordsAt(view, row + S.FLOW_JUDGED_DST),
+    judgedDport: view.getUint16(row + S.FLOW_JUDGED_DPORT, true),
+    verdict: view.getUint8(row + S.FLOW_VERDICT),
+    reason: view.getUint8(row + S.FLOW_REASON),
+    hook: view.getUint16(row + S.FLOW_HOOK, true),
+    egress: view.getUint32(row + S.FLOW_EGRESS, true),
+    ingress: view.getUint32(row + S.FLOW_INGRESS, true),
+    packets: view.getFloat64(row + S.FLOW_PACKETS, true),
+    bytes: view.getFloat64(row + S.FLOW_BYTES, true),
+    connections: view.getUint32(row + S.FLOW_CONNECTIONS, true),
+    sport: view.getUint16(row + S.FLOW_SPORT, true),
+  };
+}
+
+function compareWords(a: Words, b: Words): number {
+  return a[0] - b[0] || a[1] - b[1] || a[2] - b[2] || a[3] - b[3];
+}
+
+function compareFlows(a: FlowTally, b: FlowTally): number {
+  return (
+    b.packets - a.packets ||
+    a.family - b.family ||
+    compareWords(a.src, b.src) ||
+    compareWords(a.dst, b.dst) ||
+    a.protocol - b.protocol ||
+    a.dport - b.dport ||
+    a.verdict - b.verdict ||
+    a.reason - b.reason ||
+    a.hook - b.hook ||
+    a.egress - b.egress ||
+    a.ingress - b.ingress
+  );
+}
+
+function flowsOf(
+  plan: Plan,
+  view: DataView,
+  table: number,
+): { flows: readonly FlowTally[]; omitted: number } {
+  const flows: FlowTally[] = [];
+  const omitted = visitRows(plan, view, table, S.FLOW_ROW_BYTES, (row) => flows.push(flowAt(view, row)));
+  return { flows: flows.sort(compareFlows), omitted };
+}
+
+function addressesOf(plan: Plan, view: DataView): { addresses: readonly AddressTally[]; omitted: number } {
+  const seen = new Map<string, { family: 4 | 6; words: Words; packets: number; bytes: number }>();
+  const omitted = visitRows(plan, view, S.SHARD_ADDRESSES, S.ADDRESS_ROW_BYTES, (row) => {
+    const family = view.getUint8(row + S.ADDRESS_FAMILY) === 6 ? 6 : 4;
+    const words = wordsAt(view, row);
+    const key = `${family} ${words.join()}`;
+    let address = seen.get(key);
+    if (address === undefined) {
+      address = { family, words, packets: 0, bytes: 0 };
+      seen.set(key, address);
+    }
+    address.packets += view.getFloat64(row + S.ADDRESS_PACKETS, true);
+    address.bytes += view.getFloat64(row + S.ADDRESS_BYTES, true);
+  });
+  const addresses = [...seen.values()].sort(
+    (a, b) => b.packets - a.packets || a.family - b.family || compareWords(a.words, b.words),
+  );
+  return { addresses, omitted };
+}
+
+/** The result of a finished replay, as far as it stands in shared memory. */
+export function mergeCounts(plan: Plan, memory: SharedArrayBuffer): Counted {
+  const view = new DataView(memory);
+  const totals = sums(
+    memory,
+    plan.desks.map(({ totals }) => totals),
+    D.TOTALS_COUNT,
+  );
+  const outcomes = sums(
+    memory,
+    plan.desks.map(({ outcomes }) => outcomes),
+    plan.input.outcomeCount * 3,
+  );
+  const column = (index: number): Float64Array => outcomes.filter((_, at) => at % 3 === index);
+  const pairs = pairsOf(totals);
+  const refused = flowsOf(plan, view, S.SHARD_REFUSED);
+  const admitted = flowsOf(plan, view, S.SHARD_ADMITTED);
+  const { addresses, omitted: omittedAddresses } = addressesOf(plan, view);
+  return {
+    packets: byVerdict(pairs, 'packets'),
+    bytes: byVerdict(pairs, 'bytes'),
+    flows: byVerdict(pairs, 'flows'),
+    reasons: pairs,
+    outcomePackets: column(0),
+    outcomeBytes: column(1),
+    outcomeFlows: column(2),
+    refused: refused.flows,
+    admitted: admitted.flows,
+    omitted: { refused: refused.omitted, admitted: admitted.omitted },
+    addresses,
+    omittedAddresses,
+    pickedUp: totals[D.TOTAL_PICKED_UP]!,
+    untrackedConnections: totals[D.TOTAL_UNTRACKED]!,
+  };
+}

@@ -1,0 +1,180 @@
+/**
+ * One worker's desk over hand-filled rows: the real partition, track, settle and finish kernels with a stand-in for the
+ * policy, so that a test sees what the stateful half of the data plane does with each packet.
+ */
+import { PICKUP_JUDGE, PICKUP_KERNEL } from '../../src/dataplane/desk-layout.ts';
+import { instantiateKernels, type Kernels } from '../../src/dataplane/kernels.ts';
+import { createMemory } from '../../src/dataplane/memory.ts';
+import { SHARD_BYTES, SHARD_COUNT } from '../../src/dataplane/shard-layout.ts';
+import { formatAddress, parseAddress } from '../../src/net/address.ts';
+import { batchAt, type PacketBatch } from '../../src/packet/batch.ts';
+import * as L from '../../src/packet/batch-layout.ts';
+import { judgeRows } from '../../src/replay/judge-rows.ts';
+import { type Counted, mergeCounts } from '../../src/replay/merge.ts';
+import { layOut, type Plan, type PlanInput, planMemory } from '../../src/replay/plan.ts';
+import { REASONS, VERDICTS } from '../../src/tables/verdict.ts';
+import * as V from '../../src/tables/verdict-layout.ts';
+
+/** A packet as a test writes it. */
+export interface Packet {
+  readonly at?: number;
+  readonly src: string;
+  readonly dst: string;
+  /** tcp when absent. */
+  readonly protocol?: number;
+  readonly sport?: number;
+  readonly dport?: number;
+  /** Letters of F S R P A; tcp only. */
+  readonly tcp?: string;
+  readonly icmp?: { readonly type: number; readonly code?: number; readonly id?: number };
+  readonly quote?: Packet;
+  readonly flags?: number;
+  readonly fragmentId?: number;
+  readonly skip?: number;
+  readonly packets?: number;
+  readonly bytes?: number;
+}
+
+/** Denies what goes to these ports of the responder, is undecided about others. */
+export interface Policy {
+  readonly deny?: readonly number[];
+  readonly undetermined?: readonly number[];
+}
+
+const TCP_LETTERS: Readonly<Record<string, number>> = { F: 1, S: 2, R: 4, P: 8, A: 16 };
+
+const portOf = (packet: Packet, side: 'sport' | 'dport'): number =>
+  packet.icmp === undefined
+    ? (packet[side] ?? 0)
+    : side === 'sport'
+      ? (packet.icmp.id ?? 0)
+      : packet.icmp.type * 256 + (packet.icmp.code ?? 0);
+
+/** Protocol of a packet, 6 unless it says otherwise. */
+export function protocolOf(packet: Packet): number {
+  if (packet.icmp !== undefined) return packet.src.includes(':') ? 58 : 1;
+  return packet.protocol ?? 6;
+}
+
+/** Writes a packet as row `row`. */
+export function writeRow(batch: PacketBatch, row: number, packet: Packet): void {
+  const src = parseAddress(packet.src)!;
+  const later = ((packet.flags ?? 0) & L.FLAG_FRAGMENT_LATER) !== 0;
+  const isTcp = protocolOf(packet) === 6 && !later;
+  batch.seconds[row] = Math.floor(packet.at ?? 0);
+  batch.nanos[row] = 0;
+  batch.record[row] = row + 1;
+  batch.family[row] = packet.skip === undefined ? src.family : 0;
+  batch.skip[row] = packet.skip ?? 0;
+  batch.protocol[row] = protocolOf(packet);
+  batch.src.set(src.words, row * 4);
+  batch.dst.set(parseAddress(packet.dst)!.words, row * 4);
+  batch.sport[row] = later ? 0 : portOf(packet, 'sport');
+  batch.dport[row] = later ? 0 : portOf(packet, 'dport');
+  batch.tcpFlags[row] = [...(packet.tcp ?? '')].reduce((bits, letter) => bits | TCP_LETTERS[letter]!, 0);
+  batch.flags[row] =
+    (packet.flags ?? 0) |
+    (later ? 0 : L.FLAG_PORTS) |
+    (isTcp && packet.tcp !== undefined ? L.FLAG_TCP_FLAGS : 0) |
+    (packet.quote === undefined ? 0 : L.FLAG_QUOTE);
+  batch.fragmentId[row] = packet.fragmentId ?? 0;
+  batch.packets[row] = packet.packets ?? 1;
+  batch.bytes[row] = packet.bytes ?? 100;
+  if (packet.quote === undefined) return;
+  batch.quotedSrc.set(parseAddress(packet.quote.src)!.words, row * 4);
+  batch.quotedDst.set(parseAddress(packet.quote.dst)!.words, row * 4);
+  batch.quotedSport[row] = portOf(packet.quote, 'sport');
+  batch.quotedDport[row] = portOf(packet.quote, 'dport');
+  batch.quotedProtocol[row] = protocolOf(packet.quote);
+}
+
+/** Outcome numbers of the stand-in: egress is the port's last digit, ingress one for all. */
+export const OUTCOMES = 11;
+
+/** Fills the verdict columns of first packets as `policy` says; `seen` collects them as text. */
+export function standIn(batch: PacketBatch, policy: Policy, seen: string[]): Kernels['classify'] {
+  return (_tables, _batch, first, count) => {
+    for (let row = first; row < first + count; row++) {
+      const port = batch.dport[row]!;
+      const denied = policy.deny?.includes(port) ?? false;
+      const open = policy.undetermined?.includes(port) ?? false;
+      const family = batch.family[row] as 4 | 6;
+      const text = (words: Uint32Array): string =>
+        formatAddress({ family, words: [...words.subarray(row * 4, row * 4 + 4)] as never });
+      seen.push(`${text(batch.src)}:${batch.sport[row]} > ${text(batch.dst)}:${port}`);
+      batch.verdict[row] = denied ? V.VERDICT_DENY : open ? V.VERDICT_UNDETERMINED : V.VERDICT_ALLOW;
+      batch.reason[row] = open ? V.REASON_BACKENDS_DIFFER : denied ? V.REASON_TIER_END : V.REASON_POLICY;
+      batch.hook[row] = V.HOOK_INGRESS;
+      batch.egress[row] = port % 10;
+      batch.ingress[row] = 10;
+      batch.judgedDst.set(batch.dst.subarray(row * 4, row * 4 + 4), row * 4);
+      batch.judgedDport[row] = port;
+    }
+  };
+}
+
+export interface Judged {
+  /** `verdict/reason` of each packet. */
+  readonly rows: readonly string[];
+  /** First packets that the policy was asked about, in initiator orientation. */
+  readonly asked: readonly string[];
+  readonly counted: Counted;
+  readonly batch: PacketBatch;
+}
+
+export interface DeskOptions extends Policy {
+  readonly pickup?: 'judge' | 'kernel';
+  /** Rows handed to the kernels at a time; all when absent. */
+  readonly step?: number;
+  readonly input?: Partial<PlanInput>;
+}
+
+/** A plan for one worker and rounds of `rows` rows. */
+export function smallPlan(rows: number, options: DeskOptions): Plan {
+  return planMemory({
+    tablesBytes: 65_536,
+    outcomeCount: OUTCOMES,
+    workers: 1,
+    traceCount: 1,
+    rowsPerRound: rows,
+    chunkBytes: 64,
+    recordBytesMax: 64,
+    connections: 4096,
+    ringBytes: 0,
+    flows: 4096,
+    addresses: 4096,
+    pickup: options.pickup === 'kernel' ? PICKUP_KERNEL : PICKUP_JUDGE,
+    rowsWanted: true,
+    ...options.input,
+  });
+}
+
+/** Judges the packets one after the other, and ends the replay. */
+export function judgePackets(packets: readonly Packet[], options: DeskOptions = {}): Judged {
+  const plan = smallPlan(Math.max(1, packets.length), options);
+  const memory = createMemory(plan.endBytes);
+  layOut(plan, memory.buffer, new Uint8Array(65_536));
+  const kernels = instantiateKernels(memory);
+  const batch = batchAt(memory.buffer, plan.round);
+  const desk = plan.desks[0]!;
+  const asked: string[] = [];
+  for (const [row, packet] of packets.entries()) writeRow(batch, row, packet);
+  kernels.partition(plan.round, 0, packets.length, 1, plan.lists, plan.chunks);
+  const judging = {
+    track: kernels.track,
+    settle: kernels.settle,
+    identify: () => {},
+    classify: standIn(batchAt(memory.buffer, desk.firsts), options, asked),
+  };
+  const words = new Uint32Array(memory.buffer);
+  const step = options.step ?? packets.length;
+  const where = { desk: desk.desk, firsts: desk.firsts, tables: plan.tables };
+  for (let row = 0; row < packets.length; row += step) {
+    const count = Math.min(step, packets.length - row);
+    judgeRows(judging, words, where, plan.round, plan.lists + row * 4, count);
+  }
+  for (let shard = 0; shard < SHARD_COUNT; shard++)
+    kernels.finish(desk.desk, plan.shards + shard * SHARD_BYTES);
+  const rows = packets.map((_, row) => `${VERDICTS[batch.verdict[row]!]}/${REASONS[batch.reason[row]!]}`);
+  return { rows, asked, counted: mergeCounts(plan, memory.buffer), batch };
+}
