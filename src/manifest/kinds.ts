@@ -1,0 +1,190 @@
+/**
+ * Which reader an object goes to, by API group and kind. Kinds that say nothing about verdicts are counted; policy kinds
+ * that are not supported are never passed over in silence.
+ */
+import { Cursor } from './cursor.ts';
+import type { ManifestDocument } from './document.ts';
+import { DEFAULT_NAMESPACE } from './metadata.ts';
+import { readNamespaceObject, readServiceAccount } from './namespaces.ts';
+import { readNetworkPolicy } from './network-policies.ts';
+import { readNode } from './nodes.ts';
+import type { ListContext } from './piece.ts';
+import type { Path } from './place.ts';
+import { readPod } from './pods.ts';
+import type { Resources } from './resources.ts';
+import { readEndpointSlice, readEndpoints, readService } from './services.ts';
+import { readWorkload, type WorkloadKind } from './workloads.ts';
+
+type Reader = (object: Cursor, resources: Resources) => void;
+
+function addNamed<T extends { readonly name: string; readonly namespace?: string }>(
+  resources: Resources,
+  list: T[],
+  kind: string,
+  record: T | undefined,
+  object: Cursor,
+): void {
+  if (record === undefined) return;
+  const { namespace, name } = record;
+  resources.add(
+    list,
+    record,
+    namespace === undefined ? `${kind}/${name}` : `${kind}/${namespace}/${name}`,
+    object,
+  );
+}
+
+function workloadReader(kind: WorkloadKind): Reader {
+  return (object, resources) =>
+    addNamed(resources, resources.workloads, kind, readWorkload(object, kind), object);
+}
+
+function nameOf(kind: string, object: Cursor): string {
+  const { value: name } = object.fieldAt('metadata', 'name');
+  const { value: namespace } = object.fieldAt('metadata', 'namespace');
+  return `${kind}/${String(namespace ?? DEFAULT_NAMESPACE)}/${String(name)}`;
+}
+
+const POD: Reader = (object, resources) =>
+  addNamed(resources, resources.pods, 'Pod', readPod(object), object);
+
+/** By `group/Kind`, whatever the version; the core group is empty. */
+const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
+  ['/Pod', POD],
+  [
+    '/Namespace',
+    (object, into) => addNamed(into, into.namespaces, 'Namespace', readNamespaceObject(object), object),
+  ],
+  ['/Node', (object, into) => addNamed(into, into.nodes, 'Node', readNode(object), object)],
+  ['/Service', (object, into) => addNamed(into, into.services, 'Service', readService(object), object)],
+  [
+    '/ServiceAccount',
+    (object, into) =>
+      addNamed(into, into.serviceAccounts, 'ServiceAccount', readServiceAccount(object), object),
+  ],
+  [
+    '/Endpoints',
+    (object, into) => {
+      const kept: unknown[] = [];
+      const slices = readEndpoints(object);
+      into.add(kept, slices, nameOf('Endpoints', object), object);
+      if (kept.length > 0) into.endpoints.push(...slices);
+    },
+  ],
+  [
+    'discovery.k8s.io/EndpointSlice',
+    (object, into) => {
+      const slice = readEndpointSlice(object);
+      if (slice !== undefined) into.add(into.slices, slice, nameOf('EndpointSlice', object), object);
+    },
+  ],
+  ['/ReplicationController', workloadReader('ReplicationController')],
+  ...(['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet'] as const).flatMap((kind) => [
+    [`apps/${kind}`, workloadReader(kind)] as const,
+    [`extensions/${kind}`, workloadReader(kind)] as const,
+  ]),
+  ['batch/Job', workloadReader('Job')],
+  ['batch/CronJob', workloadReader('CronJob')],
+]);
+
+/** Every kind here is about policy: one that is not known must not be passed over. */
+const POLICY_GROUPS = ['policy.networking.k8s.io', 'projectcalico.org', 'crd.projectcalico.org'];
+
+/** Kinds of Calico's own bookkeeping, which no verdict depends on. */
+const BOOKKEEPING = new Set([
+  'BGPConfiguration',
+  'BGPFilter',
+  'BGPPeer',
+  'BlockAffinity',
+  'CalicoNodeStatus',
+  'ClusterInformation',
+  'IPAMBlock',
+  'IPAMConfig',
+  'IPAMConfiguration',
+  'IPAMHandle',
+  'IPReservation',
+  'KubeControllersConfiguration',
+]);
+
+function readNetworkPolicyOf(group: string, version: string, object: Cursor, resources: Resources): void {
+  const apiVersion = object.field('apiVersion');
+  if (group === 'networking.k8s.io' && version === 'v1') {
+    const policy = readNetworkPolicy(object);
+    addNamed(resources, resources.networkPolicies, 'NetworkPolicy', policy, object);
+    return;
+  }
+  const message = `NetworkPolicy is served as networking.k8s.io/v1, not as ${String(apiVersion.value)}`;
+  apiVersion.error('manifest/unsupported-version', message, {
+    hint: 'write apiVersion: networking.k8s.io/v1',
+  });
+}
+
+function readKind(apiVersion: string, kind: string, object: Cursor, resources: Resources): void {
+  const slash = apiVersion.indexOf('/');
+  const group = slash < 0 ? '' : apiVersion.slice(0, slash);
+  const isNetworkPolicy =
+    kind === 'NetworkPolicy' && (group === 'networking.k8s.io' || group === 'extensions');
+  if (isNetworkPolicy) {
+    readNetworkPolicyOf(group, apiVersion.slice(slash + 1), object, resources);
+    return;
+  }
+  const reader = READERS.get(`${group}/${kind}`);
+  if (reader !== undefined) {
+    reader(object, resources);
+    return;
+  }
+  if (POLICY_GROUPS.includes(group) && !BOOKKEEPING.has(kind)) {
+    const message = `${kind} of ${apiVersion} is not supported yet: its effect on verdicts would be missing`;
+    object.field('kind').errorUnlessLenient('manifest/unsupported-kind', message, {
+      hint: 'leave it out, or use --lenient to go on without it',
+    });
+  }
+  resources.ignore(kind);
+}
+
+/** `kind` and `apiVersion`, taken from the list around an item that has none; reported when they are missing. */
+function readHead(
+  object: Cursor,
+  list: ListContext | undefined,
+): { apiVersion: string; kind: string } | undefined {
+  if (!object.isPresent) return undefined;
+  if (!object.isMapping()) return undefined;
+  const kind =
+    object.field('kind').string() ?? (list === undefined ? undefined : list.kind.slice(0, -'List'.length));
+  const apiVersion = object.field('apiVersion').string() ?? list?.apiVersion;
+  if (kind !== undefined && kind !== '' && apiVersion !== undefined && apiVersion !== '')
+    return { apiVersion, kind };
+  const missing = [kind ? [] : ['kind'], apiVersion ? [] : ['apiVersion']].flat().join(' and no ');
+  object.errorUnlessLenient('manifest/not-a-resource', `this is no Kubernetes object: it has no ${missing}`);
+  return undefined;
+}
+
+function readObject(object: Cursor, list: ListContext | undefined, resources: Resources): void {
+  if (Array.isArray(object.value) && object.path.length === 0) {
+    object.errorUnlessLenient('manifest/not-a-resource', 'this is a list, not a Kubernetes object', {
+      hint: 'several objects are documents separated by ---, or the items of a kind: List',
+    });
+    return;
+  }
+  if (object.isPresent && typeof object.value !== 'object') {
+    object.errorUnlessLenient('manifest/not-a-resource', 'this is text, not a Kubernetes object');
+    return;
+  }
+  const head = readHead(object, list);
+  if (head === undefined) return;
+  const { apiVersion, kind } = head;
+  const items = object.field('items');
+  if (kind.endsWith('List') && (items.isPresent || kind === 'List')) {
+    for (const item of items.items()) readObject(item, kind === 'List' ? undefined : head, resources);
+    return;
+  }
+  readKind(apiVersion, kind.trim(), object, resources);
+}
+
+/** Reads a document's object, or the items of its list, into `resources`. */
+export function readDocument(document: ManifestDocument, resources: Resources): void {
+  const root: Path = [];
+  const { list } = document.piece;
+  const context = list === undefined || list.kind === 'List' ? undefined : list;
+  readObject(new Cursor(document, document.value, root), context, resources);
+}

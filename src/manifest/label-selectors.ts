@@ -1,0 +1,78 @@
+/**
+ * Kubernetes label selectors, checked as strictly as the API server checks a NetworkPolicy's.
+ *
+ * Source: kubernetes/kubernetes staging/src/k8s.io/apimachinery/pkg/apis/meta/v1/validation/validation.go.
+ */
+import type { LabelSelector, LabelSelectorRequirement } from '../policy/network-policy.ts';
+import type { Cursor } from './cursor.ts';
+import { readLabels } from './metadata.ts';
+import { labelValueProblem, qualifiedNameProblem } from './names.ts';
+
+const OPERATORS = ['In', 'NotIn', 'Exists', 'DoesNotExist'] as const;
+
+function readValues(cursor: Cursor): string[] {
+  const values: string[] = [];
+  for (const item of cursor.items()) {
+    const value = item.isPresent ? item.string() : '';
+    if (value === undefined) continue;
+    const problem = labelValueProblem(value);
+    if (problem === undefined) values.push(value);
+    else item.error('manifest/bad-label-value', `the value ${JSON.stringify(value)} ${problem}`);
+  }
+  return values;
+}
+
+function readRequirement(item: Cursor): LabelSelectorRequirement | undefined {
+  if (!item.isMapping() && item.isPresent) return undefined;
+  item.onlyFields(['key', 'operator', 'values']);
+  const keyCursor = item.field('key');
+  const key = keyCursor.string() ?? '';
+  const keyProblem = qualifiedNameProblem(key);
+  if (!keyCursor.isPresent) item.error('manifest/missing-field', 'a label requirement has no key');
+  else if (typeof keyCursor.value === 'string' && keyProblem !== undefined)
+    keyCursor.error('manifest/bad-label-key', `the label key ${JSON.stringify(key)} ${keyProblem}`);
+  const operatorCursor = item.field('operator');
+  if (!operatorCursor.isPresent)
+    item.error('manifest/missing-field', `a label requirement has no operator (${OPERATORS.join(', ')})`);
+  const operator = operatorCursor.oneOf(OPERATORS, 'manifest/bad-operator');
+  const valuesCursor = item.field('values');
+  const values = readValues(valuesCursor);
+  const count = Array.isArray(valuesCursor.value) ? valuesCursor.value.length : 0;
+  const wantsValues = operator === 'In' || operator === 'NotIn';
+  if (wantsValues && count === 0) {
+    const at = valuesCursor.isPresent ? valuesCursor : operatorCursor;
+    at.error('manifest/bad-values', `${operator} needs at least one value`);
+  }
+  if (operator !== undefined && !wantsValues && count > 0)
+    valuesCursor.error('manifest/bad-values', `${operator} takes no values`, { on: 'key' });
+  return operator === undefined ? undefined : { key, operator, values };
+}
+
+/** A selector; undefined when absent. What is wrong in it is reported and left out. */
+export function readLabelSelector(cursor: Cursor): LabelSelector | undefined {
+  if (!cursor.isPresent) return undefined;
+  if (!cursor.isMapping()) return undefined;
+  cursor.onlyFields(['matchLabels', 'matchExpressions'], {
+    podSelector: 'podSelector stands beside this selector, not in it',
+    namespaceSelector: 'namespaceSelector stands beside this selector, not in it',
+    ...labelHints(cursor),
+  });
+  return {
+    matchLabels: readLabels(cursor.field('matchLabels')),
+    matchExpressions: cursor
+      .field('matchExpressions')
+      .items()
+      .map(readRequirement)
+      .filter((requirement) => requirement !== undefined),
+  };
+}
+
+/** Labels written straight into the selector, without `matchLabels`, are a common slip. */
+function labelHints(cursor: Cursor): Record<string, string> {
+  const hints: Record<string, string> = {};
+  for (const member of cursor.members()) {
+    const key = member.path.at(-1) as string;
+    if (typeof member.value === 'string') hints[key] = `labels stand below matchLabels: {${key}: ...}`;
+  }
+  return hints;
+}

@@ -1,0 +1,73 @@
+/**
+ * Everything that was read, before it is put together. An object that stands twice is dropped when both mean the same,
+ * and an error otherwise.
+ */
+import type { Location } from '../diagnostic/diagnostic.ts';
+import type { EndpointSlice, Namespace, Node, ServiceAccount } from '../policy/cluster.ts';
+import type { NetworkPolicy } from '../policy/network-policy.ts';
+import type { Cursor } from './cursor.ts';
+import type { PodRecord } from './pods.ts';
+import type { ServiceRecord } from './services.ts';
+import type { WorkloadRecord } from './workloads.ts';
+
+interface Seen {
+  readonly record: unknown;
+  readonly at: Location;
+}
+
+export class Resources {
+  readonly namespaces: Namespace[] = [];
+  readonly pods: PodRecord[] = [];
+  readonly workloads: WorkloadRecord[] = [];
+  readonly nodes: Node[] = [];
+  readonly services: ServiceRecord[] = [];
+  readonly slices: EndpointSlice[] = [];
+  /** Endpoints objects; they count for services without slices. */
+  readonly endpoints: EndpointSlice[] = [];
+  readonly serviceAccounts: ServiceAccount[] = [];
+  readonly networkPolicies: NetworkPolicy[] = [];
+  readonly ignoredKinds = new Map<string, number>();
+  readonly #seen = new Map<string, Seen>();
+
+  /** Counts an object of a kind that says nothing about verdicts. */
+  ignore(kind: string): void {
+    this.ignoredKinds.set(kind, (this.ignoredKinds.get(kind) ?? 0) + 1);
+  }
+
+  /** Adds a record to its list, unless the same object was there before. */
+  add<T>(list: T[], record: T, name: string, object: Cursor): void {
+    const at = object.document.start();
+    const before = this.#seen.get(name);
+    if (before === undefined) {
+      this.#seen.set(name, { record, at });
+      list.push(record);
+      return;
+    }
+    const first = `${before.at.file}:${before.at.line}`;
+    const where = object.fieldAt('metadata', 'name');
+    if (sameMeaning(before.record, record))
+      where.warn(
+        'manifest/duplicate-object',
+        `${name} stands twice with the same meaning, first at ${first}`,
+      );
+    else
+      where.error(
+        'manifest/conflicting-object',
+        `${name} stands twice with different meanings, first at ${first}`,
+        {
+          hint: 'leave one of them out',
+        },
+      );
+  }
+}
+
+/** Equal but for where they stand. */
+function sameMeaning(a: unknown, b: unknown): boolean {
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return a === b;
+  const isLocation = 'file' in a && 'line' in a && 'file' in b && 'line' in b;
+  if (isLocation) return true;
+  const keys = Object.keys(a);
+  if (keys.length !== Object.keys(b).length || Array.isArray(a) !== Array.isArray(b)) return false;
+  const [left, right] = [a as Record<string, unknown>, b as Record<string, unknown>];
+  return keys.every((key) => Object.hasOwn(right, key) && sameMeaning(left[key], right[key]));
+}
