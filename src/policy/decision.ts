@@ -1,6 +1,7 @@
 /** What judge answers: the whole walk of one first packet through every hook, tier, policy and rule. */
 import type { Address } from '../net/address.ts';
 import type { Hook, Reason, Verdict } from '../tables/verdict.ts';
+import type { Pod } from './cluster.ts';
 import type { Backend, Endpoint, VirtualPort } from './endpoints.ts';
 import type { Policy, Profile, Rule, Tier } from './policy.ts';
 
@@ -12,9 +13,9 @@ export interface FirstPacket {
   readonly sourcePort?: number;
   readonly destinationPort?: number;
   readonly icmp?: { readonly type: number; readonly code: number };
-  /** True when the side was given as a host-network pod's name; matters to profiles that leave those pods open. */
-  readonly sourceIsHostNetworkPod?: boolean;
-  readonly destinationIsHostNetworkPod?: boolean;
+  /** The host-network pod by whose name the side was given; matters to profiles that leave those pods open. */
+  readonly sourceHostNetworkPod?: Pod;
+  readonly destinationHostNetworkPod?: Pod;
 }
 
 export interface RuleWalk {

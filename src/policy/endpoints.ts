@@ -8,13 +8,15 @@ import type { ContainerPort, Labels, Node, Pod, Service, ServicePort } from './c
 export interface Endpoint {
   /** Position in `AddressBook.endpoints`. */
   readonly index: number;
+  /** Position of its label set in `AddressBook.labelSets`. */
+  readonly labelSet: number;
   readonly namespace: string;
   readonly name: string;
   /** Own labels without `pcns.` and `pcsa.` keys, `projectcalico.org/namespace|orchestrator|serviceaccount`, and the inherited ones. */
   readonly labels: Labels;
   readonly addresses: readonly Address[];
   readonly nodeName: string;
-  /** Named ports of containers, init containers and sidecars. */
+  /** The ports that have a name, of every container whose ports count (`CniProfile.initContainerPorts`). */
   readonly namedPorts: readonly ContainerPort[];
   /** `kns.<namespace>`, then `ksa.<namespace>.<serviceaccount>`. */
   readonly profiles: readonly string[];
@@ -38,7 +40,7 @@ export interface VirtualPort {
   /** service port, or the node port. */
   readonly port: number;
   readonly protocol: number;
-  /** Ready backends in address order; traffic policies are applied by the reader (they depend on the source's node). */
+  /** Ready backends of the address's family in order of address and port, without duplicates; traffic policies are applied by the reader (they depend on the source's node). */
   readonly backends: readonly Backend[];
   /** The node that owns `address` for a node port; else empty. */
   readonly nodeName: string;
@@ -58,8 +60,21 @@ export interface AddressFacts {
   readonly virtualPorts: readonly VirtualPort[];
 }
 
-export interface AddressBook {
+/** Endpoints with the same effective labels; one object holds the labels of all of them. */
+export interface LabelSet {
+  /** Position in `AddressBook.labelSets`. */
+  readonly index: number;
+  /** All of one namespace: it is one of the labels. */
+  readonly namespace: string;
+  readonly labels: Labels;
+  /** Never empty; in the order of `AddressBook.endpoints`. */
   readonly endpoints: readonly Endpoint[];
+}
+
+export interface AddressBook {
+  /** By namespace, then name. */
+  readonly endpoints: readonly Endpoint[];
+  readonly labelSets: readonly LabelSet[];
   /** By `addressKey(address)`; every address that some object names. */
   readonly facts: ReadonlyMap<string, AddressFacts>;
   /** Clashes of two live pods over one address, and the like; printed as warnings. */

@@ -74,6 +74,8 @@ export interface Tier {
   readonly name: string;
   readonly order: number;
   readonly endAction: 'deny' | 'pass';
+  /** True for a tier that policies name but nobody declared: it comes after all others. */
+  readonly undeclared?: boolean;
 }
 
 /** Rules behind all tiers; a namespace's allows everything. */

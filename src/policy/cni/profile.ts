@@ -13,6 +13,8 @@ export interface CniProfile {
   readonly otherProtocolsUnderIsolation: 'rules' | 'unspecified';
   /** A named port behind an ipBlock that holds the destination pod, on egress. */
   readonly namedPortBehindIpBlock: 'resolve' | 'unspecified';
+  /** Whether ports of init containers that end before the pod is ready have names; sidecars' always do. */
+  readonly initContainerPorts: 'named' | 'ignored';
 
   // --- lookup-time ---
   /** A flow that names a host-network pod as a side. `node`: it is node traffic. */
@@ -21,7 +23,10 @@ export interface CniProfile {
   readonly podToOwnNode: 'policy' | 'allow';
   /** Pod to itself through a Service. `enforce`: egress and ingress decide. */
   readonly hairpin: 'enforce' | 'unspecified';
-  /** Which destination egress policy sees of a packet to a Service. */
+  /**
+   * Which destination egress policy sees of a packet to a Service. `unspecified`: blocks of addresses (nets) may see
+   * the virtual address instead of the backend's; selectors and ports see the backend either way.
+   */
   readonly serviceDestination: 'after-dnat' | 'unspecified';
   /** Source that ingress policy sees behind a node port of a Cluster-policy Service whose backend is on the entry node. */
   readonly nodePortSource: 'client' | 'unspecified';

@@ -1,0 +1,17 @@
+/** The CNI profiles by name. */
+import { CALICO } from './calico.ts';
+import { KUBERNETES } from './kubernetes.ts';
+import type { CniProfile } from './profile.ts';
+
+const PROFILES: ReadonlyMap<string, CniProfile> = new Map([
+  ['calico', CALICO],
+  ['calico-iptables', CALICO],
+  ['kubernetes', KUBERNETES],
+]);
+
+/** Every name that `--cni` takes, other names included. */
+export const CNI_NAMES: readonly string[] = [...PROFILES.keys()];
+
+export function cniProfile(name: string): CniProfile | undefined {
+  return PROFILES.get(name);
+}
