@@ -9,7 +9,12 @@ import type { Cidr } from '../net/cidr.ts';
 import type { PortRange } from '../net/port.ts';
 import { SCTP, TCP, UDP } from '../net/protocol-layout.ts';
 import { conjunction, inNamespace, namespaceSelector, podSelector } from './label-selector.ts';
-import type { NetworkPolicy, NetworkPolicyPeer, NetworkPolicyPort, NetworkPolicyRule } from './network-policy.ts';
+import type {
+  NetworkPolicy,
+  NetworkPolicyPeer,
+  NetworkPolicyPort,
+  NetworkPolicyRule,
+} from './network-policy.ts';
 import type { Direction, EntityMatch, Policy, Rule } from './policy.ts';
 
 /** Between them the ports of all three, in the order in which Calico expands them. */

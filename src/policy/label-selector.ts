@@ -6,7 +6,7 @@
  * libcalico-go/lib/backend/syncersv1/updateprocessors/rules.go (parseSelectorAttachPrefix, GetEntityRuleSelector).
  */
 import type { Selector } from '../selector/selector.ts';
-import type { LabelSelector } from './network-policy.ts';
+import type { LabelSelector, LabelSelectorRequirement } from './network-policy.ts';
 
 export const NAMESPACE_LABEL = 'projectcalico.org/namespace';
 export const ORCHESTRATOR_LABEL = 'projectcalico.org/orchestrator';
@@ -45,23 +45,22 @@ export function conjunction(operands: readonly Selector[]): Selector {
 function terms(selector: LabelSelector, prefix: string): Selector[] {
   const labels = Object.keys(selector.matchLabels)
     .sort((a, b) => (a < b ? -1 : 1))
-    .map(
-      (key): Selector => ({ kind: 'equals', label: prefix + key, value: selector.matchLabels[key]! }),
-    );
-  const expressions = selector.matchExpressions.map(({ key, operator, values }): Selector => {
-    const label = prefix + key;
-    // An empty list cannot pass the API server; Calico would turn it into a set that holds the empty string.
-    const sorted = values.length === 0 ? [''] : [...new Set(values)].sort((a, b) => (a < b ? -1 : 1));
-    switch (operator) {
-      case 'In':
-        return { kind: 'in', label, values: sorted };
-      case 'NotIn':
-        return { kind: 'not-in', label, values: sorted };
-      case 'Exists':
-        return { kind: 'has', label };
-      case 'DoesNotExist':
-        return { kind: 'not', operand: { kind: 'has', label } };
-    }
-  });
-  return [...labels, ...expressions];
+    .map((key): Selector => ({ kind: 'equals', label: prefix + key, value: selector.matchLabels[key]! }));
+  return [...labels, ...selector.matchExpressions.map((requirement) => expression(requirement, prefix))];
+}
+
+function expression({ key, operator, values }: LabelSelectorRequirement, prefix: string): Selector {
+  const label = prefix + key;
+  // An empty list cannot pass the API server; Calico would turn it into a set that holds the empty string.
+  const sorted = values.length === 0 ? [''] : [...new Set(values)].sort((a, b) => (a < b ? -1 : 1));
+  switch (operator) {
+    case 'In':
+      return { kind: 'in', label, values: sorted };
+    case 'NotIn':
+      return { kind: 'not-in', label, values: sorted };
+    case 'Exists':
+      return { kind: 'has', label };
+    case 'DoesNotExist':
+      return { kind: 'not', operand: { kind: 'has', label } };
+  }
 }

@@ -22,29 +22,29 @@ export function selectorMatches(selector: Selector, labels: LabelsToMatch): bool
     case 'or':
       return selector.operands.some((operand) => selectorMatches(operand, labels));
     case 'has':
-      return valueOf(labels, selector.label) !== undefined;
+      return labelValue(labels, selector.label) !== undefined;
     case 'equals':
-      return valueOf(labels, selector.label) === selector.value;
+      return labelValue(labels, selector.label) === selector.value;
     case 'not-equals':
-      return valueOf(labels, selector.label) !== selector.value;
+      return labelValue(labels, selector.label) !== selector.value;
     case 'in': {
-      const value = valueOf(labels, selector.label);
+      const value = labelValue(labels, selector.label);
       return value !== undefined && selector.values.includes(value);
     }
     case 'not-in': {
-      const value = valueOf(labels, selector.label);
+      const value = labelValue(labels, selector.label);
       return value === undefined || !selector.values.includes(value);
     }
     case 'contains':
-      return valueOf(labels, selector.label)?.includes(selector.value) ?? false;
+      return labelValue(labels, selector.label)?.includes(selector.value) ?? false;
     case 'starts-with':
-      return valueOf(labels, selector.label)?.startsWith(selector.value) ?? false;
+      return labelValue(labels, selector.label)?.startsWith(selector.value) ?? false;
     case 'ends-with':
-      return valueOf(labels, selector.label)?.endsWith(selector.value) ?? false;
+      return labelValue(labels, selector.label)?.endsWith(selector.value) ?? false;
   }
 }
 
 /** A label may be called `constructor`: only own keys count. */
-function valueOf(labels: LabelsToMatch, label: string): string | undefined {
+function labelValue(labels: LabelsToMatch, label: string): string | undefined {
   return Object.hasOwn(labels, label) ? labels[label] : undefined;
 }

@@ -1,0 +1,50 @@
+/**
+ * Finds the policies that may select a label set without asking every policy: by the namespace that a selector
+ * demands and one further label that it demands.
+ */
+import type { Selector } from '../selector/selector.ts';
+import type { Labels } from './cluster.ts';
+import { NAMESPACE_LABEL, ORCHESTRATOR_LABEL } from './label-selector.ts';
+
+/** Candidates are a superset: the caller still matches. Positions are those of `selectors`, ascending. */
+export function indexSelectors(selectors: readonly Selector[]): (labels: Labels) => number[] {
+  const byDemand = new Map<string, number[]>();
+  for (const [position, selector] of selectors.entries()) {
+    const demands = new Map<string, string>();
+    collectDemands(selector, demands);
+    const namespace = demands.get(NAMESPACE_LABEL);
+    demands.delete(NAMESPACE_LABEL);
+    demands.delete(ORCHESTRATOR_LABEL);
+    const [label] = demands;
+    const key = demandKey(namespace, label?.[0], label?.[1]);
+    const list = byDemand.get(key);
+    if (list === undefined) byDemand.set(key, [position]);
+    else list.push(position);
+  }
+  return (labels) => {
+    const candidates: number[] = [];
+    for (const namespace of [undefined, labels[NAMESPACE_LABEL]]) {
+      candidates.push(...(byDemand.get(demandKey(namespace, undefined, undefined)) ?? []));
+      for (const label of Object.keys(labels)) {
+        const found = byDemand.get(demandKey(namespace, label, labels[label]));
+        if (found !== undefined) candidates.push(...found);
+      }
+    }
+    return candidates.sort((a, b) => a - b);
+  };
+}
+
+/** Label names hold no space, so the parts cannot run into each other. */
+function demandKey(
+  namespace: string | undefined,
+  label: string | undefined,
+  value: string | undefined,
+): string {
+  return `${namespace ?? ''} ${label ?? ''} ${value ?? ''}`;
+}
+
+/** What must hold for the selector to hold: equalities that stand at the top of its conjunctions. */
+function collectDemands(selector: Selector, demands: Map<string, string>): void {
+  if (selector.kind === 'equals') demands.set(selector.label, selector.value);
+  if (selector.kind === 'and') for (const operand of selector.operands) collectDemands(operand, demands);
+}

@@ -1,0 +1,128 @@
+/**
+ * Cluster and address book → what governs each endpoint in each direction: the tiers that hold an enforced policy for
+ * it, their policies in order, its profiles. Endpoints that are governed alike share one object.
+ */
+import type { Location } from '../diagnostic/diagnostic.ts';
+import { selectorMatches } from '../selector/match.ts';
+import type { Cluster } from './cluster.ts';
+import type { AddressBook, Endpoint, LabelSet } from './endpoints.ts';
+import { fromNetworkPolicy } from './from-network-policy.ts';
+import { comparePolicies, compareTiers } from './order.ts';
+import type { Direction, Governed, GoverningTier, Policy, Profile, Rule, Tier } from './policy.ts';
+import { indexSelectors } from './policy-index.ts';
+
+export interface Resolved {
+  /** Every tier that some policy names, in order. */
+  readonly tiers: readonly Tier[];
+  /** Every policy, by tier, then in evaluation order. */
+  readonly policies: readonly Policy[];
+  /** By name, for every profile that some endpoint has. */
+  readonly profiles: ReadonlyMap<string, Profile>;
+  /** The same object for endpoints that are governed alike in the direction. */
+  governing(endpoint: Endpoint, direction: Direction): Governed;
+}
+
+/** Where a profile of a namespace stands that no manifest declares. */
+export const NOWHERE: Location = { file: '', line: 0, column: 0 };
+
+/** Source: projectcalico/calico libcalico-go/lib/clientv3/client.go (ensureTierExists). */
+const BUILT_IN_TIERS: readonly Tier[] = [
+  { name: 'kube-admin', order: 1_000, endAction: 'pass' },
+  { name: 'default', order: 1_000_000, endAction: 'deny' },
+  { name: 'kube-baseline', order: 10_000_000, endAction: 'pass' },
+];
+
+/** Label sets are matched when first asked for. */
+export function resolvePolicies(cluster: Cluster, book: AddressBook): Resolved {
+  const translated = cluster.networkPolicies.map(fromNetworkPolicy);
+  const tiers = tiersOf(translated);
+  const tierByName = new Map(tiers.map((tier, position) => [tier.name, { tier, position }]));
+  const policies = translated.sort(
+    (a, b) => tierByName.get(a.tier)!.position - tierByName.get(b.tier)!.position || comparePolicies(a, b),
+  );
+  const profiles = profilesOf(cluster, book);
+  const candidatesFor = indexSelectors(policies.map(({ selector }) => selector));
+  const perLabelSet = new Map<number, Record<Direction, Governed>>();
+  const shared = new Map<string, Governed>();
+
+  function governedBy(
+    selected: readonly number[],
+    direction: Direction,
+    profileNames: readonly string[],
+  ): Governed {
+    const covering = selected.filter((position) => policies[position]!.types[direction]);
+    const key = `${direction} ${profileNames.join(' ')} ${covering.join(' ')}`;
+    let governed = shared.get(key);
+    if (governed === undefined) {
+      const byTier = new Map<string, Policy[]>();
+      for (const position of covering) {
+        const policy = policies[position]!;
+        const inTier = byTier.get(policy.tier);
+        if (inTier === undefined) byTier.set(policy.tier, [policy]);
+        else inTier.push(policy);
+      }
+      const governing = [...byTier].flatMap(([name, inTier]): GoverningTier[] =>
+        // A tier in which only staged policies apply is skipped, its end action too.
+        inTier.every(({ staged }) => staged) ? [] : [{ tier: tierByName.get(name)!.tier, policies: inTier }],
+      );
+      governed = { tiers: governing, profiles: profileNames.map((name) => profiles.get(name)!) };
+      shared.set(key, governed);
+    }
+    return governed;
+  }
+
+  function resolveLabelSet({ labels, endpoints }: LabelSet): Record<Direction, Governed> {
+    const selected = candidatesFor(labels).filter((position) =>
+      selectorMatches(policies[position]!.selector, labels),
+    );
+    const profileNames = endpoints[0]!.profiles;
+    return {
+      ingress: governedBy(selected, 'ingress', profileNames),
+      egress: governedBy(selected, 'egress', profileNames),
+    };
+  }
+
+  return {
+    tiers,
+    policies,
+    profiles,
+    governing({ labelSet }, direction) {
+      let governed = perLabelSet.get(labelSet);
+      if (governed === undefined) {
+        governed = resolveLabelSet(book.labelSets[labelSet]!);
+        perLabelSet.set(labelSet, governed);
+      }
+      return governed[direction];
+    },
+  };
+}
+
+/** A tier that nobody declared is enforced all the same, behind the others, and denies at its end. */
+function tiersOf(policies: readonly Policy[]): Tier[] {
+  const names = new Set(policies.map(({ tier }) => tier));
+  return [...names]
+    .map(
+      (name) =>
+        BUILT_IN_TIERS.find((tier) => tier.name === name) ??
+        ({ name, order: Number.POSITIVE_INFINITY, endAction: 'deny', undeclared: true } as const),
+    )
+    .sort(compareTiers);
+}
+
+/** A namespace's profile allows everything; a service account's only lends labels. */
+function profilesOf(cluster: Cluster, book: AddressBook): Map<string, Profile> {
+  const profiles = new Map<string, Profile>();
+  for (const { namespace, endpoints } of book.labelSets) {
+    for (const name of endpoints[0]!.profiles) {
+      if (profiles.has(name)) continue;
+      const at = cluster.namespaces.get(namespace)?.at ?? NOWHERE;
+      const rules = name.startsWith('kns.') ? [allowAll(at)] : [];
+      profiles.set(name, { name, rules: { ingress: rules, egress: rules } });
+    }
+  }
+  return profiles;
+}
+
+function allowAll(at: Location): Rule {
+  return { action: 'allow', match: { source: {}, destination: {} }, index: 0, calicoIndex: 0, at };
+}
