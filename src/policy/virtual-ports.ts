@@ -10,7 +10,7 @@ import type { Cluster, EndpointSlice, Node, Pod, Service, ServicePort } from './
 import type { Backend, VirtualPort } from './endpoints.ts';
 import { isFinished } from './pod-phase.ts';
 
-/** All virtual ports, in the order of the services and their ports. */
+/** All virtual ports, by namespace and name of their services. Of several at one address and port the first counts. */
 export function virtualPortsOf(cluster: Cluster): VirtualPort[] {
   const podsOf = podsBySelector(cluster.pods);
   const slices = new Map<string, EndpointSlice[]>();
@@ -18,7 +18,10 @@ export function virtualPortsOf(cluster: Cluster): VirtualPort[] {
     const key = `${slice.namespace}/${slice.service}`;
     slices.set(key, [...(slices.get(key) ?? []), slice]);
   }
-  return cluster.services.flatMap((service) => {
+  const services = [...cluster.services].sort((a, b) =>
+    `${a.namespace}/${a.name}` < `${b.namespace}/${b.name}` ? -1 : 1,
+  );
+  return services.flatMap((service) => {
     if (service.type === 'ExternalName') return [];
     const own = slices.get(`${service.namespace}/${service.name}`);
     return service.ports.flatMap((servicePort) => {
