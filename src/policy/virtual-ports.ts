@@ -10,7 +10,7 @@ import type { Cluster, EndpointSlice, Node, Pod, Service, ServicePort } from './
 import type { Backend, VirtualPort } from './endpoints.ts';
 import { isFinished } from './pod-phase.ts';
 
-/** All virtual ports, by namespace and name of their services. Of several at one address and port the first counts. */
+/** All virtual ports, in the order of the services' names and their ports: where two clash the first one counts. */
 export function virtualPortsOf(cluster: Cluster): VirtualPort[] {
   const podsOf = podsBySelector(cluster.pods);
   const slices = new Map<string, EndpointSlice[]>();
@@ -18,9 +18,7 @@ export function virtualPortsOf(cluster: Cluster): VirtualPort[] {
     const key = `${slice.namespace}/${slice.service}`;
     slices.set(key, [...(slices.get(key) ?? []), slice]);
   }
-  const services = [...cluster.services].sort((a, b) =>
-    `${a.namespace}/${a.name}` < `${b.namespace}/${b.name}` ? -1 : 1,
-  );
+  const services = [...cluster.services].sort((a, b) => (serviceKey(a) < serviceKey(b) ? -1 : 1));
   return services.flatMap((service) => {
     if (service.type === 'ExternalName') return [];
     const own = slices.get(`${service.namespace}/${service.name}`);
@@ -33,6 +31,8 @@ export function virtualPortsOf(cluster: Cluster): VirtualPort[] {
     });
   });
 }
+
+const serviceKey = ({ namespace, name }: Service): string => `${namespace}/${name}`;
 
 function portsOf(
   service: Service,
@@ -116,10 +116,15 @@ function targetPortOf(pod: Pod, { targetPort, protocol }: ServicePort): number |
 }
 
 function sortedBackends(backends: readonly Backend[]): Backend[] {
-  const distinct = new Map(
-    backends.map((backend) => [`${addressKey(backend.address)} ${backend.port}`, backend]),
+  const sorted = [...backends].sort(
+    (a, b) => compareAddresses(a.address, b.address) || a.port - b.port || (a.nodeName < b.nodeName ? -1 : 1),
   );
-  return [...distinct.values()].sort((a, b) => compareAddresses(a.address, b.address) || a.port - b.port);
+  // Two pods that clash over an address may name different nodes: the first name is taken.
+  const known = new Set<string>();
+  return sorted.filter(({ address, port }) => {
+    const key = `${addressKey(address)} ${port}`;
+    return !known.has(key) && known.add(key);
+  });
 }
 
 /** Unfinished pods that a service's selector takes; an index by label, since services times pods would be too many. */
