@@ -3,13 +3,15 @@
 import type { Endpoint } from '../policy/endpoints.ts';
 import type { Direction, Policy, Profile, Rule, Tier } from '../policy/policy.ts';
 import type { Reason } from '../tables/verdict.ts';
+import type { Program } from './program.ts';
+import type { Shape } from './shape.ts';
 
 /** One station of a packet's path through a program. */
 export interface Hit {
   readonly tier?: Tier;
   readonly policy?: Policy;
   readonly profile?: Profile;
-  /** Absent at the end of a tier. */
+  /** Absent at the end of a tier, and where the profiles stay silent. */
   readonly rule?: Rule;
   readonly action: 'allow' | 'deny' | 'pass' | 'log';
 }
@@ -25,9 +27,51 @@ export interface Outcome {
 export interface Legend {
   /** Outcome numbers are 0..outcomeCount - 1; several programs' outcomes may hold the same path. */
   readonly outcomeCount: number;
+  /** Throws RangeError for a number that is no outcome's. */
   outcome(number: number): Outcome;
-  /** Endpoint of an address entry, or undefined. */
-  endpoints: readonly Endpoint[];
-  /** Every rule and tier end of every enforced policy, hit or not, in order of tiers, policies and rules. */
+  /** By the numbers that address entries give their owners. */
+  readonly endpoints: readonly Endpoint[];
+  /** Every enforced policy, hit or not, in the order of tiers and policies. */
   readonly policies: readonly Policy[];
+}
+
+/** A program with the shape that it shares. */
+export interface LegendProgram {
+  readonly program: Program;
+  readonly shape: Shape;
+  readonly firstOutcome: number;
+}
+
+/** A legend over programs in the order of their outcomes. Paths are spelled out when they are asked for. */
+export function createLegend(
+  programs: readonly LegendProgram[],
+  endpoints: readonly Endpoint[],
+  policies: readonly Policy[],
+): Legend {
+  const last = programs.at(-1);
+  const outcomeCount = last === undefined ? 0 : last.firstOutcome + last.shape.outcomes.length;
+  return {
+    outcomeCount,
+    endpoints,
+    policies,
+    outcome(number) {
+      if (!(number >= 0 && number < outcomeCount))
+        throw new RangeError(`no outcome has the number ${number}`);
+      let low = 0;
+      let high = programs.length - 1;
+      while (low < high) {
+        const middle = (low + high + 1) >> 1;
+        if (programs[middle]!.firstOutcome <= number) low = middle;
+        else high = middle - 1;
+      }
+      const { program, shape, firstOutcome } = programs[low]!;
+      const { verdict, reason, path } = shape.outcomes[number - firstOutcome]!;
+      return {
+        direction: program.direction,
+        verdict,
+        reason,
+        path: path.map((step) => program.hits[step]!),
+      };
+    },
+  };
 }

@@ -59,7 +59,8 @@ export function programAt(tables: usize, program: u32): usize {
   return sectionAt(tables, SECTION_PROGRAMS) + program * PROGRAM_BYTES;
 }
 
-function portClass(tables: usize, map: u32, group: u32, key: u32, width: u32): u32 {
+/** The class of a key in a port map at byte offset `map`. */
+export function portClass(tables: usize, map: u32, group: u32, key: u32, width: u32): u32 {
   const maps = sectionAt(tables, SECTION_PORT_MAPS);
   const directory = load<u32>(maps + map + (group << 2));
   const page = load<u32>(maps + directory + ((key >> 8) << 2));

@@ -1,0 +1,55 @@
+/**
+ * Atoms and sets of atoms, each under one number. An atom is a predicate that is not false at an address, with its
+ * value: true, or a set of (protocol, port). A peer identity is a family and a set of atoms.
+ */
+
+export interface Atom {
+  readonly predicate: number;
+  /** protocol * 65536 + port, ascending; absent for predicates that are true or false. */
+  readonly ports?: readonly number[];
+  /** True where the profile leaves open whether the predicate holds. */
+  readonly open?: boolean;
+}
+
+export class AtomSets {
+  readonly atoms: Atom[] = [];
+  /** Ascending atom numbers of each set; set 0 is empty. */
+  readonly sets: (readonly number[])[] = [[]];
+  readonly #atomNumbers = new Map<string, number>();
+  readonly #setNumbers = new Map<string, number>([['', 0]]);
+
+  atom(predicate: number, ports?: readonly number[]): number {
+    return ports === undefined
+      ? this.#intern(`${predicate}`, { predicate })
+      : this.#intern(`${predicate}:${ports.join()}`, { predicate, ports });
+  }
+
+  /** The atom of a predicate that may hold or not. */
+  openAtom(predicate: number): number {
+    return this.#intern(`${predicate}?`, { predicate, open: true });
+  }
+
+  #intern(key: string, atom: Atom): number {
+    let number = this.#atomNumbers.get(key);
+    if (number === undefined) {
+      number = this.atoms.length;
+      this.atoms.push(atom);
+      this.#atomNumbers.set(key, number);
+    }
+    return number;
+  }
+
+  /** The set of these atoms, in any order, repeated or not. */
+  set(atoms: readonly number[]): number {
+    if (atoms.length === 0) return 0;
+    const sorted = [...new Set(atoms)].sort((left, right) => left - right);
+    const key = sorted.join();
+    let number = this.#setNumbers.get(key);
+    if (number === undefined) {
+      number = this.sets.length;
+      this.sets.push(sorted);
+      this.#setNumbers.set(key, number);
+    }
+    return number;
+  }
+}

@@ -1,0 +1,161 @@
+/**
+ * Resolved policies → tables and legend. Phases, each over what the one before found: read what governs whom, divide
+ * the addresses, specialise programs and compile their shapes, lay out services, concatenate. The result hangs on what
+ * the manifests say, never on their order.
+ */
+import type { CniProfile } from '../policy/cni/profile.ts';
+import type { World } from '../policy/world.ts';
+import { buildTrie4, buildTrie6 } from '../tables/address-trie.ts';
+import * as D from '../tables/directory-layout.ts';
+import { buildEntries } from '../tables/entries.ts';
+import * as F from '../tables/facts-layout.ts';
+import { buildTables, type Tables } from '../tables/tables.ts';
+import { buildVirtualPorts } from '../tables/virtual-ports.ts';
+import { type AddressSpace, buildAddressSpace } from './address-space.ts';
+import { AtomSets } from './atom-sets.ts';
+import { type Governing, readGoverning } from './governed-lines.ts';
+import { createLegend, type Legend } from './legend.ts';
+import { Members } from './members.ts';
+import { OwnSides } from './own-side.ts';
+import { PeerSpace } from './peer-space.ts';
+import { portRanks } from './port-rank-marks.ts';
+import { Predicates } from './predicates.ts';
+import { ProgramSet } from './program-set.ts';
+import { prefixesOf } from './regions.ts';
+import { NodeNumbers, nodeNames, virtualPortRows } from './services.ts';
+
+/** How long a part of the compilation took. */
+export interface Phase {
+  readonly name: string;
+  readonly milliseconds: number;
+}
+
+export interface Compilation {
+  readonly tables: Tables;
+  readonly legend: Legend;
+  readonly phases: readonly Phase[];
+}
+
+/** What of a world the tables are made of. */
+export type CompiledWorld = Pick<World, 'cluster' | 'profile' | 'book' | 'resolved'>;
+
+/** Compiles a world. Throws RangeError when the tables pass 4 GiB. */
+export function compileTables(world: CompiledWorld): Compilation {
+  const phases: Phase[] = [];
+  const timed = <T>(name: string, work: () => T): T => {
+    const start = performance.now();
+    const value = work();
+    phases.push({ name, milliseconds: performance.now() - start });
+    return value;
+  };
+  const { cluster, book, resolved, profile } = world;
+  const predicates = new Predicates();
+  const members = new Members(book);
+  const atoms = new AtomSets();
+  const governing = timed('rules', () =>
+    readGoverning(book, (endpoint, direction) => resolved.governing(endpoint, direction), predicates),
+  );
+  const space = timed('addresses', () =>
+    buildAddressSpace(book, peersOf(governing, predicates), members, atoms),
+  );
+  const tries = timed('tries', () => ({
+    4: buildTrie4(
+      prefixesOf(space.families[4].regions, space.families[4].entries),
+      space.families[4].outside,
+    ),
+    6: buildTrie6(
+      prefixesOf(space.families[6].regions, space.families[6].entries),
+      space.families[6].outside,
+    ),
+  }));
+  const nodes = new NodeNumbers(nodeNames(book.facts.values()));
+  const { set, entries } = timed('programs', () =>
+    compilePrograms(space, { governing, predicates, members, atoms }, nodes),
+  );
+  const virtual = timed('services', () => virtualPortRows(space, tries, nodes));
+  const policies = resolved.policies;
+  const tables = timed('layout', () => {
+    const { hash, backends } = buildVirtualPorts(virtual);
+    const sections = new Map([
+      [D.SECTION_FACTS, facts(profile, { space, set, predicates, virtualPorts: virtual.length })],
+      [D.SECTION_TRIE4, tries[4]],
+      [D.SECTION_TRIE6, tries[6]],
+      [D.SECTION_ENTRIES, buildEntries(entries)],
+      [D.SECTION_VIRTUAL_PORTS, hash],
+      [D.SECTION_BACKENDS, backends],
+      [D.SECTION_PORT_RANKS, portRanks(cluster, book, policies)],
+      ...set.tables.sections(),
+    ]);
+    return buildTables(Array.from({ length: D.SECTION_COUNT }, (_, section) => sections.get(section)!));
+  });
+  return { tables, legend: createLegend(set.programs, book.endpoints, policies), phases };
+}
+
+const peersOf = (governing: Governing, predicates: Predicates) =>
+  governing.peerPredicates.map((number) => ({ number, predicate: predicates.list[number]! }));
+
+interface Found {
+  readonly governing: Governing;
+  readonly predicates: Predicates;
+  readonly members: Members;
+  readonly atoms: AtomSets;
+}
+
+/** Specialises and compiles the programs of all owners, and fills in the address entries. */
+function compilePrograms(space: AddressSpace, found: Found, nodes: NodeNumbers) {
+  const set = new ProgramSet(found.governing, new OwnSides(found.predicates, found.members), {
+    4: new PeerSpace(space.families[4].identities, found.atoms),
+    6: new PeerSpace(space.families[6].identities, found.atoms),
+  });
+  const optional = <K extends string>(key: K, value: number | undefined): Partial<Record<K, number>> =>
+    value === undefined ? {} : ({ [key]: value } as Partial<Record<K, number>>);
+  const entries = space.entries.map(({ identity, facts }) => ({
+    identity,
+    isVirtual: (facts?.virtualPorts.length ?? 0) > 0,
+    ...optional('owner', facts?.owner?.index),
+    ...optional('ownerNode', nodes.of(facts?.owner?.nodeName)),
+    ...optional('node', nodes.of(facts?.node?.name)),
+    ...(facts === undefined
+      ? {}
+      : {
+          ...optional('egressProgram', set.numberOf(facts, 'egress')),
+          ...optional('ingressProgram', set.numberOf(facts, 'ingress')),
+        }),
+  }));
+  return { set, entries };
+}
+
+function knobsOf(profile: CniProfile): number {
+  return (
+    (profile.podToOwnNode === 'allow' ? F.KNOB_POD_TO_OWN_NODE_ALLOWED : 0) |
+    (profile.hairpin === 'unspecified' ? F.KNOB_HAIRPIN_UNSPECIFIED : 0) |
+    (profile.serviceDestination === 'unspecified' ? F.KNOB_SERVICE_DESTINATION_UNSPECIFIED : 0) |
+    (profile.nodePortSource === 'unspecified' ? F.KNOB_NODE_PORT_SOURCE_UNSPECIFIED : 0) |
+    (profile.workloadEncapsulation === 'policy' ? F.KNOB_ENCAPSULATION_BY_POLICY : 0)
+  );
+}
+
+function facts(
+  profile: CniProfile,
+  found: { space: AddressSpace; set: ProgramSet; predicates: Predicates; virtualPorts: number },
+): Uint8Array {
+  const { space, set, predicates, virtualPorts } = found;
+  const most = (counts: readonly number[]): number =>
+    counts.reduce((left, right) => Math.max(left, right), 0);
+  const words = new Uint32Array(F.FACTS_WORDS);
+  words[F.FACTS_KNOBS] = knobsOf(profile);
+  words[F.FACTS_ENTRIES] = space.entries.length;
+  words[F.FACTS_PROGRAMS] = set.programs.length;
+  words[F.FACTS_SHAPES] = set.shapes.length;
+  words[F.FACTS_IDENTITIES4] = space.families[4].identities.length;
+  words[F.FACTS_IDENTITIES6] = space.families[6].identities.length;
+  words[F.FACTS_OUTCOMES] = set.outcomeCount;
+  words[F.FACTS_PREDICATES] = predicates.list.length;
+  words[F.FACTS_REGIONS4] = space.families[4].regions.length;
+  words[F.FACTS_REGIONS6] = space.families[6].regions.length;
+  words[F.FACTS_PEER_CLASSES] = most(set.shapes.map((shape) => shape.peerClassCount));
+  words[F.FACTS_ROWS] = most(set.shapes.map((shape) => shape.rowCount));
+  words[F.FACTS_PORT_CLASSES] = most(set.shapes.map(({ ports }) => ports.representatives.length));
+  words[F.FACTS_VIRTUAL_PORTS] = virtualPorts;
+  return new Uint8Array(words.buffer);
+}

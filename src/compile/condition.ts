@@ -1,0 +1,131 @@
+/**
+ * A rule as one direction and family sees it: conditions on the peer, on the endpoint's own side, and on protocol and
+ * ports. Everything of `RuleMatch` is in it; nothing here knows which endpoint it is for.
+ *
+ * Source: projectcalico/calico felix/rules/policy.go (FilterRuleToIPVersion), felix/calc/rule_scanner.go.
+ */
+import type { Cidr } from '../net/cidr.ts';
+import type { PortRange } from '../net/port.ts';
+import type { Direction, EntityMatch, RuleMatch } from '../policy/policy.ts';
+import type { Selector } from '../selector/selector.ts';
+import type { Predicates } from './predicates.ts';
+
+/** A predicate that must hold, or must not. */
+export interface Literal {
+  readonly predicate: number;
+  readonly holds: boolean;
+}
+
+/** True when the port is in a range or in a set of pairs or in a value of a predicate; the reverse when negated. */
+export interface PortTest {
+  readonly negated: boolean;
+  readonly ranges: readonly PortRange[];
+  /** protocol * 65536 + port, ascending. */
+  readonly pairs: readonly number[];
+  /** Named-port predicates of the side that the port belongs to. */
+  readonly predicates: readonly number[];
+  /** The profile leaves open whether the names count here. */
+  readonly namesAreOpen: boolean;
+}
+
+const NO_PORTS: PortTest = { negated: false, ranges: [], pairs: [], predicates: [], namesAreOpen: false };
+
+export interface SideCondition {
+  readonly literals: readonly Literal[];
+  readonly ports: readonly PortTest[];
+}
+
+export interface Condition {
+  readonly protocol?: number;
+  readonly notProtocol?: number;
+  readonly icmp?: { readonly type: number; readonly code?: number };
+  readonly notIcmp?: { readonly type: number; readonly code?: number };
+  readonly peer: SideCondition;
+  readonly own: SideCondition;
+}
+
+/** The condition, or undefined when the rule does not exist in this family. */
+export function conditionOf(
+  match: RuleMatch,
+  view: { direction: Direction; family: 4 | 6 },
+  predicates: Predicates,
+): Condition | undefined {
+  if (match.family !== undefined && match.family !== view.family) return undefined;
+  const source = sideOf(match.source, match.protocol, view.family, predicates);
+  const destination = sideOf(match.destination, match.protocol, view.family, predicates);
+  if (source === undefined || destination === undefined) return undefined;
+  return {
+    ...(match.protocol === undefined ? {} : { protocol: match.protocol }),
+    ...(match.notProtocol === undefined ? {} : { notProtocol: match.notProtocol }),
+    ...(match.icmp === undefined ? {} : { icmp: match.icmp }),
+    ...(match.notIcmp === undefined ? {} : { notIcmp: match.notIcmp }),
+    peer: view.direction === 'ingress' ? source : destination,
+    own: view.direction === 'ingress' ? destination : source,
+  };
+}
+
+/** Blocks of the family; undefined when the list held only the other family's. */
+function ofFamily(cidrs: readonly Cidr[] | undefined, family: 4 | 6): readonly Cidr[] | undefined {
+  if (cidrs === undefined || cidrs.length === 0) return [];
+  const kept = cidrs.filter((cidr) => cidr.network.family === family);
+  return kept.length === 0 ? undefined : kept;
+}
+
+const isCatchAll = (cidr: Cidr): boolean => cidr.prefixBits === 0;
+
+function sideOf(
+  entity: EntityMatch,
+  protocol: number | undefined,
+  family: 4 | 6,
+  predicates: Predicates,
+): SideCondition | undefined {
+  const nets = ofFamily(entity.nets, family);
+  const notNets = ofFamily(entity.notNets, family);
+  if (nets === undefined || notNets === undefined || notNets.some(isCatchAll)) return undefined;
+  const literals: Literal[] = [];
+  if (nets.length > 0 && !nets.some(isCatchAll))
+    literals.push({ predicate: predicates.nets(nets), holds: true });
+  if (notNets.length > 0) literals.push({ predicate: predicates.nets(notNets), holds: false });
+
+  const { selector: positive, notSelector: negative, ports = [], namedPorts = [] } = entity;
+  const selector = combined(positive, negative);
+  // Triples imply the selector that they were drawn with, so that set is asked only where numbers may match too.
+  if (selector !== undefined && (ports.length > 0 || namedPorts.length === 0))
+    literals.push({ predicate: predicates.selector(selector), holds: true });
+  if (positive === undefined && negative !== undefined)
+    literals.push({ predicate: predicates.selector(negative), holds: false });
+
+  const named = (names: readonly string[]): number[] =>
+    names.map((name) =>
+      predicates.namedPort({
+        name,
+        ...(selector === undefined ? {} : { selector }),
+        ...(protocol === undefined ? {} : { protocol }),
+      }),
+    );
+  const tests: PortTest[] = [];
+  if (ports.length > 0 || namedPorts.length > 0)
+    tests.push({ ...NO_PORTS, ranges: ports, predicates: named(namedPorts) });
+  const { notPorts = [], notNamedPorts = [] } = entity;
+  if (notPorts.length > 0 || notNamedPorts.length > 0)
+    tests.push({ ...NO_PORTS, negated: true, ranges: notPorts, predicates: named(notNamedPorts) });
+  return { literals, ports: tests };
+}
+
+const combinedSelectors = new WeakMap<Selector, Map<Selector, Selector>>();
+
+/** The one set of a side: objects that match the positive selector and not the negative one. */
+function combined(positive: Selector | undefined, negative: Selector | undefined): Selector | undefined {
+  if (positive === undefined || negative === undefined) return positive;
+  let byNegative = combinedSelectors.get(positive);
+  if (byNegative === undefined) {
+    byNegative = new Map();
+    combinedSelectors.set(positive, byNegative);
+  }
+  let both = byNegative.get(negative);
+  if (both === undefined) {
+    both = { kind: 'and', operands: [positive, { kind: 'not', operand: negative }] };
+    byNegative.set(negative, both);
+  }
+  return both;
+}

@@ -1,0 +1,52 @@
+/** What governs whom, read once for each group of endpoints that are governed alike. */
+import type { AddressBook, Endpoint } from '../policy/endpoints.ts';
+import type { Direction, Governed } from '../policy/policy.ts';
+import type { Predicates } from './predicates.ts';
+import { type Line, linesOf, ownPredicates, peerPredicates } from './program.ts';
+
+export const DIRECTIONS = ['egress', 'ingress'] as const;
+
+/** The lines of one group of endpoints in one direction and family. */
+export interface GovernedLines {
+  readonly direction: Direction;
+  readonly family: 4 | 6;
+  readonly lines: readonly Line[];
+  readonly ownPredicates: readonly number[];
+}
+
+export interface Governing {
+  of(endpoint: Endpoint, direction: Direction, family: 4 | 6): GovernedLines;
+  /** Predicates that rules test on a peer, in the order of asking. */
+  readonly peerPredicates: readonly number[];
+}
+
+/** Reads what governs every endpoint. Numbers predicates in the order of the book's endpoints. */
+export function readGoverning(
+  book: AddressBook,
+  governing: (endpoint: Endpoint, direction: Direction) => Governed,
+  predicates: Predicates,
+): Governing {
+  const known = new Map<Governed, Map<string, GovernedLines>>();
+  const peers = new Set<number>();
+  const of = (endpoint: Endpoint, direction: Direction, family: 4 | 6): GovernedLines => {
+    const governed = governing(endpoint, direction);
+    let views = known.get(governed);
+    if (views === undefined) {
+      views = new Map();
+      known.set(governed, views);
+    }
+    const key = `${direction} ${family}`;
+    let found = views.get(key);
+    if (found === undefined) {
+      const lines = linesOf(governed, { direction, family }, predicates);
+      for (const predicate of peerPredicates(lines)) peers.add(predicate);
+      found = { direction, family, lines, ownPredicates: ownPredicates(lines) };
+      views.set(key, found);
+    }
+    return found;
+  };
+  for (const endpoint of book.endpoints)
+    for (const direction of DIRECTIONS)
+      for (const { family } of endpoint.addresses) of(endpoint, direction, family);
+  return { of, peerPredicates: [...peers] };
+}

@@ -1,0 +1,22 @@
+/** Which ports the cluster serves and which ones rules name. */
+import { SCTP, TCP, UDP } from '../net/protocol-layout.ts';
+import type { Cluster } from '../policy/cluster.ts';
+import type { AddressBook } from '../policy/endpoints.ts';
+import type { Policy } from '../policy/policy.ts';
+import { PortRanks } from '../tables/port-ranks.ts';
+
+export function portRanks(cluster: Cluster, book: AddressBook, policies: readonly Policy[]): Uint8Array {
+  const ranks = new PortRanks();
+  for (const { ports } of cluster.pods) for (const { protocol, port } of ports) ranks.serve(protocol, port);
+  for (const { virtualPorts } of book.facts.values())
+    for (const { protocol, port, backends } of virtualPorts) {
+      ranks.serve(protocol, port);
+      for (const backend of backends) ranks.serve(protocol, backend.port);
+    }
+  for (const { rules } of policies)
+    for (const { match } of [...rules.ingress, ...rules.egress])
+      for (const range of match.destination.ports ?? [])
+        for (const protocol of match.protocol === undefined ? [TCP, UDP, SCTP] : [match.protocol])
+          ranks.name(protocol, range);
+  return ranks.bytes();
+}

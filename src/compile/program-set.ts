@@ -1,0 +1,74 @@
+/**
+ * All programs of a world: the lines that govern an address's owner, specialised to every different own side. Programs
+ * that are equal but for the names of their rules get one shape.
+ */
+import type { AddressFacts } from '../policy/endpoints.ts';
+import type { Direction } from '../policy/policy.ts';
+import { type PlacedShape, ProgramTables } from '../tables/program-tables.ts';
+import type { GovernedLines, Governing } from './governed-lines.ts';
+import type { LegendProgram } from './legend.ts';
+import type { OwnSides } from './own-side.ts';
+import type { PeerSpace } from './peer-space.ts';
+import { type Program, specialise } from './program.ts';
+import { compileShape, type Shape, shapeKey } from './shape.ts';
+import { shapeTable } from './shape-table.ts';
+
+export class ProgramSet {
+  readonly tables = new ProgramTables();
+  readonly programs: LegendProgram[] = [];
+  readonly shapes: Shape[] = [];
+  readonly #governing: Governing;
+  readonly #ownSides: OwnSides;
+  readonly #peers: Readonly<Record<4 | 6, PeerSpace>>;
+  readonly #numbers = new Map<GovernedLines, Map<string, number>>();
+  readonly #shapes = new Map<string, { shape: Shape; placed: PlacedShape }>();
+  #outcomes = 0;
+
+  constructor(governing: Governing, ownSides: OwnSides, peers: Readonly<Record<4 | 6, PeerSpace>>) {
+    this.#governing = governing;
+    this.#ownSides = ownSides;
+    this.#peers = peers;
+  }
+
+  /** The program of an address's owner; undefined when nobody owns it. */
+  numberOf(facts: AddressFacts, direction: Direction): number | undefined {
+    if (facts.owner === undefined) return undefined;
+    const { family } = facts.address;
+    const governed = this.#governing.of(facts.owner, direction, family);
+    const own = this.#ownSides.at(facts);
+    const key = governed.ownPredicates
+      .map((predicate) => `${own.holds(predicate)} ${own.ports(predicate)}`)
+      .join('|');
+    let byOwn = this.#numbers.get(governed);
+    if (byOwn === undefined) {
+      byOwn = new Map();
+      this.#numbers.set(governed, byOwn);
+    }
+    let number = byOwn.get(key);
+    if (number === undefined) {
+      number = this.#add(specialise(governed.lines, { direction, family }, own));
+      byOwn.set(key, number);
+    }
+    return number;
+  }
+
+  get outcomeCount(): number {
+    return this.#outcomes;
+  }
+
+  #add(program: Program): number {
+    const key = `${program.family} ${shapeKey(program.steps)}`;
+    let known = this.#shapes.get(key);
+    if (known === undefined) {
+      const peers = this.#peers[program.family];
+      const shape = compileShape(program.steps, peers);
+      known = { shape, placed: this.tables.placeShape(shapeTable(shape, peers.identityCount)) };
+      this.shapes.push(shape);
+      this.#shapes.set(key, known);
+    }
+    const firstOutcome = this.#outcomes;
+    this.#outcomes += known.shape.outcomes.length;
+    this.programs.push({ program, shape: known.shape, firstOutcome });
+    return this.tables.addProgram(known.placed, firstOutcome);
+  }
+}

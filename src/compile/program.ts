@@ -1,0 +1,165 @@
+/**
+ * Programs: what governs an endpoint in one direction and family as one list of steps, specialised to the endpoint's
+ * own address. Every own-side condition is evaluated away: true, it is dropped; false, the rule goes; ports, it becomes
+ * a set of ports. Tier ends and profiles are steps too, so that first match is all there is.
+ */
+import type { Direction, Governed, Rule } from '../policy/policy.ts';
+import { type Condition, conditionOf, type PortTest, type SideCondition } from './condition.ts';
+import type { Hit } from './legend.ts';
+import type { Predicates } from './predicates.ts';
+
+/** Why a packet that leaves a program here is allowed or denied. */
+export type StepReason = 'policy' | 'tier-end' | 'profile' | 'no-profile';
+
+/** One line of a program before it is specialised. */
+export interface Line {
+  /** Absent: matches always. */
+  readonly condition?: Condition;
+  readonly action: 'allow' | 'deny' | 'pass' | 'log';
+  readonly reason: StepReason;
+  /** Tiers count from 0, the profiles are the last section: where a pass goes on is the next section. */
+  readonly section: number;
+  readonly hit: Hit;
+}
+
+/** A step's conditions on the peer and the packet; own sides are gone. */
+export interface Step {
+  readonly protocol?: number;
+  readonly notProtocol?: number;
+  readonly icmp?: { readonly type: number; readonly code?: number };
+  readonly notIcmp?: { readonly type: number; readonly code?: number };
+  readonly literals: SideCondition['literals'];
+  readonly destinationPorts: readonly PortTest[];
+  readonly sourcePorts: readonly PortTest[];
+  /** The profile leaves open whether the step is met by protocols other than TCP, UDP and SCTP. */
+  readonly isOpenToOtherProtocols: boolean;
+  readonly action: Line['action'];
+  readonly reason: StepReason;
+  readonly section: number;
+}
+
+/** What the predicates are at the endpoint's own address. */
+export interface OwnSide {
+  holds(predicate: number): boolean;
+  ports(predicate: number): readonly number[];
+}
+
+export interface Program {
+  readonly direction: Direction;
+  readonly family: 4 | 6;
+  readonly steps: readonly Step[];
+  /** By step. */
+  readonly hits: readonly Hit[];
+}
+
+/** All lines of what governs an endpoint, in the order of evaluation, without those that the family does not have. */
+export function linesOf(
+  governed: Governed,
+  view: { direction: Direction; family: 4 | 6 },
+  predicates: Predicates,
+): Line[] {
+  const lines: Line[] = [];
+  const add = (
+    rules: readonly Rule[],
+    section: number,
+    reason: StepReason,
+    hit: Omit<Hit, 'action'>,
+  ): void => {
+    for (const rule of rules) {
+      const condition = conditionOf(rule.match, view, predicates);
+      if (condition === undefined) continue;
+      const { action } = rule;
+      lines.push({ condition, action, reason, section, hit: { ...hit, rule, action } });
+    }
+  };
+  governed.tiers.forEach(({ tier, policies }, section) => {
+    const enforced = policies.filter((policy) => !policy.staged);
+    for (const policy of enforced) add(policy.rules[view.direction], section, 'policy', { tier, policy });
+    const last = enforced.at(-1);
+    const action = tier.endAction;
+    const hit = { tier, ...(last === undefined ? {} : { policy: last }), action };
+    lines.push({ action, reason: 'tier-end', section, hit });
+  });
+  const section = governed.tiers.length;
+  for (const profile of governed.profiles)
+    add(profile.rules[view.direction], section, 'profile', { profile });
+  lines.push({ action: 'deny', reason: 'no-profile', section, hit: { action: 'deny' } });
+  return lines;
+}
+
+/** Predicates that the lines ask of the endpoint's own side, none twice. */
+export function ownPredicates(lines: readonly Line[]): number[] {
+  const found = new Set<number>();
+  for (const { condition } of lines) {
+    for (const { predicate } of condition?.own.literals ?? []) found.add(predicate);
+    for (const test of condition?.own.ports ?? [])
+      for (const predicate of test.predicates) found.add(predicate);
+  }
+  return [...found];
+}
+
+/** Predicates that the lines ask of the peer, in the order of asking. */
+export function peerPredicates(lines: readonly Line[]): number[] {
+  const found = new Set<number>();
+  for (const { condition } of lines) {
+    for (const { predicate } of condition?.peer.literals ?? []) found.add(predicate);
+    for (const test of condition?.peer.ports ?? [])
+      for (const predicate of test.predicates) found.add(predicate);
+  }
+  return [...found];
+}
+
+/** The program of an endpoint whose own address is as `own` says. */
+export function specialise(
+  lines: readonly Line[],
+  view: { direction: Direction; family: 4 | 6 },
+  own: OwnSide,
+): Program {
+  const steps: Step[] = [];
+  const hits: Hit[] = [];
+  let closed = -1;
+  for (const { condition, action, reason, section, hit } of lines) {
+    // Behind a step that always leaves the section nothing of it is reached.
+    if (section === closed) continue;
+    if (condition?.own.literals.some(({ predicate, holds }) => own.holds(predicate) !== holds)) continue;
+    const step = stepOf(condition, { action, reason, section }, view.direction, own);
+    steps.push(step);
+    hits.push(hit);
+    if (matchesAlways(step) && action !== 'log') {
+      if (action !== 'pass') return { ...view, steps, hits };
+      closed = section;
+    }
+  }
+  return { ...view, steps, hits };
+}
+
+const matchesAlways = (step: Step): boolean =>
+  step.protocol === undefined &&
+  step.notProtocol === undefined &&
+  step.icmp === undefined &&
+  step.notIcmp === undefined &&
+  step.literals.length + step.destinationPorts.length + step.sourcePorts.length === 0;
+
+function stepOf(
+  condition: Condition | undefined,
+  effect: Pick<Step, 'action' | 'reason' | 'section'>,
+  direction: Direction,
+  own: OwnSide,
+): Step {
+  if (condition === undefined)
+    return { literals: [], destinationPorts: [], sourcePorts: [], isOpenToOtherProtocols: false, ...effect };
+  const ownPorts = condition.own.ports.map((test) => ({
+    ...test,
+    pairs: [...new Set(test.predicates.flatMap((predicate) => own.ports(predicate)))].sort((a, b) => a - b),
+    predicates: [],
+  }));
+  const { peer, own: _, ...packet } = condition;
+  return {
+    ...packet,
+    isOpenToOtherProtocols: false,
+    literals: peer.literals,
+    destinationPorts: direction === 'ingress' ? ownPorts : peer.ports,
+    sourcePorts: direction === 'ingress' ? peer.ports : ownPorts,
+    ...effect,
+  };
+}

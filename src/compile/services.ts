@@ -1,0 +1,79 @@
+/** Virtual ports and their backends in the numbers of the tables, and the ports that the cluster serves. */
+import { type Address, addressKey } from '../net/address.ts';
+import type { AddressFacts, VirtualPort } from '../policy/endpoints.ts';
+import { lookupTrie4, lookupTrie6 } from '../tables/address-trie.ts';
+import * as L from '../tables/service-layout.ts';
+import type { VirtualPortRow } from '../tables/virtual-ports.ts';
+import type { AddressSpace } from './address-space.ts';
+
+/** Numbers of node names; the empty name has none. */
+export class NodeNumbers {
+  readonly #numbers: ReadonlyMap<string, number>;
+
+  constructor(names: Iterable<string>) {
+    const sorted = [...new Set(names)].filter((name) => name !== '').sort();
+    this.#numbers = new Map(sorted.map((name, index) => [name, index]));
+  }
+
+  of(name: string | undefined): number | undefined {
+    return name === undefined ? undefined : this.#numbers.get(name);
+  }
+}
+
+/** Entry of any address, known or not. */
+export function entryOf(
+  space: AddressSpace,
+  tries: Readonly<Record<4 | 6, Uint8Array>>,
+  address: Address,
+): number {
+  const known = space.entryOf.get(addressKey(address));
+  if (known !== undefined) return known;
+  return address.family === 4
+    ? lookupTrie4(tries[4], address.words[0])
+    : lookupTrie6(tries[6], address.words);
+}
+
+function flagsOf({ kind, service }: VirtualPort): number {
+  const isInternal = kind === 'cluster-ip';
+  let flags = kind === 'node-port' ? L.VIRTUAL_NODE_PORT : 0;
+  if (isInternal && service.internalTrafficPolicy === 'Local') flags |= L.VIRTUAL_INTERNAL_LOCAL;
+  if (!isInternal && service.externalTrafficPolicy === 'Local') flags |= L.VIRTUAL_EXTERNAL_LOCAL;
+  return flags;
+}
+
+const optionalNode = (node: number | undefined): { node?: number } => (node === undefined ? {} : { node });
+
+/** Rows for every virtual port of the entries, in entry order. */
+export function virtualPortRows(
+  space: AddressSpace,
+  tries: Readonly<Record<4 | 6, Uint8Array>>,
+  nodes: NodeNumbers,
+): VirtualPortRow[] {
+  return space.entries.flatMap(({ facts }, entry) =>
+    (facts?.virtualPorts ?? []).map((virtual) => ({
+      entry,
+      protocol: virtual.protocol,
+      port: virtual.port,
+      flags: flagsOf(virtual),
+      ...optionalNode(nodes.of(virtual.nodeName)),
+      backends: virtual.backends.map(({ address, port, nodeName }) => ({
+        entry: entryOf(space, tries, address),
+        port,
+        ...optionalNode(nodes.of(nodeName)),
+        address,
+      })),
+    })),
+  );
+}
+
+/** Every node name that a fact of the addresses mentions. */
+export function nodeNames(facts: Iterable<AddressFacts>): string[] {
+  const names: string[] = [];
+  for (const { owner, node, virtualPorts } of facts) {
+    if (owner !== undefined) names.push(owner.nodeName);
+    if (node !== undefined) names.push(node.name);
+    for (const { nodeName, backends } of virtualPorts)
+      names.push(nodeName, ...backends.map((backend) => backend.nodeName));
+  }
+  return names;
+}

@@ -1,0 +1,43 @@
+/** A shape in the numbers of the tables. */
+import * as L from '../tables/program-layout.ts';
+import type { PortMap, ShapeTable } from '../tables/program-tables.ts';
+import * as V from '../tables/verdict-layout.ts';
+import type { ShapeOutcome } from './outcome-list.ts';
+import type { PortClasses } from './port-space.ts';
+import type { Shape } from './shape.ts';
+
+const VERDICTS = {
+  allow: V.VERDICT_ALLOW,
+  deny: V.VERDICT_DENY,
+  unspecified: V.VERDICT_UNSPECIFIED,
+} as const;
+const REASONS = {
+  policy: L.CELL_POLICY,
+  'tier-end': L.CELL_TIER_END,
+  profile: L.CELL_PROFILE,
+  'no-profile': L.CELL_NO_PROFILE,
+} as const;
+
+function cellOf({ verdict, reason }: ShapeOutcome, ordinal: number): number {
+  if (ordinal >= 2 ** (32 - L.CELL_ORDINAL))
+    throw new RangeError('more outcomes in a program than a cell can name');
+  return ((ordinal << L.CELL_ORDINAL) | (REASONS[reason] << L.CELL_REASON) | VERDICTS[verdict]) >>> 0;
+}
+
+const portMap = ({ representatives, groups }: PortClasses): PortMap => ({
+  classCount: representatives.length,
+  groups,
+});
+
+export function shapeTable(shape: Shape, identityCount: number): ShapeTable {
+  const cells = shape.outcomes.map(cellOf);
+  return {
+    identityCount,
+    identities: shape.identities,
+    rows: shape.rows,
+    rowCount: shape.rowCount,
+    ports: portMap(shape.ports),
+    ...(shape.sourcePorts === undefined ? {} : { sourcePorts: portMap(shape.sourcePorts) }),
+    cells: shape.cells.map((ordinal) => cells[ordinal]!),
+  };
+}

@@ -1,0 +1,88 @@
+/**
+ * Which steps of a program a packet meets, in three values. Where the peer's named ports do not matter the answers of
+ * all port classes are worked out once.
+ */
+import type { PortTest } from './condition.ts';
+import { type Answer, MAYBE, NO, PeerClass, YES } from './peer-space.ts';
+import { hasPorts, icmpHolds, type PortClasses, type PortKey, portsHold } from './port-space.ts';
+import type { Step } from './program.ts';
+
+/** Both must be met. */
+export function both(left: Answer, right: Answer): Answer {
+  if (left === NO || right === NO) return NO;
+  return left === MAYBE || right === MAYBE ? MAYBE : YES;
+}
+
+/** Whether the peer is one that the step means, ports aside. */
+export function peerAnswer(step: Step, peer: PeerClass): Answer {
+  let answer: Answer = YES;
+  for (const { predicate, holds } of step.literals) {
+    const held = peer.holds(predicate);
+    if (held === MAYBE) answer = MAYBE;
+    else if ((held === YES) !== holds) return NO;
+  }
+  return answer;
+}
+
+function portAnswer(test: PortTest, at: PortKey, peer: PeerClass): Answer {
+  if (portsHold(test, at)) return test.negated ? NO : YES;
+  const pair = at.protocol * 65_536 + at.key;
+  const named = test.predicates.some((predicate) => peer.hasPort(predicate, pair));
+  if (named && test.namesAreOpen) return MAYBE;
+  return named !== test.negated ? YES : NO;
+}
+
+const portAnswers = (tests: readonly PortTest[], at: PortKey, peer: PeerClass): Answer =>
+  tests.reduce<Answer>((answer, test) => both(answer, portAnswer(test, at, peer)), YES);
+
+function packetAnswer(step: Step, at: PortKey, peer: PeerClass): Answer {
+  if (step.protocol !== undefined && step.protocol !== at.protocol) return NO;
+  if (step.notProtocol !== undefined && step.notProtocol === at.protocol) return NO;
+  if (step.icmp !== undefined && !icmpHolds(step.icmp, at)) return NO;
+  if (step.notIcmp !== undefined && icmpHolds(step.notIcmp, at)) return NO;
+  const open = step.isOpenToOtherProtocols && !hasPorts(at.protocol);
+  return both(open ? MAYBE : YES, portAnswers(step.destinationPorts, at, peer));
+}
+
+const asksPeer = (tests: readonly PortTest[]): boolean =>
+  tests.some(({ predicates }) => predicates.length > 0);
+
+const NOBODY = new PeerClass(new Map());
+
+export class StepAnswers {
+  readonly #steps: readonly Step[];
+  readonly #ports: readonly PortKey[];
+  readonly #sources: readonly PortKey[];
+  readonly #packet: readonly (Uint8Array | undefined)[];
+  readonly #source: readonly (Uint8Array | undefined)[];
+
+  constructor(steps: readonly Step[], ports: PortClasses, sourcePorts: PortClasses | undefined) {
+    this.#steps = steps;
+    this.#ports = ports.representatives;
+    this.#sources = sourcePorts?.representatives ?? [];
+    this.#packet = steps.map((step) =>
+      asksPeer(step.destinationPorts)
+        ? undefined
+        : Uint8Array.from(this.#ports, (at) => packetAnswer(step, at, NOBODY)),
+    );
+    this.#source = steps.map((step) =>
+      asksPeer(step.sourcePorts)
+        ? undefined
+        : Uint8Array.from(this.#sources, (at) => portAnswers(step.sourcePorts, at, NOBODY)),
+    );
+  }
+
+  /** Protocol, destination port, ICMP type and code of a port class. */
+  packet(step: number, portClass: number, peer: PeerClass): Answer {
+    const known = this.#packet[step];
+    if (known !== undefined) return known[portClass] as Answer;
+    return packetAnswer(this.#steps[step]!, this.#ports[portClass]!, peer);
+  }
+
+  /** The source port of a source port class. */
+  source(step: number, sourceClass: number, peer: PeerClass): Answer {
+    const known = this.#source[step];
+    if (known !== undefined) return known[sourceClass] as Answer;
+    return portAnswers(this.#steps[step]!.sourcePorts, this.#sources[sourceClass]!, peer);
+  }
+}
