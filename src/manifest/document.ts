@@ -8,6 +8,7 @@ import { LineIndex, type Piece, pieceText } from './piece.ts';
 import { type Path, type Place, placeAt } from './place.ts';
 import type { Report } from './report.ts';
 import { type ReadDocument, readYaml, type SyntaxProblem } from './yaml-document.ts';
+import { readPlainYaml } from './yaml-plain.ts';
 
 const NOWHERE: Place = { start: 0, end: 1, keyStart: 0, keyEnd: 1 };
 
@@ -105,6 +106,8 @@ function findPlaces(piece: Piece, text: string, ordinal: number): Place | undefi
     const result = readJsonPlaces(text);
     if ('place' in result) return result.place;
   }
+  const plain = readPlainYaml(text, 'places');
+  if (plain !== undefined) return plain.place;
   const document = readYaml(text)[ordinal];
   return document !== undefined && 'place' in document ? document.place : undefined;
 }
@@ -134,7 +137,7 @@ function readText(piece: Piece, text: string): ReadDocument[] {
 
 /** The value alone, by the fast way; undefined when only the complete readers can tell. */
 function readFast(piece: Piece, text: string): { value: unknown } | undefined {
-  if (piece.format === 'yaml') return undefined;
+  if (piece.format === 'yaml') return readPlainYaml(text, 'values');
   try {
     return { value: JSON.parse(text) as unknown };
   } catch {

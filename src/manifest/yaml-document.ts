@@ -102,6 +102,11 @@ function placeOf(node: unknown, key: readonly [number, number] | undefined): Pla
 function resolveScalars(document: Document.Parsed): SyntaxProblem | undefined {
   let found: SyntaxProblem | undefined;
   visit(document, {
+    Pair(_, pair) {
+      if (found !== undefined || isScalar(pair.key) || isAlias(pair.key)) return;
+      const [start, end] = rangeOf(pair.key);
+      found = { code: 'manifest/yaml-syntax', message: 'a mapping or list cannot be a key', start, end };
+    },
     Node(_, node) {
       if (isAlias(node) || node.tag === undefined || found !== undefined) return;
       const explicit = !/^tag:yaml\.org,2002:(?:str|map|seq)$/.test(node.tag);
@@ -148,6 +153,7 @@ export function readYaml(text: string): ReadDocument[] {
       schema: 'failsafe',
       merge: true,
       prettyErrors: false,
+      logLevel: 'silent',
       strict: true,
       uniqueKeys: true,
     });

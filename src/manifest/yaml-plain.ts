@@ -1,0 +1,399 @@
+/**
+ * The fast reader for YAML as kubectl prints it and people write manifests: block mappings and lists, one-line and folded
+ * scalars, literal blocks, flow collections. Whatever is beyond that, or looks like a mistake, it refuses as a whole, and
+ * the complete reader (`yaml-document.ts`) takes the text. What it does read, both read alike; a test holds them to it.
+ */
+import type { Place } from './place.ts';
+import { resolvePlainScalar } from './plain-scalar.ts';
+import { FlowReader } from './yaml-flow.ts';
+import { isBlank, NEWLINE, REFUSED, SPACE } from './yaml-text.ts';
+
+const HASH = 35;
+const COLON = 58;
+const DASH = 45;
+const PIPE = 124;
+
+/** Deeper nesting is left to the complete reader. */
+const MOST_LEVELS = 64;
+
+/** First characters that give a scalar another meaning, quotes and flow brackets aside. */
+const INDICATORS = new Set([...',]}#&*!|>%@`'].map((character) => character.charCodeAt(0)));
+
+class BlockReader {
+  readonly flow: FlowReader;
+  readonly text: string;
+  readonly wantsPlaces: boolean;
+  /** Of the next content: its offset, and its column from 0. */
+  position = 0;
+  indent = 0;
+  atEnd = false;
+  level = 0;
+  /** Of the value that was read last. */
+  place: Place | undefined;
+  /** Where the last scalar ended. */
+  lastEnd = 0;
+
+  constructor(text: string, wantsPlaces: boolean) {
+    this.text = text;
+    this.wantsPlaces = wantsPlaces;
+    this.flow = new FlowReader(text, wantsPlaces);
+  }
+
+  /** Goes to the first content at or behind `from`, the start of a line. */
+  toContent(from: number): void {
+    const { text } = this;
+    let lineStart = from;
+    for (;;) {
+      let position = lineStart;
+      while (text.charCodeAt(position) === SPACE) position++;
+      if (position >= text.length) {
+        this.atEnd = true;
+        return;
+      }
+      const code = text.charCodeAt(position);
+      if (code !== NEWLINE && code !== HASH) {
+        this.position = position;
+        this.indent = position - lineStart;
+        if (this.indent === 0 && from > 0 && /^(?:---|\.\.\.)/.test(text.slice(position, position + 3)))
+          throw REFUSED;
+        return;
+      }
+      const newline = text.indexOf('\n', position);
+      lineStart = newline < 0 ? text.length : newline + 1;
+    }
+  }
+
+  /** After a value: nothing but a comment may follow on the line. */
+  finishLine(end: number): void {
+    this.lastEnd = end;
+    const { text } = this;
+    let position = end;
+    while (text.charCodeAt(position) === SPACE) position++;
+    const code = text.charCodeAt(position);
+    if (position < text.length && code !== NEWLINE && (code !== HASH || position === end)) throw REFUSED;
+    const newline = text.indexOf('\n', position);
+    this.toContent(newline < 0 ? text.length : newline + 1);
+  }
+
+  isDash(): boolean {
+    return this.text.charCodeAt(this.position) === DASH && isBlank(this.text, this.position + 1);
+  }
+
+  /** End of the key that begins at the position (exclusive), or -1 when no key does. */
+  keyEnd(): number {
+    const { text } = this;
+    const first = text.charCodeAt(this.position);
+    if (first === 34 || first === 39) {
+      const end = this.flow.quotedEnd(this.position, first);
+      if (end < 0) return -1;
+      let after = end;
+      while (text.charCodeAt(after) === SPACE) after++;
+      return text.charCodeAt(after) === COLON && isBlank(text, after + 1) ? end : -1;
+    }
+    for (let position = this.position; position < text.length; position++) {
+      const code = text.charCodeAt(position);
+      if (code === NEWLINE) return -1;
+      if (code === COLON && isBlank(text, position + 1)) return position;
+      if (code === HASH && text.charCodeAt(position - 1) === SPACE) return -1;
+    }
+    return -1;
+  }
+
+  /** The key between the position and `end`; the position moves behind its colon. */
+  key(end: number): string {
+    const { text, position } = this;
+    const first = text.charCodeAt(position);
+    const isQuoted = first === 34 || first === 39;
+    if (!isQuoted && (INDICATORS.has(first) || first === 91 || first === 123 || first === 63)) throw REFUSED;
+    const key = isQuoted ? this.flow.quoted(position, end) : text.slice(position, end).trimEnd();
+    if (key === '' || key === '<<' || key === '__proto__') throw REFUSED;
+    this.position = text.indexOf(':', end) + 1;
+    return key;
+  }
+
+  /** The value at the position, whatever it is. */
+  node(parentIndent: number): unknown {
+    if (++this.level > MOST_LEVELS) throw REFUSED;
+    const value = this.isDash()
+      ? this.sequence(this.indent)
+      : this.keyEnd() >= 0
+        ? this.mapping(this.indent)
+        : this.inline(parentIndent);
+    this.level--;
+    return value;
+  }
+
+  /** The value behind `key:` or `-`: on the same line, on the next lines, or none. */
+  valueAfter(parentIndent: number, inMapping: boolean): unknown {
+    const { text } = this;
+    const from = this.position;
+    let position = from;
+    while (text.charCodeAt(position) === SPACE) position++;
+    const code = text.charCodeAt(position);
+    const isEmpty = position >= text.length || code === NEWLINE || code === HASH;
+    if (!isEmpty) {
+      this.position = position;
+      return this.inline(parentIndent);
+    }
+    this.finishLine(code === HASH ? position - 1 : position);
+    if (!this.atEnd && this.indent > parentIndent) return this.node(parentIndent);
+    if (inMapping && !this.atEnd && this.indent === parentIndent && this.isDash())
+      return this.node(parentIndent);
+    if (this.wantsPlaces) this.place = { start: from - 1, end: from, keyStart: from - 1, keyEnd: from };
+    return null;
+  }
+
+  mapping(indent: number): Record<string, unknown> {
+    const value: Record<string, unknown> = {};
+    const children = this.wantsPlaces ? new Map<string | number, Place>() : undefined;
+    const start = this.position;
+    while (!this.atEnd && this.indent === indent) {
+      const end = this.keyEnd();
+      if (end < 0 || this.isDash()) throw REFUSED;
+      const keyStart = this.position;
+      const key = this.key(end);
+      if (Object.hasOwn(value, key)) throw REFUSED;
+      value[key] = this.valueAfter(indent, true);
+      children?.set(key, { ...this.place!, keyStart, keyEnd: end });
+    }
+    if (!this.atEnd && this.indent > indent) throw REFUSED;
+    if (children !== undefined) this.collectionPlace(start, children);
+    return value;
+  }
+
+  sequence(indent: number): unknown[] {
+    const value: unknown[] = [];
+    const children = this.wantsPlaces ? new Map<string | number, Place>() : undefined;
+    const start = this.position;
+    while (!this.atEnd && this.indent === indent && this.isDash()) {
+      value.push(this.item(indent));
+      children?.set(value.length - 1, this.place!);
+    }
+    if (!this.atEnd && this.indent > indent) throw REFUSED;
+    if (children !== undefined) this.collectionPlace(start, children);
+    return value;
+  }
+
+  item(indent: number): unknown {
+    const { text } = this;
+    const dash = this.position;
+    let position = dash + 1;
+    while (text.charCodeAt(position) === SPACE) position++;
+    const code = text.charCodeAt(position);
+    if (position >= text.length || code === NEWLINE || code === HASH) {
+      this.position = dash + 1;
+      return this.valueAfter(indent, false);
+    }
+    this.indent = indent + position - dash;
+    this.position = position;
+    return this.node(indent);
+  }
+
+  collectionPlace(start: number, children: Map<string | number, Place>): void {
+    this.place = { start, end: this.lastEnd, keyStart: start, keyEnd: this.lastEnd, children };
+  }
+
+  /** A scalar or flow collection that begins on this line, the reader left at the next content. */
+  inline(parentIndent: number): unknown {
+    if (parentIndent < 0) throw REFUSED;
+    const { text } = this;
+    const start = this.position;
+    const first = text.charCodeAt(start);
+    if (first === PIPE) return this.literal(parentIndent);
+    let value: unknown;
+    let end: number;
+    if (first === 91 || first === 123) {
+      value = this.flow.collection(start, parentIndent);
+      end = this.flow.position;
+      if (this.wantsPlaces) this.place = this.flow.place;
+    } else if (first === 34 || first === 39) {
+      end = this.flow.quotedEnd(start, first);
+      if (end < 0) return this.foldedQuote(start, first, parentIndent);
+      value = this.flow.quoted(start, end);
+    } else return this.plain(start, first, parentIndent);
+    this.finishLine(end);
+    if (this.wantsPlaces && first !== 91 && first !== 123) this.scalarPlace(start, end);
+    return value;
+  }
+
+  scalarPlace(start: number, end: number): void {
+    if (this.wantsPlaces) this.place = { start, end, keyStart: start, keyEnd: end };
+  }
+
+  /** End of the plain text that begins at `start`, on one line; trailing blanks are not part of it. */
+  plainEnd(start: number): number {
+    const { text } = this;
+    let position = start;
+    for (; position < text.length; position++) {
+      const code = text.charCodeAt(position);
+      if (code === NEWLINE) break;
+      if (code === COLON && isBlank(text, position + 1)) throw REFUSED;
+      if (code === HASH && text.charCodeAt(position - 1) === SPACE) break;
+    }
+    while (text.charCodeAt(position - 1) === SPACE) position--;
+    return position;
+  }
+
+  plain(start: number, first: number, parentIndent: number): unknown {
+    const { text } = this;
+    const isDashLike = first === DASH || first === 63 || first === COLON;
+    if (INDICATORS.has(first) || (isDashLike && isBlank(text, start + 1))) throw REFUSED;
+    let end = this.plainEnd(start);
+    let value = text.slice(start, end);
+    let isFolded = false;
+    for (;;) {
+      const next = this.continuation(end, parentIndent);
+      if (next === undefined) break;
+      const nextEnd = this.plainEnd(next.start);
+      value += next.glue + text.slice(next.start, nextEnd);
+      end = nextEnd;
+      isFolded = true;
+    }
+    this.finishLine(end);
+    this.scalarPlace(start, end);
+    return isFolded ? value : resolvePlainScalar(value);
+  }
+
+  /** The next line of a scalar that goes on behind `end`: where its text begins, and what joins it to the text before. */
+  continuation(end: number, parentIndent: number): { start: number; glue: string } | undefined {
+    const { text } = this;
+    let position = end;
+    while (text.charCodeAt(position) === SPACE) position++;
+    if (text.charCodeAt(position) !== NEWLINE) return undefined;
+    let blankLines = -1;
+    let lineStart = position;
+    while (text.charCodeAt(position) === NEWLINE) {
+      blankLines++;
+      lineStart = ++position;
+      while (text.charCodeAt(position) === SPACE) position++;
+    }
+    const isMore = position < text.length && position - lineStart > parentIndent;
+    if (!isMore) return undefined;
+    if (text.charCodeAt(position) === HASH) {
+      this.refuseAfterComment(position, parentIndent);
+      return undefined;
+    }
+    return { start: position, glue: blankLines === 0 ? ' ' : '\n'.repeat(blankLines) };
+  }
+
+  /** A comment ends a plain scalar; deeper text behind it would be a mistake. */
+  refuseAfterComment(comment: number, parentIndent: number): void {
+    const newline = this.text.indexOf('\n', comment);
+    this.toContent(newline < 0 ? this.text.length : newline + 1);
+    if (!this.atEnd && this.indent > parentIndent) throw REFUSED;
+  }
+
+  /** A single-quoted scalar over several lines, as kubectl folds long messages. */
+  foldedQuote(start: number, quote: number, parentIndent: number): string {
+    const { text } = this;
+    if (quote !== 39) throw REFUSED;
+    let value = '';
+    let partStart = start + 1;
+    for (;;) {
+      const newline = text.indexOf('\n', partStart);
+      const lineEnd = newline < 0 ? text.length : newline;
+      const close = this.singleQuoteEnd(partStart, lineEnd);
+      if (close >= 0) {
+        value += text.slice(partStart, close);
+        this.finishLine(close + 1);
+        this.scalarPlace(start, close + 1);
+        return value.replaceAll("''", "'");
+      }
+      let textEnd = lineEnd;
+      while (textEnd > partStart && text.charCodeAt(textEnd - 1) === SPACE) textEnd--;
+      const next = this.continuation(textEnd, parentIndent - 1);
+      if (next === undefined || this.startsOutside(next.start, parentIndent)) throw REFUSED;
+      value += text.slice(partStart, textEnd) + next.glue;
+      partStart = next.start;
+    }
+  }
+
+  /** Offset of the quote that closes a single-quoted text between two offsets; -1 when none does. */
+  singleQuoteEnd(from: number, to: number): number {
+    for (let position = from; position < to; position++) {
+      if (this.text.charCodeAt(position) !== 39) continue;
+      if (this.text.charCodeAt(position + 1) !== 39) return position;
+      position++;
+    }
+    return -1;
+  }
+
+  startsOutside(position: number, parentIndent: number): boolean {
+    return position - (this.text.lastIndexOf('\n', position) + 1) <= parentIndent;
+  }
+
+  /** `|`, `|-` or `|+`, without an indentation number. */
+  literal(parentIndent: number): string {
+    const { text } = this;
+    const start = this.position;
+    const header = /\|([-+]?) *(?: #[^\n]*)?\n/y;
+    header.lastIndex = start;
+    const chomping = header.exec(text)?.[1];
+    if (chomping === undefined) throw REFUSED;
+    const lines: string[] = [];
+    let lineStart = header.lastIndex;
+    let contentIndent = -1;
+    let end = lineStart;
+    while (lineStart < text.length) {
+      const newline = text.indexOf('\n', lineStart);
+      if (newline < 0) throw REFUSED;
+      let position = lineStart;
+      while (text.charCodeAt(position) === SPACE) position++;
+      const isEmptyLine = position === newline;
+      if (isEmptyLine && contentIndent < 0 && position > lineStart) throw REFUSED;
+      if (!isEmptyLine && contentIndent < 0 && position - lineStart > parentIndent)
+        contentIndent = position - lineStart;
+      if (!isEmptyLine && (contentIndent < 0 || position - lineStart < contentIndent)) break;
+      lines.push(
+        isEmptyLine
+          ? text.slice(lineStart + Math.max(contentIndent, 0), newline)
+          : text.slice(lineStart + contentIndent, newline),
+      );
+      lineStart = newline + 1;
+      end = isEmptyLine ? end : newline;
+    }
+    if (contentIndent < 0) throw REFUSED;
+    this.lastEnd = end;
+    this.toContent(lineStart);
+    this.scalarPlace(start, end);
+    return chomped(lines, chomping);
+  }
+}
+
+/** The lines of a literal block as one text, its end as the header's `-` or `+` wants it. */
+function chomped(lines: readonly string[], chomping: string): string {
+  if (chomping === '+') return lines.map((line) => `${line}\n`).join('');
+  let count = lines.length;
+  while (count > 0 && lines[count - 1] === '') count--;
+  const text = lines.slice(0, count).join('\n');
+  return chomping === '-' ? text : `${text}\n`;
+}
+
+/** Offset of the line behind the text's own `---`; -1 when something else stands on it. */
+function afterMarker(text: string): number {
+  const pattern = /(?:[ ]*(?:#[^\n]*)?\n)*(?:---[ ]*(?: #[^\n]*)?(?:\n|$))?/y;
+  return pattern.exec(text) === null ? -1 : pattern.lastIndex;
+}
+
+/**
+ * The one value of a text, with its place when asked for. Undefined for any text that the reader does not take; a text
+ * without content has the value null.
+ */
+export function readPlainYaml(
+  text: string,
+  want: 'values' | 'places',
+): { readonly value: unknown; readonly place: Place | undefined } | undefined {
+  if (text.includes('\t') || text.includes('\r')) return undefined;
+  const start = afterMarker(text);
+  if (start < 0) return undefined;
+  const reader = new BlockReader(text, want === 'places');
+  try {
+    reader.toContent(start);
+    if (reader.atEnd) return { value: null, place: undefined };
+    const value = reader.node(-1);
+    return reader.atEnd ? { value, place: reader.place } : undefined;
+  } catch (cause) {
+    if (cause === REFUSED) return undefined;
+    throw cause;
+  }
+}
