@@ -1,0 +1,125 @@
+/**
+ * A packet with unknown fields stands for many. This gives one packet for every way in which the unknown fields can
+ * matter: ranges of ports between the boundaries that rules, services and named ports draw, and ICMP types.
+ */
+import { ICMP, ICMPV6, SCTP, TCP, UDP } from '../net/protocol-layout.ts';
+import { factsAbout } from './address-book.ts';
+import type { FirstPacket } from './decision.ts';
+import type { AddressFacts } from './endpoints.ts';
+import type { Direction, EntityMatch, Governed, RuleMatch } from './policy.ts';
+import { serviceTarget } from './service-target.ts';
+import type { World } from './world.ts';
+
+const VXLAN_PORT = 4789;
+
+/** In ascending order of the filled-in values; the packet alone when all that matters is known. */
+export function possiblePackets(packet: FirstPacket, world: World): FirstPacket[] {
+  const { protocol } = packet;
+  if (protocol === ICMP || protocol === ICMPV6) return packet.icmp ? [packet] : withIcmp(packet, world);
+  if (protocol !== TCP && protocol !== UDP && protocol !== SCTP) return [packet];
+  const destinations =
+    packet.destinationPort === undefined
+      ? destinationPortStarts(packet, world).map((destinationPort) => ({ ...packet, destinationPort }))
+      : [packet];
+  if (packet.sourcePort !== undefined) return destinations;
+  return destinations.flatMap((known) => {
+    const starts = sourcePortStarts(known, world);
+    return starts.length === 1 ? [known] : starts.map((sourcePort) => ({ ...known, sourcePort }));
+  });
+}
+
+/** The first port of every range of destination ports that nothing tells apart; ascending from 1. */
+export function destinationPortStarts(packet: FirstPacket, world: World): number[] {
+  const facts = factsAbout(world.book, packet.destination);
+  const starts = new Set<number>([1, VXLAN_PORT, VXLAN_PORT + 1]);
+  for (const { port } of facts.virtualPorts) addRange(starts, port, port);
+  for (const { destination } of rulesAbout(packet, [facts], world)) addPorts(starts, destination);
+  for (const { namedPorts } of facts.holders) for (const { port } of namedPorts) addRange(starts, port, port);
+  return sortedPorts(starts);
+}
+
+function sourcePortStarts(packet: FirstPacket, world: World): number[] {
+  const backends = serviceTarget(packet, world)?.backends ?? [];
+  const targets = [packet.destination, ...backends.map(({ address }) => address)];
+  const starts = new Set<number>([1]);
+  const holders = factsAbout(world.book, packet.source).holders;
+  const rules = rulesAbout(
+    packet,
+    targets.map((address) => factsAbout(world.book, address)),
+    world,
+  );
+  for (const { source } of rules) {
+    addPorts(starts, source);
+    if (source.namedPorts !== undefined || source.notNamedPorts !== undefined)
+      for (const { namedPorts } of holders) for (const { port } of namedPorts) addRange(starts, port, port);
+  }
+  return sortedPorts(starts);
+}
+
+/** Every rule that the packet may meet: the source's egress, the targets' ingress. */
+function rulesAbout(
+  packet: FirstPacket,
+  targets: readonly AddressFacts[],
+  { book, resolved }: World,
+): RuleMatch[] {
+  const programs: { governed: Governed; direction: Direction }[] = [];
+  const source = factsAbout(book, packet.source).owner;
+  if (source !== undefined)
+    programs.push({ governed: resolved.governing(source, 'egress'), direction: 'egress' });
+  for (const { owner } of targets)
+    if (owner !== undefined)
+      programs.push({ governed: resolved.governing(owner, 'ingress'), direction: 'ingress' });
+  return programs.flatMap(({ governed, direction }) => [
+    ...governed.tiers.flatMap(({ policies }) =>
+      policies.flatMap(({ rules }) => rules[direction].map(({ match }) => match)),
+    ),
+    ...governed.profiles.flatMap(({ rules }) => rules[direction].map(({ match }) => match)),
+  ]);
+}
+
+function addPorts(starts: Set<number>, { ports = [], notPorts = [] }: EntityMatch): void {
+  for (const { first, last } of [...ports, ...notPorts]) addRange(starts, first, last);
+}
+
+function addRange(starts: Set<number>, first: number, last: number): void {
+  starts.add(first);
+  starts.add(last + 1);
+}
+
+function sortedPorts(starts: ReadonlySet<number>): number[] {
+  return [...starts].filter((port) => port >= 1 && port <= 65535).sort((a, b) => a - b);
+}
+
+/** Neighbour discovery and multicast listener discovery, told apart from everything else. */
+const FIRST_DISCOVERY_TYPE = 130;
+const LAST_DISCOVERY_TYPE = 137;
+const MLD_V2_REPORT = 143;
+
+/** Whether an ICMPv6 type belongs to neighbour or multicast listener discovery. */
+export function isDiscovery(type: number): boolean {
+  return (type >= FIRST_DISCOVERY_TYPE && type <= LAST_DISCOVERY_TYPE) || type === MLD_V2_REPORT;
+}
+
+function withIcmp(packet: FirstPacket, world: World): FirstPacket[] {
+  const types = new Map<number, Set<number>>([[0, new Set([0])]]);
+  const add = (type: number, code: number): void => {
+    types.set(type, (types.get(type) ?? new Set([0])).add(code));
+  };
+  if (packet.protocol === ICMPV6) add(FIRST_DISCOVERY_TYPE, 0);
+  for (const { icmp, notIcmp } of rulesAbout(packet, [factsAbout(world.book, packet.destination)], world)) {
+    for (const named of [icmp, notIcmp]) {
+      if (named === undefined) continue;
+      add(named.type, named.code ?? 0);
+      if (named.code !== undefined) add(named.type, (named.code + 1) % 256);
+    }
+  }
+  const unnamed = Array.from({ length: 256 }, (_, type) => type).find(
+    (type) => !types.has(type) && !isDiscovery(type),
+  );
+  if (unnamed !== undefined) add(unnamed, 0);
+  return [...types]
+    .sort(([a], [b]) => a - b)
+    .flatMap(([type, codes]) =>
+      [...codes].sort((a, b) => a - b).map((code) => ({ ...packet, icmp: { type, code } })),
+    );
+}
