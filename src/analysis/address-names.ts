@@ -1,0 +1,70 @@
+/** Names for addresses, as reports and verdict rows print them and as the notation of a flow reads them back. */
+import type { Side } from '../flow/flow.ts';
+import { type Address, addressKey, formatAddress } from '../net/address.ts';
+import type { AddressBook, AddressFacts } from '../policy/endpoints.ts';
+
+/** Distinct addresses remembered; beyond it the memory starts anew, so that it stays bounded. */
+const REMEMBERED = 200_000;
+
+export interface NamedAddress {
+  /** RFC 5952 text. */
+  readonly address: string;
+  /** `namespace/pod`, `node:name`, `service:namespace/name`, or '' for an address that no object names. */
+  readonly name: string;
+  /** The same as a side of a flow: what `explain` takes. */
+  readonly side: Side;
+}
+
+export interface AddressNames {
+  of(address: Address): NamedAddress;
+  /** From the words of a column; four words for either family. */
+  ofWords(family: number, words: ArrayLike<number>, offset: number): NamedAddress;
+}
+
+function sideOf(address: Address, facts: AddressFacts | undefined): Side {
+  const pod = facts?.owner?.pod ?? facts?.holders[0]?.pod;
+  if (pod !== undefined) return { kind: 'pod', namespace: pod.namespace, name: pod.name };
+  const virtual = facts?.virtualPorts.find(({ kind }) => kind !== 'node-port');
+  if (virtual !== undefined) {
+    const { namespace, name } = virtual.service;
+    return { kind: 'service', namespace, name };
+  }
+  if (facts?.node !== undefined) return { kind: 'node', name: facts.node.name };
+  return { kind: 'address', address };
+}
+
+function nameOf(side: Side): string {
+  if (side.kind === 'pod') return `${side.namespace}/${side.name}`;
+  if (side.kind === 'node') return `node:${side.name}`;
+  return side.kind === 'service' ? `service:${side.namespace}/${side.name}` : '';
+}
+
+/** Names from everything that the cluster's objects say about addresses. */
+export function createAddressNames(book: AddressBook): AddressNames {
+  const remembered = new Map<string, NamedAddress>();
+  const remember = (key: string, address: Address): NamedAddress => {
+    const side = sideOf(address, book.facts.get(addressKey(address)));
+    const named = { address: formatAddress(address), name: nameOf(side), side };
+    if (remembered.size >= REMEMBERED) remembered.clear();
+    remembered.set(key, named);
+    return named;
+  };
+  return {
+    of(address) {
+      const key = addressKey(address);
+      return remembered.get(key) ?? remember(key, address);
+    },
+    ofWords(family, words, offset) {
+      if (family === 4) {
+        const key = `${words[offset]!}`;
+        return remembered.get(key) ?? remember(key, { family: 4, words: [words[offset]!, 0, 0, 0] });
+      }
+      const address: Address = {
+        family: 6,
+        words: [words[offset]!, words[offset + 1]!, words[offset + 2]!, words[offset + 3]!],
+      };
+      const key = addressKey(address);
+      return remembered.get(key) ?? remember(key, address);
+    },
+  };
+}

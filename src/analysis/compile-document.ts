@@ -1,0 +1,65 @@
+/** The document of `compile`: how large the tables are, what they hold, and with --dump all of it in names. */
+import type { PhaseTime } from './replay-document.ts';
+
+export interface TableCounts {
+  readonly bytes: number;
+  readonly sections: readonly { readonly name: string; readonly bytes: number }[];
+  readonly entries: number;
+  /** Label-set ids by family. */
+  readonly identities: { readonly ipv4: number; readonly ipv6: number };
+  readonly prefixes: { readonly ipv4: number; readonly ipv6: number };
+  readonly predicates: number;
+  readonly programs: number;
+  readonly shapes: number;
+  readonly outcomes: number;
+  readonly virtual_ports: number;
+  /** The most of any shape. */
+  readonly largest: { readonly peer_classes: number; readonly rows: number; readonly port_classes: number };
+}
+
+export interface EndpointDump {
+  readonly endpoint: string;
+  readonly node: string;
+  readonly addresses: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+  /** Names of the policies that govern it, in evaluation order; empty: open, by its profiles. */
+  readonly ingress: readonly string[];
+  readonly egress: readonly string[];
+  readonly profiles: readonly string[];
+}
+
+export interface OutcomeDump {
+  readonly outcome: number;
+  readonly direction: string;
+  readonly verdict: string;
+  readonly reason: string;
+  /** `tier|kind namespace/policy|rule|action` of every station; the last one decides. */
+  readonly path: readonly string[];
+}
+
+export interface CompileDocument {
+  readonly schema: 'dryplane/compile/v1';
+  readonly version: string;
+  readonly cni: string;
+  readonly manifests: readonly string[];
+  readonly cluster: {
+    readonly namespaces: number;
+    readonly pods: number;
+    readonly endpoints: number;
+    readonly nodes: number;
+    readonly services: number;
+    readonly policies: number;
+    readonly rules: number;
+  };
+  readonly tables: TableCounts;
+  readonly timing: { readonly load_milliseconds: number; readonly phases: readonly PhaseTime[] };
+  /** Where the tables were saved, else null. */
+  readonly output: string | null;
+  /** Null without --dump. */
+  readonly dump: {
+    readonly endpoints: readonly EndpointDump[];
+    readonly outcomes: readonly OutcomeDump[];
+  } | null;
+  readonly assumptions: readonly string[];
+  readonly warnings: readonly string[];
+}

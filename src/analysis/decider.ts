@@ -1,0 +1,62 @@
+/** Who decided, in names: the one shape in which every report, row and document says it. */
+import type { Hit, Outcome } from '../compile/legend.ts';
+import type { Location } from '../diagnostic/diagnostic.ts';
+import type { Decider } from '../policy/decision.ts';
+import type { Policy, Profile, Rule } from '../policy/policy.ts';
+
+/** Keys as the documents and the columns of verdict rows spell them. Texts are '' and numbers null where nothing applies. */
+export interface DeciderNames {
+  readonly hook: string;
+  readonly direction: string;
+  readonly tier: string;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly policy: string;
+  /** 0-based position in the manifest; -1 is the end of the tier. */
+  readonly rule: number | null;
+  /** 0-based position after Calico's expansion. */
+  readonly calico_rule: number | null;
+  /** `file:line`, '' for what stands in no file. */
+  readonly location: string;
+}
+
+/** `file:line`. */
+export function formatLocation(at: Location | undefined): string {
+  return at === undefined ? '' : `${at.file}:${at.line}`;
+}
+
+/** What a decider is made of; a hit of the legend and a decider of a walk both are such. */
+export interface DeciderParts {
+  readonly tier?: { readonly name: string } | undefined;
+  readonly policy?: Policy | undefined;
+  readonly profile?: Profile | undefined;
+  readonly rule?: Rule | undefined;
+}
+
+/** Names of a rule, of a tier's end (blamed on a policy), or of a profile, met at a hook. */
+export function deciderNames(hook: string, { tier, policy, profile, rule }: DeciderParts): DeciderNames {
+  const at = profile === undefined ? (rule?.at ?? policy?.at) : undefined;
+  const end = policy === undefined && profile === undefined ? null : -1;
+  return {
+    hook,
+    direction: hook === 'none' ? '' : hook,
+    tier: tier?.name ?? '',
+    kind: policy?.kind ?? (profile === undefined ? '' : 'Profile'),
+    namespace: policy?.namespace ?? '',
+    policy: policy?.name ?? profile?.name ?? '',
+    rule: rule?.index ?? end,
+    calico_rule: rule?.calicoIndex ?? end,
+    location: formatLocation(at),
+  };
+}
+
+/** The decider of a walk. */
+export function namesOfDecider(hook: string, decider: Decider | undefined): DeciderNames {
+  return deciderNames(hook, decider ?? {});
+}
+
+/** The decider of an outcome: its last hit. */
+export function namesOfOutcome(hook: string, outcome: Outcome | undefined): DeciderNames {
+  const last: Hit | undefined = outcome?.path.at(-1);
+  return deciderNames(hook, last ?? {});
+}

@@ -1,0 +1,150 @@
+/**
+ * The document of `replay`: what the text report reads and `--format json` prints, key for key. New keys may come; a key
+ * that is removed or changes its type raises the version in `schema`.
+ */
+import type { DeciderNames } from './decider.ts';
+
+/** The five verdicts and their sum. */
+export interface VerdictTotals {
+  readonly total: number;
+  readonly allow: number;
+  readonly deny: number;
+  readonly undetermined: number;
+  readonly unspecified: number;
+  readonly skip: number;
+}
+
+export interface Totals {
+  readonly packets: VerdictTotals;
+  readonly bytes: VerdictTotals;
+  /** Connections, and records of flow lists. */
+  readonly flows: VerdictTotals;
+}
+
+export interface ReasonCount {
+  readonly verdict: string;
+  readonly reason: string;
+  readonly packets: number;
+  readonly bytes: number;
+  readonly flows: number;
+}
+
+/** A rule of an enforced policy, or (rule -1) the end of a tier, with what it decided or passed on. */
+export interface RuleCount extends Omit<DeciderNames, 'hook'> {
+  readonly action: string;
+  readonly packets: number;
+  readonly bytes: number;
+  readonly flows: number;
+}
+
+/** Connections that share everything but the source port. */
+export interface FlowCount {
+  /** In the notation that `explain` takes. */
+  readonly flow: string;
+  readonly protocol: string;
+  readonly src: string;
+  readonly src_name: string;
+  /** A source port that was seen; null for protocols without ports. */
+  readonly sport: number | null;
+  readonly dst: string;
+  readonly dst_name: string;
+  readonly dport: number | null;
+  readonly icmp_type: number | null;
+  readonly icmp_code: number | null;
+  /** After DNAT. */
+  readonly judged_dst: string;
+  readonly judged_dst_name: string;
+  readonly judged_dport: number | null;
+  readonly verdict: string;
+  readonly reason: string;
+  readonly decider: DeciderNames;
+  readonly packets: number;
+  readonly bytes: number;
+  readonly connections: number;
+}
+
+export interface UnresolvedAddress {
+  readonly address: string;
+  readonly range: string;
+  readonly kind: 'pod' | 'service';
+  readonly packets: number;
+  /** Of all packets that have addresses, 0 to 1. */
+  readonly share: number;
+}
+
+export interface TraceSummary {
+  readonly path: string;
+  readonly format: string;
+  readonly records: number;
+  readonly packets: number;
+  readonly bytes: number;
+  readonly lost: number;
+  readonly first_time: string;
+  readonly last_time: string;
+  readonly warnings: readonly string[];
+}
+
+/** The heaviest of each, heaviest first. */
+export interface TraceContents {
+  readonly protocols: readonly {
+    readonly protocol: string;
+    readonly packets: number;
+    readonly bytes: number;
+  }[];
+  readonly talkers: readonly {
+    readonly address: string;
+    readonly name: string;
+    readonly packets: number;
+    readonly bytes: number;
+  }[];
+  /** Destination ports. */
+  readonly ports: readonly {
+    readonly protocol: string;
+    readonly port: number;
+    readonly packets: number;
+    readonly bytes: number;
+    readonly connections: number;
+  }[];
+  readonly omitted: { readonly talkers: number; readonly ports: number };
+}
+
+export interface PhaseTime {
+  readonly name: string;
+  readonly milliseconds: number;
+}
+
+export interface ReplayDocument extends Totals {
+  readonly schema: 'dryplane/replay/v1';
+  readonly version: string;
+  readonly cni: string;
+  /** As given. Empty: the trace was summarised, nothing was judged. */
+  readonly manifests: readonly string[];
+  /** The same totals without traffic that meets no endpoint, which nobody polices. */
+  readonly without_no_endpoint: Totals;
+  readonly reasons: readonly ReasonCount[];
+  readonly skipped: readonly { readonly reason: string; readonly packets: number; readonly bytes: number }[];
+  readonly rules: readonly RuleCount[];
+  /** Heaviest first. */
+  readonly denied: readonly FlowCount[];
+  /** Flows that are neither allowed nor denied, heaviest first. */
+  readonly undecided: readonly FlowCount[];
+  readonly unresolved: readonly UnresolvedAddress[];
+  /** Packets with an unresolved address on either side, of all that have addresses: 0 to 1. */
+  readonly unresolved_share: number;
+  /** Distinct addresses of the trace, and how many of them some object of the manifests holds. */
+  readonly addresses: { readonly seen: number; readonly known: number; readonly omitted: number };
+  /** Flows and addresses that did not fit into the lists above. */
+  readonly omitted: { readonly denied: number; readonly unresolved: number };
+  readonly connections: { readonly picked_up: number; readonly untracked: number };
+  readonly contents: TraceContents;
+  readonly traces: readonly TraceSummary[];
+  readonly tables: { readonly bytes: number; readonly endpoints: number; readonly policies: number };
+  readonly timing: {
+    readonly load_milliseconds: number;
+    readonly compile: readonly PhaseTime[];
+    readonly replay_seconds: number;
+    readonly workers: number;
+  };
+  readonly assumptions: readonly string[];
+  readonly warnings: readonly string[];
+}

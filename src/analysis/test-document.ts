@@ -1,0 +1,43 @@
+/** The document of `test`: every expectation of every suite with what was found. */
+import type { DeciderNames } from './decider.ts';
+
+export interface TestedExpectation {
+  readonly flow: string;
+  /** What the suite says. */
+  readonly expected: {
+    readonly verdict: string;
+    /** `Kind/namespace/name`, null where the suite leaves it open. */
+    readonly by: string | null;
+    readonly reason: string | null;
+  };
+  readonly found: { readonly verdict: string; readonly reason: string; readonly decider: DeciderNames };
+  readonly passed: boolean;
+  /** In words, '' when it passed. */
+  readonly difference: string;
+  /** The suite's own words, '' when it has none. */
+  readonly why: string;
+  /** `file:line` of the expectation. */
+  readonly location: string;
+}
+
+export interface TestedSuite {
+  readonly path: string;
+  readonly description: string;
+  readonly cni: string;
+  /** What was read: the suite's manifests, or those of the command line. */
+  readonly manifests: readonly string[];
+  readonly passed: number;
+  readonly failed: number;
+  readonly milliseconds: number;
+  readonly results: readonly TestedExpectation[];
+  readonly assumptions: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+export interface TestDocument {
+  readonly schema: 'dryplane/test/v1';
+  readonly version: string;
+  readonly passed: number;
+  readonly failed: number;
+  readonly suites: readonly TestedSuite[];
+}

@@ -1,0 +1,156 @@
+/**
+ * One row a trace record: the columns of a batch with names in the place of numbers. Columns and their order are what
+ * `--verdicts` promises; a cell is a text, a number, or null where the field does not apply.
+ */
+import type { Legend } from '../compile/legend.ts';
+import { protocolName } from '../net/protocol.ts';
+import type { PacketBatch } from '../packet/batch.ts';
+import { FLAG_PORTS } from '../packet/batch-layout.ts';
+import { HOOKS, REASONS, VERDICTS } from '../tables/verdict.ts';
+import type { AddressNames } from './address-names.ts';
+import { type DeciderNames, namesOfOutcome } from './decider.ts';
+import { hasPorts, isIcmp } from './port-fields.ts';
+
+export type Cell = string | number | null;
+
+export interface VerdictColumn {
+  readonly name: string;
+  readonly kind: 'text' | 'integer' | 'count';
+}
+
+const DECIDER: readonly VerdictColumn[] = [
+  { name: 'verdict', kind: 'text' },
+  { name: 'reason', kind: 'text' },
+  { name: 'hook', kind: 'text' },
+  { name: 'direction', kind: 'text' },
+  { name: 'tier', kind: 'text' },
+  { name: 'kind', kind: 'text' },
+  { name: 'namespace', kind: 'text' },
+  { name: 'policy', kind: 'text' },
+  { name: 'rule', kind: 'integer' },
+  { name: 'calico_rule', kind: 'integer' },
+  { name: 'location', kind: 'text' },
+];
+
+const PACKET: readonly VerdictColumn[] = [
+  { name: 'trace', kind: 'text' },
+  { name: 'record', kind: 'count' },
+  { name: 'time', kind: 'text' },
+  { name: 'src', kind: 'text' },
+  { name: 'dst', kind: 'text' },
+  { name: 'protocol', kind: 'text' },
+  { name: 'sport', kind: 'integer' },
+  { name: 'dport', kind: 'integer' },
+  { name: 'icmp_type', kind: 'integer' },
+  { name: 'icmp_code', kind: 'integer' },
+  { name: 'packets', kind: 'count' },
+  { name: 'bytes', kind: 'count' },
+  { name: 'src_name', kind: 'text' },
+  { name: 'dst_name', kind: 'text' },
+  { name: 'judged_dst', kind: 'text' },
+  { name: 'judged_dport', kind: 'integer' },
+];
+
+const prefixed = (prefix: string): VerdictColumn[] =>
+  DECIDER.map(({ name, kind }) => ({ name: `${prefix}${name}`, kind }));
+
+/** In the order of the cells. */
+export const VERDICT_COLUMNS: readonly VerdictColumn[] = [
+  ...PACKET,
+  ...DECIDER,
+  ...prefixed('egress_'),
+  ...prefixed('ingress_'),
+];
+
+type DeciderCells = readonly Cell[];
+
+const NO_DECIDER: DeciderCells = DECIDER.map(({ kind }) => (kind === 'text' ? '' : null));
+
+function deciderCells(verdict: string, reason: string, names: DeciderNames): DeciderCells {
+  return [
+    verdict,
+    reason,
+    names.hook,
+    names.direction,
+    names.tier,
+    names.kind,
+    names.namespace,
+    names.policy,
+    names.rule,
+    names.calico_rule,
+    names.location,
+  ];
+}
+
+/** Seconds with nine decimals; nanoseconds of a second or more, as broken captures have them, carry over. */
+function timeText(seconds: number, nanos: number): string {
+  const carried = Math.floor(nanos / 1e9);
+  return `${seconds + carried}.${String(nanos - carried * 1e9).padStart(9, '0')}`;
+}
+
+/** Reads rows of batches. Names of outcomes are made once each; names of addresses are remembered up to a bound. */
+export function createRowReader(
+  names: AddressNames,
+  legend: Legend,
+  tracePaths: readonly string[],
+): (batch: PacketBatch, row: number) => readonly Cell[] {
+  const sides = new Map<number, DeciderCells>();
+  const deciders = new Map<string, DeciderCells>();
+  const side = (number: number): DeciderCells => {
+    if (number >= legend.outcomeCount) return NO_DECIDER;
+    const known = sides.get(number);
+    if (known !== undefined) return known;
+    const outcome = legend.outcome(number);
+    const cells = deciderCells(outcome.verdict, outcome.reason, namesOfOutcome(outcome.direction, outcome));
+    sides.set(number, cells);
+    return cells;
+  };
+  const decider = (batch: PacketBatch, row: number): DeciderCells => {
+    const hook = HOOKS[batch.hook[row]!] ?? 'none';
+    const number = hook === 'egress' ? batch.egress[row]! : batch.ingress[row]!;
+    const key = `${batch.verdict[row]}|${batch.reason[row]}|${hook}|${hook === 'none' ? '' : number}`;
+    const known = deciders.get(key);
+    if (known !== undefined) return known;
+    const outcome = hook !== 'none' && number < legend.outcomeCount ? legend.outcome(number) : undefined;
+    const cells = deciderCells(
+      VERDICTS[batch.verdict[row]!]!,
+      REASONS[batch.reason[row]!]!,
+      namesOfOutcome(hook, outcome),
+    );
+    deciders.set(key, cells);
+    return cells;
+  };
+  return (batch, row) => {
+    const family = batch.family[row]!;
+    const protocol = batch.protocol[row]!;
+    const known = (batch.flags[row]! & FLAG_PORTS) !== 0;
+    const ports = family !== 0 && known && hasPorts(protocol);
+    const icmp = family !== 0 && known && isIcmp(protocol);
+    const dport = batch.dport[row]!;
+    const src = family === 0 ? undefined : names.ofWords(family, batch.src, row * 4);
+    const dst = family === 0 ? undefined : names.ofWords(family, batch.dst, row * 4);
+    const isSkip = VERDICTS[batch.verdict[row]!] === 'skip';
+    const judged = family === 0 || isSkip ? undefined : names.ofWords(family, batch.judgedDst, row * 4);
+    return [
+      tracePaths[batch.trace[row]!] ?? '',
+      batch.record[row]!,
+      timeText(batch.seconds[row]!, batch.nanos[row]!),
+      src?.address ?? '',
+      dst?.address ?? '',
+      family === 0 ? '' : protocolName(protocol),
+      ports ? batch.sport[row]! : null,
+      ports ? dport : null,
+      icmp ? dport >> 8 : null,
+      icmp ? dport & 255 : null,
+      batch.packets[row]!,
+      batch.bytes[row]!,
+      src?.name ?? '',
+      dst?.name ?? '',
+      judged?.address ?? '',
+      ports && !isSkip ? batch.judgedDport[row]! : null,
+      ...decider(batch, row),
+      ...(isSkip ? NO_DECIDER : side(batch.egress[row]!)),
+      ...(isSkip ? NO_DECIDER : side(batch.ingress[row]!)),
+    ];
+  };
+}

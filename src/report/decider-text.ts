@@ -1,0 +1,45 @@
+/** Who decided, in words. */
+import type { DeciderNames } from '../analysis/decider.ts';
+import { visible } from '../output/visible.ts';
+
+/** `NetworkPolicy shop/db`, or `profile kns.shop`. */
+export function policyText({
+  kind,
+  namespace,
+  policy,
+}: Pick<DeciderNames, 'kind' | 'namespace' | 'policy'>): string {
+  if (policy === '') return '';
+  const name = namespace === '' ? policy : `${namespace}/${policy}`;
+  return visible(kind === 'Profile' ? `profile ${name}` : `${kind} ${name}`);
+}
+
+const REASON_WORDS: Readonly<Record<string, string>> = {
+  established: 'belongs to an allowed connection',
+  related: 'belongs to an allowed connection',
+  'denied-connection': 'belongs to a denied connection',
+  self: 'an endpoint to itself, never policed',
+  'host-to-local': 'from the node that runs the pod, never policed',
+  'endpoint-to-host': 'to the node that runs the pod, by DefaultEndpointToHostAction',
+  'no-endpoint': 'no pod on either side, nobody polices it',
+  untracked: 'neighbour discovery, never policed',
+  'workload-encap': 'tunnel packets from a pod are dropped',
+  'no-profile': 'no profile allows it',
+  'backends-differ': 'the backends of the service differ',
+  'pods-differ': 'the endpoints behind a name differ',
+  'missing-field': 'a field is missing in the record',
+};
+
+/** Why a verdict came about: `ingress: rule 0 of NetworkPolicy shop/db`, `ingress: no rule of ... allows it`. */
+export function reasonText(verdict: string, reason: string, decider: DeciderNames): string {
+  const policy = policyText(decider);
+  const side = decider.direction === '' ? '' : `${decider.direction}: `;
+  if (policy === '') return REASON_WORDS[reason] ?? reason;
+  if (decider.rule === -1 && decider.kind !== 'Profile') {
+    const what =
+      verdict === 'deny' ? 'isolates it, no rule allows this' : 'has no rule for it, its tier passes';
+    return `${side}${policy} ${what}`;
+  }
+  const rule = decider.rule === null || decider.kind === 'Profile' ? '' : `rule ${decider.rule} of `;
+  const extra = REASON_WORDS[reason];
+  return `${side}${rule}${policy}${extra === undefined ? '' : `; ${extra}`}`;
+}

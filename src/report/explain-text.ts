@@ -1,0 +1,174 @@
+/** The text report of `explain`: the answer first, then the walk through both sides as the packet meets them. */
+import type {
+  DecisionDocument,
+  ExplainDocument,
+  FlowExplanation,
+  HookStep,
+  PolicyStep,
+  RuleStep,
+  TierStep,
+} from '../analysis/explain-document.ts';
+import { visible } from '../output/visible.ts';
+import { policyText, reasonText } from './decider-text.ts';
+import { nextCommand } from './next-command.ts';
+import { type Style, verdictPaint } from './style.ts';
+
+const MARKS = { yes: '✓', no: '✗', maybe: '?' } as const;
+
+function located(text: string, location: string, { palette }: Style): string {
+  return location === '' ? text : `${text}  ${palette.cyan(visible(location))}`;
+}
+
+function ruleLine(rule: RuleStep, indent: string, style: Style): string {
+  const { palette } = style;
+  const paint = rule.matched === 'yes' ? verdictPaint(palette, rule.action) : palette.dim;
+  const mark = rule.matched === 'maybe' ? palette.yellow(MARKS.maybe) : paint(MARKS[rule.matched]);
+  const head = `${indent}${mark} rule ${rule.rule} ${rule.action}: ${visible(rule.why)}`;
+  return located(head, rule.location, style);
+}
+
+function policyLines(policy: PolicyStep, style: Style): string[] {
+  const staged = policy.staged ? style.palette.yellow(' (staged, not enforced)') : '';
+  const head = located(`    ${policyText(policy)}${staged}`, policy.location, style);
+  if (policy.rules.length === 0) return [head, style.palette.dim('      no rules for this direction')];
+  return [head, ...policy.rules.map((rule) => ruleLine(rule, '      ', style))];
+}
+
+function tierLines(tier: TierStep, hook: HookStep, style: Style): string[] {
+  const lines = [
+    `  tier ${visible(tier.tier)}`,
+    ...tier.policies.flatMap((policy) => policyLines(policy, style)),
+  ];
+  if (tier.left === 'end-deny') {
+    const blamed = policyText(hook.decider);
+    const text = `end of tier ${visible(tier.tier)}: deny${blamed === '' ? '' : `, counted for ${blamed}`}`;
+    lines.push(`    ${style.palette.red(text)}`);
+  } else if (tier.left === 'end-pass') lines.push(`    end of tier ${visible(tier.tier)}: pass to the next`);
+  else if (tier.left === 'pass') lines.push('    passed to the next tier');
+  return lines;
+}
+
+function hookLines(hook: HookStep, style: Style): string[] {
+  const { palette } = style;
+  const { endpoint } = hook;
+  const paint = verdictPaint(palette, hook.verdict);
+  const node = endpoint.node === '' ? '' : palette.dim(` on ${visible(endpoint.node)}`);
+  const title = `${palette.bold(`${hook.hook} of ${visible(`${endpoint.namespace}/${endpoint.name}`)}`)}${node}: ${paint(hook.verdict)}`;
+  const isolated = hook.tiers.length > 0;
+  const lines = [title, ...hook.tiers.flatMap((tier) => tierLines(tier, hook, style))];
+  if (!isolated && hook.profiles.length > 0)
+    lines.push(palette.dim(`  no policy selects this pod for ${hook.hook}: it is open, by its profiles`));
+  for (const profile of hook.profiles) {
+    lines.push(`  profile ${visible(profile.profile)}`);
+    lines.push(...profile.rules.map((rule) => ruleLine(rule, '    ', style)));
+  }
+  return lines;
+}
+
+function portText(port: number | null): string {
+  return port === null ? '' : `:${port}`;
+}
+
+function addressText(address: string, port: number | null): string {
+  return port !== null && address.includes(':') ? `[${address}]:${port}` : `${address}${portText(port)}`;
+}
+
+function decisionLines(decision: DecisionDocument, style: Style, indent: string): string[] {
+  const { palette } = style;
+  const lines: string[] = [];
+  if (decision.service !== '') {
+    const many = decision.backends.length > 1;
+    const to = many
+      ? `one of ${decision.backends.length} backends`
+      : `${decision.judged_dst_name === '' ? '' : `${decision.judged_dst_name}, `}${addressText(decision.judged_dst, decision.judged_dport)}`;
+    lines.push(
+      `service ${visible(decision.service)} at ${addressText(decision.dst, decision.dport)} leads to ${visible(to)}`,
+    );
+  }
+  if (decision.backends.length > 1) {
+    for (const backend of decision.backends) {
+      const paint = verdictPaint(palette, backend.decision.verdict);
+      const name = backend.name === '' ? '' : `${visible(backend.name)} `;
+      lines.push(
+        `backend ${name}${addressText(backend.address, backend.port)}: ${paint(backend.decision.verdict)}`,
+      );
+      lines.push(...decisionLines({ ...backend.decision, service: '' }, style, '  '));
+    }
+  } else lines.push(...decision.hooks.flatMap((hook) => hookLines(hook, style)));
+  if (decision.hooks.length === 0 && decision.backends.length <= 1)
+    lines.push(reasonText(decision.verdict, decision.reason, decision.decider));
+  lines.push(...decision.notes.map((note) => `note: ${visible(note)}`));
+  return lines.map((line) => `${indent}${line}`);
+}
+
+function packetText(decision: DecisionDocument): string {
+  return `${addressText(decision.src, decision.sport)} to ${addressText(decision.dst, decision.dport)}`;
+}
+
+/** What decided: its own line under the verdict. */
+function answerLine(decision: DecisionDocument, style: Style): string {
+  return located(
+    `  ${reasonText(decision.verdict, decision.reason, decision.decider)}`,
+    decision.decider.location,
+    style,
+  );
+}
+
+function flowLines(flow: FlowExplanation, style: Style): string[] {
+  const { palette } = style;
+  const paint = verdictPaint(palette, flow.verdict);
+  const title = `${paint(palette.bold(flow.verdict))}  ${palette.bold(visible(flow.flow))}`;
+  const [only] = flow.decisions;
+  if (flow.decisions.length === 1 && only !== undefined) {
+    const head = `${title}  ${palette.dim(`(${packetText(only)})`)}`;
+    return [head, answerLine(only, style), '', ...decisionLines(only, style, ''), ''];
+  }
+  const distinct = new Map<string, { decision: DecisionDocument; count: number }>();
+  for (const decision of flow.decisions) {
+    const key = JSON.stringify([decision.verdict, decision.reason, decision.decider]);
+    const known = distinct.get(key);
+    if (known === undefined) distinct.set(key, { decision, count: 1 });
+    else known.count++;
+  }
+  const lines = [`${title}  ${palette.dim(`(stands for ${flow.decisions.length} packets)`)}`, ''];
+  for (const { decision, count } of distinct.values()) {
+    const others = count > 1 ? ` and ${count - 1} more like it` : '';
+    const verdict = verdictPaint(palette, decision.verdict)(decision.verdict);
+    const names = `${decision.src_name || decision.src} to ${decision.dst_name || decision.dst}`;
+    lines.push(`${verdict}  ${visible(names)} (${packetText(decision)})${palette.dim(others)}`);
+    lines.push(answerLine(decision, style), ...decisionLines(decision, style, '  '), '');
+  }
+  return lines;
+}
+
+/** The whole report, newline at the end. */
+export function explainText(document: ExplainDocument, options: readonly string[], style: Style): string {
+  const { palette } = style;
+  const lines = document.flows.flatMap((flow) => flowLines(flow, style));
+  const notes = [
+    ...document.warnings.map((text) => `${palette.yellow('warning:')} ${visible(text)}`),
+    ...document.assumptions.map((text) => `assumed: ${visible(text)}`),
+  ];
+  const { expectation } = document;
+  const expected =
+    expectation === null
+      ? []
+      : [
+          expectation.met
+            ? palette.green(`✓ as expected: ${expectation.verdict}`)
+            : palette.red(`✗ expected ${expectation.verdict}`),
+        ];
+  const [flow] = document.flows;
+  const next =
+    expectation !== null || flow === undefined || (flow.verdict !== 'allow' && flow.verdict !== 'deny')
+      ? []
+      : [
+          nextCommand(
+            'keep it so in CI',
+            [style.invocation, 'explain', '--expect', flow.verdict, ...options],
+            flow.flow,
+            palette,
+          ),
+        ];
+  return `${[...lines, ...notes, ...expected, ...next].join('\n')}\n`;
+}

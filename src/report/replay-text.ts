@@ -1,0 +1,239 @@
+/** The text report of `replay`: what an engineer wants to read at a glance, the worst news first. */
+import type { FlowCount, ReplayDocument, RuleCount, VerdictTotals } from '../analysis/replay-document.ts';
+import { countOf, formatBytes, formatCount, formatSeconds, formatShare } from '../output/quantity.ts';
+import { visible } from '../output/visible.ts';
+import { policyText, reasonText } from './decider-text.ts';
+import { nextCommand } from './next-command.ts';
+import { heading, type Style, verdictPaint } from './style.ts';
+import { formatTable } from './table.ts';
+
+/** Flows and rules shown in full; the document holds all. */
+const FLOWS_SHOWN = 10;
+const RULES_SHOWN = 15;
+const ADDRESSES_SHOWN = 5;
+
+/** A share of unresolved packets from which the first line speaks of it. */
+const NOTABLE_SHARE = 0.001;
+
+function alarm(document: ReplayDocument, { palette }: Style): string[] {
+  const { addresses, unresolved, unresolved_share: share } = document;
+  if (addresses.seen > 0 && addresses.known === 0) {
+    return [
+      palette.yellow(
+        palette.bold(`0 of ${countOf(addresses.seen, 'address', 'addresses')} are in these manifests.`),
+      ),
+      'Nothing here is policed, so nothing is denied. Are they the manifests of the cluster of this trace?',
+      '',
+    ];
+  }
+  if (share < NOTABLE_SHARE) return [];
+  const lines = unresolved
+    .slice(0, ADDRESSES_SHOWN)
+    .map(
+      ({ address, range, kind, packets }) =>
+        `  ${address}  ${countOf(packets, 'packet')}, in ${kind} range ${range}`,
+    );
+  const more = unresolved.length + document.omitted.unresolved - lines.length;
+  return [
+    palette.yellow(
+      palette.bold(
+        `${formatShare(share, 1)} of the packets carry an address of the cluster that the manifests do not hold.`,
+      ),
+    ),
+    'Verdicts for them are those of strangers. Are the manifests of the time of the capture?',
+    ...lines,
+    ...(more > 0 ? [`  and ${more} more (--format json lists them)`] : []),
+    '',
+  ];
+}
+
+function title(document: ReplayDocument, { palette }: Style): string[] {
+  const { traces, tables, cni } = document;
+  const names = traces.map(({ path }) => visible(path)).join(', ');
+  const what = `${countOf(tables.policies, 'policy', 'policies')}, ${countOf(tables.endpoints, 'pod')}, CNI ${cni}`;
+  return [`${palette.bold('replay')} ${names}  ${palette.dim(what)}`, ''];
+}
+
+const VERDICT_ROWS = ['allow', 'deny', 'undetermined', 'unspecified', 'skip'] as const;
+
+function totals(document: ReplayDocument, style: Style): string[] {
+  const { palette } = style;
+  const cells = (label: string, key: keyof VerdictTotals): string[] => [
+    label,
+    formatCount(document.packets[key]),
+    formatShare(document.packets[key], document.packets.total),
+    formatBytes(document.bytes[key]),
+    formatCount(document.flows[key]),
+  ];
+  const rows = [
+    ['', 'packets', '', 'bytes', 'flows'].map((text) => palette.dim(text)),
+    ...VERDICT_ROWS.map((verdict) => {
+      const row = cells(verdict, verdict);
+      const empty = document.packets[verdict] === 0 && document.flows[verdict] === 0;
+      if (empty) return row.map((text) => palette.dim(text));
+      return [verdictPaint(palette, verdict)(row[0]!), ...row.slice(1)];
+    }),
+    cells('total', 'total').map((text) => palette.bold(text)),
+  ];
+  const table = formatTable(rows, { columns: style.columns, align: 'lrrrr', indent: 2 });
+  const unpoliced = document.packets.total - document.without_no_endpoint.packets.total;
+  const note =
+    unpoliced > 0 && document.addresses.known > 0
+      ? [palette.dim(`  ${countOf(unpoliced, 'packet')} of these are between addresses that no pod holds`)]
+      : [];
+  return [table, ...note, ''];
+}
+
+/** A place behind a text, or below it where the line would be too long. */
+function withPlace(text: string, place: string, indent: string, { palette, columns }: Style): string[] {
+  const shown = visible(place);
+  if (shown === '') return [`${indent}${text}`];
+  if (indent.length + text.length + 2 + shown.length > columns)
+    return [`${indent}${text}`, `${indent}${palette.cyan(shown)}`];
+  return [`${indent}${text}  ${palette.cyan(shown)}`];
+}
+
+function flowLines(flow: FlowCount, width: number, style: Style): string[] {
+  const { palette } = style;
+  const paint = verdictPaint(palette, flow.verdict);
+  const rewritten =
+    flow.judged_dst === flow.dst && flow.judged_dport === flow.dport
+      ? ''
+      : ` (at ${flow.judged_dst_name === '' ? flow.judged_dst : flow.judged_dst_name}${flow.judged_dport === null ? '' : `:${flow.judged_dport}`})`;
+  const connections =
+    flow.connections > 1 ? palette.dim(`  ${formatCount(flow.connections)} connections`) : '';
+  const indent = ' '.repeat(width + 4);
+  return [
+    `  ${paint(formatCount(flow.packets).padStart(width))}  ${palette.bold(visible(flow.flow))}${visible(rewritten)}${connections}`,
+    ...withPlace(reasonText(flow.verdict, flow.reason, flow.decider), flow.decider.location, indent, style),
+  ];
+}
+
+function flowSection(name: string, flows: readonly FlowCount[], omitted: number, style: Style): string[] {
+  if (flows.length === 0) return [];
+  const shown = flows.slice(0, FLOWS_SHOWN);
+  const width = Math.max(...shown.map(({ packets }) => formatCount(packets).length));
+  const all = flows.length + omitted;
+  const count =
+    shown.length < all
+      ? `${shown.length} of ${formatCount(all)} flows, heaviest first`
+      : countOf(all, 'flow');
+  return [
+    `${heading(style.palette, name)}${style.palette.dim(`, in packets (${count})`)}`,
+    ...shown.flatMap((flow) => flowLines(flow, width, style)),
+    '',
+  ];
+}
+
+/** Rules that no packet met, one line a manifest rule: its expansions stand together unless some of them matched. */
+function deadRules(rules: readonly RuleCount[]): { rule: RuleCount; part: boolean }[] {
+  const groups = new Map<string, RuleCount[]>();
+  for (const rule of rules) {
+    if (rule.rule === -1) continue;
+    const key = [rule.direction, rule.kind, rule.namespace, rule.policy, rule.rule].join('|');
+    groups.set(key, [...(groups.get(key) ?? []), rule]);
+  }
+  return [...groups.values()].flatMap((group): { rule: RuleCount; part: boolean }[] => {
+    const dead = group.filter(({ packets, flows }) => packets === 0 && flows === 0);
+    if (dead.length === group.length) return [{ rule: group[0]!, part: false }];
+    return dead.map((rule) => ({ rule, part: true }));
+  });
+}
+
+function ruleSection(document: ReplayDocument, style: Style): string[] {
+  const dead = deadRules(document.rules);
+  if (dead.length === 0) return [];
+  const { palette } = style;
+  const rows = dead
+    .slice(0, RULES_SHOWN)
+    .map(({ rule, part }) => [
+      policyText(rule),
+      `${rule.direction} rule ${rule.rule}${part ? ` (Calico's rule ${rule.calico_rule})` : ''}`,
+      palette.cyan(visible(rule.location)),
+    ]);
+  const more = dead.length - rows.length;
+  return [
+    heading(palette, 'Rules that matched nothing'),
+    formatTable(rows, { columns: Math.max(style.columns, 100), align: 'lll', indent: 2 }),
+    ...(more > 0 ? [`  and ${more} more (--format json lists them)`] : []),
+    '',
+  ];
+}
+
+const SKIP_WORDS: Readonly<Record<string, string>> = {
+  'non-ip': 'not IP (ARP and the like)',
+  malformed: 'headers that contradict themselves',
+  truncated: 'cut off before the addresses or ports',
+  'inner-truncated': 'a tunnel whose inner packet is cut off',
+  'unknown-fragment': 'a fragment whose first part is not in the trace',
+  duplicate: 'seen before on another interface',
+};
+
+function skipSection(document: ReplayDocument, style: Style): string[] {
+  if (document.skipped.length === 0) return [];
+  const rows = document.skipped.map(({ reason, packets }) => [
+    formatCount(packets),
+    reason,
+    style.palette.dim(SKIP_WORDS[reason] ?? ''),
+  ]);
+  return [
+    `${heading(style.palette, 'Skipped')}${style.palette.dim(', there is nothing to judge')}`,
+    formatTable(rows, { columns: style.columns, align: 'rll', indent: 2 }),
+    '',
+  ];
+}
+
+function noteSection(document: ReplayDocument, { palette }: Style): string[] {
+  const traceWarnings = document.traces.flatMap(({ path, warnings, lost }) => [
+    ...warnings.map((warning) => `${path}: ${warning}`),
+    ...(lost > 0 ? [`${path}: the capture lost ${countOf(lost, 'packet')}`] : []),
+  ]);
+  const pickedUp = document.connections.picked_up;
+  const notes = [
+    ...[...document.warnings, ...traceWarnings].map(
+      (text) => `${palette.yellow('warning:')} ${visible(text)}`,
+    ),
+    ...(pickedUp > 0
+      ? [
+          `note: ${countOf(pickedUp, 'connection')} began before the capture; who called whom is told by the ports`,
+        ]
+      : []),
+    ...document.assumptions.map((text) => `assumed: ${visible(text)}`),
+  ];
+  return notes.length === 0 ? [] : [...notes, ''];
+}
+
+function timing(document: ReplayDocument, { palette }: Style): string {
+  const { timing: time, packets, tables } = document;
+  const compile = time.compile.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
+  const rate = time.replay_seconds > 0 ? packets.total / time.replay_seconds : 0;
+  const speed = packets.total >= 100_000 ? `, ${formatCount(rate)} packets/s` : '';
+  return palette.dim(
+    [
+      `read manifests ${formatSeconds(time.load_milliseconds / 1000)}`,
+      `compile ${formatSeconds(compile / 1000)} (${formatBytes(tables.bytes)} of tables)`,
+      `replay ${formatSeconds(time.replay_seconds)} (${countOf(time.workers, 'worker')}${speed})`,
+    ].join(' · '),
+  );
+}
+
+/** The whole report, newline at the end. */
+export function replayText(document: ReplayDocument, options: readonly string[], style: Style): string {
+  const worst = document.denied[0] ?? document.undecided[0];
+  const next =
+    worst === undefined
+      ? []
+      : [nextCommand('why', [style.invocation, 'explain', ...options], worst.flow, style.palette)];
+  return `${[
+    ...alarm(document, style),
+    ...title(document, style),
+    ...totals(document, style),
+    ...flowSection('Denied', document.denied, document.omitted.denied, style),
+    ...flowSection('Neither allowed nor denied', document.undecided, 0, style),
+    ...ruleSection(document, style),
+    ...skipSection(document, style),
+    ...noteSection(document, style),
+    timing(document, style),
+    ...next,
+  ].join('\n')}\n`;
+}

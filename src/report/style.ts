@@ -1,0 +1,21 @@
+/** What every text report is given: its colours, its width, and how the reader calls the program. */
+import type { Palette } from '../output/palette.ts';
+
+export interface Style {
+  readonly palette: Palette;
+  /** Columns of the terminal; 100 where there is none. */
+  readonly columns: number;
+  /** What the reader types to run dryplane here: `dryplane`, `npx dryplane` or `node dist/main.js`. */
+  readonly invocation: string;
+}
+
+/** The colour of a verdict: green is allowed, red is denied, yellow is anything that needs a look. */
+export function verdictPaint(palette: Palette, verdict: string): (text: string) => string {
+  if (verdict === 'allow') return palette.green;
+  return verdict === 'deny' ? palette.red : palette.yellow;
+}
+
+/** A heading of a section. */
+export function heading(palette: Palette, text: string): string {
+  return palette.bold(text);
+}

@@ -1,0 +1,77 @@
+/** The text report of `test`, like a test runner's: a line an expectation, failures with what was found and who decided. */
+import type { TestDocument, TestedExpectation, TestedSuite } from '../analysis/test-document.ts';
+import { countOf, formatSeconds } from '../output/quantity.ts';
+import { visible } from '../output/visible.ts';
+import { reasonText } from './decider-text.ts';
+import { nextCommand } from './next-command.ts';
+import { type Style, verdictPaint } from './style.ts';
+
+function resultLines(result: TestedExpectation, { palette }: Style): string[] {
+  const { expected, found, passed } = result;
+  const flow = visible(result.flow);
+  const why = result.why === '' ? '' : palette.dim(`  ${visible(result.why)}`);
+  if (passed)
+    return [
+      `  ${palette.green('✓')} ${verdictPaint(palette, expected.verdict)(expected.verdict)} ${flow}${why}`,
+    ];
+  const at = found.decider.location === '' ? '' : `  ${palette.cyan(visible(found.decider.location))}`;
+  const wanted = [
+    expected.verdict,
+    ...(expected.by === null ? [] : [`by ${visible(expected.by)}`]),
+    ...(expected.reason === null ? [] : [`reason ${expected.reason}`]),
+  ].join(', ');
+  return [
+    `  ${palette.red('✗')} ${palette.bold(`${expected.verdict} ${flow}`)}${why}`,
+    `      expected  ${wanted}  ${palette.cyan(visible(result.location))}`,
+    `      found     ${verdictPaint(palette, found.verdict)(found.verdict)}`,
+    `      decided   ${reasonText(found.verdict, found.reason, found.decider)}${at}`,
+  ];
+}
+
+function suiteLines(suite: TestedSuite, style: Style): string[] {
+  const { palette } = style;
+  const description = suite.description === '' ? '' : palette.dim(`  ${visible(suite.description)}`);
+  return [
+    `${palette.bold(visible(suite.path))}${description}`,
+    ...suite.results.flatMap((result) => resultLines(result, style)),
+    ...suite.warnings.map((text) => `  ${palette.yellow('warning:')} ${visible(text)}`),
+    ...suite.assumptions.map((text) => `  assumed: ${visible(text)}`),
+    '',
+  ];
+}
+
+/** What to run next: the reason of the first failure, or the same run for a CI server. */
+function next(document: TestDocument, extra: readonly string[], { palette, invocation }: Style): string {
+  const failing = document.suites.find(({ failed }) => failed > 0);
+  const failure = failing?.results.find(({ passed }) => !passed);
+  if (failing === undefined || failure === undefined) {
+    const paths = document.suites.map(({ path }) => path);
+    return nextCommand(
+      'in CI',
+      [invocation, 'test', ...paths, ...extra, '--format', 'text', '--format', 'junit=report.xml'],
+      undefined,
+      palette,
+    );
+  }
+  const manifests = failing.manifests.flatMap((path) => ['-f', path]);
+  const cni = failing.cni === 'calico' ? [] : ['--cni', failing.cni];
+  const overlay = extra.filter((_, index) =>
+    ['--add', '--remove'].includes(extra[index - (index % 2)] ?? ''),
+  );
+  return nextCommand('why', [invocation, 'explain', ...manifests, ...overlay, ...cni], failure.flow, palette);
+}
+
+/** The whole report, newline at the end. `extra` are the options that changed what was tested. */
+export function testText(document: TestDocument, extra: readonly string[], style: Style): string {
+  const { palette } = style;
+  const milliseconds = document.suites.reduce((sum, suite) => sum + suite.milliseconds, 0);
+  const counts = `${palette.green(`${document.passed} passed`)}, ${document.failed > 0 ? palette.red(`${document.failed} failed`) : '0 failed'}`;
+  const detail = palette.dim(
+    ` in ${countOf(document.suites.length, 'suite')}, ${formatSeconds(milliseconds / 1000)}`,
+  );
+  return `${[
+    ...document.suites.flatMap((suite) => suiteLines(suite, style)),
+    `${counts}${detail}`,
+    next(document, extra, style),
+  ].join('\n')}\n`;
+}

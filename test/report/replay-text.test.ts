@@ -1,0 +1,98 @@
+import { describe, expect, test } from 'vitest';
+import { createPalette } from '../../src/output/palette.ts';
+import { replayText } from '../../src/report/replay-text.ts';
+import { traceText } from '../../src/report/trace-text.ts';
+import { DENIED_FLOW, PLAIN, replayDocument, verdicts } from './sample-documents.ts';
+
+const OPTIONS = ['-f', 'my cluster.yaml'];
+const report = (changes = {}): string => replayText(replayDocument(changes), OPTIONS, PLAIN);
+
+describe('the text report of replay', () => {
+  test('totals of all five verdicts, the heaviest denied flow by name, who decided with file and line', () => {
+    const lines = report().split('\n');
+    for (const word of ['allow', 'deny', 'undetermined', 'unspecified', 'skip', 'total'])
+      expect(lines.some((line) => line.trimStart().startsWith(`${word} `))).toBe(true);
+    const at = lines.findIndex((line) => line.includes('tcp shop/api to shop/db:5432'));
+    expect(lines[at]).toMatch(/^ {2}1,204 {2}tcp shop\/api to shop\/db:5432 {2}12 connections$/);
+    expect(lines[at + 1]).toContain('ingress: NetworkPolicy shop/default-deny isolates it');
+    expect(lines[at + 2]).toMatch(/^ {9}policies\/default-deny\.yaml:4$/);
+  });
+
+  test('ends with the next command, quoted for a shell', () => {
+    expect(report()).toMatch(
+      /\nwhy: dryplane explain -f 'my cluster.yaml' tcp shop\/api to shop\/db:5432\n$/,
+    );
+  });
+
+  test('begins with the alarm when no address of the trace is in the manifests', () => {
+    const text = report({ addresses: { seen: 812, known: 0, omitted: 0 } });
+    expect(text.split('\n')[0]).toBe('0 of 812 addresses are in these manifests.');
+  });
+
+  test('begins with unresolved addresses when their share is notable, and not when it is not', () => {
+    const unresolved = [
+      { address: '10.42.1.99', range: '10.42.1.0/24', kind: 'pod' as const, packets: 300, share: 0.2 },
+    ];
+    const text = report({ unresolved, unresolved_share: 0.2 });
+    expect(text.split('\n')[0]).toMatch(/^20\.0% of the packets carry an address of the cluster/);
+    expect(text).toContain('10.42.1.99  300 packets, in pod range 10.42.1.0/24');
+    expect(report({ unresolved, unresolved_share: 0.0005 }).split('\n')[0]).toMatch(/^replay /);
+  });
+
+  test('names dead rules, skips with their reasons, warnings and assumptions', () => {
+    const text = report({ warnings: ['two pods claim 10.0.0.1'], assumptions: ['pods were derived'] });
+    expect(text).toMatch(/NetworkPolicy shop\/api {2}ingress rule 1 {2}policies\/api\.yaml:12/);
+    expect(text).toMatch(/6 {2}non-ip {2}not IP/);
+    expect(text).toContain('warning: two pods claim 10.0.0.1');
+    expect(text).toContain('assumed: pods were derived');
+    expect(text).toContain('note: 2 connections began before the capture');
+  });
+
+  test('an expansion that matched nothing is told from its rule that matched', () => {
+    const [dead] = replayDocument().rules;
+    const text = report({ rules: [{ ...dead!, calico_rule: 0, packets: 5, flows: 1 }, dead] });
+    expect(text).toContain("ingress rule 1 (Calico's rule 1)");
+  });
+
+  test('what was left out is counted', () => {
+    const denied = Array.from({ length: 30 }, () => DENIED_FLOW);
+    const text = report({ denied, omitted: { denied: 12, unresolved: 0 } });
+    expect(text).toContain('10 of 42 flows, heaviest first');
+  });
+
+  test('nothing denied: no empty section and no question why', () => {
+    const text = report({ denied: [], packets: verdicts(10, 0), rules: [] });
+    expect(text).not.toContain('Denied');
+    expect(text).not.toContain('why:');
+  });
+
+  test('names from manifests cannot reach the terminal as control characters', () => {
+    const evil = {
+      ...DENIED_FLOW,
+      flow: 'tcp shop/\u001b[2Ja to x/b:1',
+      decider: { ...DENIED_FLOW.decider, policy: 'p\u0007' },
+    };
+    const text = replayText(replayDocument({ denied: [evil] }), OPTIONS, PLAIN);
+    expect([...text].some((character) => character < ' ' && character !== '\n')).toBe(false);
+  });
+
+  test('colour changes no word', () => {
+    const colored = replayText(replayDocument(), OPTIONS, { ...PLAIN, palette: createPalette(true) });
+    expect(colored).toContain('\u001b[31m');
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what is taken away
+    expect(colored.replace(/\u001b\[\d+m/g, '')).toBe(report());
+  });
+
+  test('fits into 100 columns', () => {
+    for (const line of report().split('\n')) expect(line.length, line).toBeLessThanOrEqual(100);
+  });
+});
+
+test('without manifests: what is in the trace, and what to add', () => {
+  const text = traceText(replayDocument({ manifests: [] }), ['capture.pcap'], PLAIN);
+  expect(text).toContain('1,500 packets');
+  expect(text).toContain('36.5 s from 2023-11-14 22:13:20 UTC');
+  expect(text).toMatch(/tcp 5432 {2}1,204 packets {2}80\.3%/);
+  expect(text).toContain('kubectl get namespaces,pods');
+  expect(text).toMatch(/dryplane replay capture\.pcap -f cluster\.yaml\n$/);
+});
