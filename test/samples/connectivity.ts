@@ -1,0 +1,111 @@
+/**
+ * Who can reach whom, complete over ports: one packet is judged for every class of destination ports that the policies
+ * of the cluster tell apart, and for every class of outside addresses. Made of judge alone, so that lists made
+ * by others can be held against it.
+ */
+import type { Address } from '../../src/net/address.ts';
+import { addressKey } from '../../src/net/address.ts';
+import { SCTP, TCP, UDP } from '../../src/net/protocol-layout.ts';
+import { judge } from '../../src/policy/judge.ts';
+import type { NetworkPolicyPort } from '../../src/policy/network-policy.ts';
+import type { World } from '../../src/policy/world.ts';
+
+const PROTOCOLS: readonly (readonly [name: string, number: number])[] = [
+  ['SCTP', SCTP],
+  ['TCP', TCP],
+  ['UDP', UDP],
+];
+
+/** Protocol name → ports, as sorted, merged, inclusive ranges. */
+export type Connections = ReadonlyMap<string, readonly (readonly [first: number, last: number])[]>;
+
+/** First ports of the classes that the policies of a world tell apart, by protocol number. */
+export function portClasses(world: World): ReadonlyMap<number, readonly number[]> {
+  const starts = new Map(PROTOCOLS.map(([, protocol]) => [protocol, new Set([1])]));
+  const cut = (protocol: number, first: number, last: number): void => {
+    starts.get(protocol)?.add(first);
+    if (last < 65535) starts.get(protocol)?.add(last + 1);
+  };
+  const cutFor = (item: NetworkPolicyPort): void => {
+    if (typeof item.port === 'number') cut(item.protocol, item.port, item.endPort ?? item.port);
+    if (typeof item.port !== 'string') return;
+    for (const port of world.cluster.pods.flatMap((pod) => pod.ports))
+      if (port.name === item.port && port.protocol === item.protocol)
+        cut(port.protocol, port.port, port.port);
+  };
+  for (const policy of world.cluster.networkPolicies)
+    for (const rule of [...policy.ingress, ...policy.egress]) rule.ports.forEach(cutFor);
+  return new Map([...starts].map(([protocol, set]) => [protocol, [...set].sort((a, b) => a - b)]));
+}
+
+/** What may flow from one address to another. Verdicts that are neither allow nor deny throw: no list has a word for them. */
+export function connections(
+  world: World,
+  classes: ReadonlyMap<number, readonly number[]>,
+  source: Address,
+  destination: Address,
+): Connections {
+  const found = new Map<string, [number, number][]>();
+  for (const [name, protocol] of PROTOCOLS) {
+    const starts = classes.get(protocol)!;
+    const ranges: [number, number][] = [];
+    starts.forEach((first, index) => {
+      const { verdict } = judge({ source, destination, protocol, destinationPort: first }, world);
+      if (verdict !== 'allow' && verdict !== 'deny') throw new Error(`${verdict} at ${name} ${first}`);
+      if (verdict === 'deny') return;
+      const last = (starts[index + 1] ?? 65536) - 1;
+      const previous = ranges.at(-1);
+      if (previous?.[1] === first - 1) previous[1] = last;
+      else ranges.push([first, last]);
+    });
+    if (ranges.length > 0) found.set(name, ranges);
+  }
+  return found;
+}
+
+/** `All Connections`, `No Connections`, or `TCP 80,443-445,UDP 53`. */
+export function formatConnections(found: Connections): string {
+  const whole = (name: string): boolean => {
+    const ranges = found.get(name);
+    return ranges?.length === 1 && ranges[0]![0] === 1 && ranges[0]![1] === 65535;
+  };
+  if (found.size === 0) return 'No Connections';
+  if (PROTOCOLS.every(([name]) => whole(name))) return 'All Connections';
+  return PROTOCOLS.filter(([name]) => found.has(name))
+    .map(([name]) => {
+      const ranges = found
+        .get(name)!
+        .map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`));
+      return `${name} ${ranges.join(',')}`;
+    })
+    .join(',');
+}
+
+/** IPv4 as a number, for ranges. */
+export function numberOf(text: string): number {
+  return text.split('.').reduce((value, octet) => value * 256 + Number(octet), 0);
+}
+
+/** First addresses of the IPv4 classes that blocks of the policies, and the given further starts, tell apart. */
+export function outsideClasses(world: World, starts: Iterable<number>): readonly number[] {
+  const cuts = new Set<number>([0, ...starts]);
+  for (const policy of world.cluster.networkPolicies)
+    for (const peer of [...policy.ingress, ...policy.egress].flatMap((rule) => rule.peers)) {
+      if (peer.ipBlock === undefined || peer.ipBlock.cidr.network.family !== 4) continue;
+      for (const { network, prefixBits } of [peer.ipBlock.cidr, ...peer.ipBlock.except]) {
+        cuts.add(network.words[0] >>> 0);
+        cuts.add((network.words[0] >>> 0) + 2 ** (32 - prefixBits));
+      }
+    }
+  cuts.delete(2 ** 32);
+  return [...cuts].sort((a, b) => a - b);
+}
+
+/** An address in first..last that no object of the cluster holds. */
+export function outsideAddress(world: World, first: number, last: number): Address | undefined {
+  for (let value = last; value >= first && value > last - 4096; value -= 1) {
+    const address: Address = { family: 4, words: [value, 0, 0, 0] };
+    if (!world.book.facts.has(addressKey(address))) return address;
+  }
+  return undefined;
+}
