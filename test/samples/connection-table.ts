@@ -1,5 +1,6 @@
 /** Computes every row of a connection list anew, and says where the two differ. */
 import type { Address } from '../../src/net/address.ts';
+import type { Cluster, Pod } from '../../src/policy/cluster.ts';
 import type { World } from '../../src/policy/world.ts';
 import type { ListedRow, ListedSide } from './connection-list.ts';
 import {
@@ -37,11 +38,28 @@ interface Party {
 
 const NOTHING = 'No Connections';
 
+/**
+ * The cluster with an address of its own, beside its node's, for every host-network pod. The lists count these as pods,
+ * as a CNI may that can tell them apart; on the wire they are their node, and so they are here by default.
+ */
+export function withoutHostNetwork(cluster: Cluster): Cluster {
+  const pods = cluster.pods.map((pod, index): typeof pod => {
+    if (!pod.hostNetwork) return pod;
+    const network = (pod.addresses[0]?.words[0] ?? 0) & 0xff00_0000;
+    return {
+      ...pod,
+      hostNetwork: false,
+      addresses: [{ family: 4, words: [(network >>> 0) + 0xfe_0000 + index, 0, 0, 0] }],
+    };
+  });
+  return { ...cluster, pods };
+}
+
 export function compareConnections(world: World, listed: readonly ListedRow[]): Comparison {
   const rows = listed.filter(
     ({ source, destination }) => source.kind !== 'other' && destination.kind !== 'other',
   );
-  const parties = [...workloads(world), ...outside(world, rows)];
+  const parties = [...workloads(world, rows), ...outside(world, rows)];
   const classes = portClasses(world);
   const met = new Set<ListedRow>();
   const mismatches: Mismatch[] = [];
@@ -75,14 +93,28 @@ export function compareConnections(world: World, listed: readonly ListedRow[]): 
   return { rows: met.size, aside: listed.length - rows.length, pairs, mismatches };
 }
 
-function workloads(world: World): readonly Party[] {
+function workloads(world: World, rows: readonly ListedRow[]): readonly Party[] {
+  const names = new Set(
+    rows
+      .flatMap(({ source, destination }) => [source, destination])
+      .flatMap((side) => ('name' in side ? [side.name] : [])),
+  );
   const parties = new Map<string, Address[]>();
   for (const pod of world.cluster.pods) {
-    const name = `${pod.namespace}/${pod.workload.kind === 'Pod' ? pod.name : pod.workload.name}[${pod.workload.kind}]`;
+    const name = nameOf(pod, names);
     const addresses = pod.addresses.filter((address) => address.family === 4);
     parties.set(name, [...(parties.get(name) ?? []), ...addresses]);
   }
   return [...parties].map(([name, addresses]) => ({ name, addresses }));
+}
+
+/** A list names the nearest owner, where a pod here belongs to the topmost; and pods of the control plane by themselves. */
+function nameOf(pod: Pod, names: ReadonlySet<string>): string {
+  const topmost = `${pod.namespace}/${pod.workload.name}[${pod.workload.kind}]`;
+  const itself = `${pod.namespace}/${pod.name}[Pod]`;
+  const set = pod.name.slice(0, pod.name.lastIndexOf('-'));
+  const nearest = `${pod.namespace}/${set}[ReplicaSet]`;
+  return [topmost, itself, nearest].find((name) => names.has(name)) ?? topmost;
 }
 
 function outside(world: World, rows: readonly ListedRow[]): readonly Party[] {

@@ -5,10 +5,30 @@
 
 export interface Difference {
   readonly folder: string;
-  /** A side as the list writes it, or part of one; absent: any. */
+  /** Part of a side as the list writes it; absent: any. */
   readonly source?: string;
   readonly destination?: string;
   readonly why: string;
 }
 
-export const DIFFERENCES: readonly Difference[] = [];
+const KINDLESS_OWNER =
+  'the pods name an owner without a kind: the analyzer merges them under its name, the API server would refuse them, here they stand alone';
+
+export const DIFFERENCES: readonly Difference[] = [
+  {
+    folder: 'example_pods_w_same_owner_and_labels_gap_no_policy',
+    source: 'default/pod-',
+    why: KINDLESS_OWNER,
+  },
+  {
+    folder: 'example_pods_w_same_owner_and_labels_gap_no_policy',
+    source: '[External]',
+    destination: 'default/pod-',
+    why: KINDLESS_OWNER,
+  },
+  {
+    folder: 'example_pods_w_same_owner_and_labels_gap_no_policy',
+    source: 'default/internal-security[Pod]',
+    why: KINDLESS_OWNER,
+  },
+];
