@@ -55,7 +55,7 @@ export function withoutHostNetwork(cluster: Cluster): Cluster {
   return { ...cluster, pods };
 }
 
-export function compareConnections(world: World, listed: readonly ListedRow[]): Comparison {
+export function compareConnections(world: World, ask: Ask, listed: readonly ListedRow[]): Comparison {
   const rows = listed.filter(
     ({ source, destination }) => source.kind !== 'other' && destination.kind !== 'other',
   );
@@ -74,7 +74,7 @@ export function compareConnections(world: World, listed: readonly ListedRow[]): 
       if (row !== undefined) met.add(row);
       const found = new Set(
         source.addresses.flatMap((from) =>
-          destination.addresses.map((to) => formatConnections(connections(world, classes, from, to))),
+          destination.addresses.map((to) => formatConnections(connections(ask, classes, from, to))),
         ),
       );
       const computed = found.size === 0 ? 'no address' : [...found].sort().join(' | ');

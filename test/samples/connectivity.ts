@@ -1,12 +1,11 @@
 /**
  * Who can reach whom, complete over ports: one packet is judged for every class of destination ports that the policies
- * of the cluster tell apart, and for every class of outside addresses. Made of judge alone, so that lists made
- * by others can be held against it.
+ * of the cluster tell apart, and for every class of outside addresses.
  */
 import type { Address } from '../../src/net/address.ts';
 import { addressKey } from '../../src/net/address.ts';
 import { SCTP, TCP, UDP } from '../../src/net/protocol-layout.ts';
-import { judge } from '../../src/policy/judge.ts';
+import type { FirstPacket } from '../../src/policy/decision.ts';
 import type { NetworkPolicyPort } from '../../src/policy/network-policy.ts';
 import type { World } from '../../src/policy/world.ts';
 
@@ -38,28 +37,37 @@ export function portClasses(world: World): ReadonlyMap<number, readonly number[]
   return new Map([...starts].map(([protocol, set]) => [protocol, [...set].sort((a, b) => a - b)]));
 }
 
-/** What may flow from one address to another. Verdicts that are neither allow nor deny throw: no list has a word for them. */
+/** Verdicts of first packets: of the judge, or of the compiled classifier. */
+export type Ask = (packets: readonly FirstPacket[]) => readonly string[];
+
+/** What may flow from one address to another. A verdict that is neither allow nor deny throws: no list has a word for it. */
 export function connections(
-  world: World,
+  ask: Ask,
   classes: ReadonlyMap<number, readonly number[]>,
   source: Address,
   destination: Address,
 ): Connections {
+  const packets = PROTOCOLS.flatMap(([, protocol]) =>
+    classes
+      .get(protocol)!
+      .map((first): FirstPacket => ({ source, destination, protocol, destinationPort: first })),
+  );
+  const verdicts = ask(packets);
   const found = new Map<string, [number, number][]>();
-  for (const [name, protocol] of PROTOCOLS) {
-    const starts = classes.get(protocol)!;
-    const ranges: [number, number][] = [];
-    starts.forEach((first, index) => {
-      const { verdict } = judge({ source, destination, protocol, destinationPort: first }, world);
-      if (verdict !== 'allow' && verdict !== 'deny') throw new Error(`${verdict} at ${name} ${first}`);
-      if (verdict === 'deny') return;
-      const last = (starts[index + 1] ?? 65536) - 1;
-      const previous = ranges.at(-1);
-      if (previous?.[1] === first - 1) previous[1] = last;
-      else ranges.push([first, last]);
-    });
-    if (ranges.length > 0) found.set(name, ranges);
-  }
+  packets.forEach((packet, index) => {
+    const verdict = verdicts[index]!;
+    const name = PROTOCOLS.find(([, protocol]) => protocol === packet.protocol)![0];
+    const first = packet.destinationPort!;
+    if (verdict !== 'allow' && verdict !== 'deny') throw new Error(`${verdict} at ${name} ${first}`);
+    if (verdict === 'deny') return;
+    const following = packets[index + 1];
+    const last = following?.protocol === packet.protocol ? following.destinationPort! - 1 : 65535;
+    const ranges = found.get(name) ?? [];
+    const previous = ranges.at(-1);
+    if (previous?.[1] === first - 1) previous[1] = last;
+    else ranges.push([first, last]);
+    found.set(name, ranges);
+  });
   return found;
 }
 

@@ -6,9 +6,12 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { loadCluster } from '../../src/manifest/load.ts';
 import { cniProfile } from '../../src/policy/cni/profiles.ts';
-import { createWorld } from '../../src/policy/world.ts';
+import { judge } from '../../src/policy/judge.ts';
+import { createWorld, type World } from '../../src/policy/world.ts';
+import { createClassifier } from '../classifier.ts';
 import { readConnectionList } from './connection-list.ts';
 import { compareConnections, type Mismatch, withoutHostNetwork } from './connection-table.ts';
+import type { Ask } from './connectivity.ts';
 import { DIFFERENCES, type Difference } from './np-guard-differences.ts';
 import {
   listOfSample,
@@ -40,7 +43,18 @@ describe.skipIf(!samplesAreThere)('np-guard samples', () => {
   });
 });
 
-describe.skipIf(!samplesAreThere)('np-guard connection lists', () => {
+const ENGINES: readonly (readonly [name: string, ask: (world: World) => Ask])[] = [
+  ['the judge', (world) => (packets) => packets.map((packet) => judge(packet, world).verdict)],
+  [
+    'the classifier',
+    (world) => {
+      const classifier = createClassifier(world);
+      return (packets) => classifier.classifyAll(packets).map(({ verdict }) => verdict);
+    },
+  ],
+];
+
+describe.skipIf(!samplesAreThere).each(ENGINES)('np-guard connection lists by %s', (_, ask) => {
   const used = new Set<Difference>();
   let rows = 0;
   let pairs = 0;
@@ -48,7 +62,8 @@ describe.skipIf(!samplesAreThere)('np-guard connection lists', () => {
   test.each(listed)('%s', (folder) => {
     const { value: cluster } = loadCluster(manifestsOfSample(folder));
     const world = createWorld(withoutHostNetwork(cluster), cniProfile('calico')!);
-    const comparison = compareConnections(world, readConnectionList(listOfSample(folder)!));
+    const list = readConnectionList(listOfSample(folder)!);
+    const comparison = compareConnections(world, ask(world), list);
     rows += comparison.rows;
     pairs += comparison.pairs;
     const unexplained = comparison.mismatches.filter((mismatch) => {
