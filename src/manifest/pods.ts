@@ -81,12 +81,15 @@ function readSeconds(...cursors: readonly Cursor[]): number {
   return 0;
 }
 
-function readReady(status: Cursor, hasStatus: boolean): boolean {
-  if (!hasStatus) return true;
-  const conditions = status.field('conditions').items();
-  return conditions.some(
-    (each) => each.field('type').value === 'Ready' && each.field('status').value === 'True',
-  );
+/** The kubelet always writes the condition; a status written by hand often leaves it out and means a pod that runs. */
+function readReady(status: Cursor): boolean {
+  const ready = status
+    .field('conditions')
+    .items()
+    .find((each) => each.field('type').value === 'Ready');
+  if (ready !== undefined) return ready.field('status').value === 'True';
+  const phase = status.field('phase').value;
+  return phase === undefined || phase === 'Running';
 }
 
 /**
@@ -129,7 +132,7 @@ export function readPod(object: Cursor): PodRecord | undefined {
     phase: released ? 'Succeeded' : status.field('phase').string() || (hasStatus ? 'Pending' : 'Running'),
     startedSeconds: readSeconds(status.field('startTime'), metadata.field('creationTimestamp')),
     deleting,
-    ready: readReady(status, hasStatus),
+    ready: readReady(status),
     ports: spec.ports,
     hostAddresses: onePerFamily(
       [status.field('hostIP'), ...hostAddresses.map((item) => item.field('ip'))].map(readAddress),

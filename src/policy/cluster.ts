@@ -52,7 +52,7 @@ export interface Pod {
   /** status.startTime or metadata.creationTimestamp, seconds since 1970; 0 when unknown. */
   readonly startedSeconds: number;
   readonly deleting: boolean;
-  /** Ready condition; true when the manifest has no status. */
+  /** Ready condition; without one, whether the pod runs. */
   readonly ready: boolean;
   readonly ports: readonly ContainerPort[];
   readonly at: Location;
