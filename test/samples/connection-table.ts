@@ -4,6 +4,7 @@ import type { Cluster, Pod } from '../../src/policy/cluster.ts';
 import type { World } from '../../src/policy/world.ts';
 import type { ListedRow, ListedSide } from './connection-list.ts';
 import {
+  type Ask,
   connections,
   formatConnections,
   outsideAddress,
