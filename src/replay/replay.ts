@@ -1,0 +1,207 @@
+/**
+ * Replays traces through tables on worker threads: many batches, many threads, one answer. The main thread plans one
+ * shared memory, starts the workers, feeds streams and shows progress; it touches no packet.
+ */
+
+import { availableParallelism } from 'node:os';
+import { performance } from 'node:perf_hooks';
+import { fileURLToPath } from 'node:url';
+import { MessageChannel } from 'node:worker_threads';
+import { Piscina } from 'piscina';
+import { PICKUP_JUDGE, PICKUP_KERNEL, WORKERS_MAX } from '../dataplane/desk-layout.ts';
+import { createMemory } from '../dataplane/memory.ts';
+import { batchAt, type PacketBatch } from '../packet/batch.ts';
+import { SECTION_FACTS } from '../tables/directory-layout.ts';
+import { FACTS_OUTCOMES } from '../tables/facts-layout.ts';
+import { sectionWords, type Tables } from '../tables/tables.ts';
+import type { TraceSource } from '../trace/open.ts';
+import * as C from './control.ts';
+import { type FeedEnd, feedStreams } from './feed.ts';
+import { mergeCounts } from './merge.ts';
+import { layOut, type Plan, planMemory } from './plan.ts';
+import type { ReplayResult } from './result.ts';
+import { traceTallies } from './trace-tallies.ts';
+import type { WorkerEnd, WorkerTask } from './worker.ts';
+
+export interface Progress {
+  readonly bytes: number;
+  /** Of all traces on disk; 0 when one of them has no known length. */
+  readonly totalBytes: number;
+  readonly packets: number;
+}
+
+export interface ReplayOptions {
+  /** Worker threads, 1 to 64; the machine's parallelism when absent. */
+  readonly workers?: number;
+  /** What a connection without its beginning is: oriented by its ports, or as Linux does. `judge` when absent. */
+  readonly pickup?: 'judge' | 'kernel';
+  /** Connections kept at the same time; 1,048,576 when absent. */
+  readonly connections?: number;
+  /** Distinct flows kept of the refused and of the admitted ones, each; 262,144 when absent. */
+  readonly flows?: number;
+  /** Rows of a round; the result does not depend on it. */
+  readonly rowsPerRound?: number;
+  /** Bytes read at a time; the result does not depend on it. */
+  readonly chunkBytes?: number;
+  /**
+   * Called with each round in trace order: `count` rows of `batch`, all columns filled. The batch is overwritten after the
+   * call, or after its promise.
+   */
+  readonly onRound?: (batch: PacketBatch, count: number) => void | Promise<void>;
+  /** Called a few times a second. */
+  readonly onProgress?: (progress: Progress) => void;
+  /** Stops the replay; the promise rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** A worker failed: the replay has no result. `cause` says why. Caught by `main.ts`. */
+export class WorkerFailed extends Error {
+  constructor(cause: unknown) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    super(`a replay worker failed: ${reason}`, { cause });
+    this.name = 'WorkerFailed';
+  }
+}
+
+const WORKER_FILE = fileURLToPath(new URL('../../dist/replay/worker.js', import.meta.url));
+const PROGRESS_MILLISECONDS = 100;
+const CHUNK_BYTES = 1 << 18;
+const RECORD_BYTES_MAX = 1 << 20;
+const RING_BYTES = 1 << 23;
+const CONNECTIONS = 1 << 20;
+const FLOWS = 1 << 18;
+const ADDRESSES = 1 << 18;
+/** One worker alone meets nobody: its rounds may stay in the cache. */
+const ROWS_ALONE = 8192;
+const ROWS_TOGETHER = 131_072;
+
+function planFor(sources: readonly TraceSource[], tables: Tables, options: ReplayOptions): Plan {
+  const workers = Math.min(WORKERS_MAX, Math.max(1, options.workers ?? availableParallelism()));
+  const streamed = sources.some((source) => source.gzip || source.path === '-');
+  return planMemory({
+    workers,
+    tablesBytes: tables.bytes.byteLength,
+    outcomeCount: sectionWords(tables, SECTION_FACTS)[FACTS_OUTCOMES]!,
+    traceCount: sources.length,
+    rowsPerRound: options.rowsPerRound ?? (workers === 1 ? ROWS_ALONE : ROWS_TOGETHER),
+    chunkBytes: options.chunkBytes ?? CHUNK_BYTES,
+    recordBytesMax: RECORD_BYTES_MAX,
+    connections: options.connections ?? CONNECTIONS,
+    flows: options.flows ?? FLOWS,
+    addresses: ADDRESSES,
+    ringBytes: streamed ? RING_BYTES : 0,
+    pickup: options.pickup === 'kernel' ? PICKUP_KERNEL : PICKUP_JUDGE,
+    rowsWanted: options.onRound !== undefined,
+  });
+}
+
+/** Everything of one replay that runs on the main thread. */
+interface Run {
+  readonly plan: Plan;
+  readonly memory: WebAssembly.Memory;
+  readonly control: C.Control;
+  readonly sources: readonly TraceSource[];
+  readonly options: ReplayOptions;
+  /** Stops everybody; the first failure is the one that is thrown. */
+  readonly fail: (error: unknown) => void;
+}
+
+/** One long task a worker thread. */
+function startWorkers(
+  { plan, memory, control, sources, options, fail }: Run,
+  pool: Piscina,
+): Promise<WorkerEnd>[] {
+  const round = batchAt(memory.buffer, plan.round);
+  return plan.desks.map((_, worker) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.on('message', async (rows: number) => {
+      try {
+        await options.onRound?.(round, rows);
+      } catch (error) {
+        fail(error);
+      }
+      Atomics.add(control.words, C.RELEASED, 1);
+      Atomics.notify(control.words, C.RELEASED);
+    });
+    const task: WorkerTask = { worker, plan, memory, sources, port: port2 };
+    const ended = pool.run(task, { name: 'replayShare', transferList: [port2] }) as Promise<WorkerEnd>;
+    return ended
+      .catch((error: unknown) => {
+        fail(new WorkerFailed(error));
+        return { complete: false, warnings: [] };
+      })
+      .finally(() => port1.close());
+  });
+}
+
+function watch({ control, sources, options, fail }: Run): () => void {
+  const { onProgress, signal } = options;
+  const totalBytes = sources.some((source) => source.bytes === 0 || source.gzip)
+    ? 0
+    : sources.reduce((total, source) => total + source.bytes, 0);
+  const timer =
+    onProgress === undefined
+      ? undefined
+      : setInterval(() => {
+          const { numbers } = control;
+          onProgress({ bytes: numbers[C.BYTES_READ]!, totalBytes, packets: numbers[C.PACKETS_JUDGED]! });
+        }, PROGRESS_MILLISECONDS);
+  const onAbort = (): void => fail(signal!.reason);
+  signal?.addEventListener('abort', onAbort, { once: true });
+  return () => {
+    clearInterval(timer);
+    signal?.removeEventListener('abort', onAbort);
+  };
+}
+
+async function feed(run: Run): Promise<readonly FeedEnd[]> {
+  const { plan, memory, control, sources, fail } = run;
+  const fed = sources.flatMap(({ path, gzip }, trace) =>
+    gzip || path === '-' ? [{ trace, path, gzip }] : [],
+  );
+  try {
+    return await feedStreams(plan, memory.buffer, control, fed);
+  } catch (error) {
+    if (!(error instanceof C.Stopped)) fail(error);
+    return [];
+  }
+}
+
+/**
+ * Judges every packet of the traces. Rejects with WorkerFailed, with MemoryRefused, with what the file system says, with
+ * what `onRound` threw, or with the signal's reason; never resolves with part of an answer.
+ */
+export async function replay(
+  sources: readonly TraceSource[],
+  tables: Tables,
+  options: ReplayOptions = {},
+): Promise<ReplayResult> {
+  const started = performance.now();
+  options.signal?.throwIfAborted();
+  const plan = planFor(sources, tables, options);
+  const memory = createMemory(plan.endBytes, plan.endBytes);
+  layOut(plan, memory.buffer, tables.bytes);
+  const control = C.controlAt(memory.buffer, plan.control);
+  control.words[C.RING_TRACE] = -1;
+  control.numbers[C.POSITION] = sources[0]?.start ?? 0;
+  let failure: { error: unknown } | undefined;
+  const fail = (error: unknown): void => {
+    failure ??= { error };
+    C.stop(control, C.STOP_FAILED);
+  };
+  const { workers } = plan.input;
+  const pool = new Piscina({ filename: WORKER_FILE, minThreads: workers, maxThreads: workers });
+  const run: Run = { plan, memory, control, sources, options, fail };
+  const unwatch = watch(run);
+  try {
+    const [ends, feeds] = await Promise.all([Promise.all(startWorkers(run, pool)), feed(run)]);
+    if (failure !== undefined) throw failure.error;
+    const counted = mergeCounts(plan, memory.buffer);
+    const traces = traceTallies(plan, memory.buffer, sources, ends, feeds);
+    const wallSeconds = (performance.now() - started) / 1000;
+    return { ...counted, traces, timing: { wallSeconds, workers } };
+  } finally {
+    unwatch();
+    await pool.destroy();
+  }
+}

@@ -1,0 +1,56 @@
+/**
+ * One worker thread of a replay: a single long task. Everything but the plan comes and goes through shared memory; the
+ * answer is only whether it got to the end, and what its readers warned of.
+ */
+import type { MessagePort } from 'node:worker_threads';
+import { instantiateKernels } from '../dataplane/kernels.ts';
+import type { TraceSource } from '../trace/open.ts';
+import { createReader } from '../trace/reader.ts';
+import { controlAt, Stopped } from './control.ts';
+import type { Plan } from './plan.ts';
+import { takePart } from './rounds.ts';
+import { createSupply } from './supply.ts';
+
+export interface WorkerTask {
+  readonly worker: number;
+  readonly plan: Plan;
+  readonly memory: WebAssembly.Memory;
+  readonly sources: readonly TraceSource[];
+  /** Rows of each judged round go here. */
+  readonly port: MessagePort;
+}
+
+export interface WorkerEnd {
+  /** False when another thread stopped the replay. */
+  readonly complete: boolean;
+  readonly warnings: readonly { readonly trace: number; readonly text: string }[];
+}
+
+/** Called by the pool, by its name. */
+export function replayShare({ worker, plan, memory, sources, port }: WorkerTask): WorkerEnd {
+  const control = controlAt(memory.buffer, plan.control);
+  const kernels = instantiateKernels(memory);
+  const traces = sources.map((source) => ({
+    path: source.path,
+    streamed: source.gzip || source.path === '-',
+    start: source.start,
+    reader: createReader(source, memory.buffer),
+  }));
+  const supply = createSupply(traces, plan, plan.desks[worker]!.slot, memory.buffer, control);
+  try {
+    const showRound = (rows: number): void => port.postMessage(rows);
+    takePart({ worker, plan, kernels, memory: memory.buffer, control, supply, showRound });
+    return { complete: true, warnings: warningsOf(traces) };
+  } catch (error) {
+    if (!(error instanceof Stopped)) throw error;
+    return { complete: false, warnings: [] };
+  } finally {
+    supply.close();
+  }
+}
+
+function warningsOf(
+  traces: readonly { readonly reader: { readonly warnings: readonly string[] } }[],
+): WorkerEnd['warnings'] {
+  return traces.flatMap(({ reader }, trace) => reader.warnings.map((text) => ({ trace, text })));
+}
