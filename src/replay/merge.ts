@@ -5,6 +5,7 @@
 import * as D from '../dataplane/desk-layout.ts';
 import * as S from '../dataplane/shard-layout.ts';
 import { REASON_COUNT, VERDICT_COUNT } from '../tables/verdict-layout.ts';
+import { heaviestRows } from './heaviest.ts';
 import type { Plan } from './plan.ts';
 import type { AddressTally, FlowTally, ReplayResult, VerdictCounts } from './result.ts';
 
@@ -105,30 +106,15 @@ function compareWords(a: Words, b: Words): number {
   return a[0] - b[0] || a[1] - b[1] || a[2] - b[2] || a[3] - b[3];
 }
 
-function compareFlows(a: FlowTally, b: FlowTally): number {
-  return (
-    b.packets - a.packets ||
-    a.family - b.family ||
-    compareWords(a.src, b.src) ||
-    compareWords(a.dst, b.dst) ||
-    a.protocol - b.protocol ||
-    a.dport - b.dport ||
-    a.verdict - b.verdict ||
-    a.reason - b.reason ||
-    a.hook - b.hook ||
-    a.egress - b.egress ||
-    a.ingress - b.ingress
-  );
-}
-
 function flowsOf(
   plan: Plan,
   view: DataView,
   table: number,
 ): { flows: readonly FlowTally[]; omitted: number } {
-  const flows: FlowTally[] = [];
-  const omitted = visitRows(plan, view, table, S.FLOW_ROW_BYTES, (row) => flows.push(flowAt(view, row)));
-  return { flows: flows.sort(compareFlows), omitted };
+  const rows: number[] = [];
+  const dropped = visitRows(plan, view, table, S.FLOW_ROW_BYTES, (row) => rows.push(row));
+  const listed = heaviestRows(view, rows, plan.input.flowsListed);
+  return { flows: listed.map((row) => flowAt(view, row)), omitted: dropped + rows.length - listed.length };
 }
 
 function addressesOf(plan: Plan, view: DataView): { addresses: readonly AddressTally[]; omitted: number } {

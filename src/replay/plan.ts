@@ -27,6 +27,8 @@ export interface PlanInput {
   /** Distinct flows of each verdict group, and distinct addresses, that are kept over all shards. */
   readonly flows: number;
   readonly addresses: number;
+  /** Flows of each verdict group that the result lists. */
+  readonly flowsListed: number;
   readonly pickup: number;
   readonly rowsWanted: boolean;
 }

@@ -39,6 +39,8 @@ export interface ReplayOptions {
   readonly connections?: number;
   /** Distinct flows kept of the refused and of the admitted ones, each; 262,144 when absent. */
   readonly flows?: number;
+  /** Flows that the result lists of each of the two groups, the heaviest; 10,000 when absent. */
+  readonly flowsListed?: number;
   /** Rows of a round; the result does not depend on it. */
   readonly rowsPerRound?: number;
   /** Bytes read at a time; the result does not depend on it. */
@@ -70,6 +72,7 @@ const RECORD_BYTES_MAX = 1 << 20;
 const RING_BYTES = 1 << 23;
 const CONNECTIONS = 1 << 20;
 const FLOWS = 1 << 18;
+const FLOWS_LISTED = 10_000;
 const ADDRESSES = 1 << 18;
 /** One worker alone meets nobody: its rounds may stay in the cache. */
 const ROWS_ALONE = 8192;
@@ -88,6 +91,7 @@ function planFor(sources: readonly TraceSource[], tables: Tables, options: Repla
     recordBytesMax: RECORD_BYTES_MAX,
     connections: options.connections ?? CONNECTIONS,
     flows: options.flows ?? FLOWS,
+    flowsListed: options.flowsListed ?? FLOWS_LISTED,
     addresses: ADDRESSES,
     ringBytes: streamed ? RING_BYTES : 0,
     pickup: options.pickup === 'kernel' ? PICKUP_KERNEL : PICKUP_JUDGE,

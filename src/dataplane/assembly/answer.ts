@@ -20,6 +20,7 @@ import {
   COLD_JUDGED_DST,
   CONNECTION_HOOK,
 } from '../shard-layout';
+import { copyAddress } from './copy';
 import { columnAt } from './identify';
 
 function rowsWanted(desk: usize): bool {
@@ -38,7 +39,7 @@ export function answerAlone(desk: usize, batch: usize, row: u32, verdict: u32, r
   store<u8>(columnAt(batch, HOOK) + row, HOOK_NONE);
   store<u32>(columnAt(batch, EGRESS) + (row << 2), NO_OUTCOME);
   store<u32>(columnAt(batch, INGRESS) + (row << 2), NO_OUTCOME);
-  memory.copy(columnAt(batch, JUDGED_DST) + (row << 4), columnAt(batch, DST) + (row << 4), 16);
+  copyAddress(columnAt(batch, JUDGED_DST) + (row << 4), columnAt(batch, DST) + (row << 4));
   store<u16>(columnAt(batch, JUDGED_DPORT) + (row << 1), load<u16>(columnAt(batch, DPORT) + (row << 1)));
 }
 
@@ -57,7 +58,7 @@ export function answerAsConnection(
   store<u8>(columnAt(batch, HOOK) + row, load<u8>(connection, CONNECTION_HOOK));
   store<u32>(columnAt(batch, EGRESS) + (row << 2), load<u32>(cold, COLD_EGRESS));
   store<u32>(columnAt(batch, INGRESS) + (row << 2), load<u32>(cold, COLD_INGRESS));
-  memory.copy(columnAt(batch, JUDGED_DST) + (row << 4), cold + COLD_JUDGED_DST, 16);
+  copyAddress(columnAt(batch, JUDGED_DST) + (row << 4), cold + COLD_JUDGED_DST);
   store<u16>(columnAt(batch, JUDGED_DPORT) + (row << 1), load<u16>(cold, COLD_JUDGED_DPORT));
 }
 
@@ -76,7 +77,7 @@ export function answerAsFirst(
   store<u8>(columnAt(batch, HOOK) + row, load<u8>(columnAt(firsts, HOOK) + first));
   store<u32>(columnAt(batch, EGRESS) + (row << 2), load<u32>(columnAt(firsts, EGRESS) + (first << 2)));
   store<u32>(columnAt(batch, INGRESS) + (row << 2), load<u32>(columnAt(firsts, INGRESS) + (first << 2)));
-  memory.copy(columnAt(batch, JUDGED_DST) + (row << 4), columnAt(firsts, JUDGED_DST) + (first << 4), 16);
+  copyAddress(columnAt(batch, JUDGED_DST) + (row << 4), columnAt(firsts, JUDGED_DST) + (first << 4));
   store<u16>(
     columnAt(batch, JUDGED_DPORT) + (row << 1),
     load<u16>(columnAt(firsts, JUDGED_DPORT) + (first << 1)),

@@ -52,6 +52,7 @@ import {
   TABLE_SLOTS,
   TABLE_USED,
 } from '../shard-layout';
+import { copyAddress, copyRow } from './copy';
 import { addressHash, orderedHash } from './hash';
 import { allowedRows, canGrow, enlarge, freeRow, removeRow } from './hash-table';
 
@@ -127,7 +128,7 @@ function creditFlow(desk: usize, table: usize, flow: usize): void {
     else prune(table);
   }
   const row = freeRow(table, hash, FLOW_ROW_BYTES);
-  memory.copy(row, flow, FLOW_ROW_BYTES);
+  copyRow(row, flow, FLOW_ROW_BYTES);
   store<u32>(row, hash, ROW_HASH);
   store<u32>(table, load<u32>(table, TABLE_USED) + 1, TABLE_USED);
 }
@@ -168,7 +169,7 @@ function creditAddress(
     enlarge(table, ADDRESS_ROW_BYTES, 0, load<u32>(desk, DESK_MOVING));
   }
   const row = freeRow(table, hash, ADDRESS_ROW_BYTES);
-  memory.copy(row, address, 16);
+  copyAddress(row, address);
   store<f64>(row, packets, ADDRESS_PACKETS);
   store<f64>(row, bytes, ADDRESS_BYTES);
   store<u32>(row, hash, ROW_HASH);
@@ -203,7 +204,7 @@ export function credit(desk: usize, shard: usize): void {
 export function creditConnection(desk: usize, shard: usize, row: usize): void {
   const flow = desk + DESK_CREDIT;
   const cold = coldOf(shard, row);
-  memory.copy(flow, row, 32);
+  copyRow(flow, row, ROW_HASH);
   store<u16>(flow, load<u16>(row, CONNECTION_DPORT), FLOW_DPORT);
   store<u16>(flow, load<u8>(row, CONNECTION_HOOK), FLOW_HOOK);
   store<u8>(flow, load<u8>(row, CONNECTION_FAMILY), FLOW_FAMILY);
@@ -215,7 +216,7 @@ export function creditConnection(desk: usize, shard: usize, row: usize): void {
   store<u32>(flow, load<u16>(cold, COLD_COUNTED) == 0 ? 1 : 0, FLOW_CONNECTIONS);
   store<f64>(flow, <f64>load<u32>(row, CONNECTION_PACKETS), FLOW_PACKETS);
   store<f64>(flow, load<f64>(row, CONNECTION_BYTES), FLOW_BYTES);
-  memory.copy(flow + FLOW_JUDGED_DST, cold + COLD_JUDGED_DST, 16);
+  copyAddress(flow + FLOW_JUDGED_DST, cold + COLD_JUDGED_DST);
   store<u16>(flow, load<u16>(cold, COLD_JUDGED_DPORT), FLOW_JUDGED_DPORT);
   store<u16>(flow, load<u16>(row, CONNECTION_SPORT), FLOW_SPORT);
   credit(desk, shard);

@@ -27,6 +27,7 @@ import {
   ROW_SRC,
   SHARD_FRAGMENTS,
 } from '../shard-layout';
+import { copyAddress } from './copy';
 import { orderedHash } from './hash';
 import { columnAt } from './identify';
 
@@ -88,8 +89,8 @@ export function keepFragment(
     }
     if (load<u32>(fragment, FRAGMENT_SECONDS) < load<u32>(place, FRAGMENT_SECONDS)) place = fragment;
   }
-  memory.copy(place + ROW_SRC, columnAt(batch, SRC) + (row << 4), 16);
-  memory.copy(place + ROW_DST, columnAt(batch, DST) + (row << 4), 16);
+  copyAddress(place + ROW_SRC, columnAt(batch, SRC) + (row << 4));
+  copyAddress(place + ROW_DST, columnAt(batch, DST) + (row << 4));
   store<u32>(place, load<u32>(columnAt(batch, FRAGMENT_ID_COLUMN) + (row << 2)), FRAGMENT_ID);
   store<u8>(place, load<u8>(columnAt(batch, PROTOCOL) + row), FRAGMENT_PROTOCOL);
   store<u8>(place, load<u8>(columnAt(batch, FAMILY) + row), FRAGMENT_FAMILY);

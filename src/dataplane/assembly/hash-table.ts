@@ -16,6 +16,8 @@ export function allowedRows(table: usize): u32 {
   return canGrow(table) ? load<u32>(table, TABLE_SLOTS) >> 1 : load<u32>(table, TABLE_LIMIT);
 }
 
+import { clearRow, copyRow } from './copy';
+
 /** True when the table has not reached its largest size. */
 export function canGrow(table: usize): bool {
   return load<u32>(table, TABLE_SLOTS) < load<u32>(table, TABLE_MAX_SLOTS);
@@ -45,9 +47,9 @@ export function enlarge(table: usize, rowBytes: u32, coldBytes: u32, moving: usi
     const hash = load<u32>(from, ROW_HASH);
     if (hash == 0) continue;
     const to = freeRow(table, hash, rowBytes);
-    memory.copy(to, from, rowBytes);
+    copyRow(to, from, rowBytes);
     if (coldBytes == 0) continue;
-    memory.copy(cold + ((to - rows) / rowBytes) * coldBytes, movingCold + slot * coldBytes, coldBytes);
+    copyRow(cold + ((to - rows) / rowBytes) * coldBytes, movingCold + slot * coldBytes, coldBytes);
   }
 }
 
@@ -63,10 +65,10 @@ export function removeRow(table: usize, slot: u32, rowBytes: u32, coldBytes: u32
     const hash = load<u32>(rows + next * rowBytes, ROW_HASH);
     if (hash == 0) break;
     if (((next - hash) & mask) < ((next - gap) & mask)) continue;
-    memory.copy(rows + gap * rowBytes, rows + next * rowBytes, rowBytes);
-    if (coldBytes != 0) memory.copy(cold + gap * coldBytes, cold + next * coldBytes, coldBytes);
+    copyRow(rows + gap * rowBytes, rows + next * rowBytes, rowBytes);
+    if (coldBytes != 0) copyRow(cold + gap * coldBytes, cold + next * coldBytes, coldBytes);
     gap = next;
   }
-  memory.fill(rows + gap * rowBytes, 0, rowBytes);
+  clearRow(rows + gap * rowBytes, rowBytes);
   store<u32>(table, load<u32>(table, TABLE_USED) - 1, TABLE_USED);
 }

@@ -69,6 +69,7 @@ import {
 } from '../shard-layout';
 import { answerAsFirst } from './answer';
 import { hasHandshake } from './connections';
+import { copyAddress } from './copy';
 import { add, coldOf, credit } from './credit';
 import { laterReason } from './follow';
 import { columnAt } from './identify';
@@ -88,7 +89,7 @@ function judge(shard: usize, connection: usize, firsts: usize, first: u32): void
   store<u8>(connection, load<u8>(columnAt(firsts, HOOK) + first), CONNECTION_HOOK);
   store<u32>(cold, load<u32>(columnAt(firsts, EGRESS) + (first << 2)), COLD_EGRESS);
   store<u32>(cold, load<u32>(columnAt(firsts, INGRESS) + (first << 2)), COLD_INGRESS);
-  memory.copy(cold + COLD_JUDGED_DST, columnAt(firsts, JUDGED_DST) + (first << 4), 16);
+  copyAddress(cold + COLD_JUDGED_DST, columnAt(firsts, JUDGED_DST) + (first << 4));
   store<u16>(cold, load<u16>(columnAt(firsts, JUDGED_DPORT) + (first << 1)), COLD_JUDGED_DPORT);
 }
 
@@ -103,8 +104,8 @@ function countsAsFlow(firsts: usize, first: u32): bool {
 /** Credits a first packet that has no connection. */
 function creditAlone(desk: usize, shard: usize, firsts: usize, first: u32, flows: u32): void {
   const flow = desk + DESK_CREDIT;
-  memory.copy(flow + ROW_SRC, columnAt(firsts, SRC) + (first << 4), 16);
-  memory.copy(flow + ROW_DST, columnAt(firsts, DST) + (first << 4), 16);
+  copyAddress(flow + ROW_SRC, columnAt(firsts, SRC) + (first << 4));
+  copyAddress(flow + ROW_DST, columnAt(firsts, DST) + (first << 4));
   store<u16>(flow, load<u16>(columnAt(firsts, DPORT) + (first << 1)), FLOW_DPORT);
   store<u16>(flow, load<u8>(columnAt(firsts, HOOK) + first), FLOW_HOOK);
   store<u8>(flow, load<u8>(columnAt(firsts, FAMILY) + first), FLOW_FAMILY);
@@ -116,7 +117,7 @@ function creditAlone(desk: usize, shard: usize, firsts: usize, first: u32, flows
   store<u32>(flow, flows, FLOW_CONNECTIONS);
   store<f64>(flow, load<f64>(columnAt(firsts, PACKETS) + (first << 3)), FLOW_PACKETS);
   store<f64>(flow, load<f64>(columnAt(firsts, BYTES) + (first << 3)), FLOW_BYTES);
-  memory.copy(flow + FLOW_JUDGED_DST, columnAt(firsts, JUDGED_DST) + (first << 4), 16);
+  copyAddress(flow + FLOW_JUDGED_DST, columnAt(firsts, JUDGED_DST) + (first << 4));
   store<u16>(flow, load<u16>(columnAt(firsts, JUDGED_DPORT) + (first << 1)), FLOW_JUDGED_DPORT);
   store<u16>(flow, load<u16>(columnAt(firsts, SPORT) + (first << 1)), FLOW_SPORT);
   credit(desk, shard);

@@ -93,6 +93,7 @@ import {
   place,
   SETTLE_FIRST,
 } from './connections';
+import { copyAddress, copyRow } from './copy';
 import { add, coldOf, creditConnection } from './credit';
 import { laterReason } from './follow';
 import { connectionHash } from './hash';
@@ -157,8 +158,8 @@ function gather(desk: usize, batch: usize, row: u32, connection: usize): u32 {
   store<u32>(<usize>load<u32>(desk, DESK_ENTRIES) + (first << 2), connection);
   store<u8>(columnAt(firsts, FAMILY) + first, load<u8>(key, CONNECTION_FAMILY));
   store<u8>(columnAt(firsts, PROTOCOL) + first, load<u8>(key, CONNECTION_PROTOCOL));
-  memory.copy(columnAt(firsts, SRC) + (first << 4), key + ROW_SRC, 16);
-  memory.copy(columnAt(firsts, DST) + (first << 4), key + ROW_DST, 16);
+  copyAddress(columnAt(firsts, SRC) + (first << 4), key + ROW_SRC);
+  copyAddress(columnAt(firsts, DST) + (first << 4), key + ROW_DST);
   store<u16>(columnAt(firsts, SPORT) + (first << 1), load<u16>(key, CONNECTION_SPORT));
   store<u16>(columnAt(firsts, DPORT) + (first << 1), load<u16>(key, CONNECTION_DPORT));
   store<u16>(columnAt(firsts, FLAGS) + (first << 1), load<u16>(key, KEY_FLAGS));
@@ -188,7 +189,7 @@ function begin(desk: usize, shard: usize, batch: usize, row: u32, connection: us
   const key = desk + DESK_KEY;
   const firsts: usize = load<u32>(desk, DESK_FIRSTS);
   const reply = load<u8>(key, KEY_SWAPPED) != 0;
-  memory.copy(connection, key, CONNECTION_STATE);
+  copyRow(connection, key, KEY_SWAPPED);
   store<u8>(connection, firstState(key, reply), CONNECTION_STATE);
   store<u8>(connection, BIT_PENDING, CONNECTION_BITS);
   store<u32>(connection, load<u32>(firsts + (BATCH_COUNT << 2)), CONNECTION_VERDICT);

@@ -1,0 +1,61 @@
+/**
+ * The heaviest rows of the flow tables, chosen by offset: a replay may have tallied hundreds of thousands of flows, and
+ * only those that are reported become objects. Equal weights are ordered by the flow's key, so the choice is the same
+ * whatever the order of the rows.
+ */
+import * as S from '../dataplane/shard-layout.ts';
+
+function compareWords(view: DataView, a: number, b: number, words: number): number {
+  for (let word = 0; word < words; word++) {
+    const difference = view.getUint32(a + word * 4, true) - view.getUint32(b + word * 4, true);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+/** Packets descending, then family, source, destination, protocol, port, and how it was judged. */
+function compareRows(view: DataView, a: number, b: number): number {
+  return (
+    view.getFloat64(b + S.FLOW_PACKETS, true) - view.getFloat64(a + S.FLOW_PACKETS, true) ||
+    view.getUint8(a + S.FLOW_FAMILY) - view.getUint8(b + S.FLOW_FAMILY) ||
+    compareWords(view, a + S.ROW_SRC, b + S.ROW_SRC, 8) ||
+    view.getUint8(a + S.FLOW_PROTOCOL) - view.getUint8(b + S.FLOW_PROTOCOL) ||
+    view.getUint16(a + S.FLOW_DPORT, true) - view.getUint16(b + S.FLOW_DPORT, true) ||
+    view.getUint8(a + S.FLOW_VERDICT) - view.getUint8(b + S.FLOW_VERDICT) ||
+    view.getUint8(a + S.FLOW_REASON) - view.getUint8(b + S.FLOW_REASON) ||
+    view.getUint16(a + S.FLOW_HOOK, true) - view.getUint16(b + S.FLOW_HOOK, true) ||
+    view.getUint32(a + S.FLOW_EGRESS, true) - view.getUint32(b + S.FLOW_EGRESS, true) ||
+    view.getUint32(a + S.FLOW_INGRESS, true) - view.getUint32(b + S.FLOW_INGRESS, true)
+  );
+}
+
+/** At most `count` of the rows, those with the least keys, and all that come before the last of them. */
+function least(
+  rows: readonly number[],
+  count: number,
+  key: (row: number) => number,
+  within: (ties: readonly number[], count: number) => readonly number[],
+): readonly number[] {
+  if (rows.length <= count) return rows;
+  if (count === 0) return [];
+  const limit = Float64Array.from(rows, key).sort()[count - 1]!;
+  const sure = rows.filter((row) => key(row) < limit);
+  const ties = rows.filter((row) => key(row) === limit);
+  return [...sure, ...within(ties, count - sure.length)];
+}
+
+/** The `count` heaviest of the flow rows at these offsets, heaviest first. */
+export function heaviestRows(view: DataView, rows: readonly number[], count: number): readonly number[] {
+  const bySorting = (ties: readonly number[], wanted: number): readonly number[] =>
+    [...ties].sort((a, b) => compareRows(view, a, b)).slice(0, wanted);
+  const byFamily = (row: number): number => view.getUint8(row + S.FLOW_FAMILY);
+  const bySource = (row: number): number => view.getUint32(row + S.ROW_SRC, true);
+  const chosen = least(
+    rows,
+    count,
+    (row) => -view.getFloat64(row + S.FLOW_PACKETS, true),
+    (ties, wanted) =>
+      least(ties, wanted, byFamily, (family, some) => least(family, some, bySource, bySorting)),
+  );
+  return bySorting(chosen, count);
+}

@@ -1,0 +1,62 @@
+/** Captures for tests: classic pcap, Ethernet, IPv4, written from packets as desk.ts has them. */
+import { writeFileSync } from 'node:fs';
+import { parseAddress } from '../../src/net/address.ts';
+import { type Packet, protocolOf } from './desk.ts';
+
+const TCP_LETTERS: Readonly<Record<string, number>> = { F: 1, S: 2, R: 4, P: 8, A: 16 };
+
+function transport(packet: Packet): Buffer {
+  const protocol = protocolOf(packet);
+  if (packet.icmp !== undefined) {
+    const bytes = Buffer.alloc(8);
+    bytes[0] = packet.icmp.type;
+    bytes[1] = packet.icmp.code ?? 0;
+    bytes.writeUInt16BE(packet.icmp.id ?? 0, 4);
+    return bytes;
+  }
+  const bytes = Buffer.alloc(protocol === 6 ? 20 : 8);
+  bytes.writeUInt16BE(packet.sport ?? 0, 0);
+  bytes.writeUInt16BE(packet.dport ?? 0, 2);
+  if (protocol === 6) {
+    bytes[12] = 0x50;
+    for (const letter of packet.tcp ?? '') bytes[13]! |= TCP_LETTERS[letter]!;
+  } else bytes.writeUInt16BE(8, 4);
+  return bytes;
+}
+
+function frame(packet: Packet, payloadBytes: number): Buffer {
+  const rest = Buffer.concat([transport(packet), Buffer.alloc(payloadBytes)]);
+  const bytes = Buffer.alloc(34);
+  bytes.writeUInt16BE(0x0800, 12);
+  bytes[14] = 0x45;
+  bytes.writeUInt16BE(20 + rest.byteLength, 16);
+  bytes[22] = 64;
+  bytes[23] = protocolOf(packet);
+  bytes.writeUInt32BE(parseAddress(packet.src)!.words[0], 26);
+  bytes.writeUInt32BE(parseAddress(packet.dst)!.words[0], 30);
+  return Buffer.concat([bytes, rest]);
+}
+
+/** The bytes of a capture. */
+export function captureBytes(packets: readonly Packet[], payloadBytes = 0): Buffer {
+  const header = Buffer.alloc(24);
+  header.writeUInt32LE(0xa1b2c3d4, 0);
+  header.writeUInt16LE(2, 4);
+  header.writeUInt16LE(4, 6);
+  header.writeUInt32LE(262_144, 16);
+  header.writeUInt32LE(1, 20);
+  const records = packets.flatMap((packet) => {
+    const bytes = frame(packet, payloadBytes);
+    const record = Buffer.alloc(16);
+    record.writeUInt32LE(packet.at ?? 0, 0);
+    record.writeUInt32LE(bytes.byteLength, 8);
+    record.writeUInt32LE(bytes.byteLength, 12);
+    return [record, bytes];
+  });
+  return Buffer.concat([header, ...records]);
+}
+
+export function writeCapture(path: string, packets: readonly Packet[], payloadBytes = 0): string {
+  writeFileSync(path, captureBytes(packets, payloadBytes));
+  return path;
+}

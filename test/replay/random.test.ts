@@ -1,0 +1,90 @@
+import { describe, expect, test } from 'vitest';
+import { VERDICT_SKIP } from '../../src/tables/verdict-layout.ts';
+import { type Judged, judgePackets } from './desk.ts';
+import { randomPackets } from './random-packets.ts';
+import { trackSlowly } from './slow-tracker.ts';
+
+const seed = Number(process.env.DRYPLANE_SEED ?? Date.now() % 1_000_000);
+const policy = { deny: [443, 53, 2048] };
+
+/** What must not depend on how rows are handed over. */
+const essence = ({ rows, counted }: Judged): unknown => ({ rows, counted });
+
+describe(`random packets (DRYPLANE_SEED=${seed})`, () => {
+  test('get what a slow tracker gives them', () => {
+    for (let round = 0; round < 12; round++) {
+      const packets = randomPackets(seed + round, 1500, { step: 2 * round });
+      expect(judgePackets(packets, policy).rows, `seed ${seed + round}`).toEqual(
+        trackSlowly(packets, policy),
+      );
+    }
+  });
+
+  test('and the same when the connection table grows under them', () => {
+    const packets = randomPackets(seed, 20_000, { hosts: 3000, clients: 1000, step: 1 });
+    const { rows, counted } = judgePackets(packets, {
+      ...policy,
+      input: { connections: 65_536, flows: 65_536 },
+    });
+    expect(rows).toEqual(trackSlowly(packets.slice(0, 4000), policy).concat(rows.slice(4000)));
+    expect(counted.untrackedConnections).toBe(0);
+    expect(counted.omitted).toEqual({ refused: expect.any(Number), admitted: expect.any(Number) });
+  });
+
+  test('get the same whatever the number of rows handed over at a time, full tables included', () => {
+    for (const input of [{}, { connections: 512, flows: 256, addresses: 256, flowsListed: 100 }]) {
+      const packets = randomPackets(seed, 6000, { hosts: 200, clients: 50 });
+      const whole = essence(judgePackets(packets, { ...policy, input }));
+      for (const step of [1, 7, 300, 1024, 1500])
+        expect(essence(judgePackets(packets, { ...policy, step, input })), `step ${step}`).toEqual(whole);
+    }
+  });
+
+  test('are never lost: five verdicts, reasons and flows add up', () => {
+    const packets = randomPackets(seed, 6000, { hosts: 100 });
+    const { counted } = judgePackets(packets, { ...policy, input: { flows: 65_536, flowsListed: 6000 } });
+    const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
+    expect(sum(counted.packets)).toBe(packets.length);
+    expect(sum(counted.reasons.map((reason) => reason.packets))).toBe(packets.length);
+    const flows = [...counted.admitted, ...counted.refused];
+    expect(sum(flows.map((flow) => flow.packets))).toBe(packets.length - counted.packets[VERDICT_SKIP]);
+    expect(sum(flows.map((flow) => flow.connections))).toBe(sum(counted.flows));
+  });
+});
+
+describe('tables that are full', () => {
+  const opening = (
+    port: number,
+    at = 0,
+  ): { src: string; dst: string; sport: number; dport: number; tcp: string; at: number } => ({
+    src: '10.0.0.1',
+    dst: '10.0.0.2',
+    sport: port,
+    dport: 80,
+    tcp: 'S',
+    at,
+  });
+
+  test('judge without an entry and say so; the expired make room first', () => {
+    const many = Array.from({ length: 40 }, (_, port) => opening(1000 + port));
+    const { rows, counted } = judgePackets(many, { input: { connections: 64 * 8 } });
+    expect(new Set(rows)).toEqual(new Set(['allow/policy']));
+    expect(counted.untrackedConnections).toBe(32);
+    expect(counted.flows[0]).toBe(40);
+    const later = [...many.slice(0, 8), ...many.map((_, port) => opening(2000 + port, 121)).slice(0, 8)];
+    expect(judgePackets(later, { input: { connections: 64 * 8 } }).counted.untrackedConnections).toBe(0);
+  });
+
+  test('keep the heaviest flows and count the others', () => {
+    const heavy = Array.from({ length: 50 }, () => ({ ...opening(1, 0), tcp: 'A' }));
+    const light = Array.from({ length: 40 }, (_, port) => ({
+      ...opening(1),
+      dport: 100 + port,
+      sport: 5000 + port,
+    }));
+    const { counted } = judgePackets([...heavy, ...light, ...heavy], { input: { flows: 64 * 8 } });
+    expect(counted.admitted[0]).toMatchObject({ packets: 100 });
+    expect(counted.omitted.admitted + counted.admitted.length).toBe(41);
+    expect(counted.packets[0]).toBe(140);
+  });
+});
