@@ -14,6 +14,8 @@ export interface FedTrace {
   readonly trace: number;
   readonly path: string;
   readonly gzip: boolean;
+  /** Bytes of the stream before its first record; of standard input they were read already. */
+  readonly start: number;
 }
 
 const POLL_MILLISECONDS = 1;
@@ -48,15 +50,19 @@ async function pour(
   memory: SharedArrayBuffer,
   control: C.Control,
   stream: Readable,
+  start: number,
 ): Promise<void> {
   const { words } = control;
   const { ringBytes } = plan.input;
   const ring = new Uint8Array(memory, plan.ring, ringBytes);
   const free = (): number =>
     ringBytes - ((Atomics.load(words, C.RING_WRITTEN) - Atomics.load(words, C.RING_READ)) | 0);
+  let toSkip = start;
   for await (const piece of stream) {
     const bytes = piece as Uint8Array;
-    for (let at = 0; at < bytes.byteLength; ) {
+    const first = Math.min(toSkip, bytes.byteLength);
+    toSkip -= first;
+    for (let at = first; at < bytes.byteLength; ) {
       if (free() === 0) await until(control, () => free() > 0);
       const to = Atomics.load(words, C.RING_WRITTEN) & (ringBytes - 1);
       const count = Math.min(free(), ringBytes - to, bytes.byteLength - at);
@@ -87,7 +93,7 @@ export async function feedStreams(
     C.ringChanged(control);
     const stream = streamOf(trace);
     try {
-      await pour(plan, memory, control, stream);
+      await pour(plan, memory, control, stream, trace.path === '-' ? 0 : trace.start);
       ends.push({ trace: trace.trace });
     } catch (error) {
       if (!isDamage(error)) throw error;

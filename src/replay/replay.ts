@@ -160,8 +160,8 @@ function watch({ control, sources, options, fail }: Run): () => void {
 
 async function feed(run: Run): Promise<readonly FeedEnd[]> {
   const { plan, memory, control, sources, fail } = run;
-  const fed = sources.flatMap(({ path, gzip }, trace) =>
-    gzip || path === '-' ? [{ trace, path, gzip }] : [],
+  const fed = sources.flatMap(({ path, gzip, start }, trace) =>
+    gzip || path === '-' ? [{ trace, path, gzip, start }] : [],
   );
   try {
     return await feedStreams(plan, memory.buffer, control, fed);

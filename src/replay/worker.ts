@@ -34,7 +34,7 @@ export function replayShare({ worker, plan, memory, sources, port }: WorkerTask)
     path: source.path,
     streamed: source.gzip || source.path === '-',
     start: source.start,
-    reader: createReader(source, memory.buffer),
+    reader: createReader(source, kernels),
   }));
   const supply = createSupply(traces, plan, plan.desks[worker]!.slot, memory.buffer, control);
   try {

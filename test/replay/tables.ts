@@ -1,10 +1,52 @@
-import * as L from '../../src/tables/directory-layout.ts';
-import { buildTables, type Tables } from '../../src/tables/tables.ts';
+/** Real tables for the random packets: some pods of 10.0.0.0/24 are isolated, and admit port 443 from some of their peers. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { compileTables } from '../../src/compile/compile.ts';
+import { loadCluster } from '../../src/manifest/load.ts';
+import { cniProfile } from '../../src/policy/cni/profiles.ts';
+import { createWorld } from '../../src/policy/world.ts';
+import type { Tables } from '../../src/tables/tables.ts';
+
+const pod = (host: number): object => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name: `pod-${host}`, namespace: 'shop', labels: { app: host % 3 === 0 ? 'db' : 'web' } },
+  spec: {
+    nodeName: `node-${host % 4}`,
+    containers: [{ name: 'main', image: 'x', ports: [{ containerPort: 443 }, { containerPort: 80 }] }],
+  },
+  status: { phase: 'Running', podIP: `10.0.0.${host}`, podIPs: [{ ip: `10.0.0.${host}` }] },
+});
+
+const MANIFESTS = [
+  { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } },
+  ...Array.from({ length: 80 }, (_, host) => pod(host + 1)),
+  {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: { name: 'db', namespace: 'shop' },
+    spec: {
+      podSelector: { matchLabels: { app: 'db' } },
+      policyTypes: ['Ingress'],
+      ingress: [
+        { from: [{ podSelector: { matchLabels: { app: 'web' } } }], ports: [{ protocol: 'TCP', port: 443 }] },
+      ],
+    },
+  },
+];
+
+/** Tables of that cluster, compiled anew. */
 export function sampleTables(): Tables {
-  const sections = Array.from({ length: L.SECTION_COUNT }, () => new Uint8Array(1 << 16));
-  const trie = new Uint32Array(100_000);
-  trie[0] = 1;
-  sections[L.SECTION_TRIE4] = new Uint8Array(trie.buffer);
-  new Uint32Array(sections[L.SECTION_FACTS]!.buffer)[6] = 10;
-  return buildTables(sections);
+  const folder = mkdtempSync(join(tmpdir(), 'dryplane-tables-'));
+  try {
+    const path = join(folder, 'cluster.json');
+    writeFileSync(path, JSON.stringify({ apiVersion: 'v1', kind: 'List', items: MANIFESTS }));
+    const { value: cluster, diagnostics } = loadCluster([path]);
+    const errors = diagnostics.filter(({ severity }) => severity === 'error');
+    if (errors.length > 0) throw new Error(errors.map(({ message }) => message).join('\n'));
+    return compileTables(createWorld(cluster, cniProfile('calico')!)).tables;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }

@@ -42,7 +42,7 @@ async function run(
   options: ReplayOptions = {},
 ): Promise<{ result: Omit<ReplayResult, 'timing'>; rows: unknown[] }> {
   const rows: unknown[] = [];
-  const sources = paths.map((path) => openTrace(path).value);
+  const sources = paths.map((path) => openTrace(path).value!);
   const { timing, ...result } = await replay(sources, tables, {
     onRound: (batch, count) => {
       for (let row = 0; row < count; row++) rows.push(rowOf(batch, row));
@@ -77,7 +77,7 @@ describe('a replay', () => {
     const { result } = await run([trace], { workers: 1, ...small });
     expect(result.untrackedConnections).toBeGreaterThan(0);
     for (const workers of [1, 3]) {
-      const { timing, ...other } = await replay([openTrace(trace).value], tables, { workers, ...small });
+      const { timing, ...other } = await replay([openTrace(trace).value!], tables, { workers, ...small });
       expect(timing.workers).toBe(workers);
       expect(other).toEqual(result);
     }
@@ -89,7 +89,11 @@ describe('a replay', () => {
     expect(rows.map((row) => (row as number[])[0])).toEqual([...packets.map(() => 0), ...Array(300).fill(1)]);
     expect((rows.at(-1) as number[])[1]).toBe(300);
     expect(result.traces.map(({ records }) => records)).toEqual([20_000, 300]);
-    expect(result.traces[1]).toMatchObject({ path: second, packets: 300, firstTime: '1000.000000000' });
+    expect(result.traces[1]).toMatchObject({
+      path: second,
+      packets: 300,
+      firstTime: `${packets[0]!.at}.000000000`,
+    });
   });
 
   test('reads compressed traces as it reads plain ones', async () => {
@@ -129,10 +133,10 @@ describe('a replay', () => {
 describe('a replay that cannot go on', () => {
   test('rejects with the cause when a worker fails, whatever the others do', async () => {
     const gone = writeCapture(join(folder, 'gone.pcap'), packets.slice(0, 10));
-    const source = openTrace(gone).value;
+    const source = openTrace(gone).value!;
     rmSync(gone);
     for (const workers of [1, 3]) {
-      const failed = replay([openTrace(trace).value, source], tables, { workers });
+      const failed = replay([openTrace(trace).value!, source], tables, { workers });
       await expect(failed).rejects.toThrow(WorkerFailed);
       await expect(failed).rejects.toMatchObject({ cause: { message: expect.stringContaining('ENOENT') } });
     }
