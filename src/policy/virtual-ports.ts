@@ -12,24 +12,37 @@ import { isFinished } from './pod-phase.ts';
 
 /** All virtual ports, in the order of the services' names and their ports: where two clash the first one counts. */
 export function virtualPortsOf(cluster: Cluster): VirtualPort[] {
+  const backendsAt = backendFinder(cluster);
+  const services = [...cluster.services].sort((a, b) => (serviceKey(a) < serviceKey(b) ? -1 : 1));
+  return services.flatMap((service) =>
+    service.type === 'ExternalName'
+      ? []
+      : service.ports.flatMap((servicePort) =>
+          portsOf(service, servicePort, backendsAt(service, servicePort), cluster.nodes),
+        ),
+  );
+}
+
+/** Ready backends of one port of a service, of both families, in order of address and port. */
+export function backendsOf(cluster: Cluster, service: Service, servicePort: ServicePort): readonly Backend[] {
+  return backendFinder(cluster)(service, servicePort);
+}
+
+function backendFinder(cluster: Cluster): (service: Service, servicePort: ServicePort) => readonly Backend[] {
   const podsOf = podsBySelector(cluster.pods);
   const slices = new Map<string, EndpointSlice[]>();
   for (const slice of cluster.endpointSlices) {
     const key = `${slice.namespace}/${slice.service}`;
     slices.set(key, [...(slices.get(key) ?? []), slice]);
   }
-  const services = [...cluster.services].sort((a, b) => (serviceKey(a) < serviceKey(b) ? -1 : 1));
-  return services.flatMap((service) => {
-    if (service.type === 'ExternalName') return [];
-    const own = slices.get(`${service.namespace}/${service.name}`);
-    return service.ports.flatMap((servicePort) => {
-      const backends =
-        own === undefined
-          ? backendsFromPods(podsOf(service), service, servicePort)
-          : backendsFromSlices(own, service, servicePort);
-      return portsOf(service, servicePort, sortedBackends(backends), cluster.nodes);
-    });
-  });
+  return (service, servicePort) => {
+    const own = slices.get(serviceKey(service));
+    return sortedBackends(
+      own === undefined
+        ? backendsFromPods(podsOf(service), service, servicePort)
+        : backendsFromSlices(own, service, servicePort),
+    );
+  };
 }
 
 const serviceKey = ({ namespace, name }: Service): string => `${namespace}/${name}`;

@@ -1,0 +1,113 @@
+/** A suite against a world: what was expected, what is, and whether they are the same. */
+import type { Checked, Diagnostic } from '../diagnostic/diagnostic.ts';
+import { formatFlow } from '../flow/notation.ts';
+import { type LoadOptions, loadCluster } from '../manifest/load.ts';
+import { cniProfile } from '../policy/cni/profiles.ts';
+import type { Decider } from '../policy/decision.ts';
+import { type FlowAnswer, judgeFlow } from '../policy/judge-flow.ts';
+import { createWorld, type World } from '../policy/world.ts';
+import type { Expectation, Suite } from './suite.ts';
+
+export interface CheckedExpectation {
+  readonly expectation: Expectation;
+  /** In the notation, with `to`. */
+  readonly flow: string;
+  readonly answer: FlowAnswer;
+  /** Of the part that speaks for the answer: the first that differs from what is expected, else the first. */
+  readonly decider?: Decider;
+  readonly hook: FlowAnswer['parts'][number]['decision']['hook'];
+  readonly reason: FlowAnswer['reason'];
+  readonly passed: boolean;
+  /** In words; empty when it passed. */
+  readonly difference: string;
+}
+
+export interface SuiteResult {
+  readonly suite: Suite;
+  readonly passed: number;
+  readonly failed: number;
+  readonly results: readonly CheckedExpectation[];
+}
+
+export interface SuiteOverrides extends LoadOptions {
+  /** In place of the suite's manifests. */
+  readonly manifests?: readonly string[];
+  /** In place of the suite's CNI; a name of `CNI_NAMES`. */
+  readonly cni?: string;
+}
+
+/** The world that a suite names; undefined when its manifests cannot be used. */
+export function worldOfSuite(suite: Suite, overrides: SuiteOverrides = {}): Checked<World | undefined> {
+  const manifests = overrides.manifests ?? suite.manifests;
+  if (manifests.length === 0) {
+    const message = `the suite ${suite.path} names no manifests`;
+    const hint = 'add manifests: to the suite, or give -f';
+    return {
+      value: undefined,
+      diagnostics: [{ code: 'suite/no-manifests', severity: 'error', message, hint }],
+    };
+  }
+  const { value: cluster, diagnostics } = loadCluster(manifests, overrides);
+  const isBroken = diagnostics.some(({ severity }) => severity === 'error');
+  const profile = cniProfile(overrides.cni ?? suite.cni ?? 'calico')!;
+  return { value: isBroken ? undefined : createWorld(cluster, profile), diagnostics };
+}
+
+/** Judges every flow of a suite. A flow whose names mean nothing is a diagnostic, not a result. */
+export function checkSuite(suite: Suite, world: World): Checked<SuiteResult> {
+  const diagnostics: Diagnostic[] = [];
+  const results = suite.expectations.flatMap((expectation): CheckedExpectation[] => {
+    const { value: answer, diagnostics: found } = judgeFlow(expectation.flow, world);
+    diagnostics.push(...found.map((diagnostic) => ({ ...diagnostic, at: expectation.at })));
+    return answer === undefined ? [] : [checkExpectation(expectation, answer)];
+  });
+  const passed = results.filter((result) => result.passed).length;
+  return { value: { suite, passed, failed: results.length - passed, results }, diagnostics };
+}
+
+function checkExpectation(expectation: Expectation, answer: FlowAnswer): CheckedExpectation {
+  const { expect, by, reason } = expectation;
+  // A flow that means several packets passes when each of them is decided as expected.
+  const differing = answer.parts.find(
+    ({ decision }) =>
+      (by !== undefined && deciderName(decision.decider) !== by) ||
+      (reason !== undefined && answer.verdict === decision.verdict && decision.reason !== reason),
+  );
+  const speaking = (differing ?? answer.parts[0]!).decision;
+  const isSplit = answer.examples.length > 0;
+  const foundReason = isSplit ? answer.reason : speaking.reason;
+  const differences = [
+    ...(answer.verdict === expect ? [] : [`expected ${expect}, found ${verdictText(answer)}`]),
+    ...(by === undefined || deciderName(speaking.decider) === by
+      ? []
+      : [`expected ${by} to decide, found ${deciderName(speaking.decider) || 'no policy'}`]),
+    ...(reason === undefined || foundReason === reason
+      ? []
+      : [`expected the reason ${reason}, found ${foundReason}`]),
+  ];
+  return {
+    expectation,
+    flow: formatFlow(expectation.flow),
+    answer,
+    ...(speaking.decider === undefined ? {} : { decider: speaking.decider }),
+    hook: speaking.hook,
+    reason: foundReason,
+    passed: differences.length === 0,
+    difference: differences.join('; '),
+  };
+}
+
+/** `Kind/namespace/name`, `Kind/name` for cluster-scoped policies, `Profile/name`; empty when nothing decided. */
+export function deciderName(decider: Decider | undefined): string {
+  const { policy, profile } = decider ?? {};
+  if (policy !== undefined) return [policy.kind, policy.namespace, policy.name].filter(Boolean).join('/');
+  return profile === undefined ? '' : `Profile/${profile.name}`;
+}
+
+function verdictText({ verdict, examples }: FlowAnswer): string {
+  const shown = examples.map(({ source, destination, ports, packet, decision }) => {
+    const port = ports === undefined ? packet.destinationPort : `${ports.first}-${ports.last}`;
+    return `${decision.verdict} for ${source} to ${destination}${port === undefined ? '' : ` port ${port}`}`;
+  });
+  return shown.length === 0 ? verdict : `${verdict} (${shown.join(', ')})`;
+}

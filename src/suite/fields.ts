@@ -1,0 +1,147 @@
+/** Fields of a suite's YAML with their positions: typed getters that report what does not fit, and go on. */
+import {
+  isMap,
+  isScalar,
+  isSeq,
+  type LineCounter,
+  type Node,
+  type Pair,
+  type Scalar,
+  type YAMLMap,
+} from 'yaml';
+import type { Diagnostic, DiagnosticCode, Location } from '../diagnostic/diagnostic.ts';
+import { nearestWord } from '../diagnostic/nearest.ts';
+
+/** The file being read, and what was found wrong with it. */
+export interface SuiteReport {
+  readonly path: string;
+  readonly text: string;
+  readonly lines: LineCounter;
+  readonly diagnostics: Diagnostic[];
+}
+
+/** A text with the node that it stands in. */
+export interface TextField {
+  readonly text: string;
+  readonly node: Scalar;
+}
+
+export function locate({ path, lines }: SuiteReport, offset: number): Location {
+  const { line, col } = lines.linePos(offset);
+  return { file: path, line: Math.max(line, 1), column: Math.max(col, 1) };
+}
+
+/** Adds an error at an offset of the file. */
+export function complain(
+  report: SuiteReport,
+  code: DiagnosticCode,
+  message: string,
+  place: { readonly start: number; readonly end?: number; readonly hint?: string | undefined },
+): void {
+  const at = locate(report, place.start);
+  const sourceLine = report.text.split('\n')[at.line - 1]!.replace(/\r$/, '');
+  const span = Math.min((place.end ?? place.start + 1) - place.start, sourceLine.length - at.column + 1);
+  report.diagnostics.push({
+    code,
+    severity: 'error',
+    message,
+    at,
+    sourceLine,
+    span: Math.max(span, 1),
+    ...(place.hint === undefined ? {} : { hint: place.hint }),
+  });
+}
+
+/** Complains about a whole node. */
+export function complainAbout(
+  report: SuiteReport,
+  node: Node | null | undefined,
+  code: DiagnosticCode,
+  message: string,
+  hint?: string,
+): void {
+  const [start, end] = node?.range ?? [0, 1];
+  complain(report, code, message, { start, end, hint });
+}
+
+/** The mapping's values by key; unknown keys are reported with the nearest known one. */
+export function readMapping(
+  node: unknown,
+  known: readonly string[],
+  what: string,
+  report: SuiteReport,
+): ReadonlyMap<string, Node> | undefined {
+  if (!isMap(node)) {
+    complainAbout(report, node as Node, 'suite/wrong-type', `${what} is not a mapping`);
+    return undefined;
+  }
+  const values = new Map<string, Node>();
+  for (const { key, value } of (node as YAMLMap<unknown, unknown>).items as Pair<Node, Node | null>[]) {
+    const name = isScalar(key) ? String(key.value) : '';
+    if (!known.includes(name)) {
+      const near = nearestWord(name, known);
+      const hint = near === undefined ? `known: ${known.join(', ')}` : `did you mean ${near}?`;
+      complainAbout(
+        report,
+        key,
+        'suite/unknown-field',
+        `unknown field ${JSON.stringify(name)} in ${what}`,
+        hint,
+      );
+    } else if (value !== null && !(isScalar(value) && value.value === null)) values.set(name, value);
+  }
+  return values;
+}
+
+/** Undefined when the field is absent or no text. */
+export function readText(
+  values: ReadonlyMap<string, Node>,
+  name: string,
+  report: SuiteReport,
+): TextField | undefined {
+  const node = values.get(name);
+  return node === undefined ? undefined : textOf(node, name, report);
+}
+
+export function textOf(node: Node, name: string, report: SuiteReport): TextField | undefined {
+  if (isScalar(node) && typeof node.value === 'string') return { text: node.value, node };
+  complainAbout(report, node, 'suite/wrong-type', `${name} is not a text`);
+  return undefined;
+}
+
+/** The items of a list field; none when it is absent. */
+export function readList(
+  values: ReadonlyMap<string, Node>,
+  name: string,
+  report: SuiteReport,
+): readonly Node[] {
+  const node = values.get(name);
+  if (node === undefined) return [];
+  if (isSeq(node)) return node.items as Node[];
+  complainAbout(report, node, 'suite/wrong-type', `${name} is not a list`);
+  return [];
+}
+
+/** A text that must be one of a closed list. */
+export function readWord<T extends string>(
+  values: ReadonlyMap<string, Node>,
+  name: string,
+  known: readonly T[],
+  report: SuiteReport,
+): T | undefined {
+  const field = readText(values, name, report);
+  if (field === undefined) return undefined;
+  const word = known.find((candidate) => candidate === field.text);
+  if (word === undefined) {
+    const near = nearestWord(field.text, known);
+    const hint = near === undefined ? `one of ${known.join(', ')}` : `did you mean ${near}?`;
+    complainAbout(
+      report,
+      field.node,
+      'suite/unknown-word',
+      `${JSON.stringify(field.text)} is no ${name} that is known`,
+      hint,
+    );
+  }
+  return word;
+}

@@ -1,0 +1,152 @@
+/**
+ * A suite's file → Suite. YAML with positions; every problem of the file is reported at once, flows that cannot be
+ * read included.
+ */
+import { readFileSync } from 'node:fs';
+import { dirname, isAbsolute, join } from 'node:path';
+import { LineCounter, type Node, parseAllDocuments, Scalar } from 'yaml';
+import type { Checked } from '../diagnostic/diagnostic.ts';
+import { parseFlow } from '../flow/notation.ts';
+import { CNI_NAMES } from '../policy/cni/profiles.ts';
+import { REASONS, type Reason } from '../tables/verdict.ts';
+import {
+  complain,
+  complainAbout,
+  locate,
+  readList,
+  readMapping,
+  readText,
+  readWord,
+  type SuiteReport,
+  type TextField,
+  textOf,
+} from './fields.ts';
+import { EXPECTABLE, type Expectation, type ExpectedVerdict, type Suite } from './suite.ts';
+
+const SUITE_FIELDS = ['description', 'manifests', 'cni', 'flows', 'allow', 'deny'];
+const FLOW_FIELDS = ['flow', 'expect', 'by', 'reason', 'why'];
+
+/** Reads a suite; use it only when no diagnostic is an error. */
+export function readSuite(path: string): Checked<Suite> {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    const cause = error instanceof Error ? error.message : String(error);
+    const message = `cannot read the suite ${path}: ${cause}`;
+    return {
+      value: emptySuite(path),
+      diagnostics: [{ code: 'suite/unreadable', severity: 'error', message }],
+    };
+  }
+  return parseSuite(path, text);
+}
+
+/** The same for a text that is at hand; `path` gives positions, and the folder that manifests are relative to. */
+export function parseSuite(path: string, text: string): Checked<Suite> {
+  const report: SuiteReport = { path, text, lines: new LineCounter(), diagnostics: [] };
+  const documents = parseAllDocuments(text, {
+    lineCounter: report.lines,
+    schema: 'core',
+    prettyErrors: false,
+    logLevel: 'silent',
+  });
+  const [document, second] = Array.isArray(documents) ? documents : [];
+  for (const { errors } of Array.isArray(documents) ? documents : [])
+    for (const { message, pos } of errors)
+      complain(report, 'suite/yaml', message.toLowerCase(), { start: pos[0], end: pos[1] });
+  if (second?.contents)
+    complainAbout(
+      report,
+      second.contents as Node,
+      'suite/yaml',
+      'a second document: a suite is one document',
+    );
+  if (report.diagnostics.length > 0) return { value: emptySuite(path), diagnostics: report.diagnostics };
+  if (!document?.contents) {
+    complain(report, 'suite/empty', 'the suite is empty, expected manifests and flows', { start: 0 });
+    return { value: emptySuite(path), diagnostics: report.diagnostics };
+  }
+  return { value: readRoot(document.contents as Node, report), diagnostics: report.diagnostics };
+}
+
+function emptySuite(path: string): Suite {
+  return { path, description: '', manifests: [], expectations: [] };
+}
+
+function readRoot(root: Node, report: SuiteReport): Suite {
+  const { path } = report;
+  const values = readMapping(root, SUITE_FIELDS, 'the suite', report);
+  if (values === undefined) return emptySuite(path);
+  const manifests = readList(values, 'manifests', report).flatMap((node) => {
+    const field = textOf(node, 'a manifest', report);
+    return field === undefined ? [] : [isAbsolute(field.text) ? field.text : join(dirname(path), field.text)];
+  });
+  const cni = readWord(values, 'cni', CNI_NAMES, report);
+  const expectations = [
+    ...readList(values, 'flows', report).flatMap((node) => readExpectation(node, report)),
+    ...(['allow', 'deny'] as const).flatMap((expect) =>
+      readList(values, expect, report).flatMap((node) => {
+        const field = textOf(node, 'a flow', report);
+        return field === undefined ? [] : readFlow(field, { expect }, report);
+      }),
+    ),
+  ];
+  if (expectations.length === 0 && report.diagnostics.length === 0)
+    complainAbout(report, root, 'suite/empty', 'the suite expects nothing', 'add flows:, allow: or deny:');
+  return {
+    path,
+    description: readText(values, 'description', report)?.text ?? '',
+    manifests,
+    ...(cni === undefined ? {} : { cni }),
+    expectations,
+  };
+}
+
+function readExpectation(node: Node, report: SuiteReport): Expectation[] {
+  const values = readMapping(node, FLOW_FIELDS, 'an expectation', report);
+  if (values === undefined) return [];
+  const flow = readText(values, 'flow', report);
+  const expect = readWord<ExpectedVerdict>(values, 'expect', EXPECTABLE, report);
+  const reason = readWord<Reason>(values, 'reason', REASONS, report);
+  const by = readText(values, 'by', report);
+  const why = readText(values, 'why', report)?.text;
+  for (const name of ['flow', 'expect'])
+    if (!values.has(name))
+      complainAbout(report, node, 'suite/missing-field', `the expectation has no field ${name}`);
+  if (by !== undefined && !/^[^/]+(\/[^/]+){1,2}$/.test(by.text))
+    complainAbout(
+      report,
+      by.node,
+      'suite/bad-policy',
+      `${JSON.stringify(by.text)} names no policy`,
+      'write Kind/namespace/name, such as NetworkPolicy/shop/db',
+    );
+  if (flow === undefined || expect === undefined) return [];
+  return readFlow(
+    flow,
+    {
+      expect,
+      ...(by === undefined ? {} : { by: by.text }),
+      ...(reason === undefined ? {} : { reason }),
+      ...(why === undefined ? {} : { why }),
+    },
+    report,
+  );
+}
+
+function readFlow(
+  { text, node }: TextField,
+  expected: Omit<Expectation, 'flow' | 'at'>,
+  report: SuiteReport,
+): Expectation[] {
+  const start = node.range?.[0] ?? 0;
+  const parsed = parseFlow(text);
+  if ('flow' in parsed) return [{ flow: parsed.flow, ...expected, at: locate(report, start) }];
+  // Inside quotes the text begins one character on; folded blocks have no columns to speak of.
+  const isPlain = node.type === Scalar.PLAIN || node.type === undefined;
+  const isQuoted = node.type === Scalar.QUOTE_SINGLE || node.type === Scalar.QUOTE_DOUBLE;
+  const offset = isPlain ? parsed.column - 1 : isQuoted ? parsed.column : 0;
+  complain(report, 'flow/syntax', parsed.problem, { start: start + offset });
+  return [];
+}
