@@ -155,7 +155,10 @@ function readHead(
   if (kind !== undefined && kind !== '' && apiVersion !== undefined && apiVersion !== '')
     return { apiVersion, kind };
   const missing = [kind ? [] : ['kind'], apiVersion ? [] : ['apiVersion']].flat().join(' and no ');
-  object.errorUnlessLenient('manifest/not-a-resource', `this is no Kubernetes object: it has no ${missing}`);
+  const isKustomization = /(?:^|[\\/])kustomization\.ya?ml$/.test(object.document.piece.file.name);
+  object.errorUnlessLenient('manifest/not-a-resource', `this is no Kubernetes object: it has no ${missing}`, {
+    hint: isKustomization ? 'build it first: kubectl kustomize FOLDER > built.yaml' : undefined,
+  });
   return undefined;
 }
 

@@ -2,7 +2,7 @@
  * Manifests → Cluster: the one door of this folder. Every problem of every file is found before anything is returned;
  * nothing but a bug throws.
  */
-import type { Checked } from '../diagnostic/diagnostic.ts';
+import type { Checked, Diagnostic } from '../diagnostic/diagnostic.ts';
 import type { Cluster } from '../policy/cluster.ts';
 import { assembleCluster } from './assemble.ts';
 import { readPiece } from './document.ts';
@@ -31,5 +31,18 @@ export function loadCluster(sources: readonly string[], options: LoadOptions = {
       for (const document of readPiece(piece, report)) readDocument(document, resources);
     }
   }
-  return { value: assembleCluster(resources), diagnostics: report.diagnostics };
+  resources.reportRepeated();
+  return { value: assembleCluster(resources), diagnostics: inOrder(report.diagnostics) };
+}
+
+/** As a reader of the files meets them: those without a place first, then by file as read, line and column. */
+function inOrder(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  const rank = new Map<string | undefined, number>([[undefined, 0]]);
+  for (const { at } of diagnostics) if (!rank.has(at?.file)) rank.set(at?.file, rank.size);
+  return [...diagnostics].sort(
+    (a, b) =>
+      rank.get(a.at?.file)! - rank.get(b.at?.file)! ||
+      (a.at?.line ?? 0) - (b.at?.line ?? 0) ||
+      (a.at?.column ?? 0) - (b.at?.column ?? 0),
+  );
 }

@@ -15,6 +15,14 @@ interface Seen {
   readonly at: Location;
 }
 
+/** Objects of one file that another place holds with the same meaning. */
+interface Repeated {
+  readonly where: Cursor;
+  readonly name: string;
+  readonly first: string;
+  count: number;
+}
+
 export class Resources {
   readonly namespaces: Namespace[] = [];
   readonly pods: PodRecord[] = [];
@@ -28,6 +36,7 @@ export class Resources {
   readonly networkPolicies: NetworkPolicy[] = [];
   readonly ignoredKinds = new Map<string, number>();
   readonly #seen = new Map<string, Seen>();
+  readonly #repeated = new Map<string, Repeated>();
 
   /** Counts an object of a kind that says nothing about verdicts. */
   ignore(kind: string): void {
@@ -45,11 +54,7 @@ export class Resources {
     }
     const first = `${before.at.file}:${before.at.line}`;
     const where = object.fieldAt('metadata', 'name');
-    if (sameMeaning(before.record, record))
-      where.warn(
-        'manifest/duplicate-object',
-        `${name} stands twice with the same meaning, first at ${first}`,
-      );
+    if (sameMeaning(before.record, record)) this.#repeat({ where, name, first, count: 1 });
     else
       where.error(
         'manifest/conflicting-object',
@@ -58,6 +63,27 @@ export class Resources {
           hint: 'leave one of them out',
         },
       );
+  }
+
+  #repeat(repeated: Repeated): void {
+    const { file } = repeated.where.document.piece;
+    const before = this.#repeated.get(file.name);
+    if (before === undefined) this.#repeated.set(file.name, repeated);
+    else before.count++;
+  }
+
+  /** Reports the objects that stand twice: one warning a file, since whole files are given twice more often than single objects. */
+  reportRepeated(): void {
+    for (const { where, name, first, count } of this.#repeated.values()) {
+      const rest = count === 1 ? undefined : `so do ${count - 1} more objects of this file`;
+      where.warn(
+        'manifest/duplicate-object',
+        `${name} stands twice with the same meaning, first at ${first}`,
+        {
+          hint: rest,
+        },
+      );
+    }
   }
 }
 

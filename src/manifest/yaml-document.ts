@@ -13,8 +13,10 @@ import {
   Scalar,
   visit,
   type YAMLError,
+  type YAMLMap,
 } from 'yaml';
 import type { DiagnosticCode } from '../diagnostic/diagnostic.ts';
+import { tooDeepAt } from './nesting.ts';
 import type { Place } from './place.ts';
 import { resolvePlainScalar } from './plain-scalar.ts';
 
@@ -39,15 +41,6 @@ function problemOf(error: YAMLError, text: string): SyntaxProblem {
   const [start, end] = error.pos;
   const message = error.message.replace(/ at line \d+, column \d+:?[\s\S]*$/, '');
   const lower = message.charAt(0).toLowerCase() + message.slice(1).replace(/\.$/, '');
-  if (error.code === 'DUPLICATE_KEY') {
-    const key = /^[^\s:]+/.exec(text.slice(start))?.[0] ?? '';
-    return {
-      code: 'manifest/duplicate-key',
-      message: `the key ${key} stands twice in one mapping`,
-      start,
-      end: start + Math.max(1, key.length),
-    };
-  }
   if (error.code === 'TAG_RESOLVE_FAILED')
     return {
       code: 'manifest/yaml-tag',
@@ -55,6 +48,8 @@ function problemOf(error: YAMLError, text: string): SyntaxProblem {
       start,
       end,
     };
+  if (error.code === 'MISSING_CHAR' && /closing ['"]quote/.test(message))
+    return { code: 'manifest/yaml-syntax', message: 'a quote is not closed', start, end };
   if (error.code === 'TAB_AS_INDENT')
     return {
       code: 'manifest/yaml-syntax',
@@ -98,56 +93,89 @@ function placeOf(node: unknown, key: readonly [number, number] | undefined): Pla
   return { start, end, keyStart, keyEnd, children };
 }
 
-/** Gives plain scalars their meaning and finds what is refused although it parses. */
+/** A tag, a key that is no scalar: refused although they parse. */
+function refusalOf(node: Node | null, isKey: boolean): SyntaxProblem | undefined {
+  const [start, end] = rangeOf(node);
+  if (isKey && !isScalar(node) && !isAlias(node))
+    return { code: 'manifest/yaml-syntax', message: 'a mapping or list cannot be a key', start, end };
+  if (node === null || isAlias(node) || node.tag === undefined) return undefined;
+  if (/^tag:yaml\.org,2002:(?:str|map|seq)$/.test(node.tag)) return undefined;
+  const tag = node.tag.replace('tag:yaml.org,2002:', '!!');
+  return { code: 'manifest/yaml-tag', message: `tags are not read: ${tag}`, start, end };
+}
+
+/** A key that stands twice. Found here in one pass: the package compares each key with all before it. */
+function repeatedKey(map: YAMLMap): SyntaxProblem | undefined {
+  const seen = new Set<string>();
+  for (const { key } of map.items) {
+    if (!isScalar(key)) continue;
+    const name = String(key.type === Scalar.PLAIN ? key.source : key.value);
+    const [start, end] = rangeOf(key);
+    if (seen.has(name) && name !== '<<')
+      return {
+        code: 'manifest/duplicate-key',
+        message: `the key ${name} stands twice in one mapping`,
+        start,
+        end,
+      };
+    seen.add(name);
+  }
+  return undefined;
+}
+
+/** Gives plain scalars their meaning; the first node that is refused ends it. */
 function resolveScalars(document: Document.Parsed): SyntaxProblem | undefined {
   let found: SyntaxProblem | undefined;
+  const check = (key: number | 'key' | 'value' | null, node: Node): symbol | undefined => {
+    found = refusalOf(node, key === 'key') ?? (isMap(node) ? repeatedKey(node) : undefined);
+    return found === undefined ? undefined : visit.BREAK;
+  };
   visit(document, {
-    Pair(_, pair) {
-      if (found !== undefined || isScalar(pair.key) || isAlias(pair.key)) return;
-      const [start, end] = rangeOf(pair.key);
-      found = { code: 'manifest/yaml-syntax', message: 'a mapping or list cannot be a key', start, end };
-    },
-    Node(_, node) {
-      if (isAlias(node) || node.tag === undefined || found !== undefined) return;
-      const explicit = !/^tag:yaml\.org,2002:(?:str|map|seq)$/.test(node.tag);
-      const [start, end] = rangeOf(node);
-      if (explicit)
-        found = { code: 'manifest/yaml-tag', message: `tags are not read: ${node.tag}`, start, end };
-    },
+    Alias: check,
+    Map: check,
+    Seq: check,
     Scalar(key, node) {
-      if (node.type !== Scalar.PLAIN || node.tag !== undefined || node.source === undefined) return;
-      node.value = key === 'key' ? node.source : resolvePlainScalar(node.source);
+      if (node.type === Scalar.PLAIN && node.tag === undefined && node.source !== undefined)
+        node.value = key === 'key' ? node.source : resolvePlainScalar(node.source);
+      return check(key, node);
     },
   });
   return found;
 }
 
+/** What the text means, or the first problem that keeps it from meaning anything. */
 function readOne(document: Document.Parsed, text: string): ReadDocument {
-  const [error] = [
-    ...document.errors,
-    ...document.warnings.filter(({ code }) => code === 'TAG_RESOLVE_FAILED'),
-  ];
-  const template = error === undefined ? undefined : templateProblem(text);
-  if (template !== undefined) return { problem: template };
-  if (error !== undefined) return { problem: problemOf(error, text) };
-  const problem = resolveScalars(document);
-  if (problem !== undefined) return { problem };
+  const tagWarnings = document.warnings.filter(({ code }) => code === 'TAG_RESOLVE_FAILED');
+  const [error] = [...document.errors, ...tagWarnings];
+  const problem = error === undefined ? resolveScalars(document) : problemOf(error, text);
+  if (problem !== undefined) return { problem: templateProblem(text) ?? problem };
   try {
     const value: unknown = document.toJS({ maxAliasCount: MOST_ALIASES });
     return { value, place: placeOf(document.contents, undefined) };
   } catch (cause) {
-    const message = (cause as Error).message;
-    const [start] = rangeOf(document.contents);
-    if (cause instanceof ReferenceError && /alias/i.test(message))
-      return {
-        problem: { code: 'manifest/yaml-alias', message: 'aliases repeat too much', start, end: start + 1 },
-      };
-    return { problem: { code: 'manifest/yaml-syntax', message, start, end: start + 1 } };
+    return { problem: thrownProblem(cause, rangeOf(document.contents)[0]) };
   }
+}
+
+function tooDeep(start: number): SyntaxProblem {
+  const message = 'mappings and lists are nested too deeply';
+  return { code: 'manifest/too-deep', message, start, end: start + 1 };
+}
+
+/** What the package throws is a problem of the text: aliases beyond the bound, or too many levels. */
+function thrownProblem(cause: unknown, start: number): SyntaxProblem {
+  const { message } = cause as Error;
+  const at = { start, end: start + 1 };
+  if (cause instanceof RangeError) return tooDeep(start);
+  if (cause instanceof ReferenceError && /alias/i.test(message))
+    return { code: 'manifest/yaml-alias', message: 'aliases repeat too much', ...at };
+  return { code: 'manifest/yaml-syntax', message, ...at };
 }
 
 /** All documents of a text. Never throws: what the package throws is a problem of the text. */
 export function readYaml(text: string): ReadDocument[] {
+  const deep = tooDeepAt(text);
+  if (deep >= 0) return [{ problem: tooDeep(deep) }];
   try {
     const documents = parseAllDocuments(text, {
       schema: 'failsafe',
@@ -155,16 +183,10 @@ export function readYaml(text: string): ReadDocument[] {
       prettyErrors: false,
       logLevel: 'silent',
       strict: true,
-      uniqueKeys: true,
+      uniqueKeys: false,
     });
     return [...documents].map((document) => readOne(document as Document.Parsed, text));
   } catch (cause) {
-    const tooDeep = cause instanceof RangeError;
-    const message = tooDeep ? 'mappings and lists are nested too deeply' : (cause as Error).message;
-    return [
-      {
-        problem: { code: tooDeep ? 'manifest/too-deep' : 'manifest/yaml-syntax', message, start: 0, end: 1 },
-      },
-    ];
+    return [{ problem: thrownProblem(cause, 0) }];
   }
 }

@@ -1,7 +1,7 @@
 /** Flow collections and one-line quoted scalars for the fast YAML reader: `{app: web}`, `["a", 'b']`. */
 import type { Place } from './place.ts';
 import { resolvePlainScalar } from './plain-scalar.ts';
-import { NEWLINE, REFUSED, SPACE } from './yaml-text.ts';
+import { NEWLINE, REFUSED, SPACE, TAB } from './yaml-text.ts';
 
 const DOUBLE = 34;
 const SINGLE = 39;
@@ -14,7 +14,7 @@ const OPEN_BRACE = 123;
 const CLOSE_BRACE = 125;
 
 /** Characters that no plain scalar begins with inside brackets. */
-const INDICATORS = new Set([...'#&*!|>%@`?-:'].map((character) => character.charCodeAt(0)));
+const INDICATORS = new Set([...'#&*!|>%@`?-:\t'].map((character) => character.charCodeAt(0)));
 const MOST_LEVELS = 64;
 
 const ESCAPES: Readonly<Record<string, string>> = {
@@ -42,7 +42,6 @@ export class FlowReader {
   /** Behind what was read last. */
   position = 0;
   place: Place | undefined;
-  #parentIndent = 0;
   #level = 0;
 
   constructor(text: string, wantsPlaces: boolean) {
@@ -82,25 +81,23 @@ export class FlowReader {
     );
   }
 
-  /** The collection at `start`; lines that go on must stand deeper than `parentIndent`. */
-  collection(start: number, parentIndent: number): unknown {
+  /** The collection at `start`. */
+  collection(start: number): unknown {
     this.position = start;
-    this.#parentIndent = parentIndent;
     this.#level = 0;
     return this.#value();
   }
 
+  /** Over blanks and line ends; like libyaml, a line may go on in any column but the first. */
   #skipBlanks(): void {
     const { text } = this;
     for (;;) {
-      while (text.charCodeAt(this.position) === SPACE) this.position++;
-      if (text.charCodeAt(this.position) !== NEWLINE) break;
-      const lineStart = ++this.position;
-      while (text.charCodeAt(this.position) === SPACE) this.position++;
-      const isShallow = this.position - lineStart <= this.#parentIndent;
-      if (isShallow && text.charCodeAt(this.position) !== NEWLINE) throw REFUSED;
+      const code = text.charCodeAt(this.position);
+      if (code !== SPACE && code !== NEWLINE && code !== TAB) break;
+      this.position++;
     }
-    if (text.charCodeAt(this.position) === 35 || this.position >= text.length) throw REFUSED;
+    const isFirstColumn = text.charCodeAt(this.position - 1) === NEWLINE;
+    if (isFirstColumn || text.charCodeAt(this.position) === 35 || this.position >= text.length) throw REFUSED;
   }
 
   #value(): unknown {
@@ -145,6 +142,7 @@ export class FlowReader {
     for (; position < text.length; position++) {
       const code = text.charCodeAt(position);
       if (isFlowIndicator(code) || code === NEWLINE) break;
+      if (code === TAB) throw REFUSED;
       if (code === 35 && text.charCodeAt(position - 1) === SPACE) throw REFUSED;
       if (code !== COLON) continue;
       const next = text.charCodeAt(position + 1);

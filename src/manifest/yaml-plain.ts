@@ -1,12 +1,14 @@
 /**
  * The fast reader for YAML as kubectl prints it and people write manifests: block mappings and lists, one-line and folded
  * scalars, literal blocks, flow collections. Whatever is beyond that, or looks like a mistake, it refuses as a whole, and
- * the complete reader (`yaml-document.ts`) takes the text. What it does read, both read alike; a test holds them to it.
+ * the complete reader (`yaml-document.ts`) takes the text. What it does read, both read alike; a test holds them to it. Only
+ * two things that libyaml, and so kubectl, takes are taken here alone: quoted text and brackets that go on in a column that
+ * is not deep enough, and tabs between brackets.
  */
 import type { Place } from './place.ts';
 import { resolvePlainScalar } from './plain-scalar.ts';
 import { FlowReader } from './yaml-flow.ts';
-import { isBlank, NEWLINE, REFUSED, SPACE } from './yaml-text.ts';
+import { isBlank, NEWLINE, REFUSED, SPACE, TAB } from './yaml-text.ts';
 
 const HASH = 35;
 const COLON = 58;
@@ -17,7 +19,7 @@ const PIPE = 124;
 const MOST_LEVELS = 64;
 
 /** First characters that give a scalar another meaning, quotes and flow brackets aside. */
-const INDICATORS = new Set([...',]}#&*!|>%@`'].map((character) => character.charCodeAt(0)));
+const INDICATORS = new Set([...',]}#&*!|>%@`\t'].map((character) => character.charCodeAt(0)));
 
 class BlockReader {
   readonly flow: FlowReader;
@@ -51,6 +53,7 @@ class BlockReader {
         return;
       }
       const code = text.charCodeAt(position);
+      if (code === TAB) throw REFUSED;
       if (code !== NEWLINE && code !== HASH) {
         this.position = position;
         this.indent = position - lineStart;
@@ -83,6 +86,7 @@ class BlockReader {
   keyEnd(): number {
     const { text } = this;
     const first = text.charCodeAt(this.position);
+    if (first === 91 || first === 123) return -1;
     if (first === 34 || first === 39) {
       const end = this.flow.quotedEnd(this.position, first);
       if (end < 0) return -1;
@@ -106,7 +110,7 @@ class BlockReader {
     const isQuoted = first === 34 || first === 39;
     if (!isQuoted && (INDICATORS.has(first) || first === 91 || first === 123 || first === 63)) throw REFUSED;
     const key = isQuoted ? this.flow.quoted(position, end) : text.slice(position, end).trimEnd();
-    if (key === '' || key === '<<' || key === '__proto__') throw REFUSED;
+    if (key === '' || key === '<<' || key === '__proto__' || key.includes('\t')) throw REFUSED;
     this.position = text.indexOf(':', end) + 1;
     return key;
   }
@@ -203,12 +207,12 @@ class BlockReader {
     let value: unknown;
     let end: number;
     if (first === 91 || first === 123) {
-      value = this.flow.collection(start, parentIndent);
+      value = this.flow.collection(start);
       end = this.flow.position;
       if (this.wantsPlaces) this.place = this.flow.place;
     } else if (first === 34 || first === 39) {
       end = this.flow.quotedEnd(start, first);
-      if (end < 0) return this.foldedQuote(start, first, parentIndent);
+      if (end < 0) return this.foldedQuote(start, first);
       value = this.flow.quoted(start, end);
     } else return this.plain(start, first, parentIndent);
     this.finishLine(end);
@@ -227,6 +231,7 @@ class BlockReader {
     for (; position < text.length; position++) {
       const code = text.charCodeAt(position);
       if (code === NEWLINE) break;
+      if (code === TAB) throw REFUSED;
       if (code === COLON && isBlank(text, position + 1)) throw REFUSED;
       if (code === HASH && text.charCodeAt(position - 1) === SPACE) break;
     }
@@ -284,7 +289,7 @@ class BlockReader {
   }
 
   /** A single-quoted scalar over several lines, as kubectl folds long messages. */
-  foldedQuote(start: number, quote: number, parentIndent: number): string {
+  foldedQuote(start: number, quote: number): string {
     const { text } = this;
     if (quote !== 39) throw REFUSED;
     let value = '';
@@ -299,13 +304,27 @@ class BlockReader {
         this.scalarPlace(start, close + 1);
         return value.replaceAll("''", "'");
       }
-      let textEnd = lineEnd;
-      while (textEnd > partStart && text.charCodeAt(textEnd - 1) === SPACE) textEnd--;
-      const next = this.continuation(textEnd, parentIndent - 1);
-      if (next === undefined || this.startsOutside(next.start, parentIndent)) throw REFUSED;
-      value += text.slice(partStart, textEnd) + next.glue;
+      const line = text.slice(partStart, lineEnd);
+      if (newline < 0 || line.includes('\t')) throw REFUSED;
+      const next = this.quoteContinuation(lineEnd);
+      value += line.trimEnd() + next.glue;
       partStart = next.start;
     }
+  }
+
+  /** Where a quoted scalar goes on behind the line end at `newline`. Like libyaml, any column but the first will do. */
+  quoteContinuation(newline: number): { start: number; glue: string } {
+    const { text } = this;
+    let position = newline;
+    let lineStart = newline;
+    let blankLines = -1;
+    while (text.charCodeAt(position) === NEWLINE) {
+      blankLines++;
+      lineStart = ++position;
+      while (text.charCodeAt(position) === SPACE) position++;
+    }
+    if (position >= text.length || position === lineStart || text.charCodeAt(position) === TAB) throw REFUSED;
+    return { start: position, glue: blankLines === 0 ? ' ' : '\n'.repeat(blankLines) };
   }
 
   /** Offset of the quote that closes a single-quoted text between two offsets; -1 when none does. */
@@ -316,10 +335,6 @@ class BlockReader {
       position++;
     }
     return -1;
-  }
-
-  startsOutside(position: number, parentIndent: number): boolean {
-    return position - (this.text.lastIndexOf('\n', position) + 1) <= parentIndent;
   }
 
   /** `|`, `|-` or `|+`, without an indentation number. */
@@ -383,7 +398,7 @@ export function readPlainYaml(
   text: string,
   want: 'values' | 'places',
 ): { readonly value: unknown; readonly place: Place | undefined } | undefined {
-  if (text.includes('\t') || text.includes('\r')) return undefined;
+  if (text.includes('\r')) return undefined;
   const start = afterMarker(text);
   if (start < 0) return undefined;
   const reader = new BlockReader(text, want === 'places');

@@ -1,5 +1,6 @@
 /** What the two fast YAML readers share: characters, and how they refuse a text. */
 
+export const TAB = 9;
 export const NEWLINE = 10;
 export const SPACE = 32;
 
