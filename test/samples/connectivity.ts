@@ -40,28 +40,32 @@ export function portClasses(world: World): ReadonlyMap<number, readonly number[]
 /** Verdicts of first packets: of the judge, or of the compiled classifier. */
 export type Ask = (packets: readonly FirstPacket[]) => readonly string[];
 
-/** What may flow from one address to another. A verdict that is neither allow nor deny throws: no list has a word for it. */
+/**
+ * What may flow from one address to another: every class of ports is asked at both of its ends. A verdict that is
+ * neither allow nor deny throws, for no list has a word for it, and so do two ends that differ.
+ */
 export function connections(
   ask: Ask,
   classes: ReadonlyMap<number, readonly number[]>,
   source: Address,
   destination: Address,
 ): Connections {
-  const packets = PROTOCOLS.flatMap(([, protocol]) =>
-    classes
-      .get(protocol)!
-      .map((first): FirstPacket => ({ source, destination, protocol, destinationPort: first })),
+  const asked = PROTOCOLS.flatMap(([name, protocol]) => {
+    const starts = classes.get(protocol)!;
+    return starts.map((first, index) => ({ name, protocol, first, last: (starts[index + 1] ?? 65536) - 1 }));
+  });
+  const verdicts = ask(
+    asked.flatMap(({ protocol, first, last }): FirstPacket[] => [
+      { source, destination, protocol, destinationPort: first },
+      { source, destination, protocol, destinationPort: last },
+    ]),
   );
-  const verdicts = ask(packets);
   const found = new Map<string, [number, number][]>();
-  packets.forEach((packet, index) => {
-    const verdict = verdicts[index]!;
-    const name = PROTOCOLS.find(([, protocol]) => protocol === packet.protocol)![0];
-    const first = packet.destinationPort!;
-    if (verdict !== 'allow' && verdict !== 'deny') throw new Error(`${verdict} at ${name} ${first}`);
-    if (verdict === 'deny') return;
-    const following = packets[index + 1];
-    const last = following?.protocol === packet.protocol ? following.destinationPort! - 1 : 65535;
+  asked.forEach(({ name, first, last }, index) => {
+    const ends = new Set(verdicts.slice(2 * index, 2 * index + 2));
+    if (ends.size > 1 || !(ends.has('allow') || ends.has('deny')))
+      throw new Error(`${[...ends].join(' and ')} at ${name} ${first}-${last}`);
+    if (ends.has('deny')) return;
     const ranges = found.get(name) ?? [];
     const previous = ranges.at(-1);
     if (previous?.[1] === first - 1) previous[1] = last;
