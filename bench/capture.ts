@@ -4,7 +4,7 @@
  */
 import { closeSync, openSync, writeSync } from 'node:fs';
 import type { Cluster } from '#src/policy/cluster.js';
-import { randomFrom, synthesizePackets } from './synthetic.js';
+import { randomFrom, synthesizePackets } from './synthetic.ts';
 
 const PIECE_BYTES = 8 << 20;
 

@@ -1,0 +1,49 @@
+/** A policy set ready to be timed: its world, its tables in shared memory, a batch of first packets, the kernels. */
+import { compileTables, type Compilation } from '#src/compile/compile.js';
+import { instantiateKernels, type Kernels } from '#src/dataplane/kernels.js';
+import { createArena, createMemory, placeBytes } from '#src/dataplane/memory.js';
+import { batchBytes, createBatch, type PacketBatch } from '#src/packet/batch.js';
+import { FLAG_PORTS } from '#src/packet/batch-layout.js';
+import { cniProfile } from '#src/policy/cni/profiles.js';
+import type { Cluster } from '#src/policy/cluster.js';
+import type { FirstPacket } from '#src/policy/decision.js';
+import { createWorld, type World } from '#src/policy/world.js';
+
+/** Rows of a batch, as the replay's rounds hand them to the kernels. */
+export const ROWS = 8192;
+
+export interface Classified {
+  readonly world: World;
+  readonly compilation: Compilation;
+  readonly memory: WebAssembly.Memory;
+  readonly kernels: Kernels;
+  readonly tables: number;
+  readonly batch: PacketBatch;
+  readonly packets: readonly FirstPacket[];
+}
+
+/** Compiles the cluster's policies for Calico and lays out up to ROWS packets. */
+export function prepare(cluster: Cluster, packets: readonly FirstPacket[]): Classified {
+  const world = createWorld(cluster, cniProfile('calico')!);
+  const compilation = compileTables(world);
+  const memory = createMemory(batchBytes(ROWS) + compilation.tables.bytes.byteLength + (1 << 20));
+  const arena = createArena(memory);
+  const tables = placeBytes(arena, compilation.tables.bytes);
+  const batch = createBatch(memory.buffer, arena.allocate(batchBytes(ROWS)), ROWS);
+  packets.slice(0, ROWS).forEach((packet, row) => {
+    batch.family[row] = packet.source.family;
+    batch.protocol[row] = packet.protocol;
+    batch.src.set(packet.source.words, row * 4);
+    batch.dst.set(packet.destination.words, row * 4);
+    batch.sport[row] = packet.sourcePort!;
+    batch.dport[row] = packet.destinationPort!;
+    batch.flags[row] = FLAG_PORTS;
+  });
+  return { world, compilation, memory, kernels: instantiateKernels(memory), tables, batch, packets: packets.slice(0, ROWS) };
+}
+
+/** Identifies and classifies the whole batch. */
+export function classifyBatch({ kernels, tables, batch, packets }: Classified): void {
+  kernels.identify(tables, batch.offset, 0, packets.length);
+  kernels.classify(tables, batch.offset, 0, packets.length);
+}

@@ -1,0 +1,44 @@
+/** Do two benchmark harnesses agree? The same hot function under tinybench and under Benchmark.js. */
+import Benchmark from 'benchmark';
+import { Bench } from 'tinybench';
+import { type Classified, classifyBatch, prepare } from './classified.ts';
+import { synthesizeCluster, synthesizePackets } from './synthetic.ts';
+import { printTable } from './table.ts';
+
+/** The harnesses agree when their means are no further apart than this. */
+const TOLERANCE = 0.25;
+
+async function tinybenchNanos(work: () => void): Promise<number> {
+  const bench = new Bench({ time: 1000, warmupTime: 250 });
+  bench.add('classify', work);
+  await bench.run();
+  const { result } = bench.tasks[0]!;
+  if (result.state !== 'completed') throw new Error(`tinybench ended ${result.state}`);
+  return result.latency.p50 * 1e6;
+}
+
+function benchmarkNanos(work: () => void): number {
+  const benchmark = new Benchmark('classify', work, { maxTime: 1 });
+  benchmark.run({ async: false });
+  const sample = [...benchmark.stats.sample].sort((a, b) => a - b);
+  return sample[sample.length >> 1]! * 1e9;
+}
+
+export async function run(): Promise<void> {
+  const cluster = synthesizeCluster({ pods: 10_000, namespaces: 10, policies: 1000, cidrs: 10_000 });
+  const classified: Classified = prepare(cluster, synthesizePackets(cluster, 8192, 1000));
+  const work = { 'identify and classify': () => classifyBatch(classified) };
+  const rows: string[][] = [];
+  for (const [name, call] of Object.entries(work)) {
+    const units = classified.packets.length;
+    const first = (await tinybenchNanos(call)) / units;
+    const second = benchmarkNanos(call) / units;
+    const apart = Math.abs(first - second) / Math.min(first, second);
+    rows.push([name, first.toFixed(2), second.toFixed(2), `${(apart * 100).toFixed(0)} %`, apart <= TOLERANCE ? 'yes' : 'NO']);
+  }
+  printTable(
+    'Two harnesses on one function: ns per packet, wall time, medians',
+    ['function', 'tinybench', 'benchmark.js', 'apart', `within ${TOLERANCE * 100} %`],
+    rows,
+  );
+}
