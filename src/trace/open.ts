@@ -1,93 +1,143 @@
-/** Looks at the first bytes of a trace and says what it is. The answer is plain data, so that any thread can read it. */
+/**
+ * A path → what kind of trace it is and where its records begin, from its first bytes. The answer is plain data, so that workers
+ * get it by copy and read the records themselves.
+ */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { constants, gunzipSync } from 'node:zlib';
-import type { Checked } from '../diagnostic/diagnostic.ts';
+import type { Checked, Diagnostic, DiagnosticCode } from '../diagnostic/diagnostic.ts';
+import { type FlowList, readFlowList } from './flow-list.ts';
+import { isPcapMagic, isReadLinkType, linkTypeName, PCAP_HEADER_BYTES, type PcapHeader, readPcapHeader } from './pcap.ts';
 
-/** A trace that was recognised. */
 export interface TraceSource {
-  /** `-` is standard input. */
+  /** As given; `-` is standard input. */
   readonly path: string;
-  readonly format: 'pcap';
+  readonly format: 'pcap' | 'csv' | 'ndjson';
   readonly gzip: boolean;
-  /** Bytes on disk, 0 when nobody knows. */
+  /** Bytes of the file, compressed ones when it is; 0 when not known. */
   readonly bytes: number;
-  /** Bytes before the first record, after decompression; of standard input they were read already. */
+  /** Where the records begin, behind decompression. */
   readonly start: number;
-  readonly linkType: number;
-  /** True when the file's words are not in this machine's order. */
-  readonly swapped: boolean;
-  readonly recordHeaderBytes: number;
-  readonly nanosPerUnit: number;
-  /** Bytes of frame check sequence behind each whole frame. */
-  readonly checksumBytes: number;
-  /** A record that claims more captured bytes than this is damaged. */
-  readonly recordBytesMax: number;
+  /** What was read ahead of standard input: the stream begins with these bytes. */
+  readonly head?: Uint8Array;
+  readonly pcap?: PcapHeader;
+  readonly flowList?: FlowList;
+  readonly warnings: readonly string[];
 }
 
-const HEADER_BYTES = 24;
-const SNAPLEN_MAX = 262_144;
+/** Enough for every header, and for the first line of a flow list. */
+const HEAD_BYTES = 1 << 16;
 
-/** Magic numbers as little-endian words. */
-const MAGICS: ReadonlyMap<number, { swapped: boolean; nanosPerUnit: number; recordHeaderBytes: number }> =
-  new Map([
-    [0xa1b2c3d4, { swapped: false, nanosPerUnit: 1000, recordHeaderBytes: 16 }],
-    [0xd4c3b2a1, { swapped: true, nanosPerUnit: 1000, recordHeaderBytes: 16 }],
-    [0xa1b23c4d, { swapped: false, nanosPerUnit: 1, recordHeaderBytes: 16 }],
-    [0x4d3cb2a1, { swapped: true, nanosPerUnit: 1, recordHeaderBytes: 16 }],
-    [0xa1b2cd34, { swapped: false, nanosPerUnit: 1000, recordHeaderBytes: 24 }],
-    [0x34cdb2a1, { swapped: true, nanosPerUnit: 1000, recordHeaderBytes: 24 }],
-  ]);
+/** What else a file may be: its first bytes in hex, and its name. */
+const FOREIGN: readonly (readonly [RegExp, string])[] = [
+  [/^0a0d0d0a/, 'pcapng (`editcap -F pcap` or `tcpdump -r FILE -w OUT` turns it into pcap)'],
+  [/^(28b52ffd|5[0-9a-f]2a4d18)/, 'zstd-compressed (decompress it first)'],
+  [/^50415231/, 'Parquet'],
+  [/^504b0304/, 'a zip archive'],
+  [/^fd377a585a/, 'xz-compressed (decompress it first)'],
+  [/^425a68/, 'bzip2-compressed (decompress it first)'],
+];
 
-function readHead(file: number): Buffer {
-  const head = Buffer.alloc(4096);
-  let filled = 0;
-  while (filled < HEADER_BYTES) {
-    const want = file === 0 ? HEADER_BYTES - filled : head.byteLength - filled;
-    const count = readSync(file, head, filled, want, file === 0 ? null : filled);
-    if (count === 0) break;
-    filled += count;
-  }
-  return head.subarray(0, filled);
-}
-
-function refused(path: string, code: string, message: string): Checked<undefined> {
-  return {
+/** Recognises a trace. Without an error among the diagnostics the value is there. */
+export function openTrace(path: string): Checked<TraceSource | undefined> {
+  const fail = (code: DiagnosticCode, message: string, hint?: string): Checked<undefined> => ({
     value: undefined,
-    diagnostics: [{ code: `trace/${code}`, severity: 'error', message: `${path}: ${message}` }],
+    diagnostics: [{ code, severity: 'error', message: `${path}: ${message}`, ...(hint === undefined ? {} : { hint }) } satisfies Diagnostic],
+  });
+  let head: Uint8Array;
+  let bytes: number;
+  try {
+    ({ head, bytes } = readHead(path));
+  } catch (error) {
+    return fail('trace/unreadable', describeSystemError(error));
+  }
+  if (head.length === 0) return fail('trace/empty', 'empty, where a capture or a flow list was expected');
+  const gzip = head[0] === 0x1f && head[1] === 0x8b;
+  const plain = gzip ? inflateHead(head) : head;
+  if (plain === undefined) return fail('trace/damaged', 'looks gzip-compressed, but its first block cannot be read');
+  const found = recognise(plain);
+  if ('problem' in found) return fail(found.code, found.problem, found.hint);
+  const value: TraceSource = { path, gzip, bytes, ...(path === '-' ? { head } : {}), ...found };
+  return { value, diagnostics: [] };
+}
+
+type Recognised = Pick<TraceSource, 'format' | 'start' | 'warnings' | 'pcap' | 'flowList'>;
+interface Refused {
+  readonly code: DiagnosticCode;
+  readonly problem: string;
+  readonly hint?: string;
+}
+
+function recognise(head: Uint8Array): Recognised | Refused {
+  if (isPcapMagic(head)) {
+    const read = readPcapHeader(head);
+    if ('problem' in read) return { code: 'trace/header', problem: read.problem };
+    const { header } = read;
+    const warnings = isReadLinkType(header.linkType) ? [] : [`${linkTypeName(header.linkType)} is not read: its packets are skipped`];
+    return { format: 'pcap', start: PCAP_HEADER_BYTES, pcap: header, warnings };
+  }
+  const hex = Buffer.from(head.subarray(0, 8)).toString('hex');
+  const foreign = FOREIGN.find(([pattern]) => pattern.test(hex));
+  if (foreign !== undefined) return { code: 'trace/format', problem: `${foreign[1]}, which is not read` };
+  const list = readFlowList(head);
+  if (list !== undefined) {
+    if ('problem' in list) return { code: 'trace/header', problem: list.problem, hint: list.hint };
+    const { start, ...flowList } = list;
+    return { format: flowList.kind, start, flowList, warnings: [] };
+  }
+  return {
+    code: 'trace/format',
+    problem: `begins with ${hex.replace(/(..)/g, '$1 ').trim()}, which is no trace that is known`,
+    hint: 'pcap, and flow lists as CSV with a header line or as NDJSON, each plain or gzip-compressed, are read',
   };
 }
 
-/** Opens, looks and closes. No value when the trace cannot be read or is of no known format. */
-export function openTrace(path: string): Checked<TraceSource | undefined> {
-  let file = 0;
+function readHead(path: string): { head: Uint8Array; bytes: number } {
+  const file = path === '-' ? 0 : openSync(path, 'r');
   try {
-    if (path !== '-') file = openSync(path, 'r');
-    let head = readHead(file);
-    const gzip = head[0] === 0x1f && head[1] === 0x8b;
-    if (gzip && path === '-') return refused(path, 'unknown-format', 'compressed data on standard input');
-    if (gzip) head = gunzipSync(head, { finishFlush: constants.Z_SYNC_FLUSH });
-    const bytes = path === '-' ? 0 : fstatSync(file).size;
-    if (head.byteLength === 0) return refused(path, 'empty', 'the file is empty');
-    if (head.byteLength < HEADER_BYTES) return refused(path, 'unknown-format', 'too short for a capture');
-    const magic = MAGICS.get(head.readUInt32LE(0));
-    if (magic === undefined) return refused(path, 'unknown-format', 'not a capture file that dryplane reads');
-    const word = (at: number): number => (magic.swapped ? head.readUInt32BE(at) : head.readUInt32LE(at));
-    const network = word(20);
-    const value: TraceSource = {
-      path,
-      format: 'pcap',
-      gzip,
-      bytes,
-      start: HEADER_BYTES,
-      linkType: network & 0xffff,
-      checksumBytes: (network & 0x0400_0000) === 0 ? 0 : (network >>> 28) * 2,
-      recordBytesMax: Math.max(SNAPLEN_MAX, Math.min(word(16), 1 << 20)),
-      ...magic,
-    };
-    return { value, diagnostics: [] };
-  } catch (error) {
-    return refused(path, 'unreadable', (error as Error).message);
+    const status = fstatSync(file);
+    if (status.isDirectory()) throw Object.assign(new Error('a folder'), { code: 'EISDIR' });
+    const buffer = Buffer.alloc(HEAD_BYTES);
+    let filled = 0;
+    while (filled < buffer.length) {
+      const count = readSome(file, buffer, filled);
+      if (count === 0) break;
+      filled += count;
+      // A pipe gives what it has: a header is enough, waiting for more would hold up a live capture.
+      if (path === '-' && filled >= PCAP_HEADER_BYTES && isPcapMagic(buffer)) break;
+      if (path === '-' && filled >= 2 && buffer.subarray(0, filled).includes(10)) break;
+    }
+    return { head: new Uint8Array(buffer.subarray(0, filled)), bytes: status.isFile() ? status.size : 0 };
   } finally {
     if (file !== 0) closeSync(file);
   }
+}
+
+/** A read that waits for a pipe that has nothing yet. */
+function readSome(file: number, buffer: Buffer, offset: number): number {
+  for (;;) {
+    try {
+      return readSync(file, buffer, offset, buffer.length - offset, null);
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code;
+      if (code === 'EOF') return 0;
+      if (code !== 'EAGAIN') throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+    }
+  }
+}
+
+function inflateHead(head: Uint8Array): Uint8Array | undefined {
+  try {
+    return gunzipSync(head, { finishFlush: constants.Z_SYNC_FLUSH });
+  } catch {
+    return undefined;
+  }
+}
+
+function describeSystemError(error: unknown): string {
+  const code = (error as NodeJS.ErrnoException).code;
+  if (code === 'ENOENT') return 'no such file';
+  if (code === 'EISDIR') return 'a folder, where a capture or a flow list was expected';
+  if (code === 'EACCES') return 'may not be read (permission denied)';
+  return error instanceof Error ? error.message : String(error);
 }

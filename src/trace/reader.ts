@@ -1,60 +1,130 @@
-/** Reads one trace's bytes as they come into shared memory: whole records, then rows. One reader a worker and trace. */
+/**
+ * A trace's records in the hands of one worker: framing (which bytes of a chunk are whole records) and decoding (records → rows of a
+ * batch). Captures go through kernels, flow lists through text.
+ */
 import type { Kernels } from '../dataplane/kernels.ts';
 import type { PacketBatch } from '../packet/batch.ts';
+import { type FlowList, writeFlowRow } from './flow-list.ts';
 import type { TraceSource } from './open.ts';
+import type { PcapHeader } from './pcap.ts';
+import * as L from './pcap-layout.ts';
+
+export interface Framed {
+  /** Bytes of whole records from the chunk's start. */
+  readonly bytes: number;
+  readonly records: number;
+  /** True when nothing behind these records can be read. */
+  readonly isEnd: boolean;
+}
 
 export interface TraceReader {
   /**
-   * How much of the piece at byte offset `chunk` of shared memory is whole records, at most `maxRecords`. `atEnd`: no bytes
-   * follow the piece.
+   * Counts up to `most` whole records of the chunk at `offset`. `atEnd`: no bytes follow the chunk. A last record that is cut, and a
+   * length that no record has, become a warning when the chunk begins with them.
    */
-  frame(chunk: number, bytes: number, atEnd: boolean, maxRecords: number): { bytes: number; records: number };
-  /** Decodes whole records into rows from `firstRow` on; returns how many, one a record. */
-  decode(chunk: number, bytes: number, batch: PacketBatch, firstRow: number): number;
+  frame(offset: number, bytes: number, atEnd: boolean, most: number): Framed;
+  /** Decodes what `frame` counted; fills every column of decode but RECORD and TRACE and returns the number of rows. */
+  decode(offset: number, bytes: number, batch: PacketBatch, firstRow: number): number;
+  /** What went wrong so far, in words. */
   readonly warnings: readonly string[];
 }
 
-const WORD = 2 ** 32;
+/** Bytes of shared memory that a reader needs for itself. */
+export const READER_BYTES = L.PCAP_WORDS * 4;
 
-export function createReader(source: TraceSource, kernels: Kernels): TraceReader {
-  const { swapped, recordHeaderBytes, nanosPerUnit, linkType, checksumBytes, recordBytesMax } = source;
+/** A reader of `source` over `memory`; `scratch` is the offset of READER_BYTES of its own. */
+export function createReader(
+  source: TraceSource,
+  memory: SharedArrayBuffer,
+  kernels: Pick<Kernels, 'framePcap' | 'decodePcap'>,
+  scratch: number,
+): TraceReader {
+  if (source.pcap !== undefined) return pcapReader(source.pcap, memory, kernels, scratch);
+  if (source.flowList !== undefined) return flowListReader(source.flowList, memory);
+  throw new Error(`${source.path}: no reader for ${source.format}`);
+}
+
+function pcapReader(
+  header: PcapHeader,
+  memory: SharedArrayBuffer,
+  kernels: Pick<Kernels, 'framePcap' | 'decodePcap'>,
+  scratch: number,
+): TraceReader {
+  const words = new Uint32Array(memory, scratch, L.PCAP_WORDS);
+  words[L.PCAP_SWAPPED] = header.isBigEndian ? 1 : 0;
+  words[L.PCAP_RECORD_HEADER_BYTES] = header.recordHeaderBytes;
+  words[L.PCAP_NANOS] = header.isNanos ? 1 : 0;
+  words[L.PCAP_LINK_TYPE] = header.linkType;
+  words[L.PCAP_FCS_BYTES] = header.fcsBytes;
+  words[L.PCAP_MAX_CAPTURED] = header.maxCaptured;
+  words[L.PCAP_LENGTHS_SWAPPED] = header.areLengthsSwapped ? 1 : 0;
   const warnings: string[] = [];
+  let framedRecords = 0;
   return {
     warnings,
-    frame(chunk, bytes, atEnd, maxRecords) {
-      const walked = kernels.framePcap(
-        chunk,
-        bytes,
-        maxRecords,
-        swapped ? 1 : 0,
-        recordHeaderBytes,
-        recordBytesMax,
-      );
-      const broken = walked < 0;
-      const whole = broken ? -walked - 1 : walked;
-      const records = Math.floor(whole / WORD);
-      const framed = whole % WORD;
-      if (records === 0 && (broken || (atEnd && bytes > 0)))
-        warnings.push(
-          broken
-            ? `a record has an impossible length: what follows it was not read`
-            : `the last record is cut off: ${bytes} bytes were not read`,
-        );
-      return { bytes: framed, records };
+    frame(offset, bytes, atEnd, most) {
+      const records = kernels.framePcap(scratch, offset, bytes, most);
+      framedRecords = records;
+      const used = words[L.FRAMED_BYTES]!;
+      const isBad = words[L.FRAMED_BAD_LENGTH] === 1;
+      if (records === 0 && isBad) warnings.push('a record says a captured length that no capture has: nothing behind it was read');
+      else if (records === 0 && atEnd && bytes > 0) warnings.push(`the last record is cut: ${bytes} bytes at the end were not read`);
+      return { bytes: used, records, isEnd: records === 0 && isBad };
     },
-    decode(chunk, bytes, batch, firstRow) {
-      const order = swapped ? 1 : 0;
-      return kernels.decodePcap(
-        chunk,
-        bytes,
-        batch.offset,
-        firstRow,
-        order,
-        recordHeaderBytes,
-        nanosPerUnit,
-        linkType,
-        checksumBytes,
-      );
+    decode(offset, _bytes, batch, firstRow) {
+      kernels.decodePcap(scratch, offset, framedRecords, batch.offset, firstRow);
+      return framedRecords;
+    },
+  };
+}
+
+/** A longer line is no record: it is cut here, and its pieces count as malformed. */
+const LINE_BYTES = 1 << 20;
+const NEWLINE = 10;
+
+/** A line of white space only is none. */
+function isBlank(bytes: Uint8Array, from: number, to: number): boolean {
+  for (let at = from; at < to; at++) if (bytes[at]! > 32) return false;
+  return true;
+}
+
+function flowListReader(list: FlowList, memory: SharedArrayBuffer): TraceReader {
+  const all = new Uint8Array(memory);
+  const decoder = new TextDecoder();
+  const warnings: string[] = [];
+  /** The end of the line that begins at `at`, -1 when it is not whole. */
+  const lineEnd = (at: number, end: number, atEnd: boolean): number => {
+    const newline = all.subarray(at, end).indexOf(NEWLINE);
+    if (newline >= 0) return at + newline;
+    if (end - at >= LINE_BYTES) return end;
+    return atEnd && end > at ? end : -1;
+  };
+  return {
+    warnings,
+    frame(offset, bytes, atEnd, most) {
+      const end = offset + bytes;
+      let at = offset;
+      let records = 0;
+      while (at < end && records < most) {
+        const close = lineEnd(at, end, atEnd);
+        if (close < 0) break;
+        if (!isBlank(all, at, close)) records++;
+        at = Math.min(close + 1, end);
+      }
+      return { bytes: at - offset, records, isEnd: false };
+    },
+    decode(offset, bytes, batch, firstRow) {
+      const end = offset + bytes;
+      let row = firstRow;
+      for (let at = offset; at < end; ) {
+        const close = lineEnd(at, end, true);
+        if (!isBlank(all, at, close)) {
+          writeFlowRow(list, decoder.decode(all.subarray(at, close)).trimEnd(), batch, row);
+          row++;
+        }
+        at = close + 1;
+      }
+      return row - firstRow;
     },
   };
 }

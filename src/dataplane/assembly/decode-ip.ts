@@ -1,0 +1,258 @@
+// IPv4, IPv6 and what lies on them → columns of one row. Every function gets [at, end), the captured bytes that belong to its
+// layer, and never reads outside. Nothing is guessed: what is cut or malformed says so.
+//
+// Source: RFC 791, 8200, 4302, 9293, 768, 9260, 792, 4443.
+
+import { ICMP, ICMPV6, SCTP, TCP, UDP, UDPLITE } from '../../net/protocol-layout';
+import {
+  DPORT,
+  DST,
+  FAMILY,
+  FLAG_FRAGMENT_FIRST,
+  FLAG_FRAGMENT_LATER,
+  FLAG_PORTS,
+  FLAG_QUOTE,
+  FLAG_TCP_FLAGS,
+  FLAG_TRUNCATED,
+  FLAGS,
+  FRAGMENT_ID,
+  FRAGMENT_OFFSET,
+  PROTOCOL,
+  QUOTED_DPORT,
+  QUOTED_DST,
+  QUOTED_PROTOCOL,
+  QUOTED_SPORT,
+  QUOTED_SRC,
+  SPORT,
+  SRC,
+  TCP_FLAGS,
+} from '../../packet/batch-layout';
+import { SKIP_MALFORMED, SKIP_TRUNCATED } from '../../tables/verdict-layout';
+import { columnAt } from './identify';
+
+const DCCP: u32 = 33;
+const AH: u32 = 51;
+const HOP_BY_HOP: u32 = 0;
+const ROUTING: u32 = 43;
+const FRAGMENT: u32 = 44;
+const DESTINATION: u32 = 60;
+const SYN: u32 = 2;
+const SYN_ACK: u32 = 18;
+
+export function be16(at: usize): u32 {
+  return <u32>bswap<u16>(load<u16>(at));
+}
+
+function be32(at: usize): u32 {
+  return bswap<u32>(load<u32>(at));
+}
+
+/** Columns that a record without a packet leaves as they are must not keep what an earlier round wrote. */
+export function clearRow(batch: usize, row: u32): void {
+  store<u8>(columnAt(batch, FAMILY) + row, 0);
+  store<u8>(columnAt(batch, PROTOCOL) + row, 0);
+  store<u16>(columnAt(batch, TCP_FLAGS) + (row << 1), 0);
+  store<u16>(columnAt(batch, SPORT) + (row << 1), 0);
+  store<u16>(columnAt(batch, DPORT) + (row << 1), 0);
+  store<u16>(columnAt(batch, FLAGS) + (row << 1), 0);
+  store<u32>(columnAt(batch, FRAGMENT_ID) + (row << 2), 0);
+  store<u16>(columnAt(batch, FRAGMENT_OFFSET) + (row << 1), 0);
+  const src = columnAt(batch, SRC) + (row << 4);
+  const dst = columnAt(batch, DST) + (row << 4);
+  store<u64>(src, 0);
+  store<u64>(src + 8, 0);
+  store<u64>(dst, 0);
+  store<u64>(dst + 8, 0);
+}
+
+function addFlags(batch: usize, row: u32, flags: u32): void {
+  const at = columnAt(batch, FLAGS) + (row << 1);
+  store<u16>(at, <u16>(<u32>load<u16>(at) | flags));
+}
+
+/** By the version nibble, as link types without a header of their own say it. */
+export function decodeIp(at: usize, end: usize, batch: usize, row: u32): u32 {
+  if (at >= end) return SKIP_TRUNCATED;
+  const version = load<u8>(at) >> 4;
+  if (version === 4) return decodeIpv4(at, end, batch, row);
+  return version === 6 ? decodeIpv6(at, end, batch, row) : SKIP_MALFORMED;
+}
+
+export function decodeIpv4(at: usize, end: usize, batch: usize, row: u32): u32 {
+  if (at >= end) return SKIP_TRUNCATED;
+  const first = <u32>load<u8>(at);
+  const header: usize = (first & 15) << 2;
+  if (first >> 4 !== 4 || header < 20) return SKIP_MALFORMED;
+  if (at + header > end) return SKIP_TRUNCATED;
+  const total: usize = be16(at + 2);
+  // 0: segmentation was left to the network card, and the captured length is all there is.
+  if (total !== 0) {
+    if (total < header) return SKIP_MALFORMED;
+    if (at + total < end) end = at + total;
+    else if (at + total > end) addFlags(batch, row, FLAG_TRUNCATED);
+  }
+  store<u8>(columnAt(batch, FAMILY) + row, 4);
+  store<u32>(columnAt(batch, SRC) + (row << 4), be32(at + 12));
+  store<u32>(columnAt(batch, DST) + (row << 4), be32(at + 16));
+  const fragment = be16(at + 6);
+  const offset = (fragment & 0x1fff) << 3;
+  const more = (fragment & 0x2000) !== 0;
+  if (more || offset !== 0) storeFragment(batch, row, be16(at + 4), offset);
+  let protocol = <u32>load<u8>(at + 9);
+  at += header;
+  while (protocol === AH && offset === 0 && at + 2 <= end) {
+    protocol = <u32>load<u8>(at);
+    at += (<usize>load<u8>(at + 1) + 2) << 2;
+  }
+  store<u8>(columnAt(batch, PROTOCOL) + row, <u8>protocol);
+  if (offset === 0) decodeTransport(protocol, at, end, batch, row);
+  return 0;
+}
+
+function storeFragment(batch: usize, row: u32, id: u32, offset: u32): void {
+  store<u32>(columnAt(batch, FRAGMENT_ID) + (row << 2), id);
+  store<u16>(columnAt(batch, FRAGMENT_OFFSET) + (row << 1), <u16>offset);
+  addFlags(batch, row, offset === 0 ? FLAG_FRAGMENT_FIRST : FLAG_FRAGMENT_LATER);
+}
+
+function storeAddress(at: usize, to: usize): void {
+  store<u32>(to, be32(at));
+  store<u32>(to + 4, be32(at + 4));
+  store<u32>(to + 8, be32(at + 8));
+  store<u32>(to + 12, be32(at + 12));
+}
+
+export function decodeIpv6(at: usize, end: usize, batch: usize, row: u32): u32 {
+  if (at >= end) return SKIP_TRUNCATED;
+  if (load<u8>(at) >> 4 !== 6) return SKIP_MALFORMED;
+  if (at + 40 > end) return SKIP_TRUNCATED;
+  const payload: usize = be16(at + 4);
+  // 0: a jumbogram or segmentation left to the network card.
+  if (payload !== 0) {
+    if (at + 40 + payload < end) end = at + 40 + payload;
+    else if (at + 40 + payload > end) addFlags(batch, row, FLAG_TRUNCATED);
+  }
+  let next = <u32>load<u8>(at + 6);
+  const src = at + 8;
+  at += 40;
+  let isLater = false;
+  while (next === HOP_BY_HOP || next === ROUTING || next === DESTINATION || next === FRAGMENT || next === AH) {
+    if (at + 8 > end) return SKIP_TRUNCATED;
+    const header = next;
+    next = <u32>load<u8>(at);
+    if (header === FRAGMENT) {
+      const offset = be16(at + 2) & 0xfff8;
+      const more = (be16(at + 2) & 1) !== 0;
+      // Offset 0 and nothing more: an atomic fragment, a whole packet (RFC 6946).
+      if (offset !== 0 || more) storeFragment(batch, row, be32(at + 4), offset);
+      at += 8;
+      isLater = offset !== 0;
+      if (isLater) break;
+    } else {
+      const units = <usize>load<u8>(at + 1);
+      at += header === AH ? (units + 2) << 2 : (units + 1) << 3;
+      if (at > end) return SKIP_TRUNCATED;
+    }
+  }
+  store<u8>(columnAt(batch, FAMILY) + row, 6);
+  storeAddress(src, columnAt(batch, SRC) + (row << 4));
+  storeAddress(src + 16, columnAt(batch, DST) + (row << 4));
+  store<u8>(columnAt(batch, PROTOCOL) + row, <u8>next);
+  if (!isLater) decodeTransport(next, at, end, batch, row);
+  return 0;
+}
+
+function hasPorts(protocol: u32): bool {
+  return protocol === TCP || protocol === UDP || protocol === SCTP || protocol === DCCP || protocol === UDPLITE;
+}
+
+function decodeTransport(protocol: u32, at: usize, end: usize, batch: usize, row: u32): void {
+  if (hasPorts(protocol)) {
+    if (at + 4 > end) return;
+    store<u16>(columnAt(batch, SPORT) + (row << 1), <u16>be16(at));
+    store<u16>(columnAt(batch, DPORT) + (row << 1), <u16>be16(at + 2));
+    let flags: u32 = FLAG_PORTS;
+    if (protocol === TCP && at + 14 <= end) {
+      store<u16>(columnAt(batch, TCP_FLAGS) + (row << 1), <u16>(be16(at + 12) & 0xfff));
+      flags |= FLAG_TCP_FLAGS;
+    } else if (protocol === SCTP && at + 13 <= end) {
+      const chunk = load<u8>(at + 12);
+      store<u16>(columnAt(batch, TCP_FLAGS) + (row << 1), <u16>(chunk === 1 ? SYN : chunk === 2 ? SYN_ACK : 0));
+      flags |= FLAG_TCP_FLAGS;
+    }
+    addFlags(batch, row, flags);
+  } else if (protocol === ICMP || protocol === ICMPV6) decodeIcmp(protocol, at, end, batch, row);
+}
+
+/** Echo requests and replies, whose identifier tells one exchange from another. */
+function isEcho(protocol: u32, type: u32): bool {
+  return protocol === ICMP ? type === 0 || type === 8 : type === 128 || type === 129;
+}
+
+function isError(protocol: u32, type: u32): bool {
+  if (protocol === ICMPV6) return type >= 1 && type <= 4;
+  return type === 3 || type === 4 || type === 5 || type === 11 || type === 12;
+}
+
+function decodeIcmp(protocol: u32, at: usize, end: usize, batch: usize, row: u32): void {
+  if (at + 2 > end) return;
+  store<u16>(columnAt(batch, DPORT) + (row << 1), <u16>be16(at));
+  addFlags(batch, row, FLAG_PORTS);
+  const type = <u32>load<u8>(at);
+  if (isEcho(protocol, type) && at + 6 <= end) {
+    store<u16>(columnAt(batch, SPORT) + (row << 1), <u16>be16(at + 4));
+  } else if (isError(protocol, type) && at + 8 < end) {
+    const version = load<u8>(at + 8) >> 4;
+    if (version !== load<u8>(columnAt(batch, FAMILY) + row)) return;
+    if (version === 4) decodeQuotedIpv4(at + 8, end, batch, row);
+    else decodeQuotedIpv6(at + 8, end, batch, row);
+  }
+}
+
+function decodeQuotedIpv4(at: usize, end: usize, batch: usize, row: u32): void {
+  const header: usize = (<usize>load<u8>(at) & 15) << 2;
+  if (header < 20 || at + header > end || (be16(at + 6) & 0x1fff) !== 0) return;
+  const src = columnAt(batch, QUOTED_SRC) + (row << 4);
+  const dst = columnAt(batch, QUOTED_DST) + (row << 4);
+  store<u64>(src, <u64>be32(at + 12));
+  store<u64>(src + 8, 0);
+  store<u64>(dst, <u64>be32(at + 16));
+  store<u64>(dst + 8, 0);
+  decodeQuotedTransport(<u32>load<u8>(at + 9), at + header, end, batch, row);
+}
+
+function decodeQuotedIpv6(at: usize, end: usize, batch: usize, row: u32): void {
+  if (at + 40 > end) return;
+  const src = at + 8;
+  let next = <u32>load<u8>(at + 6);
+  at += 40;
+  while (next === HOP_BY_HOP || next === ROUTING || next === DESTINATION || next === FRAGMENT || next === AH) {
+    if (at + 8 > end) return;
+    const header = next;
+    if (header === FRAGMENT && (be16(at + 2) & 0xfff8) !== 0) return;
+    next = <u32>load<u8>(at);
+    const units = <usize>load<u8>(at + 1);
+    at += header === FRAGMENT ? 8 : header === AH ? (units + 2) << 2 : (units + 1) << 3;
+  }
+  storeAddress(src, columnAt(batch, QUOTED_SRC) + (row << 4));
+  storeAddress(src + 16, columnAt(batch, QUOTED_DST) + (row << 4));
+  decodeQuotedTransport(next, at, end, batch, row);
+}
+
+function decodeQuotedTransport(protocol: u32, at: usize, end: usize, batch: usize, row: u32): void {
+  const isIcmp = protocol === ICMP || protocol === ICMPV6;
+  if (isIcmp ? at + 6 > end : hasPorts(protocol) && at + 4 > end) return;
+  let sport: u32 = 0;
+  let dport: u32 = 0;
+  if (isIcmp) {
+    dport = be16(at);
+    if (isEcho(protocol, <u32>load<u8>(at))) sport = be16(at + 4);
+  } else if (hasPorts(protocol)) {
+    sport = be16(at);
+    dport = be16(at + 2);
+  }
+  store<u16>(columnAt(batch, QUOTED_SPORT) + (row << 1), <u16>sport);
+  store<u16>(columnAt(batch, QUOTED_DPORT) + (row << 1), <u16>dport);
+  store<u8>(columnAt(batch, QUOTED_PROTOCOL) + row, <u8>protocol);
+  addFlags(batch, row, FLAG_QUOTE);
+}

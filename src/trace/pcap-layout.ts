@@ -1,0 +1,32 @@
+// What the pcap kernels are told about a capture, u32 words, and what framing answers. Compiled by tsc and asc alike.
+
+/** 1 when the capture's byte order is big-endian. */
+export const PCAP_SWAPPED = 0;
+/** 16, or 24 for the modified format. */
+export const PCAP_RECORD_HEADER_BYTES = 1;
+/** 1 when the fraction of a second counts nanoseconds, else microseconds. */
+export const PCAP_NANOS = 2;
+/** LINKTYPE_ number. */
+export const PCAP_LINK_TYPE = 3;
+/** Bytes of frame check sequence behind each frame. */
+export const PCAP_FCS_BYTES = 4;
+/** The largest captured length that is believed. */
+export const PCAP_MAX_CAPTURED = 5;
+/** 1 when the two lengths of a record stand in the other order (minor versions before 3). */
+export const PCAP_LENGTHS_SWAPPED = 6;
+/** Answer: bytes of whole records. */
+export const FRAMED_BYTES = 7;
+/** Answer: 1 when the record behind them has a length that no capture has. */
+export const FRAMED_BAD_LENGTH = 8;
+export const PCAP_WORDS = 16;
+
+export const LINK_NULL = 0;
+export const LINK_ETHERNET = 1;
+export const LINK_RAW_BSD = 12;
+export const LINK_RAW_OPENBSD = 14;
+export const LINK_RAW = 101;
+export const LINK_LOOP = 108;
+export const LINK_LINUX_SLL = 113;
+export const LINK_IPV4 = 228;
+export const LINK_IPV6 = 229;
+export const LINK_LINUX_SLL2 = 276;
