@@ -1,11 +1,11 @@
 /** A policy set ready to be timed: its world, its tables in shared memory, a batch of first packets, the kernels. */
-import { compileTables, type Compilation } from '#src/compile/compile.js';
+import { type Compilation, compileTables } from '#src/compile/compile.js';
 import { instantiateKernels, type Kernels } from '#src/dataplane/kernels.js';
 import { createArena, createMemory, placeBytes } from '#src/dataplane/memory.js';
 import { batchBytes, createBatch, type PacketBatch } from '#src/packet/batch.js';
 import { FLAG_PORTS } from '#src/packet/batch-layout.js';
-import { cniProfile } from '#src/policy/cni/profiles.js';
 import type { Cluster } from '#src/policy/cluster.js';
+import { cniProfile } from '#src/policy/cni/profiles.js';
 import type { FirstPacket } from '#src/policy/decision.js';
 import { createWorld, type World } from '#src/policy/world.js';
 
@@ -39,7 +39,15 @@ export function prepare(cluster: Cluster, packets: readonly FirstPacket[]): Clas
     batch.dport[row] = packet.destinationPort!;
     batch.flags[row] = FLAG_PORTS;
   });
-  return { world, compilation, memory, kernels: instantiateKernels(memory), tables, batch, packets: packets.slice(0, ROWS) };
+  return {
+    world,
+    compilation,
+    memory,
+    kernels: instantiateKernels(memory),
+    tables,
+    batch,
+    packets: packets.slice(0, ROWS),
+  };
 }
 
 /** Identifies and classifies the whole batch. */

@@ -42,7 +42,10 @@ function figures(size: Size, base: readonly number[] | undefined): { row: string
           for (let pass = 0; pass < 16; pass++) classifyBatch(classified);
         },
       },
-      linear: { units: linearCount, run: () => packets.slice(0, linearCount).forEach((packet) => void linear(packet)) },
+      linear: {
+        units: linearCount,
+        run: () => packets.slice(0, linearCount).forEach((packet) => void linear(packet)),
+      },
       judge: { units: some.length, run: () => some.forEach((packet) => void judge(packet, world)) },
     },
     ROUNDS,
@@ -73,7 +76,16 @@ export function run(): void {
   }
   printTable(
     `Classify: ${PODS} pods, packets among 1,000 of them, 10,000 CIDRs; ns per first packet, ${clockName()}, medians of ${ROUNDS} rounds (smallest to largest)`,
-    ['policies', 'compile', 'tables', 'ns/packet', 'times 10 policies', 'linear/tables', 'judge/tables', 'disagree'],
+    [
+      'policies',
+      'compile',
+      'tables',
+      'ns/packet',
+      'times 10 policies',
+      'linear/tables',
+      'judge/tables',
+      'disagree',
+    ],
     rows,
   );
 }

@@ -34,7 +34,13 @@ export async function run(): Promise<void> {
     const first = (await tinybenchNanos(call)) / units;
     const second = benchmarkNanos(call) / units;
     const apart = Math.abs(first - second) / Math.min(first, second);
-    rows.push([name, first.toFixed(2), second.toFixed(2), `${(apart * 100).toFixed(0)} %`, apart <= TOLERANCE ? 'yes' : 'NO']);
+    rows.push([
+      name,
+      first.toFixed(2),
+      second.toFixed(2),
+      `${(apart * 100).toFixed(0)} %`,
+      apart <= TOLERANCE ? 'yes' : 'NO',
+    ]);
   }
   printTable(
     'Two harnesses on one function: ns per packet, wall time, medians',

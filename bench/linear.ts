@@ -34,7 +34,9 @@ export function buildLinear(world: World): LinearClassifier {
     const key = JSON.stringify(entity.selector);
     let set = memberSets.get(key);
     if (set === undefined) {
-      const matching = world.book.endpoints.filter((endpoint) => matchSelector(entity.selector!, endpoint.labels));
+      const matching = world.book.endpoints.filter((endpoint) =>
+        matchSelector(entity.selector!, endpoint.labels),
+      );
       set = new Set(matching.flatMap(({ addresses }) => addresses.map(({ words }) => words[0])));
       memberSets.set(key, set);
     }
@@ -44,7 +46,9 @@ export function buildLinear(world: World): LinearClassifier {
     const { source, destination } = rule.match;
     const peer = direction === 'ingress' ? source : destination;
     const named = (destination.namedPorts ?? []).flatMap((name) =>
-      endpoint.namedPorts.filter((port) => port.name === name && port.protocol === rule.match.protocol).map(({ port }) => port),
+      endpoint.namedPorts
+        .filter((port) => port.name === name && port.protocol === rule.match.protocol)
+        .map(({ port }) => port),
     );
     const set = members(peer);
     return {
@@ -66,7 +70,9 @@ export function buildLinear(world: World): LinearClassifier {
     const policies = tiers.flatMap(({ policies: listed }) => listed);
     return {
       open: policies.length === 0,
-      rules: policies.flatMap(({ rules }) => rules[direction].map((rule) => linearRule(rule, direction, endpoint))),
+      rules: policies.flatMap(({ rules }) =>
+        rules[direction].map((rule) => linearRule(rule, direction, endpoint)),
+      ),
     };
   };
   for (const endpoint of world.book.endpoints) {

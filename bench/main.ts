@@ -11,5 +11,6 @@ if (unknown.length > 0) {
   process.stderr.write(`unknown: ${unknown.join(', ')}; known: ${Object.keys(QUESTIONS).join(', ')}\n`);
   process.exitCode = 2;
 } else {
-  for (const name of names.length > 0 ? names : Object.keys(QUESTIONS)) await (await QUESTIONS[name]!()).run();
+  for (const name of names.length > 0 ? names : Object.keys(QUESTIONS))
+    await (await QUESTIONS[name]!()).run();
 }

@@ -16,29 +16,12 @@ export interface Kernels {
   /** 2 = a service or container port of the cluster, 1 = a port that some rule names, 0 = neither. */
   portRank(tables: number, protocol: number, port: number): number;
   /**
-   * How much of a piece of classic pcap is whole records: records * 2^32 + bytes; below 0 (-that - 1) when a record's length
-   * is impossible.
+   * Counts up to `most` whole records of a chunk of a capture; the words at `pcap` (trace/pcap-layout.ts) say how it is laid
+   * out and take the answer.
    */
-  framePcap(
-    chunk: number,
-    bytes: number,
-    maxRecords: number,
-    swapped: number,
-    headerBytes: number,
-    limit: number,
-  ): number;
-  /** Decodes whole records of classic pcap into rows from `first` on; returns how many. */
-  decodePcap(
-    chunk: number,
-    bytes: number,
-    batch: number,
-    first: number,
-    swapped: number,
-    headerBytes: number,
-    nanosPerUnit: number,
-    linkType: number,
-    checksumBytes: number,
-  ): number;
+  framePcap(pcap: number, chunk: number, bytes: number, most: number): number;
+  /** Decodes `records` whole records into rows from `first` on: every column of decode but RECORD and TRACE. */
+  decodePcap(pcap: number, chunk: number, records: number, batch: number, first: number): void;
   /**
    * Fills SHARD of the rows, writes their numbers at `lists` (u32 a row, in the rows' own places, worker after worker) and
    * describes them in the chunk's record: CHUNK_ offsets of desk-layout.ts.

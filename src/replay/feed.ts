@@ -3,7 +3,7 @@
  * back-pressure: nothing is read from the stream while the ring is full. Runs on the main thread.
  */
 import { createReadStream } from 'node:fs';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createGunzip } from 'node:zlib';
 import * as C from './control.ts';
@@ -14,8 +14,10 @@ export interface FedTrace {
   readonly trace: number;
   readonly path: string;
   readonly gzip: boolean;
-  /** Bytes of the stream before its first record; of standard input they were read already. */
+  /** Bytes of the stream before its first record. */
   readonly start: number;
+  /** Standard input: the bytes of it that were read already. */
+  readonly head?: Uint8Array;
 }
 
 const POLL_MILLISECONDS = 1;
@@ -33,8 +35,17 @@ async function until(control: C.Control, isTrue: () => boolean): Promise<void> {
   }
 }
 
-function streamOf({ path, gzip }: FedTrace): Readable {
-  const source = path === '-' ? process.stdin : createReadStream(path, { highWaterMark: 1 << 18 });
+/** Standard input, beginning with what was read of it to recognise the trace. */
+async function* standardInput(head: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield head;
+  yield* process.stdin;
+}
+
+function streamOf({ path, gzip, head }: FedTrace): Readable {
+  const source =
+    head === undefined
+      ? createReadStream(path, { highWaterMark: 1 << 18 })
+      : Readable.from(standardInput(head), { objectMode: false });
   if (!gzip) return source;
   const gunzip = createGunzip({ chunkSize: 1 << 18 });
   source.on('error', (error: Error) => gunzip.destroy(error));
@@ -93,7 +104,7 @@ export async function feedStreams(
     C.ringChanged(control);
     const stream = streamOf(trace);
     try {
-      await pour(plan, memory, control, stream, trace.path === '-' ? 0 : trace.start);
+      await pour(plan, memory, control, stream, trace.start);
       ends.push({ trace: trace.trace });
     } catch (error) {
       if (!isDamage(error)) throw error;

@@ -8,6 +8,7 @@ import { CHUNK_RECORD_BYTES, DESK_BYTES, DESK_ROWS, TOTALS_COUNT } from '../data
 import { ARENA_START } from '../dataplane/memory.ts';
 import * as S from '../dataplane/shard-layout.ts';
 import { batchBytes, createBatch } from '../packet/batch.ts';
+import { READER_BYTES } from '../trace/reader.ts';
 import { CONTROL_BYTES } from './control.ts';
 
 export interface PlanInput {
@@ -69,6 +70,8 @@ interface TablePlan {
 export interface DeskPlan {
   readonly desk: number;
   readonly slot: number;
+  /** READER_BYTES for each trace. */
+  readonly readers: number;
   readonly firsts: number;
   readonly links: number;
   readonly entries: number;
@@ -134,6 +137,7 @@ export function planMemory(input: PlanInput): Plan {
     desks: Array.from({ length: input.workers }, () => ({
       desk: take(DESK_BYTES),
       slot: take(slotBytes),
+      readers: take(input.traceCount * READER_BYTES),
       firsts: take(batchBytes(DESK_ROWS)),
       links: take(DESK_ROWS * 4),
       entries: take(DESK_ROWS * 4),

@@ -15,6 +15,7 @@ import { SECTION_FACTS } from '../tables/directory-layout.ts';
 import { FACTS_OUTCOMES } from '../tables/facts-layout.ts';
 import { sectionWords, type Tables } from '../tables/tables.ts';
 import type { TraceSource } from '../trace/open.ts';
+import { LARGEST_RECORD } from '../trace/pcap.ts';
 import * as C from './control.ts';
 import { type FeedEnd, feedStreams } from './feed.ts';
 import { mergeCounts } from './merge.ts';
@@ -68,7 +69,8 @@ export class WorkerFailed extends Error {
 const WORKER_FILE = fileURLToPath(new URL('../../dist/replay/worker.js', import.meta.url));
 const PROGRESS_MILLISECONDS = 100;
 const CHUNK_BYTES = 1 << 18;
-const RECORD_BYTES_MAX = 1 << 20;
+/** The largest record of a capture with its header, and the longest line of a flow list. */
+const RECORD_BYTES_MAX = LARGEST_RECORD + 64;
 const RING_BYTES = 1 << 23;
 const CONNECTIONS = 1 << 20;
 const FLOWS = 1 << 18;
@@ -160,8 +162,8 @@ function watch({ control, sources, options, fail }: Run): () => void {
 
 async function feed(run: Run): Promise<readonly FeedEnd[]> {
   const { plan, memory, control, sources, fail } = run;
-  const fed = sources.flatMap(({ path, gzip, start }, trace) =>
-    gzip || path === '-' ? [{ trace, path, gzip, start }] : [],
+  const fed = sources.flatMap(({ path, gzip, start, head }, trace) =>
+    gzip || path === '-' ? [{ trace, path, gzip, start, ...(head === undefined ? {} : { head }) }] : [],
   );
   try {
     return await feedStreams(plan, memory.buffer, control, fed);

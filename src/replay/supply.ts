@@ -128,13 +128,15 @@ export function createSupply(
         for (let want = plan.input.chunkBytes; ; want = plan.slotBytes) {
           const count = origin.read(slot, want);
           const framed = reader.frame(slot, count, count < want, maxRecords);
+          origin.advance(framed.bytes);
           if (framed.records > 0) {
-            origin.advance(framed.bytes);
             const decode = (batch: PacketBatch, firstRow: number): number =>
               reader.decode(slot, framed.bytes, batch, firstRow);
             return { trace, records: framed.records, decode };
           }
-          if (count < want) break;
+          if (framed.isEnd || (count < want && framed.bytes === 0)) break;
+          // Blank lines only: on to what follows them.
+          if (framed.bytes > 0) continue;
           if (want >= plan.slotBytes)
             throw new Error(`${path}: a record longer than ${plan.slotBytes} bytes`);
         }

@@ -5,7 +5,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import { instantiateKernels } from '../dataplane/kernels.ts';
 import type { TraceSource } from '../trace/open.ts';
-import { createReader } from '../trace/reader.ts';
+import { createReader, READER_BYTES } from '../trace/reader.ts';
 import { controlAt, Stopped } from './control.ts';
 import type { Plan } from './plan.ts';
 import { takePart } from './rounds.ts';
@@ -30,13 +30,14 @@ export interface WorkerEnd {
 export function replayShare({ worker, plan, memory, sources, port }: WorkerTask): WorkerEnd {
   const control = controlAt(memory.buffer, plan.control);
   const kernels = instantiateKernels(memory);
-  const traces = sources.map((source) => ({
+  const { slot, readers } = plan.desks[worker]!;
+  const traces = sources.map((source, trace) => ({
     path: source.path,
     streamed: source.gzip || source.path === '-',
     start: source.start,
-    reader: createReader(source, kernels),
+    reader: createReader(source, memory.buffer, kernels, readers + trace * READER_BYTES),
   }));
-  const supply = createSupply(traces, plan, plan.desks[worker]!.slot, memory.buffer, control);
+  const supply = createSupply(traces, plan, slot, memory.buffer, control);
   try {
     const showRound = (rows: number): void => port.postMessage(rows);
     takePart({ worker, plan, kernels, memory: memory.buffer, control, supply, showRound });

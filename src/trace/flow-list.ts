@@ -14,12 +14,14 @@ import { parseTime } from './time.ts';
 
 const ALIASES = {
   time: 'time ts timestamp start start_time starttime first first_seen firstseen time_epoch frame.time_epoch',
-  source: 'src src_ip srcip src_addr srcaddr saddr sa source source_ip sourceip source_address ip.src id.orig_h orig_h',
+  source:
+    'src src_ip srcip src_addr srcaddr saddr sa source source_ip sourceip source_address ip.src id.orig_h orig_h',
   destination:
     'dst dst_ip dstip dst_addr dstaddr daddr da dest dest_ip destip destination destination_ip destinationip destination_address ip.dst id.resp_h resp_h',
   protocol: 'proto protocol ip_proto ip.proto pr l4_proto ip_protocol',
   sourcePort: 'sport src_port srcport sp source_port sourceport id.orig_p orig_p',
-  destinationPort: 'dport dst_port dstport dp dest_port destport destination_port destinationport id.resp_p resp_p port',
+  destinationPort:
+    'dport dst_port dstport dp dest_port destport destination_port destinationport id.resp_p resp_p port',
   packets: 'packets pkts packet_count num_packets ipkt packets_total',
   bytes: 'bytes octets byte_count num_bytes ibyt bytes_total length',
   icmpType: 'icmp_type icmptype',
@@ -44,7 +46,8 @@ export interface FlowList {
 
 type Found = (FlowList & { readonly start: number }) | { readonly problem: string; readonly hint: string };
 
-const fieldOf = (name: string): FlowField | undefined => FIELD_OF.get(name.trim().toLowerCase().replaceAll(' ', '_'));
+const fieldOf = (name: string): FlowField | undefined =>
+  FIELD_OF.get(name.trim().toLowerCase().replaceAll(' ', '_'));
 
 /** Looks for a flow list in a file's first bytes; undefined when they are nothing like one. */
 export function readFlowList(head: Uint8Array): Found | undefined {
@@ -69,7 +72,9 @@ export function readFlowList(head: Uint8Array): Found | undefined {
   if (missing.length > 0) {
     return {
       problem: `a header line without a ${missing.join(' and a ')} column: ${names.slice(0, 12).join(', ')}`,
-      hint: missing.map((field) => `a ${field} column may be called ${ALIASES[field].split(' ').join(', ')}`).join('; '),
+      hint: missing
+        .map((field) => `a ${field} column may be called ${ALIASES[field].split(' ').join(', ')}`)
+        .join('; '),
     };
   }
   return { kind: 'csv', delimiter, columns, start: newline < 0 ? head.length : newline + 1 };
@@ -210,7 +215,8 @@ function writeCells(cellOf: Cells, batch: PacketBatch, row: number): boolean {
   return true;
 }
 
-const addressOf = (text: string | undefined): Address | undefined => (text === undefined ? undefined : parseAddress(text));
+const addressOf = (text: string | undefined): Address | undefined =>
+  text === undefined ? undefined : parseAddress(text);
 
 const hasPorts = (protocol: number): boolean => [TCP, UDP, SCTP, UDPLITE].includes(protocol);
 

@@ -6,7 +6,14 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { constants, gunzipSync } from 'node:zlib';
 import type { Checked, Diagnostic, DiagnosticCode } from '../diagnostic/diagnostic.ts';
 import { type FlowList, readFlowList } from './flow-list.ts';
-import { isPcapMagic, isReadLinkType, linkTypeName, PCAP_HEADER_BYTES, type PcapHeader, readPcapHeader } from './pcap.ts';
+import {
+  isPcapMagic,
+  isReadLinkType,
+  linkTypeName,
+  PCAP_HEADER_BYTES,
+  type PcapHeader,
+  readPcapHeader,
+} from './pcap.ts';
 
 export interface TraceSource {
   /** As given; `-` is standard input. */
@@ -41,7 +48,14 @@ const FOREIGN: readonly (readonly [RegExp, string])[] = [
 export function openTrace(path: string): Checked<TraceSource | undefined> {
   const fail = (code: DiagnosticCode, message: string, hint?: string): Checked<undefined> => ({
     value: undefined,
-    diagnostics: [{ code, severity: 'error', message: `${path}: ${message}`, ...(hint === undefined ? {} : { hint }) } satisfies Diagnostic],
+    diagnostics: [
+      {
+        code,
+        severity: 'error',
+        message: `${path}: ${message}`,
+        ...(hint === undefined ? {} : { hint }),
+      } satisfies Diagnostic,
+    ],
   });
   let head: Uint8Array;
   let bytes: number;
@@ -53,7 +67,8 @@ export function openTrace(path: string): Checked<TraceSource | undefined> {
   if (head.length === 0) return fail('trace/empty', 'empty, where a capture or a flow list was expected');
   const gzip = head[0] === 0x1f && head[1] === 0x8b;
   const plain = gzip ? inflateHead(head) : head;
-  if (plain === undefined) return fail('trace/damaged', 'looks gzip-compressed, but its first block cannot be read');
+  if (plain === undefined)
+    return fail('trace/damaged', 'looks gzip-compressed, but its first block cannot be read');
   const found = recognise(plain);
   if ('problem' in found) return fail(found.code, found.problem, found.hint);
   const value: TraceSource = { path, gzip, bytes, ...(path === '-' ? { head } : {}), ...found };
@@ -72,7 +87,9 @@ function recognise(head: Uint8Array): Recognised | Refused {
     const read = readPcapHeader(head);
     if ('problem' in read) return { code: 'trace/header', problem: read.problem };
     const { header } = read;
-    const warnings = isReadLinkType(header.linkType) ? [] : [`${linkTypeName(header.linkType)} is not read: its packets are skipped`];
+    const warnings = isReadLinkType(header.linkType)
+      ? []
+      : [`${linkTypeName(header.linkType)} is not read: its packets are skipped`];
     return { format: 'pcap', start: PCAP_HEADER_BYTES, pcap: header, warnings };
   }
   const hex = Buffer.from(head.subarray(0, 8)).toString('hex');

@@ -24,7 +24,9 @@ export interface PcapHeader {
 }
 
 /** The first four bytes as they lie in the file: byte order, unit and record header. */
-const MAGICS: Readonly<Record<string, readonly [isBigEndian: boolean, isNanos: boolean, recordHeaderBytes: number]>> = {
+const MAGICS: Readonly<
+  Record<string, readonly [isBigEndian: boolean, isNanos: boolean, recordHeaderBytes: number]>
+> = {
   d4c3b2a1: [false, false, 16],
   a1b2c3d4: [true, false, 16],
   '4d3cb2a1': [false, true, 16],
@@ -83,7 +85,9 @@ export function isPcapMagic(bytes: Uint8Array): boolean {
 const magicOf = (bytes: Uint8Array): string => Buffer.from(bytes.subarray(0, 4)).toString('hex');
 
 /** Reads the header; `problem` when the bytes are no capture that can be read. */
-export function readPcapHeader(bytes: Uint8Array): { readonly header: PcapHeader } | { readonly problem: string } {
+export function readPcapHeader(
+  bytes: Uint8Array,
+): { readonly header: PcapHeader } | { readonly problem: string } {
   const magic = MAGICS[magicOf(bytes)];
   if (magic === undefined) return { problem: 'no magic number of a capture' };
   if (bytes.length < PCAP_HEADER_BYTES)
@@ -92,7 +96,8 @@ export function readPcapHeader(bytes: Uint8Array): { readonly header: PcapHeader
   const view = new DataView(bytes.buffer, bytes.byteOffset, PCAP_HEADER_BYTES);
   const major = view.getUint16(4, !isBigEndian);
   const minor = view.getUint16(6, !isBigEndian);
-  if (major !== 2 || minor > 4) return { problem: `version ${major}.${minor} of the format, 2.0 to 2.4 are known` };
+  if (major !== 2 || minor > 4)
+    return { problem: `version ${major}.${minor} of the format, 2.0 to 2.4 are known` };
   const snaplen = view.getUint32(16, !isBigEndian);
   const link = view.getUint32(20, !isBigEndian);
   const hasFcs = (link & 0x04000000) !== 0;

@@ -67,8 +67,10 @@ function pcapReader(
       framedRecords = records;
       const used = words[L.FRAMED_BYTES]!;
       const isBad = words[L.FRAMED_BAD_LENGTH] === 1;
-      if (records === 0 && isBad) warnings.push('a record says a captured length that no capture has: nothing behind it was read');
-      else if (records === 0 && atEnd && bytes > 0) warnings.push(`the last record is cut: ${bytes} bytes at the end were not read`);
+      if (records === 0 && isBad)
+        warnings.push('a record says a captured length that no capture has: nothing behind it was read');
+      else if (records === 0 && atEnd && bytes > 0)
+        warnings.push(`the last record is cut: ${bytes} bytes at the end were not read`);
       return { bytes: used, records, isEnd: records === 0 && isBad };
     },
     decode(offset, _bytes, batch, firstRow) {

@@ -136,7 +136,13 @@ export function decodeIpv6(at: usize, end: usize, batch: usize, row: u32): u32 {
   const src = at + 8;
   at += 40;
   let isLater = false;
-  while (next === HOP_BY_HOP || next === ROUTING || next === DESTINATION || next === FRAGMENT || next === AH) {
+  while (
+    next === HOP_BY_HOP ||
+    next === ROUTING ||
+    next === DESTINATION ||
+    next === FRAGMENT ||
+    next === AH
+  ) {
     if (at + 8 > end) return SKIP_TRUNCATED;
     const header = next;
     next = <u32>load<u8>(at);
@@ -163,7 +169,9 @@ export function decodeIpv6(at: usize, end: usize, batch: usize, row: u32): u32 {
 }
 
 function hasPorts(protocol: u32): bool {
-  return protocol === TCP || protocol === UDP || protocol === SCTP || protocol === DCCP || protocol === UDPLITE;
+  return (
+    protocol === TCP || protocol === UDP || protocol === SCTP || protocol === DCCP || protocol === UDPLITE
+  );
 }
 
 function decodeTransport(protocol: u32, at: usize, end: usize, batch: usize, row: u32): void {
@@ -177,7 +185,10 @@ function decodeTransport(protocol: u32, at: usize, end: usize, batch: usize, row
       flags |= FLAG_TCP_FLAGS;
     } else if (protocol === SCTP && at + 13 <= end) {
       const chunk = load<u8>(at + 12);
-      store<u16>(columnAt(batch, TCP_FLAGS) + (row << 1), <u16>(chunk === 1 ? SYN : chunk === 2 ? SYN_ACK : 0));
+      store<u16>(
+        columnAt(batch, TCP_FLAGS) + (row << 1),
+        <u16>(chunk === 1 ? SYN : chunk === 2 ? SYN_ACK : 0),
+      );
       flags |= FLAG_TCP_FLAGS;
     }
     addFlags(batch, row, flags);
@@ -226,7 +237,13 @@ function decodeQuotedIpv6(at: usize, end: usize, batch: usize, row: u32): void {
   const src = at + 8;
   let next = <u32>load<u8>(at + 6);
   at += 40;
-  while (next === HOP_BY_HOP || next === ROUTING || next === DESTINATION || next === FRAGMENT || next === AH) {
+  while (
+    next === HOP_BY_HOP ||
+    next === ROUTING ||
+    next === DESTINATION ||
+    next === FRAGMENT ||
+    next === AH
+  ) {
     if (at + 8 > end) return;
     const header = next;
     if (header === FRAGMENT && (be16(at + 2) & 0xfff8) !== 0) return;

@@ -126,7 +126,8 @@ function decodeLink(linkType: u32, at: usize, end: usize, batch: usize, row: u32
   if (family > 0xffff) family = bswap<u32>(family);
   if (family === 2) return decodeIpv4(at + 4, end, batch, row);
   // AF_INET6 of Linux, NetBSD and OpenBSD, FreeBSD, macOS.
-  if (family === 10 || family === 24 || family === 28 || family === 30) return decodeIpv6(at + 4, end, batch, row);
+  if (family === 10 || family === 24 || family === 28 || family === 30)
+    return decodeIpv6(at + 4, end, batch, row);
   return SKIP_NON_IP;
 }
 

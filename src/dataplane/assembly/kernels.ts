@@ -1,8 +1,7 @@
 // The index of the kernels: what the door in ../kernels.ts hands out. Each line names the file that does the work.
 export { classify } from './classify';
 export { finish } from './credit';
-export { decodePcap } from './decode';
-export { framePcap } from './frame-pcap';
+export { decodePcap, framePcap } from './decode';
 export { identify } from './identify';
 export { partition } from './partition';
 export { portRank } from './port-rank';

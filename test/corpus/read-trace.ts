@@ -1,0 +1,54 @@
+/** One trace through the reader, chunk after chunk, on one thread: what tests compare with known truth. */
+import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+import { instantiateKernels, type Kernels } from '../../src/dataplane/kernels.ts';
+import { createArena, createMemory } from '../../src/dataplane/memory.ts';
+import { batchBytes, createBatch, type PacketBatch } from '../../src/packet/batch.ts';
+import type { TraceSource } from '../../src/trace/open.ts';
+import { createReader, READER_BYTES } from '../../src/trace/reader.ts';
+
+const ROWS = 8192;
+const CHUNK_BYTES = 2 << 20;
+
+const memory = createMemory(CHUNK_BYTES + batchBytes(ROWS) + (1 << 20));
+const arena = createArena(memory);
+const scratch = arena.allocate(READER_BYTES);
+const chunk = arena.allocate(CHUNK_BYTES);
+const batch: PacketBatch = createBatch(memory.buffer, arena.allocate(batchBytes(ROWS)), ROWS);
+let kernels: Kernels | undefined;
+
+/** What zlib gives before the compressed bytes turn out damaged. */
+function inflate(bytes: Buffer): Buffer {
+  try {
+    return gunzipSync(bytes, { maxOutputLength: 512 << 20 });
+  } catch {
+    return gunzipSync(bytes, { finishFlush: 2, maxOutputLength: 512 << 20 });
+  }
+}
+
+/** Shows every row of the trace, in order; returns the records and the reader's warnings. */
+export function readTrace(
+  source: TraceSource,
+  onRow: (batch: PacketBatch, row: number, record: number) => void,
+): { records: number; warnings: readonly string[] } {
+  kernels ??= instantiateKernels(memory);
+  const reader = createReader(source, memory.buffer, kernels, scratch);
+  const file = readFileSync(source.path);
+  const bytes = source.gzip ? inflate(file) : file;
+  const target = new Uint8Array(memory.buffer, chunk, CHUNK_BYTES);
+  let at = source.start;
+  let records = 0;
+  for (;;) {
+    const piece = bytes.subarray(at, at + CHUNK_BYTES);
+    target.set(piece);
+    const framed = reader.frame(chunk, piece.length, at + piece.length >= bytes.length, ROWS);
+    if (framed.records > 0) {
+      const rows = reader.decode(chunk, framed.bytes, batch, 0);
+      if (rows !== framed.records) throw new Error(`${framed.records} records became ${rows} rows`);
+      for (let row = 0; row < rows; row++) onRow(batch, row, records + row + 1);
+    }
+    records += framed.records;
+    at += framed.bytes;
+    if (framed.bytes === 0 || framed.isEnd) return { records, warnings: reader.warnings };
+  }
+}

@@ -1,0 +1,155 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import { formatAddress } from '../../src/net/address.ts';
+import type { PacketBatch } from '../../src/packet/batch.ts';
+import * as B from '../../src/packet/batch-layout.ts';
+import { SKIP_NON_IP } from '../../src/tables/verdict-layout.ts';
+import { openTrace } from '../../src/trace/open.ts';
+import { readTrace } from './read-trace.ts';
+
+const samples = resolve(import.meta.dirname, '../../../shared/samples');
+const PORTED = [6, 17, 33, 132];
+
+/** Captures in which the truth's decoder reads something else than a policy must see. */
+const KNOWN_DIFFERENCES: Readonly<Record<string, string>> = {
+  'pcap/derived/udp.fcs-len-bits.pcap': 'the truth counts the frame check sequence as part of the frame',
+  'pcap/suricata-verify/detect-ipopts/input.pcap':
+    'source-route options: the truth names the last hop, policy sees the header',
+  'pcap/tcpdump/LINKTYPE_IPV6_invalid.pcap':
+    'IPv4 behind link type IPV6: read by its version, as the kernel would',
+  'pcap/tcpdump/bigtcp-ipv6-geneve-ipv4.pcap':
+    'payload length 0 (BIG TCP): malformed for the truth, the ports are there',
+  'pcap/tcpdump/bigtcp-ipv6-geneve-ipv6.pcap':
+    'payload length 0 (BIG TCP): malformed for the truth, the ports are there',
+  'pcap/tcpdump/bigtcp-ipv6-vxlan-ipv4.pcap':
+    'payload length 0 (BIG TCP): malformed for the truth, the ports are there',
+  'pcap/tcpdump/bigtcp-ipv6-vxlan-ipv6.pcap':
+    'payload length 0 (BIG TCP): malformed for the truth, the ports are there',
+  'pcap/tcpdump/timestamp_invalid_nano.pcap':
+    'a fraction of 2^31 nanoseconds: the truth takes it for negative',
+  'pcap/zeek/ipv6-mobility-dst-opts.pcap': 'the truth stops at a mobility option; the ports follow it',
+};
+
+/** Link layers that are not unwrapped: what lies in them is skipped as non-ip, and counted. */
+const NOT_UNWRAPPED = /pppoes|mpls|ieee8021ah|vntag/;
+
+type Truth = Readonly<Record<string, string>>;
+
+function truthOf(path: string): Truth[] | undefined {
+  const name = path.replace(/^pcap\//, '').replaceAll('/', '__');
+  const candidates = ['', 'tshark-only/'].flatMap((folder) => [
+    `${folder}${name}.tsv`,
+    `${folder}${name}.tsv.gz`,
+  ]);
+  const found = candidates.map((file) => join(samples, 'truth', file)).find((file) => existsSync(file));
+  if (found === undefined) return undefined;
+  const bytes = readFileSync(found);
+  const text = (found.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8');
+  const [head, ...lines] = text.split('\n').filter((line) => line !== '');
+  const names = head!.split('\t');
+  return lines.map((line) =>
+    Object.fromEntries(line.split('\t').map((cell, column) => [names[column]!, cell])),
+  );
+}
+
+const address = (batch: PacketBatch, column: Uint32Array, row: number): string =>
+  formatAddress({
+    family: batch.family[row] as 4 | 6,
+    words: [...column.subarray(row * 4, row * 4 + 4)] as [number, number, number, number],
+  });
+
+/** What the columns say of a row, in the truth's words; '' where the row holds nothing. */
+function decoded(batch: PacketBatch, row: number): Record<string, string> {
+  const flags = batch.flags[row]!;
+  const protocol = batch.protocol[row]!;
+  const isPacket = batch.skip[row] === 0;
+  const text = (value: number, present: boolean): string => (isPacket && present ? String(value) : '');
+  const hasPorts = (flags & B.FLAG_PORTS) !== 0;
+  const ported = PORTED.includes(protocol) && hasPorts;
+  const icmp = (protocol === 1 || protocol === 58) && hasPorts;
+  return {
+    o_ver: text(batch.family[row]!, true),
+    o_src: isPacket ? address(batch, batch.src, row) : '',
+    o_dst: isPacket ? address(batch, batch.dst, row) : '',
+    o_l4proto: text(protocol, true),
+    o_frag_off: text(batch.fragmentOffset[row]!, true),
+    o_sport: text(batch.sport[row]!, ported),
+    o_dport: text(batch.dport[row]!, ported),
+    o_icmp_type: text(batch.dport[row]! >> 8, icmp),
+    o_icmp_code: text(batch.dport[row]! & 255, icmp),
+    o_tcp_flags:
+      protocol === 6 && (flags & B.FLAG_TCP_FLAGS) !== 0 && isPacket ? String(batch.tcpFlags[row]) : '',
+    time_epoch: `${batch.seconds[row]}.${String(batch.nanos[row]).padStart(9, '0')}`,
+    frame_len: String(batch.bytes[row]),
+  };
+}
+
+/** The packet quoted in an ICMP error. */
+function quoted(batch: PacketBatch, row: number): Record<string, string> {
+  if ((batch.flags[row]! & B.FLAG_QUOTE) === 0 || batch.skip[row] !== 0) return {};
+  const ported = PORTED.includes(batch.quotedProtocol[row]!);
+  return {
+    e_src: address(batch, batch.quotedSrc, row),
+    e_dst: address(batch, batch.quotedDst, row),
+    e_sport: ported ? String(batch.quotedSport[row]) : '',
+    e_dport: ported ? String(batch.quotedDport[row]) : '',
+  };
+}
+
+function differences(batch: PacketBatch, row: number, truth: Truth): string[] {
+  if (NOT_UNWRAPPED.test(truth.l2!))
+    return batch.skip[row] === SKIP_NON_IP ? [] : [`${truth.l2} was not skipped`];
+  const found = { ...decoded(batch, row), ...(truth.n_ip === '1' ? quoted(batch, row) : {}) };
+  const expected: Record<string, string> = {
+    ...truth,
+    o_tcp_flags: truth.o_tcp_flags === '' ? '' : String(Number(truth.o_tcp_flags)),
+  };
+  return Object.keys(found)
+    .filter((name) => found[name] !== (expected[name] ?? ''))
+    .map((name) => `${name}: ${found[name]} for ${expected[name]}`);
+}
+
+const captures = existsSync(samples)
+  ? readdirSync(join(samples, 'pcap'), { recursive: true, encoding: 'utf8' })
+      .filter((path) => /\.(pcap|cap|dmp|trace)(\.gz)?$/.test(path))
+      .map((path) => `pcap/${path}`)
+      .sort()
+  : [];
+
+describe.skipIf(captures.length === 0)('captures of others', () => {
+  const looked = { files: 0, records: 0, quotes: 0 };
+
+  test.each(captures)('%s', (path) => {
+    const opened = openTrace(join(samples, path));
+    if (opened.value === undefined) {
+      expect(opened.diagnostics[0]!.code).toMatch(/^trace\//);
+      return;
+    }
+    const truth = truthOf(path);
+    if (truth === undefined || opened.value.warnings.length > 0) return;
+    const wrong: string[] = [];
+    const { records } = readTrace(opened.value, (batch, row, record) => {
+      if ((batch.flags[row]! & B.FLAG_QUOTE) !== 0) looked.quotes++;
+      const found =
+        truth[record - 1] === undefined ? ['no such frame'] : differences(batch, row, truth[record - 1]!);
+      if (found.length > 0)
+        wrong.push(`#${record} skip=${batch.skip[row]} l2=${truth[record - 1]?.l2} ${found.join(', ')}`);
+    });
+    looked.files++;
+    looked.records += records;
+    if (path in KNOWN_DIFFERENCES) expect(wrong).not.toEqual([]);
+    else expect(wrong.slice(0, 3)).toEqual([]);
+    expect(records).toBe(truth.length);
+  });
+
+  test('that was most of them', () => {
+    console.log(
+      `${looked.files} captures, ${looked.records} records, ${looked.quotes} quoted packets compared with the truth`,
+    );
+    expect(looked.files).toBeGreaterThanOrEqual(311);
+    expect(looked.quotes).toBeGreaterThan(20);
+    expect(looked.records).toBeGreaterThanOrEqual(48_000);
+  });
+});
