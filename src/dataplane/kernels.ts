@@ -16,7 +16,7 @@ export interface Kernels {
   /** 2 = a service or container port of the cluster, 1 = a port that some rule names, 0 = neither. */
   portRank(tables: number, protocol: number, port: number): number;
   /**
-   * Counts up to `most` whole records of a chunk of a capture; the words at `pcap` (trace/pcap-layout.ts) say how it is laid
+   * Counts up to `most` whole records of a chunk of a capture; the words at `pcap` (packet/pcap-layout.ts) say how it is laid
    * out and take the answer.
    */
   framePcap(pcap: number, chunk: number, bytes: number, most: number): number;

@@ -3,7 +3,7 @@
  *
  * Source: draft-ietf-opsawg-pcap; magics as libpcap's sf-pcap.c takes them.
  */
-import * as L from './pcap-layout.ts';
+import * as L from '../packet/pcap-layout.ts';
 
 export const PCAP_HEADER_BYTES = 24;
 /** libpcap's MAXIMUM_SNAPLEN: no record of a sound capture is longer, whatever its header says. */

@@ -2,12 +2,17 @@
  * A trace's records in the hands of one worker: framing (which bytes of a chunk are whole records) and decoding (records → rows of a
  * batch). Captures go through kernels, flow lists through text.
  */
-import type { Kernels } from '../dataplane/kernels.ts';
 import type { PacketBatch } from '../packet/batch.ts';
+import * as L from '../packet/pcap-layout.ts';
 import { type FlowList, writeFlowRow } from './flow-list.ts';
 import type { TraceSource } from './open.ts';
 import type { PcapHeader } from './pcap.ts';
-import * as L from './pcap-layout.ts';
+
+/** The kernels that captures go through; dataplane/kernels.ts documents and provides them. */
+export interface CaptureKernels {
+  framePcap(pcap: number, chunk: number, bytes: number, most: number): number;
+  decodePcap(pcap: number, chunk: number, records: number, batch: number, first: number): void;
+}
 
 export interface Framed {
   /** Bytes of whole records from the chunk's start. */
@@ -36,7 +41,7 @@ export const READER_BYTES = L.PCAP_WORDS * 4;
 export function createReader(
   source: TraceSource,
   memory: SharedArrayBuffer,
-  kernels: Pick<Kernels, 'framePcap' | 'decodePcap'>,
+  kernels: CaptureKernels,
   scratch: number,
 ): TraceReader {
   if (source.pcap !== undefined) return pcapReader(source.pcap, memory, kernels, scratch);
@@ -47,7 +52,7 @@ export function createReader(
 function pcapReader(
   header: PcapHeader,
   memory: SharedArrayBuffer,
-  kernels: Pick<Kernels, 'framePcap' | 'decodePcap'>,
+  kernels: CaptureKernels,
   scratch: number,
 ): TraceReader {
   const words = new Uint32Array(memory, scratch, L.PCAP_WORDS);

@@ -4,7 +4,6 @@
 // Source: draft-ietf-opsawg-pcap; www.tcpdump.org/linktypes.html.
 
 import { BYTES, FLAG_TRUNCATED, FLAGS, NANOS, PACKETS, SECONDS, SKIP } from '../../packet/batch-layout';
-import { SKIP_NON_IP, SKIP_TRUNCATED } from '../../tables/verdict-layout';
 import {
   FRAMED_BAD_LENGTH,
   FRAMED_BYTES,
@@ -25,7 +24,8 @@ import {
   PCAP_NANOS,
   PCAP_RECORD_HEADER_BYTES,
   PCAP_SWAPPED,
-} from '../../trace/pcap-layout';
+} from '../../packet/pcap-layout';
+import { SKIP_NON_IP, SKIP_TRUNCATED } from '../../tables/verdict-layout';
 import { be16, clearRow, decodeIp, decodeIpv4, decodeIpv6 } from './decode-ip';
 import { columnAt } from './identify';
 
