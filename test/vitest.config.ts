@@ -6,5 +6,9 @@ export default defineConfig({
     include: ['**/*.test.ts'],
     globalSetup: ['./build.ts'],
     testTimeout: 60_000,
+    // CI counts from this file; see .ci/run.
+    reporters: process.env.TEST_REPORT
+      ? ['default', ['json', { outputFile: process.env.TEST_REPORT }]]
+      : ['default'],
   },
 });
