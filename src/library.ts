@@ -1,1 +1,43 @@
-export const version = '0.1.0';
+/**
+ * The public API, and the only file that re-exports. The journey of a program that uses it:
+ *
+ *     const { value: cluster, diagnostics } = loadCluster(['cluster.yaml', 'policies/']);
+ *     const world = createWorld(cluster, cniProfile('calico')!);
+ *     judgeFlow(flow, world)                       one flow, with the whole walk
+ *     const { tables, legend } = compileTables(world);
+ *     await replay([source], tables)               a whole trace, in numbers
+ *     summarizeReplay({ ... })                     the same with names
+ *
+ * User mistakes come back as diagnostics; only bugs and the machine throw.
+ */
+
+export { type AddressNames, createAddressNames } from './analysis/address-names.ts';
+export { explainFlow } from './analysis/explanation.ts';
+export { overlayCluster } from './analysis/overlay.ts';
+export type { ReplayDocument } from './analysis/replay-document.ts';
+export { type SummaryInput, summarizeReplay } from './analysis/summary.ts';
+export { type Cell, createRowReader, VERDICT_COLUMNS, type VerdictColumn } from './analysis/verdict-row.ts';
+export { type Compilation, compileTables } from './compile/compile.ts';
+export { describeTables, type TablesDescription } from './compile/describe.ts';
+export type { Legend, Outcome } from './compile/legend.ts';
+export type { Checked, Diagnostic, Location } from './diagnostic/diagnostic.ts';
+export { formatDiagnostics } from './diagnostic/frame.ts';
+export type { Flow } from './flow/flow.ts';
+export { formatFlow, parseFlow } from './flow/notation.ts';
+export { type LoadOptions, loadCluster } from './manifest/load.ts';
+export { type Address, formatAddress, parseAddress } from './net/address.ts';
+export type { Cluster } from './policy/cluster.ts';
+export type { CniProfile } from './policy/cni/profile.ts';
+export { CNI_NAMES, cniProfile } from './policy/cni/profiles.ts';
+export type { Decision, FirstPacket } from './policy/decision.ts';
+export { judge } from './policy/judge.ts';
+export { type FlowAnswer, judgeFlow } from './policy/judge-flow.ts';
+export { createWorld, type World } from './policy/world.ts';
+export { type ReplayOptions, replay } from './replay/replay.ts';
+export type { ReplayResult } from './replay/result.ts';
+export { checkSuite, type SuiteResult } from './suite/check.ts';
+export { readSuite } from './suite/read.ts';
+export type { Suite } from './suite/suite.ts';
+export { type Tables, tablesFrom } from './tables/tables.ts';
+export { HOOKS, REASONS, VERDICTS } from './tables/verdict.ts';
+export { openTrace, type TraceSource } from './trace/open.ts';

@@ -82,11 +82,17 @@ export interface DecisionDocument {
   readonly notes: readonly string[];
 }
 
+/** A decision about one packet, or about a range of ports that are all decided alike. */
+export interface PartDocument extends DecisionDocument {
+  /** Null unless the flow asks for all ports; the decision is that of the first. */
+  readonly ports: { readonly first: number; readonly last: number } | null;
+}
+
 export interface FlowExplanation {
   readonly flow: string;
   readonly verdict: string;
   readonly reason: string;
-  readonly decisions: readonly DecisionDocument[];
+  readonly decisions: readonly PartDocument[];
 }
 
 export interface ExplainDocument {

@@ -1,7 +1,8 @@
 /** Walks of the judge joined with names: the document that `explain` reports. */
 import { type Address, formatAddress } from '../net/address.ts';
 import { protocolName } from '../net/protocol.ts';
-import type { Decision, FirstPacket, HookWalk, RuleWalk } from '../policy/decision.ts';
+import type { HookWalk, RuleWalk } from '../policy/decision.ts';
+import type { FlowAnswer, FlowPart } from '../policy/judge-flow.ts';
 import type { Profile, Tier } from '../policy/policy.ts';
 import type { AddressNames } from './address-names.ts';
 import { formatLocation, namesOfDecider } from './decider.ts';
@@ -13,12 +14,6 @@ import type {
   RuleStep,
   TierStep,
 } from './explain-document.ts';
-
-/** One packet of a flow with what judge said. */
-export interface JudgedPacket {
-  readonly packet: FirstPacket;
-  readonly decision: Decision;
-}
 
 function ruleStep({ rule, matched, why }: RuleWalk, owner?: Profile): RuleStep {
   return {
@@ -71,7 +66,10 @@ function hookStep(walk: HookWalk, names: AddressNames): HookStep {
 }
 
 /** The document of one decision, backends inside it. */
-export function decisionDocument({ packet, decision }: JudgedPacket, names: AddressNames): DecisionDocument {
+function decisionDocument(
+  { packet, decision }: Pick<FlowPart, 'packet' | 'decision'>,
+  names: AddressNames,
+): DecisionDocument {
   const name = (address: Address): string => names.of(address).name;
   const { judgedDestination, virtualPort } = decision;
   const service = virtualPort?.service;
@@ -103,20 +101,15 @@ export function decisionDocument({ packet, decision }: JudgedPacket, names: Addr
   };
 }
 
-/** `allow` when all are allowed, `deny` when all are denied, one word they share, otherwise `undetermined`. */
-export function combinedVerdict(decisions: readonly Decision[]): { verdict: string; reason: string } {
-  const [first, ...others] = decisions;
-  if (first === undefined) return { verdict: 'undetermined', reason: 'missing-field' };
-  if (others.every(({ verdict }) => verdict === first.verdict)) return first;
-  return { verdict: 'undetermined', reason: 'pods-differ' };
-}
-
-/** One flow of the command line with everything it stands for. */
-export function explainFlow(
-  flow: string,
-  judged: readonly JudgedPacket[],
-  names: AddressNames,
-): FlowExplanation {
-  const { verdict, reason } = combinedVerdict(judged.map(({ decision }) => decision));
-  return { flow, verdict, reason, decisions: judged.map((one) => decisionDocument(one, names)) };
+/** One flow with everything it stands for. */
+export function explainFlow(flow: string, answer: FlowAnswer, names: AddressNames): FlowExplanation {
+  return {
+    flow,
+    verdict: answer.verdict,
+    reason: answer.reason,
+    decisions: answer.parts.map((part) => ({
+      ...decisionDocument(part, names),
+      ports: part.ports === undefined ? null : { first: part.ports.first, last: part.ports.last },
+    })),
+  };
 }

@@ -32,6 +32,8 @@ export interface ReasonCount {
 /** A rule of an enforced policy, or (rule -1) the end of a tier, with what it decided or passed on. */
 export interface RuleCount extends Omit<DeciderNames, 'hook'> {
   readonly action: string;
+  /** Protocol and destination ports that it is about, such as `tcp 53`; the end of a tier has none. */
+  readonly match: string;
   readonly packets: number;
   readonly bytes: number;
   readonly flows: number;

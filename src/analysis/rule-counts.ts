@@ -1,5 +1,7 @@
 /** Outcomes counted by the replay, handed out to the rules on their paths. A rule that nothing met stays in the list. */
 import type { Legend } from '../compile/legend.ts';
+import { formatPortRange } from '../net/port.ts';
+import { protocolName } from '../net/protocol.ts';
 import type { Direction, Policy, Rule } from '../policy/policy.ts';
 import type { ReplayResult } from '../replay/result.ts';
 import { type DeciderParts, deciderNames } from './decider.ts';
@@ -14,9 +16,17 @@ function keyOf(direction: Direction, policy: Policy, rule: Rule | undefined): st
   return [direction, kind, namespace, name, rule?.calicoIndex ?? -1].join('|');
 }
 
+/** What tells the expansions of one manifest rule apart, with the peer's place. */
+function matchText(rule: Rule | undefined): string {
+  if (rule === undefined) return '';
+  const { protocol, destination } = rule.match;
+  const ports = [...(destination.ports ?? []).map(formatPortRange), ...(destination.namedPorts ?? [])];
+  return [protocol === undefined ? 'any protocol' : protocolName(protocol), ports.join(',')].join(' ').trim();
+}
+
 function emptyCount(direction: Direction, parts: DeciderParts, action: string): Counted {
   const { hook: _, ...names } = deciderNames(direction, parts);
-  return { ...names, action, packets: 0, bytes: 0, flows: 0 };
+  return { ...names, action, match: matchText(parts.rule), packets: 0, bytes: 0, flows: 0 };
 }
 
 /** Every rule of every enforced policy in the legend's order, then the tier ends; zero counts included. */

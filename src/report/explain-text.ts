@@ -4,14 +4,17 @@ import type {
   ExplainDocument,
   FlowExplanation,
   HookStep,
+  PartDocument,
   PolicyStep,
   RuleStep,
   TierStep,
 } from '../analysis/explain-document.ts';
+import { countOf } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
 import { policyText, reasonText } from './decider-text.ts';
 import { nextCommand } from './next-command.ts';
 import { type Style, verdictPaint } from './style.ts';
+import { wrapped } from './wrap.ts';
 
 const MARKS = { yes: '✓', no: '✗', maybe: '?' } as const;
 
@@ -19,19 +22,21 @@ function located(text: string, location: string, { palette }: Style): string {
   return location === '' ? text : `${text}  ${palette.cyan(visible(location))}`;
 }
 
-function ruleLine(rule: RuleStep, indent: string, style: Style): string {
-  const { palette } = style;
+/** The rule and its place, then why it did or did not match. */
+function ruleLines(rule: RuleStep, indent: string, style: Style): string[] {
+  const { palette, columns } = style;
   const paint = rule.matched === 'yes' ? verdictPaint(palette, rule.action) : palette.dim;
   const mark = rule.matched === 'maybe' ? palette.yellow(MARKS.maybe) : paint(MARKS[rule.matched]);
-  const head = `${indent}${mark} rule ${rule.rule} ${rule.action}: ${visible(rule.why)}`;
-  return located(head, rule.location, style);
+  const head = located(`${indent}${mark} rule ${rule.rule} ${rule.action}`, rule.location, style);
+  const words = rule.matched === 'no' ? palette.dim : (text: string) => text;
+  return [head, ...wrapped(visible(rule.why), `${indent}    `, columns).map(words)];
 }
 
 function policyLines(policy: PolicyStep, style: Style): string[] {
   const staged = policy.staged ? style.palette.yellow(' (staged, not enforced)') : '';
   const head = located(`    ${policyText(policy)}${staged}`, policy.location, style);
   if (policy.rules.length === 0) return [head, style.palette.dim('      no rules for this direction')];
-  return [head, ...policy.rules.map((rule) => ruleLine(rule, '      ', style))];
+  return [head, ...policy.rules.flatMap((rule) => ruleLines(rule, '      ', style))];
 }
 
 function tierLines(tier: TierStep, hook: HookStep, style: Style): string[] {
@@ -60,7 +65,7 @@ function hookLines(hook: HookStep, style: Style): string[] {
     lines.push(palette.dim(`  no policy selects this pod for ${hook.hook}: it is open, by its profiles`));
   for (const profile of hook.profiles) {
     lines.push(`  profile ${visible(profile.profile)}`);
-    lines.push(...profile.rules.map((rule) => ruleLine(rule, '    ', style)));
+    lines.push(...profile.rules.flatMap((rule) => ruleLines(rule, '    ', style)));
   }
   return lines;
 }
@@ -123,22 +128,45 @@ function flowLines(flow: FlowExplanation, style: Style): string[] {
     const head = `${title}  ${palette.dim(`(${packetText(only)})`)}`;
     return [head, answerLine(only, style), '', ...decisionLines(only, style, ''), ''];
   }
-  const distinct = new Map<string, { decision: DecisionDocument; count: number }>();
+  const distinct = new Map<string, PartDocument[]>();
   for (const decision of flow.decisions) {
     const key = JSON.stringify([decision.verdict, decision.reason, decision.decider]);
-    const known = distinct.get(key);
-    if (known === undefined) distinct.set(key, { decision, count: 1 });
-    else known.count++;
+    distinct.set(key, [...(distinct.get(key) ?? []), decision]);
   }
-  const lines = [`${title}  ${palette.dim(`(stands for ${flow.decisions.length} packets)`)}`, ''];
-  for (const { decision, count } of distinct.values()) {
-    const others = count > 1 ? ` and ${count - 1} more like it` : '';
+  const lines = [`${title}  ${palette.dim(`(${standsFor(flow)})`)}`, ''];
+  for (const alike of distinct.values()) {
+    const [decision] = alike as [PartDocument, ...PartDocument[]];
     const verdict = verdictPaint(palette, decision.verdict)(decision.verdict);
-    const names = `${decision.src_name || decision.src} to ${decision.dst_name || decision.dst}`;
-    lines.push(`${verdict}  ${visible(names)} (${packetText(decision)})${palette.dim(others)}`);
+    lines.push(`${verdict}  ${visible(partText(decision))}${palette.dim(likeIt(alike))}`);
     lines.push(answerLine(decision, style), ...decisionLines(decision, style, '  '), '');
   }
   return lines;
+}
+
+function standsFor(flow: FlowExplanation): string {
+  const isPorts = flow.decisions.every(({ ports }) => ports !== null);
+  return `stands for ${countOf(flow.decisions.length, isPorts ? 'range of ports' : 'packet', isPorts ? 'ranges of ports' : 'packets')}`;
+}
+
+function partText(decision: PartDocument): string {
+  const { ports, src, src_name: from, dst, dst_name: to } = decision;
+  if (ports !== null) return `${from || src} to ${to || dst} ${portsText(ports)}`;
+  return `${from || src} to ${to || dst} (${packetText(decision)})`;
+}
+
+function portsText({ first, last }: { first: number; last: number }): string {
+  return first === last ? `port ${first}` : `ports ${first}-${last}`;
+}
+
+/** The others that the same rule decides. */
+function likeIt(alike: readonly PartDocument[]): string {
+  if (alike.length === 1) return '';
+  const others = alike.slice(1);
+  const shown = others
+    .slice(0, 3)
+    .map((part) => (part.ports === null ? packetText(part) : portsText(part.ports)));
+  const more = others.length - shown.length;
+  return ` and ${visible(shown.join(', '))}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 /** The whole report, newline at the end. */

@@ -49,7 +49,7 @@ function alarm(document: ReplayDocument, { palette }: Style): string[] {
 
 function title(document: ReplayDocument, { palette }: Style): string[] {
   const { traces, tables, cni } = document;
-  const names = traces.map(({ path }) => visible(path)).join(', ');
+  const names = traces.map(({ path }) => (path === '-' ? 'standard input' : visible(path))).join(', ');
   const what = `${countOf(tables.policies, 'policy', 'policies')}, ${countOf(tables.endpoints, 'pod')}, CNI ${cni}`;
   return [`${palette.bold('replay')} ${names}  ${palette.dim(what)}`, ''];
 }
@@ -148,13 +148,13 @@ function ruleSection(document: ReplayDocument, style: Style): string[] {
     .slice(0, RULES_SHOWN)
     .map(({ rule, part }) => [
       policyText(rule),
-      `${rule.direction} rule ${rule.rule}${part ? ` (Calico's rule ${rule.calico_rule})` : ''}`,
+      `${rule.direction} rule ${rule.rule}${part ? `, ${rule.match}` : ''}`,
       palette.cyan(visible(rule.location)),
     ]);
   const more = dead.length - rows.length;
   return [
     heading(palette, 'Rules that matched nothing'),
-    formatTable(rows, { columns: Math.max(style.columns, 100), align: 'lll', indent: 2 }),
+    formatTable(rows, { columns: Number.MAX_SAFE_INTEGER, align: 'lll', indent: 2 }),
     ...(more > 0 ? [`  and ${more} more (--format json lists them)`] : []),
     '',
   ];

@@ -41,28 +41,25 @@ function suiteLines(suite: TestedSuite, style: Style): string[] {
 }
 
 /** What to run next: the reason of the first failure, or the same run for a CI server. */
-function next(document: TestDocument, extra: readonly string[], { palette, invocation }: Style): string {
+function next(document: TestDocument, overlay: readonly string[], { palette, invocation }: Style): string {
   const failing = document.suites.find(({ failed }) => failed > 0);
   const failure = failing?.results.find(({ passed }) => !passed);
   if (failing === undefined || failure === undefined) {
     const paths = document.suites.map(({ path }) => path);
     return nextCommand(
       'in CI',
-      [invocation, 'test', ...paths, ...extra, '--format', 'text', '--format', 'junit=report.xml'],
+      [invocation, 'test', ...paths, ...overlay, '--format', 'text', '--format', 'junit=report.xml'],
       undefined,
       palette,
     );
   }
   const manifests = failing.manifests.flatMap((path) => ['-f', path]);
   const cni = failing.cni === 'calico' ? [] : ['--cni', failing.cni];
-  const overlay = extra.filter((_, index) =>
-    ['--add', '--remove'].includes(extra[index - (index % 2)] ?? ''),
-  );
   return nextCommand('why', [invocation, 'explain', ...manifests, ...overlay, ...cni], failure.flow, palette);
 }
 
-/** The whole report, newline at the end. `extra` are the options that changed what was tested. */
-export function testText(document: TestDocument, extra: readonly string[], style: Style): string {
+/** The whole report, newline at the end. `overlay` are the options that changed what was tested. */
+export function testText(document: TestDocument, overlay: readonly string[], style: Style): string {
   const { palette } = style;
   const milliseconds = document.suites.reduce((sum, suite) => sum + suite.milliseconds, 0);
   const counts = `${palette.green(`${document.passed} passed`)}, ${document.failed > 0 ? palette.red(`${document.failed} failed`) : '0 failed'}`;
@@ -72,6 +69,6 @@ export function testText(document: TestDocument, extra: readonly string[], style
   return `${[
     ...document.suites.flatMap((suite) => suiteLines(suite, style)),
     `${counts}${detail}`,
-    next(document, extra, style),
+    next(document, overlay, style),
   ].join('\n')}\n`;
 }

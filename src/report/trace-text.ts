@@ -22,7 +22,7 @@ function traceLines(document: ReplayDocument, { palette }: Style): string[] {
       ...span,
     ];
     return [
-      palette.bold(visible(trace.path)),
+      palette.bold(trace.path === '-' ? 'standard input' : visible(trace.path)),
       `  ${facts.join(' · ')}`,
       ...(trace.lost > 0
         ? [`  ${palette.yellow('warning:')} the capture lost ${countOf(trace.lost, 'packet')}`]

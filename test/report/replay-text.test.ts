@@ -51,7 +51,7 @@ describe('the text report of replay', () => {
   test('an expansion that matched nothing is told from its rule that matched', () => {
     const [dead] = replayDocument().rules;
     const text = report({ rules: [{ ...dead!, calico_rule: 0, packets: 5, flows: 1 }, dead] });
-    expect(text).toContain("ingress rule 1 (Calico's rule 1)");
+    expect(text).toContain('ingress rule 1, tcp 8080');
   });
 
   test('what was left out is counted', () => {

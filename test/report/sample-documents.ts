@@ -83,6 +83,7 @@ export function replayDocument(changes: Partial<ReplayDocument> = {}): ReplayDoc
         calico_rule: 1,
         location: 'policies/api.yaml:12',
         action: 'allow',
+        match: 'tcp 8080',
         packets: 0,
         bytes: 0,
         flows: 0,

@@ -1,0 +1,50 @@
+/** What a trace holds, whatever the policies: protocols, who talks most, which ports. From the tallied flows. */
+import { protocolName } from '../net/protocol.ts';
+import type { ReplayResult } from '../replay/result.ts';
+import type { AddressNames } from './address-names.ts';
+import { hasPorts } from './port-fields.ts';
+import type { TraceContents } from './replay-document.ts';
+
+/** Entries of each list; the rest is counted. */
+const LISTED = 10;
+
+function heaviest<Entry extends { readonly packets: number }>(entries: Iterable<Entry>): Entry[] {
+  return [...entries].sort((a, b) => b.packets - a.packets);
+}
+
+/** Packets, bytes and connections by protocol, by address and by destination port, heaviest first. */
+export function traceContents(result: ReplayResult, names: AddressNames): TraceContents {
+  const protocols = new Map<number, { protocol: string; packets: number; bytes: number }>();
+  const ports = new Map<
+    string,
+    { protocol: string; port: number; packets: number; bytes: number; connections: number }
+  >();
+  for (const flow of [...result.refused, ...result.admitted]) {
+    const protocol = protocolName(flow.protocol);
+    const known = protocols.get(flow.protocol) ?? { protocol, packets: 0, bytes: 0 };
+    protocols.set(flow.protocol, known);
+    known.packets += flow.packets;
+    known.bytes += flow.bytes;
+    if (!hasPorts(flow.protocol)) continue;
+    const key = `${flow.protocol}:${flow.dport}`;
+    const port = ports.get(key) ?? { protocol, port: flow.dport, packets: 0, bytes: 0, connections: 0 };
+    ports.set(key, port);
+    port.packets += flow.packets;
+    port.bytes += flow.bytes;
+    port.connections += flow.connections;
+  }
+  const allPorts = heaviest(ports.values());
+  const talkers = heaviest(result.addresses);
+  return {
+    protocols: heaviest(protocols.values()),
+    talkers: talkers.slice(0, LISTED).map(({ family, words, packets, bytes }) => {
+      const { address, name } = names.ofWords(family, words, 0);
+      return { address, name, packets, bytes };
+    }),
+    ports: allPorts.slice(0, LISTED),
+    omitted: {
+      talkers: Math.max(0, talkers.length - LISTED) + result.omittedAddresses,
+      ports: Math.max(0, allPorts.length - LISTED),
+    },
+  };
+}

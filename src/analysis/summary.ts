@@ -1,0 +1,205 @@
+/** A replay's numbers joined with the names of the cluster: the document that `replay` reports. Plain data, no engine. */
+import type { Legend } from '../compile/legend.ts';
+import { type Address, addressKey } from '../net/address.ts';
+import type { Cluster } from '../policy/cluster.ts';
+import type { CniProfile } from '../policy/cni/profile.ts';
+import type { AddressBook } from '../policy/endpoints.ts';
+import type { ReplayResult, TraceTally, VerdictCounts } from '../replay/result.ts';
+import { REASONS, VERDICTS } from '../tables/verdict.ts';
+import { createAddressNames } from './address-names.ts';
+import { traceContents } from './contents.ts';
+import { countFlows } from './flow-counts.ts';
+import { knownRanges, rangeFinder } from './known-ranges.ts';
+import type {
+  PhaseTime,
+  ReasonCount,
+  ReplayDocument,
+  Totals,
+  TraceSummary,
+  UnresolvedAddress,
+  VerdictTotals,
+} from './replay-document.ts';
+import { countRules } from './rule-counts.ts';
+
+/** The most unresolved addresses that are listed; the rest is counted. */
+const UNRESOLVED_LISTED = 100;
+
+export interface SummaryInput {
+  readonly version: string;
+  readonly manifests: readonly string[];
+  readonly cluster: Cluster;
+  readonly book: AddressBook;
+  readonly profile: CniProfile;
+  readonly legend: Legend;
+  readonly tableBytes: number;
+  readonly result: ReplayResult;
+  readonly loadMilliseconds: number;
+  readonly compilePhases: readonly PhaseTime[];
+}
+
+function totalsOf(counts: VerdictCounts | readonly number[]): VerdictTotals {
+  const [allow = 0, deny = 0, undetermined = 0, unspecified = 0, skip = 0] = counts;
+  const total = allow + deny + undetermined + unspecified + skip;
+  return { total, allow, deny, undetermined, unspecified, skip };
+}
+
+function withoutNoEndpoint(result: ReplayResult): Totals {
+  const less = (counts: VerdictCounts, key: 'packets' | 'bytes' | 'flows'): VerdictTotals => {
+    const remaining = [...counts];
+    for (const reason of result.reasons)
+      if (REASONS[reason.reason] === 'no-endpoint') remaining[reason.verdict]! -= reason[key];
+    return totalsOf(remaining);
+  };
+  return {
+    packets: less(result.packets, 'packets'),
+    bytes: less(result.bytes, 'bytes'),
+    flows: less(result.flows, 'flows'),
+  };
+}
+
+function reasonCounts(result: ReplayResult): ReasonCount[] {
+  return result.reasons
+    .map(({ verdict, reason, packets, bytes, flows }) => ({
+      verdict: VERDICTS[verdict]!,
+      reason: REASONS[reason]!,
+      packets,
+      bytes,
+      flows,
+    }))
+    .filter(({ packets, flows }) => packets > 0 || flows > 0)
+    .sort((a, b) => b.packets - a.packets);
+}
+
+/** Addresses inside a known range that no object holds, and how many packets carry one on either side. */
+function findUnresolved(input: SummaryInput): {
+  unresolved: UnresolvedAddress[];
+  share: number;
+  known: number;
+} {
+  const { result, book, cluster } = input;
+  const rangeOf = rangeFinder(knownRanges(cluster));
+  const isUnresolved = (address: Address): boolean =>
+    !book.facts.has(addressKey(address)) && rangeOf(address) !== undefined;
+  let packets = 0;
+  let affected = 0;
+  for (const flow of [...result.refused, ...result.admitted]) {
+    packets += flow.packets;
+    const { family, src, dst } = flow;
+    if (isUnresolved({ family, words: src }) || isUnresolved({ family, words: dst }))
+      affected += flow.packets;
+  }
+  let known = 0;
+  const unresolved: UnresolvedAddress[] = [];
+  const names = createAddressNames(book);
+  for (const { family, words, packets: addressPackets } of result.addresses) {
+    const address: Address = { family, words };
+    if (book.facts.has(addressKey(address))) known++;
+    else {
+      const range = rangeOf(address);
+      if (range === undefined) continue;
+      unresolved.push({
+        address: names.of(address).address,
+        range: range.text,
+        kind: range.kind,
+        packets: addressPackets,
+        share: packets === 0 ? 0 : Math.min(1, addressPackets / packets),
+      });
+    }
+  }
+  unresolved.sort((a, b) => b.packets - a.packets || (a.address < b.address ? -1 : 1));
+  return { unresolved, share: packets === 0 ? 0 : affected / packets, known };
+}
+
+function traceSummary(trace: TraceTally): TraceSummary {
+  const { path, format, records, packets, bytes, lost, warnings } = trace;
+  return {
+    path,
+    format,
+    records,
+    packets,
+    bytes,
+    lost,
+    first_time: trace.firstTime,
+    last_time: trace.lastTime,
+    warnings,
+  };
+}
+
+function assumptionsOf(input: SummaryInput): string[] {
+  const usedEndpointToHost = input.result.reasons.some(
+    ({ reason, packets }) => REASONS[reason] === 'endpoint-to-host' && packets > 0,
+  );
+  return [...input.cluster.assumptions, ...(usedEndpointToHost ? [ENDPOINT_TO_HOST_ASSUMPTION] : [])];
+}
+
+/** Printed when it decided something. Source: the installers of Calico set Accept; Felix's own default is Drop. */
+export const ENDPOINT_TO_HOST_ASSUMPTION =
+  'no FelixConfiguration is given: DefaultEndpointToHostAction is taken as Accept, so pods reach their own node';
+
+/** Joins a replay with names. The same input gives the same document, whatever the number of workers. */
+export function summarizeReplay(input: SummaryInput): ReplayDocument {
+  const { result, legend, book } = input;
+  const names = createAddressNames(book);
+  const flows = countFlows(result.refused, names, legend);
+  const { unresolved, share, known } = findUnresolved(input);
+  const reasons = reasonCounts(result);
+  return {
+    schema: 'dryplane/replay/v1',
+    version: input.version,
+    cni: input.profile.name,
+    manifests: input.manifests,
+    packets: totalsOf(result.packets),
+    bytes: totalsOf(result.bytes),
+    flows: totalsOf(result.flows),
+    without_no_endpoint: withoutNoEndpoint(result),
+    reasons,
+    skipped: reasons
+      .filter(({ verdict }) => verdict === 'skip')
+      .map(({ reason, packets, bytes }) => ({ reason, packets, bytes })),
+    rules: countRules(result, legend),
+    denied: flows.filter(({ verdict }) => verdict === 'deny'),
+    undecided: flows.filter(({ verdict }) => verdict === 'undetermined' || verdict === 'unspecified'),
+    unresolved: unresolved.slice(0, UNRESOLVED_LISTED),
+    unresolved_share: share,
+    addresses: {
+      seen: result.addresses.length + result.omittedAddresses,
+      known,
+      omitted: result.omittedAddresses,
+    },
+    omitted: {
+      denied: result.omitted.refused,
+      unresolved: Math.max(0, unresolved.length - UNRESOLVED_LISTED),
+    },
+    connections: { picked_up: result.pickedUp, untracked: result.untrackedConnections },
+    contents: traceContents(result, names),
+    traces: result.traces.map(traceSummary),
+    tables: {
+      bytes: input.tableBytes,
+      endpoints: book.endpoints.length,
+      policies: legend.policies.length,
+    },
+    timing: {
+      load_milliseconds: input.loadMilliseconds,
+      compile: input.compilePhases,
+      replay_seconds: result.timing.wallSeconds,
+      workers: result.timing.workers,
+    },
+    assumptions: assumptionsOf(input),
+    warnings: [...book.warnings, ...cappedWarnings(result)],
+  };
+}
+
+/** A cap that was reached is never silent. */
+function cappedWarnings(result: ReplayResult): string[] {
+  const { refused, admitted } = result.omitted;
+  const warnings: string[] = [];
+  if (result.untrackedConnections > 0)
+    warnings.push(
+      `${result.untrackedConnections} connections found the connection table full and were judged packet by packet (raise --connections)`,
+    );
+  if (refused + admitted > 0)
+    warnings.push(`${refused + admitted} flows are counted in the totals but not listed one by one`);
+  if (result.omittedAddresses > 0)
+    warnings.push(`${result.omittedAddresses} addresses are not listed one by one`);
+  return warnings;
+}

@@ -1,0 +1,83 @@
+/** `dryplane explain FLOW...`: what would happen to one flow, and the whole walk that says so. */
+
+import type { ExplainDocument, FlowExplanation } from '../analysis/explain-document.ts';
+import type { Diagnostic } from '../diagnostic/diagnostic.ts';
+import type { FlowProblem } from '../flow/notation.ts';
+import type { World } from '../policy/world.ts';
+import { explainText } from '../report/explain-text.ts';
+import { documentJson } from '../report/json.ts';
+import type { ExplainOptions } from './flags.ts';
+import { flowTexts } from './flow-operands.ts';
+import { problem } from './problem.ts';
+import { deliver, requireSinks } from './sinks.ts';
+import { VERSION } from './version.ts';
+import { warn } from './warn.ts';
+import { loadWorld, manifestWords, requireManifests } from './world.ts';
+
+const FORMATS = ['text', 'json'];
+
+function syntaxProblem(text: string, { problem: message, column }: FlowProblem): Diagnostic {
+  return {
+    ...problem('flow/syntax', message),
+    at: { file: 'flow', line: 1, column },
+    sourceLine: text,
+  };
+}
+
+/** What can be read and resolved, and what was wrong with the rest. */
+async function explainFlows(
+  texts: readonly string[],
+  world: World,
+): Promise<{ flows: FlowExplanation[]; diagnostics: Diagnostic[] }> {
+  const [{ formatFlow, parseFlow }, { judgeFlow }, { explainFlow }, { createAddressNames }] =
+    await Promise.all([
+      import('../flow/notation.ts'),
+      import('../policy/judge-flow.ts'),
+      import('../analysis/explanation.ts'),
+      import('../analysis/address-names.ts'),
+    ]);
+  const names = createAddressNames(world.book);
+  const flows: FlowExplanation[] = [];
+  const diagnostics: Diagnostic[] = [];
+  for (const text of texts) {
+    const parsed = parseFlow(text);
+    if ('problem' in parsed) {
+      diagnostics.push(syntaxProblem(text, parsed));
+      continue;
+    }
+    const answer = judgeFlow(parsed.flow, world);
+    diagnostics.push(...answer.diagnostics);
+    if (answer.value !== undefined) flows.push(explainFlow(formatFlow(parsed.flow), answer.value, names));
+  }
+  return { flows, diagnostics };
+}
+
+/** Runs the command; the exit code is 1 only when --expect was not met. */
+export async function explainCommand(operands: readonly string[], options: ExplainOptions): Promise<number> {
+  const texts = flowTexts(operands);
+  const sinks = requireSinks(options, FORMATS, requireManifests(options));
+  const loaded = await loadWorld(options.manifests ?? [], options);
+  const { world } = loaded;
+  const { flows, diagnostics } = await explainFlows(texts, world);
+  warn([...loaded.diagnostics, ...diagnostics], options);
+  const met = flows.every(({ verdict }) => verdict === options.expect);
+  const document: ExplainDocument = {
+    schema: 'dryplane/explain/v1',
+    version: VERSION,
+    cni: world.profile.name,
+    manifests: loaded.manifests,
+    flows,
+    expectation: options.expect === undefined ? null : { verdict: options.expect, met },
+    assumptions: world.cluster.assumptions,
+    warnings: world.book.warnings,
+  };
+  deliver(
+    sinks,
+    {
+      text: (style) => explainText(document, manifestWords(options), style),
+      json: () => documentJson(document),
+    },
+    options,
+  );
+  return options.expect === undefined || met ? 0 : 1;
+}

@@ -1,0 +1,137 @@
+/** Every option of every command, declared once: the same word means the same everywhere. */
+import { availableParallelism } from 'node:os';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+
+const gather = (value: string, before: readonly string[] = []): string[] => [...before, value];
+
+function positiveInteger(text: string): number {
+  if (!/^[1-9]\d{0,9}$/.test(text)) throw new InvalidArgumentError('It is no whole number from 1 on.');
+  return Number(text);
+}
+
+function workerCount(text: string): number {
+  const count = positiveInteger(text);
+  if (count > 256) throw new InvalidArgumentError('256 is the most.');
+  return count;
+}
+
+export interface ManifestOptions {
+  readonly manifests?: readonly string[];
+  readonly cni: string;
+  readonly lenient?: boolean;
+  readonly add?: readonly string[];
+  readonly remove?: readonly string[];
+}
+
+export interface OutputOptions {
+  readonly format?: readonly string[];
+  readonly output?: string;
+  readonly color: 'auto' | 'always' | 'never';
+  readonly quiet?: boolean;
+}
+
+export interface ReplayOptions extends ManifestOptions, OutputOptions {
+  readonly workers: number;
+  readonly failOn?: readonly string[];
+  readonly pickup: 'judge' | 'kernel';
+  readonly connections?: number;
+  readonly verdicts?: string;
+}
+
+export interface ExplainOptions extends ManifestOptions, OutputOptions {
+  readonly expect?: 'allow' | 'deny';
+}
+
+export interface TestOptions extends OutputOptions {
+  readonly manifests?: readonly string[];
+  readonly cni?: string;
+  readonly lenient?: boolean;
+  readonly add?: readonly string[];
+  readonly remove?: readonly string[];
+}
+
+export interface CompileOptions extends ManifestOptions, OutputOptions {
+  readonly dump?: boolean;
+}
+
+/** Which objects are read, and how strictly. */
+export function manifestFlags(command: Command): Command {
+  return readingFlags(command, new Option('--cni <name>', CNI_HELP).default('calico'));
+}
+
+/** The same for suites, which name manifests and CNI of their own. */
+export function suiteFlags(command: Command): Command {
+  return readingFlags(command, new Option('--cni <name>', `${CNI_HELP} (default: the suite's, else calico)`));
+}
+
+const CNI_HELP = 'the CNI whose data plane is simulated: calico, kubernetes';
+
+function readingFlags(command: Command, cni: Option): Command {
+  return command
+    .option(
+      '-f, --manifests <path>',
+      'manifests: a file, a folder (read recursively), or - for stdin; repeatable',
+      gather,
+    )
+    .addOption(cni)
+    .option('--lenient', 'unknown fields are warnings, not errors');
+}
+
+/** Changes on top of the manifests. */
+export function overlayFlags(command: Command): Command {
+  return command
+    .option('--add <file>', 'objects to add or replace on top of the manifests; repeatable', gather)
+    .option('--remove <object>', 'an object to take away: Kind/namespace/name; repeatable', gather);
+}
+
+/** Where the report goes, and how it looks. */
+export function outputFlags(command: Command, formats: readonly string[], output: string): Command {
+  return command
+    .option(
+      '--format <name[=path]>',
+      `${formats.join(', ')}; with =path into a file; repeatable (default: text)`,
+      gather,
+    )
+    .option('-o, --output <path>', output)
+    .addOption(
+      new Option('--color <when>', 'colours; NO_COLOR is respected')
+        .choices(['auto', 'always', 'never'])
+        .default('auto'),
+    )
+    .option('-q, --quiet', 'print errors only; the exit code tells the rest');
+}
+
+/** How the replay runs and what it is asked. */
+export function replayFlags(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--workers <n>', 'worker threads')
+        .argParser(workerCount)
+        .default(availableParallelism(), 'one a processor'),
+    )
+    .addOption(
+      new Option('--pickup <how>', 'connections whose beginning the trace does not hold')
+        .choices(['judge', 'kernel'])
+        .default('judge'),
+    )
+    .addOption(
+      new Option(
+        '--connections <n>',
+        'connections tracked at a time; more are judged packet by packet',
+      ).argParser(positiveInteger),
+    )
+    .option('--verdicts <file>', 'a row for each record of the trace: .csv, .ndjson or .parquet')
+    .option('--fail-on <list>', 'exit 1 on any of: deny, skip, unresolved, unresolved=1%', gather);
+}
+
+/** What `explain` holds a flow to. */
+export function expectFlag(command: Command): Command {
+  return command.addOption(
+    new Option('--expect <verdict>', 'exit 1 unless every flow has this verdict').choices(['allow', 'deny']),
+  );
+}
+
+/** `compile` only. */
+export function dumpFlag(command: Command): Command {
+  return command.option('--dump', 'all of it: endpoints, identities, port classes and every rule');
+}

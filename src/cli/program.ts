@@ -1,0 +1,108 @@
+/** The command line: commands, their operands and options. What each does stands in the file of its name. */
+import { Command } from 'commander';
+import {
+  type CompileOptions,
+  dumpFlag,
+  type ExplainOptions,
+  expectFlag,
+  manifestFlags,
+  outputFlags,
+  overlayFlags,
+  type ReplayOptions,
+  replayFlags,
+  suiteFlags,
+  type TestOptions,
+} from './flags.ts';
+import { VERSION } from './version.ts';
+
+/** Where a command leaves its exit code. */
+export interface Ending {
+  exitCode: number;
+}
+
+const TEXT_JSON = ['text', 'json'];
+const REPORT_OUTPUT = 'write the report to a file';
+
+function replay(program: Command, ending: Ending): void {
+  const command = program
+    .command('replay')
+    .summary('replay captured traffic, report verdicts')
+    .description(
+      'Replays captures against the policies in the manifests: what would be allowed and denied, by which rule.\nWithout -f it says what is in the trace.',
+    )
+    .argument(
+      '<trace...>',
+      'a pcap file, gzipped or not, a flow list (.csv, .ndjson), or - for a capture on stdin',
+    );
+  replayFlags(outputFlags(overlayFlags(manifestFlags(command)), TEXT_JSON, REPORT_OUTPUT)).action(
+    async (traces: string[], options: ReplayOptions) => {
+      const { replayCommand } = await import('./replay.ts');
+      ending.exitCode = await replayCommand(traces, options);
+    },
+  );
+}
+
+function explain(program: Command, ending: Ending): void {
+  const command = program
+    .command('explain')
+    .summary('the decision walk for one flow, tier by tier, rule by rule')
+    .description(
+      'Says what would happen to a flow and why: every tier, policy and rule that it meets on both sides.\nFlows are written like: tcp shop/web to shop/db:5432 · udp 10.0.1.7 to 8.8.8.8:53 · icmp shop/web to shop/db',
+    )
+    .argument('<flow...>', 'a flow; its words may be unquoted');
+  expectFlag(outputFlags(overlayFlags(manifestFlags(command)), TEXT_JSON, REPORT_OUTPUT)).action(
+    async (operands: string[], options: ExplainOptions) => {
+      const { explainCommand } = await import('./explain.ts');
+      ending.exitCode = await explainCommand(operands, options);
+    },
+  );
+}
+
+function test(program: Command, ending: Ending): void {
+  const command = program
+    .command('test')
+    .summary('check expectations; exit 1 when one fails')
+    .description(
+      'Checks the flows of suites against their manifests, like a test runner. -f takes the place of the manifests that a suite names.',
+    )
+    .argument('<suite...>', 'a suite file (YAML)');
+  outputFlags(overlayFlags(suiteFlags(command)), ['text', 'json', 'junit'], REPORT_OUTPUT).action(
+    async (suites: string[], options: TestOptions) => {
+      const { testCommand } = await import('./test.ts');
+      ending.exitCode = await testCommand(suites, options);
+    },
+  );
+}
+
+function compile(program: Command, ending: Ending): void {
+  const command = program
+    .command('compile')
+    .summary('build the tables and describe them')
+    .description('Compiles the policies into lookup tables and says how large they are and what they hold.');
+  dumpFlag(outputFlags(manifestFlags(command), TEXT_JSON, 'save the tables to a file')).action(
+    async (options: CompileOptions) => {
+      const { compileCommand } = await import('./compile.ts');
+      ending.exitCode = await compileCommand(options);
+    },
+  );
+}
+
+/** The whole program. It throws CommanderError rather than leaving, and prints no errors itself. */
+export function createProgram(ending: Ending): Command {
+  const program = new Command('dryplane')
+    .description('Dry-runs a Kubernetes data plane: replays captured traffic against network policies.')
+    .version(VERSION, '--version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .helpCommand(false)
+    .exitOverride()
+    .configureOutput({ outputError: () => {} })
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 fine, 1 the answer is no, 2 the input is wrong, 70 a bug in dryplane, 130 interrupted.',
+    );
+  replay(program, ending);
+  explain(program, ending);
+  test(program, ending);
+  compile(program, ending);
+  return program;
+}

@@ -1,0 +1,159 @@
+/** `dryplane replay TRACE...`: what the policies would do with captured traffic. */
+
+import type { AddressNames } from '../analysis/address-names.ts';
+import type { ReplayDocument } from '../analysis/replay-document.ts';
+import { createRowReader, VERDICT_COLUMNS } from '../analysis/verdict-row.ts';
+import type { Legend } from '../compile/legend.ts';
+import type { Diagnostic } from '../diagnostic/diagnostic.ts';
+import { openAtomicFile } from '../output/atomic-file.ts';
+import { printError } from '../output/standard-output.ts';
+import type { PacketBatch } from '../packet/batch.ts';
+import { documentJson } from '../report/json.ts';
+import { replayText } from '../report/replay-text.ts';
+import { traceText } from '../report/trace-text.ts';
+import { createVerdictWriter, verdictFormat } from '../report/verdict-rows.ts';
+import type { TraceSource } from '../trace/open.ts';
+import { metConditions, parseFailOn } from './fail-on.ts';
+import type { ReplayOptions } from './flags.ts';
+import { problem } from './problem.ts';
+import { startProgress } from './progress.ts';
+import { deliver, outputProblem, requireSinks } from './sinks.ts';
+import { VERSION } from './version.ts';
+import { warn } from './warn.ts';
+import { type LoadedWorld, loadWorld, manifestWords } from './world.ts';
+
+const FORMATS = ['text', 'json'];
+
+/** Mistakes in options that only this command has. */
+function optionProblems(traces: readonly string[], options: ReplayOptions): Diagnostic[] {
+  const problems = [...parseFailOn(options.failOn ?? []).problems];
+  const { manifests = [], verdicts } = options;
+  if (manifests.length === 0 && (options.failOn ?? []).length > 0)
+    problems.push(
+      problem('cli/no-manifests', '--fail-on has nothing to check without manifests', 'add them with -f'),
+    );
+  if (manifests.length === 0 && (options.add ?? options.remove ?? []).length > 0)
+    problems.push(
+      problem(
+        'cli/no-manifests',
+        '--add and --remove change manifests, and none were given',
+        'add them with -f',
+      ),
+    );
+  const readers = [...traces, ...manifests, ...(options.add ?? [])].filter((path) => path === '-');
+  if (readers.length > 1)
+    problems.push(problem('cli/stdin', 'several operands read standard input', 'one - is the most'));
+  if (verdicts !== undefined) {
+    const unwritable = outputProblem(verdicts);
+    if (verdictFormat(verdicts) === undefined)
+      problems.push(problem('cli/verdicts', `${verdicts} has none of the endings .csv, .ndjson, .parquet`));
+    else if (unwritable !== undefined) problems.push(unwritable);
+  }
+  return problems;
+}
+
+async function openTraces(
+  paths: readonly string[],
+): Promise<{ sources: TraceSource[]; diagnostics: Diagnostic[] }> {
+  const { openTrace } = await import('../trace/open.ts');
+  const sources: TraceSource[] = [];
+  const diagnostics: Diagnostic[] = [];
+  for (const path of paths) {
+    const opened = openTrace(path);
+    diagnostics.push(...opened.diagnostics);
+    if (opened.value !== undefined) sources.push(opened.value);
+  }
+  return { sources, diagnostics };
+}
+
+interface RowSink {
+  readonly onRound?: (batch: PacketBatch, count: number) => void;
+  readonly finish: () => void;
+  readonly abandon: () => void;
+}
+
+/** Where verdict rows go; nothing at all without --verdicts, so that the replay need not gather them. */
+function rowSink(
+  path: string | undefined,
+  { names, legend, traces }: { names: AddressNames; legend: Legend; traces: readonly string[] },
+): RowSink {
+  if (path === undefined) return { finish: () => {}, abandon: () => {} };
+  const file = openAtomicFile(path);
+  const writer = createVerdictWriter(verdictFormat(path)!, VERDICT_COLUMNS, file);
+  const read = createRowReader(names, legend, traces);
+  return {
+    onRound: (batch, count) => {
+      for (let row = 0; row < count; row++) writer.row(read(batch, row));
+    },
+    finish: writer.finish,
+    abandon: file.abandon,
+  };
+}
+
+/** Compiles, replays and joins the numbers with names. */
+async function run(
+  sources: readonly TraceSource[],
+  loaded: LoadedWorld,
+  options: ReplayOptions,
+): Promise<ReplayDocument> {
+  const [{ compileTables }, { replay }, { summarizeReplay }, { createAddressNames }] = await Promise.all([
+    import('../compile/compile.ts'),
+    import('../replay/replay.ts'),
+    import('../analysis/summary.ts'),
+    import('../analysis/address-names.ts'),
+  ]);
+  const { world } = loaded;
+  const { tables, legend, phases } = compileTables(world);
+  const progress = await startProgress(options.quiet === true);
+  const traces = sources.map(({ path }) => path);
+  const rows = rowSink(options.verdicts, { names: createAddressNames(world.book), legend, traces });
+  try {
+    const result = await replay(sources, tables, {
+      workers: options.workers,
+      pickup: options.pickup,
+      onProgress: progress.show,
+      ...(options.connections === undefined ? {} : { connections: options.connections }),
+      ...(rows.onRound === undefined ? {} : { onRound: rows.onRound }),
+    });
+    rows.finish();
+    return summarizeReplay({
+      version: VERSION,
+      manifests: loaded.manifests,
+      cluster: world.cluster,
+      book: world.book,
+      profile: world.profile,
+      legend,
+      tableBytes: tables.bytes.byteLength,
+      result,
+      loadMilliseconds: loaded.loadMilliseconds,
+      compilePhases: phases,
+    });
+  } finally {
+    rows.abandon();
+    progress.stop();
+  }
+}
+
+/** Runs the command; the exit code is 1 when a --fail-on condition is met. */
+export async function replayCommand(traces: readonly string[], options: ReplayOptions): Promise<number> {
+  const sinks = requireSinks(options, FORMATS, optionProblems(traces, options));
+  const { sources, diagnostics } = await openTraces(traces);
+  const { manifests = [] } = options;
+  const loaded = await loadWorld(manifests, options, diagnostics);
+  warn(loaded.diagnostics, options);
+  const document = await run(sources, loaded, options);
+  deliver(
+    sinks,
+    {
+      text: (style) =>
+        manifests.length === 0
+          ? traceText(document, traces, style)
+          : replayText(document, manifestWords(options), style),
+      json: () => documentJson(document),
+    },
+    options,
+  );
+  const met = metConditions(parseFailOn(options.failOn ?? []).conditions, document);
+  for (const line of met) printError(`--fail-on ${line}\n`);
+  return met.length > 0 ? 1 : 0;
+}

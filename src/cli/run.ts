@@ -1,0 +1,108 @@
+/** One run of the program: arguments in, exit code out. Every way in which a run can end stands here. */
+import { CommanderError } from 'commander';
+import { type Diagnostic, InvalidInput } from '../diagnostic/diagnostic.ts';
+import { formatDiagnostics } from '../diagnostic/frame.ts';
+import { print, printError, watchForClosedPipe } from '../output/standard-output.ts';
+import { documentJson } from '../report/json.ts';
+import { problem } from './problem.ts';
+import { createProgram, type Ending } from './program.ts';
+import { wantsColor } from './sinks.ts';
+import { VERSION } from './version.ts';
+
+const EXIT_INPUT = 2;
+const EXIT_BUG = 70;
+
+/** Whether JSON was asked for on the screen, told from the words alone: the command line itself may be what is wrong. */
+function wantsJson(words: readonly string[]): boolean {
+  return words.some(
+    (word, index) => word === '--format=json' || (word === 'json' && words[index - 1] === '--format'),
+  );
+}
+
+/** What commander found, in the shape of all other mistakes. */
+function commandLineProblem({ code, message }: CommanderError): Diagnostic {
+  const [, text = message, hint] = /^(?:error: )?(.*?)(?:\s*\((Did you mean .*)\))?$/s.exec(message) ?? [];
+  const kebab = code.replace('commander.', '').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  const fallback =
+    kebab === 'unknown-command' || kebab === 'excess-arguments'
+      ? 'commands: replay, explain, test, compile'
+      : kebab === 'missing-argument'
+        ? 'see --help of the command'
+        : undefined;
+  return problem(`cli/${kebab}`, text.trim(), hint?.replace(/^D/, 'd') ?? fallback);
+}
+
+/** The system refused a file: the reader's to mend, unlike a bug. */
+function systemProblem(error: unknown): Diagnostic | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { code, syscall, path } = error as NodeJS.ErrnoException;
+  if (error.name === 'MemoryRefused') return problem('machine/memory', error.message);
+  if (code === undefined || (syscall === undefined && code !== 'EISDIR')) return undefined;
+  const words: Readonly<Record<string, string>> = {
+    ENOENT: 'there is no such file or folder',
+    EACCES: 'permission denied',
+    EISDIR: 'a folder, expected a file',
+    ENOSPC: 'the disk is full',
+    EMFILE: 'too many open files',
+  };
+  return problem('machine/file', `${path === undefined ? '' : `${path}: `}${words[code] ?? error.message}`);
+}
+
+function reportInvalid(diagnostics: readonly Diagnostic[], words: readonly string[]): number {
+  if (wantsJson(words)) {
+    const listed = diagnostics.map(({ at, span: _, sourceLine: __, ...rest }) => ({
+      ...rest,
+      ...(at ?? {}),
+    }));
+    print(
+      documentJson({ schema: 'dryplane/error/v1', version: VERSION, diagnostics: listed } as {
+        schema: string;
+      }),
+    );
+  } else {
+    const when = words.includes('--color=always')
+      ? 'always'
+      : words.includes('--color=never')
+        ? 'never'
+        : 'auto';
+    printError(`${formatDiagnostics(diagnostics, { color: wantsColor(when, process.stderr) })}\n`);
+  }
+  return EXIT_INPUT;
+}
+
+function reportBug(error: unknown): number {
+  const { message, stack, name } = error instanceof Error ? error : new Error(String(error));
+  printError(`dryplane ${VERSION} failed: ${name === 'Error' ? '' : `${name}: `}${message}\n`);
+  printError(
+    'This is a bug in dryplane. Please report it with the command line; DEBUG=1 prints the stack.\n',
+  );
+  if (process.env.DEBUG !== undefined && process.env.DEBUG !== '') {
+    printError(`${stack ?? ''}\n`);
+    const { cause } = error as { cause?: unknown };
+    if (cause instanceof Error) printError(`cause: ${cause.stack ?? cause.message}\n`);
+  }
+  return EXIT_BUG;
+}
+
+/** Runs the program with the words behind its name. Never throws. */
+export async function runCommandLine(words: readonly string[]): Promise<number> {
+  watchForClosedPipe();
+  try {
+    if (words.length === 0) {
+      const { welcomeText } = await import('./welcome.ts');
+      print(welcomeText());
+      return 0;
+    }
+    const ending: Ending = { exitCode: 0 };
+    await createProgram(ending).parseAsync([...words], { from: 'user' });
+    return ending.exitCode;
+  } catch (error) {
+    if (error instanceof InvalidInput) return reportInvalid(error.diagnostics, words);
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return 0;
+      return reportInvalid([commandLineProblem(error)], words);
+    }
+    const refused = systemProblem(error);
+    return refused === undefined ? reportBug(error) : reportInvalid([refused], words);
+  }
+}

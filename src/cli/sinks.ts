@@ -1,0 +1,131 @@
+/**
+ * Where reports go: `--format NAME[=PATH]` and `-o PATH` become a list of sinks. One format at most goes to the screen;
+ * files are whole or absent.
+ */
+import { accessSync, constants, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { type Diagnostic, InvalidInput } from '../diagnostic/diagnostic.ts';
+import { writeAtomicFile } from '../output/atomic-file.ts';
+import { createPalette } from '../output/palette.ts';
+import { print } from '../output/standard-output.ts';
+import type { Style } from '../report/style.ts';
+import type { OutputOptions } from './flags.ts';
+import { invocation } from './invocation.ts';
+import { knownWordsHint, problem } from './problem.ts';
+
+export interface Sink {
+  readonly format: string;
+  /** Undefined: standard output. */
+  readonly path: string | undefined;
+}
+
+/** What a command can be asked to print. */
+export type Renderers = Readonly<Record<string, (style: Style) => string>>;
+
+/** Columns where there is no terminal, and the fewest that reports are laid out for. */
+const COLUMNS = 100;
+const FEWEST_COLUMNS = 60;
+
+/** Whether a file can be written at `path`; said before the work, not after it. */
+export function outputProblem(path: string): Diagnostic | undefined {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat?.isDirectory()) return problem('cli/output', `${path} is a folder, expected a file`);
+  const folder = dirname(path);
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
+    return problem('cli/output', `there is no folder ${folder} to write ${path} into`);
+  try {
+    accessSync(stat === undefined ? folder : path, constants.W_OK);
+  } catch {
+    return problem('cli/output', `${path} is not writable`);
+  }
+  return undefined;
+}
+
+function bareFormat(output: string, formats: readonly string[]): Diagnostic | undefined {
+  if (!formats.includes(output)) return undefined;
+  return problem(
+    'cli/output',
+    `${output} is a format, expected a file behind -o`,
+    `write --format ${output}, or -o ./${output} for a file of that name`,
+  );
+}
+
+/** The sinks that the options ask for; every mistake is in `problems`. `-o` is the report's unless the command keeps it. */
+export function parseSinks(
+  options: OutputOptions,
+  formats: readonly string[],
+  outputIsReport = true,
+): { sinks: Sink[]; problems: Diagnostic[] } {
+  const problems: Diagnostic[] = [];
+  const sinks: Sink[] = [];
+  for (const text of options.format ?? ['text']) {
+    const [, format = '', path] = /^([^=]*)(?:=(.*))?$/s.exec(text) ?? [];
+    if (!formats.includes(format)) {
+      problems.push(problem('cli/format', `unknown format ${format}`, knownWordsHint(format, formats)));
+      continue;
+    }
+    if (path === '')
+      problems.push(problem('cli/format', `--format ${text} names no file`, `write --format ${format}=FILE`));
+    sinks.push({ format, path: path === undefined || path === '-' ? undefined : path });
+  }
+  const onScreen = sinks.filter(({ path }) => path === undefined);
+  if (onScreen.length > 1)
+    problems.push(
+      problem(
+        'cli/format',
+        `${onScreen.map(({ format }) => format).join(' and ')} both go to the screen`,
+        `send one to a file: --format ${onScreen[1]!.format}=FILE`,
+      ),
+    );
+  const { output } = options;
+  const bare = output === undefined ? undefined : bareFormat(output, [...formats, 'html', 'sarif', 'yaml']);
+  if (bare !== undefined) problems.push(bare);
+  else if (output !== undefined && outputIsReport) {
+    if (onScreen.length === 0)
+      problems.push(problem('cli/output', 'every format has a file already, -o has nothing to write'));
+    else sinks[sinks.indexOf(onScreen[0]!)] = { format: onScreen[0]!.format, path: output };
+  }
+  const paths = [...sinks.flatMap(({ path }) => (path === undefined ? [] : [path]))];
+  if (output !== undefined && !outputIsReport && bare === undefined) paths.push(output);
+  for (const path of new Set(paths)) {
+    const unwritable = path === '-' ? undefined : outputProblem(path);
+    if (unwritable !== undefined) problems.push(unwritable);
+  }
+  return { sinks, problems };
+}
+
+/** The sinks, or all mistakes at once. */
+export function requireSinks(
+  options: OutputOptions,
+  formats: readonly string[],
+  others: readonly Diagnostic[],
+  outputIsReport = true,
+): Sink[] {
+  const { sinks, problems } = parseSinks(options, formats, outputIsReport);
+  if (problems.length + others.length > 0) throw new InvalidInput([...problems, ...others]);
+  return sinks;
+}
+
+/** Whether text on the stream may be painted. */
+export function wantsColor(when: OutputOptions['color'], stream: { readonly isTTY?: boolean }): boolean {
+  if (when !== 'auto') return when === 'always';
+  const { NO_COLOR, TERM } = process.env;
+  return stream.isTTY === true && (NO_COLOR === undefined || NO_COLOR === '') && TERM !== 'dumb';
+}
+
+/** Renders each format once and delivers it. A quiet run prints no text to the screen; files are written all the same. */
+export function deliver(sinks: readonly Sink[], renderers: Renderers, options: OutputOptions): void {
+  for (const { format, path } of sinks) {
+    if (path === undefined && format === 'text' && options.quiet === true) continue;
+    const onScreen = path === undefined;
+    const text = renderers[format]!({
+      palette: createPalette(
+        onScreen ? wantsColor(options.color, process.stdout) : options.color === 'always',
+      ),
+      columns: Math.max(FEWEST_COLUMNS, onScreen ? (process.stdout.columns ?? COLUMNS) : COLUMNS),
+      invocation: invocation(),
+    });
+    if (onScreen) print(text);
+    else writeAtomicFile(path, text);
+  }
+}

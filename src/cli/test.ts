@@ -1,0 +1,132 @@
+/** `dryplane test SUITE...`: holds policies to expectations, like a test runner. */
+import { performance } from 'node:perf_hooks';
+import { namesOfDecider } from '../analysis/decider.ts';
+import type { TestDocument, TestedSuite } from '../analysis/test-document.ts';
+import type { Diagnostic } from '../diagnostic/diagnostic.ts';
+import { InvalidInput } from '../diagnostic/diagnostic.ts';
+import { documentJson } from '../report/json.ts';
+import { junit } from '../report/junit.ts';
+import { testText } from '../report/test-text.ts';
+import type { CheckedExpectation } from '../suite/check.ts';
+import type { Suite } from '../suite/suite.ts';
+import type { TestOptions } from './flags.ts';
+import { problem } from './problem.ts';
+import { deliver, requireSinks } from './sinks.ts';
+import { VERSION } from './version.ts';
+import { warn } from './warn.ts';
+import { loadWorld, overlayWords } from './world.ts';
+
+const FORMATS = ['text', 'json', 'junit'];
+
+/** All suites, or everything that is wrong with any of them. */
+async function readSuites(paths: readonly string[]): Promise<Suite[]> {
+  const { readSuite } = await import('../suite/read.ts');
+  const read = paths.map((path) => readSuite(path));
+  const diagnostics = read.flatMap((one) => one.diagnostics);
+  if (diagnostics.some(({ severity }) => severity === 'error')) throw new InvalidInput(diagnostics);
+  return read.map(({ value }) => value);
+}
+
+function tested({
+  expectation,
+  flow,
+  answer,
+  hook,
+  decider,
+  reason,
+  passed,
+  difference,
+}: CheckedExpectation) {
+  return {
+    flow,
+    expected: {
+      verdict: expectation.expect,
+      by: expectation.by ?? null,
+      reason: expectation.reason ?? null,
+    },
+    found: { verdict: answer.verdict, reason, decider: namesOfDecider(hook, decider) },
+    passed,
+    difference,
+    why: expectation.why ?? '',
+    location: `${expectation.at.file}:${expectation.at.line}`,
+  };
+}
+
+/** Checks one suite in the world that it names, or that the options name for it. */
+async function checkOne(
+  suite: Suite,
+  options: TestOptions,
+): Promise<{ value: TestedSuite; diagnostics: readonly Diagnostic[] }> {
+  const start = performance.now();
+  const { checkSuite } = await import('../suite/check.ts');
+  const manifests = options.manifests ?? suite.manifests;
+  const cni = options.cni ?? suite.cni ?? 'calico';
+  const missing =
+    manifests.length > 0
+      ? []
+      : [
+          problem(
+            'suite/no-manifests',
+            `the suite ${suite.path} names no manifests`,
+            'add manifests: to the suite, or give -f',
+          ),
+        ];
+  const { world, diagnostics } = await loadWorld(manifests, { ...options, cni }, missing);
+  const { value, diagnostics: found } = checkSuite(suite, world);
+  return {
+    value: {
+      path: suite.path,
+      description: suite.description,
+      cni: world.profile.name,
+      manifests,
+      passed: value.passed,
+      failed: value.failed,
+      milliseconds: performance.now() - start,
+      results: value.results.map(tested),
+      assumptions: world.cluster.assumptions,
+      warnings: world.book.warnings,
+    },
+    diagnostics: [...diagnostics, ...found],
+  };
+}
+
+/** Runs the command; the exit code is 1 when an expectation failed. */
+export async function testCommand(paths: readonly string[], options: TestOptions): Promise<number> {
+  const readers = [...(options.manifests ?? []), ...(options.add ?? [])].filter((path) => path === '-');
+  const several =
+    readers.length > 1 || (readers.length === 1 && paths.length > 1)
+      ? [problem('cli/stdin', 'standard input can be read once only', 'one suite and one - is the most')]
+      : [];
+  const sinks = requireSinks(options, FORMATS, several);
+  const checked: Awaited<ReturnType<typeof checkOne>>[] = [];
+  const wrong: Diagnostic[] = [];
+  for (const suite of await readSuites(paths)) {
+    try {
+      checked.push(await checkOne(suite, options));
+    } catch (error) {
+      // The next suite's mistakes are wanted too.
+      if (!(error instanceof InvalidInput)) throw error;
+      wrong.push(...error.diagnostics);
+    }
+  }
+  warn([...wrong, ...checked.flatMap(({ diagnostics }) => diagnostics)], options);
+  const suites = checked.map(({ value }) => value);
+  const failed = suites.reduce((sum, suite) => sum + suite.failed, 0);
+  const document: TestDocument = {
+    schema: 'dryplane/test/v1',
+    version: VERSION,
+    passed: suites.reduce((sum, suite) => sum + suite.passed, 0),
+    failed,
+    suites,
+  };
+  deliver(
+    sinks,
+    {
+      text: (style) => testText(document, overlayWords(options), style),
+      json: () => documentJson(document),
+      junit: () => junit(document),
+    },
+    options,
+  );
+  return failed > 0 ? 1 : 0;
+}
