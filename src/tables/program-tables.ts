@@ -91,6 +91,8 @@ export class ProgramTables {
   readonly #portPages = new Pieces();
   readonly #cells = new Pieces();
   readonly #programs: Uint32Array[] = [];
+  readonly #directories = new Map<string, number>();
+  readonly #evenPages = new Map<number, number>();
 
   /** Stores what a shape's programs share. */
   placeShape(shape: ShapeTable): PlacedShape {
@@ -162,6 +164,9 @@ export class ProgramTables {
   }
 
   #placeDirectory({ starts, classes }: PortGroup, size: number, width: number): number {
+    const key = `${width} ${size} ${starts} ${classes}`;
+    const known = this.#directories.get(key);
+    if (known !== undefined) return known;
     const distinct = [...new Set(classes)];
     const directory = new Uint32Array(L.DIRECTORY_CLASSES + 1 + distinct.length);
     directory[L.DIRECTORY_CLASSES] = distinct.length;
@@ -169,17 +174,39 @@ export class ProgramTables {
     let piece = 0;
     for (let number = 0; number < 256; number++) {
       const first = number * 256;
-      const page = slots(256, width);
-      // The piece that reaches into this page fills it; later ones that begin in it overwrite the rest.
+      if (first >= size) {
+        directory[number] = directory[0]!;
+        continue;
+      }
       while (piece + 1 < starts.length && starts[piece + 1]! <= first) piece++;
-      page.fill(classes[piece]!);
-      let next = piece + 1;
-      for (; next < starts.length && starts[next]! < first + 256; next++)
-        page.fill(classes[next]!, starts[next]! - first);
-      directory[number] = number > 0 && first >= size ? directory[0]! : this.#portPages.place(page);
+      const isWhole = piece + 1 >= starts.length || starts[piece + 1]! >= first + 256;
+      directory[number] = isWhole
+        ? this.#evenPage(classes[piece]!, width)
+        : this.#portPages.place(pageOf({ starts, classes }, piece, first, width));
     }
-    return this.#portMaps.place(directory);
+    const offset = this.#portMaps.place(directory);
+    this.#directories.set(key, offset);
+    return offset;
   }
+
+  /** A page of one class. */
+  #evenPage(portClass: number, width: number): number {
+    const key = portClass * 4 + width;
+    let offset = this.#evenPages.get(key);
+    if (offset === undefined) {
+      offset = this.#portPages.place(slots(256, width).fill(portClass));
+      this.#evenPages.set(key, offset);
+    }
+    return offset;
+  }
+}
+
+/** The page of keys from `first` on; the piece that reaches into it fills it, those that begin in it overwrite the rest. */
+function pageOf({ starts, classes }: PortGroup, piece: number, first: number, width: number) {
+  const page = slots(256, width).fill(classes[piece]!);
+  for (let next = piece + 1; next < starts.length && starts[next]! < first + 256; next++)
+    page.fill(classes[next]!, starts[next]! - first);
+  return page;
 }
 
 /** A first packet as a program sees it; `key` is the port, ICMP type * 256 + code, or the protocol's number. */
