@@ -9,6 +9,7 @@ import { buildTrie4, buildTrie6 } from '../tables/address-trie.ts';
 import * as D from '../tables/directory-layout.ts';
 import { buildEntries } from '../tables/entries.ts';
 import * as F from '../tables/facts-layout.ts';
+import { portGroup } from '../tables/program-tables.ts';
 import { buildTables, type Tables } from '../tables/tables.ts';
 import { buildVirtualPorts } from '../tables/virtual-ports.ts';
 import { type AddressSpace, buildAddressSpace } from './address-space.ts';
@@ -142,7 +143,7 @@ function facts(
   const { space, set, predicates, virtualPorts } = found;
   const most = (counts: readonly number[]): number =>
     counts.reduce((left, right) => Math.max(left, right), 0);
-  const words = new Uint32Array(F.FACTS_WORDS);
+  const words = new Uint32Array(F.FACTS_BYTES / 4);
   words[F.FACTS_KNOBS] = knobsOf(profile);
   words[F.FACTS_ENTRIES] = space.entries.length;
   words[F.FACTS_PROGRAMS] = set.programs.length;
@@ -157,5 +158,7 @@ function facts(
   words[F.FACTS_ROWS] = most(set.shapes.map((shape) => shape.rowCount));
   words[F.FACTS_PORT_CLASSES] = most(set.shapes.map(({ ports }) => ports.representatives.length));
   words[F.FACTS_VIRTUAL_PORTS] = virtualPorts;
-  return new Uint8Array(words.buffer);
+  const bytes = new Uint8Array(words.buffer);
+  for (let protocol = 0; protocol < 256; protocol++) bytes[F.FACTS_GROUPS + protocol] = portGroup(protocol);
+  return bytes;
 }

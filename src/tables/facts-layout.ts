@@ -1,4 +1,5 @@
-// Lookup-time knobs and counts, u32 words. Compiled by tsc and by asc alike.
+// Lookup-time knobs and counts, u32 words; then, from byte FACTS_GROUPS on, the port group of each of the 256
+// protocols, a byte each. Compiled by tsc and by asc alike.
 
 /** KNOB_ flags of the CNI profile. */
 export const FACTS_KNOBS = 0;
@@ -16,7 +17,8 @@ export const FACTS_PEER_CLASSES = 10;
 export const FACTS_ROWS = 11;
 export const FACTS_PORT_CLASSES = 12;
 export const FACTS_VIRTUAL_PORTS = 13;
-export const FACTS_WORDS = 16;
+export const FACTS_GROUPS = 64;
+export const FACTS_BYTES = 320;
 
 /** A pod's packets to its own node's addresses are exempt. */
 export const KNOB_POD_TO_OWN_NODE_ALLOWED = 1;

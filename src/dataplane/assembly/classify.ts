@@ -3,7 +3,7 @@
 // node, without ports, and those that are exempt or refused before policy go to judge-row.ts, one by one.
 //
 // While rows are under way VERDICT holds their state, EGRESS and INGRESS the program plus 1, and JUDGED_DST scratch:
-// [0] the result so far  [1] the slot of the view page  [2] the slot of the port page, then the cell.
+// [0] the result so far  [1] the slot of the view page  [2] the slot of the port page.
 
 import { ICMPV6, IPIP } from '../../net/protocol-layout';
 import {
@@ -74,7 +74,7 @@ import {
 } from '../../tables/verdict-layout';
 import { columnAt, sectionAt } from './identify';
 import { combine, copyAddress, judgeRow, reasonOfCell, result } from './judge-row';
-import { portClass, portGroup, slotAt } from './program';
+import { classAt, groupsAt, portGroup, slotAt } from './program';
 
 /** Rows of one round: their columns stay in the first-level cache from stage to stage. */
 const ROWS: u32 = 256;
@@ -135,6 +135,7 @@ function findSlots(
   const viewPages = sectionAt(tables, SECTION_VIEW_PAGES);
   const portMaps = sectionAt(tables, SECTION_PORT_MAPS);
   const portPages = sectionAt(tables, SECTION_PORT_PAGES);
+  const groups = groupsAt(tables);
   const chosen = columnAt(batch, programColumn);
   const peers = columnAt(batch, entryColumn);
   const protocols = columnAt(batch, PROTOCOL);
@@ -150,7 +151,7 @@ function findSlots(
     const page = load<u32>(views + load<u32>(program + PROGRAM_VIEW) + ((identity >> 8) << 2));
     const viewSlot = viewPages + page + ((identity & 255) << ((flags >> VIEW_WIDTH) & WIDTH_MASK));
     const protocol = <u32>load<u8>(protocols + row);
-    const group = portGroup(protocol);
+    const group = <u32>load<u8>(groups + protocol);
     const key = group === GROUP_OTHER ? protocol : <u32>load<u16>(ports + (row << 1));
     const directory = load<u32>(portMaps + load<u32>(program + PROGRAM_PORTS) + (group << 2));
     const portPage = load<u32>(portMaps + directory + ((key >> 8) << 2));
@@ -160,37 +161,13 @@ function findSlots(
   }
 }
 
-/** The peer's row and the port's class: where the cell stands. */
-function findCells(tables: usize, batch: usize, start: u32, end: u32, programColumn: u32): void {
-  const programs = sectionAt(tables, SECTION_PROGRAMS) - PROGRAM_BYTES;
-  const cells = sectionAt(tables, SECTION_CELLS);
-  const chosen = columnAt(batch, programColumn);
-  const states = columnAt(batch, VERDICT);
-  const scratch = columnAt(batch, JUDGED_DST);
-  for (let row = start; row < end; row++) {
-    const number = load<u32>(chosen + (row << 2));
-    if (number === 0 || <u32>load<u8>(states + row) !== STAGED) continue;
-    const program = programs + number * PROGRAM_BYTES;
-    const flags = load<u32>(program + PROGRAM_FLAGS);
-    const cellsRow = slotAt(load<u32>(scratch + (row << 4), 4), 0, (flags >> VIEW_WIDTH) & WIDTH_MASK);
-    const portWidth = (flags >> PORT_WIDTH) & WIDTH_MASK;
-    let column = slotAt(load<u32>(scratch + (row << 4), 8), 0, portWidth);
-    if (flags & PROGRAM_TESTS_SOURCE_PORTS) {
-      const group = portGroup(<u32>load<u8>(columnAt(batch, PROTOCOL) + row));
-      const port = group > <u32>GROUP_SCTP ? 0 : <u32>load<u16>(columnAt(batch, SPORT) + (row << 1));
-      const map = load<u32>(program + PROGRAM_SOURCE_PORTS);
-      column =
-        column * load<u32>(program + PROGRAM_SOURCE_CLASSES) + portClass(tables, map, group, port, portWidth);
-    }
-    const slot = cellsRow * load<u32>(program + PROGRAM_COLUMNS) + column;
-    const cell = cells + load<u32>(program + PROGRAM_CELLS) + (slot << ((flags >> CELL_WIDTH) & WIDTH_MASK));
-    store<u32>(scratch + (row << 4), cell, 8);
-  }
-}
-
-/** The cells: outcome numbers and the results so far. A deny of egress keeps the packet from ingress. */
+/**
+ * The peer's row, the port's class and the cell behind them: outcome numbers and the results so far. A deny of egress
+ * keeps the packet from ingress.
+ */
 function readCells(tables: usize, batch: usize, start: u32, end: u32, column: u32, hook: u32): void {
   const programs = sectionAt(tables, SECTION_PROGRAMS) - PROGRAM_BYTES;
+  const cells = sectionAt(tables, SECTION_CELLS);
   const chosen = columnAt(batch, column);
   const ingress = columnAt(batch, INGRESS);
   const states = columnAt(batch, VERDICT);
@@ -203,14 +180,29 @@ function readCells(tables: usize, batch: usize, start: u32, end: u32, column: u3
       continue;
     }
     const program = programs + number * PROGRAM_BYTES;
-    const width = (load<u32>(program + PROGRAM_FLAGS) >> CELL_WIDTH) & WIDTH_MASK;
-    const cell = slotAt(load<u32>(scratch + (row << 4), 8), 0, width);
+    const flags = load<u32>(program + PROGRAM_FLAGS);
+    const notes = scratch + (row << 4);
+    const cellsRow = slotAt(load<u32>(notes, 4), 0, (flags >> VIEW_WIDTH) & WIDTH_MASK);
+    let place = slotAt(load<u32>(notes, 8), 0, (flags >> PORT_WIDTH) & WIDTH_MASK);
+    if (flags & PROGRAM_TESTS_SOURCE_PORTS) place = withSource(tables, batch, row, program, place);
+    const slot = cellsRow * load<u32>(program + PROGRAM_COLUMNS) + place;
+    const row0 = cells + load<u32>(program + PROGRAM_CELLS);
+    const cell = slotAt(row0, slot, (flags >> CELL_WIDTH) & WIDTH_MASK);
     const verdict = cell & CELL_VERDICT_MASK;
     const met = result(verdict, reasonOfCell(cell), hook);
-    store<u32>(scratch + (row << 4), combine(load<u32>(scratch + (row << 4)), met));
+    store<u32>(notes, combine(load<u32>(notes), met));
     store<u32>(chosen + (row << 2), load<u32>(program + PROGRAM_OUTCOMES) + (cell >> CELL_ORDINAL));
     if (hook === HOOK_EGRESS && verdict === VERDICT_DENY) store<u32>(ingress + (row << 2), 0);
   }
+}
+
+/** The place in a row of cells of a program that tests source ports; `portClass` is the destination's. */
+function withSource(tables: usize, batch: usize, row: u32, program: usize, portClass: u32): u32 {
+  const group = portGroup(tables, <u32>load<u8>(columnAt(batch, PROTOCOL) + row));
+  const port = group > <u32>GROUP_SCTP ? 0 : <u32>load<u16>(columnAt(batch, SPORT) + (row << 1));
+  const width = (load<u32>(program + PROGRAM_FLAGS) >> PORT_WIDTH) & WIDTH_MASK;
+  const source = classAt(tables, load<u32>(program + PROGRAM_SOURCE_PORTS), group, port, width);
+  return portClass * load<u32>(program + PROGRAM_SOURCE_CLASSES) + source;
 }
 
 /** Writes what the stages found and judges the rows that were set apart. */
@@ -243,10 +235,8 @@ export function classify(tables: usize, batch: usize, first: u32, count: u32): v
     const end = min(start + ROWS, last);
     sortRows(tables, batch, start, end);
     findSlots(tables, batch, start, end, EGRESS, DST_ENTRY);
-    findCells(tables, batch, start, end, EGRESS);
     readCells(tables, batch, start, end, EGRESS, HOOK_EGRESS);
     findSlots(tables, batch, start, end, INGRESS, SRC_ENTRY);
-    findCells(tables, batch, start, end, INGRESS);
     readCells(tables, batch, start, end, INGRESS, HOOK_INGRESS);
     finishRows(tables, batch, start, end);
   }

@@ -8,7 +8,7 @@ import { portGroup } from './program';
 
 /** 2 = a service or container port of the cluster, 1 = a port that some rule names, 0 = neither. */
 export function portRank(tables: usize, protocol: u32, port: u32): u32 {
-  const group = portGroup(protocol);
+  const group = portGroup(tables, protocol);
   if (group > <u32>GROUP_SCTP) return 0;
   const served = sectionAt(tables, SECTION_PORT_RANKS) + 2 * group * PORT_RANK_BYTES;
   const at = port >> 3;

@@ -1,25 +1,22 @@
 // One program's answer for one packet: peer identity → row, protocol and port → class, row and class → cell.
 // Layout: tables/program-layout.ts.
 
-import { ICMP, ICMPV6, SCTP, TCP, UDP } from '../../net/protocol-layout';
 import {
   SECTION_CELLS,
+  SECTION_FACTS,
   SECTION_PORT_MAPS,
   SECTION_PORT_PAGES,
   SECTION_PROGRAMS,
   SECTION_VIEW_PAGES,
   SECTION_VIEWS,
 } from '../../tables/directory-layout';
+import { FACTS_GROUPS } from '../../tables/facts-layout';
 import {
   CELL_VERDICT_MASK,
   CELL_WIDTH,
   DIRECTORY_CLASSES,
-  GROUP_ICMP,
-  GROUP_ICMPV6,
   GROUP_OTHER,
   GROUP_SCTP,
-  GROUP_TCP,
-  GROUP_UDP,
   PORT_WIDTH,
   PROGRAM_BYTES,
   PROGRAM_CELLS,
@@ -45,13 +42,14 @@ export function slotAt(base: usize, index: u32, width: u32): u32 {
   return load<u32>(base + (index << 2));
 }
 
+/** Where the groups of the protocols stand, a byte each. */
+export function groupsAt(tables: usize): usize {
+  return sectionAt(tables, SECTION_FACTS) + FACTS_GROUPS;
+}
+
 /** The group whose directory a protocol uses. */
-export function portGroup(protocol: u32): u32 {
-  if (protocol === TCP) return GROUP_TCP;
-  if (protocol === UDP) return GROUP_UDP;
-  if (protocol === SCTP) return GROUP_SCTP;
-  if (protocol === ICMP) return GROUP_ICMP;
-  return protocol === ICMPV6 ? GROUP_ICMPV6 : GROUP_OTHER;
+export function portGroup(tables: usize, protocol: u32): u32 {
+  return <u32>load<u8>(groupsAt(tables) + protocol);
 }
 
 /** Where a program's row lies in memory. */
@@ -60,7 +58,7 @@ export function programAt(tables: usize, program: u32): usize {
 }
 
 /** The class of a key in a port map at byte offset `map`. */
-export function portClass(tables: usize, map: u32, group: u32, key: u32, width: u32): u32 {
+export function classAt(tables: usize, map: u32, group: u32, key: u32, width: u32): u32 {
   const maps = sectionAt(tables, SECTION_PORT_MAPS);
   const directory = load<u32>(maps + map + (group << 2));
   const page = load<u32>(maps + directory + ((key >> 8) << 2));
@@ -89,14 +87,14 @@ export function cellOf(
 ): u32 {
   const flags = load<u32>(program + PROGRAM_FLAGS);
   const portWidth = (flags >> PORT_WIDTH) & WIDTH_MASK;
-  const group = portGroup(protocol);
+  const group = portGroup(tables, protocol);
   const slot = group === GROUP_OTHER ? protocol : key;
-  let column = portClass(tables, load<u32>(program + PROGRAM_PORTS), group, slot, portWidth);
+  let column = classAt(tables, load<u32>(program + PROGRAM_PORTS), group, slot, portWidth);
   if (flags & PROGRAM_TESTS_SOURCE_PORTS) {
     const map = load<u32>(program + PROGRAM_SOURCE_PORTS);
     const source = group > <u32>GROUP_SCTP ? 0 : sourcePort;
     column =
-      column * load<u32>(program + PROGRAM_SOURCE_CLASSES) + portClass(tables, map, group, source, portWidth);
+      column * load<u32>(program + PROGRAM_SOURCE_CLASSES) + classAt(tables, map, group, source, portWidth);
   }
   const cells = cellsAt(tables, program, identity, flags);
   return slotAt(cells, column, (flags >> CELL_WIDTH) & WIDTH_MASK);
@@ -113,7 +111,7 @@ function classesAt(tables: usize, map: u32, group: u32): usize {
  * the protocol lead to one verdict, else CELL_MISSING_FIELD. Off the hot path.
  */
 export function cellWithoutPorts(tables: usize, program: usize, identity: u32, protocol: u32): u32 {
-  const group = portGroup(protocol);
+  const group = portGroup(tables, protocol);
   if (group === GROUP_OTHER) return cellOf(tables, program, identity, protocol, protocol, 0);
   const flags = load<u32>(program + PROGRAM_FLAGS);
   const width = (flags >> CELL_WIDTH) & WIDTH_MASK;
