@@ -3,6 +3,7 @@
  * holds nobody shares its entry with all regions of the same identity.
  */
 import { type Address, addressKey } from '../net/address.ts';
+import type { CniProfile } from '../policy/cni/profile.ts';
 import type { AddressBook, AddressFacts } from '../policy/endpoints.ts';
 import type { AtomSets } from './atom-sets.ts';
 import type { Members } from './members.ts';
@@ -32,6 +33,17 @@ export interface AddressSpace {
   /** Entry of a known address, by `addressKey`. */
   readonly entryOf: ReadonlyMap<string, number>;
   readonly families: Readonly<Record<4 | 6, FamilySpace>>;
+  /**
+   * The identity of a backend where its blocks of addresses are the virtual address's; undefined where the profile
+   * does not ask or it is the backend's own. May add an identity.
+   */
+  identityBefore(virtual: Address, backend: Address): number | undefined;
+}
+
+interface AddressContext {
+  readonly members: Members;
+  readonly atoms: AtomSets;
+  readonly profile: Pick<CniProfile, 'serviceDestination'>;
 }
 
 /** Atoms of every endpoint for the predicates that rules test on a peer. */
@@ -56,17 +68,22 @@ export function endpointAtoms(
 export function buildAddressSpace(
   book: AddressBook,
   peers: readonly { readonly number: number; readonly predicate: Predicate }[],
-  members: Members,
-  atoms: AtomSets,
+  { members, atoms, profile }: AddressContext,
 ): AddressSpace {
   const ofEndpoint = endpointAtoms(peers, members, atoms, book.endpoints.length);
   const known = [...book.facts.values()].map(({ address }) => address);
   const entries: EntryPlan[] = [];
   const entryOf = new Map<string, number>();
+  const netSetOf = new Map<string, number>();
+  const identitiesOf = new Map<4 | 6, Identities>();
   const build = (family: 4 | 6): FamilySpace => {
     const regions = regionsOf(family, peers, known);
-    const sets = atomSetsOf(regions, book, ofEndpoint, atoms);
+    const { nets, all: sets } = atomSetsOf(regions, book, ofEndpoint, atoms);
     const identities = new Identities(sets, regions, book, family);
+    identitiesOf.set(family, identities);
+    regions.forEach(({ address }, index) => {
+      if (address !== undefined) netSetOf.set(address, nets[index]!);
+    });
     const outside = entries.length;
     entries.push({ family, identity: 0 });
     const shared = new Map([[0, outside]]);
@@ -87,16 +104,26 @@ export function buildAddressSpace(
     return { regions, entries: entryByRegion, outside, identities: identities.sets };
   };
   const four = build(4);
-  return { entries, entryOf, families: { 4: four, 6: build(6) } };
+  const families = { 4: four, 6: build(6) };
+  const identityBefore = (virtual: Address, backend: Address): number | undefined => {
+    if (profile.serviceDestination === 'after-dnat') return undefined;
+    const holders = book.facts.get(addressKey(backend))?.holders ?? [];
+    const set = atoms.set([
+      ...atoms.sets[netSetOf.get(addressKey(virtual))!]!,
+      ...holders.flatMap(({ index }) => ofEndpoint[index]!),
+    ]);
+    return identitiesOf.get(backend.family)!.numbered(set);
+  };
+  return { entries, entryOf, families, identityBefore };
 }
 
-/** The atom set of each region: what the prefixes around it and the holders of its address bring. */
+/** The atom set of each region: of the prefixes around it, and with what the holders of its address bring. */
 function atomSetsOf(
   regions: readonly Region[],
   book: AddressBook,
   ofEndpoint: readonly (readonly number[])[],
   atoms: AtomSets,
-): number[] {
+): { nets: readonly number[]; all: readonly number[] } {
   const nets: number[] = [];
   const all: number[] = [];
   for (const { parent, nets: own, address } of regions) {
@@ -111,7 +138,7 @@ function atomSetsOf(
         : atoms.set([...atoms.sets[set]!, ...holders.flatMap(({ index }) => ofEndpoint[index]!)]),
     );
   }
-  return all;
+  return { nets, all };
 }
 
 /**
@@ -131,18 +158,22 @@ class Identities {
     for (const endpoint of book.endpoints)
       for (const address of endpoint.addresses.filter(ofFamily)) {
         const region = regionOf.get(addressKey(address));
-        if (region !== undefined) this.#number(sets[region]!);
+        if (region !== undefined) this.numbered(sets[region]!);
       }
-    for (const set of sets) this.#number(set);
+    for (const set of sets) this.numbered(set);
+  }
+
+  /** The identity of a set, a new one if need be. */
+  numbered(set: number): number {
+    let number = this.#numbers.get(set);
+    if (number === undefined) {
+      number = this.sets.push(set) - 1;
+      this.#numbers.set(set, number);
+    }
+    return number;
   }
 
   of(set: number): number {
     return this.#numbers.get(set)!;
-  }
-
-  #number(set: number): void {
-    if (this.#numbers.has(set)) return;
-    this.#numbers.set(set, this.sets.length);
-    this.sets.push(set);
   }
 }

@@ -7,8 +7,6 @@ export interface Atom {
   readonly predicate: number;
   /** protocol * 65536 + port, ascending; absent for predicates that are true or false. */
   readonly ports?: readonly number[];
-  /** True where the profile leaves open whether the predicate holds. */
-  readonly open?: boolean;
 }
 
 export class AtomSets {
@@ -22,11 +20,6 @@ export class AtomSets {
     return ports === undefined
       ? this.#intern(`${predicate}`, { predicate })
       : this.#intern(`${predicate}:${ports.join()}`, { predicate, ports });
-  }
-
-  /** The atom of a predicate that may hold or not. */
-  openAtom(predicate: number): number {
-    return this.#intern(`${predicate}?`, { predicate, open: true });
   }
 
   #intern(key: string, atom: Atom): number {

@@ -11,7 +11,7 @@ import { buildEntries } from '../tables/entries.ts';
 import * as F from '../tables/facts-layout.ts';
 import { portGroup } from '../tables/program-tables.ts';
 import { buildTables, type Tables } from '../tables/tables.ts';
-import { buildVirtualPorts } from '../tables/virtual-ports.ts';
+import { buildVirtualPorts, type VirtualPortTables } from '../tables/virtual-ports.ts';
 import { type AddressSpace, buildAddressSpace } from './address-space.ts';
 import { AtomSets } from './atom-sets.ts';
 import { type Governing, readGoverning } from './governed-lines.ts';
@@ -54,10 +54,13 @@ export function compileTables(world: CompiledWorld): Compilation {
   const members = new Members(book);
   const atoms = new AtomSets();
   const governing = timed('rules', () =>
-    readGoverning(book, (endpoint, direction) => resolved.governing(endpoint, direction), predicates),
+    readGoverning(book, (endpoint, direction) => resolved.governing(endpoint, direction), {
+      predicates,
+      profile,
+    }),
   );
   const space = timed('addresses', () =>
-    buildAddressSpace(book, peersOf(governing, predicates), members, atoms),
+    buildAddressSpace(book, peersOf(governing, predicates), { members, atoms, profile }),
   );
   const tries = timed('tries', () => ({
     4: buildTrie4(
@@ -70,20 +73,19 @@ export function compileTables(world: CompiledWorld): Compilation {
     ),
   }));
   const nodes = new NodeNumbers(nodeNames(book.facts.values()));
+  const virtual = timed('services', () => buildVirtualPorts(virtualPortRows(space, tries, nodes)));
   const { set, entries } = timed('programs', () =>
-    compilePrograms(space, { governing, predicates, members, atoms }, nodes),
+    compilePrograms(space, { governing, predicates, members, atoms }, { nodes, virtual }),
   );
-  const virtual = timed('services', () => virtualPortRows(space, tries, nodes));
   const policies = resolved.policies;
   const tables = timed('layout', () => {
-    const { hash, backends } = buildVirtualPorts(virtual);
     const sections = new Map([
-      [D.SECTION_FACTS, facts(profile, { space, set, predicates, virtualPorts: virtual.length })],
+      [D.SECTION_FACTS, facts(profile, { space, set, predicates, virtualPorts: virtual.count })],
       [D.SECTION_TRIE4, tries[4]],
       [D.SECTION_TRIE6, tries[6]],
       [D.SECTION_ENTRIES, buildEntries(entries)],
-      [D.SECTION_VIRTUAL_PORTS, hash],
-      [D.SECTION_BACKENDS, backends],
+      [D.SECTION_VIRTUAL_PORTS, virtual.hash],
+      [D.SECTION_BACKENDS, virtual.backends],
       [D.SECTION_PORT_RANKS, portRanks(cluster, book, policies)],
       ...set.tables.sections(),
     ]);
@@ -103,16 +105,21 @@ interface Found {
 }
 
 /** Specialises and compiles the programs of all owners, and fills in the address entries. */
-function compilePrograms(space: AddressSpace, found: Found, nodes: NodeNumbers) {
-  const set = new ProgramSet(found.governing, new OwnSides(found.predicates, found.members), {
+function compilePrograms(
+  space: AddressSpace,
+  found: Found,
+  { nodes, virtual }: { nodes: NodeNumbers; virtual: VirtualPortTables },
+) {
+  const ownSides = new OwnSides(found.predicates, found.members);
+  const set = new ProgramSet(found.governing, ownSides, {
     4: new PeerSpace(space.families[4].identities, found.atoms),
     6: new PeerSpace(space.families[6].identities, found.atoms),
   });
   const optional = <K extends string>(key: K, value: number | undefined): Partial<Record<K, number>> =>
     value === undefined ? {} : ({ [key]: value } as Partial<Record<K, number>>);
-  const entries = space.entries.map(({ identity, facts }) => ({
+  const entries = space.entries.map(({ identity, facts }, index) => ({
     identity,
-    isVirtual: (facts?.virtualPorts.length ?? 0) > 0,
+    ...optional('firstVirtual', virtual.firstRows.get(index)),
     ...optional('owner', facts?.owner?.index),
     ...optional('ownerNode', nodes.of(facts?.owner?.nodeName)),
     ...optional('node', nodes.of(facts?.node?.name)),

@@ -6,6 +6,7 @@
  */
 import type { Cidr } from '../net/cidr.ts';
 import type { PortRange } from '../net/port.ts';
+import type { CniProfile } from '../policy/cni/profile.ts';
 import type { Direction, EntityMatch, RuleMatch } from '../policy/policy.ts';
 import type { Selector } from '../selector/selector.ts';
 import type { Predicates } from './predicates.ts';
@@ -35,6 +36,13 @@ export interface SideCondition {
   readonly ports: readonly PortTest[];
 }
 
+/** What a rule is compiled for. */
+export interface View {
+  readonly direction: Direction;
+  readonly family: 4 | 6;
+  readonly profile: Pick<CniProfile, 'namedPortBehindIpBlock'>;
+}
+
 export interface Condition {
   readonly protocol?: number;
   readonly notProtocol?: number;
@@ -45,14 +53,10 @@ export interface Condition {
 }
 
 /** The condition, or undefined when the rule does not exist in this family. */
-export function conditionOf(
-  match: RuleMatch,
-  view: { direction: Direction; family: 4 | 6 },
-  predicates: Predicates,
-): Condition | undefined {
+export function conditionOf(match: RuleMatch, view: View, predicates: Predicates): Condition | undefined {
   if (match.family !== undefined && match.family !== view.family) return undefined;
-  const source = sideOf(match.source, match.protocol, view.family, predicates);
-  const destination = sideOf(match.destination, match.protocol, view.family, predicates);
+  const source = sideOf(match.source, match.protocol, view, predicates);
+  const destination = sideOf(match.destination, match.protocol, view, predicates);
   if (source === undefined || destination === undefined) return undefined;
   return {
     ...(match.protocol === undefined ? {} : { protocol: match.protocol }),
@@ -76,7 +80,7 @@ const isCatchAll = (cidr: Cidr): boolean => cidr.prefixBits === 0;
 function sideOf(
   entity: EntityMatch,
   protocol: number | undefined,
-  family: 4 | 6,
+  { family, direction, profile }: View,
   predicates: Predicates,
 ): SideCondition | undefined {
   const nets = ofFamily(entity.nets, family);
@@ -103,9 +107,12 @@ function sideOf(
         ...(protocol === undefined ? {} : { protocol }),
       }),
     );
+  // On egress the API does not say whether a name behind a block of addresses is resolved at all.
+  const namesAreOpen =
+    nets.length > 0 && direction === 'egress' && profile.namedPortBehindIpBlock === 'unspecified';
   const tests: PortTest[] = [];
   if (ports.length > 0 || namedPorts.length > 0)
-    tests.push({ ...NO_PORTS, ranges: ports, predicates: named(namedPorts) });
+    tests.push({ ...NO_PORTS, ranges: ports, predicates: named(namedPorts), namesAreOpen });
   const { notPorts = [], notNamedPorts = [] } = entity;
   if (notPorts.length > 0 || notNamedPorts.length > 0)
     tests.push({ ...NO_PORTS, negated: true, ranges: notPorts, predicates: named(notNamedPorts) });

@@ -1,4 +1,5 @@
 /** What governs whom, read once for each group of endpoints that are governed alike. */
+import type { CniProfile } from '../policy/cni/profile.ts';
 import type { AddressBook, Endpoint } from '../policy/endpoints.ts';
 import type { Direction, Governed } from '../policy/policy.ts';
 import type { Predicates } from './predicates.ts';
@@ -12,6 +13,8 @@ export interface GovernedLines {
   readonly family: 4 | 6;
   readonly lines: readonly Line[];
   readonly ownPredicates: readonly number[];
+  /** As in Program. */
+  readonly opensOtherProtocols: boolean;
 }
 
 export interface Governing {
@@ -24,7 +27,7 @@ export interface Governing {
 export function readGoverning(
   book: AddressBook,
   governing: (endpoint: Endpoint, direction: Direction) => Governed,
-  predicates: Predicates,
+  { predicates, profile }: { predicates: Predicates; profile: CniProfile },
 ): Governing {
   const known = new Map<Governed, Map<string, GovernedLines>>();
   const peers = new Set<number>();
@@ -38,9 +41,11 @@ export function readGoverning(
     const key = `${direction} ${family}`;
     let found = views.get(key);
     if (found === undefined) {
-      const lines = linesOf(governed, { direction, family }, predicates);
+      const lines = linesOf(governed, { direction, family, profile }, predicates);
       for (const predicate of peerPredicates(lines)) peers.add(predicate);
-      found = { direction, family, lines, ownPredicates: ownPredicates(lines) };
+      const opensOtherProtocols =
+        governed.tiers.length > 0 && profile.otherProtocolsUnderIsolation === 'unspecified';
+      found = { direction, family, lines, ownPredicates: ownPredicates(lines), opensOtherProtocols };
       views.set(key, found);
     }
     return found;

@@ -2,13 +2,15 @@
  * Outcomes of a shape, numbered in the order of their discovery: the walk over the steps that a class of packets meets,
  * first match wins. Where steps may be met or not, every walk that is possible is taken.
  */
-import { type Answer, MAYBE, YES } from './peer-space.ts';
 import type { Step, StepReason } from './program.ts';
+import { type Answer, YES } from './step-answers.ts';
 
 /** What a packet meets in a program: the steps that it hits, passes and logs first; the last one decided. */
 export interface ShapeOutcome {
   readonly verdict: 'allow' | 'deny' | 'unspecified';
-  readonly reason: StepReason;
+  /** `none` when unspecified. */
+  readonly reason: StepReason | 'none';
+  /** Empty when unspecified. */
   readonly path: readonly number[];
 }
 
@@ -27,43 +29,45 @@ export class OutcomeList {
     this.#steps = steps;
   }
 
-  /** The ordinal of packets that meet these steps. */
-  walk(met: Met): number {
-    const path: number[] = [];
-    let passed = -1;
-    for (let at = 0; at < met.steps.length; at++) {
-      const index = met.steps[at]!;
-      const { section, action, reason } = this.#steps[index]!;
-      if (section === passed) continue;
-      path.push(index);
-      if (met.answers[at] === MAYBE) {
-        const actions = this.#reachable(met, at, passed);
-        if (actions.size > 1) return this.#ordinal({ verdict: 'unspecified', reason, path });
-        path.pop();
-        if (actions.has(action)) path.push(index);
-        else continue;
-      }
-      if (action === 'pass') passed = section;
-      else if (action !== 'log') return this.#ordinal({ verdict: action, reason, path });
-    }
-    throw new Error('a program without an end');
+  /** The ordinal of packets whose answer the profile leaves open. */
+  unspecified(): number {
+    return this.#ordinal({ verdict: 'unspecified', reason: 'none', path: [] });
   }
 
-  /** The actions that may end the walk from a position on. */
-  #reachable(met: Met, from: number, passed: number, found = new Set<string>()): Set<string> {
-    for (let at = from; at < met.steps.length; at++) {
-      const { section, action } = this.#steps[met.steps[at]!]!;
-      if (section === passed || action === 'log') continue;
-      const isSure = met.answers[at] === YES;
-      if (action === 'pass') {
-        if (!isSure) this.#reachable(met, at + 1, section, found);
-        else passed = section;
-      } else {
-        found.add(action);
-        if (isSure) return found;
+  /**
+   * The ordinal of packets that meet these steps. A section (a tier, a profile) is left at the first step that is
+   * surely met; ways out that differ leave the answer open, of ways out that agree the last one decides.
+   */
+  walk({ steps, answers }: Met): number {
+    const path: number[] = [];
+    const exits: number[] = [];
+    let section = -1;
+    let isLeft = false;
+    let passes = false;
+    for (let at = 0; at < steps.length; at++) {
+      const step = this.#steps[steps[at]!]!;
+      if (step.section !== section) {
+        if (isLeft && !passes) break;
+        section = step.section;
+        isLeft = false;
+        passes = false;
       }
+      if (isLeft) continue;
+      const isSure = answers[at] === YES;
+      if (step.action === 'log') {
+        if (isSure) path.push(steps[at]!);
+        continue;
+      }
+      if (step.action === 'pass') {
+        passes = true;
+        path.push(steps[at]!);
+      } else exits.push(steps[at]!);
+      isLeft = isSure;
     }
-    return found;
+    const last = this.#steps[exits.at(-1)!]!;
+    if (exits.some((exit) => this.#steps[exit]!.action !== last.action)) return this.unspecified();
+    path.push(exits.at(-1)!);
+    return this.#ordinal({ verdict: last.action === 'allow' ? 'allow' : 'deny', reason: last.reason, path });
   }
 
   #ordinal(outcome: ShapeOutcome): number {

@@ -4,12 +4,6 @@
  */
 import type { Atom, AtomSets } from './atom-sets.ts';
 
-/** Whether a condition is met; `MAYBE` where the profile leaves it open. */
-export type Answer = 0 | 1 | 2;
-export const NO = 0;
-export const YES = 1;
-export const MAYBE = 2;
-
 /** What one class of peers has in common. */
 export class PeerClass {
   readonly #values: ReadonlyMap<number, readonly Atom[]>;
@@ -19,10 +13,8 @@ export class PeerClass {
     this.#values = values;
   }
 
-  holds(predicate: number): Answer {
-    const atoms = this.#values.get(predicate);
-    if (atoms === undefined) return NO;
-    return atoms.every(({ open }) => open) ? MAYBE : YES;
+  holds(predicate: number): boolean {
+    return this.#values.has(predicate);
   }
 
   /** protocol * 65536 + port. */

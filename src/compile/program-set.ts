@@ -35,6 +35,7 @@ export class ProgramSet {
     if (facts.owner === undefined) return undefined;
     const { family } = facts.address;
     const governed = this.#governing.of(facts.owner, direction, family);
+    const { opensOtherProtocols } = governed;
     const own = this.#ownSides.at(facts);
     const key = governed.ownPredicates
       .map((predicate) => `${own.holds(predicate)} ${own.ports(predicate)}`)
@@ -46,7 +47,7 @@ export class ProgramSet {
     }
     let number = byOwn.get(key);
     if (number === undefined) {
-      number = this.#add(specialise(governed.lines, { direction, family }, own));
+      number = this.#add(specialise(governed.lines, { direction, family, opensOtherProtocols }, own));
       byOwn.set(key, number);
     }
     return number;
@@ -57,11 +58,11 @@ export class ProgramSet {
   }
 
   #add(program: Program): number {
-    const key = `${program.family} ${shapeKey(program.steps)}`;
+    const key = shapeKey(program);
     let known = this.#shapes.get(key);
     if (known === undefined) {
       const peers = this.#peers[program.family];
-      const shape = compileShape(program.steps, peers);
+      const shape = compileShape(program, peers);
       known = { shape, placed: this.tables.placeShape(shapeTable(shape, peers.identityCount)) };
       this.shapes.push(shape);
       this.#shapes.set(key, known);

@@ -4,7 +4,7 @@
  * a set of ports. Tier ends and profiles are steps too, so that first match is all there is.
  */
 import type { Direction, Governed, Rule } from '../policy/policy.ts';
-import { type Condition, conditionOf, type PortTest, type SideCondition } from './condition.ts';
+import { type Condition, conditionOf, type PortTest, type SideCondition, type View } from './condition.ts';
 import type { Hit } from './legend.ts';
 import type { Predicates } from './predicates.ts';
 
@@ -17,7 +17,7 @@ export interface Line {
   readonly condition?: Condition;
   readonly action: 'allow' | 'deny' | 'pass' | 'log';
   readonly reason: StepReason;
-  /** Tiers count from 0, the profiles are the last section: where a pass goes on is the next section. */
+  /** A tier or a profile, counted from 0; a pass goes on with the next one. */
   readonly section: number;
   readonly hit: Hit;
 }
@@ -31,8 +31,6 @@ export interface Step {
   readonly literals: SideCondition['literals'];
   readonly destinationPorts: readonly PortTest[];
   readonly sourcePorts: readonly PortTest[];
-  /** The profile leaves open whether the step is met by protocols other than TCP, UDP and SCTP. */
-  readonly isOpenToOtherProtocols: boolean;
   readonly action: Line['action'];
   readonly reason: StepReason;
   readonly section: number;
@@ -50,14 +48,12 @@ export interface Program {
   readonly steps: readonly Step[];
   /** By step. */
   readonly hits: readonly Hit[];
+  /** The profile leaves open what becomes of protocols other than TCP, UDP and SCTP. */
+  readonly opensOtherProtocols: boolean;
 }
 
 /** All lines of what governs an endpoint, in the order of evaluation, without those that the family does not have. */
-export function linesOf(
-  governed: Governed,
-  view: { direction: Direction; family: 4 | 6 },
-  predicates: Predicates,
-): Line[] {
+export function linesOf(governed: Governed, view: View, predicates: Predicates): Line[] {
   const lines: Line[] = [];
   const add = (
     rules: readonly Rule[],
@@ -112,7 +108,7 @@ export function peerPredicates(lines: readonly Line[]): number[] {
 /** The program of an endpoint whose own address is as `own` says. */
 export function specialise(
   lines: readonly Line[],
-  view: { direction: Direction; family: 4 | 6 },
+  view: Omit<Program, 'steps' | 'hits'>,
   own: OwnSide,
 ): Program {
   const steps: Step[] = [];
@@ -146,8 +142,7 @@ function stepOf(
   direction: Direction,
   own: OwnSide,
 ): Step {
-  if (condition === undefined)
-    return { literals: [], destinationPorts: [], sourcePorts: [], isOpenToOtherProtocols: false, ...effect };
+  if (condition === undefined) return { literals: [], destinationPorts: [], sourcePorts: [], ...effect };
   const ownPorts = condition.own.ports.map((test) => ({
     ...test,
     pairs: [...new Set(test.predicates.flatMap((predicate) => own.ports(predicate)))].sort((a, b) => a - b),
@@ -156,7 +151,6 @@ function stepOf(
   const { peer, own: _, ...packet } = condition;
   return {
     ...packet,
-    isOpenToOtherProtocols: false,
     literals: peer.literals,
     destinationPorts: direction === 'ingress' ? ownPorts : peer.ports,
     sourcePorts: direction === 'ingress' ? peer.ports : ownPorts,

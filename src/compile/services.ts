@@ -34,14 +34,13 @@ export function entryOf(
 }
 
 function flagsOf({ kind, service }: VirtualPort): number {
-  const isInternal = kind === 'cluster-ip';
-  let flags = kind === 'node-port' ? L.VIRTUAL_NODE_PORT : 0;
-  if (isInternal && service.internalTrafficPolicy === 'Local') flags |= L.VIRTUAL_INTERNAL_LOCAL;
-  if (!isInternal && service.externalTrafficPolicy === 'Local') flags |= L.VIRTUAL_EXTERNAL_LOCAL;
-  return flags;
+  if (kind === 'cluster-ip') return service.internalTrafficPolicy === 'Local' ? L.VIRTUAL_INTERNAL_LOCAL : 0;
+  if (kind !== 'node-port') return 0;
+  return L.VIRTUAL_NODE_PORT | (service.externalTrafficPolicy === 'Local' ? L.VIRTUAL_EXTERNAL_LOCAL : 0);
 }
 
-const optionalNode = (node: number | undefined): { node?: number } => (node === undefined ? {} : { node });
+const optional = <K extends string>(key: K, value: number | undefined): Partial<Record<K, number>> =>
+  value === undefined ? {} : ({ [key]: value } as Partial<Record<K, number>>);
 
 /** Rows for every virtual port of the entries, in entry order. */
 export function virtualPortRows(
@@ -55,11 +54,12 @@ export function virtualPortRows(
       protocol: virtual.protocol,
       port: virtual.port,
       flags: flagsOf(virtual),
-      ...optionalNode(nodes.of(virtual.nodeName)),
+      ...optional('node', nodes.of(virtual.nodeName)),
       backends: virtual.backends.map(({ address, port, nodeName }) => ({
         entry: entryOf(space, tries, address),
         port,
-        ...optionalNode(nodes.of(nodeName)),
+        ...optional('node', nodes.of(nodeName)),
+        ...optional('before', space.identityBefore(virtual.address, address)),
         address,
       })),
     })),

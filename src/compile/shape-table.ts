@@ -12,6 +12,7 @@ const VERDICTS = {
   unspecified: V.VERDICT_UNSPECIFIED,
 } as const;
 const REASONS = {
+  none: L.CELL_OPEN,
   policy: L.CELL_POLICY,
   'tier-end': L.CELL_TIER_END,
   profile: L.CELL_PROFILE,

@@ -5,10 +5,10 @@
 
 import type { PortTest } from './condition.ts';
 import { OutcomeList, type ShapeOutcome } from './outcome-list.ts';
-import { type Answer, NO, type PeerClass, type PeerSpace } from './peer-space.ts';
-import { type PortClasses, type PortFeature, portClasses } from './port-space.ts';
-import type { Step } from './program.ts';
-import { both, peerAnswer, StepAnswers } from './step-answers.ts';
+import type { PeerClass, PeerSpace } from './peer-space.ts';
+import { hasPorts, type PortClasses, type PortFeature, portClasses } from './port-space.ts';
+import type { Program, Step } from './program.ts';
+import { type Answer, both, NO, StepAnswers } from './step-answers.ts';
 
 export interface Shape {
   /** Identities that are not in row 0, ascending. */
@@ -26,8 +26,8 @@ export interface Shape {
 }
 
 /** The text that equal shapes share. */
-export function shapeKey(steps: readonly Step[]): string {
-  return JSON.stringify(steps);
+export function shapeKey({ family, steps, opensOtherProtocols }: Program): string {
+  return `${family} ${opensOtherProtocols} ${JSON.stringify(steps)}`;
 }
 
 function featuresOf(tests: Iterable<PortTest>, peers: PeerSpace): PortFeature[] {
@@ -47,8 +47,7 @@ function distinct(features: readonly PortFeature[]): PortFeature[] {
 
 function packetFeatures(steps: readonly Step[], peers: PeerSpace): PortFeature[] {
   const features: PortFeature[] = [];
-  for (const { protocol, notProtocol, icmp, notIcmp, destinationPorts, isOpenToOtherProtocols } of steps) {
-    if (isOpenToOtherProtocols) features.push({ kind: 'transport' });
+  for (const { protocol, notProtocol, icmp, notIcmp, destinationPorts } of steps) {
     for (const tested of [protocol, notProtocol])
       if (tested !== undefined) features.push({ kind: 'protocol', protocol: tested });
     for (const tested of [icmp, notIcmp])
@@ -58,8 +57,8 @@ function packetFeatures(steps: readonly Step[], peers: PeerSpace): PortFeature[]
   return distinct(features);
 }
 
-/** Compiles the shape of a program's steps against the peers of its family. */
-export function compileShape(steps: readonly Step[], peers: PeerSpace): Shape {
+/** Compiles the shape of a program against the peers of its family. */
+export function compileShape({ steps, opensOtherProtocols }: Program, peers: PeerSpace): Shape {
   const predicates = new Set<number>();
   for (const { literals, destinationPorts, sourcePorts } of steps) {
     for (const { predicate } of literals) predicates.add(predicate);
@@ -67,7 +66,9 @@ export function compileShape(steps: readonly Step[], peers: PeerSpace): Shape {
       for (const predicate of test.predicates) predicates.add(predicate);
   }
   const division = peers.divide([...predicates]);
-  const ports = portClasses(packetFeatures(steps, peers));
+  const features = packetFeatures(steps, peers);
+  if (opensOtherProtocols) features.push({ kind: 'transport' });
+  const ports = portClasses(features);
   const testsSources = steps.some(({ sourcePorts }) => sourcePorts.length > 0);
   const sourcePorts = testsSources
     ? portClasses(
@@ -82,7 +83,8 @@ export function compileShape(steps: readonly Step[], peers: PeerSpace): Shape {
   const outcomes = new OutcomeList(steps);
   const frame: Frame = {
     steps,
-    portCount: ports.representatives.length,
+    ports,
+    opensOtherProtocols,
     sourceCount: sourcePorts?.representatives.length ?? 0,
     answers: new StepAnswers(steps, ports, sourcePorts),
     outcomes,
@@ -121,33 +123,38 @@ export function compileShape(steps: readonly Step[], peers: PeerSpace): Shape {
 
 interface Frame {
   readonly steps: readonly Step[];
-  readonly portCount: number;
+  readonly ports: PortClasses;
+  readonly opensOtherProtocols: boolean;
   readonly sourceCount: number;
   readonly answers: StepAnswers;
   readonly outcomes: OutcomeList;
 }
 
 /** The ordinals of one peer class. */
-function rowOf({ steps, portCount, sourceCount, answers, outcomes }: Frame, peer: PeerClass): Uint32Array {
-  const candidates: { step: number; answer: Answer }[] = [];
-  steps.forEach((step, index) => {
-    const answer = peerAnswer(step, peer);
-    if (answer !== NO) candidates.push({ step: index, answer });
-  });
+function rowOf(frame: Frame, peer: PeerClass): Uint32Array {
+  const { steps, ports, sourceCount, answers, outcomes } = frame;
+  const candidates = [...steps.keys()].filter((step) =>
+    steps[step]!.literals.every(({ predicate, holds }) => peer.holds(predicate) === holds),
+  );
   const columns = Math.max(1, sourceCount);
-  const row = new Uint32Array(portCount * columns);
-  for (let portClass = 0; portClass < portCount; portClass++) {
+  const row = new Uint32Array(ports.representatives.length * columns);
+  ports.representatives.forEach(({ protocol }, portClass) => {
     for (let source = 0; source < columns; source++) {
+      const at = portClass * columns + source;
+      if (frame.opensOtherProtocols && !hasPorts(protocol)) {
+        row[at] = outcomes.unspecified();
+        continue;
+      }
       const met = { steps: [] as number[], answers: [] as Answer[] };
-      for (const { step, answer } of candidates) {
-        let found = both(answer, answers.packet(step, portClass, peer));
-        if (sourceCount > 0) found = both(found, answers.source(step, source, peer));
+      for (const step of candidates) {
+        const packet = answers.packet(step, portClass, peer);
+        const found = sourceCount === 0 ? packet : both(packet, answers.source(step, source, peer));
         if (found === NO) continue;
         met.steps.push(step);
         met.answers.push(found);
       }
-      row[portClass * columns + source] = outcomes.walk(met);
+      row[at] = outcomes.walk(met);
     }
-  }
+  });
   return row;
 }

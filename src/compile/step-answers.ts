@@ -3,9 +3,15 @@
  * all port classes are worked out once.
  */
 import type { PortTest } from './condition.ts';
-import { type Answer, MAYBE, NO, PeerClass, YES } from './peer-space.ts';
+import { PeerClass } from './peer-space.ts';
 import { hasPorts, icmpHolds, type PortClasses, type PortKey, portsHold } from './port-space.ts';
 import type { Step } from './program.ts';
+
+/** Whether a step is met; `MAYBE` where the profile leaves it open. */
+export type Answer = 0 | 1 | 2;
+export const NO = 0;
+export const YES = 1;
+export const MAYBE = 2;
 
 /** Both must be met. */
 export function both(left: Answer, right: Answer): Answer {
@@ -13,23 +19,14 @@ export function both(left: Answer, right: Answer): Answer {
   return left === MAYBE || right === MAYBE ? MAYBE : YES;
 }
 
-/** Whether the peer is one that the step means, ports aside. */
-export function peerAnswer(step: Step, peer: PeerClass): Answer {
-  let answer: Answer = YES;
-  for (const { predicate, holds } of step.literals) {
-    const held = peer.holds(predicate);
-    if (held === MAYBE) answer = MAYBE;
-    else if ((held === YES) !== holds) return NO;
-  }
-  return answer;
-}
-
 function portAnswer(test: PortTest, at: PortKey, peer: PeerClass): Answer {
-  if (portsHold(test, at)) return test.negated ? NO : YES;
+  if (portsHold({ ranges: test.ranges, pairs: [] }, at)) return test.negated ? NO : YES;
   const pair = at.protocol * 65_536 + at.key;
-  const named = test.predicates.some((predicate) => peer.hasPort(predicate, pair));
-  if (named && test.namesAreOpen) return MAYBE;
-  return named !== test.negated ? YES : NO;
+  const isNamed =
+    hasPorts(at.protocol) &&
+    (test.pairs.includes(pair) || test.predicates.some((predicate) => peer.hasPort(predicate, pair)));
+  if (isNamed && test.namesAreOpen) return MAYBE;
+  return isNamed !== test.negated ? YES : NO;
 }
 
 const portAnswers = (tests: readonly PortTest[], at: PortKey, peer: PeerClass): Answer =>
@@ -40,8 +37,7 @@ function packetAnswer(step: Step, at: PortKey, peer: PeerClass): Answer {
   if (step.notProtocol !== undefined && step.notProtocol === at.protocol) return NO;
   if (step.icmp !== undefined && !icmpHolds(step.icmp, at)) return NO;
   if (step.notIcmp !== undefined && icmpHolds(step.notIcmp, at)) return NO;
-  const open = step.isOpenToOtherProtocols && !hasPorts(at.protocol);
-  return both(open ? MAYBE : YES, portAnswers(step.destinationPorts, at, peer));
+  return portAnswers(step.destinationPorts, at, peer);
 }
 
 const asksPeer = (tests: readonly PortTest[]): boolean =>

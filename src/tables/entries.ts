@@ -7,7 +7,8 @@ export interface AddressEntry {
   readonly owner?: number;
   readonly ownerNode?: number;
   readonly node?: number;
-  readonly isVirtual: boolean;
+  /** Number of the address's first row among the virtual ports. */
+  readonly firstVirtual?: number;
   readonly egressProgram?: number;
   readonly ingressProgram?: number;
 }
@@ -23,9 +24,10 @@ export function buildEntries(entries: readonly AddressEntry[]): Uint8Array {
     words[at + L.ENTRY_OWNER / 4] = plusOne(entry.owner);
     words[at + L.ENTRY_OWNER_NODE / 4] = plusOne(entry.ownerNode);
     words[at + L.ENTRY_NODE / 4] = plusOne(entry.node);
-    words[at + L.ENTRY_FLAGS / 4] = entry.isVirtual ? L.ENTRY_VIRTUAL : 0;
+    words[at + L.ENTRY_FLAGS / 4] = entry.firstVirtual === undefined ? 0 : L.ENTRY_VIRTUAL;
     words[at + L.ENTRY_EGRESS / 4] = plusOne(entry.egressProgram);
     words[at + L.ENTRY_INGRESS / 4] = plusOne(entry.ingressProgram);
+    words[at + L.ENTRY_FIRST_VIRTUAL / 4] = plusOne(entry.firstVirtual);
   });
   return new Uint8Array(words.buffer);
 }
@@ -39,11 +41,11 @@ export function entryAt(words: Uint32Array, index: number): AddressEntry {
   };
   return {
     identity: words[at + L.ENTRY_IDENTITY / 4]!,
-    isVirtual: (words[at + L.ENTRY_FLAGS / 4]! & L.ENTRY_VIRTUAL) !== 0,
     ...optional('owner', L.ENTRY_OWNER),
     ...optional('ownerNode', L.ENTRY_OWNER_NODE),
     ...optional('node', L.ENTRY_NODE),
     ...optional('egressProgram', L.ENTRY_EGRESS),
     ...optional('ingressProgram', L.ENTRY_INGRESS),
+    ...optional('firstVirtual', L.ENTRY_FIRST_VIRTUAL),
   };
 }

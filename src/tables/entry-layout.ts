@@ -17,5 +17,8 @@ export const ENTRY_EGRESS = 20;
 /** Program of packets to the owner, plus 1. */
 export const ENTRY_INGRESS = 24;
 
+/** The address's first row among the virtual ports, plus 1; 0 without. */
+export const ENTRY_FIRST_VIRTUAL = 28;
+
 /** Some (protocol, port) of the address is rewritten to backends. */
 export const ENTRY_VIRTUAL = 1;

@@ -33,7 +33,8 @@ export const WIDTH_MASK = 3;
 export const PROGRAM_TESTS_SOURCE_PORTS = 64;
 
 // A port map: one word a group, the byte offset of its directory in the same section.
-// A directory: 256 words, byte offsets in the port pages; then the number of classes in it and the classes.
+// A directory: 256 words, byte offsets in the port pages; then how often the class changes along the keys, and the keys
+// where it does, from 0 on: packets whose port is not known are judged at each of them.
 export const GROUP_TCP = 0;
 export const GROUP_UDP = 1;
 export const GROUP_SCTP = 2;
@@ -43,15 +44,16 @@ export const GROUP_ICMPV6 = 4;
 /** Key: the protocol's number. */
 export const GROUP_OTHER = 5;
 export const GROUP_COUNT = 6;
-export const DIRECTORY_CLASSES = 256;
+export const DIRECTORY_STARTS = 256;
 
 // A cell: verdict, reason, outcome ordinal within the program.
 export const CELL_VERDICT_MASK = 3;
 export const CELL_REASON = 2;
-export const CELL_REASON_MASK = 3;
-export const CELL_ORDINAL = 4;
-// The reasons of a cell.
-export const CELL_POLICY = 0;
-export const CELL_TIER_END = 1;
-export const CELL_PROFILE = 2;
-export const CELL_NO_PROFILE = 3;
+export const CELL_REASON_MASK = 7;
+export const CELL_ORDINAL = 5;
+// The reasons of a cell; the first four are the REASON_ codes of the same meaning.
+export const CELL_OPEN = 0;
+export const CELL_POLICY = 1;
+export const CELL_TIER_END = 2;
+export const CELL_PROFILE = 3;
+export const CELL_NO_PROFILE = 4;

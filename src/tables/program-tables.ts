@@ -167,10 +167,9 @@ export class ProgramTables {
     const key = `${width} ${size} ${starts} ${classes}`;
     const known = this.#directories.get(key);
     if (known !== undefined) return known;
-    const distinct = [...new Set(classes)];
-    const directory = new Uint32Array(L.DIRECTORY_CLASSES + 1 + distinct.length);
-    directory[L.DIRECTORY_CLASSES] = distinct.length;
-    directory.set(distinct, L.DIRECTORY_CLASSES + 1);
+    const directory = new Uint32Array(L.DIRECTORY_STARTS + 1 + starts.length);
+    directory[L.DIRECTORY_STARTS] = starts.length;
+    directory.set(starts, L.DIRECTORY_STARTS + 1);
     let piece = 0;
     for (let number = 0; number < 256; number++) {
       const first = number * 256;

@@ -17,10 +17,12 @@ export const VIRTUAL_COUNT = 12;
 export const VIRTUAL_FLAGS = 16;
 /** Node that a packet enters through, plus 1; 0 when it enters through none in particular. */
 export const VIRTUAL_NODE = 20;
+/** The next row of the same address, its number plus 1; 0 at the last one. */
+export const VIRTUAL_NEXT = 24;
 
 /** A node port. */
 export const VIRTUAL_NODE_PORT = 1;
-/** Only backends on the source's node are taken. */
+/** Only backends on the source's node are taken, where the source has a node. */
 export const VIRTUAL_INTERNAL_LOCAL = 2;
 /** Only backends on the entry node are taken. */
 export const VIRTUAL_EXTERNAL_LOCAL = 4;
@@ -31,5 +33,7 @@ export const BACKEND_ENTRY = 0;
 export const BACKEND_PORT = 4;
 /** Node, plus 1; 0 when unknown. */
 export const BACKEND_NODE = 8;
+/** Peer identity of the backend where its blocks of addresses are the virtual address's, plus 1; 0 where nothing asks. */
+export const BACKEND_BEFORE = 12;
 /** Four words. */
 export const BACKEND_ADDRESS = 16;

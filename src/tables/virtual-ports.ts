@@ -21,6 +21,8 @@ export interface BackendRow {
   readonly port: number;
   readonly node?: number;
   readonly address: Address;
+  /** Peer identity of the backend where its blocks of addresses are the virtual address's; only where a profile asks. */
+  readonly before?: number;
 }
 
 /** Slot at which the search for a virtual port begins; `mask` is the number of slots less one. */
@@ -30,11 +32,19 @@ export function virtualSlot(entry: number, key: number, mask: number): number {
   return hash & mask;
 }
 
+export interface VirtualPortTables {
+  readonly hash: Uint8Array;
+  readonly backends: Uint8Array;
+  /** By entry: the number of its first row. */
+  readonly firstRows: ReadonlyMap<number, number>;
+  /** Rows that are found. */
+  readonly count: number;
+}
+
+const plusOne = (number: number | undefined): number => (number === undefined ? 0 : number + 1);
+
 /** The two sections; the first row of an (entry, protocol, port) wins. */
-export function buildVirtualPorts(rows: readonly VirtualPortRow[]): {
-  hash: Uint8Array;
-  backends: Uint8Array;
-} {
+export function buildVirtualPorts(rows: readonly VirtualPortRow[]): VirtualPortTables {
   let slotCount = 2;
   while (slotCount < rows.length * 2) slotCount *= 2;
   const hash = new Uint32Array((L.VIRTUAL_ROWS + slotCount * L.VIRTUAL_BYTES) / 4);
@@ -43,6 +53,8 @@ export function buildVirtualPorts(rows: readonly VirtualPortRow[]): {
   hash[0] = slotCount - 1;
   for (let slot = 0; slot < slotCount; slot++) hash[first + slot * rowWords] = L.VIRTUAL_FREE;
   const backends: number[] = [];
+  const firstRows = new Map<number, number>();
+  let count = 0;
   for (const row of rows) {
     const key = row.protocol * 65_536 + row.port;
     let slot = virtualSlot(row.entry, key, slotCount - 1);
@@ -57,9 +69,17 @@ export function buildVirtualPorts(rows: readonly VirtualPortRow[]): {
     hash[at + L.VIRTUAL_BACKENDS / 4] = (backends.length * 4) / L.BACKEND_BYTES;
     hash[at + L.VIRTUAL_COUNT / 4] = row.backends.length;
     hash[at + L.VIRTUAL_FLAGS / 4] = row.flags;
-    hash[at + L.VIRTUAL_NODE / 4] = row.node === undefined ? 0 : row.node + 1;
-    for (const { entry, port, node, address } of row.backends)
-      backends.push(entry, port, node === undefined ? 0 : node + 1, 0, ...address.words);
+    hash[at + L.VIRTUAL_NODE / 4] = plusOne(row.node);
+    hash[at + L.VIRTUAL_NEXT / 4] = plusOne(firstRows.get(row.entry));
+    firstRows.set(row.entry, slot);
+    count++;
+    for (const { entry, port, node, before, address } of row.backends)
+      backends.push(entry, port, plusOne(node), plusOne(before), ...address.words);
   }
-  return { hash: new Uint8Array(hash.buffer), backends: new Uint8Array(Uint32Array.from(backends).buffer) };
+  return {
+    firstRows,
+    count,
+    hash: new Uint8Array(hash.buffer),
+    backends: new Uint8Array(Uint32Array.from(backends).buffer),
+  };
 }

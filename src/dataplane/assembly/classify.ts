@@ -1,6 +1,6 @@
 // First packets → verdicts, in stages over up to ROWS rows: each stage does the loads that hang on the stage before for
 // all rows, so that they do not wait for each other. Packets of services, of a pod to itself, between a pod and its
-// node, without ports, and those that are exempt or refused before policy go to judge-row.ts, one by one.
+// node, without ports (a source port of 0 is not known), and those that are exempt or refused before policy go to judge-row.ts, one by one.
 //
 // While rows are under way VERDICT holds their state, EGRESS and INGRESS the program plus 1, and JUDGED_DST scratch:
 // [0] the result so far  [1] the slot of the view page  [2] the slot of the port page.
@@ -44,7 +44,6 @@ import {
 } from '../../tables/entry-layout';
 import {
   CELL_ORDINAL,
-  CELL_VERDICT_MASK,
   CELL_WIDTH,
   GROUP_OTHER,
   GROUP_SCTP,
@@ -71,10 +70,13 @@ import {
   VERDICT_ALLOW,
   VERDICT_DENY,
   VERDICT_PENDING,
+  VERDICT_UNSPECIFIED,
 } from '../../tables/verdict-layout';
 import { columnAt, sectionAt } from './identify';
-import { combine, copyAddress, judgeRow, reasonOfCell, result } from './judge-row';
+import { VXLAN_PORT } from './judge-pair';
+import { copyAddress, judgeRow } from './judge-row';
 import { classAt, groupsAt, portGroup, slotAt } from './program';
+import { combine, result, resultOfCell, storeResult, verdictOf } from './result';
 
 /** Rows of one round: their columns stay in the first-level cache from stage to stage. */
 const ROWS: u32 = 256;
@@ -82,7 +84,6 @@ const ROWS: u32 = 256;
 const STAGED: u32 = VERDICT_PENDING;
 /** The row waits for judge-row. */
 const APART: u32 = 254;
-const VXLAN_PORT: u32 = 4789;
 
 /** Reads both address entries, tells common packets from others, and notes the programs to run. */
 function sortRows(tables: usize, batch: usize, start: u32, end: u32): void {
@@ -140,6 +141,7 @@ function findSlots(
   const peers = columnAt(batch, entryColumn);
   const protocols = columnAt(batch, PROTOCOL);
   const ports = columnAt(batch, DPORT);
+  const sourcePorts = columnAt(batch, SPORT);
   const states = columnAt(batch, VERDICT);
   const scratch = columnAt(batch, JUDGED_DST);
   for (let row = start; row < end; row++) {
@@ -155,6 +157,12 @@ function findSlots(
     const key = group === GROUP_OTHER ? protocol : <u32>load<u16>(ports + (row << 1));
     const directory = load<u32>(portMaps + load<u32>(program + PROGRAM_PORTS) + (group << 2));
     const portPage = load<u32>(portMaps + directory + ((key >> 8) << 2));
+    if (
+      flags & PROGRAM_TESTS_SOURCE_PORTS &&
+      load<u16>(sourcePorts + (row << 1)) === 0 &&
+      group <= <u32>GROUP_SCTP
+    )
+      store<u8>(states + row, APART);
     const portSlot = portPages + portPage + ((key & 255) << ((flags >> PORT_WIDTH) & WIDTH_MASK));
     store<u32>(scratch + (row << 4), viewSlot, 4);
     store<u32>(scratch + (row << 4), portSlot, 8);
@@ -188,10 +196,11 @@ function readCells(tables: usize, batch: usize, start: u32, end: u32, column: u3
     const slot = cellsRow * load<u32>(program + PROGRAM_COLUMNS) + place;
     const row0 = cells + load<u32>(program + PROGRAM_CELLS);
     const cell = slotAt(row0, slot, (flags >> CELL_WIDTH) & WIDTH_MASK);
-    const verdict = cell & CELL_VERDICT_MASK;
-    const met = result(verdict, reasonOfCell(cell), hook);
+    const met = resultOfCell(cell, hook);
+    const verdict = verdictOf(met);
+    const outcome = load<u32>(program + PROGRAM_OUTCOMES) + (cell >> CELL_ORDINAL);
     store<u32>(notes, combine(load<u32>(notes), met));
-    store<u32>(chosen + (row << 2), load<u32>(program + PROGRAM_OUTCOMES) + (cell >> CELL_ORDINAL));
+    store<u32>(chosen + (row << 2), verdict === VERDICT_UNSPECIFIED ? NO_OUTCOME : outcome);
     if (hook === HOOK_EGRESS && verdict === VERDICT_DENY) store<u32>(ingress + (row << 2), 0);
   }
 }
@@ -220,9 +229,7 @@ function finishRows(tables: usize, batch: usize, start: u32, end: u32): void {
       continue;
     }
     const found = load<u32>(judged + (row << 4));
-    store<u8>(states + row, <u8>(found & 255));
-    store<u8>(reasons + row, <u8>((found >> 8) & 255));
-    store<u8>(hooks + row, <u8>(found >> 16));
+    storeResult(found, states + row, reasons + row, hooks + row);
     copyAddress(dst + (row << 4), judged + (row << 4));
     store<u16>(judgedPorts + (row << 1), load<u16>(ports + (row << 1)));
   }

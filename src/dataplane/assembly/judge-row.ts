@@ -1,8 +1,6 @@
-// One first packet → verdict: the whole pipeline of src/README.md, in its order, over the tables. policy/judge.ts is the
-// same pipeline over the model; a test makes them agree. classify.ts takes the common packets in stages and leaves the
-// others to this.
+// One first packet → verdict, by itself: services, fields that are not known, and everything else that classify.ts sets
+// apart. policy/judge.ts is the same over the model.
 
-import { ICMPV6, IPIP, UDP } from '../../net/protocol-layout';
 import {
   DPORT,
   DST,
@@ -21,176 +19,80 @@ import {
   SRC_ENTRY,
   VERDICT,
 } from '../../packet/batch-layout';
-import { SECTION_BACKENDS, SECTION_ENTRIES, SECTION_FACTS } from '../../tables/directory-layout';
+import {
+  SECTION_BACKENDS,
+  SECTION_ENTRIES,
+  SECTION_FACTS,
+  SECTION_VIRTUAL_PORTS,
+} from '../../tables/directory-layout';
 import {
   ENTRY_BYTES,
   ENTRY_EGRESS,
-  ENTRY_FLAGS,
-  ENTRY_IDENTITY,
+  ENTRY_FIRST_VIRTUAL,
   ENTRY_INGRESS,
   ENTRY_NODE,
   ENTRY_OWNER,
   ENTRY_OWNER_NODE,
-  ENTRY_VIRTUAL,
 } from '../../tables/entry-layout';
+import { FACTS_KNOBS, KNOB_NODE_PORT_SOURCE_UNSPECIFIED } from '../../tables/facts-layout';
 import {
-  FACTS_KNOBS,
-  KNOB_ENCAPSULATION_BY_POLICY,
-  KNOB_POD_TO_OWN_NODE_ALLOWED,
-} from '../../tables/facts-layout';
-import {
-  CELL_ORDINAL,
-  CELL_REASON,
-  CELL_REASON_MASK,
-  CELL_VERDICT_MASK,
-  PROGRAM_OUTCOMES,
+  GROUP_ICMPV6,
+  GROUP_OTHER,
+  GROUP_SCTP,
+  PROGRAM_FLAGS,
+  PROGRAM_PORTS,
+  PROGRAM_SOURCE_PORTS,
+  PROGRAM_TESTS_SOURCE_PORTS,
 } from '../../tables/program-layout';
 import {
   BACKEND_ADDRESS,
+  BACKEND_BEFORE,
   BACKEND_BYTES,
   BACKEND_ENTRY,
   BACKEND_NODE,
   BACKEND_PORT,
   VIRTUAL_BACKENDS,
+  VIRTUAL_BYTES,
   VIRTUAL_COUNT,
   VIRTUAL_EXTERNAL_LOCAL,
   VIRTUAL_FLAGS,
   VIRTUAL_INTERNAL_LOCAL,
+  VIRTUAL_NEXT,
   VIRTUAL_NODE,
   VIRTUAL_NODE_PORT,
+  VIRTUAL_PORT,
+  VIRTUAL_ROWS,
 } from '../../tables/service-layout';
 import {
-  HOOK_EGRESS,
-  HOOK_INGRESS,
   HOOK_NONE,
   NO_OUTCOME,
   REASON_BACKENDS_DIFFER,
-  REASON_ENDPOINT_TO_HOST,
-  REASON_HOST_TO_LOCAL,
   REASON_MISSING_FIELD,
-  REASON_NO_ENDPOINT,
-  REASON_NO_PROFILE,
-  REASON_NONE,
-  REASON_POLICY,
-  REASON_PROFILE,
-  REASON_SELF,
-  REASON_TIER_END,
-  REASON_UNTRACKED,
-  REASON_WORKLOAD_ENCAP,
-  VERDICT_ALLOW,
-  VERDICT_DENY,
   VERDICT_UNDETERMINED,
-  VERDICT_UNSPECIFIED,
 } from '../../tables/verdict-layout';
 import { columnAt, sectionAt } from './identify';
-import { CELL_MISSING_FIELD, cellOf, cellWithoutPorts, programAt } from './program';
+import { judgePair, VXLAN_PORT } from './judge-pair';
+import { portGroup, programAt, startsAt } from './program';
+import { result, storeResult, verdictOf } from './result';
 import { virtualPortAt } from './service';
 
-/** A verdict with its reason in one number: what the hooks of a packet are combined by. */
-export function result(verdict: u32, reason: u32, hook: u32): u32 {
-  return verdict | (reason << 8) | (hook << 16);
-}
-
-export function reasonOfCell(cell: u32): u32 {
-  const reason = (cell >> CELL_REASON) & CELL_REASON_MASK;
-  if (reason === 0) return REASON_POLICY;
-  if (reason === 1) return REASON_TIER_END;
-  return reason === 2 ? REASON_PROFILE : REASON_NO_PROFILE;
-}
-
-/** Runs a program and stores its outcome number; the result of one hook. */
-function runProgram(
-  tables: usize,
-  program: u32,
-  identity: u32,
-  protocol: u32,
-  key: u32,
-  sourcePort: u32,
-  flags: u32,
-  hook: u32,
-  outcome: usize,
-): u32 {
-  const row = programAt(tables, program);
-  const cell =
-    flags & FLAG_PORTS
-      ? cellOf(tables, row, identity, protocol, key, sourcePort)
-      : cellWithoutPorts(tables, row, identity, protocol);
-  if (cell === CELL_MISSING_FIELD) return result(VERDICT_UNDETERMINED, REASON_MISSING_FIELD, hook);
-  store<u32>(outcome, load<u32>(row + PROGRAM_OUTCOMES) + (cell >> CELL_ORDINAL));
-  return result(cell & CELL_VERDICT_MASK, reasonOfCell(cell), hook);
-}
-
-/** Deny before undetermined before unspecified before allow; of two allows the later one. */
-export function combine(earlier: u32, later: u32): u32 {
-  const first = earlier & 255;
-  const second = later & 255;
-  if (second === VERDICT_DENY || first === VERDICT_ALLOW) return later;
-  if (second === VERDICT_UNDETERMINED && first === VERDICT_UNSPECIFIED) return later;
-  return earlier;
-}
-
-/** Steps 2 to 8 for one source and destination; the outcome numbers go to `egress` and `ingress`. */
-function judgePair(
-  tables: usize,
-  source: usize,
-  client: usize,
-  destination: usize,
-  isSelf: bool,
-  protocol: u32,
-  key: u32,
-  sourcePort: u32,
-  flags: u32,
-  egress: usize,
-  ingress: usize,
-): u32 {
-  store<u32>(egress, NO_OUTCOME);
-  store<u32>(ingress, NO_OUTCOME);
-  const knobs = load<u32>(sectionAt(tables, SECTION_FACTS) + (FACTS_KNOBS << 2));
-  const from = load<u32>(source + ENTRY_OWNER);
-  const to = load<u32>(destination + ENTRY_OWNER);
-  if (isSelf && from !== 0) return result(VERDICT_ALLOW, REASON_SELF, HOOK_NONE);
-  if (protocol === ICMPV6 && flags & FLAG_PORTS) {
-    const type = key >> 8;
-    if ((type >= 130 && type <= 137) || type === 143)
-      return result(VERDICT_ALLOW, REASON_UNTRACKED, HOOK_NONE);
-  }
-  if (from === 0 && to === 0) return result(VERDICT_ALLOW, REASON_NO_ENDPOINT, HOOK_NONE);
-  if (from !== 0 && (knobs & KNOB_ENCAPSULATION_BY_POLICY) === 0) {
-    if (protocol === IPIP || (protocol === UDP && flags & FLAG_PORTS && key === 4789))
-      return result(VERDICT_DENY, REASON_WORKLOAD_ENCAP, HOOK_EGRESS);
-  }
-  let found = result(VERDICT_ALLOW, REASON_NONE, HOOK_NONE);
-  const node = load<u32>(destination + ENTRY_NODE);
-  const toOwnNode = from !== 0 && node !== 0 && node === load<u32>(source + ENTRY_OWNER_NODE);
-  if (from !== 0 && !(toOwnNode && knobs & KNOB_POD_TO_OWN_NODE_ALLOWED)) {
-    const identity = load<u32>(destination + ENTRY_IDENTITY);
-    const program = load<u32>(source + ENTRY_EGRESS) - 1;
-    found = runProgram(tables, program, identity, protocol, key, sourcePort, flags, HOOK_EGRESS, egress);
-    if ((found & 255) === VERDICT_DENY) return found;
-  }
-  if (to !== 0) {
-    const clientNode = load<u32>(client + ENTRY_NODE);
-    let met: u32;
-    if (clientNode !== 0 && clientNode === load<u32>(destination + ENTRY_OWNER_NODE))
-      met = result(VERDICT_ALLOW, REASON_HOST_TO_LOCAL, HOOK_INGRESS);
-    else {
-      const identity = load<u32>(client + ENTRY_IDENTITY);
-      const program = load<u32>(destination + ENTRY_INGRESS) - 1;
-      met = runProgram(tables, program, identity, protocol, key, sourcePort, flags, HOOK_INGRESS, ingress);
-    }
-    found = combine(found, met);
-  }
-  if (toOwnNode) found = combine(found, result(VERDICT_ALLOW, REASON_ENDPOINT_TO_HOST, found >> 16));
-  return found;
-}
-
-function sameAddress(left: usize, right: usize): bool {
-  return load<u64>(left) === load<u64>(right) && load<u64>(left + 8) === load<u64>(right + 8);
-}
+/** No verdict yet, and two that differ. */
+const NOTHING: u32 = 254;
+const DIFFERENT: u32 = 253;
+/** First key of ICMPv6's discovery types. */
+const DISCOVERY_KEY: u32 = 130 << 8;
 
 export function copyAddress(from: usize, to: usize): void {
   store<u64>(to, load<u64>(from));
   store<u64>(to + 8, load<u64>(from + 8));
+}
+
+function isSameAddress(left: usize, right: usize): bool {
+  return load<u64>(left) === load<u64>(right) && load<u64>(left + 8) === load<u64>(right + 8);
+}
+
+function entryAt(tables: usize, batch: usize, column: u32, row: u32): usize {
+  return sectionAt(tables, SECTION_ENTRIES) + load<u32>(columnAt(batch, column) + (row << 2)) * ENTRY_BYTES;
 }
 
 /** Whether the traffic policies of a virtual port keep a backend for this source. */
@@ -198,97 +100,233 @@ function takesBackend(virtual: usize, backend: usize, source: usize): bool {
   const flags = load<u32>(virtual + VIRTUAL_FLAGS);
   const node = load<u32>(backend + BACKEND_NODE);
   if (flags & VIRTUAL_INTERNAL_LOCAL) {
-    const own = load<u32>(source + ENTRY_OWNER_NODE);
-    const from = own !== 0 ? own : load<u32>(source + ENTRY_NODE);
-    return from !== 0 && from === node;
+    const isOwned = load<u32>(source + ENTRY_OWNER) !== 0;
+    const from = load<u32>(source + (isOwned ? ENTRY_OWNER_NODE : ENTRY_NODE));
+    return from === 0 || from === node;
   }
-  if (flags & VIRTUAL_EXTERNAL_LOCAL) {
-    const entered = load<u32>(virtual + VIRTUAL_NODE);
-    return entered !== 0 && entered === node;
-  }
-  return true;
+  return (flags & VIRTUAL_EXTERNAL_LOCAL) === 0 || load<u32>(virtual + VIRTUAL_NODE) === node;
 }
 
-/** Judges one row and fills all that classify fills. */
-export function judgeRow(tables: usize, batch: usize, row: u32): void {
-  const entries = sectionAt(tables, SECTION_ENTRIES);
-  const source = entries + load<u32>(columnAt(batch, SRC_ENTRY) + (row << 2)) * ENTRY_BYTES;
-  const destinationEntry = load<u32>(columnAt(batch, DST_ENTRY) + (row << 2));
-  const destination = entries + destinationEntry * ENTRY_BYTES;
-  const src = columnAt(batch, SRC) + (row << 4);
-  const dst = columnAt(batch, DST) + (row << 4);
-  const protocol = <u32>load<u8>(columnAt(batch, PROTOCOL) + row);
-  const key = <u32>load<u16>(columnAt(batch, DPORT) + (row << 1));
-  const sourcePort = <u32>load<u16>(columnAt(batch, SPORT) + (row << 1));
-  const flags = <u32>load<u16>(columnAt(batch, FLAGS) + (row << 1));
-  const egress = columnAt(batch, EGRESS) + (row << 2);
-  const ingress = columnAt(batch, INGRESS) + (row << 2);
+/** Judges a packet at one backend. */
+function judgeBackend(
+  tables: usize,
+  batch: usize,
+  row: u32,
+  virtual: usize,
+  backend: usize,
+  protocol: u32,
+  sourcePort: u32,
+): u32 {
+  const source = entryAt(tables, batch, SRC_ENTRY, row);
+  const dialled = entryAt(tables, batch, DST_ENTRY, row);
+  const entry = sectionAt(tables, SECTION_ENTRIES) + load<u32>(backend + BACKEND_ENTRY) * ENTRY_BYTES;
+  const flags = load<u32>(virtual + VIRTUAL_FLAGS);
+  let client = source;
+  let otherClient: usize = 0;
+  if ((flags & VIRTUAL_NODE_PORT) !== 0 && (flags & VIRTUAL_EXTERNAL_LOCAL) === 0) {
+    const knobs = load<u32>(sectionAt(tables, SECTION_FACTS) + (FACTS_KNOBS << 2));
+    if (knobs & KNOB_NODE_PORT_SOURCE_UNSPECIFIED) otherClient = dialled;
+    else if (load<u32>(backend + BACKEND_NODE) !== load<u32>(virtual + VIRTUAL_NODE)) client = dialled;
+  }
+  return judgePair(
+    tables,
+    source,
+    client,
+    otherClient,
+    entry,
+    load<u32>(backend + BACKEND_BEFORE),
+    true,
+    false,
+    protocol,
+    load<u32>(backend + BACKEND_PORT),
+    sourcePort,
+    columnAt(batch, EGRESS) + (row << 2),
+    columnAt(batch, INGRESS) + (row << 2),
+  );
+}
+
+/** Fills the row with an answer that no single walk gives; returns it. */
+function undecided(batch: usize, row: u32, reason: u32): u32 {
+  store<u32>(columnAt(batch, EGRESS) + (row << 2), NO_OUTCOME);
+  store<u32>(columnAt(batch, INGRESS) + (row << 2), NO_OUTCOME);
+  copyAddress(columnAt(batch, DST) + (row << 4), columnAt(batch, JUDGED_DST) + (row << 4));
+  const port = load<u16>(columnAt(batch, DPORT) + (row << 1));
+  store<u16>(columnAt(batch, JUDGED_DPORT) + (row << 1), port);
+  return result(VERDICT_UNDETERMINED, reason, HOOK_NONE);
+}
+
+/** Judges a row as if its fields were these; fills EGRESS, INGRESS and the judged destination. */
+function judgeKnown(tables: usize, batch: usize, row: u32, protocol: u32, key: u32, sourcePort: u32): u32 {
   const judgedDst = columnAt(batch, JUDGED_DST) + (row << 4);
   const judgedPort = columnAt(batch, JUDGED_DPORT) + (row << 1);
-  let virtual: usize = 0;
-  if (load<u32>(destination + ENTRY_FLAGS) & ENTRY_VIRTUAL && flags & FLAG_PORTS)
-    virtual = virtualPortAt(tables, destinationEntry, (protocol << 16) | key);
+  const dstEntry = load<u32>(columnAt(batch, DST_ENTRY) + (row << 2));
+  const virtual = virtualPortAt(tables, dstEntry, (protocol << 16) | key);
   let found: u32 = 0;
   let backends: u32 = 0;
   if (virtual !== 0) {
+    const source = entryAt(tables, batch, SRC_ENTRY, row);
     const first = sectionAt(tables, SECTION_BACKENDS) + load<u32>(virtual + VIRTUAL_BACKENDS) * BACKEND_BYTES;
-    const virtualFlags = load<u32>(virtual + VIRTUAL_FLAGS);
     let differ = false;
     // From the last to the first, so that what stays in the row is the first backend's.
     for (let index = load<u32>(virtual + VIRTUAL_COUNT); index > 0; index--) {
       const backend = first + (index - 1) * BACKEND_BYTES;
       if (!takesBackend(virtual, backend, source)) continue;
-      const entry = entries + load<u32>(backend + BACKEND_ENTRY) * ENTRY_BYTES;
-      const port = load<u32>(backend + BACKEND_PORT);
-      const masquerades =
-        (virtualFlags & VIRTUAL_NODE_PORT) !== 0 &&
-        (virtualFlags & VIRTUAL_EXTERNAL_LOCAL) === 0 &&
-        load<u32>(backend + BACKEND_NODE) !== load<u32>(virtual + VIRTUAL_NODE);
-      const client = masquerades ? destination : source;
-      const next = judgePair(
-        tables,
-        source,
-        client,
-        entry,
-        false,
-        protocol,
-        port,
-        sourcePort,
-        flags,
-        egress,
-        ingress,
-      );
-      differ = differ || (backends !== 0 && (next & 255) !== (found & 255));
+      const next = judgeBackend(tables, batch, row, virtual, backend, protocol, sourcePort);
+      differ = differ || (backends !== 0 && verdictOf(next) !== verdictOf(found));
       found = next;
       backends++;
       copyAddress(backend + BACKEND_ADDRESS, judgedDst);
-      store<u16>(judgedPort, <u16>port);
+      store<u16>(judgedPort, <u16>load<u32>(backend + BACKEND_PORT));
     }
-    if (differ) {
-      found = result(VERDICT_UNDETERMINED, REASON_BACKENDS_DIFFER, HOOK_NONE);
-      store<u32>(egress, NO_OUTCOME);
-      store<u32>(ingress, NO_OUTCOME);
+    if (differ) return undecided(batch, row, REASON_BACKENDS_DIFFER);
+    if (backends !== 0) return found;
+  }
+  const src = columnAt(batch, SRC) + (row << 4);
+  const dst = columnAt(batch, DST) + (row << 4);
+  const source = entryAt(tables, batch, SRC_ENTRY, row);
+  copyAddress(dst, judgedDst);
+  store<u16>(judgedPort, load<u16>(columnAt(batch, DPORT) + (row << 1)));
+  return judgePair(
+    tables,
+    source,
+    source,
+    0,
+    entryAt(tables, batch, DST_ENTRY, row),
+    0,
+    false,
+    isSameAddress(src, dst),
+    protocol,
+    key,
+    sourcePort,
+    columnAt(batch, EGRESS) + (row << 2),
+    columnAt(batch, INGRESS) + (row << 2),
+  );
+}
+
+/** One verdict, or DIFFERENT. */
+function agree(seen: u32, verdict: u32): u32 {
+  return seen === NOTHING || seen === verdict ? verdict : DIFFERENT;
+}
+
+/** Judges a row at every source port where a program's classes change. */
+function tryProgramSources(
+  tables: usize,
+  batch: usize,
+  row: u32,
+  protocol: u32,
+  key: u32,
+  program: u32,
+  seen: u32,
+): u32 {
+  if (program === 0) return seen;
+  const at = programAt(tables, program - 1);
+  if ((load<u32>(at + PROGRAM_FLAGS) & PROGRAM_TESTS_SOURCE_PORTS) === 0) return seen;
+  const starts = startsAt(tables, load<u32>(at + PROGRAM_SOURCE_PORTS), portGroup(tables, protocol));
+  const count = load<u32>(starts);
+  for (let index: u32 = 1; index <= count && seen !== DIFFERENT; index++) {
+    const port = max<u32>(load<u32>(starts + (index << 2)), 1);
+    seen = agree(seen, verdictOf(judgeKnown(tables, batch, row, protocol, key, port)));
+  }
+  return seen;
+}
+
+/** Judges a row whose source port is not known, at one destination port. */
+function trySources(tables: usize, batch: usize, row: u32, protocol: u32, key: u32, seen: u32): u32 {
+  const entries = sectionAt(tables, SECTION_ENTRIES);
+  const source = entryAt(tables, batch, SRC_ENTRY, row);
+  const destination = entryAt(tables, batch, DST_ENTRY, row);
+  const own = load<u32>(source + ENTRY_EGRESS);
+  seen = tryProgramSources(tables, batch, row, protocol, key, own, seen);
+  const peer = load<u32>(destination + ENTRY_INGRESS);
+  seen = tryProgramSources(tables, batch, row, protocol, key, peer, seen);
+  const dstEntry = load<u32>(columnAt(batch, DST_ENTRY) + (row << 2));
+  const virtual = virtualPortAt(tables, dstEntry, (protocol << 16) | key);
+  if (virtual !== 0) {
+    const first = sectionAt(tables, SECTION_BACKENDS) + load<u32>(virtual + VIRTUAL_BACKENDS) * BACKEND_BYTES;
+    const count = load<u32>(virtual + VIRTUAL_COUNT);
+    for (let index: u32 = 0; index < count; index++) {
+      const entry = entries + load<u32>(first + index * BACKEND_BYTES + BACKEND_ENTRY) * ENTRY_BYTES;
+      const program = load<u32>(entry + ENTRY_INGRESS);
+      seen = tryProgramSources(tables, batch, row, protocol, key, program, seen);
     }
   }
-  if (backends === 0) {
-    const isSelf = sameAddress(src, dst);
-    found = judgePair(
-      tables,
-      source,
-      source,
-      destination,
-      isSelf,
-      protocol,
-      key,
-      sourcePort,
-      flags,
-      egress,
-      ingress,
-    );
-    copyAddress(dst, judgedDst);
-    store<u16>(judgedPort, <u16>key);
+  return agree(seen, verdictOf(judgeKnown(tables, batch, row, protocol, key, 1)));
+}
+
+/** Judges a row at every key where a program's port classes change. */
+function tryProgramKeys(
+  tables: usize,
+  batch: usize,
+  row: u32,
+  protocol: u32,
+  lowest: u32,
+  program: u32,
+  seen: u32,
+): u32 {
+  if (program === 0) return seen;
+  const ports = load<u32>(programAt(tables, program - 1) + PROGRAM_PORTS);
+  const starts = startsAt(tables, ports, portGroup(tables, protocol));
+  const count = load<u32>(starts);
+  for (let index: u32 = 1; index <= count && seen !== DIFFERENT; index++) {
+    const key = max<u32>(load<u32>(starts + (index << 2)), lowest);
+    seen = trySources(tables, batch, row, protocol, key, seen);
   }
-  store<u8>(columnAt(batch, VERDICT) + row, <u8>(found & 255));
-  store<u8>(columnAt(batch, REASON) + row, <u8>((found >> 8) & 255));
-  store<u8>(columnAt(batch, HOOK) + row, <u8>(found >> 16));
+  return seen;
+}
+
+/** Judges a row whose ports, or ICMP type and code, are not known: at every key that may make a difference. */
+function tryKeys(tables: usize, batch: usize, row: u32, protocol: u32, group: u32): u32 {
+  const source = entryAt(tables, batch, SRC_ENTRY, row);
+  const destination = entryAt(tables, batch, DST_ENTRY, row);
+  const lowest: u32 = group > <u32>GROUP_SCTP ? 0 : 1;
+  const own = load<u32>(source + ENTRY_EGRESS);
+  let seen = tryProgramKeys(tables, batch, row, protocol, lowest, own, NOTHING);
+  const peer = load<u32>(destination + ENTRY_INGRESS);
+  seen = tryProgramKeys(tables, batch, row, protocol, lowest, peer, seen);
+  if (group === GROUP_ICMPV6) seen = trySources(tables, batch, row, protocol, DISCOVERY_KEY, seen);
+  if (group <= <u32>GROUP_SCTP) {
+    seen = trySources(tables, batch, row, protocol, VXLAN_PORT, seen);
+    seen = trySources(tables, batch, row, protocol, VXLAN_PORT + 1, seen);
+    const rows = sectionAt(tables, SECTION_VIRTUAL_PORTS) + VIRTUAL_ROWS;
+    let next = load<u32>(destination + ENTRY_FIRST_VIRTUAL);
+    while (next !== 0 && seen !== DIFFERENT) {
+      const virtual = rows + (next - 1) * VIRTUAL_BYTES;
+      const port = load<u32>(virtual + VIRTUAL_PORT);
+      if (port >> 16 === protocol) {
+        seen = trySources(tables, batch, row, protocol, port & 0xffff, seen);
+        seen = trySources(tables, batch, row, protocol, min<u32>((port & 0xffff) + 1, 0xffff), seen);
+      }
+      next = load<u32>(virtual + VIRTUAL_NEXT);
+    }
+  }
+  return trySources(tables, batch, row, protocol, lowest, seen);
+}
+
+/** Judges one row and fills all that classify fills. */
+export function judgeRow(tables: usize, batch: usize, row: u32): void {
+  const protocol = <u32>load<u8>(columnAt(batch, PROTOCOL) + row);
+  const group = portGroup(tables, protocol);
+  const hasPorts = (load<u16>(columnAt(batch, FLAGS) + (row << 1)) & FLAG_PORTS) !== 0;
+  const known = <u32>load<u16>(columnAt(batch, DPORT) + (row << 1));
+  let key = group === GROUP_OTHER ? protocol : known;
+  let sourcePort = <u32>load<u16>(columnAt(batch, SPORT) + (row << 1));
+  let seen = NOTHING;
+  if (group !== GROUP_OTHER && !hasPorts) {
+    seen = tryKeys(tables, batch, row, protocol, group);
+    key = group > <u32>GROUP_SCTP ? 0 : 1;
+    sourcePort = 1;
+  } else if (group <= <u32>GROUP_SCTP && sourcePort === 0) {
+    seen = trySources(tables, batch, row, protocol, key, seen);
+    sourcePort = 1;
+  }
+  const found =
+    seen === DIFFERENT
+      ? undecided(batch, row, REASON_MISSING_FIELD)
+      : judgeKnown(tables, batch, row, protocol, key, sourcePort);
+  storeResult(
+    found,
+    columnAt(batch, VERDICT) + row,
+    columnAt(batch, REASON) + row,
+    columnAt(batch, HOOK) + row,
+  );
 }

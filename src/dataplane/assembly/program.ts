@@ -12,9 +12,8 @@ import {
 } from '../../tables/directory-layout';
 import { FACTS_GROUPS } from '../../tables/facts-layout';
 import {
-  CELL_VERDICT_MASK,
   CELL_WIDTH,
-  DIRECTORY_CLASSES,
+  DIRECTORY_STARTS,
   GROUP_OTHER,
   GROUP_SCTP,
   PORT_WIDTH,
@@ -31,9 +30,6 @@ import {
   WIDTH_MASK,
 } from '../../tables/program-layout';
 import { sectionAt } from './identify';
-
-/** No single cell: a field is missing, and what it may hold leads to different verdicts. */
-export const CELL_MISSING_FIELD: u32 = 0xffffffff;
 
 /** A slot of 1, 2 or 4 bytes. */
 export function slotAt(base: usize, index: u32, width: u32): u32 {
@@ -100,36 +96,8 @@ export function cellOf(
   return slotAt(cells, column, (flags >> CELL_WIDTH) & WIDTH_MASK);
 }
 
-/** The directory of a group's classes: their number, then the classes. */
-function classesAt(tables: usize, map: u32, group: u32): usize {
+/** Where the changes of a group's classes stand in a port map at byte offset `map`: their number, then the keys. */
+export function startsAt(tables: usize, map: u32, group: u32): usize {
   const maps = sectionAt(tables, SECTION_PORT_MAPS);
-  return maps + load<u32>(maps + map + (group << 2)) + (DIRECTORY_CLASSES << 2);
-}
-
-/**
- * The cell of a packet whose ports, or ICMP type and code, are not known: that of the first class when all classes of
- * the protocol lead to one verdict, else CELL_MISSING_FIELD. Off the hot path.
- */
-export function cellWithoutPorts(tables: usize, program: usize, identity: u32, protocol: u32): u32 {
-  const group = portGroup(tables, protocol);
-  if (group === GROUP_OTHER) return cellOf(tables, program, identity, protocol, protocol, 0);
-  const flags = load<u32>(program + PROGRAM_FLAGS);
-  const width = (flags >> CELL_WIDTH) & WIDTH_MASK;
-  const cells = cellsAt(tables, program, identity, flags);
-  const testsSources = (flags & PROGRAM_TESTS_SOURCE_PORTS) !== 0;
-  const sourceClasses = load<u32>(program + PROGRAM_SOURCE_CLASSES);
-  const ports = classesAt(tables, load<u32>(program + PROGRAM_PORTS), group);
-  const sources = testsSources ? classesAt(tables, load<u32>(program + PROGRAM_SOURCE_PORTS), group) : 0;
-  const sourceCount = testsSources ? load<u32>(sources) : 1;
-  let found = CELL_MISSING_FIELD;
-  for (let port: u32 = 1; port <= load<u32>(ports); port++) {
-    const column = load<u32>(ports + (port << 2)) * sourceClasses;
-    for (let source: u32 = 1; source <= sourceCount; source++) {
-      const sourceClass = testsSources ? load<u32>(sources + (source << 2)) : 0;
-      const cell = slotAt(cells, column + sourceClass, width);
-      if (found === CELL_MISSING_FIELD) found = cell;
-      else if ((found & CELL_VERDICT_MASK) !== (cell & CELL_VERDICT_MASK)) return CELL_MISSING_FIELD;
-    }
-  }
-  return found;
+  return maps + load<u32>(maps + map + (group << 2)) + (DIRECTORY_STARTS << 2);
 }
