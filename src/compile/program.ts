@@ -76,9 +76,12 @@ export function linesOf(governed: Governed, view: View, predicates: Predicates):
     const hit = { tier, ...(last === undefined ? {} : { policy: last }), action };
     lines.push({ action, reason: 'tier-end', section, hit });
   });
-  const section = governed.tiers.length;
-  for (const profile of governed.profiles)
-    add(profile.rules[view.direction], section, 'profile', { profile });
+  // A pass inside a profile goes on with the next profile.
+  const { length: tiers } = governed.tiers;
+  governed.profiles.forEach((profile, index) => {
+    add(profile.rules[view.direction], tiers + index, 'profile', { profile });
+  });
+  const section = tiers + governed.profiles.length;
   lines.push({ action: 'deny', reason: 'no-profile', section, hit: { action: 'deny' } });
   return lines;
 }
@@ -113,18 +116,24 @@ export function specialise(
 ): Program {
   const steps: Step[] = [];
   const hits: Hit[] = [];
-  let closed = -1;
-  for (const { condition, action, reason, section, hit } of lines) {
-    // Behind a step that always leaves the section nothing of it is reached.
-    if (section === closed) continue;
-    if (condition?.own.literals.some(({ predicate, holds }) => own.holds(predicate) !== holds)) continue;
-    const step = stepOf(condition, { action, reason, section }, view.direction, own);
+  let section = -1;
+  let isClosed = false;
+  let passes = false;
+  for (const { condition, hit, ...effect } of lines) {
+    if (effect.section !== section) {
+      // Behind a section that is always left, and never by a pass, nothing is reached.
+      if (isClosed && !passes) break;
+      section = effect.section;
+      isClosed = false;
+      passes = false;
+    }
+    if (isClosed || condition?.own.literals.some(({ predicate, holds }) => own.holds(predicate) !== holds))
+      continue;
+    const step = stepOf(condition, effect, view.direction, own);
     steps.push(step);
     hits.push(hit);
-    if (matchesAlways(step) && action !== 'log') {
-      if (action !== 'pass') return { ...view, steps, hits };
-      closed = section;
-    }
+    if (step.action === 'pass') passes = true;
+    if (matchesAlways(step) && step.action !== 'log') isClosed = true;
   }
   return { ...view, steps, hits };
 }

@@ -11,16 +11,21 @@ function decider(by: Decider | Hit | undefined): string {
   return `${by.tier?.name ?? ''} ${policy} ${by.profile?.name ?? ''} ${rule}`;
 }
 
-export function judgedText(decision: Decision): string {
+/** ICMP has no ports, so none are compared; nor where the packet's are not known. */
+const comparesPort = ({ destinationPort }: FirstPacket): boolean => destinationPort !== undefined;
+
+export function judgedText(decision: Decision, packet: FirstPacket): string {
   const { verdict, reason, hook } = decision;
-  const where = `${formatAddress(decision.judgedDestination)} ${decision.judgedPort ?? 0}`;
+  const port = comparesPort(packet) ? decision.judgedPort : '';
+  const where = `${formatAddress(decision.judgedDestination)} ${port}`;
   return `${verdict} ${reason} at ${hook} by ${decider(decision.decider)}, judged at ${where}`;
 }
 
-export function classifiedText(found: Classified): string {
+export function classifiedText(found: Classified, packet: FirstPacket): string {
   const { verdict, reason, hook } = found;
   const path = hook === 'none' ? undefined : found[hook];
-  const where = `${found.judgedDestination} ${found.judgedPort}`;
+  const port = comparesPort(packet) ? found.judgedPort : '';
+  const where = `${found.judgedDestination} ${port}`;
   return `${verdict} ${reason} at ${hook} by ${decider(path?.at(-1))}, judged at ${where}`;
 }
 

@@ -26,13 +26,16 @@ const PACKETS = 60;
 function examine(world: World, draw: Random, counts: Map<string, number>, where: string): void {
   const { classifyAll } = createClassifier(world);
   const addresses = { 4: addressesOf(world.cluster, 4), 6: addressesOf(world.cluster, 6) };
-  const packets: FirstPacket[] = Array.from({ length: PACKETS }, () => drawPacket(draw, addresses));
+  const packets: FirstPacket[] = Array.from({ length: PACKETS }, () =>
+    drawPacket(draw, world.cluster, addresses),
+  );
   const found = classifyAll(packets);
   packets.forEach((packet, index) => {
     const expected = judge(packet, world);
     const key = `${expected.verdict} ${expected.reason}`;
     counts.set(key, (counts.get(key) ?? 0) + 1);
-    expect(classifiedText(found[index]!), `${where}: ${packetText(packet)}`).toBe(judgedText(expected));
+    const answer = classifiedText(found[index]!, packet);
+    expect(answer, `${where}: ${packetText(packet)}`).toBe(judgedText(expected, packet));
   });
 }
 

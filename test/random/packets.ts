@@ -6,22 +6,14 @@ import type { FirstPacket } from '../../src/policy/decision.ts';
 import { address, PORTS } from './cluster.ts';
 import type { Random } from './mulberry.ts';
 
-const STRANGERS = [
-  '10.1.0.5',
-  '10.1.0.9',
-  '10.1.1.1',
-  '10.96.0.1',
-  '192.0.2.1',
-  '192.0.2.7',
-  '8.8.8.8',
-  '0.0.0.0',
-];
-const STRANGERS6 = ['fd01::5', 'fd01::9', 'fd01:1::1', 'fd96::1', '2001:db8::1', '::', '::ffff:10.1.0.5'];
+const STRANGERS = ['10.1.0.5', '10.1.1.1', '192.0.2.1', '192.0.2.7', '0.0.0.0'];
+const STRANGERS6 = ['fd01::5', 'fd01:1::1', '2001:db8::1', '::', '::ffff:10.1.0.5'];
 const PROTOCOLS = [TCP, TCP, TCP, TCP, UDP, UDP, UDP, SCTP, ICMP, ICMPV6, 47, IPIP, UDPLITE, 0];
 
 /** Every address that something of the cluster has, and strangers, of one family. */
 export function addressesOf(cluster: Cluster, family: 4 | 6): Address[] {
   const own = [
+    ...cluster.pods.flatMap(({ addresses }) => addresses),
     ...cluster.pods.flatMap(({ addresses }) => addresses),
     ...cluster.nodes.flatMap(({ addresses }) => addresses),
     ...cluster.services.flatMap((service) => [
@@ -31,13 +23,38 @@ export function addressesOf(cluster: Cluster, family: 4 | 6): Address[] {
       ...service.loadBalancerIPs,
     ]),
   ].filter((one) => one.family === family);
-  return [...own, ...own, ...(family === 4 ? STRANGERS : STRANGERS6).map(address)];
+  return [...own, ...own, ...own, ...(family === 4 ? STRANGERS : STRANGERS6).map(address)];
+}
+
+/** A packet to some service's port, when there is one. */
+function drawServicePacket(
+  draw: Random,
+  cluster: Cluster,
+  sources: readonly Address[],
+): FirstPacket | undefined {
+  if (cluster.services.length === 0) return undefined;
+  const service = draw.pick(cluster.services);
+  const { protocol, port, nodePort } = draw.pick(service.ports);
+  const nodes = nodePort === undefined ? [] : cluster.nodes.flatMap(({ addresses }) => addresses);
+  const ports = [...service.clusterIPs, ...service.externalIPs, ...service.loadBalancerIPs]
+    .map((destination) => ({ destination, destinationPort: port }))
+    .concat(nodes.map((destination) => ({ destination, destinationPort: nodePort ?? port })));
+  if (ports.length === 0) return undefined;
+  const target = draw.pick(ports);
+  const source = draw.pick(sources);
+  if (source.family !== target.destination.family) return undefined;
+  return { source, ...target, protocol, sourcePort: draw.pick([80, 53, 40_000]) };
 }
 
 export function drawPacket(
   draw: Random,
+  cluster: Cluster,
   addresses: Readonly<Record<4 | 6, readonly Address[]>>,
 ): FirstPacket {
+  if (draw.chance(0.25)) {
+    const packet = drawServicePacket(draw, cluster, [...addresses[4], ...addresses[6]]);
+    if (packet !== undefined) return packet;
+  }
   const family = draw.pick([4, 4, 6] as const);
   const source = draw.pick(addresses[family]);
   const destination = draw.chance(0.05) ? source : draw.pick(addresses[family]);
