@@ -14,19 +14,20 @@ const DASH = 45;
 export function tooDeepAt(text: string): number {
   const indents: number[] = [];
   let brackets = 0;
+  const open = (column: number): void => {
+    while (indents.length > 0 && indents.at(-1)! >= column) indents.pop();
+    indents.push(column);
+  };
   for (let lineStart = 0; lineStart < text.length; ) {
     let position = lineStart;
     for (;;) {
       const code = text.charCodeAt(position);
       const isItem = code === DASH && text.charCodeAt(position + 1) === SPACE;
       if (code !== SPACE && !isItem) break;
-      if (isItem) indents.push(position - lineStart);
+      if (isItem) open(position - lineStart);
       position++;
     }
-    const indent = position - lineStart;
-    const isBlank = text.charCodeAt(position) === NEWLINE;
-    while (!isBlank && indents.length > 0 && indents.at(-1)! >= indent) indents.pop();
-    if (!isBlank) indents.push(indent);
+    if (text.charCodeAt(position) !== NEWLINE) open(position - lineStart);
     for (; position < text.length && text.charCodeAt(position) !== NEWLINE; position++) {
       const code = text.charCodeAt(position);
       if (code === 91 || code === 123) brackets++;

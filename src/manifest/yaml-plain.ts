@@ -57,8 +57,7 @@ class BlockReader {
       if (code !== NEWLINE && code !== HASH) {
         this.position = position;
         this.indent = position - lineStart;
-        if (this.indent === 0 && from > 0 && /^(?:---|\.\.\.)/.test(text.slice(position, position + 3)))
-          throw REFUSED;
+        if (this.indent === 0 && isDocumentMarker(text, position)) throw REFUSED;
         return;
       }
       const newline = text.indexOf('\n', position);
@@ -158,7 +157,11 @@ class BlockReader {
       const key = this.key(end);
       if (Object.hasOwn(value, key)) throw REFUSED;
       value[key] = this.valueAfter(indent, true);
-      children?.set(key, { ...this.place!, keyStart, keyEnd: end });
+      children?.set(key, {
+        ...this.place!,
+        keyStart,
+        keyEnd: keyStart + this.text.slice(keyStart, end).trimEnd().length,
+      });
     }
     if (!this.atEnd && this.indent > indent) throw REFUSED;
     if (children !== undefined) this.collectionPlace(start, children);
@@ -373,6 +376,13 @@ class BlockReader {
     this.scalarPlace(start, end);
     return chomped(lines, chomping);
   }
+}
+
+/** Whether `---` or `...` stands at the start of a line: another document, or the end of this one. */
+function isDocumentMarker(text: string, position: number): boolean {
+  const code = text.charCodeAt(position);
+  if (code !== DASH && code !== 46) return false;
+  return text.startsWith('---', position) || text.startsWith('...', position);
 }
 
 /** The lines of a literal block as one text, its end as the header's `-` or `+` wants it. */
