@@ -6,7 +6,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { World } from '../src/policy/world.ts';
-import { checkSuite, type SuiteResult, worldOfSuite } from '../src/suite/check.ts';
+import { checkSuite, type SuiteOverrides, type SuiteResult, worldOfSuite } from '../src/suite/check.ts';
 import { readSuite } from '../src/suite/read.ts';
 import type { Suite } from '../src/suite/suite.ts';
 import { createClassifier } from './classifier.ts';
@@ -37,8 +37,7 @@ function suiteOf(name: string): Suite {
   return value;
 }
 
-function worldOf(suite: Suite, stdin?: string): World {
-  const overrides = stdin === undefined ? {} : { manifests: ['-'], stdin };
+function worldOf(suite: Suite, overrides: SuiteOverrides = {}): World {
   const { value, diagnostics } = worldOfSuite(suite, overrides);
   expect(diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);
   return value!;
@@ -86,7 +85,17 @@ describe.each(names.map((name) => [suiteOf(name).description, name] as const))('
     expect(classified.map(classifiedText)).toEqual(parts.map(({ decision }) => judgedText(decision)));
   });
 
+  test('the API by itself says the same, or leaves it open', () => {
+    const { results } = check(suite, worldOf(suite, { cni: 'kubernetes' }));
+    const other = results.filter(
+      ({ answer, expectation }) => ![expectation.expect, 'unspecified'].includes(answer.verdict),
+    );
+    expect(other.map(({ flow, answer }) => `${flow}: ${answer.verdict}`)).toEqual([]);
+  });
+
   test('the order of the manifests does not matter', () => {
-    expect(answersOf(check(suite, worldOf(suite, reversed(suite))))).toEqual(answersOf(result));
+    expect(answersOf(check(suite, worldOf(suite, { manifests: ['-'], stdin: reversed(suite) })))).toEqual(
+      answersOf(result),
+    );
   });
 });
