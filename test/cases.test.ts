@@ -58,7 +58,7 @@ function reversed(suite: Suite): string {
 
 const answersOf = (result: SuiteResult): string[] =>
   result.results.flatMap(({ flow, answer }) =>
-    answer.parts.map(({ decision }) => `${flow}: ${judgedText(decision)}`),
+    answer.parts.map(({ decision, packet }) => `${flow}: ${judgedText(decision, packet)}`),
   );
 
 test('every policy of the texts has its case, and no case is left out', () => {
@@ -82,7 +82,9 @@ describe.each(names.map((name) => [suiteOf(name).description, name] as const))('
     const parts = result.results.flatMap(({ answer }) => answer.parts);
     expect(parts.length).toBeGreaterThanOrEqual(suite.expectations.length);
     const classified = createClassifier(world).classifyAll(parts.map(({ packet }) => packet));
-    expect(classified.map(classifiedText)).toEqual(parts.map(({ decision }) => judgedText(decision)));
+    expect(classified.map((found, index) => classifiedText(found, parts[index]!.packet))).toEqual(
+      parts.map(({ decision, packet }) => judgedText(decision, packet)),
+    );
   });
 
   test('the API by itself says the same, or leaves it open', () => {

@@ -42,7 +42,7 @@ test('the judge agrees with a plain reading', () => {
     const world = createWorld(cluster, cniProfile('calico')!);
     const addresses = { 4: addressesOf(cluster, 4), 6: addressesOf(cluster, 6) };
     for (let drawn = 0; drawn < PACKETS; drawn += 1) {
-      const packet = drawPacket(draw, addresses);
+      const packet = drawPacket(draw, cluster, addresses);
       if (!isPlain(packet, world)) continue;
       const plain = mayPass(packet, cluster) ? 'allow' : 'deny';
       count[plain] += 1;
