@@ -1,15 +1,10 @@
 /** Mistakes on the command line as diagnostics, so that they look, and are collected, like all others. */
-import { type Diagnostic, type DiagnosticCode, InvalidInput } from '../diagnostic/diagnostic.ts';
+import type { Diagnostic, DiagnosticCode } from '../diagnostic/diagnostic.ts';
 import { nearestWord } from '../diagnostic/nearest.ts';
 
 /** A diagnostic without a place in a file. */
 export function problem(code: DiagnosticCode, message: string, hint?: string): Diagnostic {
   return { code, severity: 'error', message, ...(hint === undefined ? {} : { hint }) };
-}
-
-/** What to throw for a single mistake. */
-export function mistake(code: DiagnosticCode, message: string, hint?: string): InvalidInput {
-  return new InvalidInput([problem(code, message, hint)]);
 }
 
 /** `did you mean text? known: text, json`. */

@@ -10,19 +10,7 @@ export function verdicts(allow: number, deny: number, skip = 0): VerdictTotals {
   return { total: allow + deny + skip, allow, deny, undetermined: 0, unspecified: 0, skip };
 }
 
-export const NOBODY: DeciderNames = {
-  hook: 'none',
-  direction: '',
-  tier: '',
-  kind: '',
-  namespace: '',
-  policy: '',
-  rule: null,
-  calico_rule: null,
-  location: '',
-};
-
-export const ISOLATED: DeciderNames = {
+const ISOLATED: DeciderNames = {
   hook: 'ingress',
   direction: 'ingress',
   tier: 'default',
