@@ -24,6 +24,8 @@ export const DESK_OUTCOMES = 36;
 export const DESK_OUTCOME_COUNT = 40;
 /** Scratch of the table that is being enlarged: half of the largest table, rows and cold rows. */
 export const DESK_MOVING = 44;
+/** 1 when a first packet without a connection waits to be credited: nothing may be credited before it. */
+export const DESK_ALONE_WAITS = 48;
 /** Key of the row at hand, laid out as a connection's first 42 bytes, and what else the row says, at KEY_ offsets. */
 export const DESK_KEY = 64;
 /** Row for a flow or an address that is being credited. */
@@ -80,16 +82,18 @@ export const TOTAL_PICKED_UP = 640;
 export const TOTAL_UNTRACKED = 641;
 export const TOTALS_COUNT = 648;
 
-// What partition says of a chunk: u32 words, then counts of rows for each worker.
+// What partition says of a chunk, u32 words: its first row, its rows, then the rows of each worker.
 export const CHUNK_BASE = 0;
 export const CHUNK_COUNT = 4;
-export const CHUNK_TRACE = 8;
-/** f64 each: packets and bytes that the rows stand for. */
-export const CHUNK_PACKETS = 16;
-export const CHUNK_BYTES_SEEN = 24;
-/** u64 each: seconds << 32 | nanoseconds of the earliest and the latest row. */
-export const CHUNK_EARLIEST = 32;
-export const CHUNK_LATEST = 40;
-export const CHUNK_WORKER_COUNTS = 48;
-export const WORKERS_MAX = 64;
-export const CHUNK_RECORD_BYTES = 304;
+export const CHUNK_WORKER_COUNTS = 8;
+export const WORKERS_MAX = 62;
+export const CHUNK_RECORD_BYTES = 256;
+
+// What a worker has seen of a trace, one row a trace.
+/** f64 each: packets and bytes that the records stand for. */
+export const SEEN_PACKETS = 0;
+export const SEEN_BYTES = 8;
+/** u64 each: seconds << 32 | nanoseconds of the earliest and the latest record; the latest is 0 before the first. */
+export const SEEN_EARLIEST = 16;
+export const SEEN_LATEST = 24;
+export const SEEN_ROW_BYTES = 32;

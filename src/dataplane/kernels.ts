@@ -24,9 +24,18 @@ export interface Kernels {
   decodePcap(pcap: number, chunk: number, records: number, batch: number, first: number): void;
   /**
    * Fills SHARD of the rows, writes their numbers at `lists` (u32 a row, in the rows' own places, worker after worker) and
-   * describes them in the chunk's record: CHUNK_ offsets of desk-layout.ts.
+   * describes them in the chunk's record and in the traces' rows at `seen`: CHUNK_ and SEEN_ offsets of desk-layout.ts.
+   * TRACE must be filled.
    */
-  partition(batch: number, first: number, count: number, workers: number, lists: number, chunk: number): void;
+  partition(
+    batch: number,
+    first: number,
+    count: number,
+    workers: number,
+    lists: number,
+    chunk: number,
+    seen: number,
+  ): void;
   /**
    * Takes the rows whose numbers stand at `rows`, at most DESK_ROWS, to their connections; gathers new ones in the desk's
    * batch of first packets. Returns how many rows it took, at least one: the rest waits until these are settled.

@@ -15,7 +15,7 @@ export const ROUND_CHUNKS = 5;
 export const ROUND_CLOSED = 6;
 /** 1 when the last trace is read. */
 export const ENDED = 7;
-/** Index of the trace that is being read. */
+/** Index of the first of the traces that are being read. */
 export const TRACE = 8;
 /** Rounds that are judged. */
 export const ROUND = 9;
@@ -33,10 +33,9 @@ export const RING_CHANGES = 15;
 export const CONTROL_WORDS = 32;
 export const CONTROL_BYTES = 192;
 
-/** f64s behind the words: where the reader stands in the trace's file, and progress. */
-export const POSITION = 0;
-export const BYTES_READ = 1;
-export const PACKETS_JUDGED = 2;
+/** f64s behind the words: progress. */
+export const BYTES_READ = 0;
+export const PACKETS_JUDGED = 1;
 const CONTROL_NUMBERS = 8;
 
 export const STOP_FAILED = 1;

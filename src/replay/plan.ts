@@ -4,7 +4,13 @@
  */
 
 import * as D from '../dataplane/desk-layout.ts';
-import { CHUNK_RECORD_BYTES, DESK_BYTES, DESK_ROWS, TOTALS_COUNT } from '../dataplane/desk-layout.ts';
+import {
+  CHUNK_RECORD_BYTES,
+  DESK_BYTES,
+  DESK_ROWS,
+  SEEN_ROW_BYTES,
+  TOTALS_COUNT,
+} from '../dataplane/desk-layout.ts';
 import { ARENA_START } from '../dataplane/memory.ts';
 import * as S from '../dataplane/shard-layout.ts';
 import { batchBytes, createBatch } from '../packet/batch.ts';
@@ -17,6 +23,8 @@ export interface PlanInput {
   readonly outcomeCount: number;
   readonly workers: number;
   readonly traceCount: number;
+  /** Traces that are merged by time: their pieces are in memory at the same time. */
+  readonly tracesAtOnce: number;
   readonly rowsPerRound: number;
   readonly chunkBytes: number;
   /** Largest record of any trace; a slot holds at least one. */
@@ -38,7 +46,8 @@ export interface PlanInput {
 export interface Plan {
   readonly input: PlanInput;
   readonly control: number;
-  readonly traceTallies: number;
+  /** f64s, TRACE_NUMBERS a trace. */
+  readonly traces: number;
   readonly tables: number;
   readonly round: number;
   readonly lists: number;
@@ -69,9 +78,12 @@ interface TablePlan {
 
 export interface DeskPlan {
   readonly desk: number;
+  /** Room for a piece of each trace that is read at the same time. */
   readonly slot: number;
   /** READER_BYTES for each trace. */
   readonly readers: number;
+  /** What the worker has seen of each trace: SEEN_ rows. */
+  readonly seen: number;
   readonly firsts: number;
   readonly links: number;
   readonly entries: number;
@@ -81,8 +93,19 @@ export interface DeskPlan {
   readonly moving: number;
 }
 
-/** f64s per trace: records, packets, bytes, earliest and latest seconds and nanoseconds, chunks seen. */
-export const TALLY_NUMBERS = 8;
+/**
+ * What the readers share of each trace: records taken, the position in the file, and 1 when nothing is left to read.
+ * Changed in the reader's turn.
+ */
+export const TRACE_RECORDS = 0;
+export const TRACE_POSITION = 1;
+export const TRACE_ENDED = 2;
+const TRACE_NUMBERS = 3;
+
+/** The shared numbers of trace `trace`. */
+export function traceNumbers(plan: Plan, memory: SharedArrayBuffer, trace: number): Float64Array {
+  return new Float64Array(memory, plan.traces + trace * TRACE_NUMBERS * 8, TRACE_NUMBERS);
+}
 
 const CHUNKS_PER_ROUND_MAX = 4096;
 /** Slots that a table begins with: small runs stay in the cache. */
@@ -127,7 +150,7 @@ export function planMemory(input: PlanInput): Plan {
     chunksPerRound,
     slotBytes,
     control: take(CONTROL_BYTES),
-    traceTallies: take(input.traceCount * TALLY_NUMBERS * 8),
+    traces: take(input.traceCount * TRACE_NUMBERS * 8),
     tables: take(input.tablesBytes),
     round: take(batchBytes(input.rowsPerRound)),
     lists: take(input.rowsPerRound * 4),
@@ -136,8 +159,9 @@ export function planMemory(input: PlanInput): Plan {
     shards: take(S.SHARD_COUNT * S.SHARD_BYTES),
     desks: Array.from({ length: input.workers }, () => ({
       desk: take(DESK_BYTES),
-      slot: take(slotBytes),
+      slot: take(slotBytes * input.tracesAtOnce),
       readers: take(input.traceCount * READER_BYTES),
+      seen: take(input.traceCount * SEEN_ROW_BYTES),
       firsts: take(batchBytes(DESK_ROWS)),
       links: take(DESK_ROWS * 4),
       entries: take(DESK_ROWS * 4),

@@ -19,7 +19,7 @@ import { LARGEST_RECORD } from '../trace/pcap.ts';
 import * as C from './control.ts';
 import { type FeedEnd, feedStreams } from './feed.ts';
 import { mergeCounts } from './merge.ts';
-import { layOut, type Plan, planMemory } from './plan.ts';
+import { layOut, type Plan, planMemory, TRACE_POSITION, traceNumbers } from './plan.ts';
 import type { ReplayResult } from './result.ts';
 import { traceTallies } from './trace-tallies.ts';
 import type { WorkerEnd, WorkerTask } from './worker.ts';
@@ -51,7 +51,7 @@ export interface ReplayOptions {
    * call, or after its promise.
    */
   readonly onRound?: (batch: PacketBatch, count: number) => void | Promise<void>;
-  /** Called a few times a second. */
+  /** Called a few times a second, and at the end. */
   readonly onProgress?: (progress: Progress) => void;
   /** Stops the replay; the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal;
@@ -88,6 +88,7 @@ function planFor(sources: readonly TraceSource[], tables: Tables, options: Repla
     tablesBytes: tables.bytes.byteLength,
     outcomeCount: sectionWords(tables, SECTION_FACTS)[FACTS_OUTCOMES]!,
     traceCount: sources.length,
+    tracesAtOnce: Math.max(1, sources.length),
     rowsPerRound: options.rowsPerRound ?? (workers === 1 ? ROWS_ALONE : ROWS_TOGETHER),
     chunkBytes: options.chunkBytes ?? CHUNK_BYTES,
     recordBytesMax: RECORD_BYTES_MAX,
@@ -134,7 +135,7 @@ function startWorkers(
     return ended
       .catch((error: unknown) => {
         fail(new WorkerFailed(error));
-        return { complete: false, warnings: [] };
+        return { complete: false, warnings: [], merged: [] };
       })
       .finally(() => port1.close());
   });
@@ -145,17 +146,16 @@ function watch({ control, sources, options, fail }: Run): () => void {
   const totalBytes = sources.some((source) => source.bytes === 0 || source.gzip)
     ? 0
     : sources.reduce((total, source) => total + source.bytes, 0);
-  const timer =
-    onProgress === undefined
-      ? undefined
-      : setInterval(() => {
-          const { numbers } = control;
-          onProgress({ bytes: numbers[C.BYTES_READ]!, totalBytes, packets: numbers[C.PACKETS_JUDGED]! });
-        }, PROGRESS_MILLISECONDS);
+  const tell = (): void => {
+    const { numbers } = control;
+    onProgress?.({ bytes: numbers[C.BYTES_READ]!, totalBytes, packets: numbers[C.PACKETS_JUDGED]! });
+  };
+  const timer = setInterval(tell, PROGRESS_MILLISECONDS);
   const onAbort = (): void => fail(signal!.reason);
   signal?.addEventListener('abort', onAbort, { once: true });
   return () => {
     clearInterval(timer);
+    tell();
     signal?.removeEventListener('abort', onAbort);
   };
 }
@@ -189,7 +189,9 @@ export async function replay(
   layOut(plan, memory.buffer, tables.bytes);
   const control = C.controlAt(memory.buffer, plan.control);
   control.words[C.RING_TRACE] = -1;
-  control.numbers[C.POSITION] = sources[0]?.start ?? 0;
+  sources.forEach(({ start }, trace) => {
+    traceNumbers(plan, memory.buffer, trace)[TRACE_POSITION] = start;
+  });
   let failure: { error: unknown } | undefined;
   const fail = (error: unknown): void => {
     failure ??= { error };

@@ -1,24 +1,54 @@
 /** What is said of each trace: how much it held, from when to when, and what was wrong with it. */
+import * as D from '../dataplane/desk-layout.ts';
 import type { TraceSource } from '../trace/open.ts';
 import type { FeedEnd } from './feed.ts';
-import { type Plan, TALLY_NUMBERS } from './plan.ts';
+import { type Plan, TRACE_RECORDS, traceNumbers } from './plan.ts';
 import type { TraceTally } from './result.ts';
-import {
-  TALLY_BYTES,
-  TALLY_EARLIEST,
-  TALLY_LATEST,
-  TALLY_PACKETS,
-  TALLY_RECORDS,
-  TALLY_SEEN,
-} from './rounds.ts';
 import type { WorkerEnd } from './worker.ts';
 
-/** Seconds with nine decimals. */
-function formatTime(seconds: number, nanos: number): string {
-  return `${seconds}.${String(nanos).padStart(9, '0')}`;
+/** What all workers together have seen of a trace. Times are `seconds << 32 | nanoseconds`, undefined without records. */
+interface Seen {
+  packets: number;
+  bytes: number;
+  earliest: bigint | undefined;
+  latest: bigint | undefined;
 }
 
-/** The tallies of all traces, in operand order. */
+function seenOf(plan: Plan, view: DataView, trace: number): Seen {
+  const total: Seen = { packets: 0, bytes: 0, earliest: undefined, latest: undefined };
+  for (const { seen } of plan.desks) {
+    const row = seen + trace * D.SEEN_ROW_BYTES;
+    total.packets += view.getFloat64(row + D.SEEN_PACKETS, true);
+    total.bytes += view.getFloat64(row + D.SEEN_BYTES, true);
+    const earliest = view.getBigUint64(row + D.SEEN_EARLIEST, true);
+    const latest = view.getBigUint64(row + D.SEEN_LATEST, true);
+    if (latest === 0n) continue;
+    if (total.earliest === undefined || earliest < total.earliest) total.earliest = earliest;
+    if (total.latest === undefined || latest > total.latest) total.latest = latest;
+  }
+  return total;
+}
+
+/** Seconds with nine decimals. */
+function formatTime(time: bigint | undefined): string {
+  if (time === undefined) return '';
+  return `${time >> 32n}.${String(time & 0xffff_ffffn).padStart(9, '0')}`;
+}
+
+/** Traces that were read one after the other although their times overlap: a connection in both is seen out of order. */
+function overlapOf(sources: readonly TraceSource[], seen: readonly Seen[], trace: number): string[] {
+  const { earliest } = seen[trace]!;
+  const before = seen.findIndex(
+    ({ latest }, other) =>
+      other < trace && earliest !== undefined && latest !== undefined && earliest < latest,
+  );
+  if (before < 0) return [];
+  return [
+    `its times overlap those of ${sources[before]!.path}, which was read before it: only uncompressed captures side by side are merged by time`,
+  ];
+}
+
+/** The tallies of all traces, in operand order. `merged`: places of traces whose records were merged with those before. */
 export function traceTallies(
   plan: Plan,
   memory: SharedArrayBuffer,
@@ -26,26 +56,27 @@ export function traceTallies(
   ends: readonly WorkerEnd[],
   feeds: readonly FeedEnd[],
 ): TraceTally[] {
+  const view = new DataView(memory);
   const warned = ends.flatMap(({ warnings }) => warnings);
-  return sources.map(({ path, format }, trace) => {
-    const tally = new Float64Array(memory, plan.traceTallies + trace * TALLY_NUMBERS * 8, TALLY_NUMBERS);
-    const at = (index: number): number => tally[index]!;
-    const time = (index: number): string =>
-      at(TALLY_SEEN) === 0 ? '' : formatTime(at(index), at(index + 1));
+  const merged = new Set(ends.flatMap((end) => end.merged));
+  const seen = sources.map((_, trace) => seenOf(plan, view, trace));
+  return sources.map(({ path, format, warnings }, trace) => {
     const ofFeed = feeds.flatMap((end) =>
       end.trace === trace && end.warning !== undefined ? [end.warning] : [],
     );
     const ofReaders = warned.filter((warning) => warning.trace === trace).map(({ text }) => text);
+    const ofTimes = merged.has(trace) ? [] : overlapOf(sources, seen, trace);
+    const { packets, bytes, earliest, latest } = seen[trace]!;
     return {
       path,
       format,
-      records: at(TALLY_RECORDS),
-      packets: at(TALLY_PACKETS),
-      bytes: at(TALLY_BYTES),
+      records: traceNumbers(plan, memory, trace)[TRACE_RECORDS]!,
+      packets,
+      bytes,
       lost: 0,
-      firstTime: time(TALLY_EARLIEST),
-      lastTime: time(TALLY_LATEST),
-      warnings: [...new Set([...ofFeed, ...ofReaders])],
+      firstTime: formatTime(earliest),
+      lastTime: formatTime(latest),
+      warnings: [...new Set([...warnings, ...ofFeed, ...ofReaders, ...ofTimes])],
     };
   });
 }

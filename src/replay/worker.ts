@@ -9,7 +9,7 @@ import { createReader, READER_BYTES } from '../trace/reader.ts';
 import { controlAt, Stopped } from './control.ts';
 import type { Plan } from './plan.ts';
 import { takePart } from './rounds.ts';
-import { createSupply } from './supply.ts';
+import { createSupply, mergedTraces } from './supply.ts';
 
 export interface WorkerTask {
   readonly worker: number;
@@ -24,6 +24,8 @@ export interface WorkerEnd {
   /** False when another thread stopped the replay. */
   readonly complete: boolean;
   readonly warnings: readonly { readonly trace: number; readonly text: string }[];
+  /** Places of traces that were merged by time with the one before. */
+  readonly merged: readonly number[];
 }
 
 /** Called by the pool, by its name. */
@@ -34,17 +36,16 @@ export function replayShare({ worker, plan, memory, sources, port }: WorkerTask)
   const traces = sources.map((source, trace) => ({
     path: source.path,
     streamed: source.gzip || source.path === '-',
-    start: source.start,
     reader: createReader(source, memory.buffer, kernels, readers + trace * READER_BYTES),
   }));
   const supply = createSupply(traces, plan, slot, memory.buffer, control);
   try {
     const showRound = (rows: number): void => port.postMessage(rows);
     takePart({ worker, plan, kernels, memory: memory.buffer, control, supply, showRound });
-    return { complete: true, warnings: warningsOf(traces) };
+    return { complete: true, warnings: warningsOf(traces), merged: mergedTraces(traces) };
   } catch (error) {
     if (!(error instanceof Stopped)) throw error;
-    return { complete: false, warnings: [] };
+    return { complete: false, warnings: [], merged: [] };
   } finally {
     supply.close();
   }

@@ -28,11 +28,19 @@ export interface TraceReader {
    * length that no record has, become a warning when the chunk begins with them.
    */
   frame(offset: number, bytes: number, atEnd: boolean, most: number): Framed;
-  /** Decodes what `frame` counted; fills every column of decode but RECORD and TRACE and returns the number of rows. */
-  decode(offset: number, bytes: number, batch: PacketBatch, firstRow: number): number;
+  /** Decodes records that `frame` counted; fills every column of decode but RECORD and TRACE and returns the number of rows. */
+  decode(offset: number, bytes: number, records: number, batch: PacketBatch, firstRow: number): number;
+  /**
+   * Time of the record at an offset of shared memory: whole seconds, and nanoseconds below 10^9. Absent when it is not known
+   * before the record is decoded: such a trace is not merged with others by time.
+   */
+  readonly secondsAt?: (record: number) => number;
+  readonly nanosAt?: (record: number) => number;
   /** What went wrong so far, in words. */
   readonly warnings: readonly string[];
 }
+
+const BILLION = 1_000_000_000;
 
 /** Bytes of shared memory that a reader needs for itself. */
 export const READER_BYTES = L.PCAP_WORDS * 4;
@@ -64,12 +72,16 @@ function pcapReader(
   words[L.PCAP_MAX_CAPTURED] = header.maxCaptured;
   words[L.PCAP_LENGTHS_SWAPPED] = header.areLengthsSwapped ? 1 : 0;
   const warnings: string[] = [];
-  let framedRecords = 0;
+  const view = new DataView(memory);
+  const nanosIn = (record: number): number =>
+    view.getUint32(record + 4, !header.isBigEndian) * (header.isNanos ? 1 : 1000);
   return {
     warnings,
+    secondsAt: (record) =>
+      view.getUint32(record, !header.isBigEndian) + Math.floor(nanosIn(record) / BILLION),
+    nanosAt: (record) => nanosIn(record) % BILLION,
     frame(offset, bytes, atEnd, most) {
       const records = kernels.framePcap(scratch, offset, bytes, most);
-      framedRecords = records;
       const used = words[L.FRAMED_BYTES]!;
       const isBad = words[L.FRAMED_BAD_LENGTH] === 1;
       if (records === 0 && isBad)
@@ -78,9 +90,9 @@ function pcapReader(
         warnings.push(`the last record is cut: ${bytes} bytes at the end were not read`);
       return { bytes: used, records, isEnd: records === 0 && isBad };
     },
-    decode(offset, _bytes, batch, firstRow) {
-      kernels.decodePcap(scratch, offset, framedRecords, batch.offset, firstRow);
-      return framedRecords;
+    decode(offset, _bytes, records, batch, firstRow) {
+      kernels.decodePcap(scratch, offset, records, batch.offset, firstRow);
+      return records;
     },
   };
 }
@@ -120,7 +132,7 @@ function flowListReader(list: FlowList, memory: SharedArrayBuffer): TraceReader 
       }
       return { bytes: at - offset, records, isEnd: false };
     },
-    decode(offset, bytes, batch, firstRow) {
+    decode(offset, bytes, _records, batch, firstRow) {
       const end = offset + bytes;
       let row = firstRow;
       for (let at = offset; at < end; ) {

@@ -136,6 +136,7 @@ export function smallPlan(rows: number, options: DeskOptions): Plan {
     outcomeCount: OUTCOMES,
     workers: 1,
     traceCount: 1,
+    tracesAtOnce: 1,
     rowsPerRound: rows,
     chunkBytes: 64,
     recordBytesMax: 64,
@@ -160,7 +161,7 @@ export function judgePackets(packets: readonly Packet[], options: DeskOptions = 
   const desk = plan.desks[0]!;
   const asked: string[] = [];
   for (const [row, packet] of packets.entries()) writeRow(batch, row, packet);
-  kernels.partition(plan.round, 0, packets.length, 1, plan.lists, plan.chunks);
+  kernels.partition(plan.round, 0, packets.length, 1, plan.lists, plan.chunks, desk.seen);
   const judging = {
     track: kernels.track,
     settle: kernels.settle,

@@ -15,7 +15,7 @@ const folder = mkdtempSync(join(tmpdir(), 'dryplane-replay-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const tables = sampleTables();
-const packets = randomPackets(11, 20_000, { hosts: 100, clients: 30 });
+const packets = randomPackets(11, 12_000, { hosts: 100, clients: 30 });
 const trace = writeCapture(join(folder, 'random.pcap'), packets, 40);
 
 /** The columns that a verdict row shows, of one row. */
@@ -83,17 +83,53 @@ describe('a replay', () => {
     }
   });
 
-  test('numbers records per trace, and takes traces one after the other', async () => {
-    const second = writeCapture(join(folder, 'second.pcap'), packets.slice(0, 300));
+  test('takes traces that do not overlap one after the other, and numbers records per trace', async () => {
+    const end = packets.at(-1)!.at!;
+    const later = packets.slice(0, 300).map((packet) => ({ ...packet, at: packet.at! + end }));
+    const second = writeCapture(join(folder, 'second.pcap'), later);
     const { rows, result } = await run([trace, second], { workers: 2, rowsPerRound: 700 });
-    expect(rows.map((row) => (row as number[])[0])).toEqual([...packets.map(() => 0), ...Array(300).fill(1)]);
-    expect((rows.at(-1) as number[])[1]).toBe(300);
-    expect(result.traces.map(({ records }) => records)).toEqual([20_000, 300]);
-    expect(result.traces[1]).toMatchObject({
-      path: second,
-      packets: 300,
-      firstTime: `${packets[0]!.at}.000000000`,
-    });
+    const numbers = rows.map((row) => (row as number[]).slice(0, 2));
+    expect(numbers).toEqual([
+      ...packets.map((_, index) => [0, index + 1]),
+      ...later.map((_, index) => [1, index + 1]),
+    ]);
+    expect(result.traces.map(({ records }) => records)).toEqual([12_000, 300]);
+    expect(result.traces[1]).toMatchObject({ path: second, packets: 300, warnings: [] });
+    expect(result.traces[1]!.firstTime).toBe(`${later[0]!.at}.000000000`);
+    expect(result.traces[1]!.lastTime).toBe(`${later.at(-1)!.at}.000000000`);
+  });
+
+  test('merges traces whose times overlap, the first operand first at equal times', async () => {
+    const timed = packets.slice(0, 4000).map((packet, index) => ({ ...packet, at: 1000 + (index >> 1) }));
+    const whole = writeCapture(join(folder, 'whole.pcap'), timed);
+    const expected = await run([whole], { workers: 1 });
+    const parts = [0, 1].map((rest) =>
+      writeCapture(
+        join(folder, `part-${rest}.pcap`),
+        timed.filter((_, index) => index % 2 === rest),
+      ),
+    );
+    for (const chunkBytes of [1000, 1 << 18]) {
+      const merged = await run(parts, { workers: 3, rowsPerRound: 500, chunkBytes });
+      const withoutNumbers = (rows: readonly unknown[]): unknown[] =>
+        rows.map((row) => (row as unknown[]).slice(2));
+      expect(withoutNumbers(merged.rows)).toEqual(withoutNumbers(expected.rows));
+      expect({ ...merged.result, traces: [] }).toEqual({ ...expected.result, traces: [] });
+      expect(merged.result.traces.map(({ records, warnings }) => [records, warnings])).toEqual([
+        [2000, []],
+        [2000, []],
+      ]);
+    }
+  });
+
+  test('says so when traces overlap that cannot be merged', async () => {
+    const compressed = join(folder, 'overlapping.pcap.gz');
+    writeFileSync(compressed, gzipSync(captureBytes(packets.slice(0, 100))));
+    const { result } = await run([trace, compressed], { workers: 2 });
+    expect(result.traces.map(({ warnings }) => warnings)).toEqual([
+      [],
+      [expect.stringContaining('overlap those of')],
+    ]);
   });
 
   test('reads compressed traces as it reads plain ones', async () => {
@@ -165,8 +201,8 @@ describe('a replay that cannot go on', () => {
 describe('progress', () => {
   test('tells bytes and packets', async () => {
     const long = join(folder, 'long.pcap');
-    writeFileSync(long, captureBytes(packets, 400));
-    for (let part = 0; part < 20; part++) appendFileSync(long, captureBytes(packets, 400).subarray(24));
+    writeFileSync(long, captureBytes(packets, 40));
+    for (let part = 0; part < 4; part++) appendFileSync(long, captureBytes(packets, 40).subarray(24));
     const seen: number[] = [];
     const { result } = await run([long], {
       workers: 1,
@@ -176,6 +212,7 @@ describe('progress', () => {
     });
     expect(seen.length).toBeGreaterThan(2);
     expect([...seen].sort((a, b) => a - b)).toEqual(seen);
-    expect(seen.at(-1)).toBeLessThanOrEqual(result.traces[0]!.packets);
+    expect(seen[0]).toBeLessThan(result.traces[0]!.packets);
+    expect(seen.at(-1)).toBe(result.traces[0]!.packets);
   });
 });

@@ -3,7 +3,7 @@
 
 import { ICMP, ICMPV6, SCTP, TCP, UDP, UDPLITE } from '../../net/protocol-layout';
 import { FLAG_TCP_FLAGS } from '../../packet/batch-layout';
-import { DESK_KEY, DESK_MOVING, KEY_FLAGS, KEY_NOW, KEY_TCP_FLAGS } from '../desk-layout';
+import { DESK_ALONE_WAITS, DESK_KEY, DESK_MOVING, KEY_FLAGS, KEY_NOW, KEY_TCP_FLAGS } from '../desk-layout';
 import {
   BIT_PENDING,
   COLD_ROW_BYTES,
@@ -198,7 +198,7 @@ export function place(desk: usize, shard: usize, pendingCount: u32): usize {
     const row = rows + slot * CONNECTION_ROW_BYTES;
     if (load<u32>(row, ROW_HASH) == 0) break;
     if (isExpired(row, now)) {
-      if (isPending(row)) return SETTLE_FIRST;
+      if (isPending(row) || load<u32>(desk, DESK_ALONE_WAITS) != 0) return SETTLE_FIRST;
       creditConnection(desk, shard, row);
       return row;
     }

@@ -1,5 +1,5 @@
 // Which worker takes which row: the shard is a hash of the unordered address pair that decides (the quoted pair of an ICMP
-// error, so that errors and fragments stay with their connection). Also says what a chunk holds: ../desk-layout.ts.
+// error, so that errors and fragments stay with their connection). Also sums what each trace holds: ../desk-layout.ts.
 
 import {
   BYTES,
@@ -15,15 +15,17 @@ import {
   SECONDS,
   SHARD,
   SRC,
+  TRACE,
 } from '../../packet/batch-layout';
 import {
   CHUNK_BASE,
-  CHUNK_BYTES_SEEN,
   CHUNK_COUNT,
-  CHUNK_EARLIEST,
-  CHUNK_LATEST,
-  CHUNK_PACKETS,
   CHUNK_WORKER_COUNTS,
+  SEEN_BYTES,
+  SEEN_EARLIEST,
+  SEEN_LATEST,
+  SEEN_PACKETS,
+  SEEN_ROW_BYTES,
 } from '../desk-layout';
 import { SHARD_COUNT } from '../shard-layout';
 import { pairHash } from './hash';
@@ -81,31 +83,27 @@ function lists(batch: usize, first: u32, end: u32, workers: u32, chunk: usize, r
   }
 }
 
-function extent(batch: usize, first: u32, end: u32, chunk: usize): void {
+/** Adds the rows to what is known of their traces. */
+function see(batch: usize, first: u32, end: u32, seen: usize): void {
   const seconds = columnAt(batch, SECONDS);
   const nanos = columnAt(batch, NANOS);
   const packets = columnAt(batch, PACKETS);
   const bytes = columnAt(batch, BYTES);
-  let earliest: u64 = u64.MAX_VALUE;
-  let latest: u64 = 0;
-  let packetSum: f64 = 0;
-  let byteSum: f64 = 0;
+  const traces = columnAt(batch, TRACE);
   for (let row = first; row < end; row++) {
+    const trace = seen + <usize>load<u16>(traces + (row << 1)) * SEEN_ROW_BYTES;
     const nano = load<u32>(nanos + (row << 2));
     const second = <u64>load<u32>(seconds + (row << 2)) + nano / BILLION;
     const time = (second << 32) | (nano % BILLION);
-    earliest = min(earliest, time);
-    latest = max(latest, time);
-    packetSum += load<f64>(packets + (row << 3));
-    byteSum += load<f64>(bytes + (row << 3));
+    const before = load<u64>(trace, SEEN_LATEST);
+    if (before == 0 || time < load<u64>(trace, SEEN_EARLIEST)) store<u64>(trace, time, SEEN_EARLIEST);
+    if (time >= before) store<u64>(trace, max<u64>(time, 1), SEEN_LATEST);
+    store<f64>(trace, load<f64>(trace, SEEN_PACKETS) + load<f64>(packets + (row << 3)), SEEN_PACKETS);
+    store<f64>(trace, load<f64>(trace, SEEN_BYTES) + load<f64>(bytes + (row << 3)), SEEN_BYTES);
   }
-  store<u64>(chunk, earliest, CHUNK_EARLIEST);
-  store<u64>(chunk, latest, CHUNK_LATEST);
-  store<f64>(chunk, packetSum, CHUNK_PACKETS);
-  store<f64>(chunk, byteSum, CHUNK_BYTES_SEEN);
 }
 
-/** Partitions the rows [first, first + count) of the round and describes them in the chunk's record. */
+/** Partitions the rows [first, first + count) of the round, describes them in the chunk's record and in `seen`. */
 export function partition(
   batch: usize,
   first: u32,
@@ -113,6 +111,7 @@ export function partition(
   workers: u32,
   rows: usize,
   chunk: usize,
+  seen: usize,
 ): void {
   const end = first + count;
   store<u32>(chunk, first, CHUNK_BASE);
@@ -120,5 +119,5 @@ export function partition(
   memory.fill(chunk + CHUNK_WORKER_COUNTS, 0, workers << 2);
   shards(batch, first, end, workers, chunk);
   lists(batch, first, end, workers, chunk, rows);
-  extent(batch, first, end, chunk);
+  see(batch, first, end, seen);
 }

@@ -30,6 +30,7 @@ import {
   VERDICT_UNDETERMINED,
 } from '../../tables/verdict-layout';
 import {
+  DESK_ALONE_WAITS,
   DESK_ENTRIES,
   DESK_FIRSTS,
   DESK_HASHES,
@@ -156,6 +157,7 @@ function gather(desk: usize, batch: usize, row: u32, connection: usize): u32 {
   const first = load<u32>(firsts + (BATCH_COUNT << 2));
   store<u32>(firsts + (BATCH_COUNT << 2), first + 1);
   store<u32>(<usize>load<u32>(desk, DESK_ENTRIES) + (first << 2), connection);
+  if (connection == 0) store<u32>(desk, 1, DESK_ALONE_WAITS);
   store<u8>(columnAt(firsts, FAMILY) + first, load<u8>(key, CONNECTION_FAMILY));
   store<u8>(columnAt(firsts, PROTOCOL) + first, load<u8>(key, CONNECTION_PROTOCOL));
   copyAddress(columnAt(firsts, SRC) + (first << 4), key + ROW_SRC);
@@ -264,6 +266,7 @@ function trackConnection(desk: usize, shard: usize, batch: usize, row: u32): u32
     answerAlone(desk, batch, row, VERDICT_DENY, REASON_INVALID);
     return LINK_DONE;
   }
+  if (load<u32>(desk, DESK_ALONE_WAITS) != 0) return STOP;
   creditConnection(desk, shard, connection);
   orient(desk);
   return begin(desk, shard, batch, row, connection);
@@ -295,6 +298,7 @@ function trackRow(desk: usize, batch: usize, row: u32, hash: u32): u32 {
  */
 export function track(desk: usize, batch: usize, rows: usize, count: u32): u32 {
   store<u32>(<usize>load<u32>(desk, DESK_FIRSTS) + (BATCH_COUNT << 2), 0);
+  store<u32>(desk, 0, DESK_ALONE_WAITS);
   const links: usize = load<u32>(desk, DESK_LINKS);
   const hashes: usize = load<u32>(desk, DESK_HASHES);
   // The sum goes where nobody looks: it only keeps the loads.
