@@ -210,7 +210,7 @@ describe('progress', () => {
       onRound: async () => new Promise((resolve) => setTimeout(resolve, 1)),
       onProgress: ({ packets: judged }) => seen.push(judged),
     });
-    expect(seen.length).toBeGreaterThan(2);
+    expect(seen.length).toBeGreaterThan(1);
     expect([...seen].sort((a, b) => a - b)).toEqual(seen);
     expect(seen[0]).toBeLessThan(result.traces[0]!.packets);
     expect(seen.at(-1)).toBe(result.traces[0]!.packets);
