@@ -1,7 +1,8 @@
 /** What governs whom, read once for each group of endpoints that are governed alike. */
 import type { CniProfile } from '../policy/cni/profile.ts';
 import type { AddressBook, Endpoint } from '../policy/endpoints.ts';
-import type { Direction, Governed } from '../policy/policy.ts';
+import type { Direction, Governed, Rule } from '../policy/policy.ts';
+import { type Condition, conditionOf, type View } from './condition.ts';
 import type { Predicates } from './predicates.ts';
 import { type Line, linesOf, ownPredicates, peerPredicates } from './program.ts';
 
@@ -29,6 +30,20 @@ export function readGoverning(
   governing: (endpoint: Endpoint, direction: Direction) => Governed,
   { predicates, profile }: { predicates: Predicates; profile: CniProfile },
 ): Governing {
+  const conditions = new Map<string, Map<Rule, Condition | undefined>>();
+  const conditionsFor = (view: View): ((rule: Rule) => Condition | undefined) => {
+    const key = `${view.direction} ${view.family}`;
+    let ofView = conditions.get(key);
+    if (ofView === undefined) {
+      ofView = new Map();
+      conditions.set(key, ofView);
+    }
+    const cache = ofView;
+    return (rule) => {
+      if (!cache.has(rule)) cache.set(rule, conditionOf(rule.match, view, predicates));
+      return cache.get(rule);
+    };
+  };
   const known = new Map<Governed, Map<string, GovernedLines>>();
   const peers = new Set<number>();
   const of = (endpoint: Endpoint, direction: Direction, family: 4 | 6): GovernedLines => {
@@ -41,7 +56,7 @@ export function readGoverning(
     const key = `${direction} ${family}`;
     let found = views.get(key);
     if (found === undefined) {
-      const lines = linesOf(governed, { direction, family, profile }, predicates);
+      const lines = linesOf(governed, direction, conditionsFor({ direction, family, profile }));
       for (const predicate of peerPredicates(lines)) peers.add(predicate);
       const opensOtherProtocols =
         governed.tiers.length > 0 && profile.otherProtocolsUnderIsolation === 'unspecified';

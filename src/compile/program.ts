@@ -4,9 +4,8 @@
  * a set of ports. Tier ends and profiles are steps too, so that first match is all there is.
  */
 import type { Direction, Governed, Rule } from '../policy/policy.ts';
-import { type Condition, conditionOf, type PortTest, type SideCondition, type View } from './condition.ts';
+import type { Condition, PortTest, SideCondition } from './condition.ts';
 import type { Hit } from './legend.ts';
-import type { Predicates } from './predicates.ts';
 
 /** Why a packet that leaves a program here is allowed or denied. */
 export type StepReason = 'policy' | 'tier-end' | 'profile' | 'no-profile';
@@ -52,8 +51,15 @@ export interface Program {
   readonly opensOtherProtocols: boolean;
 }
 
-/** All lines of what governs an endpoint, in the order of evaluation, without those that the family does not have. */
-export function linesOf(governed: Governed, view: View, predicates: Predicates): Line[] {
+/**
+ * All lines of what governs an endpoint in a direction, in the order of evaluation; `conditionOf` gives a rule's
+ * condition, or undefined where the family does not have the rule.
+ */
+export function linesOf(
+  governed: Governed,
+  direction: Direction,
+  conditionOf: (rule: Rule) => Condition | undefined,
+): Line[] {
   const lines: Line[] = [];
   const add = (
     rules: readonly Rule[],
@@ -62,7 +68,7 @@ export function linesOf(governed: Governed, view: View, predicates: Predicates):
     hit: Omit<Hit, 'action'>,
   ): void => {
     for (const rule of rules) {
-      const condition = conditionOf(rule.match, view, predicates);
+      const condition = conditionOf(rule);
       if (condition === undefined) continue;
       const { action } = rule;
       lines.push({ condition, action, reason, section, hit: { ...hit, rule, action } });
@@ -70,7 +76,7 @@ export function linesOf(governed: Governed, view: View, predicates: Predicates):
   };
   governed.tiers.forEach(({ tier, policies }, section) => {
     const enforced = policies.filter((policy) => !policy.staged);
-    for (const policy of enforced) add(policy.rules[view.direction], section, 'policy', { tier, policy });
+    for (const policy of enforced) add(policy.rules[direction], section, 'policy', { tier, policy });
     const last = enforced.at(-1);
     const action = tier.endAction;
     const hit = { tier, ...(last === undefined ? {} : { policy: last }), action };
@@ -79,7 +85,7 @@ export function linesOf(governed: Governed, view: View, predicates: Predicates):
   // A pass inside a profile goes on with the next profile.
   const { length: tiers } = governed.tiers;
   governed.profiles.forEach((profile, index) => {
-    add(profile.rules[view.direction], tiers + index, 'profile', { profile });
+    add(profile.rules[direction], tiers + index, 'profile', { profile });
   });
   const section = tiers + governed.profiles.length;
   lines.push({ action: 'deny', reason: 'no-profile', section, hit: { action: 'deny' } });
@@ -119,17 +125,18 @@ export function specialise(
   let section = -1;
   let isClosed = false;
   let passes = false;
-  for (const { condition, hit, ...effect } of lines) {
-    if (effect.section !== section) {
+  for (const line of lines) {
+    const { condition, hit } = line;
+    if (line.section !== section) {
       // Behind a section that is always left, and never by a pass, nothing is reached.
       if (isClosed && !passes) break;
-      section = effect.section;
+      section = line.section;
       isClosed = false;
       passes = false;
     }
     if (isClosed || condition?.own.literals.some(({ predicate, holds }) => own.holds(predicate) !== holds))
       continue;
-    const step = stepOf(condition, effect, view.direction, own);
+    const step = stepOf(line, view.direction, own);
     steps.push(step);
     hits.push(hit);
     if (step.action === 'pass') passes = true;
@@ -145,12 +152,21 @@ const matchesAlways = (step: Step): boolean =>
   step.notIcmp === undefined &&
   step.literals.length + step.destinationPorts.length + step.sourcePorts.length === 0;
 
-function stepOf(
-  condition: Condition | undefined,
-  effect: Pick<Step, 'action' | 'reason' | 'section'>,
-  direction: Direction,
-  own: OwnSide,
-): Step {
+/** Steps of lines that ask nothing of the own side's ports: the same for every own side. */
+const sharedSteps = new WeakMap<Line, Step>();
+
+function stepOf(line: Line, direction: Direction, own: OwnSide): Step {
+  if ((line.condition?.own.ports.length ?? 0) > 0) return newStep(line, direction, own);
+  let step = sharedSteps.get(line);
+  if (step === undefined) {
+    step = newStep(line, direction, own);
+    sharedSteps.set(line, step);
+  }
+  return step;
+}
+
+function newStep({ condition, action, reason, section }: Line, direction: Direction, own: OwnSide): Step {
+  const effect = { action, reason, section };
   if (condition === undefined) return { literals: [], destinationPorts: [], sourcePorts: [], ...effect };
   const ownPorts = condition.own.ports.map((test) => ({
     ...test,

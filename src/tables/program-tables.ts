@@ -30,16 +30,22 @@ class Pieces {
     const key = piece.toString('latin1');
     let offset = this.#offsets.get(key);
     if (offset === undefined) {
-      offset = this.#length;
-      this.#length += Math.ceil(piece.length / 4) * 4;
-      if (this.#length > this.#bytes.length) {
-        const grown = new Uint8Array(Math.max(this.#length, this.#bytes.length * 2));
-        grown.set(this.#bytes);
-        this.#bytes = grown;
-      }
-      this.#bytes.set(piece, offset);
+      offset = this.append(words);
       this.#offsets.set(key, offset);
     }
+    return offset;
+  }
+
+  /** Byte offset of a piece that is known to be new. */
+  append(words: Uint8Array | Uint16Array | Uint32Array): number {
+    const offset = this.#length;
+    this.#length += Math.ceil(words.byteLength / 4) * 4;
+    if (this.#length > this.#bytes.length) {
+      const grown = new Uint8Array(Math.max(this.#length, this.#bytes.length * 2));
+      grown.set(this.#bytes);
+      this.#bytes = grown;
+    }
+    this.#bytes.set(new Uint8Array(words.buffer, words.byteOffset, words.byteLength), offset);
     return offset;
   }
 
@@ -183,7 +189,7 @@ export class ProgramTables {
         ? this.#evenPage(classes[piece]!, width)
         : this.#portPages.place(pageOf({ starts, classes }, piece, first, width));
     }
-    const offset = this.#portMaps.place(directory);
+    const offset = this.#portMaps.append(directory);
     this.#directories.set(key, offset);
     return offset;
   }

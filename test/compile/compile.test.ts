@@ -57,8 +57,8 @@ test('tables are loaded as they were saved, and describe themselves alike', () =
     'rules',
     'addresses',
     'tries',
-    'programs',
     'services',
+    'programs',
     'layout',
   ]);
 });

@@ -19,7 +19,7 @@ import { drawGoverned } from '../random/rules.ts';
 import { classifiedText, judgedText, packetText } from './agreement.ts';
 
 const seed = chosenSeed();
-const CLUSTERS = 150;
+const CLUSTERS = Number(process.env.CLUSTERS ?? 100);
 const PACKETS = 60;
 
 /** Judges and classifies packets between the addresses of a world. */
@@ -57,12 +57,12 @@ test.each([CALICO, KUBERNETES])('NetworkPolicy under $name', (profile: CniProfil
   report(`NetworkPolicy, ${profile.name}`, counts);
 });
 
-test('every field of the policy model, several tiers, passes and logs', () => {
+test.each([CALICO, KUBERNETES])('every field of the policy model under $name', (profile: CniProfile) => {
   const counts = new Map<string, number>();
   for (let index = 0; index < CLUSTERS; index++) {
     const draw = random(seed + 1_000_000 + index);
     const cluster = drawCluster(draw, () => []);
-    const world = createWorld(cluster, CALICO);
+    const world = createWorld(cluster, profile);
     const kinds: Governed[] = [drawGoverned(draw), drawGoverned(draw), drawGoverned(draw)];
     const chosen = world.book.endpoints.map(() => ({ ingress: draw.pick(kinds), egress: draw.pick(kinds) }));
     const resolved = {
@@ -72,5 +72,5 @@ test('every field of the policy model, several tiers, passes and logs', () => {
     };
     examine({ ...world, resolved }, draw, counts, `SEED=${seed + index}, first cluster`);
   }
-  report('the whole model', counts);
+  report(`the whole model, ${profile.name}`, counts);
 });

@@ -68,8 +68,8 @@ function drawPod(draw: Random, index: number, namespaces: readonly Namespace[], 
   const node = nodes.length > 0 && draw.chance(0.85) ? draw.pick(nodes) : undefined;
   const hostNetwork = node !== undefined && draw.chance(0.15);
   const own = [
-    ...(draw.chance(0.9) ? [address(`10.1.0.${1 + draw.below(20)}`)] : []),
-    ...(draw.chance(0.5) ? [address(`fd01::${(1 + draw.below(20)).toString(16)}`)] : []),
+    ...(draw.chance(0.95) ? [address(`10.1.0.${1 + draw.below(20)}`)] : []),
+    ...(draw.chance(0.8) ? [address(`fd01::${(1 + draw.below(20)).toString(16)}`)] : []),
   ];
   return {
     namespace: draw.pick(namespaces).name,
@@ -85,7 +85,16 @@ function drawPod(draw: Random, index: number, namespaces: readonly Namespace[], 
     synthetic: false,
     hostNetwork,
     nodeName: node?.name ?? (draw.chance(0.3) ? 'unknown-node' : ''),
-    phase: draw.pick(['Running', 'Running', 'Running', 'Running', 'Pending', 'Succeeded', 'Failed']),
+    phase: draw.pick([
+      'Running',
+      'Running',
+      'Running',
+      'Running',
+      'Running',
+      'Running',
+      'Pending',
+      'Succeeded',
+    ]),
     startedSeconds: draw.below(3),
     deleting: draw.chance(0.1),
     ready: draw.chance(0.85),

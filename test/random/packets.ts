@@ -68,9 +68,6 @@ export function drawPacket(
     };
   if (protocol !== TCP && protocol !== UDP && protocol !== SCTP) return packet;
   const ports = [...PORTS, 54, 30_000, 30_001, 30_002, 4789, 65_535, 1];
-  return {
-    ...packet,
-    sourcePort: draw.pick([80, 53, 1024 + draw.below(60_000)]),
-    destinationPort: draw.pick(ports),
-  };
+  const known = { ...packet, destinationPort: draw.pick(ports) };
+  return draw.chance(0.03) ? known : { ...known, sourcePort: draw.pick([80, 53, 1024 + draw.below(60_000)]) };
 }

@@ -1,0 +1,17 @@
+/** The worked cases again, answered by the tables and the kernels. */
+import { createClassifier } from '../classifier.ts';
+import { examine } from '../examine.ts';
+
+examine({
+  name: 'the classifier',
+  seesNames: false,
+  decide(world, packet) {
+    const { verdict, reason, hook, ...found } = createClassifier(world).classify(packet);
+    const policy = hook === 'none' ? undefined : found[hook]?.at(-1)?.policy;
+    return {
+      verdict,
+      reason,
+      policy: policy === undefined ? undefined : `${policy.namespace}/${policy.name}`,
+    };
+  },
+});
