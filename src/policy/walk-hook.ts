@@ -55,7 +55,7 @@ export function walkHook(
   };
   if (isOpen || exits.some(({ verdict }) => verdict !== exits[0]!.verdict))
     return { ...seen, verdict: 'unspecified', reason: 'none' };
-  // The last way out is the one that no open match stands behind.
+  // Of several ways out with one verdict the last is named: for rules that only allow, the one without an open match.
   const { verdict, reason, decider } = exits.at(-1)!;
   return { ...seen, verdict, reason, decider };
 }
