@@ -5,7 +5,7 @@
  */
 import { type Address, addressKey } from '../net/address.ts';
 import { parseCidr } from '../net/cidr.ts';
-import type { Cluster, EndpointSlice, Namespace, Node, Pod, Service } from '../policy/cluster.ts';
+import type { Cluster, EndpointSlice, Namespace, Node, Pod, Service, Workload } from '../policy/cluster.ts';
 import { type DerivedPod, derivePods } from './derive.ts';
 import { namespaceLabels } from './namespaces.ts';
 import { type WorkloadIndex, workloadKey, workloadOf } from './owners.ts';
@@ -109,19 +109,32 @@ class AddressSource {
   }
 }
 
-function finishPod(
-  record: PodRecord,
-  workload: Pod['workload'],
-  derived: boolean,
-  source: AddressSource,
-): Pod {
-  const { owner, hasStatus, hostAddresses, addresses, ...pod } = record;
-  const isOwned = derived ? workload : { kind: 'Pod', name: pod.name };
-  const ordinal = derived ? pod.name : '';
-  const name = `${pod.namespace}/${isOwned.kind}/${isOwned.name}/${ordinal}`;
-  const given = addresses.length > 0 ? addresses : source.forPod(record, name);
-  const isInvented = addresses.length === 0 && !record.hostNetwork && given.length > 0;
-  return { ...pod, workload, addresses: given, synthetic: derived || isInvented };
+/** The pod of a record; `owner` is what its synthetic address hangs on. */
+function finishPod(record: PodRecord, workload: Workload, derived: boolean, source: AddressSource): Pod {
+  const { namespace, name } = record;
+  const owner = derived
+    ? `${namespace}/${workload.kind}/${workload.name}/${name}`
+    : `${namespace}/Pod/${name}`;
+  const lacksAddress = record.addresses.length === 0;
+  const addresses = lacksAddress ? source.forPod(record, owner) : record.addresses;
+  return {
+    namespace,
+    name,
+    labels: record.labels,
+    serviceAccount: record.serviceAccount,
+    workload,
+    ...(record.generateName === undefined ? {} : { generateName: record.generateName }),
+    addresses,
+    synthetic: derived || (lacksAddress && !record.hostNetwork && addresses.length > 0),
+    hostNetwork: record.hostNetwork,
+    nodeName: record.nodeName,
+    phase: record.phase,
+    startedSeconds: record.startedSeconds,
+    deleting: record.deleting,
+    ready: record.ready,
+    ports: record.ports,
+    at: record.at,
+  };
 }
 
 interface AssembledPods {

@@ -29,12 +29,24 @@ export interface ProblemOptions {
 export class Cursor {
   readonly document: ManifestDocument;
   readonly value: unknown;
-  readonly path: Path;
+  readonly #parent: Cursor | undefined;
+  readonly #step: string | number;
 
-  constructor(document: ManifestDocument, value: unknown, path: Path) {
+  constructor(document: ManifestDocument, value: unknown, parent?: Cursor, step: string | number = '') {
     this.document = document;
     this.value = value ?? undefined;
-    this.path = path;
+    this.#parent = parent;
+    this.#step = step;
+  }
+
+  /** From the document's value down; made when it is asked for, since most values are in order. */
+  get path(): Path {
+    return this.#parent === undefined ? [] : [...this.#parent.path, this.#step];
+  }
+
+  /** The key in a mapping; empty for the document's value. */
+  get key(): string {
+    return String(this.#step);
   }
 
   get isPresent(): boolean {
@@ -83,7 +95,7 @@ export class Cursor {
   /** The member of a mapping; absent when there is none, or when this is no mapping. */
   field(name: string): Cursor {
     const value = isMapping(this.value) && Object.hasOwn(this.value, name) ? this.value[name] : undefined;
-    return new Cursor(this.document, value, [...this.path, name]);
+    return new Cursor(this.document, value, this, name);
   }
 
   /** The member's member, and so on down. */
@@ -114,7 +126,7 @@ export class Cursor {
   items(): Cursor[] {
     if (!this.isPresent) return [];
     if (Array.isArray(this.value))
-      return this.value.map((item, index) => new Cursor(this.document, item, [...this.path, index]));
+      return this.value.map((item, index) => new Cursor(this.document, item, this, index));
     this.#wrongType('a list', isMapping(this.value) ? 'put "- " before the first key' : undefined);
     return [];
   }
@@ -170,7 +182,7 @@ export class Cursor {
     if (!isMapping(this.value)) return;
     for (const name of Object.keys(this.value)) {
       if (known.includes(name)) continue;
-      const field = new Cursor(this.document, this.value[name], [...this.path, name]);
+      const field = new Cursor(this.document, this.value[name], this, name);
       const near = nearestWord(name, known);
       const hint =
         elsewhere[name] ?? (near === undefined ? undefined : `did you mean ${JSON.stringify(near)}?`);

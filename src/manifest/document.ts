@@ -52,10 +52,18 @@ export class ManifestDocument {
     return this.#place;
   }
 
-  /** Where the object begins; needs no places. */
+  /** Where the object begins; needs neither places nor lines. */
   start(): Location {
-    const offset = this.piece.format === 'json' ? 0 : contentOffset(this.#text);
-    return this.#lineIndex().location(Math.min(offset, Math.max(0, this.#text.length - 1)));
+    const { file, format, line, column } = this.piece;
+    const offset = format === 'json' ? 0 : contentOffset(this.#text);
+    if (offset === 0) return { file: file.name, line, column };
+    const head = this.#text.slice(0, offset).split('\n');
+    const last = head.at(-1)!;
+    return {
+      file: file.name,
+      line: line + head.length - 1,
+      column: head.length === 1 ? column + offset : last.length + 1,
+    };
   }
 
   /** Where the value at a path stands, or the nearest part above it. */

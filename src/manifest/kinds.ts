@@ -9,7 +9,6 @@ import { readNamespaceObject, readServiceAccount } from './namespaces.ts';
 import { readNetworkPolicy } from './network-policies.ts';
 import { readNode } from './nodes.ts';
 import type { ListContext } from './piece.ts';
-import type { Path } from './place.ts';
 import { readPod } from './pods.ts';
 import type { Resources } from './resources.ts';
 import { readEndpointSlice, readEndpoints, readService } from './services.ts';
@@ -186,8 +185,7 @@ function readObject(object: Cursor, list: ListContext | undefined, resources: Re
 
 /** Reads a document's object, or the items of its list, into `resources`. */
 export function readDocument(document: ManifestDocument, resources: Resources): void {
-  const root: Path = [];
   const { list } = document.piece;
   const context = list === undefined || list.kind === 'List' ? undefined : list;
-  readObject(new Cursor(document, document.value, root), context, resources);
+  readObject(new Cursor(document, document.value), context, resources);
 }

@@ -71,7 +71,7 @@ export function readLabelSelector(cursor: Cursor): LabelSelector | undefined {
 function labelHints(cursor: Cursor): Record<string, string> {
   const hints: Record<string, string> = {};
   for (const member of cursor.members()) {
-    const key = member.path.at(-1) as string;
+    const key = member.key;
     if (typeof member.value === 'string') hints[key] = `labels stand below matchLabels: {${key}: ...}`;
   }
   return hints;

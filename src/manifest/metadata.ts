@@ -30,7 +30,7 @@ export function readLabels(cursor: Cursor): Labels {
   const labels = Object.create(null) as Record<string, string>;
   if (!cursor.isMapping()) return labels;
   for (const member of cursor.members()) {
-    const key = member.path.at(-1) as string;
+    const key = member.key;
     const keyProblem = qualifiedNameProblem(key);
     if (keyProblem !== undefined)
       member.error('manifest/bad-label-key', `the label key ${JSON.stringify(key)} ${keyProblem}`, {
@@ -117,7 +117,7 @@ export function checkMetadata(metadata: Cursor): void {
   metadata.onlyFields(KNOWN);
   readLabels(metadata.field('labels'));
   for (const member of metadata.field('annotations').members()) {
-    const problem = qualifiedNameProblem((member.path.at(-1) as string).toLowerCase());
+    const problem = qualifiedNameProblem(member.key.toLowerCase());
     if (problem !== undefined)
       member.error('manifest/bad-label-key', `the annotation key ${problem}`, { on: 'key' });
     member.string();

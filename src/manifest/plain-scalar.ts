@@ -14,6 +14,9 @@ const WORDS: ReadonlyMap<string, boolean | null> = new Map<string, boolean | nul
   ),
 ]);
 
+/** `false` and its like. */
+const LONGEST_WORD = 5;
+
 const INTEGER = /^[-+]?(?:0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]+|[1-9][0-9]*|0)$/;
 const FLOAT = /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/;
 const SPECIAL = /^(?:[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$/;
@@ -28,7 +31,7 @@ function integerValue(digits: string): number {
 
 /** The string, number, boolean or null that the text of a plain scalar stands for. */
 export function resolvePlainScalar(text: string): string | number | boolean | null {
-  const word = WORDS.get(text);
+  const word = text.length > LONGEST_WORD ? undefined : WORDS.get(text);
   if (word !== undefined) return word;
   const code = text.charCodeAt(0);
   const isNumeric = (code >= 48 && code <= 57) || code === 43 || code === 45 || code === 46;
