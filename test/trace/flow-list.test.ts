@@ -1,0 +1,97 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { formatAddress } from '../../src/net/address.ts';
+import * as B from '../../src/packet/batch-layout.ts';
+import { SKIP_MALFORMED } from '../../src/tables/verdict-layout.ts';
+import { splitCsv } from '../../src/trace/flow-list.ts';
+import { openTrace } from '../../src/trace/open.ts';
+import { parseTime } from '../../src/trace/time.ts';
+import { readTrace } from '../corpus/read-trace.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'dryplane-flow-list-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Every record in short: `tcp 10.0.0.1:1 10.0.0.2:80 x5 300B S @12.5`; what is missing is left out. */
+function rowsOf(content: string): string[] {
+  const path = join(folder, 'list');
+  writeFileSync(path, content);
+  const opened = openTrace(path);
+  if (opened.value === undefined) throw new Error(opened.diagnostics[0]!.message);
+  const rows: string[] = [];
+  readTrace(opened.value, (batch, row) => {
+    if (batch.skip[row] === SKIP_MALFORMED) return void rows.push('malformed');
+    const end = (column: Uint32Array): string =>
+      formatAddress({
+        family: batch.family[row] as 4 | 6,
+        words: [...column.subarray(row * 4, row * 4 + 4)] as [number, number, number, number],
+      });
+    const ports = (batch.flags[row]! & B.FLAG_PORTS) !== 0 ? ` ${batch.sport[row]}>${batch.dport[row]}` : '';
+    const flags = (batch.flags[row]! & B.FLAG_TCP_FLAGS) !== 0 ? ` flags ${batch.tcpFlags[row]}` : '';
+    expect(batch.flags[row]! & B.FLAG_CONNECTION).toBe(B.FLAG_CONNECTION);
+    rows.push(
+      `${batch.protocol[row]} ${end(batch.src)} ${end(batch.dst)}${ports} ${batch.packets[row]} ${batch.bytes[row]}${flags} @${batch.seconds[row]}.${batch.nanos[row]}`,
+    );
+  });
+  return rows;
+}
+
+describe('flow lists', () => {
+  test('CSV columns are found by name, in any order and with any common delimiter', () => {
+    expect(
+      rowsOf('dst_port,proto,src,dst,src_port,packets,bytes,ts\n80,tcp,10.0.0.1,10.0.0.2,4000,5,300,12.5\n'),
+    ).toEqual(['6 10.0.0.1 10.0.0.2 4000>80 5 300 @12.500000000']);
+    expect(
+      rowsOf(
+        '\ufeffSource IP;Dest IP;Protocol;DstPort\r\n10.0.0.1;fd00::1;udp;53\r\nfd00::2;fd00::1;17;53\r\n',
+      ),
+    ).toEqual(['malformed', '17 fd00::2 fd00::1 0>53 1 0 @0.0']);
+    expect(rowsOf('saddr\tdaddr\tproto\ticmp_type\n10.0.0.1\t10.0.0.2\ticmp\t8')).toEqual([
+      '1 10.0.0.1 10.0.0.2 0>2048 1 0 @0.0',
+    ]);
+  });
+
+  test('a record without a port keeps quiet about it', () => {
+    expect(rowsOf('src,dst,proto,dport\n10.0.0.1,10.0.0.2,tcp,-\n10.0.0.1,10.0.0.2,47,\n')).toEqual([
+      '6 10.0.0.1 10.0.0.2 1 0 @0.0',
+      '47 10.0.0.1 10.0.0.2 1 0 @0.0',
+    ]);
+  });
+
+  test('lines that are no records are counted, blank ones are not', () => {
+    expect(
+      rowsOf('src,dst,proto\nx,10.0.0.2,tcp\n\n10.0.0.1,10.0.0.2\n10.0.0.1,10.0.0.2,nonsense\n'),
+    ).toEqual(['malformed', 'malformed', 'malformed']);
+  });
+
+  test('NDJSON with numbers and text, a broken line, and TCP flags in letters', () => {
+    const lines = [
+      '{"src_ip":"10.0.0.1","dst_ip":"10.0.0.2","proto":6,"dport":443,"tcp_flags":"SA","timestamp":1700000000123}',
+      '{"src_ip":',
+      '[]',
+      '{"src":"10.0.0.1","dst":"10.0.0.2","protocol":"UDP","dst_port":"53","time":"2023-11-14T22:13:20.5Z","x":{"y":1}}',
+    ];
+    expect(rowsOf(lines.join('\n'))).toEqual([
+      '6 10.0.0.1 10.0.0.2 0>443 1 0 flags 18 @1700000000.123000000',
+      'malformed',
+      'malformed',
+      '17 10.0.0.1 10.0.0.2 0>53 1 0 @1700000000.500000000',
+    ]);
+  });
+
+  test('quotes as RFC 4180 has them', () => {
+    expect(splitCsv('a,"b,""c""",,"d"', ',')).toEqual(['a', 'b,"c"', '', 'd']);
+    expect(splitCsv('"open,a', ',')).toEqual(['open,a']);
+  });
+
+  test('times in seconds, smaller units and ISO 8601', () => {
+    expect(parseTime('1700000000')).toEqual({ seconds: 1700000000, nanos: 0 });
+    expect(parseTime('1700000000.000000001')).toEqual({ seconds: 1700000000, nanos: 1 });
+    expect(parseTime('1700000000123456')).toEqual({ seconds: 1700000000, nanos: 123456000 });
+    expect(parseTime('1700000000123456789')).toEqual({ seconds: 1700000000, nanos: 123456789 });
+    expect(parseTime('2023-11-14 22:13:20')).toEqual({ seconds: 1700000000, nanos: 0 });
+    expect(parseTime('2023-11-15T00:13:20.25+02:00')).toEqual({ seconds: 1700000000, nanos: 250000000 });
+    expect(parseTime('yesterday')).toEqual({ seconds: 0, nanos: 0 });
+  });
+});

@@ -1,0 +1,68 @@
+/** Ethernet frames that mostly make sense: tags, both families, extension headers, fragments, every transport, cut anywhere. */
+import type { Random } from '../random/mulberry.ts';
+
+const bytes = (random: Random, count: number): Buffer =>
+  Buffer.from(Array.from({ length: count }, () => random.below(256)));
+
+function transport(random: Random, protocol: number): Buffer {
+  const payload = bytes(random, random.pick([0, 3, 8, 13, 14, 20, 60]));
+  if ((protocol === 1 || protocol === 58) && payload.length >= 8) {
+    payload[0] = random.pick(protocol === 1 ? [0, 3, 8, 11, 13] : [1, 3, 128, 129, 135]);
+    return random.chance(0.6)
+      ? Buffer.concat([payload.subarray(0, 8), network(random, random.chance(0.9) === (protocol === 1))])
+      : payload;
+  }
+  if (protocol === 132 && payload.length > 12) payload[12] = random.below(4);
+  return payload;
+}
+
+function ipv4(random: Random): Buffer {
+  const options = random.pick([0, 0, 0, 4, 12]);
+  const header = bytes(random, 20 + options);
+  header[0] = 0x40 + (20 + options) / 4;
+  header[9] = random.pick([1, 6, 17, 132, 33, 136, 51, 47, 58]);
+  header.writeUInt16BE(random.pick([0, 0, 0, 0x4000, 0x2000, 0x2003, 5]), 6);
+  const payload = transport(random, header[9]!);
+  header.writeUInt16BE(
+    random.pick([header.length + payload.length, header.length + payload.length, 0, 30, 9000]),
+    2,
+  );
+  return Buffer.concat([header, payload]);
+}
+
+function ipv6(random: Random): Buffer {
+  const header = bytes(random, 40);
+  header[0] = 0x60;
+  const chain = random.some([0, 60, 43, 44, 51, 60], 0.25);
+  const last = random.pick([58, 6, 17, 132, 59, 1]);
+  const parts: Buffer[] = [];
+  chain.forEach((type, index) => {
+    const part = bytes(random, type === 44 ? 8 : 8 * (1 + random.below(3)));
+    part[0] = chain[index + 1] ?? last;
+    if (type === 44) part.writeUInt16BE(random.pick([0, 1, 0, 0x10, 0x11]), 2);
+    else part[1] = type === 51 ? part.length / 4 - 2 : part.length / 8 - 1;
+    parts.push(part);
+  });
+  header[6] = chain[0] ?? last;
+  const payload = Buffer.concat([...parts, transport(random, last)]);
+  header.writeUInt16BE(random.pick([payload.length, payload.length, 0, 12]), 4);
+  return Buffer.concat([header, payload]);
+}
+
+const network = (random: Random, isFour: boolean): Buffer => (isFour ? ipv4(random) : ipv6(random));
+
+/** A frame, now and then cut or with a byte changed. */
+export function randomFrame(random: Random): Buffer {
+  const isFour = random.chance(0.5);
+  const packet = network(random, isFour);
+  const type = random.chance(0.05) ? random.pick([0x0806, 0x88cc, 40]) : isFour ? 0x0800 : 0x86dd;
+  const tags = Array.from({ length: random.pick([0, 0, 1, 2]) }, () => random.pick([0x8100, 0x88a8]));
+  const words = [...tags.flatMap((tag) => [tag, random.below(4096)]), type];
+  const head = Buffer.alloc(12 + words.length * 2);
+  words.forEach((word, index) => head.writeUInt16BE(word, 12 + index * 2));
+  let frame = Buffer.concat([head, packet]);
+  if (random.chance(0.2)) frame = frame.subarray(0, random.below(frame.length + 1));
+  if (random.chance(0.1) && frame.length > 14)
+    frame[12 + random.below(frame.length - 12)] = random.below(256);
+  return frame;
+}
