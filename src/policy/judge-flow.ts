@@ -72,10 +72,18 @@ function combined(parts: readonly FlowPart[]): FlowAnswer {
     ({ decision }, index) => parts.findIndex((part) => part.decision.verdict === decision.verdict) === index,
   );
   if (examples.length === 1) return { ...pick(first.decision), parts, examples: [] };
-  const isOnePair = parts.every(
-    ({ source, destination }) => source === first.source && destination === first.destination,
-  );
-  return { verdict: 'undetermined', reason: isOnePair ? 'missing-field' : 'pods-differ', parts, examples };
+  const reason = pairsAgree(parts) ? 'missing-field' : 'pods-differ';
+  return { verdict: 'undetermined', reason, parts, examples };
+}
+
+/** Whether every pair of addresses has the same verdicts, port for port. */
+function pairsAgree(parts: readonly FlowPart[]): boolean {
+  const byPair = new Map<string, string>();
+  for (const { source, destination, ports, decision } of parts) {
+    const pair = `${source} to ${destination}`;
+    byPair.set(pair, `${byPair.get(pair) ?? ''} ${ports?.first} ${decision.verdict}`);
+  }
+  return new Set(byPair.values()).size === 1;
 }
 
 function pick({ verdict, reason }: Decision): Pick<Decision, 'verdict' | 'reason'> {

@@ -1,0 +1,166 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { CALICO } from '../../src/policy/cni/calico.ts';
+import { createWorld } from '../../src/policy/world.ts';
+import { checkSuite, worldOfSuite } from '../../src/suite/check.ts';
+import { parseSuite, readSuite } from '../../src/suite/read.ts';
+import { fixtureWith } from '../examine.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'suite-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const POLICY = `
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: { name: web, namespace: x }
+spec: { podSelector: { matchLabels: { app: web } }, ingress: [{ from: [{ podSelector: {} }], ports: [{ port: 80 }] }] }
+`;
+const world = createWorld(fixtureWith(POLICY), CALICO);
+
+function check(text: string) {
+  const { value: suite, diagnostics } = parseSuite('suite.yaml', text);
+  expect(diagnostics).toEqual([]);
+  return checkSuite(suite, world);
+}
+
+describe('a suite is read', () => {
+  test('long and short forms, in order, with positions', () => {
+    const { value, diagnostics } = parseSuite(
+      'some/folder/suite.yaml',
+      `description: the shop
+manifests: [cluster.yaml, /abs/policies]
+cni: kubernetes
+flows:
+  - flow: tcp x/b > x/a:80
+    expect: allow
+    by: NetworkPolicy/x/web
+    reason: policy
+    why: "same namespace"
+allow:
+  - 'udp x/b to x/c:53'
+deny: [tcp y/a to x/a:80]
+`,
+    );
+    expect(diagnostics).toEqual([]);
+    expect(value).toMatchObject({
+      description: 'the shop',
+      manifests: ['some/folder/cluster.yaml', '/abs/policies'],
+      cni: 'kubernetes',
+    });
+    expect(
+      value.expectations.map(({ expect: verdict, by, reason, why, at }) => [
+        verdict,
+        by,
+        reason,
+        why,
+        at.line,
+        at.column,
+      ]),
+    ).toEqual([
+      ['allow', 'NetworkPolicy/x/web', 'policy', 'same namespace', 5, 11],
+      ['allow', undefined, undefined, undefined, 11, 5],
+      ['deny', undefined, undefined, undefined, 12, 8],
+    ]);
+  });
+
+  test.each([
+    ['', 'suite/empty', 1, 1],
+    ['manifests: []\n', 'suite/empty', 1, 1],
+    ['- a\n', 'suite/wrong-type', 1, 1],
+    ['flow: []\n', 'suite/unknown-field', 1, 1],
+    ['manifests: a.yaml\nallow: [tcp a/b to c/d:80]\n', 'suite/wrong-type', 1, 12],
+    ['cni: calicoo\nallow: [tcp a/b to c/d:80]\n', 'suite/unknown-word', 1, 6],
+    ['flows:\n  - flow: tcp a/b to c/d:80\n    expect: alow\n', 'suite/unknown-word', 3, 13],
+    ['flows:\n  - flow: tcp a/b to c/d:80\n', 'suite/missing-field', 2, 5],
+    ['flows:\n  - { flow: tcp a/b to c/d:80, expect: deny, by: web }\n', 'suite/bad-policy', 2, 50],
+    ['allow:\n  - tcp a/b to c/d\n', 'flow/syntax', 2, 19],
+    ['allow:\n  - "tcp a/b c/d:80"\n', 'flow/syntax', 2, 14],
+    ['allow: [\n', 'suite/yaml', 2, 1],
+    ['allow: [tcp a/b to c/d:80]\n---\nallow: []\n', 'suite/yaml', 3, 1],
+  ])('%j is refused', (text, code, line, column) => {
+    const { diagnostics } = parseSuite('s.yaml', text);
+    expect(diagnostics.map((found) => [found.code, found.at?.line, found.at?.column])).toContainEqual([
+      code,
+      line,
+      column,
+    ]);
+  });
+
+  test('every problem is reported at once', () => {
+    const { diagnostics } = parseSuite('s.yaml', 'flos: 1\nallow: [tcp a/b]\ndeny: [1]\n');
+    expect(diagnostics.map(({ code }) => code)).toEqual([
+      'suite/unknown-field',
+      'flow/syntax',
+      'suite/wrong-type',
+    ]);
+    expect(diagnostics[0]!.hint).toContain('flows');
+  });
+
+  test('a file that is not there', () => {
+    expect(readSuite(join(folder, 'none.yaml')).diagnostics.map(({ code }) => code)).toEqual([
+      'suite/unreadable',
+    ]);
+  });
+});
+
+describe('a suite is checked', () => {
+  test('what is as expected passes', () => {
+    const { value, diagnostics } = check(`
+flows:
+  - { flow: tcp x/b to x/a:80, expect: allow, by: NetworkPolicy/x/web, reason: policy }
+  - { flow: tcp y/a to x/a:80, expect: deny, by: NetworkPolicy/x/web, reason: tier-end }
+  - { flow: tcp x/a to y/a:80, expect: allow, by: Profile/kns.y, reason: profile }
+  - { flow: "tcp x/b to x/a:*", expect: undetermined, reason: missing-field }
+allow: [tcp node:n1 to x/a:80]
+`);
+    expect(diagnostics).toEqual([]);
+    expect(value.results.map(({ difference }) => difference)).toEqual(['', '', '', '', '']);
+    expect(value).toMatchObject({ passed: 5, failed: 0 });
+  });
+
+  test('what is not fails, and says what was found', () => {
+    const { value } = check(`
+flows:
+  - { flow: tcp x/b to x/a:80, expect: deny }
+  - { flow: tcp y/a to x/a:80, expect: deny, by: NetworkPolicy/x/other, reason: policy }
+  - { flow: "tcp x/b to x/a:*", expect: allow }
+`);
+    expect(value).toMatchObject({ passed: 0, failed: 3 });
+    const [first, second, third] = value.results.map(({ difference }) => difference);
+    expect(first).toBe('expected deny, found allow');
+    expect(second).toBe(
+      'expected NetworkPolicy/x/other to decide, found NetworkPolicy/x/web; expected the reason policy, found tier-end',
+    );
+    expect(third).toContain(
+      'expected allow, found undetermined (deny for x/b (10.0.1.2) to x/a (10.0.1.1) port 1-79',
+    );
+  });
+
+  test('a name that means nothing is a diagnostic at the flow', () => {
+    const { value, diagnostics } = check('allow:\n  - tcp x/b to x/aa:80\n  - tcp x/b to x/a:80\n');
+    expect(diagnostics).toMatchObject([
+      { code: 'flow/unknown-name', at: { file: 'suite.yaml', line: 2, column: 5 } },
+    ]);
+    expect(value.passed).toBe(1);
+  });
+
+  test('its manifests are loaded, or those that take their place', () => {
+    writeFileSync(join(folder, 'policy.yaml'), POLICY);
+    writeFileSync(
+      join(folder, 'suite.yaml'),
+      'manifests: [policy.yaml]\ncni: kubernetes\nallow: [tcp 10.0.0.1 to 10.0.0.2:80]\n',
+    );
+    const { value: suite } = readSuite(join(folder, 'suite.yaml'));
+    const own = worldOfSuite(suite);
+    expect(own.diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);
+    expect(own.value!.profile.name).toBe('kubernetes');
+    expect(own.value!.resolved.policies.map(({ name }) => name)).toEqual(['web']);
+    expect(worldOfSuite(suite, { manifests: [join(folder, 'none.yaml')] }).value).toBeUndefined();
+    expect(worldOfSuite(suite, { cni: 'calico' }).value!.profile.name).toBe('calico');
+    expect(worldOfSuite({ ...suite, manifests: [] }).diagnostics.map(({ code }) => code)).toEqual([
+      'suite/no-manifests',
+    ]);
+  });
+});
