@@ -10,10 +10,10 @@ import { type Cidr, cidrContains, formatCidr } from '../net/cidr.ts';
 import type { PortRange } from '../net/port.ts';
 import { protocolName } from '../net/protocol.ts';
 import { selectorMatches } from '../selector/match.ts';
-import { printSelector } from '../selector/print.ts';
 import type { CniProfile } from './cni/profile.ts';
 import type { Endpoint } from './endpoints.ts';
 import type { Direction, EntityMatch, RuleMatch } from './policy.ts';
+import { selectorWords } from './selector-words.ts';
 
 /** One side of a packet, after address translation. */
 export interface SeenSide {
@@ -124,10 +124,10 @@ function failedSelectors(
       ({ labels }) => notSelector !== undefined && selectorMatches(notSelector, labels),
     );
     if (notSelector === undefined || excluded === undefined) return undefined;
-    return `${describe(side, excluded)} matches ${printSelector(notSelector)}, which the rule excludes`;
+    return `${describe(side, excluded)} matches ${selectorWords(notSelector)}, which the rule excludes`;
   }
   const wanted =
-    printSelector(selector) + (notSelector === undefined ? '' : ` and not ${printSelector(notSelector)}`);
+    selectorWords(selector) + (notSelector === undefined ? '' : ` and not ${selectorWords(notSelector)}`);
   const found = seen.holders.find((holder) => isSelected(entity, holder));
   if (found !== undefined) {
     held.push(`${describe(side, found)} matches ${wanted}`);
