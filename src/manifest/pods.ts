@@ -82,14 +82,19 @@ function readSeconds(...cursors: readonly Cursor[]): number {
 }
 
 /** The kubelet always writes the condition; a status written by hand often leaves it out and means a pod that runs. */
+/** The Ready condition; a pod whose status does not speak of it counts as ready. */
 function readReady(status: Cursor): boolean {
   const ready = status
     .field('conditions')
     .items()
-    .find((each) => each.field('type').value === 'Ready');
-  if (ready !== undefined) return ready.field('status').value === 'True';
-  const phase = status.field('phase').value;
-  return phase === undefined || phase === 'Running';
+    .find((condition) => condition.field('type').value === 'Ready');
+  return ready === undefined || ready.field('status').value === 'True';
+}
+
+/** status.phase; a pod that has an address, or no status at all, runs. */
+function readPhase(status: Cursor, hasStatus: boolean, hasAddress: boolean): string {
+  const phase = status.field('phase').string();
+  return phase || (hasStatus && !hasAddress ? 'Pending' : 'Running');
 }
 
 /**
@@ -117,6 +122,7 @@ export function readPod(object: Cursor): PodRecord | undefined {
   const deleting = metadata.field('deletionTimestamp').isPresent;
   const released = isReleased(metadata, deleting);
   const hostAddresses = status.field('hostIPs').items();
+  const addresses = readPodAddresses(status);
   if (name === undefined) return undefined;
   return {
     namespace,
@@ -125,11 +131,11 @@ export function readPod(object: Cursor): PodRecord | undefined {
     serviceAccount: spec.serviceAccount,
     ...(owner === undefined ? {} : { owner }),
     ...(generateName === undefined || generateName === '' ? {} : { generateName }),
-    addresses: released ? [] : readPodAddresses(status),
+    addresses: released ? [] : addresses,
     hasStatus,
     hostNetwork: spec.hostNetwork,
     nodeName: spec.nodeName,
-    phase: released ? 'Succeeded' : status.field('phase').string() || (hasStatus ? 'Pending' : 'Running'),
+    phase: released ? 'Succeeded' : readPhase(status, hasStatus, addresses.length > 0),
     startedSeconds: readSeconds(status.field('startTime'), metadata.field('creationTimestamp')),
     deleting,
     ready: readReady(status),

@@ -7,6 +7,7 @@
  */
 import type { Place } from './place.ts';
 import { resolvePlainScalar } from './plain-scalar.ts';
+import { type BlockScalar, readFoldedQuote, readLiteral } from './yaml-block-scalar.ts';
 import { FlowReader } from './yaml-flow.ts';
 import { isBlank, NEWLINE, REFUSED, SPACE, TAB } from './yaml-text.ts';
 
@@ -206,7 +207,7 @@ class BlockReader {
     const { text } = this;
     const start = this.position;
     const first = text.charCodeAt(start);
-    if (first === PIPE) return this.literal(parentIndent);
+    if (first === PIPE) return this.block(start, readLiteral(text, start, parentIndent));
     let value: unknown;
     let end: number;
     if (first === 91 || first === 123) {
@@ -215,7 +216,7 @@ class BlockReader {
       if (this.wantsPlaces) this.place = this.flow.place;
     } else if (first === 34 || first === 39) {
       end = this.flow.quotedEnd(start, first);
-      if (end < 0) return this.foldedQuote(start, first);
+      if (end < 0) return this.block(start, readFoldedQuote(text, start));
       value = this.flow.quoted(start, end);
     } else return this.plain(start, first, parentIndent);
     this.finishLine(end);
@@ -291,90 +292,13 @@ class BlockReader {
     if (!this.atEnd && this.indent > parentIndent) throw REFUSED;
   }
 
-  /** A single-quoted scalar over several lines, as kubectl folds long messages. */
-  foldedQuote(start: number, quote: number): string {
-    const { text } = this;
-    if (quote !== 39) throw REFUSED;
-    let value = '';
-    let partStart = start + 1;
-    for (;;) {
-      const newline = text.indexOf('\n', partStart);
-      const lineEnd = newline < 0 ? text.length : newline;
-      const close = this.singleQuoteEnd(partStart, lineEnd);
-      if (close >= 0) {
-        value += text.slice(partStart, close);
-        this.finishLine(close + 1);
-        this.scalarPlace(start, close + 1);
-        return value.replaceAll("''", "'");
-      }
-      const line = text.slice(partStart, lineEnd);
-      if (newline < 0 || line.includes('\t')) throw REFUSED;
-      const next = this.quoteContinuation(lineEnd);
-      value += line.trimEnd() + next.glue;
-      partStart = next.start;
-    }
-  }
-
-  /** Where a quoted scalar goes on behind the line end at `newline`. Like libyaml, any column but the first will do. */
-  quoteContinuation(newline: number): { start: number; glue: string } {
-    const { text } = this;
-    let position = newline;
-    let lineStart = newline;
-    let blankLines = -1;
-    while (text.charCodeAt(position) === NEWLINE) {
-      blankLines++;
-      lineStart = ++position;
-      while (text.charCodeAt(position) === SPACE) position++;
-    }
-    if (position >= text.length || position === lineStart || text.charCodeAt(position) === TAB) throw REFUSED;
-    return { start: position, glue: blankLines === 0 ? ' ' : '\n'.repeat(blankLines) };
-  }
-
-  /** Offset of the quote that closes a single-quoted text between two offsets; -1 when none does. */
-  singleQuoteEnd(from: number, to: number): number {
-    for (let position = from; position < to; position++) {
-      if (this.text.charCodeAt(position) !== 39) continue;
-      if (this.text.charCodeAt(position + 1) !== 39) return position;
-      position++;
-    }
-    return -1;
-  }
-
-  /** `|`, `|-` or `|+`, without an indentation number. */
-  literal(parentIndent: number): string {
-    const { text } = this;
-    const start = this.position;
-    const header = /\|([-+]?) *(?: #[^\n]*)?\n/y;
-    header.lastIndex = start;
-    const chomping = header.exec(text)?.[1];
-    if (chomping === undefined) throw REFUSED;
-    const lines: string[] = [];
-    let lineStart = header.lastIndex;
-    let contentIndent = -1;
-    let end = lineStart;
-    while (lineStart < text.length) {
-      const newline = text.indexOf('\n', lineStart);
-      if (newline < 0) throw REFUSED;
-      let position = lineStart;
-      while (text.charCodeAt(position) === SPACE) position++;
-      const isEmptyLine = position === newline;
-      if (isEmptyLine && contentIndent < 0 && position > lineStart) throw REFUSED;
-      if (!isEmptyLine && contentIndent < 0 && position - lineStart > parentIndent)
-        contentIndent = position - lineStart;
-      if (!isEmptyLine && (contentIndent < 0 || position - lineStart < contentIndent)) break;
-      lines.push(
-        isEmptyLine
-          ? text.slice(lineStart + Math.max(contentIndent, 0), newline)
-          : text.slice(lineStart + contentIndent, newline),
-      );
-      lineStart = newline + 1;
-      end = isEmptyLine ? end : newline;
-    }
-    if (contentIndent < 0) throw REFUSED;
-    this.lastEnd = end;
-    this.toContent(lineStart);
-    this.scalarPlace(start, end);
-    return chomped(lines, chomping);
+  /** A scalar over several lines, read elsewhere; the reader goes on behind it. */
+  block(start: number, scalar: BlockScalar): string {
+    this.lastEnd = scalar.end;
+    if (scalar.next === undefined) this.finishLine(scalar.end);
+    else this.toContent(scalar.next);
+    this.scalarPlace(start, scalar.end);
+    return scalar.value;
   }
 }
 
@@ -383,15 +307,6 @@ function isDocumentMarker(text: string, position: number): boolean {
   const code = text.charCodeAt(position);
   if (code !== DASH && code !== 46) return false;
   return text.startsWith('---', position) || text.startsWith('...', position);
-}
-
-/** The lines of a literal block as one text, its end as the header's `-` or `+` wants it. */
-function chomped(lines: readonly string[], chomping: string): string {
-  if (chomping === '+') return lines.map((line) => `${line}\n`).join('');
-  let count = lines.length;
-  while (count > 0 && lines[count - 1] === '') count--;
-  const text = lines.slice(0, count).join('\n');
-  return chomping === '-' ? text : `${text}\n`;
 }
 
 /** Offset of the line behind the text's own `---`; -1 when something else stands on it. */

@@ -47,9 +47,6 @@ const NAME_BY_NUMBER: ReadonlyMap<number, string> = new Map(
   [...NAMES].reverse().map(([name, number]) => [number, name]),
 );
 
-/** Every name, for hints about unknown ones. */
-export const PROTOCOL_NAMES: readonly string[] = NAMES.map(([name]) => name);
-
 /** The IANA number of a name in any case; undefined when the name is not known. */
 export function protocolNumber(name: string): number | undefined {
   return NUMBER_BY_NAME.get(name) ?? NUMBER_BY_NAME.get(name.toLowerCase());

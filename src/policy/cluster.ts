@@ -47,7 +47,7 @@ export interface Pod {
   readonly hostNetwork: boolean;
   /** Empty when unscheduled or unknown. */
   readonly nodeName: string;
-  /** status.phase; `Running` when the manifest has no status. */
+  /** status.phase; `Running` when the manifest has no status, or an address and no phase. */
   readonly phase: string;
   /** status.startTime or metadata.creationTimestamp, seconds since 1970; 0 when unknown. */
   readonly startedSeconds: number;

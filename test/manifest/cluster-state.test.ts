@@ -36,6 +36,15 @@ describe('pods', () => {
     expect(assumptions.join()).toContain('1 pod without a status');
   });
 
+  test.each([
+    ['{podIP: 10.0.0.1}', 'Running', true],
+    ['{phase: Running, podIP: 10.0.0.1, conditions: [{type: Initialized, status: "True"}]}', 'Running', true],
+    ['{podIP: 10.0.0.1, conditions: [{type: Ready, status: "False"}]}', 'Running', false],
+    ['{hostIP: 192.168.0.1}', 'Pending', true],
+  ])('a status of %s', (status, phase, ready) => {
+    expect(clusterOf(pod('web', `status: ${status}`)).pods[0]).toMatchObject({ phase, ready });
+  });
+
   test('ports of containers, init containers and sidecars', () => {
     const [web] = clusterOf(
       pod(
