@@ -48,3 +48,15 @@ function collectDemands(selector: Selector, demands: Map<string, string>): void 
   if (selector.kind === 'equals') demands.set(selector.label, selector.value);
   if (selector.kind === 'and') for (const operand of selector.operands) collectDemands(operand, demands);
 }
+
+/** Every label that some selector asks about: other labels make no difference. */
+export function labelsAsked(selectors: Iterable<Selector>): ReadonlySet<string> {
+  const asked = new Set<string>();
+  const visit = (selector: Selector): void => {
+    if (selector.kind === 'not') visit(selector.operand);
+    else if (selector.kind === 'and' || selector.kind === 'or') selector.operands.forEach(visit);
+    else if (selector.kind !== 'all') asked.add(selector.label);
+  };
+  for (const selector of selectors) visit(selector);
+  return asked;
+}

@@ -9,7 +9,7 @@ import type { AddressBook, Endpoint, LabelSet } from './endpoints.ts';
 import { fromNetworkPolicy } from './from-network-policy.ts';
 import { comparePolicies, compareTiers } from './order.ts';
 import type { Direction, Governed, GoverningTier, Policy, Profile, Rule, Tier } from './policy.ts';
-import { indexSelectors } from './policy-index.ts';
+import { indexSelectors, labelsAsked } from './policy-index.ts';
 
 export interface Resolved {
   /** Every tier that some policy names, in order. */
@@ -42,7 +42,9 @@ export function resolvePolicies(cluster: Cluster, book: AddressBook): Resolved {
   );
   const profiles = profilesOf(cluster, book);
   const candidatesFor = indexSelectors(policies.map(({ selector }) => selector));
+  const asked = labelsAsked(policies.map(({ selector }) => selector));
   const perLabelSet = new Map<number, Record<Direction, Governed>>();
+  const perAnswer = new Map<string, Record<Direction, Governed>>();
   const shared = new Map<string, Governed>();
 
   function governedBy(
@@ -72,14 +74,23 @@ export function resolvePolicies(cluster: Cluster, book: AddressBook): Resolved {
   }
 
   function resolveLabelSet({ labels, endpoints }: LabelSet): Record<Direction, Governed> {
-    const selected = candidatesFor(labels).filter((position) =>
-      selectorMatches(policies[position]!.selector, labels),
-    );
     const profileNames = endpoints[0]!.profiles;
-    return {
-      ingress: governedBy(selected, 'ingress', profileNames),
-      egress: governedBy(selected, 'egress', profileNames),
-    };
+    // Pods of a StatefulSet each have a label of their own, which hardly any policy asks about.
+    const askedLabels = Object.keys(labels).filter((label) => asked.has(label));
+    const answers = askedLabels.sort().map((label) => `${label}=${labels[label]}`);
+    const key = [...profileNames, ...answers].join(' ');
+    let resolved = perAnswer.get(key);
+    if (resolved === undefined) {
+      const selected = candidatesFor(labels).filter((position) =>
+        selectorMatches(policies[position]!.selector, labels),
+      );
+      resolved = {
+        ingress: governedBy(selected, 'ingress', profileNames),
+        egress: governedBy(selected, 'egress', profileNames),
+      };
+      perAnswer.set(key, resolved);
+    }
+    return resolved;
   }
 
   return {
