@@ -5,7 +5,7 @@
 import type { Legend } from '../compile/legend.ts';
 import { protocolName } from '../net/protocol.ts';
 import type { PacketBatch } from '../packet/batch.ts';
-import { FLAG_PORTS } from '../packet/batch-layout.ts';
+import { FLAG_CONNECTION, FLAG_PORTS } from '../packet/batch-layout.ts';
 import { HOOKS, REASONS, VERDICTS } from '../tables/verdict.ts';
 import type { AddressNames } from './address-names.ts';
 import { type DeciderNames, namesOfOutcome } from './decider.ts';
@@ -88,6 +88,12 @@ function timeText(seconds: number, nanos: number): string {
   return `${seconds + carried}.${String(nanos - carried * 1e9).padStart(9, '0')}`;
 }
 
+/** Lists of flows rarely know the source port; 0 is no port there. */
+function sourcePort(batch: PacketBatch, row: number): number | null {
+  const port = batch.sport[row]!;
+  return port === 0 && (batch.flags[row]! & FLAG_CONNECTION) !== 0 ? null : port;
+}
+
 /** Reads rows of batches. Names of outcomes are made once each; names of addresses are remembered up to a bound. */
 export function createRowReader(
   names: AddressNames,
@@ -138,7 +144,7 @@ export function createRowReader(
       src?.address ?? '',
       dst?.address ?? '',
       family === 0 ? '' : protocolName(protocol),
-      ports ? batch.sport[row]! : null,
+      ports ? sourcePort(batch, row) : null,
       ports ? dport : null,
       icmp ? dport >> 8 : null,
       icmp ? dport & 255 : null,

@@ -15,6 +15,20 @@ const ADDRESSES_SHOWN = 5;
 /** A share of unresolved packets from which the first line speaks of it. */
 const NOTABLE_SHARE = 0.001;
 
+/** A trace of which little could be read says so first: its totals are no answer. */
+export function skipAlarm(document: ReplayDocument, { palette }: Style): string[] {
+  const { skip, total } = document.packets;
+  if (total === 0) return [palette.yellow(palette.bold('The trace holds no packets.')), ''];
+  if (skip <= total / 2) return [];
+  const reasons = document.skipped.map(({ reason, packets }) => `${reason} ${formatCount(packets)}`);
+  const text = `${formatCount(skip)} of ${countOf(total, 'packet')} could not be judged: ${reasons.join(', ')}.`;
+  return [
+    palette.yellow(palette.bold(text)),
+    'Is it the file that was meant, and was enough of each packet captured?',
+    '',
+  ];
+}
+
 function alarm(document: ReplayDocument, { palette }: Style): string[] {
   const { addresses, unresolved, unresolved_share: share } = document;
   if (addresses.seen > 0 && addresses.known === 0) {
@@ -162,7 +176,7 @@ function ruleSection(document: ReplayDocument, style: Style): string[] {
 
 const SKIP_WORDS: Readonly<Record<string, string>> = {
   'non-ip': 'not IP (ARP and the like)',
-  malformed: 'headers that contradict themselves',
+  malformed: 'contradicts itself or cannot be read',
   truncated: 'cut off before the addresses or ports',
   'inner-truncated': 'a tunnel whose inner packet is cut off',
   'unknown-fragment': 'a fragment whose first part is not in the trace',
@@ -225,6 +239,7 @@ export function replayText(document: ReplayDocument, options: readonly string[],
       ? []
       : [nextCommand('why', [style.invocation, 'explain', ...options], worst.flow, style.palette)];
   return `${[
+    ...skipAlarm(document, style),
     ...alarm(document, style),
     ...title(document, style),
     ...totals(document, style),

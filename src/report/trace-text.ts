@@ -3,6 +3,7 @@ import type { ReplayDocument } from '../analysis/replay-document.ts';
 import { countOf, formatBytes, formatCount, formatSeconds, formatShare } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
 import { commandLine } from './next-command.ts';
+import { skipAlarm } from './replay-text.ts';
 import { heading, type Style } from './style.ts';
 import { formatTable } from './table.ts';
 
@@ -11,7 +12,7 @@ function traceLines(document: ReplayDocument, { palette }: Style): string[] {
     const seconds = Number(trace.last_time) - Number(trace.first_time);
     const start = new Date(Math.floor(Number(trace.first_time)) * 1000);
     const span =
-      trace.first_time === '' || Number.isNaN(start.getTime())
+      Number(trace.last_time) === 0 || Number.isNaN(start.getTime())
         ? []
         : [`${formatSeconds(seconds)} from ${start.toISOString().slice(0, 19).replace('T', ' ')} UTC`];
     const facts = [
@@ -52,6 +53,7 @@ export function traceText(document: ReplayDocument, tracePaths: readonly string[
   ];
   const command = commandLine([style.invocation, 'replay', ...tracePaths, '-f', 'cluster.yaml']);
   return `${[
+    ...skipAlarm(document, style),
     ...traceLines(document, style),
     '',
     ...section(

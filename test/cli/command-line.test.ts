@@ -24,7 +24,8 @@ describe('the front door', () => {
     for (const command of commands) {
       const ended = dryplane(command.trim().split(' ').slice(2));
       expect(ended.stderr, command).toBe('');
-      expect(ended.code, command).toBe(0);
+      // The suite that ships fails once: the demo's mistake.
+      expect(ended.code, command).toBe(command.includes(' test ') ? 1 : 0);
     }
   });
 

@@ -97,6 +97,14 @@ describe('replay', () => {
     expect(flows).toContain('tcp shop/web to shop/db:5432');
   });
 
+  test('the demo names the line that the edit is about', () => {
+    const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+      scripts: { demo: string };
+    };
+    const [, line, path] = /write 5432 in line (\d+) of (\S+)/.exec(scripts.demo)!;
+    expect(readFileSync(join(ROOT, path!), 'utf8').split('\n')[Number(line) - 1]).toContain('port: 5433');
+  });
+
   test('an overlay does the same without a copy', () => {
     const [, , , policies] = mended();
     const document = replayJson([CAPTURE, ...QUICKSTART, '--add', join(policies!, 'db.yaml')]);
@@ -286,6 +294,14 @@ describe('explain', () => {
 });
 
 describe('test', () => {
+  test('the suite that ships fails for the mistake that ships, and passes when it is mended', () => {
+    const ended = dryplane(['test', 'traces/quickstart-suite.yaml']);
+    expect(ended.code).toBe(1);
+    expect(ended.stdout).toMatch(/✗ allow tcp shop\/api to shop\/db:5432/);
+    expect(ended.stdout).toMatch(/ 1 failed/);
+    expect(dryplane(['test', 'traces/quickstart-suite.yaml', ...mended()]).code).toBe(0);
+  });
+
   const suite = (flows: string): string => {
     const path = join(folder, `suite-${Math.abs(hash(flows))}.yaml`);
     const at = (name: string): string => join(ROOT, 'traces/quickstart', name);
