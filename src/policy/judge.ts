@@ -4,6 +4,7 @@
  *
  * Source: projectcalico/calico felix/rules/static.go, felix/rules/endpoints.go; kubernetes/website network-policies.md.
  */
+import { hasPorts } from '../flow/notation.ts';
 import { formatAddress } from '../net/address.ts';
 import type { Decision, FirstPacket } from './decision.ts';
 import { judgeAtTarget } from './judge-target.ts';
@@ -18,7 +19,7 @@ export function judge(packet: FirstPacket, world: World): Decision {
   const first = decisions[0]!;
   if (decisions.length === 1) return first;
   const other = decisions.findIndex(({ verdict }) => verdict !== first.verdict);
-  const field = packet.destinationPort === undefined ? missingField(packet) : 'source port';
+  const field = missingField(packet);
   if (other < 0)
     return {
       ...first,
@@ -82,10 +83,11 @@ function undecided(packet: FirstPacket, reason: 'backends-differ' | 'missing-fie
 }
 
 function missingField(packet: FirstPacket): string {
-  return filledIn(packet, packet) === '' ? 'ICMP type' : 'destination port';
+  if (!hasPorts(packet.protocol)) return 'ICMP type';
+  return packet.destinationPort === undefined ? 'destination port' : 'source port';
 }
 
-/** The value that was filled in, in words; empty for a packet without ports. */
+/** The value that was filled in, in words. */
 function filledIn(possible: FirstPacket, packet: FirstPacket): string {
   if (possible.icmp !== undefined) return `type ${possible.icmp.type} code ${possible.icmp.code}`;
   if (packet.destinationPort === undefined) return `port ${possible.destinationPort}`;

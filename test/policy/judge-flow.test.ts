@@ -197,6 +197,9 @@ describe('a field that is not known', () => {
   test('an unknown ICMPv6 type may be neighbour discovery', () => {
     const { icmp: _, ...unknown } = resolveFlow(read('icmpv6 y/a to x/a'), world).value[0]!;
     expect(judge(unknown, world)).toMatchObject({ verdict: 'undetermined', reason: 'missing-field' });
+    expect(judge(unknown, world).notes[0]).toBe(
+      'the ICMP type is not known, and it decides: type 0 code 0: deny, type 130 code 0: allow',
+    );
     expect(judge({ ...unknown, icmp: { type: 135, code: 0 } }, world)).toMatchObject({
       verdict: 'allow',
       reason: 'untracked',
