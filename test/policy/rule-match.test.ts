@@ -219,9 +219,11 @@ test('a name behind nets is open on egress where the profile says so, unless a n
 test('the first field that failed is said in words', () => {
   const why = (match: RuleMatch, seen: SeenPacket): string => matchRule(match, seen, context).why;
   expect(why(rule({ protocol: UDP }), webToWeb)).toBe('protocol is tcp, the rule wants udp');
-  expect(why(rule({}, { selector: app('db') }), webToWeb)).toBe('source y/a does not match app == "db"');
+  expect(why(rule({}, { selector: app('db') }), webToWeb)).toBe(
+    'source y/a does not match pods with app == "db"',
+  );
   expect(why(rule({}, { selector: app('db') }), outside)).toBe(
-    'source 203.0.113.9 is no pod, the rule wants app == "db"',
+    'source 203.0.113.9 is no pod, the rule wants pods with app == "db"',
   );
   expect(why(rule({}, {}, { ports: [{ first: 1, last: 9 }] }), webToWeb)).toBe(
     'destination port 80 is not 1-9',
