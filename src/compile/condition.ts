@@ -119,20 +119,8 @@ function sideOf(
   return { literals, ports: tests };
 }
 
-const combinedSelectors = new WeakMap<Selector, Map<Selector, Selector>>();
-
 /** The one set of a side: objects that match the positive selector and not the negative one. */
 function combined(positive: Selector | undefined, negative: Selector | undefined): Selector | undefined {
   if (positive === undefined || negative === undefined) return positive;
-  let byNegative = combinedSelectors.get(positive);
-  if (byNegative === undefined) {
-    byNegative = new Map();
-    combinedSelectors.set(positive, byNegative);
-  }
-  let both = byNegative.get(negative);
-  if (both === undefined) {
-    both = { kind: 'and', operands: [positive, { kind: 'not', operand: negative }] };
-    byNegative.set(negative, both);
-  }
-  return both;
+  return { kind: 'and', operands: [positive, { kind: 'not', operand: negative }] };
 }

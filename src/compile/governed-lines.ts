@@ -1,10 +1,10 @@
 /** What governs whom, read once for each group of endpoints that are governed alike. */
 import type { CniProfile } from '../policy/cni/profile.ts';
 import type { AddressBook, Endpoint } from '../policy/endpoints.ts';
-import type { Direction, Governed, Rule } from '../policy/policy.ts';
+import type { Direction, Governed, Policy, Profile, Rule } from '../policy/policy.ts';
 import { type Condition, conditionOf, type View } from './condition.ts';
 import type { Predicates } from './predicates.ts';
-import { type Line, linesOf, ownPredicates, peerPredicates } from './program.ts';
+import { type Line, ownPredicates, peerPredicates, profilesEnd, ruleLines, tierEnd } from './program.ts';
 
 export const DIRECTIONS = ['egress', 'ingress'] as const;
 
@@ -24,44 +24,78 @@ export interface Governing {
   readonly peerPredicates: readonly number[];
 }
 
+/** Lines of one direction and family. Those of a policy are made once for all endpoints that it governs. */
+class LineSource {
+  readonly #view: View;
+  readonly #predicates: Predicates;
+  readonly #known = new Map<Policy | Profile, Map<number, readonly Line[]>>();
+  readonly #conditionOf = (rule: Rule): Condition | undefined =>
+    conditionOf(rule.match, this.#view, this.#predicates);
+
+  constructor(view: View, predicates: Predicates) {
+    this.#view = view;
+    this.#predicates = predicates;
+  }
+
+  /** All lines of what governs an endpoint, in the order of evaluation. */
+  of({ tiers, profiles }: Governed): Line[] {
+    const lines: Line[] = [];
+    tiers.forEach((governing, section) => {
+      const { tier, policies } = governing;
+      for (const policy of policies)
+        if (!policy.staged)
+          for (const line of this.#once(policy, { section, reason: 'policy', hit: { tier, policy } }))
+            lines.push(line);
+      lines.push(tierEnd(governing, section));
+    });
+    // A pass inside a profile goes on with the next profile.
+    profiles.forEach((profile, index) => {
+      const section = tiers.length + index;
+      lines.push(...this.#once(profile, { section, reason: 'profile', hit: { profile } }));
+    });
+    lines.push(profilesEnd(tiers.length + profiles.length));
+    return lines;
+  }
+
+  #once(ruled: Policy | Profile, place: Parameters<typeof ruleLines>[1]): readonly Line[] {
+    let bySection = this.#known.get(ruled);
+    if (bySection === undefined) {
+      bySection = new Map();
+      this.#known.set(ruled, bySection);
+    }
+    let lines = bySection.get(place.section);
+    if (lines === undefined) {
+      lines = ruleLines(ruled.rules[this.#view.direction], place, this.#conditionOf);
+      bySection.set(place.section, lines);
+    }
+    return lines;
+  }
+}
+
 /** Reads what governs every endpoint. Numbers predicates in the order of the book's endpoints. */
 export function readGoverning(
   book: AddressBook,
   governing: (endpoint: Endpoint, direction: Direction) => Governed,
   { predicates, profile }: { predicates: Predicates; profile: CniProfile },
 ): Governing {
-  const conditions = new Map<string, Map<Rule, Condition | undefined>>();
-  const conditionsFor = (view: View): ((rule: Rule) => Condition | undefined) => {
-    const key = `${view.direction} ${view.family}`;
-    let ofView = conditions.get(key);
-    if (ofView === undefined) {
-      ofView = new Map();
-      conditions.set(key, ofView);
-    }
-    const cache = ofView;
-    return (rule) => {
-      if (!cache.has(rule)) cache.set(rule, conditionOf(rule.match, view, predicates));
-      return cache.get(rule);
-    };
-  };
-  const known = new Map<Governed, Map<string, GovernedLines>>();
+  const sources = new Map<string, { source: LineSource; known: Map<Governed, GovernedLines> }>();
   const peers = new Set<number>();
   const of = (endpoint: Endpoint, direction: Direction, family: 4 | 6): GovernedLines => {
-    const governed = governing(endpoint, direction);
-    let views = known.get(governed);
-    if (views === undefined) {
-      views = new Map();
-      known.set(governed, views);
-    }
     const key = `${direction} ${family}`;
-    let found = views.get(key);
+    let view = sources.get(key);
+    if (view === undefined) {
+      view = { source: new LineSource({ direction, family, profile }, predicates), known: new Map() };
+      sources.set(key, view);
+    }
+    const governed = governing(endpoint, direction);
+    let found = view.known.get(governed);
     if (found === undefined) {
-      const lines = linesOf(governed, direction, conditionsFor({ direction, family, profile }));
+      const lines = view.source.of(governed);
       for (const predicate of peerPredicates(lines)) peers.add(predicate);
       const opensOtherProtocols =
         governed.tiers.length > 0 && profile.otherProtocolsUnderIsolation === 'unspecified';
       found = { direction, family, lines, ownPredicates: ownPredicates(lines), opensOtherProtocols };
-      views.set(key, found);
+      view.known.set(governed, found);
     }
     return found;
   };

@@ -25,7 +25,7 @@ export type Predicate =
 export class Predicates {
   readonly list: Predicate[] = [];
   readonly #numbers = new Map<string, number>();
-  readonly #selectorTexts = new WeakMap<Selector, string>();
+  readonly #selectorTexts = new Map<Selector, string>();
 
   nets(cidrs: readonly Cidr[]): number {
     const blocks = cidrs.map(formatCidr).sort();

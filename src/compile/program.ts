@@ -3,7 +3,7 @@
  * own address. Every own-side condition is evaluated away: true, it is dropped; false, the rule goes; ports, it becomes
  * a set of ports. Tier ends and profiles are steps too, so that first match is all there is.
  */
-import type { Direction, Governed, Rule } from '../policy/policy.ts';
+import type { Direction, GoverningTier, Rule } from '../policy/policy.ts';
 import type { Condition, PortTest, SideCondition } from './condition.ts';
 import type { Hit } from './legend.ts';
 
@@ -19,6 +19,8 @@ export interface Line {
   /** A tier or a profile, counted from 0; a pass goes on with the next one. */
   readonly section: number;
   readonly hit: Hit;
+  /** The step of every own side, once it is made; lines that ask for own ports have none. */
+  sharedStep?: Step;
 }
 
 /** A step's conditions on the peer and the packet; own sides are gone. */
@@ -33,6 +35,8 @@ export interface Step {
   readonly action: Line['action'];
   readonly reason: StepReason;
   readonly section: number;
+  /** Equal for equal steps. */
+  readonly text: string;
 }
 
 /** What the predicates are at the endpoint's own address. */
@@ -51,45 +55,32 @@ export interface Program {
   readonly opensOtherProtocols: boolean;
 }
 
-/**
- * All lines of what governs an endpoint in a direction, in the order of evaluation; `conditionOf` gives a rule's
- * condition, or undefined where the family does not have the rule.
- */
-export function linesOf(
-  governed: Governed,
-  direction: Direction,
+/** Lines of rules that stand in one section; `conditionOf` is undefined for rules that the family does not have. */
+export function ruleLines(
+  rules: readonly Rule[],
+  place: { readonly section: number; readonly reason: StepReason; readonly hit: Omit<Hit, 'action'> },
   conditionOf: (rule: Rule) => Condition | undefined,
 ): Line[] {
-  const lines: Line[] = [];
-  const add = (
-    rules: readonly Rule[],
-    section: number,
-    reason: StepReason,
-    hit: Omit<Hit, 'action'>,
-  ): void => {
-    for (const rule of rules) {
-      const condition = conditionOf(rule);
-      if (condition === undefined) continue;
-      const { action } = rule;
-      lines.push({ condition, action, reason, section, hit: { ...hit, rule, action } });
-    }
-  };
-  governed.tiers.forEach(({ tier, policies }, section) => {
-    const enforced = policies.filter((policy) => !policy.staged);
-    for (const policy of enforced) add(policy.rules[direction], section, 'policy', { tier, policy });
-    const last = enforced.at(-1);
-    const action = tier.endAction;
-    const hit = { tier, ...(last === undefined ? {} : { policy: last }), action };
-    lines.push({ action, reason: 'tier-end', section, hit });
+  const { section, reason, hit } = place;
+  return rules.flatMap((rule) => {
+    const condition = conditionOf(rule);
+    if (condition === undefined) return [];
+    const { action } = rule;
+    return [{ condition, action, reason, section, hit: { ...hit, rule, action } }];
   });
-  // A pass inside a profile goes on with the next profile.
-  const { length: tiers } = governed.tiers;
-  governed.profiles.forEach((profile, index) => {
-    add(profile.rules[direction], tiers + index, 'profile', { profile });
-  });
-  const section = tiers + governed.profiles.length;
-  lines.push({ action: 'deny', reason: 'no-profile', section, hit: { action: 'deny' } });
-  return lines;
+}
+
+/** The line at the end of a tier; Calico blames the last enforced policy for it. */
+export function tierEnd({ tier, policies }: GoverningTier, section: number): Line {
+  const last = policies.findLast((policy) => !policy.staged);
+  const action = tier.endAction;
+  const hit = { tier, ...(last === undefined ? {} : { policy: last }), action };
+  return { action, reason: 'tier-end', section, hit };
+}
+
+/** The line behind all profiles. */
+export function profilesEnd(section: number): Line {
+  return { action: 'deny', reason: 'no-profile', section, hit: { action: 'deny' } };
 }
 
 /** Predicates that the lines ask of the endpoint's own side, none twice. */
@@ -152,33 +143,28 @@ const matchesAlways = (step: Step): boolean =>
   step.notIcmp === undefined &&
   step.literals.length + step.destinationPorts.length + step.sourcePorts.length === 0;
 
-/** Steps of lines that ask nothing of the own side's ports: the same for every own side. */
-const sharedSteps = new WeakMap<Line, Step>();
-
 function stepOf(line: Line, direction: Direction, own: OwnSide): Step {
   if ((line.condition?.own.ports.length ?? 0) > 0) return newStep(line, direction, own);
-  let step = sharedSteps.get(line);
-  if (step === undefined) {
-    step = newStep(line, direction, own);
-    sharedSteps.set(line, step);
-  }
-  return step;
+  line.sharedStep ??= newStep(line, direction, own);
+  return line.sharedStep;
 }
 
 function newStep({ condition, action, reason, section }: Line, direction: Direction, own: OwnSide): Step {
   const effect = { action, reason, section };
-  if (condition === undefined) return { literals: [], destinationPorts: [], sourcePorts: [], ...effect };
+  const named = (step: Omit<Step, 'text'>): Step => ({ ...step, text: JSON.stringify(step) });
+  if (condition === undefined)
+    return named({ literals: [], destinationPorts: [], sourcePorts: [], ...effect });
   const ownPorts = condition.own.ports.map((test) => ({
     ...test,
     pairs: [...new Set(test.predicates.flatMap((predicate) => own.ports(predicate)))].sort((a, b) => a - b),
     predicates: [],
   }));
   const { peer, own: _, ...packet } = condition;
-  return {
+  return named({
     ...packet,
     literals: peer.literals,
     destinationPorts: direction === 'ingress' ? ownPorts : peer.ports,
     sourcePorts: direction === 'ingress' ? peer.ports : ownPorts,
     ...effect,
-  };
+  });
 }

@@ -25,20 +25,9 @@ export interface Shape {
   readonly outcomes: readonly ShapeOutcome[];
 }
 
-const stepTexts = new WeakMap<Step, string>();
-
-function stepText(step: Step): string {
-  let text = stepTexts.get(step);
-  if (text === undefined) {
-    text = JSON.stringify(step);
-    stepTexts.set(step, text);
-  }
-  return text;
-}
-
 /** The text that equal shapes share. */
 export function shapeKey({ family, steps, opensOtherProtocols }: Program): string {
-  return `${family} ${opensOtherProtocols} ${steps.map(stepText).join()}`;
+  return `${family} ${opensOtherProtocols} ${steps.map(({ text }) => text).join()}`;
 }
 
 function featuresOf(tests: Iterable<PortTest>, peers: PeerSpace): PortFeature[] {
