@@ -7,6 +7,7 @@ import type { AddressBook } from '../policy/endpoints.ts';
 import type { ReplayResult, TraceTally, VerdictCounts } from '../replay/result.ts';
 import { REASONS, VERDICTS } from '../tables/verdict.ts';
 import { createAddressNames } from './address-names.ts';
+import { caveatsOf } from './caveats.ts';
 import { traceContents } from './contents.ts';
 import { countFlows } from './flow-counts.ts';
 import { knownRanges, rangeFinder } from './known-ranges.ts';
@@ -125,17 +126,6 @@ function traceSummary(trace: TraceTally): TraceSummary {
   };
 }
 
-function assumptionsOf(input: SummaryInput): string[] {
-  const usedEndpointToHost = input.result.reasons.some(
-    ({ reason, packets }) => REASONS[reason] === 'endpoint-to-host' && packets > 0,
-  );
-  return [...input.cluster.assumptions, ...(usedEndpointToHost ? [ENDPOINT_TO_HOST_ASSUMPTION] : [])];
-}
-
-/** Printed when it decided something. Source: the installers of Calico set Accept; Felix's own default is Drop. */
-export const ENDPOINT_TO_HOST_ASSUMPTION =
-  'no FelixConfiguration is given: DefaultEndpointToHostAction is taken as Accept, so pods reach their own node';
-
 /** Joins a replay with names. The same input gives the same document, whatever the number of workers. */
 export function summarizeReplay(input: SummaryInput): ReplayDocument {
   const { result, legend, book } = input;
@@ -143,6 +133,11 @@ export function summarizeReplay(input: SummaryInput): ReplayDocument {
   const flows = countFlows(result.refused, names, legend);
   const { unresolved, share, known } = findUnresolved(input);
   const reasons = reasonCounts(result);
+  const caveats = caveatsOf(
+    input.cluster,
+    book,
+    reasons.map(({ reason }) => reason),
+  );
   return {
     schema: 'dryplane/replay/v1',
     version: input.version,
@@ -184,8 +179,8 @@ export function summarizeReplay(input: SummaryInput): ReplayDocument {
       replay_seconds: result.timing.wallSeconds,
       workers: result.timing.workers,
     },
-    assumptions: assumptionsOf(input),
-    warnings: [...book.warnings, ...cappedWarnings(result)],
+    assumptions: caveats.assumptions,
+    warnings: [...caveats.warnings, ...cappedWarnings(result)],
   };
 }
 

@@ -1,4 +1,5 @@
 /** `dryplane compile`: builds the tables, says what they hold, and saves them with -o. */
+import { caveatsOf } from '../analysis/caveats.ts';
 import type { CompileDocument } from '../analysis/compile-document.ts';
 import { writeAtomicFile } from '../output/atomic-file.ts';
 import { compileText } from '../report/compile-text.ts';
@@ -31,8 +32,7 @@ export async function compileCommand(options: CompileOptions): Promise<number> {
     timing: { load_milliseconds: loaded.loadMilliseconds, phases },
     output: options.output ?? null,
     dump: options.dump === true ? dumpCompilation(world, legend) : null,
-    assumptions: world.cluster.assumptions,
-    warnings: world.book.warnings,
+    ...caveatsOf(world.cluster, world.book, []),
   };
   deliver(
     sinks,

@@ -1,5 +1,6 @@
 /** `dryplane explain FLOW...`: what would happen to one flow, and the whole walk that says so. */
 
+import { caveatsOf } from '../analysis/caveats.ts';
 import type { ExplainDocument, FlowExplanation } from '../analysis/explain-document.ts';
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import type { FlowProblem } from '../flow/notation.ts';
@@ -68,8 +69,11 @@ export async function explainCommand(operands: readonly string[], options: Expla
     manifests: loaded.manifests,
     flows,
     expectation: options.expect === undefined ? null : { verdict: options.expect, met },
-    assumptions: world.cluster.assumptions,
-    warnings: world.book.warnings,
+    ...caveatsOf(
+      world.cluster,
+      world.book,
+      flows.flatMap(({ decisions }) => decisions.map(({ reason }) => reason)),
+    ),
   };
   deliver(
     sinks,

@@ -1,5 +1,6 @@
 /** `dryplane test SUITE...`: holds policies to expectations, like a test runner. */
 import { performance } from 'node:perf_hooks';
+import { caveatsOf } from '../analysis/caveats.ts';
 import { namesOfDecider } from '../analysis/decider.ts';
 import type { TestDocument, TestedSuite } from '../analysis/test-document.ts';
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
@@ -83,8 +84,11 @@ async function checkOne(
       failed: value.failed,
       milliseconds: performance.now() - start,
       results: value.results.map(tested),
-      assumptions: world.cluster.assumptions,
-      warnings: world.book.warnings,
+      ...caveatsOf(
+        world.cluster,
+        world.book,
+        value.results.map(({ reason }) => reason),
+      ),
     },
     diagnostics: [...diagnostics, ...found],
   };

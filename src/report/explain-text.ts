@@ -100,8 +100,6 @@ function decisionLines(decision: DecisionDocument, style: Style, indent: string)
       lines.push(...decisionLines({ ...backend.decision, service: '' }, style, '  '));
     }
   } else lines.push(...decision.hooks.flatMap((hook) => hookLines(hook, style)));
-  if (decision.hooks.length === 0 && decision.backends.length <= 1)
-    lines.push(reasonText(decision.verdict, decision.reason, decision.decider));
   lines.push(...decision.notes.map((note) => `note: ${visible(note)}`));
   return lines.map((line) => `${indent}${line}`);
 }
@@ -125,7 +123,9 @@ function flowLines(flow: FlowExplanation, style: Style): string[] {
   const title = `${paint(palette.bold(flow.verdict))}  ${palette.bold(visible(flow.flow))}`;
   const [only] = flow.decisions;
   if (flow.decisions.length === 1 && only !== undefined) {
-    const head = `${title}  ${palette.dim(`(${packetText(only)})`)}`;
+    const packet =
+      only.ports === null ? packetText(only) : `${only.src} to ${only.dst} ${portsText(only.ports)}`;
+    const head = `${title}  ${palette.dim(`(${packet})`)}`;
     return [head, answerLine(only, style), '', ...decisionLines(only, style, ''), ''];
   }
   const distinct = new Map<string, PartDocument[]>();
