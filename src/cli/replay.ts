@@ -18,6 +18,7 @@ import type { ReplayOptions } from './flags.ts';
 import { problem } from './problem.ts';
 import { startProgress } from './progress.ts';
 import { deliver, outputProblem, requireSinks } from './sinks.ts';
+import { stdinProblems } from './stdin-operands.ts';
 import { VERSION } from './version.ts';
 import { warn } from './warn.ts';
 import { type LoadedWorld, loadWorld, manifestWords } from './world.ts';
@@ -40,9 +41,7 @@ function optionProblems(traces: readonly string[], options: ReplayOptions): Diag
         'add them with -f',
       ),
     );
-  const readers = [...traces, ...manifests, ...(options.add ?? [])].filter((path) => path === '-');
-  if (readers.length > 1)
-    problems.push(problem('cli/stdin', 'several operands read standard input', 'one - is the most'));
+  problems.push(...stdinProblems([...traces, ...manifests, ...(options.add ?? [])]));
   if (verdicts !== undefined) {
     const unwritable = outputProblem(verdicts);
     if (verdictFormat(verdicts) === undefined)

@@ -13,6 +13,7 @@ import type { Suite } from '../suite/suite.ts';
 import type { TestOptions } from './flags.ts';
 import { problem } from './problem.ts';
 import { deliver, requireSinks } from './sinks.ts';
+import { stdinProblems } from './stdin-operands.ts';
 import { VERSION } from './version.ts';
 import { warn } from './warn.ts';
 import { loadWorld, overlayWords } from './world.ts';
@@ -96,12 +97,9 @@ async function checkOne(
 
 /** Runs the command; the exit code is 1 when an expectation failed. */
 export async function testCommand(paths: readonly string[], options: TestOptions): Promise<number> {
-  const readers = [...(options.manifests ?? []), ...(options.add ?? [])].filter((path) => path === '-');
-  const several =
-    readers.length > 1 || (readers.length === 1 && paths.length > 1)
-      ? [problem('cli/stdin', 'standard input can be read once only', 'one suite and one - is the most')]
-      : [];
-  const sinks = requireSinks(options, FORMATS, several);
+  const manifests = [...(options.manifests ?? []), ...(options.add ?? [])];
+  // Every suite reads the manifests anew.
+  const sinks = requireSinks(options, FORMATS, stdinProblems(paths.flatMap(() => manifests)));
   const checked: Awaited<ReturnType<typeof checkOne>>[] = [];
   const wrong: Diagnostic[] = [];
   for (const suite of await readSuites(paths)) {

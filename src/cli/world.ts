@@ -4,6 +4,7 @@ import { type Diagnostic, InvalidInput } from '../diagnostic/diagnostic.ts';
 import type { World } from '../policy/world.ts';
 import type { ManifestOptions } from './flags.ts';
 import { knownWordsHint, problem } from './problem.ts';
+import { stdinProblems } from './stdin-operands.ts';
 
 export interface LoadedWorld {
   readonly world: World;
@@ -64,8 +65,8 @@ export async function loadWorld(
 }
 
 /** `-f` of the command line; without it there is nothing to judge. */
-export function requireManifests({ manifests = [] }: ManifestOptions): Diagnostic[] {
-  if (manifests.length > 0) return [];
+export function requireManifests({ manifests = [], add = [] }: ManifestOptions): Diagnostic[] {
+  if (manifests.length > 0) return stdinProblems([...manifests, ...add]);
   return [
     problem(
       'cli/no-manifests',
