@@ -17,7 +17,7 @@ export class MemoryRefused extends Error {
     const mebibytes = Math.ceil(bytes / 1_048_576);
     const advice =
       bytes > MEMORY_LIMIT_BYTES
-        ? 'the limit is 4096 MiB: use fewer workers or smaller tables'
+        ? 'the limit is 4096 MiB: use fewer workers, track fewer connections, or compile smaller tables'
         : 'the machine or its limits (ulimit -v, container memory) refused it: use fewer workers';
     super(`${mebibytes} MiB of shared memory are not to be had: ${advice}`, options);
     this.name = 'MemoryRefused';

@@ -3,7 +3,7 @@
  * turn. Every wait ends within STOP_CHECK_MILLISECONDS once the stop word is set, so that no thread outlives a failure.
  */
 
-/** 0 while all is well, else why everybody ends. */
+/** 1 when everybody is to end. */
 const STOP = 0;
 const TURN = 1;
 const ARRIVED = 2;
@@ -38,9 +38,6 @@ export const BYTES_READ = 0;
 export const PACKETS_JUDGED = 1;
 const CONTROL_NUMBERS = 8;
 
-export const STOP_FAILED = 1;
-export const STOP_INTERRUPTED = 2;
-
 const STOP_CHECK_MILLISECONDS = 50;
 
 /** Thrown in a worker when another thread stopped the replay; whoever stopped it knows the cause. */
@@ -63,14 +60,14 @@ export function controlAt(memory: SharedArrayBuffer, offset: number): Control {
   };
 }
 
-/** Makes every thread of the replay end; the first reason stays. */
-export function stop({ words }: Control, reason: number): void {
-  Atomics.compareExchange(words, STOP, 0, reason);
+/** Makes every thread of the replay end. Why, the main thread knows. */
+export function stop({ words }: Control): void {
+  Atomics.store(words, STOP, 1);
   for (const word of [TURN, GENERATION, RELEASED, RING_CHANGES]) Atomics.notify(words, word);
 }
 
-export function stopReason({ words }: Control): number {
-  return Atomics.load(words, STOP);
+export function isStopped({ words }: Control): boolean {
+  return Atomics.load(words, STOP) !== 0;
 }
 
 /** Waits until the word differs from `value`. Throws Stopped. */

@@ -30,7 +30,7 @@ export interface FeedEnd {
 
 async function until(control: C.Control, isTrue: () => boolean): Promise<void> {
   while (!isTrue()) {
-    if (C.stopReason(control) !== 0) throw new C.Stopped();
+    if (C.isStopped(control)) throw new C.Stopped();
     await sleep(POLL_MILLISECONDS);
   }
 }
@@ -82,7 +82,7 @@ async function pour(
       Atomics.add(words, C.RING_WRITTEN, count);
       C.ringChanged(control);
     }
-    if (C.stopReason(control) !== 0) throw new C.Stopped();
+    if (C.isStopped(control)) throw new C.Stopped();
   }
 }
 

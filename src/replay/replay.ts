@@ -195,7 +195,7 @@ export async function replay(
   let failure: { error: unknown } | undefined;
   const fail = (error: unknown): void => {
     failure ??= { error };
-    C.stop(control, C.STOP_FAILED);
+    C.stop(control);
   };
   const { workers } = plan.input;
   const pool = new Piscina({ filename: WORKER_FILE, minThreads: workers, maxThreads: workers });

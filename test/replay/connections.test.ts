@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { judgePackets, type Packet } from './desk.ts';
+import { sampleTables } from './tables.ts';
 
 const A = '10.0.0.1';
 const B = '10.0.0.2';
@@ -246,6 +247,13 @@ describe('a connection that is met midway', () => {
   test('the lower port serves when nothing else is known', () => {
     expect(judgePackets([back({ tcp: 'PA' })]).asked).toEqual(['10.0.0.1:40000 > 10.0.0.2:443']);
     expect(judgePackets([there({ tcp: 'PA' })]).asked).toEqual(['10.0.0.1:40000 > 10.0.0.2:443']);
+  });
+
+  test('a port of the cluster serves before a lower one that nobody names', () => {
+    const tables = sampleTables().bytes;
+    const { asked } = judgePackets([back({ dport: 100, tcp: 'PA' })], { tables });
+    expect(asked).toEqual(['10.0.0.1:100 > 10.0.0.2:443']);
+    expect(judgePackets([back({ dport: 100, tcp: 'PA' })]).asked).toEqual(['10.0.0.2:443 > 10.0.0.1:100']);
   });
 
   test('as the kernel does: the first packet begins it, unless only an answer or an end could look so', () => {

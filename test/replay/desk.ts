@@ -127,6 +127,8 @@ export interface DeskOptions extends Policy {
   /** Rows handed to the kernels at a time; all when absent. */
   readonly step?: number;
   readonly input?: Partial<PlanInput>;
+  /** Tables that port ranks are read from; none when absent. */
+  readonly tables?: Uint8Array;
 }
 
 /** A plan for one worker and rounds of `rows` rows. */
@@ -153,9 +155,13 @@ export function smallPlan(rows: number, options: DeskOptions): Plan {
 
 /** Judges the packets one after the other, and ends the replay. */
 export function judgePackets(packets: readonly Packet[], options: DeskOptions = {}): Judged {
-  const plan = smallPlan(Math.max(1, packets.length), options);
+  const tables = options.tables ?? new Uint8Array(65_536);
+  const plan = smallPlan(Math.max(1, packets.length), {
+    ...options,
+    input: { ...options.input, tablesBytes: tables.byteLength },
+  });
   const memory = createMemory(plan.endBytes);
-  layOut(plan, memory.buffer, new Uint8Array(65_536));
+  layOut(plan, memory.buffer, tables);
   const kernels = instantiateKernels(memory);
   const batch = batchAt(memory.buffer, plan.round);
   const desk = plan.desks[0]!;
