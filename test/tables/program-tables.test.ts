@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { SECTION_COUNT } from '../../src/tables/directory-layout.ts';
+import * as P from '../../src/tables/program-layout.ts';
 import { type PortMap, ProgramTables, portGroup, readProgram } from '../../src/tables/program-tables.ts';
 import { buildTables } from '../../src/tables/tables.ts';
 import { chosenSeed, type Random, random } from '../random/mulberry.ts';
@@ -70,9 +71,9 @@ test.each([
         column = column * sources! + classAt(sourcePorts, group, group > 2 ? 0 : question.sourcePort);
       const cell = cells[(rowOf.get(question.identity) ?? 0) * columns + column]!;
       expect(readProgram(built, program, question), `seed ${seed}`).toEqual({
-        verdict: cell & 3,
-        reason: (cell >> 2) & 3,
-        outcome: 1000 + (cell >>> 4),
+        verdict: cell & P.CELL_VERDICT_MASK,
+        reason: (cell >> P.CELL_REASON) & P.CELL_REASON_MASK,
+        outcome: 1000 + (cell >>> P.CELL_ORDINAL),
       });
     }
   },

@@ -59,7 +59,7 @@ export function randomFrame(random: Random): Buffer {
   const tags = Array.from({ length: random.pick([0, 0, 1, 2]) }, () => random.pick([0x8100, 0x88a8]));
   const words = [...tags.flatMap((tag) => [tag, random.below(4096)]), type];
   const head = Buffer.alloc(12 + words.length * 2);
-  words.forEach((word, index) => head.writeUInt16BE(word, 12 + index * 2));
+  for (const [index, word] of words.entries()) head.writeUInt16BE(word, 12 + index * 2);
   let frame = Buffer.concat([head, packet]);
   if (random.chance(0.2)) frame = frame.subarray(0, random.below(frame.length + 1));
   if (random.chance(0.1) && frame.length > 14)
