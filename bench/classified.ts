@@ -15,7 +15,6 @@ export const ROWS = 8192;
 export interface Classified {
   readonly world: World;
   readonly compilation: Compilation;
-  readonly memory: WebAssembly.Memory;
   readonly kernels: Kernels;
   readonly tables: number;
   readonly batch: PacketBatch;
@@ -42,7 +41,6 @@ export function prepare(cluster: Cluster, packets: readonly FirstPacket[]): Clas
   return {
     world,
     compilation,
-    memory,
     kernels: instantiateKernels(memory),
     tables,
     batch,

@@ -2,6 +2,7 @@
  * What does a lookup cost as policies grow, and what did it cost to compile them? Beside the judge (the same meaning, walked) and a
  * linear first-match loop over ready-made IP sets, in one run. All three must agree on every packet.
  */
+import { judge } from '#src/policy/judge.js';
 import { VERDICT_ALLOW } from '#src/tables/verdict-layout.js';
 import { type Classified, classifyBatch, prepare } from './classified.ts';
 import { clockName, interleave, median, ratio } from './clock.ts';
@@ -12,7 +13,7 @@ import { printTable } from './table.ts';
 const PODS = 10_000;
 const ROUNDS = 7;
 /** The judge is slow on purpose: it gets a sample. */
-const JUDGED = 0;
+const JUDGED = 64;
 
 interface Size {
   readonly policies: number;

@@ -6,7 +6,7 @@ import type { FirstPacket } from '#src/policy/decision.js';
 import type { Endpoint } from '#src/policy/endpoints.js';
 import type { Direction, EntityMatch, Rule } from '#src/policy/policy.js';
 import type { World } from '#src/policy/world.js';
-import { matchSelector } from '#src/selector/match.js';
+import { selectorMatches } from '#src/selector/match.js';
 
 interface LinearRule {
   readonly protocol: number;
@@ -35,7 +35,7 @@ export function buildLinear(world: World): LinearClassifier {
     let set = memberSets.get(key);
     if (set === undefined) {
       const matching = world.book.endpoints.filter((endpoint) =>
-        matchSelector(entity.selector!, endpoint.labels),
+        selectorMatches(entity.selector!, endpoint.labels),
       );
       set = new Set(matching.flatMap(({ addresses }) => addresses.map(({ words }) => words[0])));
       memberSets.set(key, set);
@@ -80,6 +80,7 @@ export function buildLinear(world: World): LinearClassifier {
     for (const { words } of endpoint.addresses) programs.set(words[0], both);
   }
   return (packet) => {
+    if (packet.source.words[0] === packet.destination.words[0]) return true;
     const egress = programs.get(packet.source.words[0])?.egress;
     if (egress !== undefined && !admits(egress, packet, packet.destination.words[0])) return false;
     const ingress = programs.get(packet.destination.words[0])?.ingress;
