@@ -13,6 +13,11 @@ export class PeerClass {
     this.#values = values;
   }
 
+  /** Predicates that are not false. */
+  get predicates(): Iterable<number> {
+    return this.#values.keys();
+  }
+
   holds(predicate: number): boolean {
     return this.#values.has(predicate);
   }

@@ -19,8 +19,8 @@ export interface Line {
   /** A tier or a profile, counted from 0; a pass goes on with the next one. */
   readonly section: number;
   readonly hit: Hit;
-  /** The step of every own side, once it is made; lines that ask for own ports have none. */
-  sharedStep?: Step;
+  /** The steps made of it, by the ports that its names have at the own side. */
+  steps?: Map<string, Step>;
 }
 
 /** A step's conditions on the peer and the packet; own sides are gone. */
@@ -143,20 +143,36 @@ const matchesAlways = (step: Step): boolean =>
   step.notIcmp === undefined &&
   step.literals.length + step.destinationPorts.length + step.sourcePorts.length === 0;
 
+/** Own sides with the same ports behind a line's names share its step. */
 function stepOf(line: Line, direction: Direction, own: OwnSide): Step {
-  if ((line.condition?.own.ports.length ?? 0) > 0) return newStep(line, direction, own);
-  line.sharedStep ??= newStep(line, direction, own);
-  return line.sharedStep;
+  const ownPairs = (line.condition?.own.ports ?? []).map(({ predicates }) =>
+    predicates.length === 0
+      ? []
+      : [...new Set(predicates.flatMap((predicate) => own.ports(predicate)))].sort((a, b) => a - b),
+  );
+  const key = ownPairs.join(';');
+  line.steps ??= new Map();
+  let step = line.steps.get(key);
+  if (step === undefined) {
+    step = newStep(line, direction, ownPairs);
+    line.steps.set(key, step);
+  }
+  return step;
 }
 
-function newStep({ condition, action, reason, section }: Line, direction: Direction, own: OwnSide): Step {
+/** `ownPairs`: the pairs of each of the condition's own port tests. */
+function newStep(
+  { condition, action, reason, section }: Line,
+  direction: Direction,
+  ownPairs: readonly (readonly number[])[],
+): Step {
   const effect = { action, reason, section };
   const named = (step: Omit<Step, 'text'>): Step => ({ ...step, text: JSON.stringify(step) });
   if (condition === undefined)
     return named({ literals: [], destinationPorts: [], sourcePorts: [], ...effect });
-  const ownPorts = condition.own.ports.map((test) => ({
+  const ownPorts = condition.own.ports.map((test, index) => ({
     ...test,
-    pairs: [...new Set(test.predicates.flatMap((predicate) => own.ports(predicate)))].sort((a, b) => a - b),
+    pairs: ownPairs[index]!,
     predicates: [],
   }));
   const { peer, own: _, ...packet } = condition;

@@ -86,6 +86,7 @@ export function compileShape({ steps, opensOtherProtocols }: Program, peers: Pee
     ports,
     opensOtherProtocols,
     sourceCount: sourcePorts?.representatives.length ?? 0,
+    index: new StepIndex(steps),
     answers: new StepAnswers(steps, ports, sourcePorts),
     outcomes,
   };
@@ -126,16 +127,43 @@ interface Frame {
   readonly ports: PortClasses;
   readonly opensOtherProtocols: boolean;
   readonly sourceCount: number;
+  readonly index: StepIndex;
   readonly answers: StepAnswers;
   readonly outcomes: OutcomeList;
+}
+
+/** Steps by a predicate that must hold for them, so that a class of peers is not held against every step. */
+class StepIndex {
+  /** Steps that ask for no predicate. */
+  readonly #open: number[] = [];
+  readonly #byPredicate = new Map<number, number[]>();
+
+  constructor(steps: readonly Step[]) {
+    steps.forEach(({ literals }, step) => {
+      const asked = literals.find(({ holds }) => holds);
+      if (asked === undefined) this.#open.push(step);
+      else {
+        const known = this.#byPredicate.get(asked.predicate);
+        if (known === undefined) this.#byPredicate.set(asked.predicate, [step]);
+        else known.push(step);
+      }
+    });
+  }
+
+  /** Steps that the peers may meet, in order. */
+  stepsFor(peer: PeerClass): number[] {
+    const found = [...this.#open];
+    for (const predicate of peer.predicates) found.push(...(this.#byPredicate.get(predicate) ?? []));
+    return found.sort((left, right) => left - right);
+  }
 }
 
 /** The ordinals of one peer class. */
 function rowOf(frame: Frame, peer: PeerClass): Uint32Array {
   const { steps, ports, sourceCount, answers, outcomes } = frame;
-  const candidates = [...steps.keys()].filter((step) =>
-    steps[step]!.literals.every(({ predicate, holds }) => peer.holds(predicate) === holds),
-  );
+  const candidates = frame.index
+    .stepsFor(peer)
+    .filter((step) => steps[step]!.literals.every(({ predicate, holds }) => peer.holds(predicate) === holds));
   const columns = Math.max(1, sourceCount);
   const row = new Uint32Array(ports.representatives.length * columns);
   ports.representatives.forEach(({ protocol }, portClass) => {
