@@ -142,7 +142,7 @@ export function smallPlan(rows: number, options: DeskOptions): Plan {
     rowsPerRound: rows,
     chunkBytes: 64,
     recordBytesMax: 64,
-    connections: 65_536,
+    connections: 262_144,
     ringBytes: 0,
     flows: 4096,
     addresses: 4096,
