@@ -135,8 +135,8 @@ export interface ReplayDocument extends Totals {
   readonly unresolved_share: number;
   /** Distinct addresses of the trace, and how many of them some object of the manifests holds. */
   readonly addresses: { readonly seen: number; readonly known: number; readonly omitted: number };
-  /** Flows and addresses that did not fit into the lists above. */
-  readonly omitted: { readonly denied: number; readonly unresolved: number };
+  /** Flows and addresses that did not fit into the lists above; flows that the replay itself could not keep stand under `denied`. */
+  readonly omitted: { readonly denied: number; readonly undecided: number; readonly unresolved: number };
   readonly connections: { readonly picked_up: number; readonly untracked: number };
   readonly contents: TraceContents;
   readonly traces: readonly TraceSummary[];

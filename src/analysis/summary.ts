@@ -6,6 +6,7 @@ import type { CniProfile } from '../policy/cni/profile.ts';
 import type { AddressBook } from '../policy/endpoints.ts';
 import type { ReplayResult, TraceTally, VerdictCounts } from '../replay/result.ts';
 import { REASONS, VERDICTS } from '../tables/verdict.ts';
+import { VERDICT_DENY } from '../tables/verdict-layout.ts';
 import { createAddressNames } from './address-names.ts';
 import { caveatsOf } from './caveats.ts';
 import { traceContents } from './contents.ts';
@@ -22,8 +23,9 @@ import type {
 } from './replay-document.ts';
 import { countRules } from './rule-counts.ts';
 
-/** The most unresolved addresses that are listed; the rest is counted. */
+/** The most of each that a document lists; the rest is counted. */
 const UNRESOLVED_LISTED = 100;
+const FLOWS_LISTED = 10_000;
 
 export interface SummaryInput {
   readonly version: string;
@@ -130,7 +132,8 @@ function traceSummary(trace: TraceTally): TraceSummary {
 export function summarizeReplay(input: SummaryInput): ReplayDocument {
   const { result, legend, book } = input;
   const names = createAddressNames(book);
-  const flows = countFlows(result.refused, names, legend);
+  const denied = result.refused.filter(({ verdict }) => verdict === VERDICT_DENY);
+  const undecided = result.refused.filter(({ verdict }) => verdict !== VERDICT_DENY);
   const { unresolved, share, known } = findUnresolved(input);
   const reasons = reasonCounts(result);
   const caveats = caveatsOf(
@@ -152,8 +155,8 @@ export function summarizeReplay(input: SummaryInput): ReplayDocument {
       .filter(({ verdict }) => verdict === 'skip')
       .map(({ reason, packets, bytes }) => ({ reason, packets, bytes })),
     rules: countRules(result, legend),
-    denied: flows.filter(({ verdict }) => verdict === 'deny'),
-    undecided: flows.filter(({ verdict }) => verdict === 'undetermined' || verdict === 'unspecified'),
+    denied: countFlows(denied.slice(0, FLOWS_LISTED), names, legend),
+    undecided: countFlows(undecided.slice(0, FLOWS_LISTED), names, legend),
     unresolved: unresolved.slice(0, UNRESOLVED_LISTED),
     unresolved_share: share,
     addresses: {
@@ -162,7 +165,8 @@ export function summarizeReplay(input: SummaryInput): ReplayDocument {
       omitted: result.omittedAddresses,
     },
     omitted: {
-      denied: result.omitted.refused,
+      denied: result.omitted.refused + Math.max(0, denied.length - FLOWS_LISTED),
+      undecided: Math.max(0, undecided.length - FLOWS_LISTED),
       unresolved: Math.max(0, unresolved.length - UNRESOLVED_LISTED),
     },
     connections: { picked_up: result.pickedUp, untracked: result.untrackedConnections },

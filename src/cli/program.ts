@@ -93,7 +93,7 @@ export function createProgram(ending: Ending): Command {
     .description('Dry-runs a Kubernetes data plane: replays captured traffic against network policies.')
     .version(VERSION, '--version', 'print the version')
     .helpOption('-h, --help', 'print help')
-    .helpCommand(false)
+    .helpCommand('help [command]', 'print help of a command')
     .exitOverride()
     .configureOutput({ outputError: () => {} })
     .addHelpText(

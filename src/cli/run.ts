@@ -84,6 +84,16 @@ function reportBug(error: unknown): number {
   return EXIT_BUG;
 }
 
+/** Says what went wrong, in the form that was asked for, and returns the exit code. */
+export function reportFailure(error: unknown, words: readonly string[]): number {
+  if (error instanceof InvalidInput) return reportInvalid(error.diagnostics, words);
+  if (error instanceof CommanderError) {
+    return error.exitCode === 0 ? 0 : reportInvalid([commandLineProblem(error)], words);
+  }
+  const refused = systemProblem(error);
+  return refused === undefined ? reportBug(error) : reportInvalid([refused], words);
+}
+
 /** Runs the program with the words behind its name. Never throws. */
 export async function runCommandLine(words: readonly string[]): Promise<number> {
   watchForClosedPipe();
@@ -97,12 +107,6 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
     await createProgram(ending).parseAsync([...words], { from: 'user' });
     return ending.exitCode;
   } catch (error) {
-    if (error instanceof InvalidInput) return reportInvalid(error.diagnostics, words);
-    if (error instanceof CommanderError) {
-      if (error.exitCode === 0) return 0;
-      return reportInvalid([commandLineProblem(error)], words);
-    }
-    const refused = systemProblem(error);
-    return refused === undefined ? reportBug(error) : reportInvalid([refused], words);
+    return reportFailure(error, words);
   }
 }

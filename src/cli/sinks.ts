@@ -87,6 +87,8 @@ export function parseSinks(
   }
   const paths = [...sinks.flatMap(({ path }) => (path === undefined ? [] : [path]))];
   if (output !== undefined && !outputIsReport && bare === undefined) paths.push(output);
+  const twice = paths.find((path, index) => path !== '-' && paths.indexOf(path) !== index);
+  if (twice !== undefined) problems.push(problem('cli/output', `two outputs go to ${twice}`));
   for (const path of new Set(paths)) {
     const unwritable = path === '-' ? undefined : outputProblem(path);
     if (unwritable !== undefined) problems.push(unwritable);

@@ -1,4 +1,13 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -78,6 +87,7 @@ describe('mistakes on the command line', () => {
     [['replay', CAPTURE, '--fail-on', 'deny'], 'cli/no-manifests', '-f'],
     [['replay', CAPTURE, ...QUICKSTART, '--verdicts', 'rows.txt'], 'cli/verdicts', '.parquet'],
     [['replay', '-', '-f', '-'], 'cli/stdin', 'standard input'],
+    [['compile', ...QUICKSTART, '--format', 'text=x', '-o', 'x'], 'cli/output', 'two outputs go to x'],
     [
       ['explain', ...QUICKSTART, '--expect', 'maybe', 'tcp a/b to c/d:1'],
       'cli/invalid-argument',
@@ -98,6 +108,20 @@ describe('mistakes on the command line', () => {
     const document = checkedDocument(ended.stdout);
     expect(document.schema).toBe('dryplane/error/v1');
     expect(document.diagnostics).toHaveLength(1);
+  });
+
+  test.skipIf(!existsSync('/dev/full'))('a full disk is the machine’s fault, told in one line', () => {
+    const { status, stderr } = spawnSync(
+      'sh',
+      [
+        '-c',
+        `${process.execPath} dist/main.js compile ${QUICKSTART.join(' ')} --dump --format json > /dev/full`,
+      ],
+      { cwd: ROOT, encoding: 'utf8' },
+    );
+    expect(status).toBe(2);
+    expect(stderr).toContain('error[machine/file]: the disk is full');
+    expect(stderr).not.toMatch(/\n\s+at /);
   });
 
   test('all mistakes of options at once', () => {

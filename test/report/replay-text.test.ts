@@ -56,7 +56,7 @@ describe('the text report of replay', () => {
 
   test('what was left out is counted', () => {
     const denied = Array.from({ length: 30 }, () => DENIED_FLOW);
-    const text = report({ denied, omitted: { denied: 12, unresolved: 0 } });
+    const text = report({ denied, omitted: { denied: 12, undecided: 0, unresolved: 0 } });
     expect(text).toContain('10 of 42 flows, heaviest first');
   });
 
