@@ -22,7 +22,7 @@ describe(`random packets (DRYPLANE_SEED=${seed})`, () => {
 
   test('and the same when few shards hold many, grow, and are swept of what expired', () => {
     for (const step of [1, 8]) {
-      const packets = randomPackets(seed, 6000, { hosts: 3, clients: 900, step });
+      const packets = randomPackets(seed, 3000, { hosts: 3, clients: 600, step });
       const { rows, counted } = judgePackets(packets, { ...policy, input: { flows: 65_536 } });
       expect(rows).toEqual(trackSlowly(packets, policy));
       expect(counted.untrackedConnections).toBe(0);
@@ -48,6 +48,24 @@ describe(`random packets (DRYPLANE_SEED=${seed})`, () => {
     expect(sum(flows.map((flow) => flow.packets))).toBe(packets.length - counted.packets[VERDICT_SKIP]);
     expect(sum(flows.map((flow) => flow.connections))).toBe(sum(counted.flows));
   });
+});
+
+test('connections that live on are found again after the others were swept', () => {
+  const sides = { src: '10.0.0.1', dst: '10.0.0.2' };
+  const lasting = Array.from({ length: 60 }, (_, port) => ({ ...sides, sport: 2000 + port, dport: 80 }));
+  const waves = Array.from({ length: 20 }, (_, wave) => [
+    ...Array.from({ length: 60 }, (_, port) => ({
+      ...sides,
+      sport: 10_000 + wave * 100 + port,
+      dport: 9,
+      protocol: 17,
+      at: wave * 1000,
+    })),
+    ...lasting.map((one) => ({ ...one, tcp: 'A', at: wave * 1000 })),
+  ]);
+  const { rows } = judgePackets([...lasting.map((one) => ({ ...one, tcp: 'S' })), ...waves.flat()]);
+  const wave = [...Array(60).fill('allow/policy'), ...Array(60).fill('allow/established')];
+  expect(rows.slice(60)).toEqual(waves.flatMap(() => wave));
 });
 
 describe('tables that are full', () => {
