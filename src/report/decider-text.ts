@@ -33,6 +33,8 @@ const REASON_WORDS: Readonly<Record<string, string>> = {
 export function reasonText(verdict: string, reason: string, decider: DeciderNames): string {
   const policy = policyText(decider);
   const side = decider.direction === '' ? '' : `${decider.direction}: `;
+  if (verdict === 'unspecified')
+    return `${side}the Kubernetes API leaves it open; --cni calico says what Calico does`;
   if (policy === '') return REASON_WORDS[reason] ?? reason;
   if (decider.rule === -1 && decider.kind !== 'Profile') {
     const what =

@@ -47,7 +47,7 @@ function tierLines(tier: TierStep, hook: HookStep, style: Style): string[] {
   if (tier.left === 'end-deny') {
     const blamed = policyText(hook.decider);
     const text = `end of tier ${visible(tier.tier)}: deny${blamed === '' ? '' : `, counted for ${blamed}`}`;
-    lines.push(`    ${style.palette.red(text)}`);
+    lines.push(`    ${verdictPaint(style.palette, hook.verdict)(text)}`);
   } else if (tier.left === 'end-pass') lines.push(`    end of tier ${visible(tier.tier)}: pass to the next`);
   else if (tier.left === 'pass') lines.push('    passed to the next tier');
   return lines;
@@ -67,6 +67,8 @@ function hookLines(hook: HookStep, style: Style): string[] {
     lines.push(`  profile ${visible(profile.profile)}`);
     lines.push(...profile.rules.flatMap((rule) => ruleLines(rule, '    ', style)));
   }
+  if (hook.verdict === 'unspecified')
+    lines.push(palette.yellow('  the Kubernetes API leaves open whether this holds here'));
   return lines;
 }
 
@@ -126,7 +128,8 @@ function flowLines(flow: FlowExplanation, style: Style): string[] {
     const packet =
       only.ports === null ? packetText(only) : `${only.src} to ${only.dst} ${portsText(only.ports)}`;
     const head = `${title}  ${palette.dim(`(${packet})`)}`;
-    return [head, answerLine(only, style), '', ...decisionLines(only, style, ''), ''];
+    const steps = decisionLines(only, style, '');
+    return [head, answerLine(only, style), '', ...steps, ...(steps.length > 0 ? [''] : [])];
   }
   const distinct = new Map<string, PartDocument[]>();
   for (const decision of flow.decisions) {

@@ -132,6 +132,14 @@ describe('replay', () => {
     expect(readFileSync(csv, 'utf8').trimEnd().split('\n')).toHaveLength(1635);
   });
 
+  test('--cni kubernetes leaves open what the API leaves open', () => {
+    const document = replayJson([CAPTURE, ...QUICKSTART, '--cni', 'kubernetes']);
+    expect(document.undecided.map(({ flow, verdict }) => [flow, verdict])).toEqual([
+      ['icmp shop/debug to shop/db type 8 code 0', 'unspecified'],
+    ]);
+    expect(document.packets.unspecified).toBe(6);
+  });
+
   test('--fail-on: exit 1 when met, 0 when not, with the reason on stderr', () => {
     const failing = dryplane(['replay', CAPTURE, ...QUICKSTART, '--fail-on', 'unresolved=1%,deny', '-q']);
     expect([failing.code, failing.stdout]).toEqual([1, '']);
