@@ -47,7 +47,7 @@ export function writeCapture(path: string, cluster: Cluster, bytes: number, flow
     const ip = at + 30;
     piece.writeUInt16BE(0x0800, ip - 2);
     piece.writeUInt32BE((0x45000000 + 20 + transport + payload) >>> 0, ip);
-    piece.writeUInt32BE(0x40000000 + (count % 65536), ip + 4);
+    piece.writeUInt32BE(((count % 65536) * 65536 + 0x4000) >>> 0, ip + 4);
     piece.writeUInt32BE((0x40000000 + protocol * 65536) >>> 0, ip + 8);
     piece.writeUInt32BE((reply ? destination : source).words[0], ip + 12);
     piece.writeUInt32BE((reply ? source : destination).words[0], ip + 16);
