@@ -2,6 +2,8 @@
 const QUESTIONS: Readonly<Record<string, () => Promise<{ run(): void | Promise<void> }>>> = {
   load: () => import('./load.ts'),
   classify: () => import('./classify.ts'),
+  decode: () => import('./decode.ts'),
+  replay: () => import('./replay.ts'),
   'cross-check': () => import('./cross-check.ts'),
 };
 

@@ -2,10 +2,17 @@
  * Clusters, policy sets and packets of a chosen size, seeded. The pods, the addresses that packets touch and the number of governed
  * pods are the same for every number of policies, so that growth with policies is all that a comparison can show.
  */
-import type { Address } from '#src/net/address.js';
+import { type Address, formatAddress } from '#src/net/address.js';
+import { formatCidr } from '#src/net/cidr.js';
+import { protocolName } from '#src/net/protocol.js';
 import type { Cluster, Namespace, Node, Pod } from '#src/policy/cluster.js';
 import type { FirstPacket } from '#src/policy/decision.js';
-import type { LabelSelector, NetworkPolicy, NetworkPolicyRule } from '#src/policy/network-policy.js';
+import type {
+  LabelSelector,
+  NetworkPolicy,
+  NetworkPolicyPeer,
+  NetworkPolicyRule,
+} from '#src/policy/network-policy.js';
 
 const at = { file: 'synthetic', line: 1, column: 1 };
 
@@ -100,6 +107,11 @@ function synthesizePolicy(index: number, size: ClusterSize, random: () => number
         ports: [{ protocol: 6, port: 1024 + (index % 4096), endPort: 1034 + (index % 4096) }],
         at,
       },
+      {
+        peers: [{ namespaceSelector: labels({ tier: index % 3 === 0 ? 'even' : 'odd' }), at }],
+        ports: [],
+        at,
+      },
     ],
     egress: [{ peers: [{ namespaceSelector: labels({}), at }], ports: [], at }],
     at,
@@ -158,4 +170,81 @@ export function synthesizePackets(cluster: Cluster, count: number, hot: number, 
       destinationPort: random() < 0.5 ? 8000 + Math.floor(random() * 12) : 1024 + Math.floor(random() * 8192),
     };
   });
+}
+
+/** The cluster's manifests as one JSON List, as kubectl prints it. */
+export function clusterManifests(cluster: Cluster): string {
+  const object = (apiVersion: string, kind: string, metadata: object, rest: object): object => ({
+    apiVersion,
+    kind,
+    metadata,
+    ...rest,
+  });
+  const peer = ({ podSelector, namespaceSelector, ipBlock }: NetworkPolicyPeer): object => ({
+    ...(podSelector === undefined ? {} : { podSelector: { matchLabels: podSelector.matchLabels } }),
+    ...(namespaceSelector === undefined
+      ? {}
+      : { namespaceSelector: { matchLabels: namespaceSelector.matchLabels } }),
+    ...(ipBlock === undefined ? {} : { ipBlock: { cidr: formatCidr(ipBlock.cidr) } }),
+  });
+  const rules = (side: 'from' | 'to', list: readonly NetworkPolicyRule[]): object[] =>
+    list.map(({ peers, ports }) => ({
+      [side]: peers.map(peer),
+      ports: ports.map(({ protocol, ...rest }) => ({
+        protocol: protocolName(protocol).toUpperCase(),
+        ...rest,
+      })),
+    }));
+  const items = [
+    ...[...cluster.namespaces.values()].map(({ name, labels: own }) =>
+      object('v1', 'Namespace', { name, labels: own }, {}),
+    ),
+    ...cluster.nodes.map(({ name, addresses }) =>
+      object(
+        'v1',
+        'Node',
+        { name },
+        {
+          status: {
+            addresses: addresses.map((address) => ({ type: 'InternalIP', address: formatAddress(address) })),
+          },
+        },
+      ),
+    ),
+    ...cluster.pods.map((pod) =>
+      object(
+        'v1',
+        'Pod',
+        { name: pod.name, namespace: pod.namespace, labels: pod.labels },
+        {
+          spec: {
+            nodeName: pod.nodeName,
+            containers: [
+              { name: 'main', ports: pod.ports.map(({ name, port }) => ({ name, containerPort: port })) },
+            ],
+          },
+          status: {
+            phase: pod.phase,
+            podIPs: pod.addresses.map((address) => ({ ip: formatAddress(address) })),
+          },
+        },
+      ),
+    ),
+    ...cluster.networkPolicies.map((policy) =>
+      object(
+        'networking.k8s.io/v1',
+        'NetworkPolicy',
+        { name: policy.name, namespace: policy.namespace },
+        {
+          spec: {
+            podSelector: { matchLabels: policy.podSelector.matchLabels },
+            policyTypes: policy.policyTypes.egress ? ['Ingress', 'Egress'] : ['Ingress'],
+            ingress: rules('from', policy.ingress),
+            ...(policy.policyTypes.egress ? { egress: rules('to', policy.egress) } : {}),
+          },
+        },
+      ),
+    ),
+  ];
+  return JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
 }

@@ -1,0 +1,98 @@
+/** How fast do a capture's bytes become columns? Reads of 256 KB and the kernels, beside a C loop with the same reads. */
+import { execFileSync } from 'node:child_process';
+import { closeSync, mkdtempSync, openSync, readSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { instantiateKernels } from '#src/dataplane/kernels.js';
+import { createArena, createMemory } from '#src/dataplane/memory.js';
+import { batchBytes, createBatch } from '#src/packet/batch.js';
+import { openTrace } from '#src/trace/open.js';
+import { createReader, READER_BYTES } from '#src/trace/reader.js';
+import { writeCapture } from './capture.ts';
+import { clockName, interleave, median, ratio } from './clock.ts';
+import { compileLimit } from './limit.ts';
+import { synthesizeCluster } from './synthetic.ts';
+import { printTable } from './table.ts';
+
+const BYTES = 300e6;
+const CHUNK_BYTES = 256 << 10;
+const ROWS = 16_384;
+const ROUNDS = 5;
+
+/** One pass over the capture; returns the records. */
+function passOver(path: string): () => number {
+  const memory = createMemory(2 * CHUNK_BYTES + (2 << 20) + batchBytes(ROWS) + (1 << 20));
+  const arena = createArena(memory);
+  const scratch = arena.allocate(READER_BYTES);
+  const chunk = arena.allocate(2 * CHUNK_BYTES + (1 << 20));
+  const batch = createBatch(memory.buffer, arena.allocate(batchBytes(ROWS)), ROWS);
+  const source = openTrace(path).value!;
+  const reader = createReader(source, memory.buffer, instantiateKernels(memory), scratch);
+  const bytes = new Uint8Array(memory.buffer);
+  return () => {
+    const file = openSync(path, 'r');
+    let position = source.start;
+    let records = 0;
+    for (;;) {
+      const count = readSync(file, bytes, chunk, CHUNK_BYTES, position);
+      const framed = reader.frame(chunk, count, count < CHUNK_BYTES, ROWS);
+      if (framed.records === 0) break;
+      records += reader.decode(chunk, framed.bytes, framed.records, batch, 0);
+      position += framed.bytes;
+    }
+    closeSync(file);
+    return records;
+  };
+}
+
+export function run(): void {
+  const folder = mkdtempSync(join(tmpdir(), 'dryplane-bench-'));
+  try {
+    const path = join(folder, 'capture.pcap');
+    const cluster = synthesizeCluster({ pods: 10_000, namespaces: 10, policies: 10, cidrs: 10 });
+    const packets = writeCapture(path, cluster, BYTES, 60_000);
+    const limit = compileLimit('decode', folder);
+    const pass = passOver(path);
+    if (pass() !== packets) throw new Error('not every packet became a row');
+    const seconds: number[] = [];
+    const nanos = interleave(
+      {
+        kernels: { units: packets, run: () => void pass() },
+        limit: {
+          units: packets,
+          run: () => {
+            if (limit !== undefined)
+              seconds.push(Number(execFileSync(limit, [path, '1']).toString().split(' ')[1]));
+          },
+        },
+      },
+      ROUNDS,
+    );
+    const perPacket = seconds.slice(1).map((second) => (second * 1e9) / packets);
+    const rate = statSync(path).size / packets / median(nanos.kernels!);
+    printTable(
+      `Decode: ${packets} packets, ${Math.round(BYTES / 1e6)} MB, warm page cache, ${clockName()}, medians of ${ROUNDS} rounds (smallest to largest)`,
+      ['reader', 'ns/packet', 'GB/s', 'C / this'],
+      [
+        [
+          'kernels, 256 KB reads',
+          median(nanos.kernels!).toFixed(1),
+          rate.toFixed(2),
+          limit === undefined ? 'no C compiler' : ratio(perPacket, nanos.kernels!),
+        ],
+        ...(limit === undefined
+          ? []
+          : [
+              [
+                'C, 256 KB reads',
+                median(perPacket).toFixed(1),
+                (statSync(path).size / packets / median(perPacket)).toFixed(2),
+                '1',
+              ],
+            ]),
+      ],
+    );
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
