@@ -1,6 +1,7 @@
 /** Every option of every command, declared once: the same word means the same everywhere. */
 import { availableParallelism } from 'node:os';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { WORKERS_MAX } from '../dataplane/desk-layout.ts';
 
 const gather = (value: string, before: readonly string[] = []): string[] => [...before, value];
 
@@ -11,7 +12,7 @@ function positiveInteger(text: string): number {
 
 function workerCount(text: string): number {
   const count = positiveInteger(text);
-  if (count > 256) throw new InvalidArgumentError('256 is the most.');
+  if (count > WORKERS_MAX) throw new InvalidArgumentError(`${WORKERS_MAX} is the most.`);
   return count;
 }
 
