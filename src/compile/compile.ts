@@ -148,22 +148,20 @@ function facts(
   found: { space: AddressSpace; set: ProgramSet; predicates: Predicates; virtualPorts: number },
 ): Uint8Array {
   const { space, set, predicates, virtualPorts } = found;
-  const most = (counts: readonly number[]): number =>
-    counts.reduce((left, right) => Math.max(left, right), 0);
   const words = new Uint32Array(F.FACTS_BYTES / 4);
   words[F.FACTS_KNOBS] = knobsOf(profile);
   words[F.FACTS_ENTRIES] = space.entries.length;
   words[F.FACTS_PROGRAMS] = set.programs.length;
-  words[F.FACTS_SHAPES] = set.shapes.length;
+  words[F.FACTS_SHAPES] = set.counts.shapes;
   words[F.FACTS_IDENTITIES4] = space.families[4].identities.length;
   words[F.FACTS_IDENTITIES6] = space.families[6].identities.length;
   words[F.FACTS_OUTCOMES] = set.outcomeCount;
   words[F.FACTS_PREDICATES] = predicates.list.length;
   words[F.FACTS_REGIONS4] = space.families[4].regions.length;
   words[F.FACTS_REGIONS6] = space.families[6].regions.length;
-  words[F.FACTS_PEER_CLASSES] = most(set.shapes.map((shape) => shape.peerClassCount));
-  words[F.FACTS_ROWS] = most(set.shapes.map((shape) => shape.rowCount));
-  words[F.FACTS_PORT_CLASSES] = most(set.shapes.map(({ ports }) => ports.representatives.length));
+  words[F.FACTS_PEER_CLASSES] = set.counts.peerClasses;
+  words[F.FACTS_ROWS] = set.counts.rows;
+  words[F.FACTS_PORT_CLASSES] = set.counts.portClasses;
   words[F.FACTS_VIRTUAL_PORTS] = virtualPorts;
   const bytes = new Uint8Array(words.buffer);
   for (let protocol = 0; protocol < 256; protocol++) bytes[F.FACTS_GROUPS + protocol] = portGroup(protocol);

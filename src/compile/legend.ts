@@ -3,8 +3,7 @@
 import type { Endpoint } from '../policy/endpoints.ts';
 import type { Direction, Policy, Profile, Rule, Tier } from '../policy/policy.ts';
 import type { Reason } from '../tables/verdict.ts';
-import type { Program } from './program.ts';
-import type { Shape } from './shape.ts';
+import type { ShapeOutcome } from './outcome-list.ts';
 
 /** One station of a packet's path through a program. */
 export interface Hit {
@@ -35,10 +34,13 @@ export interface Legend {
   readonly policies: readonly Policy[];
 }
 
-/** A program with the shape that it shares. */
+/** What of a program the way back takes. */
 export interface LegendProgram {
-  readonly program: Program;
-  readonly shape: Shape;
+  readonly direction: Direction;
+  /** By step. */
+  readonly hits: readonly Hit[];
+  /** Those of the shape, by ordinal. */
+  readonly outcomes: readonly ShapeOutcome[];
   readonly firstOutcome: number;
 }
 
@@ -49,7 +51,7 @@ export function createLegend(
   policies: readonly Policy[],
 ): Legend {
   const last = programs.at(-1);
-  const outcomeCount = last === undefined ? 0 : last.firstOutcome + last.shape.outcomes.length;
+  const outcomeCount = last === undefined ? 0 : last.firstOutcome + last.outcomes.length;
   return {
     outcomeCount,
     endpoints,
@@ -64,13 +66,13 @@ export function createLegend(
         if (programs[middle]!.firstOutcome <= number) low = middle;
         else high = middle - 1;
       }
-      const { program, shape, firstOutcome } = programs[low]!;
-      const { verdict, reason, path } = shape.outcomes[number - firstOutcome]!;
+      const { direction, hits, outcomes, firstOutcome } = programs[low]!;
+      const { verdict, reason, path } = outcomes[number - firstOutcome]!;
       return {
-        direction: program.direction,
+        direction,
         verdict,
         reason,
-        path: path.map((step) => program.hits[step]!),
+        path: path.map((step) => hits[step]!),
       };
     },
   };

@@ -13,8 +13,8 @@ export class PeerClass {
     this.#values = values;
   }
 
-  /** Predicates that are not false. */
-  get predicates(): Iterable<number> {
+  /** Those that are not false. */
+  predicates(): Iterable<number> {
     return this.#values.keys();
   }
 

@@ -9,19 +9,21 @@ import type { GovernedLines, Governing } from './governed-lines.ts';
 import type { LegendProgram } from './legend.ts';
 import type { OwnSides } from './own-side.ts';
 import type { PeerSpace } from './peer-space.ts';
-import { type Program, specialise } from './program.ts';
+import { type Program, StepPool, specialise } from './program.ts';
 import { compileShape, type Shape, shapeKey } from './shape.ts';
 import { shapeTable } from './shape-table.ts';
 
 export class ProgramSet {
   readonly tables = new ProgramTables();
   readonly programs: LegendProgram[] = [];
-  readonly shapes: Shape[] = [];
+  /** How many shapes there are, and the most that one of them has. */
+  readonly counts = { shapes: 0, peerClasses: 0, rows: 0, portClasses: 0 };
+  readonly #pool = new StepPool();
   readonly #governing: Governing;
   readonly #ownSides: OwnSides;
   readonly #peers: Readonly<Record<4 | 6, PeerSpace>>;
   readonly #numbers = new Map<GovernedLines, Map<string, number>>();
-  readonly #shapes = new Map<string, { shape: Shape; placed: PlacedShape }>();
+  readonly #shapes = new Map<string, { outcomes: Shape['outcomes']; placed: PlacedShape }>();
   #outcomes = 0;
 
   constructor(governing: Governing, ownSides: OwnSides, peers: Readonly<Record<4 | 6, PeerSpace>>) {
@@ -47,7 +49,9 @@ export class ProgramSet {
     }
     let number = byOwn.get(key);
     if (number === undefined) {
-      number = this.#add(specialise(governed.lines, { direction, family, opensOtherProtocols }, own));
+      number = this.#add(
+        specialise(governed.lines, { direction, family, opensOtherProtocols }, own, this.#pool),
+      );
       byOwn.set(key, number);
     }
     return number;
@@ -61,15 +65,26 @@ export class ProgramSet {
     const key = shapeKey(program);
     let known = this.#shapes.get(key);
     if (known === undefined) {
-      const peers = this.#peers[program.family];
-      const shape = compileShape(program, peers);
-      known = { shape, placed: this.tables.placeShape(shapeTable(shape, peers.identityCount)) };
-      this.shapes.push(shape);
+      known = this.#compile(program);
       this.#shapes.set(key, known);
     }
+    const { outcomes } = known;
     const firstOutcome = this.#outcomes;
-    this.#outcomes += known.shape.outcomes.length;
-    this.programs.push({ program, shape: known.shape, firstOutcome });
+    this.#outcomes += outcomes.length;
+    this.programs.push({ direction: program.direction, hits: program.hits, outcomes, firstOutcome });
     return this.tables.addProgram(known.placed, firstOutcome);
+  }
+  #compile(program: Program): { outcomes: Shape['outcomes']; placed: PlacedShape } {
+    const peers = this.#peers[program.family];
+    const shape = compileShape(program, peers);
+    const { counts } = this;
+    counts.shapes++;
+    counts.peerClasses = Math.max(counts.peerClasses, shape.peerClassCount);
+    counts.rows = Math.max(counts.rows, shape.rowCount);
+    counts.portClasses = Math.max(counts.portClasses, shape.ports.representatives.length);
+    return {
+      outcomes: shape.outcomes,
+      placed: this.tables.placeShape(shapeTable(shape, peers.identityCount)),
+    };
   }
 }

@@ -35,8 +35,23 @@ export interface Step {
   readonly action: Line['action'];
   readonly reason: StepReason;
   readonly section: number;
-  /** Equal for equal steps. */
-  readonly text: string;
+  /** Equal steps are one object with one number. */
+  readonly number: number;
+}
+
+/** All steps of a compilation, each kept once. */
+export class StepPool {
+  readonly #steps = new Map<string, Step>();
+
+  one(step: Omit<Step, 'number'>): Step {
+    const text = JSON.stringify(step);
+    let known = this.#steps.get(text);
+    if (known === undefined) {
+      known = { ...step, number: this.#steps.size };
+      this.#steps.set(text, known);
+    }
+    return known;
+  }
 }
 
 /** What the predicates are at the endpoint's own address. */
@@ -110,6 +125,7 @@ export function specialise(
   lines: readonly Line[],
   view: Omit<Program, 'steps' | 'hits'>,
   own: OwnSide,
+  pool: StepPool,
 ): Program {
   const steps: Step[] = [];
   const hits: Hit[] = [];
@@ -127,7 +143,7 @@ export function specialise(
     }
     if (isClosed || condition?.own.literals.some(({ predicate, holds }) => own.holds(predicate) !== holds))
       continue;
-    const step = stepOf(line, view.direction, own);
+    const step = stepOf(line, view.direction, own, pool);
     steps.push(step);
     hits.push(hit);
     if (step.action === 'pass') passes = true;
@@ -144,7 +160,7 @@ const matchesAlways = (step: Step): boolean =>
   step.literals.length + step.destinationPorts.length + step.sourcePorts.length === 0;
 
 /** Own sides with the same ports behind a line's names share its step. */
-function stepOf(line: Line, direction: Direction, own: OwnSide): Step {
+function stepOf(line: Line, direction: Direction, own: OwnSide, pool: StepPool): Step {
   const ownPairs = (line.condition?.own.ports ?? []).map(({ predicates }) =>
     predicates.length === 0
       ? []
@@ -154,7 +170,7 @@ function stepOf(line: Line, direction: Direction, own: OwnSide): Step {
   line.steps ??= new Map();
   let step = line.steps.get(key);
   if (step === undefined) {
-    step = newStep(line, direction, ownPairs);
+    step = pool.one(newStep(line, direction, ownPairs));
     line.steps.set(key, step);
   }
   return step;
@@ -165,22 +181,20 @@ function newStep(
   { condition, action, reason, section }: Line,
   direction: Direction,
   ownPairs: readonly (readonly number[])[],
-): Step {
+): Omit<Step, 'number'> {
   const effect = { action, reason, section };
-  const named = (step: Omit<Step, 'text'>): Step => ({ ...step, text: JSON.stringify(step) });
-  if (condition === undefined)
-    return named({ literals: [], destinationPorts: [], sourcePorts: [], ...effect });
+  if (condition === undefined) return { literals: [], destinationPorts: [], sourcePorts: [], ...effect };
   const ownPorts = condition.own.ports.map((test, index) => ({
     ...test,
     pairs: ownPairs[index]!,
     predicates: [],
   }));
   const { peer, own: _, ...packet } = condition;
-  return named({
+  return {
     ...packet,
     literals: peer.literals,
     destinationPorts: direction === 'ingress' ? ownPorts : peer.ports,
     sourcePorts: direction === 'ingress' ? peer.ports : ownPorts,
     ...effect,
-  });
+  };
 }

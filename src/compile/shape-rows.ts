@@ -1,0 +1,135 @@
+/**
+ * The rows of a shape's cells: for a class of peers, the outcome of every port class. Only the steps that the class can
+ * meet are looked at, and classes that can meet the same steps share their row.
+ */
+import { OutcomeList, type ShapeOutcome } from './outcome-list.ts';
+import type { PeerClass } from './peer-space.ts';
+import { hasPorts, type PortClasses } from './port-space.ts';
+import type { Program, Step } from './program.ts';
+import { type Answer, both, NO, StepAnswers } from './step-answers.ts';
+
+/** Predicates of which one must hold for the step to be met; undefined where none must. */
+function anchorsOf({ literals, destinationPorts, sourcePorts }: Step): readonly number[] | undefined {
+  const literal = literals.find(({ holds }) => holds);
+  if (literal !== undefined) return [literal.predicate];
+  return [...destinationPorts, ...sourcePorts].find(
+    ({ negated, ranges, pairs }) => !negated && ranges.length + pairs.length === 0,
+  )?.predicates;
+}
+
+const asksPeerPorts = ({ destinationPorts, sourcePorts }: Step): boolean =>
+  [...destinationPorts, ...sourcePorts].some(({ predicates }) => predicates.length > 0);
+
+export class ShapeRows {
+  readonly #program: Pick<Program, 'steps' | 'opensOtherProtocols'>;
+  readonly #ports: PortClasses;
+  readonly #sourceCount: number;
+  readonly #answers: StepAnswers;
+  readonly #outcomes: OutcomeList;
+  readonly #rows: Uint32Array[] = [];
+  readonly #numbers = new Map<string, number>();
+  /** By the steps that a class can meet, where its named ports do not matter. */
+  readonly #known = new Map<string, number>();
+  readonly #anchored = new Map<number, number[]>();
+  readonly #unanchored: number[] = [];
+  readonly #asksPeerPorts: readonly boolean[];
+
+  constructor(
+    program: Pick<Program, 'steps' | 'opensOtherProtocols'>,
+    ports: PortClasses,
+    sourcePorts: PortClasses | undefined,
+  ) {
+    const { steps } = program;
+    this.#program = program;
+    this.#ports = ports;
+    this.#sourceCount = sourcePorts?.representatives.length ?? 0;
+    this.#answers = new StepAnswers(steps, ports, sourcePorts);
+    this.#outcomes = new OutcomeList(steps);
+    this.#asksPeerPorts = steps.map(asksPeerPorts);
+    steps.forEach((step, index) => {
+      const anchors = anchorsOf(step);
+      if (anchors === undefined) this.#unanchored.push(index);
+      for (const predicate of anchors ?? []) {
+        const anchored = this.#anchored.get(predicate);
+        if (anchored === undefined) this.#anchored.set(predicate, [index]);
+        else anchored.push(index);
+      }
+    });
+  }
+
+  get count(): number {
+    return this.#rows.length;
+  }
+
+  get outcomes(): readonly ShapeOutcome[] {
+    return this.#outcomes.list;
+  }
+
+  /** All rows behind each other. */
+  cells(): Uint32Array {
+    const columns = this.#rows[0]!.length;
+    const cells = new Uint32Array(this.#rows.length * columns);
+    this.#rows.forEach((row, index) => {
+      cells.set(row, index * columns);
+    });
+    return cells;
+  }
+
+  /** The number of a class's row. */
+  numberOf(peer: PeerClass): number {
+    const candidates = this.#candidates(peer);
+    const isShared = !candidates.some((step) => this.#asksPeerPorts[step]);
+    const steps = isShared ? candidates.join() : '';
+    const known = isShared ? this.#known.get(steps) : undefined;
+    if (known !== undefined) return known;
+    const row = this.#rowOf(peer, candidates);
+    const key = row.join();
+    let number = this.#numbers.get(key);
+    if (number === undefined) {
+      number = this.#rows.push(row) - 1;
+      this.#numbers.set(key, number);
+    }
+    if (isShared) this.#known.set(steps, number);
+    return number;
+  }
+
+  /** Steps that the class meets at some port, ascending. */
+  #candidates(peer: PeerClass): number[] {
+    const { steps } = this.#program;
+    const asked = new Set(this.#unanchored);
+    for (const predicate of peer.predicates())
+      for (const step of this.#anchored.get(predicate) ?? []) asked.add(step);
+    return [...asked]
+      .filter((step) =>
+        steps[step]!.literals.every(({ predicate, holds }) => peer.holds(predicate) === holds),
+      )
+      .sort((left, right) => left - right);
+  }
+
+  #rowOf(peer: PeerClass, candidates: readonly number[]): Uint32Array {
+    const { representatives } = this.#ports;
+    const columns = Math.max(1, this.#sourceCount);
+    const row = new Uint32Array(representatives.length * columns);
+    representatives.forEach(({ protocol }, portClass) => {
+      const isOpen = this.#program.opensOtherProtocols && !hasPorts(protocol);
+      for (let source = 0; source < columns; source++)
+        row[portClass * columns + source] = isOpen
+          ? this.#outcomes.unspecified()
+          : this.#walk(peer, candidates, portClass, source);
+    });
+    return row;
+  }
+
+  #walk(peer: PeerClass, candidates: readonly number[], portClass: number, source: number): number {
+    const met = { steps: [] as number[], answers: [] as Answer[] };
+    for (const step of candidates) {
+      const packet = this.#answers.packet(step, portClass, peer);
+      const answer =
+        this.#sourceCount === 0 ? packet : both(packet, this.#answers.source(step, source, peer));
+      if (answer === NO) continue;
+      met.steps.push(step);
+      met.answers.push(answer);
+    }
+    return this.#outcomes.walk(met);
+  }
+}
