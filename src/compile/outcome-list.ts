@@ -23,7 +23,7 @@ export interface Met {
 export class OutcomeList {
   readonly list: ShapeOutcome[] = [];
   readonly #steps: readonly Step[];
-  readonly #ordinals = new Map<string, number>();
+  readonly #ordinals = new Map<number | string, number>();
 
   constructor(steps: readonly Step[]) {
     this.#steps = steps;
@@ -71,7 +71,9 @@ export class OutcomeList {
   }
 
   #ordinal(outcome: ShapeOutcome): number {
-    const key = `${outcome.verdict} ${outcome.path}`;
+    // Most paths are one step long: a step's number is its key.
+    const { path } = outcome;
+    const key = path.length === 1 ? path[0]! : path.join();
     let ordinal = this.#ordinals.get(key);
     if (ordinal === undefined) {
       ordinal = this.list.length;
