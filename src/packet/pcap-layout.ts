@@ -12,8 +12,8 @@ export const PCAP_LINK_TYPE = 3;
 export const PCAP_FCS_BYTES = 4;
 /** The largest captured length that is believed. */
 export const PCAP_MAX_CAPTURED = 5;
-/** 1 when the two lengths of a record stand in the other order (minor versions before 3). */
-export const PCAP_LENGTHS_SWAPPED = 6;
+/** A LENGTHS_ value: in which order a record's two lengths stand. */
+export const PCAP_LENGTHS = 6;
 /** Answer: bytes of whole records. */
 export const FRAMED_BYTES = 7;
 /** Answer: 1 when the record behind them has a length that no capture has. */
@@ -30,3 +30,10 @@ export const LINK_LINUX_SLL = 113;
 export const LINK_IPV4 = 228;
 export const LINK_IPV6 = 229;
 export const LINK_LINUX_SLL2 = 276;
+
+/** Since minor version 4. */
+export const LENGTHS_CAPTURED_FIRST = 0;
+/** Before minor version 3. */
+export const LENGTHS_ORIGINAL_FIRST = 1;
+/** Minor version 3 has either order: the captured length is the smaller. */
+export const LENGTHS_SMALLER_IS_CAPTURED = 2;

@@ -19,8 +19,8 @@ export interface PcapHeader {
   readonly linkType: number;
   readonly fcsBytes: number;
   readonly maxCaptured: number;
-  /** Minor versions before 3 wrote the original length first. */
-  readonly areLengthsSwapped: boolean;
+  /** LENGTHS_ of packet/pcap-layout.ts. */
+  readonly lengths: number;
 }
 
 /** The first four bytes as they lie in the file: byte order, unit and record header. */
@@ -109,7 +109,12 @@ export function readPcapHeader(
       linkType: link & 0xffff,
       fcsBytes: hasFcs ? (link >>> 28) * 2 : 0,
       maxCaptured: Math.min(Math.max(snaplen, MAX_CAPTURED), LARGEST_RECORD),
-      areLengthsSwapped: minor < 3,
+      lengths:
+        minor === 4
+          ? L.LENGTHS_CAPTURED_FIRST
+          : minor === 3
+            ? L.LENGTHS_SMALLER_IS_CAPTURED
+            : L.LENGTHS_ORIGINAL_FIRST,
     },
   };
 }

@@ -70,7 +70,7 @@ function pcapReader(
   words[L.PCAP_LINK_TYPE] = header.linkType;
   words[L.PCAP_FCS_BYTES] = header.fcsBytes;
   words[L.PCAP_MAX_CAPTURED] = header.maxCaptured;
-  words[L.PCAP_LENGTHS_SWAPPED] = header.areLengthsSwapped ? 1 : 0;
+  words[L.PCAP_LENGTHS] = header.lengths;
   const warnings: string[] = [];
   const view = new DataView(memory);
   const nanosIn = (record: number): number =>

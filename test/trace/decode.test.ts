@@ -181,3 +181,34 @@ describe('what a trace is', () => {
     expect(value!.warnings).toEqual([expect.stringContaining('RADIOTAP')]);
   });
 });
+
+describe('times and lengths that captures write against the rules', () => {
+  const record = (words: readonly number[], frame: Buffer): Buffer => {
+    const head = Buffer.alloc(16);
+    for (const [place, word] of words.entries()) head.writeUInt32LE(word, place * 4);
+    return Buffer.concat([head, frame]);
+  };
+  const rows = (name: string, file: Buffer): string[] => {
+    const seen: string[] = [];
+    readTrace(openTrace(write(name, file)).value!, (batch, row) => {
+      seen.push(`${batch.seconds[row]} ${batch.nanos[row]} ${batch.bytes[row]}`);
+    });
+    return seen;
+  };
+
+  test('a fraction beyond a second is kept, and what 32 bits cannot hold is carried', () => {
+    const frame = Buffer.alloc(60);
+    const file = [pcap([]), record([7, 1_500_000, 60, 60], frame), record([7, 0xffffffff, 60, 60], frame)];
+    expect(rows('fraction.pcap', Buffer.concat(file))).toEqual(['7 1500000000 60', '4301 967295000 60']);
+  });
+
+  test('files of old versions have their two lengths in the other order, or in either', () => {
+    const header = pcap([]);
+    const [short, long] = [Buffer.alloc(60), Buffer.alloc(60)];
+    header.writeUInt16LE(2, 6);
+    expect(rows('v22.pcap', Buffer.concat([header, record([1, 0, 90, 60], short)]))).toEqual(['1 0 90']);
+    header.writeUInt16LE(3, 6);
+    const either = [header, record([1, 0, 90, 60], short), record([2, 0, 60, 91], long)];
+    expect(rows('v23.pcap', Buffer.concat(either))).toEqual(['1 0 90', '2 0 91']);
+  });
+});

@@ -3,10 +3,32 @@
 //
 // Source: draft-ietf-opsawg-pcap; www.tcpdump.org/linktypes.html.
 
-import { BYTES, FLAG_TRUNCATED, FLAGS, NANOS, PACKETS, SECONDS, SKIP } from '../../packet/batch-layout';
+import { TCP, UDP } from '../../net/protocol-layout';
+import {
+  BYTES,
+  DPORT,
+  DST,
+  FAMILY,
+  FLAG_PORTS,
+  FLAG_TCP_FLAGS,
+  FLAG_TRUNCATED,
+  FLAGS,
+  FRAGMENT_ID,
+  FRAGMENT_OFFSET,
+  NANOS,
+  PACKETS,
+  PROTOCOL,
+  SECONDS,
+  SKIP,
+  SPORT,
+  SRC,
+  TCP_FLAGS,
+} from '../../packet/batch-layout';
 import {
   FRAMED_BAD_LENGTH,
   FRAMED_BYTES,
+  LENGTHS_CAPTURED_FIRST,
+  LENGTHS_ORIGINAL_FIRST,
   LINK_ETHERNET,
   LINK_IPV4,
   LINK_IPV6,
@@ -18,7 +40,7 @@ import {
   LINK_RAW_BSD,
   LINK_RAW_OPENBSD,
   PCAP_FCS_BYTES,
-  PCAP_LENGTHS_SWAPPED,
+  PCAP_LENGTHS,
   PCAP_LINK_TYPE,
   PCAP_MAX_CAPTURED,
   PCAP_NANOS,
@@ -39,6 +61,14 @@ function word(at: usize, swapped: bool): u32 {
   return swapped ? bswap<u32>(value) : value;
 }
 
+/** Bytes of the frame that the record at `at` holds. */
+function capturedBytes(at: usize, swapped: bool, lengths: u32): u32 {
+  const first = word(at + 8, swapped);
+  if (lengths === LENGTHS_CAPTURED_FIRST) return first;
+  const second = word(at + 12, swapped);
+  return lengths === LENGTHS_ORIGINAL_FIRST || second < first ? second : first;
+}
+
 /**
  * Walks up to `most` whole records of `bytes` bytes at `chunk`; returns their number and leaves FRAMED_ words behind. A length that
  * no capture has ends the walk: classic pcap cannot be taken up again behind it.
@@ -46,13 +76,13 @@ function word(at: usize, swapped: bool): u32 {
 export function framePcap(pcap: usize, chunk: usize, bytes: u32, most: u32): u32 {
   const swapped = parameter(pcap, PCAP_SWAPPED) !== 0;
   const header = parameter(pcap, PCAP_RECORD_HEADER_BYTES);
-  const lengthAt: u32 = parameter(pcap, PCAP_LENGTHS_SWAPPED) !== 0 ? 12 : 8;
+  const lengths = parameter(pcap, PCAP_LENGTHS);
   const largest = parameter(pcap, PCAP_MAX_CAPTURED);
   let at: u32 = 0;
   let records: u32 = 0;
   let bad: u32 = 0;
   while (records < most && bytes - at >= header) {
-    const captured = word(chunk + at + lengthAt, swapped);
+    const captured = capturedBytes(chunk + at, swapped, lengths);
     if (captured > largest) {
       bad = 1;
       break;
@@ -66,40 +96,116 @@ export function framePcap(pcap: usize, chunk: usize, bytes: u32, most: u32): u32
   return records;
 }
 
-/** Decodes whole records, as framePcap counted them, into rows from `firstRow` on. */
+/** From the IP header to behind the ports, and to behind the TCP flags, without options. */
+const PORTS_END: u32 = 24;
+const TCP_FLAGS_END: u32 = 34;
+const BILLION: u64 = 1_000_000_000;
+
+/**
+ * Decodes whole records, as framePcap counted them, into rows from `firstRow` on. The common frame (Ethernet, IPv4 without
+ * options, TCP or UDP, no fragment) is read here, with no call and no column looked up again; any other by decodeLink.
+ */
 export function decodePcap(pcap: usize, chunk: usize, records: u32, batch: usize, firstRow: u32): void {
   const swapped = parameter(pcap, PCAP_SWAPPED) !== 0;
   const header = parameter(pcap, PCAP_RECORD_HEADER_BYTES);
   const linkType = parameter(pcap, PCAP_LINK_TYPE);
   const fcs = parameter(pcap, PCAP_FCS_BYTES);
-  const lengthAt: u32 = parameter(pcap, PCAP_LENGTHS_SWAPPED) !== 0 ? 12 : 8;
-  const nanosPerUnit: u32 = parameter(pcap, PCAP_NANOS) !== 0 ? 1 : 1000;
+  const lengths = parameter(pcap, PCAP_LENGTHS);
+  const nanosPerUnit: u64 = parameter(pcap, PCAP_NANOS) !== 0 ? 1 : 1000;
   const seconds = columnAt(batch, SECONDS);
   const nanos = columnAt(batch, NANOS);
   const packets = columnAt(batch, PACKETS);
   const bytes = columnAt(batch, BYTES);
   const skip = columnAt(batch, SKIP);
   const flags = columnAt(batch, FLAGS);
+  const family = columnAt(batch, FAMILY);
+  const protocols = columnAt(batch, PROTOCOL);
+  const tcpFlags = columnAt(batch, TCP_FLAGS);
+  const src = columnAt(batch, SRC);
+  const dst = columnAt(batch, DST);
+  const sport = columnAt(batch, SPORT);
+  const dport = columnAt(batch, DPORT);
+  const fragmentId = columnAt(batch, FRAGMENT_ID);
+  const fragmentOffset = columnAt(batch, FRAGMENT_OFFSET);
+  const isEthernet = linkType === LINK_ETHERNET;
+  const end = firstRow + records;
   let at = chunk;
-  for (let index: u32 = 0; index < records; index++) {
-    const row = firstRow + index;
-    let captured = word(at + lengthAt, swapped);
-    let original = word(at + 20 - lengthAt, swapped);
-    const next = at + header + captured;
-    store<u32>(seconds + (row << 2), word(at, swapped));
-    store<u32>(nanos + (row << 2), word(at + 4, swapped) * nanosPerUnit);
-    store<f64>(packets + (row << 3), 1);
+  for (let row = firstRow; row < end; row++) {
+    let second = load<u32>(at);
+    let fraction = load<u32>(at, 4);
+    let captured = load<u32>(at, 8);
+    let original = load<u32>(at, 12);
+    if (swapped) {
+      second = bswap<u32>(second);
+      fraction = bswap<u32>(fraction);
+      captured = bswap<u32>(captured);
+      original = bswap<u32>(original);
+    }
+    if (lengths !== LENGTHS_CAPTURED_FIRST && (lengths === LENGTHS_ORIGINAL_FIRST || captured > original)) {
+      const first = captured;
+      captured = original;
+      original = first;
+    }
+    const frame = at + header;
+    at = frame + captured;
     if (original < captured) original = captured;
     if (fcs !== 0 && original >= fcs) {
       original -= fcs;
       if (captured > original) captured = original;
     }
+    // A fraction may say more than a second, and stays so; only what 32 bits cannot hold is carried.
+    let nano = <u64>fraction * nanosPerUnit;
+    if (nano > 0xffffffff) {
+      second += <u32>(nano / BILLION);
+      nano %= BILLION;
+    }
+    store<u32>(seconds + (row << 2), second);
+    store<u32>(nanos + (row << 2), <u32>nano);
+    store<f64>(packets + (row << 3), 1);
     store<f64>(bytes + (row << 3), <f64>original);
-    const frame = at + header;
+    let cut: u32 = captured < original ? FLAG_TRUNCATED : 0;
+
+    const ip = frame + 14;
+    const available = captured >= 14 ? captured - 14 : 0;
+    // Ethertype, version and header length, and a fragment field of nothing but "don't fragment" or the reserved bit.
+    if (
+      isEthernet &&
+      available >= PORTS_END &&
+      load<u16>(ip - 2) === 0x0008 &&
+      load<u8>(ip) === 0x45 &&
+      (load<u16>(ip, 6) & 0xff3f) === 0
+    ) {
+      const total = be16(ip + 2);
+      const protocol = <u32>load<u8>(ip, 9);
+      const isTcp = protocol === TCP;
+      const needed = isTcp ? TCP_FLAGS_END : PORTS_END;
+      if ((isTcp || protocol === UDP) && total >= needed && available >= needed) {
+        const ports = bswap<u32>(load<u32>(ip, 20));
+        if (total > available) cut = FLAG_TRUNCATED;
+        store<u8>(family + row, 4);
+        store<u8>(skip + row, 0);
+        store<u8>(protocols + row, <u8>protocol);
+        store<u16>(tcpFlags + (row << 1), isTcp ? <u16>(be16(ip + 32) & 0xfff) : 0);
+        store<u64>(src + (row << 4), <u64>bswap<u32>(load<u32>(ip, 12)));
+        store<u64>(src + (row << 4), 0, 8);
+        store<u64>(dst + (row << 4), <u64>bswap<u32>(load<u32>(ip, 16)));
+        store<u64>(dst + (row << 4), 0, 8);
+        store<u16>(sport + (row << 1), <u16>(ports >> 16));
+        store<u16>(dport + (row << 1), <u16>ports);
+        store<u16>(flags + (row << 1), <u16>(cut | FLAG_PORTS | (isTcp ? FLAG_TCP_FLAGS : 0)));
+        store<u32>(fragmentId + (row << 2), 0);
+        store<u16>(fragmentOffset + (row << 1), 0);
+        continue;
+      }
+    }
     clearRow(batch, row);
-    if (captured < original) store<u16>(flags + (row << 1), <u16>FLAG_TRUNCATED);
-    store<u8>(skip + row, <u8>decodeLink(linkType, frame, frame + captured, batch, row, swapped));
-    at = next;
+    store<u16>(flags + (row << 1), <u16>cut);
+    const reason = decodeLink(linkType, frame, frame + captured, batch, row, swapped);
+    store<u8>(skip + row, <u8>reason);
+    if (reason !== 0) {
+      clearRow(batch, row);
+      store<u16>(flags + (row << 1), <u16>cut);
+    }
   }
 }
 
