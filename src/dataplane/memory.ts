@@ -3,9 +3,9 @@
  * only grows, lives on one thread, and starts at 64 KiB: the kernels' static data area lies below.
  */
 
-export const PAGE_BYTES = 65_536;
+const PAGE_BYTES = 65_536;
 /** Where the arena begins. */
-export const ARENA_START = PAGE_BYTES;
+export const ARENA_START = 65_536;
 /** 4 GiB, what 32-bit WebAssembly can address. */
 export const MEMORY_LIMIT_BYTES = 65_536 * PAGE_BYTES;
 

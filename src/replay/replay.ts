@@ -13,7 +13,7 @@ import { createMemory } from '../dataplane/memory.ts';
 import { batchAt, type PacketBatch } from '../packet/batch.ts';
 import { SECTION_FACTS } from '../tables/directory-layout.ts';
 import { FACTS_OUTCOMES } from '../tables/facts-layout.ts';
-import { sectionWords, type Tables } from '../tables/tables.ts';
+import { sectionWords, type Tables, tablesFrom } from '../tables/tables.ts';
 import type { TraceSource } from '../trace/open.ts';
 import { LARGEST_RECORD } from '../trace/pcap.ts';
 import * as C from './control.ts';
@@ -175,7 +175,8 @@ async function feed(run: Run): Promise<readonly FeedEnd[]> {
 
 /**
  * Judges every packet of the traces. Rejects with WorkerFailed, with MemoryRefused, with what the file system says, with
- * what `onRound` threw, or with the signal's reason; never resolves with part of an answer.
+ * what `onRound` threw, with the signal's reason, or with a TypeError when `tables` are none; never resolves with part of
+ * an answer.
  */
 export async function replay(
   sources: readonly TraceSource[],
@@ -184,6 +185,8 @@ export async function replay(
 ): Promise<ReplayResult> {
   const started = performance.now();
   options.signal?.throwIfAborted();
+  const checked = tablesFrom(tables.bytes);
+  if ('problem' in checked) throw new TypeError(`not tables to replay with: ${checked.problem}`);
   const plan = planFor(sources, tables, options);
   const memory = createMemory(plan.endBytes, plan.endBytes);
   layOut(plan, memory.buffer, tables.bytes);

@@ -3,6 +3,7 @@
 // u32 words:  [0] magic  [1] version  [2] bytes of the block  [3] number of sections
 //             [4 + 2 * section] byte offset of the section from the block's start, a multiple of 64
 //             [5 + 2 * section] bytes of the section
+//             [30] checksum of all other words (tables.ts)  [31] 0
 //
 // Offsets inside a section are relative to that section, so the block lies anywhere.
 
@@ -35,4 +36,5 @@ export const SECTION_BACKENDS = 11;
 export const SECTION_PORT_RANKS = 12;
 export const SECTION_COUNT = 13;
 
+export const CHECKSUM_WORD = 30;
 export const HEADER_BYTES = 128;

@@ -18,6 +18,21 @@ export type TablesProblem =
   | 'cut short'
   | 'damaged';
 
+/** Odd, so that a changed word always changes its share; the first is 2^32 over the golden ratio. */
+const CHECKSUM_PLACE = 0x9e3779b1;
+const CHECKSUM_MIX = 0x85ebca6b;
+
+/** A sum with one term for each word and its place, so that whoever replaces a word can renew it without reading the rest. */
+function checksum(words: Uint32Array): number {
+  let sum = 0;
+  for (let index = 0; index < words.length; index++) {
+    if (index === L.CHECKSUM_WORD) continue;
+    const term = words[index]! ^ Math.imul(index, CHECKSUM_PLACE);
+    sum = (sum + Math.imul(term ^ (term >>> 15), CHECKSUM_MIX)) >>> 0;
+  }
+  return sum;
+}
+
 const align = (bytes: number): number => Math.ceil(bytes / 64) * 64;
 
 /** Concatenates sections, in the order of directory-layout.ts. Throws RangeError beyond 4 GiB. */
@@ -43,10 +58,14 @@ export function buildTables(sections: readonly Uint8Array[]): Tables {
     words[L.DIRECTORY_WORD + 2 * index + 1] = section.byteLength;
     bytes.set(section, offsets[index]!);
   });
+  words[L.CHECKSUM_WORD] = checksum(new Uint32Array(bytes.buffer));
   return { bytes };
 }
 
-/** Tables from saved bytes, checked: magic, version, length and the bounds of every section. */
+/**
+ * Tables from saved bytes, checked: magic, version, length, the bounds of every section, and that no byte has changed
+ * since they were built. Kernels trust what passed here. Bytes that lie at no multiple of 4 are copied.
+ */
 export function tablesFrom(bytes: Uint8Array): { tables: Tables } | { problem: TablesProblem } {
   if (bytes.byteLength < L.HEADER_BYTES) return { problem: 'too short' };
   const header = new DataView(bytes.buffer, bytes.byteOffset, L.HEADER_BYTES);
@@ -62,7 +81,10 @@ export function tablesFrom(bytes: Uint8Array): { tables: Tables } | { problem: T
     end = align(end + word(L.DIRECTORY_WORD + 2 * index + 1));
   }
   if (end !== bytes.byteLength) return { problem: 'damaged' };
-  return { tables: { bytes } };
+  const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
+  const words = new Uint32Array(aligned.buffer, aligned.byteOffset, end / 4);
+  if (words[L.CHECKSUM_WORD] !== checksum(words)) return { problem: 'damaged' };
+  return { tables: { bytes: aligned } };
 }
 
 /** Bytes of one section, a view into the block. */

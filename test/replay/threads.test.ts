@@ -193,6 +193,16 @@ describe('a replay that cannot go on', () => {
     ).rejects.toThrow('interrupted');
   });
 
+  test('rejects at once when its tables are none', async () => {
+    const sources = [openTrace(trace).value!];
+    await expect(replay(sources, { bytes: new Uint8Array(4096) })).rejects.toThrow(
+      /no tables of this program/,
+    );
+    const damaged = Uint8Array.from(tables.bytes);
+    damaged.fill(0xff, damaged.length >> 1);
+    await expect(replay(sources, { bytes: damaged })).rejects.toThrow(/damaged/);
+  });
+
   test('says plainly when its memory cannot be had', async () => {
     await expect(run([trace], { connections: 2 ** 28 })).rejects.toThrow(/4096 MiB/);
   });
