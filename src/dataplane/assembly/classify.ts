@@ -73,8 +73,9 @@ import {
   VERDICT_UNSPECIFIED,
 } from '../../tables/verdict-layout';
 import { columnAt, sectionAt } from './identify';
+import { copyAddress } from './judge-known';
 import { VXLAN_PORT } from './judge-pair';
-import { copyAddress, judgeRow } from './judge-row';
+import { judgeRow } from './judge-row';
 import { classAt, groupsAt, portGroup, slotAt } from './program';
 import { combine, result, resultOfCell, storeResult, verdictOf } from './result';
 
