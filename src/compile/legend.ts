@@ -19,7 +19,7 @@ export interface Outcome {
   readonly direction: Direction;
   readonly verdict: 'allow' | 'deny' | 'unspecified';
   readonly reason: Reason;
-  /** Passes and logs first; the last one decided. */
+  /** Passes and logs first; the last one decided. Empty when unspecified. */
   readonly path: readonly Hit[];
 }
 

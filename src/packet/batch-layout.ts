@@ -31,7 +31,7 @@ export const TCP_FLAGS = 7;
 export const SRC = 8;
 /** 4 x u32. */
 export const DST = 9;
-/** u16, source port; ICMP and ICMPv6 echo: the identifier; else 0. */
+/** u16, source port, 0 when it is not known; ICMP and ICMPv6 echo: the identifier; else 0. */
 export const SPORT = 10;
 /** u16, destination port; ICMP and ICMPv6: type * 256 + code; else 0. */
 export const DPORT = 11;
@@ -70,7 +70,7 @@ export const VERDICT = 25;
 export const REASON = 26;
 /** u8, HOOK_ code of the deciding hook; HOOK_NONE when no program was met. */
 export const HOOK = 27;
-/** u32 each: outcome numbers of the source's egress and the destination's ingress program; NO_OUTCOME when not met. */
+/** u32 each: outcome numbers of the source's egress and the destination's ingress program; NO_OUTCOME when not met or left open. */
 export const EGRESS = 28;
 export const INGRESS = 29;
 /** 4 x u32, destination after DNAT, the one that was judged. */
