@@ -82,7 +82,7 @@ const ROWS_TOGETHER = 131_072;
 
 function planFor(sources: readonly TraceSource[], tables: Tables, options: ReplayOptions): Plan {
   const workers = Math.min(WORKERS_MAX, Math.max(1, options.workers ?? availableParallelism()));
-  const streamed = sources.some((source) => source.gzip || source.path === '-');
+  const streamed = sources.some((source) => source.streamed);
   return planMemory({
     workers,
     tablesBytes: tables.bytes.byteLength,
@@ -162,9 +162,7 @@ function watch({ control, sources, options, fail }: Run): () => void {
 
 async function feed(run: Run): Promise<readonly FeedEnd[]> {
   const { plan, memory, control, sources, fail } = run;
-  const fed = sources.flatMap(({ path, gzip, start, head }, trace) =>
-    gzip || path === '-' ? [{ trace, path, gzip, start, ...(head === undefined ? {} : { head }) }] : [],
-  );
+  const fed = sources.flatMap((source, trace) => (source.streamed ? [{ trace, source }] : []));
   try {
     return await feedStreams(plan, memory.buffer, control, fed);
   } catch (error) {

@@ -61,9 +61,7 @@ export function traceTallies(
   const merged = new Set(ends.flatMap((end) => end.merged));
   const seen = sources.map((_, trace) => seenOf(plan, view, trace));
   return sources.map(({ path, format, warnings }, trace) => {
-    const ofFeed = feeds.flatMap((end) =>
-      end.trace === trace && end.warning !== undefined ? [end.warning] : [],
-    );
+    const ofFeed = feeds.flatMap((end) => (end.trace === trace ? end.warnings : []));
     const ofReaders = warned.filter((warning) => warning.trace === trace).map(({ text }) => text);
     const ofTimes = merged.has(trace) ? [] : overlapOf(sources, seen, trace);
     const { packets, bytes, earliest, latest } = seen[trace]!;

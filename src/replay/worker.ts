@@ -35,7 +35,7 @@ export function replayShare({ worker, plan, memory, sources, port }: WorkerTask)
   const { slot, readers } = plan.desks[worker]!;
   const traces = sources.map((source, trace) => ({
     path: source.path,
-    streamed: source.gzip || source.path === '-',
+    streamed: source.streamed,
     reader: createReader(source, memory.buffer, kernels, readers + trace * READER_BYTES),
   }));
   const supply = createSupply(traces, plan, slot, memory.buffer, control);

@@ -24,8 +24,10 @@ export interface TraceSource {
   readonly bytes: number;
   /** Where the records begin, behind decompression. */
   readonly start: number;
-  /** What was read ahead of standard input: the stream begins with these bytes. */
-  readonly head?: Uint8Array;
+  /** True when the bytes come as a stream only: compressed files, pipes. `openStream` reads those. */
+  readonly streamed: boolean;
+  /** Of a pipe, which cannot be read twice: its open descriptor, and the bytes that were read already. */
+  readonly pipe?: { readonly descriptor: number; readonly head: Uint8Array };
   readonly pcap?: PcapHeader;
   readonly flowList?: FlowList;
   readonly warnings: readonly string[];
@@ -57,21 +59,23 @@ export function openTrace(path: string): Checked<TraceSource | undefined> {
       } satisfies Diagnostic,
     ],
   });
-  let head: Uint8Array;
-  let bytes: number;
+  let opened: Opened;
   try {
-    ({ head, bytes } = readHead(path));
+    opened = readHead(path);
   } catch (error) {
     return fail('trace/unreadable', describeSystemError(error));
   }
+  const { head, bytes, pipe } = opened;
   if (head.length === 0) return fail('trace/empty', 'empty, where a capture or a flow list was expected');
-  const gzip = head[0] === 0x1f && head[1] === 0x8b;
+  const gzip = isGzip(head);
   const plain = gzip ? inflateHead(head) : head;
-  if (plain === undefined)
+  if (plain.length === 0)
     return fail('trace/damaged', 'looks gzip-compressed, but its first block cannot be read');
   const found = recognise(plain);
   if ('problem' in found) return fail(found.code, found.problem, found.hint);
-  const value: TraceSource = { path, gzip, bytes, ...(path === '-' ? { head } : {}), ...found };
+  const streamed = gzip || pipe !== undefined;
+  const ofPipe = pipe === undefined ? {} : { pipe: { descriptor: pipe, head } };
+  const value: TraceSource = { path, gzip, streamed, bytes, ...ofPipe, ...found };
   return { value, diagnostics: [] };
 }
 
@@ -108,24 +112,41 @@ function recognise(head: Uint8Array): Recognised | Refused {
   };
 }
 
-function readHead(path: string): { head: Uint8Array; bytes: number } {
+interface Opened {
+  readonly head: Uint8Array;
+  /** 0 when not known. */
+  readonly bytes: number;
+  /** The descriptor of a pipe, which stays open. */
+  readonly pipe?: number;
+}
+
+const isGzip = (head: Uint8Array): boolean => head[0] === 0x1f && head[1] === 0x8b;
+
+/** A pipe gives what it has: a header, or a line, is enough, and waiting for more would hold up a live capture. */
+function isEnough(head: Uint8Array): boolean {
+  const plain = isGzip(head) ? inflateHead(head) : head;
+  return isPcapMagic(plain) ? plain.length >= PCAP_HEADER_BYTES : plain.length >= 4 && plain.includes(10);
+}
+
+function readHead(path: string): Opened {
   const file = path === '-' ? 0 : openSync(path, 'r');
+  let isPipe = file === 0;
   try {
     const status = fstatSync(file);
     if (status.isDirectory()) throw Object.assign(new Error('a folder'), { code: 'EISDIR' });
+    isPipe ||= !status.isFile();
     const buffer = Buffer.alloc(HEAD_BYTES);
     let filled = 0;
-    while (filled < buffer.length) {
+    while (filled < buffer.length && !(isPipe && isEnough(buffer.subarray(0, filled)))) {
       const count = readSome(file, buffer, filled);
       if (count === 0) break;
       filled += count;
-      // A pipe gives what it has: a header is enough, waiting for more would hold up a live capture.
-      if (path === '-' && filled >= PCAP_HEADER_BYTES && isPcapMagic(buffer)) break;
-      if (path === '-' && filled >= 2 && buffer.subarray(0, filled).includes(10)) break;
     }
-    return { head: new Uint8Array(buffer.subarray(0, filled)), bytes: status.isFile() ? status.size : 0 };
+    const head = new Uint8Array(buffer.subarray(0, filled));
+    const bytes = status.isFile() ? status.size : 0;
+    return isPipe ? { head, bytes, pipe: file } : { head, bytes };
   } finally {
-    if (file !== 0) closeSync(file);
+    if (!isPipe) closeSync(file);
   }
 }
 
@@ -143,12 +164,19 @@ function readSome(file: number, buffer: Buffer, offset: number): number {
   }
 }
 
-function inflateHead(head: Uint8Array): Uint8Array | undefined {
-  try {
-    return gunzipSync(head, { finishFlush: constants.Z_SYNC_FLUSH });
-  } catch {
-    return undefined;
+/** As much as the first compressed bytes hold; where they are damaged, what comes before the fault. */
+function inflateHead(head: Uint8Array): Uint8Array {
+  const options = { finishFlush: constants.Z_SYNC_FLUSH };
+  let best: Uint8Array = new Uint8Array(0);
+  for (let good = 0, next = head.length, bad = head.length + 1; bad - good > 1; next = (good + bad) >> 1) {
+    try {
+      best = gunzipSync(head.subarray(0, next), options);
+      good = next;
+    } catch {
+      bad = next;
+    }
   }
+  return best;
 }
 
 function describeSystemError(error: unknown): string {

@@ -162,7 +162,16 @@ describe('a replay', () => {
     const { result } = await run([cut], { workers: 2 });
     expect(result.traces[0]!.records).toBeGreaterThan(1000);
     expect(result.traces[0]!.records).toBeLessThan(packets.length);
-    expect(result.traces[0]!.warnings.join()).toMatch(/damaged or cut short/);
+    expect(result.traces[0]!.warnings.join()).toMatch(/compressed data is cut short/);
+  });
+
+  test('of a compressed capture that is damaged early ends there, however much follows', async () => {
+    const damaged = join(folder, 'damaged.pcap.gz');
+    const noise = Buffer.alloc(20 << 20, 0xff);
+    writeFileSync(damaged, gzipSync(Buffer.concat([captureBytes(packets.slice(0, 9), 40), noise])));
+    const { result } = await run([damaged, trace], { workers: 2 });
+    expect(result.traces.map(({ records }) => records)).toEqual([9, packets.length]);
+    expect(result.traces[0]!.warnings.join()).toMatch(/nothing behind it was read/);
   });
 });
 

@@ -1,0 +1,110 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, describe, expect, test } from 'vitest';
+import type { TraceSource } from '../../src/trace/open.ts';
+import { openStream } from '../../src/trace/stream.ts';
+import { random } from '../random/mulberry.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'dryplane-stream-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const draw = random(11);
+const content = Buffer.from(
+  Array.from({ length: 200_000 }, (_, at) => (at < 120_000 ? draw.below(256) : at >> 12)),
+);
+const packed = gzipSync(content);
+
+function compressed(bytes: Uint8Array, start = 0): TraceSource {
+  const path = join(folder, 'stream.gz');
+  writeFileSync(path, bytes);
+  return { path, format: 'ndjson', gzip: true, streamed: true, bytes: bytes.length, start, warnings: [] };
+}
+
+async function read(source: TraceSource): Promise<{ bytes: Buffer; warnings: readonly string[] }> {
+  const { pieces, warnings } = openStream(source);
+  const bytes: Uint8Array[] = [];
+  for await (const piece of pieces) bytes.push(piece);
+  return { bytes: Buffer.concat(bytes), warnings };
+}
+
+function changed(at: number): Buffer {
+  const bytes = Buffer.from(packed);
+  bytes[at]! ^= 0xff;
+  return bytes;
+}
+
+describe('a compressed stream', () => {
+  test('begins at its first record', async () => {
+    expect(await read(compressed(packed, 24))).toEqual({ bytes: content.subarray(24), warnings: [] });
+  });
+
+  test('may have several members, and zeros behind them', async () => {
+    const { bytes, warnings } = await read(compressed(Buffer.concat([packed, packed, Buffer.alloc(700)])));
+    expect(bytes.equals(Buffer.concat([content, content]))).toBe(true);
+    expect(warnings).toEqual([]);
+  });
+
+  test('that is cut gives what came before, to the last byte that zlib can tell', async () => {
+    const { bytes, warnings } = await read(compressed(packed.subarray(0, packed.length - 8)));
+    expect(bytes.equals(content)).toBe(true);
+    expect(warnings).toEqual([expect.stringContaining('cut short')]);
+    const half = await read(compressed(packed.subarray(0, 60_000)));
+    expect(half.bytes.length).toBeGreaterThan(59_000);
+    expect(half.bytes.equals(content.subarray(0, half.bytes.length))).toBe(true);
+  });
+
+  test('with something else behind it is read whole, and the rest is named', async () => {
+    const { bytes, warnings } = await read(compressed(Buffer.concat([packed, Buffer.from('not gzip')])));
+    expect(bytes.equals(content)).toBe(true);
+    expect(warnings).toEqual([expect.stringContaining('ignored')]);
+  });
+
+  test('that is damaged gives everything before the fault', async () => {
+    const checksum = await read(compressed(changed(packed.length - 8)));
+    expect(checksum.bytes.equals(content)).toBe(true);
+    expect(checksum.warnings).toEqual([expect.stringContaining('damaged')]);
+    const member = Buffer.concat([packed, changed(3)]);
+    expect((await read(compressed(member))).bytes.equals(content)).toBe(true);
+  });
+
+  test('that expands without end is stopped', async () => {
+    const bomb = gzipSync(Buffer.alloc(100 << 20), { level: 9 });
+    const { bytes, warnings } = await read(compressed(bomb));
+    expect(bytes.length).toBeLessThan(90 << 20);
+    expect(warnings).toEqual([expect.stringContaining('expands')]);
+  });
+});
+
+describe('a pipe', () => {
+  const script = (path: string): string => `
+    const { openTrace } = await import(${JSON.stringify(new URL('../../dist/trace/open.js', import.meta.url).href)});
+    const { openStream } = await import(${JSON.stringify(new URL('../../dist/trace/stream.js', import.meta.url).href)});
+    const { value } = openTrace(${JSON.stringify(path)});
+    let bytes = 0;
+    for await (const piece of openStream(value).pieces) bytes += piece.length;
+    console.log(value.format, value.gzip, value.streamed, bytes);`;
+  const capture = Buffer.alloc(300_000);
+  capture.writeUInt32LE(0xa1b2c3d4, 0);
+  capture.writeUInt16LE(2, 4);
+  capture.writeUInt16LE(4, 6);
+  capture.writeUInt32LE(1, 20);
+
+  test.each([
+    ['-', false],
+    ['-', true],
+    ['/dev/stdin', false],
+    ['/dev/stdin', true],
+  ])('%s is read once, none of it lost; compressed: %s', (path, gzip) => {
+    const file = join(folder, 'piped');
+    writeFileSync(file, gzip ? gzipSync(capture) : capture);
+    const read = join(folder, 'read.mjs');
+    writeFileSync(read, script(path));
+    const command = `cat '${file}' | '${process.execPath}' '${read}'`;
+    const ended = spawnSync('sh', ['-c', command], { encoding: 'utf8' });
+    expect(ended.stderr).toBe('');
+    expect(ended.stdout.trim()).toBe(`pcap ${gzip} true ${capture.length - 24}`);
+  });
+});
