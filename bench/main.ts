@@ -2,6 +2,7 @@
 const QUESTIONS: Readonly<Record<string, () => Promise<{ run(): void | Promise<void> }>>> = {
   load: () => import('./load.ts'),
   classify: () => import('./classify.ts'),
+  'classify-limit': () => import('./classify-limit.ts'),
   decode: () => import('./decode.ts'),
   replay: () => import('./replay.ts'),
   'cross-check': () => import('./cross-check.ts'),
