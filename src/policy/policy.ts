@@ -52,7 +52,7 @@ export interface Rule {
 }
 
 export interface Policy {
-  /** The resource's kind as users know it: `NetworkPolicy`, later `GlobalNetworkPolicy`, ... */
+  /** The resource's kind as users know it: `NetworkPolicy`. */
   readonly kind: string;
   /** The kind that Calico compares and prints: `KubernetesNetworkPolicy`, ... */
   readonly calicoKind: string;

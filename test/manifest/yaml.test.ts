@@ -6,7 +6,9 @@ import { tooDeepAt } from '../../src/manifest/nesting.ts';
 import type { Place } from '../../src/manifest/place.ts';
 import { readYaml } from '../../src/manifest/yaml-document.ts';
 import { readPlainYaml } from '../../src/manifest/yaml-plain.ts';
-import { random, seed } from '../net/draw.ts';
+import { chosenSeed, random } from '../random/mulberry.ts';
+
+const seed = chosenSeed();
 
 const samples = resolve(import.meta.dirname, '../../../shared/samples/policies');
 
@@ -155,22 +157,24 @@ describe.skipIf(!existsSync(samples))('both readers read alike', () => {
         continue;
       }
       taken++;
-      expect(plain.value).toEqual(slow.value);
+      // Told apart by the quicker comparison: expect is slow on large values.
+      if (!isDeepStrictEqual(plain.value, slow.value)) expect(plain.value).toEqual(slow.value);
       if (plain.place !== undefined) comparePlaces(plain.place, slow.place!, '');
     }
     expect(taken / documents.length).toBeGreaterThan(0.95);
   });
 
-  test(`the same with a few characters changed (seed ${seed})`, () => {
+  test(`the same with a few characters changed (SEED=${seed})`, () => {
     const draw = random(seed);
     const characters = '\t \n:-#\'"{}[],|>a1&*!?%~.\\';
     const short = documents.filter((text) => text.length < 1200);
     let taken = 0;
-    for (let round = 0; round < 8000; round++) {
-      let text = short[Math.floor(draw() * short.length)]!;
-      for (let change = 0; change < 1 + draw() * 2; change++) {
-        const at = Math.floor(draw() * text.length);
-        const added = draw() < 0.4 ? '' : characters[Math.floor(draw() * characters.length)]!;
+    for (let round = 0; round < 4000; round++) {
+      let text = draw.pick(short);
+      const changes = 2 + draw.below(2);
+      for (let change = 0; change < changes; change++) {
+        const at = draw.below(text.length);
+        const added = draw.chance(0.4) ? '' : characters[draw.below(characters.length)]!;
         text = text.slice(0, at) + added + text.slice(added === '' ? at + 1 : at);
       }
       const plain = readPlainYaml(text, 'values');
@@ -181,6 +185,6 @@ describe.skipIf(!existsSync(samples))('both readers read alike', () => {
       if (!isLaxer && !isDeepStrictEqual(slow?.value, plain.value))
         expect(plain.value, text).toEqual(slow?.value);
     }
-    expect(taken).toBeGreaterThan(1000);
+    expect(taken).toBeGreaterThan(500);
   });
 });

@@ -1,4 +1,4 @@
-/** Repeatable random numbers for generators: mulberry32, seeded by SEED= or by the day's first call. */
+/** Repeatable random numbers for generators: mulberry32, seeded by SEED= or afresh. */
 
 export interface Random {
   readonly seed: number;

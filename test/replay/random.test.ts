@@ -1,20 +1,21 @@
 import { describe, expect, test } from 'vitest';
 import { VERDICT_SKIP } from '../../src/tables/verdict-layout.ts';
+import { chosenSeed } from '../random/mulberry.ts';
 import { type Judged, judgePackets } from './desk.ts';
 import { randomPackets } from './random-packets.ts';
 import { trackSlowly } from './slow-tracker.ts';
 
-const seed = Number(process.env.DRYPLANE_SEED ?? Date.now() % 1_000_000);
+const seed = chosenSeed();
 const policy = { deny: [443, 53, 2048] };
 
 /** What must not depend on how rows are handed over. */
 const essence = ({ rows, counted }: Judged): unknown => ({ rows, counted });
 
-describe(`random packets (DRYPLANE_SEED=${seed})`, () => {
+describe(`random packets (SEED=${seed})`, () => {
   test('get what a slow tracker gives them', () => {
     for (let round = 0; round < 12; round++) {
       const packets = randomPackets(seed + round, 1500, { step: 2 * round });
-      expect(judgePackets(packets, policy).rows, `seed ${seed + round}`).toEqual(
+      expect(judgePackets(packets, policy).rows, `SEED=${seed + round}`).toEqual(
         trackSlowly(packets, policy),
       );
     }

@@ -1,6 +1,7 @@
 // First packets → verdicts, in stages over up to ROWS rows: each stage does the loads that hang on the stage before for
 // all rows, so that they do not wait for each other. Packets of services, of a pod to itself, between a pod and its
-// node, without ports (a source port of 0 is not known), and those that are exempt or refused before policy go to judge-row.ts, one by one.
+// node, without ports (a source port of 0 is not known), and those that are exempt or refused before policy go to
+// judge-row.ts, one by one.
 //
 // While rows are under way VERDICT holds their state, EGRESS and INGRESS the program plus 1, and JUDGED_DST scratch:
 // [0] the result so far  [1] the slot of the view page  [2] the slot of the port page.
@@ -72,8 +73,8 @@ import {
   VERDICT_PENDING,
   VERDICT_UNSPECIFIED,
 } from '../../tables/verdict-layout';
+import { copyAddress } from './copy';
 import { columnAt, sectionAt } from './identify';
-import { copyAddress } from './judge-known';
 import { VXLAN_PORT } from './judge-pair';
 import { judgeRow } from './judge-row';
 import { classAt, groupsAt, portGroup, slotAt } from './program';
@@ -231,7 +232,7 @@ function finishRows(tables: usize, batch: usize, start: u32, end: u32): void {
     }
     const found = load<u32>(judged + (row << 4));
     storeResult(found, states + row, reasons + row, hooks + row);
-    copyAddress(dst + (row << 4), judged + (row << 4));
+    copyAddress(judged + (row << 4), dst + (row << 4));
     store<u16>(judgedPorts + (row << 1), load<u16>(ports + (row << 1)));
   }
 }

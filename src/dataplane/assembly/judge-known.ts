@@ -35,16 +35,11 @@ import {
   REASON_BACKENDS_DIFFER,
   VERDICT_UNDETERMINED,
 } from '../../tables/verdict-layout';
+import { copyAddress } from './copy';
 import { columnAt, sectionAt } from './identify';
 import { judgePair } from './judge-pair';
 import { result, verdictOf } from './result';
 import { virtualPortAt } from './service';
-
-/** Copies four words. */
-export function copyAddress(from: usize, to: usize): void {
-  store<u64>(to, load<u64>(from));
-  store<u64>(to + 8, load<u64>(from + 8));
-}
 
 function isSameAddress(left: usize, right: usize): bool {
   return load<u64>(left) === load<u64>(right) && load<u64>(left + 8) === load<u64>(right + 8);
@@ -109,7 +104,7 @@ function judgeBackend(
 export function undecided(batch: usize, row: u32, reason: u32): u32 {
   store<u32>(columnAt(batch, EGRESS) + (row << 2), NO_OUTCOME);
   store<u32>(columnAt(batch, INGRESS) + (row << 2), NO_OUTCOME);
-  copyAddress(columnAt(batch, DST) + (row << 4), columnAt(batch, JUDGED_DST) + (row << 4));
+  copyAddress(columnAt(batch, JUDGED_DST) + (row << 4), columnAt(batch, DST) + (row << 4));
   const port = load<u16>(columnAt(batch, DPORT) + (row << 1));
   store<u16>(columnAt(batch, JUDGED_DPORT) + (row << 1), port);
   return result(VERDICT_UNDETERMINED, reason, HOOK_NONE);
@@ -142,7 +137,7 @@ export function judgeKnown(
       differ = differ || (backends !== 0 && verdictOf(next) !== verdictOf(found));
       found = next;
       backends++;
-      copyAddress(backend + BACKEND_ADDRESS, judgedDst);
+      copyAddress(judgedDst, backend + BACKEND_ADDRESS);
       store<u16>(judgedPort, <u16>load<u32>(backend + BACKEND_PORT));
     }
     if (differ) return undecided(batch, row, REASON_BACKENDS_DIFFER);
@@ -151,7 +146,7 @@ export function judgeKnown(
   const src = columnAt(batch, SRC) + (row << 4);
   const dst = columnAt(batch, DST) + (row << 4);
   const source = entryAt(tables, batch, SRC_ENTRY, row);
-  copyAddress(dst, judgedDst);
+  copyAddress(judgedDst, dst);
   store<u16>(judgedPort, load<u16>(columnAt(batch, DPORT) + (row << 1)));
   return judgePair(
     tables,
