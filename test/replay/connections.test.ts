@@ -323,6 +323,11 @@ describe('rows that are no packets of connections', () => {
     expect(asked).toEqual(['10.0.0.1:40000 > 10.0.0.2:443', '10.0.0.2:443 > 10.0.0.1:40000']);
   });
 
+  test('the flags of a record are those of all its packets and turn nothing round', () => {
+    const { asked } = judgePackets([there({ flags: 16, tcp: 'SAPF' }), there({ flags: 16, tcp: 'SA' })]);
+    expect(asked).toEqual(['10.0.0.1:40000 > 10.0.0.2:443', '10.0.0.1:40000 > 10.0.0.2:443']);
+  });
+
   test('skips keep their reason and count as packets only', () => {
     const { rows, counted } = judgePackets([there({ skip: 23 }), there({ skip: 24 })]);
     expect(rows).toEqual(['skip/non-ip', 'skip/malformed']);

@@ -50,10 +50,12 @@ export function orient(desk: usize): void {
   if (load<u32>(desk, DESK_PICKUP) == PICKUP_KERNEL && (flags & FLAG_CONNECTION) == 0) return;
   const protocol = load<u8>(key, CONNECTION_PROTOCOL);
   if ((flags & FLAG_PORTS) == 0 || !hasPorts(protocol)) return;
-  if (isOpeningReply(key)) {
+  const isRecord = (flags & FLAG_CONNECTION) != 0;
+  // A record's flags are those of all its packets: SYN and ACK together say nothing about who answered.
+  if (!isRecord && isOpeningReply(key)) {
     swap(key);
     return;
   }
-  const unknown = flags & FLAG_CONNECTION ? (flags & FLAG_INITIATOR_UNKNOWN) != 0 : hasHandshake(protocol);
+  const unknown = isRecord ? (flags & FLAG_INITIATOR_UNKNOWN) != 0 : hasHandshake(protocol);
   if (unknown && !isOpening(key) && sourceServes(load<u32>(desk, DESK_TABLES), key)) swap(key);
 }
