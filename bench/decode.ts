@@ -35,7 +35,7 @@ function passOver(path: string): () => number {
     let records = 0;
     for (;;) {
       const count = readSync(file, bytes, chunk, CHUNK_BYTES, position);
-      const framed = reader.frame(chunk, count, count < CHUNK_BYTES, ROWS);
+      const framed = reader.frame(chunk, count, count < CHUNK_BYTES, ROWS, position);
       if (framed.records === 0) break;
       records += reader.decode(chunk, framed.bytes, framed.records, batch, 0);
       position += framed.bytes;

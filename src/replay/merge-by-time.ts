@@ -51,7 +51,7 @@ export function mergeByTime(members: readonly OpenTrace[], plan: Plan, maxRecord
     const cursor = earliest(cursors);
     if (cursor === undefined) break;
     const { open, at } = cursor;
-    const { bytes } = open.reader.frame(at, cursor.end - at, false, 1);
+    const { bytes } = open.reader.frame(at, cursor.end - at, false, 1, open.position(at));
     const last = runs.at(-1);
     const recordsBefore = open.numbers[TRACE_RECORDS]! + cursor.taken;
     if (last !== undefined && last.trace === open.trace)

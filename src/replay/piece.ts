@@ -41,6 +41,8 @@ export interface OpenTrace extends SuppliedTrace {
   readonly slot: number;
   /** Records taken and position, shared by all workers. */
   readonly numbers: Float64Array;
+  /** Where in the trace the byte lies that the slot holds at `at`. */
+  position(at: number): number;
   /** Copies bytes from the shared position on to the slot; fewer than `want` at the end only. */
   read(want: number): number;
   /** Moves the shared position, and counts the records. */
@@ -61,7 +63,13 @@ export function frameSome(
   while (open.numbers[TRACE_ENDED] === 0) {
     const count = open.read(want);
     const atEnd = count < want;
-    const { records, bytes, isEnd } = open.reader.frame(open.slot, count, atEnd, maxRecords);
+    const { records, bytes, isEnd } = open.reader.frame(
+      open.slot,
+      count,
+      atEnd,
+      maxRecords,
+      open.position(open.slot),
+    );
     if (records > 0) return { records, bytes };
     if (isEnd || (atEnd && bytes === 0)) open.numbers[TRACE_ENDED] = 1;
     // Bytes without a record are blank lines.
@@ -129,6 +137,7 @@ export function openSupplied(
     trace,
     slot,
     numbers,
+    position: (at) => numbers[TRACE_POSITION]! + at - slot,
     read: (want) =>
       supplied.streamed
         ? readRing(bytes, slot, want, control, plan, trace)

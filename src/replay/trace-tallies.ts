@@ -62,7 +62,9 @@ export function traceTallies(
   const seen = sources.map((_, trace) => seenOf(plan, view, trace));
   return sources.map(({ path, format, warnings }, trace) => {
     const ofFeed = feeds.flatMap((end) => (end.trace === trace ? end.warnings : []));
+    // Which worker met what first is chance.
     const ofReaders = warned.filter((warning) => warning.trace === trace).map(({ text }) => text);
+    ofReaders.sort();
     const ofTimes = merged.has(trace) ? [] : overlapOf(sources, seen, trace);
     const { packets, bytes, earliest, latest } = seen[trace]!;
     return {

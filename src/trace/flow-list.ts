@@ -1,8 +1,8 @@
 /**
  * Flow lists: CSV with a header line, and NDJSON, whose columns are found by name. A record is a whole connection, so it
- * is judged once and not tracked. A line break always ends a record, inside quotes too.
+ * is judged once and not tracked.
  *
- * Source: RFC 4180 for quoting; the names are those that exporters of flows commonly use.
+ * Source: RFC 4180; the names are those that exporters of flows commonly use.
  */
 import { type Address, parseAddress } from '../net/address.ts';
 import { protocolNumber } from '../net/protocol.ts';
@@ -10,6 +10,7 @@ import { ICMP, ICMPV6, SCTP, TCP, UDP, UDPLITE } from '../net/protocol-layout.ts
 import type { PacketBatch } from '../packet/batch.ts';
 import { FLAG_CONNECTION, FLAG_PORTS, FLAG_TCP_FLAGS } from '../packet/batch-layout.ts';
 import { SKIP_MALFORMED } from '../tables/verdict-layout.ts';
+import { splitCsv } from './csv.ts';
 import { parseTime } from './time.ts';
 
 const ALIASES = {
@@ -44,17 +45,54 @@ export interface FlowList {
   readonly columns: Readonly<Partial<Record<FlowField, number>>>;
 }
 
-type Found = (FlowList & { readonly start: number }) | { readonly problem: string; readonly hint: string };
+type Refused = { readonly problem: string; readonly hint: string };
+type Found = (FlowList & { readonly start: number }) | Refused;
 
 const fieldOf = (name: string): FlowField | undefined =>
   FIELD_OF.get(name.trim().toLowerCase().replaceAll(' ', '_'));
+
+const NEEDED: readonly FlowField[] = ['source', 'destination', 'protocol'];
+const NAMES_SHOWN = 12;
+
+/** What to say of names among which some that a flow cannot do without are missing; undefined when all are there. */
+function refusal(kind: string, names: readonly string[]): Refused | undefined {
+  const known = new Set(names.map(fieldOf));
+  const missing = NEEDED.filter((field) => !known.has(field));
+  if (missing.length === 0) return undefined;
+  const shown = names.slice(0, NAMES_SHOWN).join(', ');
+  return {
+    problem: `${kind} without a ${missing.join(' and a ')}: ${shown}`,
+    hint: missing
+      .map((field) => `a ${field} may be called ${ALIASES[field].split(' ').join(', ')}`)
+      .join('; '),
+  };
+}
+
+/** A list whose first readable records lack what a flow needs is refused; damaged lines are for the reader to count. */
+function recogniseNdjson(head: Uint8Array): FlowList | Refused {
+  const list: FlowList = { kind: 'ndjson', delimiter: '', columns: {} };
+  const lines = Buffer.from(head).toString('utf8').split('\n');
+  // The last line may be cut.
+  const records = (lines.length === 1 ? lines : lines.slice(0, -1)).flatMap((line) => objectOf(line) ?? []);
+  const refusals = records.map((record) => refusal('JSON records', Object.keys(record)));
+  return refusals.includes(undefined) ? list : (refusals[0] ?? list);
+}
+
+function objectOf(line: string): object | undefined {
+  try {
+    const record: unknown = JSON.parse(line);
+    return typeof record === 'object' && record !== null && !Array.isArray(record) ? record : undefined;
+  } catch {
+    return undefined;
+  }
+}
 
 /** Looks for a flow list in a file's first bytes; undefined when they are nothing like one. */
 export function readFlowList(head: Uint8Array): Found | undefined {
   const skipped = head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf ? 3 : 0;
   let begin = skipped;
   while (begin < head.length && (head[begin] === 10 || head[begin] === 13 || head[begin] === 32)) begin++;
-  if (head[begin] === 123) return { kind: 'ndjson', delimiter: '', columns: {}, start: begin };
+  if (head[begin] === 123) return { ...recogniseNdjson(head.subarray(begin)), start: begin };
   const newline = head.indexOf(10, begin);
   const end = newline < 0 ? head.length : newline;
   const line = Buffer.from(head.subarray(begin, end)).toString('utf8').trimEnd();
@@ -68,57 +106,27 @@ export function readFlowList(head: Uint8Array): Found | undefined {
     if (field !== undefined) columns[field] ??= column;
   }
   if (Object.keys(columns).length === 0) return undefined;
-  const missing = (['source', 'destination'] as const).filter((field) => columns[field] === undefined);
-  if (missing.length > 0) {
-    return {
-      problem: `a header line without a ${missing.join(' and a ')} column: ${names.slice(0, 12).join(', ')}`,
-      hint: missing
-        .map((field) => `a ${field} column may be called ${ALIASES[field].split(' ').join(', ')}`)
-        .join('; '),
-    };
-  }
+  const refused = refusal('a header line', names);
+  if (refused !== undefined) return refused;
   return { kind: 'csv', delimiter, columns, start: newline < 0 ? head.length : newline + 1 };
 }
 
-/** The cells of one line. */
-export function splitCsv(line: string, delimiter: string): string[] {
-  if (!line.includes('"')) return line.split(delimiter);
-  const cells: string[] = [];
-  let at = 0;
-  while (at <= line.length) {
-    let cell = '';
-    if (line[at] === '"') {
-      let close = line.indexOf('"', at + 1);
-      let from = at + 1;
-      while (close >= 0 && line[close + 1] === '"') {
-        cell += line.slice(from, close + 1);
-        from = close + 2;
-        close = line.indexOf('"', from);
-      }
-      const end = close < 0 ? line.length : close;
-      cell += line.slice(from, end);
-      at = end + 1;
-    }
-    const next = line.indexOf(delimiter, at);
-    const end = next < 0 ? line.length : next;
-    cells.push(cell + line.slice(at, end));
-    at = end + 1;
-    if (next < 0) break;
-  }
-  return cells;
+/** What became of a record. `named`: malformed, because a pod's name stands where an address must. */
+export type FlowOutcome = 'written' | 'malformed' | 'named';
+
+/** Writes one record into a row: the flow, or a malformed record. */
+export function writeFlowRow(list: FlowList, text: string, batch: PacketBatch, row: number): FlowOutcome {
+  clearFlowRow(batch, row);
+  const cellOf = list.kind === 'csv' ? csvCells(list, text) : jsonCells(text);
+  if (cellOf !== undefined && writeCells(cellOf, batch, row)) return 'written';
+  batch.family[row] = 0;
+  batch.skip[row] = SKIP_MALFORMED;
+  const isNamed = (field: FlowField): boolean => POD_NAME.test(cellOf?.(field) ?? '');
+  return isNamed('source') || isNamed('destination') ? 'named' : 'malformed';
 }
 
-/** Writes one line into a row: the flow, or a malformed record. Returns false for the latter. */
-export function writeFlowRow(list: FlowList, line: string, batch: PacketBatch, row: number): boolean {
-  clearFlowRow(batch, row);
-  const cellOf = list.kind === 'csv' ? csvCells(list, line) : jsonCells(line);
-  const isWritten = cellOf !== undefined && writeCells(cellOf, batch, row);
-  if (!isWritten) {
-    batch.family[row] = 0;
-    batch.skip[row] = SKIP_MALFORMED;
-  }
-  return isWritten;
-}
+/** `namespace/pod`. */
+const POD_NAME = /^[a-z0-9][a-z0-9.-]*\/[a-z0-9][a-z0-9.-]*$/;
 
 type Cells = (field: FlowField) => string | undefined;
 
@@ -132,13 +140,8 @@ function csvCells({ columns, delimiter }: FlowList, line: string): Cells {
 }
 
 function jsonCells(line: string): Cells | undefined {
-  let record: unknown;
-  try {
-    record = JSON.parse(line);
-  } catch {
-    return undefined;
-  }
-  if (typeof record !== 'object' || record === null || Array.isArray(record)) return undefined;
+  const record = objectOf(line);
+  if (record === undefined) return undefined;
   const cells = new Map<FlowField, string>();
   for (const [name, value] of Object.entries(record)) {
     const field = fieldOf(name);

@@ -4,7 +4,7 @@
  */
 import type { PacketBatch } from '../packet/batch.ts';
 import * as L from '../packet/pcap-layout.ts';
-import { type FlowList, writeFlowRow } from './flow-list.ts';
+import { createFlowListReader } from './flow-list-reader.ts';
 import type { TraceSource } from './open.ts';
 import type { PcapHeader } from './pcap.ts';
 
@@ -25,9 +25,10 @@ export interface Framed {
 export interface TraceReader {
   /**
    * Counts up to `most` whole records of the chunk at `offset`. `atEnd`: no bytes follow the chunk. A last record that is cut, and a
-   * length that no record has, become a warning when the chunk begins with them.
+   * length that no record has, become a warning when the chunk begins with them; `position` is where the chunk lies in the trace,
+   * behind decompression.
    */
-  frame(offset: number, bytes: number, atEnd: boolean, most: number): Framed;
+  frame(offset: number, bytes: number, atEnd: boolean, most: number, position: number): Framed;
   /** Decodes records that `frame` counted; fills every column of decode but RECORD and TRACE and returns the number of rows. */
   decode(offset: number, bytes: number, records: number, batch: PacketBatch, firstRow: number): number;
   /**
@@ -53,7 +54,7 @@ export function createReader(
   scratch: number,
 ): TraceReader {
   if (source.pcap !== undefined) return pcapReader(source.pcap, memory, kernels, scratch);
-  if (source.flowList !== undefined) return flowListReader(source.flowList, memory);
+  if (source.flowList !== undefined) return createFlowListReader(source.flowList, memory);
   throw new Error(`${source.path}: no reader for ${source.format}`);
 }
 
@@ -80,70 +81,21 @@ function pcapReader(
     secondsAt: (record) =>
       view.getUint32(record, !header.isBigEndian) + Math.floor(nanosIn(record) / BILLION),
     nanosAt: (record) => nanosIn(record) % BILLION,
-    frame(offset, bytes, atEnd, most) {
+    frame(offset, bytes, atEnd, most, position) {
       const records = kernels.framePcap(scratch, offset, bytes, most);
       const used = words[L.FRAMED_BYTES]!;
       const isBad = words[L.FRAMED_BAD_LENGTH] === 1;
       if (records === 0 && isBad)
-        warnings.push('a record says a captured length that no capture has: nothing behind it was read');
+        warnings.push(
+          `the record at byte ${position} has a length that no capture has: nothing behind it was read`,
+        );
       else if (records === 0 && atEnd && bytes > 0)
-        warnings.push(`the last record is cut: ${bytes} bytes at the end were not read`);
+        warnings.push(`the record at byte ${position} is cut: the last ${bytes} bytes were not read`);
       return { bytes: used, records, isEnd: records === 0 && isBad };
     },
     decode(offset, _bytes, records, batch, firstRow) {
       kernels.decodePcap(scratch, offset, records, batch.offset, firstRow);
       return records;
-    },
-  };
-}
-
-/** A longer line is no record: it is cut here, and its pieces count as malformed. */
-const LINE_BYTES = 1 << 20;
-const NEWLINE = 10;
-
-/** A line of white space only is none. */
-function isBlank(bytes: Uint8Array, from: number, to: number): boolean {
-  for (let at = from; at < to; at++) if (bytes[at]! > 32) return false;
-  return true;
-}
-
-function flowListReader(list: FlowList, memory: SharedArrayBuffer): TraceReader {
-  const all = new Uint8Array(memory);
-  const decoder = new TextDecoder();
-  const warnings: string[] = [];
-  /** The end of the line that begins at `at`, -1 when it is not whole. */
-  const lineEnd = (at: number, end: number, atEnd: boolean): number => {
-    const newline = all.subarray(at, end).indexOf(NEWLINE);
-    if (newline >= 0) return at + newline;
-    if (end - at >= LINE_BYTES) return end;
-    return atEnd && end > at ? end : -1;
-  };
-  return {
-    warnings,
-    frame(offset, bytes, atEnd, most) {
-      const end = offset + bytes;
-      let at = offset;
-      let records = 0;
-      while (at < end && records < most) {
-        const close = lineEnd(at, end, atEnd);
-        if (close < 0) break;
-        if (!isBlank(all, at, close)) records++;
-        at = Math.min(close + 1, end);
-      }
-      return { bytes: at - offset, records, isEnd: false };
-    },
-    decode(offset, bytes, _records, batch, firstRow) {
-      const end = offset + bytes;
-      let row = firstRow;
-      for (let at = offset; at < end; ) {
-        const close = lineEnd(at, end, true);
-        if (!isBlank(all, at, close)) {
-          writeFlowRow(list, decoder.decode(all.subarray(at, close)).trimEnd(), batch, row);
-          row++;
-        }
-        at = close + 1;
-      }
-      return row - firstRow;
     },
   };
 }

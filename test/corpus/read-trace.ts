@@ -41,7 +41,7 @@ export function readTrace(
   for (;;) {
     const piece = bytes.subarray(at, at + CHUNK_BYTES);
     target.set(piece);
-    const framed = reader.frame(chunk, piece.length, at + piece.length >= bytes.length, ROWS);
+    const framed = reader.frame(chunk, piece.length, at + piece.length >= bytes.length, ROWS, at);
     if (framed.records > 0) {
       const rows = reader.decode(chunk, framed.bytes, framed.records, batch, 0);
       if (rows !== framed.records) throw new Error(`${framed.records} records became ${rows} rows`);

@@ -5,7 +5,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { formatAddress } from '../../src/net/address.ts';
 import * as B from '../../src/packet/batch-layout.ts';
 import { SKIP_MALFORMED } from '../../src/tables/verdict-layout.ts';
-import { splitCsv } from '../../src/trace/flow-list.ts';
+import { splitCsv } from '../../src/trace/csv.ts';
 import { openTrace } from '../../src/trace/open.ts';
 import { parseTime } from '../../src/trace/time.ts';
 import { readTrace } from '../corpus/read-trace.ts';
@@ -15,12 +15,16 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 /** Every record in short: `tcp 10.0.0.1:1 10.0.0.2:80 x5 300B S @12.5`; what is missing is left out. */
 function rowsOf(content: string): string[] {
+  return listOf(content).rows;
+}
+
+function listOf(content: string): { rows: string[]; warnings: readonly string[] } {
   const path = join(folder, 'list');
   writeFileSync(path, content);
   const opened = openTrace(path);
   if (opened.value === undefined) throw new Error(opened.diagnostics[0]!.message);
   const rows: string[] = [];
-  readTrace(opened.value, (batch, row) => {
+  const { warnings } = readTrace(opened.value, (batch, row) => {
     if (batch.skip[row] === SKIP_MALFORMED) return void rows.push('malformed');
     const end = (column: Uint32Array): string =>
       formatAddress({
@@ -34,7 +38,7 @@ function rowsOf(content: string): string[] {
       `${batch.protocol[row]} ${end(batch.src)} ${end(batch.dst)}${ports} ${batch.packets[row]} ${batch.bytes[row]}${flags} @${batch.seconds[row]}.${batch.nanos[row]}`,
     );
   });
-  return rows;
+  return { rows, warnings };
 }
 
 describe('flow lists', () => {
@@ -77,6 +81,45 @@ describe('flow lists', () => {
       'malformed',
       'malformed',
       '17 10.0.0.1 10.0.0.2 0>53 1 0 @1700000000.500000000',
+    ]);
+  });
+
+  test('a quoted cell may hold line breaks; a quote that is never closed costs its line only', () => {
+    const row = '17 10.0.0.1 10.0.0.2 0>53 1 0 @0.0';
+    const quoted = 'src,dst,proto,dport,note\n10.0.0.1,10.0.0.2,udp,53,"two\nlines, ""quoted"""\r\n';
+    expect(rowsOf(`${quoted}10.0.0.1,10.0.0.2,udp,53,inner " quote\n`)).toEqual([row, row]);
+    expect(rowsOf(`${quoted}10.0.0.1,10.0.0.2,udp,53,"open\n10.0.0.1,10.0.0.2,udp,53,\n`)).toEqual([
+      row,
+      row,
+      row,
+    ]);
+  });
+
+  test('a line without end is cut and counted, and what follows is read', () => {
+    const { rows, warnings } = listOf(
+      `src,dst,proto\n10.0.0.1,10.0.0.2,${'x'.repeat(3 << 20)}\n10.0.0.1,10.0.0.2,47\n`,
+    );
+    expect(rows.at(-1)).toBe('47 10.0.0.1 10.0.0.2 1 0 @0.0');
+    expect(new Set(rows.slice(0, -1))).toEqual(new Set(['malformed']));
+    expect(warnings).toEqual([expect.stringContaining('malformed')]);
+  });
+
+  test('pods instead of addresses are malformed, and it is said why', () => {
+    const { rows, warnings } = listOf('src,dst,proto\nshop/web-1,shop/db-0,tcp\n');
+    expect(rows).toEqual(['malformed']);
+    expect(warnings).toEqual([expect.stringContaining('name a pod')]);
+  });
+
+  test('lists without what a flow needs are refused, and it is said how the columns are called', () => {
+    expect(() => rowsOf('src,dst,dport\n10.0.0.1,10.0.0.2,80\n')).toThrow(
+      'without a protocol: src, dst, dport',
+    );
+    expect(() => rowsOf('{"src":"10.0.0.1","time":5}\n{"src":"10.0.0.3"}\n')).toThrow(
+      'without a destination and a',
+    );
+    expect(rowsOf('{"src":"10.0.0.1"}\n{"src":"10.0.0.1","dst":"10.0.0.2","proto":47}\n')).toEqual([
+      'malformed',
+      '47 10.0.0.1 10.0.0.2 1 0 @0.0',
     ]);
   });
 
