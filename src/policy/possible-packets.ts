@@ -24,7 +24,7 @@ export function possiblePackets(packet: FirstPacket, world: World): FirstPacket[
   if (packet.sourcePort !== undefined) return destinations;
   return destinations.flatMap((known) => {
     const starts = sourcePortStarts(known, world);
-    return starts.length === 1 ? [known] : starts.map((sourcePort) => ({ ...known, sourcePort }));
+    return starts.length === 0 ? [known] : starts.map((sourcePort) => ({ ...known, sourcePort }));
   });
 }
 
@@ -38,10 +38,11 @@ export function destinationPortStarts(packet: FirstPacket, world: World): number
   return sortedPorts(starts);
 }
 
+/** The same of source ports; empty when no rule asks for them. A rule may ask for one range of them all. */
 function sourcePortStarts(packet: FirstPacket, world: World): number[] {
   const backends = serviceTarget(packet, world)?.backends ?? [];
   const targets = [packet.destination, ...backends.map(({ address }) => address)];
-  const starts = new Set<number>([1]);
+  const starts = new Set<number>();
   const holders = factsAbout(world.book, packet.source).holders;
   const rules = rulesAbout(
     packet,
@@ -53,6 +54,7 @@ function sourcePortStarts(packet: FirstPacket, world: World): number[] {
     if (source.namedPorts !== undefined || source.notNamedPorts !== undefined)
       for (const { namedPorts } of holders) for (const { port } of namedPorts) addRange(starts, port, port);
   }
+  if (starts.size > 0) starts.add(1);
   return sortedPorts(starts);
 }
 
