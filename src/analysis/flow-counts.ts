@@ -8,19 +8,29 @@ import type { FlowTally } from '../replay/result.ts';
 import { HOOKS, REASONS, VERDICTS } from '../tables/verdict.ts';
 import type { AddressNames, NamedAddress } from './address-names.ts';
 import { namesOfOutcome } from './decider.ts';
-import { hasPorts, isIcmp } from './port-fields.ts';
+import { hasPorts, isIcmp, isKnown } from './port-fields.ts';
 import type { FlowCount } from './replay-document.ts';
 
-/** A tallied flow as a flow of the notation, with names where the manifests give any. */
+/**
+ * A tallied flow as a flow of the notation, with names where the manifests give any. The name of a service means its
+ * backends as a source and only its own ports as a destination: elsewhere its address stands.
+ */
 function flowOf(tally: FlowTally, source: Side, destination: Side): Flow {
-  const { protocol, dport } = tally;
+  const { family, protocol, dport, src, dst } = tally;
+  const address = (words: FlowTally['src']): Side => ({ kind: 'address', address: { family, words } });
   return {
     protocol,
-    source,
-    destination,
-    ...(hasPorts(protocol) && protocol !== UDPLITE ? { destinationPort: dport } : {}),
-    ...(isIcmp(protocol) ? { icmp: { type: dport >> 8, code: dport & 255 } } : {}),
+    source: source.kind === 'service' ? address(src) : source,
+    destination: destination.kind === 'service' && !isAtService(tally) ? address(dst) : destination,
+    ...(hasPorts(protocol) && protocol !== UDPLITE ? { destinationPort: isKnown(tally) ? dport : '*' } : {}),
+    ...(isIcmp(protocol) && isKnown(tally) ? { icmp: { type: dport >> 8, code: dport & 255 } } : {}),
   };
+}
+
+/** Whether a flow to an address of a service was judged at backends of its own. */
+function isAtService({ dst, dport, judgedDst, judgedDport, reason }: FlowTally): boolean {
+  const isRewritten = judgedDport !== dport || judgedDst.some((word, index) => word !== dst[index]);
+  return isRewritten || REASONS[reason] === 'backends-differ';
 }
 
 function countOfTally(tally: FlowTally, names: AddressNames, legend: Legend): FlowCount {
@@ -30,14 +40,14 @@ function countOfTally(tally: FlowTally, names: AddressNames, legend: Legend): Fl
   const hook = HOOKS[tally.hook] ?? 'none';
   const number = hook === 'egress' ? tally.egress : tally.ingress;
   const outcome = hook !== 'none' && number < legend.outcomeCount ? legend.outcome(number) : undefined;
-  const ports = hasPorts(protocol);
-  const icmp = isIcmp(protocol);
+  const ports = hasPorts(protocol) && isKnown(tally);
+  const icmp = isIcmp(protocol) && isKnown(tally);
   return {
     flow: formatFlow(flowOf(tally, src.side, dst.side)),
     protocol: protocolName(protocol),
     src: src.address,
     src_name: src.name,
-    sport: ports ? tally.sport : null,
+    sport: ports && tally.sport !== 0 ? tally.sport : null,
     dst: dst.address,
     dst_name: dst.name,
     dport: ports ? dport : null,

@@ -157,6 +157,7 @@ describe('services', () => {
       web('a', '10.0.0.1'),
       web('unready', '10.0.0.3', { ready: 'False' }),
       web('finished', '10.0.0.4', { phase: 'Succeeded' }),
+      web('leaving', '10.0.0.7', { metadata: ', deletionTimestamp: "2026-01-01T00:00:00Z"' }),
       pod('nameless', { ip: '10.0.0.5', labels: 'app: web' }),
       pod('other', { ip: '10.0.0.6', labels: 'app: db' }),
       web('v6', 'fd00::1'),
@@ -166,6 +167,27 @@ describe('services', () => {
       'cluster-ip 80 10.0.0.2:9090 n1',
     ]);
     expect(at(book, '10.96.0.1').virtualPorts[0]!.protocol).toBe(TCP);
+  });
+
+  test('a target port by name: containers, then sidecars, never init containers that end', () => {
+    const spec = (ports: string, restart: string): string =>
+      `, initContainers: [{ name: i, ports: [${ports}]${restart} }]`;
+    const named = '{ name: http, containerPort: 7000 }';
+    const book = bookOf(
+      service('selector: { app: web }, ports: [{ port: 80, targetPort: http }]'),
+      web('both', '10.0.0.1', { spec: spec(named, ', restartPolicy: Always') }),
+      pod('sidecar', { ip: '10.0.0.2', labels: 'app: web', spec: spec(named, ', restartPolicy: Always') }),
+      pod('init', { ip: '10.0.0.3', labels: 'app: web', spec: spec(named, '') }),
+      pod('udp', {
+        ip: '10.0.0.4',
+        labels: 'app: web',
+        spec: spec('{ name: http, protocol: UDP, containerPort: 7000 }', ', restartPolicy: Always'),
+      }),
+    );
+    expect(backendsAt(book, '10.96.0.1')).toEqual([
+      'cluster-ip 80 10.0.0.1:8080 n1',
+      'cluster-ip 80 10.0.0.2:7000 n1',
+    ]);
   });
 
   test('pods that are not ready count when the service says so', () => {

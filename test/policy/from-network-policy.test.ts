@@ -38,6 +38,19 @@ const own = 'projectcalico.org/namespace == "shop"';
 const k8s = 'projectcalico.org/orchestrator == "k8s"';
 
 describe('rules', () => {
+  test('stand where their peer stands, or where the rule does', () => {
+    const { at, rules } = translate(`
+  podSelector: {}
+  ingress:
+    - from:
+        - podSelector: {}
+        - ipBlock: { cidr: 10.0.0.0/8 }
+      ports: [{ port: 80 }, { protocol: UDP }]
+    - ports: [{ port: 81 }]`);
+    const lines = rules.ingress.map((rule) => rule.at.line - at.line);
+    expect(lines).toEqual([5, 6, 5, 6, 8]);
+  });
+
   test('one a protocol in alphabetical order and peer in the order given; the index counts on over rules', () => {
     const { rules } = translate(`
   podSelector: {}

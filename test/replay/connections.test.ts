@@ -228,6 +228,14 @@ describe('an ICMP error', () => {
     expect(judgePackets([ping, error(ping)]).rows).toEqual(['allow/policy', 'allow/related']);
   });
 
+  test('about an error or about what is not tracked is invalid', () => {
+    const unreachable: Packet = { src: A, dst: B, icmp: { type: 3, code: 1 } };
+    expect(judgePackets([error(unreachable)]).rows).toEqual(['deny/invalid']);
+    const solicitation: Packet = { src: 'fe80::1', dst: 'ff02::2', icmp: { type: 135 } };
+    const about: Packet = { src: 'fe80::2', dst: 'fe80::1', icmp: { type: 1 }, quote: solicitation };
+    expect(judgePackets([about]).rows).toEqual(['deny/invalid']);
+  });
+
   test('without a quote cannot be placed: unknown when it was cut off, invalid otherwise', () => {
     const bare: Packet = { src: B, dst: A, icmp: { type: 11 } };
     expect(judgePackets([{ ...bare, flags: 8 }, bare]).rows).toEqual([
