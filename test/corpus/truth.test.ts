@@ -12,24 +12,48 @@ import { readTrace } from './read-trace.ts';
 const samples = resolve(import.meta.dirname, '../../../shared/samples');
 const PORTED = [6, 17, 33, 132];
 
-/** Captures in which the truth's decoder reads something else than a policy must see. */
-const KNOWN_DIFFERENCES: Readonly<Record<string, string>> = {
-  'pcap/derived/udp.fcs-len-bits.pcap': 'the truth counts the frame check sequence as part of the frame',
-  'pcap/suricata-verify/detect-ipopts/input.pcap':
-    'source-route options: the truth names the last hop, policy sees the header',
-  'pcap/tcpdump/LINKTYPE_IPV6_invalid.pcap':
-    'IPv4 behind link type IPV6: read by its version, as the kernel would',
-  'pcap/tcpdump/bigtcp-ipv6-geneve-ipv4.pcap':
-    'payload length 0 (BIG TCP): malformed for the truth, the ports are there',
-  'pcap/tcpdump/bigtcp-ipv6-geneve-ipv6.pcap':
-    'payload length 0 (BIG TCP): malformed for the truth, the ports are there',
-  'pcap/tcpdump/bigtcp-ipv6-vxlan-ipv4.pcap':
-    'payload length 0 (BIG TCP): malformed for the truth, the ports are there',
-  'pcap/tcpdump/bigtcp-ipv6-vxlan-ipv6.pcap':
-    'payload length 0 (BIG TCP): malformed for the truth, the ports are there',
-  'pcap/tcpdump/timestamp_invalid_nano.pcap':
-    'a fraction of 2^31 nanoseconds: the truth takes it for negative',
-  'pcap/zeek/ipv6-mobility-dst-opts.pcap': 'the truth stops at a mobility option; the ports follow it',
+interface Difference {
+  readonly records: readonly number[];
+  readonly why: string;
+}
+
+const bigTcp: Difference = {
+  records: [1],
+  why: 'payload length 0 (BIG TCP): malformed for the truth, the ports are there',
+};
+
+/** Records in which the truth's decoder reads something else than a policy must see. */
+const KNOWN_DIFFERENCES: Readonly<Record<string, Difference>> = {
+  'pcap/derived/udp.fcs-len-bits.pcap': {
+    records: [1, 2],
+    why: 'the truth counts the frame check sequence as part of the frame',
+  },
+  'pcap/suricata-verify/detect-ipopts/input.pcap': {
+    records: [2, 7],
+    why: 'source-route options: the truth names the last hop, policy sees the header',
+  },
+  'pcap/tcpdump/LINKTYPE_IPV6_invalid.pcap': {
+    records: [1],
+    why: 'IPv4 behind link type IPV6: read by its version, as the kernel would',
+  },
+  'pcap/tcpdump/bigtcp-ipv6-geneve-ipv4.pcap': bigTcp,
+  'pcap/tcpdump/bigtcp-ipv6-geneve-ipv6.pcap': bigTcp,
+  'pcap/tcpdump/bigtcp-ipv6-vxlan-ipv4.pcap': bigTcp,
+  'pcap/tcpdump/bigtcp-ipv6-vxlan-ipv6.pcap': bigTcp,
+  'pcap/tcpdump/timestamp_invalid_nano.pcap': {
+    records: [3],
+    why: 'a fraction of 2^31 nanoseconds: the truth takes it for negative',
+  },
+  'pcap/zeek/ipv6-mobility-dst-opts.pcap': {
+    records: [1, 2],
+    why: 'the truth stops at a mobility option: ports follow it in #1, in #2 it is longer than the packet says it is',
+  },
+};
+
+/** Records of the captures that no truth table is given for. */
+const WITHOUT_TRUTH: Readonly<Record<string, number>> = {
+  'pcap/derived/udp.truncated-tail.pcap': 1,
+  'pcap/zeek/echo-connections.pcap.gz': 82_582,
 };
 
 /** Link layers that are not unwrapped: what lies in them is skipped as non-ip, and counted. */
@@ -75,6 +99,8 @@ function decoded(batch: PacketBatch, row: number): Record<string, string> {
     o_dst: isPacket ? address(batch, batch.dst, row) : '',
     o_l4proto: text(protocol, true),
     o_frag_off: text(batch.fragmentOffset[row]!, true),
+    // Of later fragments the columns do not say whether more follow.
+    ...(batch.fragmentOffset[row] === 0 ? { o_mf: text(flags & B.FLAG_FRAGMENT_FIRST ? 1 : 0, true) } : {}),
     o_sport: text(batch.sport[row]!, ported),
     o_dport: text(batch.dport[row]!, ported),
     o_icmp_type: text(batch.dport[row]! >> 8, icmp),
@@ -106,9 +132,15 @@ function differences(batch: PacketBatch, row: number, truth: Truth): string[] {
     ...truth,
     o_tcp_flags: truth.o_tcp_flags === '' ? '' : String(Number(truth.o_tcp_flags)),
   };
+  const isCut = (batch.flags[row]! & B.FLAG_TRUNCATED) !== 0;
+  const wrong = Number(truth.cap_len) < Number(truth.frame_len) && !isCut ? ['not marked as cut'] : [];
+  // A quote is only of use with all that names its connection.
+  const isQuoted = truth.n_ip === '1' && truth.e_sport !== '';
+  if (isQuoted && (batch.flags[row]! & B.FLAG_QUOTE) === 0) wrong.push(`no quote of ${truth.e_src}`);
   return Object.keys(found)
     .filter((name) => found[name] !== (expected[name] ?? ''))
-    .map((name) => `${name}: ${found[name]} for ${expected[name]}`);
+    .map((name) => `${name}: ${found[name]} for ${expected[name]}`)
+    .concat(wrong);
 }
 
 const captures = existsSync(samples)
@@ -119,7 +151,7 @@ const captures = existsSync(samples)
   : [];
 
 describe.skipIf(captures.length === 0)('captures of others', () => {
-  const looked = { files: 0, records: 0, quotes: 0 };
+  const looked = { files: 0, others: 0, records: 0, quotes: 0 };
 
   test.each(captures)('%s', (path) => {
     const opened = openTrace(join(samples, path));
@@ -128,7 +160,19 @@ describe.skipIf(captures.length === 0)('captures of others', () => {
       return;
     }
     const truth = truthOf(path);
-    if (truth === undefined || opened.value.warnings.length > 0) return;
+    if (opened.value.warnings.length > 0) {
+      let skipped = 0;
+      const { records } = readTrace(opened.value, (batch, row) => {
+        if (batch.skip[row] === SKIP_NON_IP) skipped++;
+      });
+      expect(skipped).toBe(records);
+      looked.others++;
+      return;
+    }
+    if (truth === undefined) {
+      expect(readTrace(opened.value, () => {}).records).toBe(WITHOUT_TRUTH[path]);
+      return;
+    }
     const wrong: string[] = [];
     const { records } = readTrace(opened.value, (batch, row, record) => {
       if ((batch.flags[row]! & B.FLAG_QUOTE) !== 0) looked.quotes++;
@@ -139,7 +183,8 @@ describe.skipIf(captures.length === 0)('captures of others', () => {
     });
     looked.files++;
     looked.records += records;
-    if (path in KNOWN_DIFFERENCES) expect(wrong).not.toEqual([]);
+    const known = KNOWN_DIFFERENCES[path];
+    if (known !== undefined) expect(wrong.map((text) => Number(/\d+/.exec(text)))).toEqual(known.records);
     else expect(wrong.slice(0, 3)).toEqual([]);
     expect(records).toBe(truth.length);
   });
@@ -149,6 +194,7 @@ describe.skipIf(captures.length === 0)('captures of others', () => {
       `${looked.files} captures, ${looked.records} records, ${looked.quotes} quoted packets compared with the truth`,
     );
     expect(looked.files).toBeGreaterThanOrEqual(311);
+    expect(looked.others).toBeGreaterThanOrEqual(31);
     expect(looked.quotes).toBeGreaterThan(20);
     expect(looked.records).toBeGreaterThanOrEqual(48_000);
   });

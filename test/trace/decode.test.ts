@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { PacketBatch } from '../../src/packet/batch.ts';
 import * as B from '../../src/packet/batch-layout.ts';
+import { SKIP_MALFORMED, SKIP_TRUNCATED } from '../../src/tables/verdict-layout.ts';
 import { openTrace } from '../../src/trace/open.ts';
 import { readTrace } from '../corpus/read-trace.ts';
 import { chosenSeed, random } from '../random/mulberry.ts';
@@ -200,6 +201,23 @@ describe('times and lengths that captures write against the rules', () => {
     const frame = Buffer.alloc(60);
     const file = [pcap([]), record([7, 1_500_000, 60, 60], frame), record([7, 0xffffffff, 60, 60], frame)];
     expect(rows('fraction.pcap', Buffer.concat(file))).toEqual(['7 1500000000 60', '4301 967295000 60']);
+  });
+
+  test('a frame that ends in its headers is cut when the capture cut it, else malformed', () => {
+    const frame = Buffer.alloc(30);
+    frame.writeUInt16BE(0x0800, 12);
+    frame[14] = 0x45;
+    const file = [
+      pcap([]),
+      record([0, 0, 30, 60], frame),
+      record([0, 0, 30, 30], frame),
+      record([0, 0, 5, 5], frame.subarray(0, 5)),
+    ];
+    const skips: number[] = [];
+    readTrace(openTrace(write('short.pcap', Buffer.concat(file))).value!, (batch, row) =>
+      skips.push(batch.skip[row]!),
+    );
+    expect(skips).toEqual([SKIP_TRUNCATED, SKIP_MALFORMED, SKIP_MALFORMED]);
   });
 
   test('files of old versions have their two lengths in the other order, or in either', () => {

@@ -30,8 +30,8 @@ class Skip extends Error {
 const PORTED = [6, 17, 33, 132, 136];
 const EXTENSIONS = [0, 43, 44, 51, 60];
 
-function need(bytes: Buffer, count: number): void {
-  if (bytes.length < count) throw new Skip(SKIP_TRUNCATED);
+function need(bytes: Buffer, count: number, otherwise = SKIP_TRUNCATED): void {
+  if (bytes.length < count) throw new Skip(otherwise);
 }
 
 const emptyRow = (): SlowRow => ({
@@ -48,7 +48,7 @@ const emptyRow = (): SlowRow => ({
   fragmentOffset: 0,
 });
 
-/** An Ethernet frame. */
+/** An Ethernet frame of which the capture cut something off. */
 export function slowDecode(frame: Buffer): SlowRow {
   const row = emptyRow();
   try {
@@ -112,12 +112,13 @@ function ipv6(packet: Buffer, row: SlowRow): void {
   need(packet, 40);
   const length = packet.readUInt16BE(4);
   let payload = length === 0 ? packet.subarray(40) : packet.subarray(40, 40 + length);
+  const short = length > 0 && packet.length >= 40 + length ? SKIP_MALFORMED : SKIP_TRUNCATED;
   row.family = 6;
   row.source = packet.subarray(8, 24).toString('hex');
   row.destination = packet.subarray(24, 40).toString('hex');
   row.protocol = packet[6]!;
   while (EXTENSIONS.includes(row.protocol)) {
-    need(payload, 8);
+    need(payload, 8, short);
     const extension = row.protocol;
     row.protocol = payload[0]!;
     if (extension === 44) {
@@ -127,7 +128,7 @@ function ipv6(packet: Buffer, row: SlowRow): void {
       if (row.fragmentOffset > 0) return;
     } else {
       const bytes = extension === 51 ? (payload[1]! + 2) * 4 : (payload[1]! + 1) * 8;
-      need(payload, bytes);
+      need(payload, bytes, short);
       payload = payload.subarray(bytes);
     }
   }

@@ -127,10 +127,15 @@ export function decodeIpv6(at: usize, end: usize, batch: usize, row: u32): u32 {
   if (load<u8>(at) >> 4 !== 6) return SKIP_MALFORMED;
   if (at + 40 > end) return SKIP_TRUNCATED;
   const payload: usize = be16(at + 4);
+  // What headers that run out of bytes are: cut by the capture, or by the packet's own length.
+  let short: u32 = SKIP_TRUNCATED;
   // 0: a jumbogram or segmentation left to the network card.
   if (payload !== 0) {
-    if (at + 40 + payload < end) end = at + 40 + payload;
-    else if (at + 40 + payload > end) addFlags(batch, row, FLAG_TRUNCATED);
+    if (at + 40 + payload > end) addFlags(batch, row, FLAG_TRUNCATED);
+    else {
+      end = at + 40 + payload;
+      short = SKIP_MALFORMED;
+    }
   }
   let next = <u32>load<u8>(at + 6);
   const src = at + 8;
@@ -143,7 +148,7 @@ export function decodeIpv6(at: usize, end: usize, batch: usize, row: u32): u32 {
     next === FRAGMENT ||
     next === AH
   ) {
-    if (at + 8 > end) return SKIP_TRUNCATED;
+    if (at + 8 > end) return short;
     const header = next;
     next = <u32>load<u8>(at);
     if (header === FRAGMENT) {
@@ -157,7 +162,7 @@ export function decodeIpv6(at: usize, end: usize, batch: usize, row: u32): u32 {
     } else {
       const units = <usize>load<u8>(at + 1);
       at += header === AH ? (units + 2) << 2 : (units + 1) << 3;
-      if (at > end) return SKIP_TRUNCATED;
+      if (at > end) return short;
     }
   }
   store<u8>(columnAt(batch, FAMILY) + row, 6);

@@ -47,7 +47,7 @@ import {
   PCAP_RECORD_HEADER_BYTES,
   PCAP_SWAPPED,
 } from '../../packet/pcap-layout';
-import { SKIP_NON_IP, SKIP_TRUNCATED } from '../../tables/verdict-layout';
+import { SKIP_MALFORMED, SKIP_NON_IP, SKIP_TRUNCATED } from '../../tables/verdict-layout';
 import { be16, clearRow, decodeIp, decodeIpv4, decodeIpv6 } from './decode-ip';
 import { columnAt } from './identify';
 
@@ -200,7 +200,9 @@ export function decodePcap(pcap: usize, chunk: usize, records: u32, batch: usize
     }
     clearRow(batch, row);
     store<u16>(flags + (row << 1), <u16>cut);
-    const reason = decodeLink(linkType, frame, frame + captured, batch, row, swapped);
+    let reason = decodeLink(linkType, frame, frame + captured, batch, row, swapped);
+    // A frame that was captured whole, and ends inside a header, was never whole.
+    if (reason === SKIP_TRUNCATED && cut === 0) reason = SKIP_MALFORMED;
     store<u8>(skip + row, <u8>reason);
     if (reason !== 0) {
       clearRow(batch, row);
