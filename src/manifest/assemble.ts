@@ -3,7 +3,7 @@
  * synthetic one, namespaces that are only mentioned come into being. Everything is sorted by name, so that the order of
  * the manifests decides nothing.
  */
-import { type Address, addressKey } from '../net/address.ts';
+import { type Address, addressKey, sameAddress } from '../net/address.ts';
 import { parseCidr } from '../net/cidr.ts';
 import type { Cluster, EndpointSlice, Namespace, Node, Pod, Service, Workload } from '../policy/cluster.ts';
 import { type DerivedPod, derivePods } from './derive.ts';
@@ -29,13 +29,19 @@ function sorted<T extends Named>(records: readonly T[]): T[] {
   );
 }
 
-/** Nodes of the manifests, and those that only pods name, with the address that their kubelet reported. */
+/** Nodes of the manifests, and those that only pods name. Where no node says its addresses, its kubelet's reports do. */
 function assembleNodes(resources: Resources): Node[] {
   const nodes = new Map(resources.nodes.map((node) => [node.name, node]));
-  for (const pod of sorted(resources.pods)) {
-    const { nodeName: name, hostAddresses: addresses, at } = pod;
-    if (name !== '' && addresses.length > 0 && !nodes.has(name))
-      nodes.set(name, { name, labels: {}, addresses, podCidrs: [], at });
+  const complete = new Set(
+    resources.nodes.filter(({ addresses }) => addresses.length > 0).map(({ name }) => name),
+  );
+  for (const { nodeName: name, hostAddresses, at } of sorted(resources.pods)) {
+    if (name === '' || hostAddresses.length === 0 || complete.has(name)) continue;
+    const node = nodes.get(name) ?? { name, labels: {}, addresses: [], podCidrs: [], at };
+    const more = hostAddresses.filter(
+      (address) => !node.addresses.some((known) => sameAddress(known, address)),
+    );
+    nodes.set(name, { ...node, addresses: [...node.addresses, ...more] });
   }
   return sorted([...nodes.values()]);
 }

@@ -20,7 +20,7 @@ export interface PodRecord extends Omit<Pod, 'workload' | 'synthetic'> {
   readonly owner?: { readonly kind: string; readonly name: string };
   /** False for pods as people keep them in git. */
   readonly hasStatus: boolean;
-  /** status.hostIP(s): addresses of the node that `nodeName` names. */
+  /** status.hostIP(s), and what a host-network pod has: addresses of the node that `nodeName` names. */
   readonly hostAddresses: readonly Address[];
 }
 
@@ -81,8 +81,10 @@ function readSeconds(...cursors: readonly Cursor[]): number {
   return 0;
 }
 
-/** The kubelet always writes the condition; a status written by hand often leaves it out and means a pod that runs. */
-/** The Ready condition; a pod whose status does not speak of it counts as ready. */
+/**
+ * The Ready condition. The kubelet always writes it; a status written by hand often leaves it out and means a pod that is
+ * ready.
+ */
 function readReady(status: Cursor): boolean {
   const ready = status
     .field('conditions')
@@ -141,7 +143,9 @@ export function readPod(object: Cursor): PodRecord | undefined {
     ready: readReady(status),
     ports: spec.ports,
     hostAddresses: onePerFamily(
-      [status.field('hostIP'), ...hostAddresses.map((item) => item.field('ip'))].map(readAddress),
+      [status.field('hostIP'), ...hostAddresses.map((item) => item.field('ip'))]
+        .map(readAddress)
+        .concat(spec.hostNetwork ? addresses : []),
     ),
     at: object.document.start(),
   };

@@ -90,6 +90,27 @@ status:
     expect(released).toMatchObject({ phase: 'Succeeded', addresses: [] });
   });
 
+  test('nodes without addresses have those that their pods report, host-network pods their own', () => {
+    const on = (name: string, spec: string, status: string): string =>
+      pod(name, `spec: {${spec}}\nstatus: {phase: Running, ${status}}`);
+    const { nodes } = clusterOf(
+      on('a', 'nodeName: n1', 'podIP: 10.0.0.1, hostIP: 192.168.0.1') +
+        on('b', 'nodeName: n1, hostNetwork: true', 'podIP: 192.168.0.1, podIPs: [{ip: "fd00::1"}]') +
+        on('c', 'nodeName: n2, hostNetwork: true', 'podIP: 192.168.0.2') +
+        on('d', 'nodeName: n3', 'podIP: 10.0.0.3, hostIP: 192.168.0.3') +
+        'apiVersion: v1\nkind: Node\nmetadata: {name: n3, labels: {zone: z}}\n---\n' +
+        'apiVersion: v1\nkind: Node\nmetadata: {name: n4}\nstatus: {addresses: [{type: InternalIP, address: 192.168.0.4}]}\n---\n' +
+        on('e', 'nodeName: n4', 'podIP: 10.0.0.4, hostIP: 192.168.0.99'),
+    );
+    expect(nodes.map(({ name, addresses }) => [name, ...addresses.map(formatAddress)])).toEqual([
+      ['n1', '192.168.0.1', 'fd00::1'],
+      ['n2', '192.168.0.2'],
+      ['n3', '192.168.0.3'],
+      ['n4', '192.168.0.4'],
+    ]);
+    expect({ ...nodes[2]!.labels }).toEqual({ zone: 'z' });
+  });
+
   test('host-network pods stand at their node', () => {
     const { pods, nodes } = clusterOf(
       `${pod('a', 'spec: {hostNetwork: true, nodeName: n1}')}${pod('b', 'spec: {hostNetwork: true}')}${pod(
