@@ -44,6 +44,13 @@ const FOREIGN: readonly (readonly [RegExp, string])[] = [
   [/^504b0304/, 'a zip archive'],
   [/^fd377a585a/, 'xz-compressed (decompress it first)'],
   [/^425a68/, 'bzip2-compressed (decompress it first)'],
+  [/^04224d18/, 'lz4-compressed (decompress it first)'],
+  [/^1f8b/, 'gzip inside gzip (decompress it first)'],
+  [/^(0ca5|a50c)/, 'an nfdump file (`nfdump -r FILE -o csv` turns it into CSV)'],
+  [/^736e6f6f70000000/, 'a snoop capture (`editcap -F pcap` turns it into pcap)'],
+  [/^2373657061726174/, 'a Zeek log'],
+  [/^4f626a01/, 'Avro'],
+  [/^(fffe|feff)/, 'UTF-16 text (UTF-8 is read)'],
 ];
 
 /** Recognises a trace. Without an error among the diagnostics the value is there. */
@@ -107,9 +114,19 @@ function recognise(head: Uint8Array): Recognised | Refused {
   }
   return {
     code: 'trace/format',
-    problem: `begins with ${hex.replace(/(..)/g, '$1 ').trim()}, which is no trace that is known`,
+    problem: `begins with ${glimpse(head)}, which is no trace that is known`,
     hint: 'pcap, and flow lists as CSV with a header line or as NDJSON, each plain or gzip-compressed, are read',
   };
+}
+
+/** The first line of text, the first bytes of anything else. */
+function glimpse(head: Uint8Array): string {
+  const start = Buffer.from(head.subarray(0, 40));
+  const isText = start.every(
+    (byte) => (byte >= 32 && byte < 127) || byte === 9 || byte === 10 || byte === 13,
+  );
+  if (isText) return JSON.stringify(start.toString('latin1').split(/\r?\n/)[0]);
+  return start.toString('hex', 0, 8).replace(/(..)(?=.)/g, '$1 ');
 }
 
 interface Opened {

@@ -175,6 +175,16 @@ describe('what a trace is', () => {
     expect(code(write('list.csv', 'src,port\n10.0.0.1,80\n'))).toBe('trace/header');
   });
 
+  test('what is no trace is named, or shown', () => {
+    const said = (content: Buffer | string): string =>
+      openTrace(write('other', content)).diagnostics[0]!.message;
+    expect(said(Buffer.from('0a0d0d0a1c0000004d3c2b1a', 'hex'))).toContain('pcapng');
+    expect(said(gzipSync(Buffer.from('28b52ffd0000', 'hex')))).toContain('zstd');
+    expect(said(gzipSync(gzipSync('a')))).toContain('gzip inside gzip');
+    expect(said('apiVersion: v1\nkind: Pod\n')).toContain('begins with "apiVersion: v1",');
+    expect(said(Buffer.from('7f454c4602010100', 'hex'))).toContain('begins with 7f 45 4c 46 02 01 01 00,');
+  });
+
   test('a link type that is not read is a warning, and its packets are skipped', () => {
     const radiotap = pcap([Buffer.alloc(60)]);
     radiotap.writeUInt32LE(127, 20);
