@@ -116,6 +116,16 @@ describe('the ladder', () => {
     expect([...reached].filter((path) => CONTROL_PLANE.includes(folderOf(path)))).toEqual([]);
   });
 
+  test('only main.ts ends the process, and only some folders read the clock', () => {
+    const CLOCK_READERS = ['cli', 'replay', 'compile'];
+    const texts = files.map((file) => ({ file, text: readFileSync(join(src, file), 'utf8') }));
+    const having = (pattern: RegExp): string[] =>
+      texts.filter(({ text }) => pattern.test(text)).map(({ file }) => file);
+    expect(having(/process\.exit/)).toEqual(['main.ts']);
+    const clock = having(/performance\.now|Date\.now|new Date\(\)/).map(folderOf);
+    expect([...new Set(clock)].sort()).toEqual([...CLOCK_READERS].sort());
+  });
+
   test('layout files hold numbers only', () => {
     const layouts = files.filter((file) => file.endsWith('-layout.ts'));
     expect(layouts.length).toBeGreaterThan(2);

@@ -94,12 +94,15 @@ function sourcePort(batch: PacketBatch, row: number): number | null {
   return port === 0 && (batch.flags[row]! & FLAG_CONNECTION) !== 0 ? null : port;
 }
 
-/** Reads rows of batches. Names of outcomes are made once each; names of addresses are remembered up to a bound. */
-export function createRowReader(
-  names: AddressNames,
-  legend: Legend,
-  tracePaths: readonly string[],
-): (batch: PacketBatch, row: number) => readonly Cell[] {
+interface DeciderReader {
+  /** Of one side, by its outcome's number. */
+  side(outcome: number): DeciderCells;
+  /** Of the row. */
+  decider(batch: PacketBatch, row: number): DeciderCells;
+}
+
+/** The cells of deciders, made once for each outcome. */
+function createDeciderReader(legend: Legend): DeciderReader {
   const sides = new Map<number, DeciderCells>();
   const deciders = new Map<string, DeciderCells>();
   const side = (number: number): DeciderCells => {
@@ -126,6 +129,16 @@ export function createRowReader(
     deciders.set(key, cells);
     return cells;
   };
+  return { side, decider };
+}
+
+/** Reads rows of batches. Names of outcomes are made once each; names of addresses are remembered up to a bound. */
+export function createRowReader(
+  names: AddressNames,
+  legend: Legend,
+  tracePaths: readonly string[],
+): (batch: PacketBatch, row: number) => readonly Cell[] {
+  const { side, decider } = createDeciderReader(legend);
   return (batch, row) => {
     const family = batch.family[row]!;
     const protocol = batch.protocol[row]!;

@@ -56,16 +56,12 @@ export function resolvePolicies(cluster: Cluster, book: AddressBook): Resolved {
     const key = `${direction} ${profileNames.join(' ')} ${covering.join(' ')}`;
     let governed = shared.get(key);
     if (governed === undefined) {
-      const byTier = new Map<string, Policy[]>();
-      for (const position of covering) {
-        const policy = policies[position]!;
-        const inTier = byTier.get(policy.tier);
-        if (inTier === undefined) byTier.set(policy.tier, [policy]);
-        else inTier.push(policy);
-      }
-      const governing = [...byTier].flatMap(([name, inTier]): GoverningTier[] =>
-        // A tier in which only staged policies apply is skipped, its end action too.
-        inTier.every(({ staged }) => staged) ? [] : [{ tier: tierByName.get(name)!.tier, policies: inTier }],
+      const governing = [...byTier(covering.map((position) => policies[position]!))].flatMap(
+        ([name, inTier]): GoverningTier[] =>
+          // A tier in which only staged policies apply is skipped, its end action too.
+          inTier.every(({ staged }) => staged)
+            ? []
+            : [{ tier: tierByName.get(name)!.tier, policies: inTier }],
       );
       governed = { tiers: governing, profiles: profileNames.map((name) => profiles.get(name)!) };
       shared.set(key, governed);
@@ -106,6 +102,17 @@ export function resolvePolicies(cluster: Cluster, book: AddressBook): Resolved {
       return governed[direction];
     },
   };
+}
+
+/** In the order of the tiers' first policies. */
+function byTier(policies: readonly Policy[]): Map<string, Policy[]> {
+  const tiers = new Map<string, Policy[]>();
+  for (const policy of policies) {
+    const inTier = tiers.get(policy.tier);
+    if (inTier === undefined) tiers.set(policy.tier, [policy]);
+    else inTier.push(policy);
+  }
+  return tiers;
 }
 
 /** A tier that nobody declared is enforced all the same, behind the others, and denies at its end. */

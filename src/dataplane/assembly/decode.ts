@@ -1,7 +1,7 @@
-// Classic pcap records → columns. The walk from record header to link layer; network layers are in decode-ip.ts. Never reads
-// outside the chunk, always moves on, and leaves one row a record whatever the bytes are.
+// Classic pcap records → columns. The walk over record headers; link layers are in decode-link.ts. Never reads outside the
+// chunk, always moves on, and leaves one row a record whatever the bytes are.
 //
-// Source: draft-ietf-opsawg-pcap; www.tcpdump.org/linktypes.html.
+// Source: draft-ietf-opsawg-pcap.
 
 import { TCP, UDP } from '../../net/protocol-layout';
 import {
@@ -30,15 +30,6 @@ import {
   LENGTHS_CAPTURED_FIRST,
   LENGTHS_ORIGINAL_FIRST,
   LINK_ETHERNET,
-  LINK_IPV4,
-  LINK_IPV6,
-  LINK_LINUX_SLL,
-  LINK_LINUX_SLL2,
-  LINK_LOOP,
-  LINK_NULL,
-  LINK_RAW,
-  LINK_RAW_BSD,
-  LINK_RAW_OPENBSD,
   PCAP_FCS_BYTES,
   PCAP_LENGTHS,
   PCAP_LINK_TYPE,
@@ -47,8 +38,9 @@ import {
   PCAP_RECORD_HEADER_BYTES,
   PCAP_SWAPPED,
 } from '../../packet/pcap-layout';
-import { SKIP_MALFORMED, SKIP_NON_IP, SKIP_TRUNCATED } from '../../tables/verdict-layout';
-import { be16, clearRow, decodeIp, decodeIpv4, decodeIpv6 } from './decode-ip';
+import { SKIP_MALFORMED, SKIP_TRUNCATED } from '../../tables/verdict-layout';
+import { be16, clearRow } from './decode-ip';
+import { decodeLink, ETHERNET_BYTES } from './decode-link';
 import { columnAt } from './identify';
 
 function parameter(pcap: usize, index: u32): u32 {
@@ -99,6 +91,12 @@ export function framePcap(pcap: usize, chunk: usize, bytes: u32, most: u32): u32
 /** From the IP header to behind the ports, and to behind the TCP flags, without options. */
 const PORTS_END: u32 = 24;
 const TCP_FLAGS_END: u32 = 34;
+/** As a little-endian load finds it. */
+const ETHERTYPE_IPV4_SWAPPED: u32 = 0x0008;
+/** Version 4, five words of header. */
+const IPV4_WITHOUT_OPTIONS: u32 = 0x45;
+/** "More fragments" and the offset, as a little-endian load finds them; "don't fragment" and the reserved bit do not count. */
+const FRAGMENT_FIELD_SWAPPED: u32 = 0xff3f;
 const BILLION: u64 = 1_000_000_000;
 
 /**
@@ -165,15 +163,14 @@ export function decodePcap(pcap: usize, chunk: usize, records: u32, batch: usize
     store<f64>(bytes + (row << 3), <f64>original);
     let cut: u32 = captured < original ? FLAG_TRUNCATED : 0;
 
-    const ip = frame + 14;
-    const available = captured >= 14 ? captured - 14 : 0;
-    // Ethertype, version and header length, and a fragment field of nothing but "don't fragment" or the reserved bit.
+    const ip = frame + ETHERNET_BYTES;
+    const available = captured >= ETHERNET_BYTES ? captured - ETHERNET_BYTES : 0;
     if (
       isEthernet &&
       available >= PORTS_END &&
-      load<u16>(ip - 2) === 0x0008 &&
-      load<u8>(ip) === 0x45 &&
-      (load<u16>(ip, 6) & 0xff3f) === 0
+      load<u16>(ip - 2) === ETHERTYPE_IPV4_SWAPPED &&
+      load<u8>(ip) === IPV4_WITHOUT_OPTIONS &&
+      (load<u16>(ip, 6) & FRAGMENT_FIELD_SWAPPED) === 0
     ) {
       const total = be16(ip + 2);
       const protocol = <u32>load<u8>(ip, 9);
@@ -209,66 +206,4 @@ export function decodePcap(pcap: usize, chunk: usize, records: u32, batch: usize
       store<u16>(flags + (row << 1), <u16>cut);
     }
   }
-}
-
-/** The link layer; returns a SKIP_ code, 0 when the row holds a packet. */
-function decodeLink(linkType: u32, at: usize, end: usize, batch: usize, row: u32, swapped: bool): u32 {
-  if (linkType === LINK_ETHERNET) {
-    if (at + 14 > end) return SKIP_TRUNCATED;
-    return decodeEthertype(be16(at + 12), at + 14, end, batch, row);
-  }
-  if (linkType === LINK_LINUX_SLL) {
-    if (at + 16 > end) return SKIP_TRUNCATED;
-    return decodeCooked(be16(at + 2), be16(at + 14), at + 16, end, batch, row);
-  }
-  if (linkType === LINK_LINUX_SLL2) {
-    if (at + 20 > end) return SKIP_TRUNCATED;
-    return decodeCooked(be16(at + 8), be16(at), at + 20, end, batch, row);
-  }
-  const isRaw = linkType === LINK_RAW || linkType === LINK_RAW_BSD || linkType === LINK_RAW_OPENBSD;
-  if (isRaw || linkType === LINK_IPV4 || linkType === LINK_IPV6) return decodeIp(at, end, batch, row);
-  if (linkType !== LINK_NULL && linkType !== LINK_LOOP) return SKIP_NON_IP;
-  if (at + 4 > end) return SKIP_TRUNCATED;
-  // NULL holds the family in the order of the capturing host, which need not be the file's; LOOP is big-endian.
-  let family = linkType === LINK_LOOP ? bswap<u32>(load<u32>(at)) : word(at, swapped);
-  if (family > 0xffff) family = bswap<u32>(family);
-  if (family === 2) return decodeIpv4(at + 4, end, batch, row);
-  // AF_INET6 of Linux, NetBSD and OpenBSD, FreeBSD, macOS.
-  if (family === 10 || family === 24 || family === 28 || family === 30)
-    return decodeIpv6(at + 4, end, batch, row);
-  return SKIP_NON_IP;
-}
-
-/** Linux cooked: the protocol is an ethertype but for some hardware types and the values below 5. */
-function decodeCooked(hardware: u32, protocol: u32, at: usize, end: usize, batch: usize, row: u32): u32 {
-  if (hardware === 824 || hardware === 803 || hardware === 770) return SKIP_NON_IP;
-  if (protocol === 4) return decodeLlc(at, end, batch, row);
-  return protocol < 0x600 ? SKIP_NON_IP : decodeEthertype(protocol, at, end, batch, row);
-}
-
-function isVlan(type: u32): bool {
-  return type === 0x8100 || type === 0x88a8 || type === 0x9100 || type === 0x9200;
-}
-
-function decodeEthertype(type: u32, at: usize, end: usize, batch: usize, row: u32): u32 {
-  for (let depth = 0; depth < 8 && isVlan(type); depth++) {
-    if (at + 4 > end) return SKIP_TRUNCATED;
-    type = be16(at + 2);
-    at += 4;
-  }
-  if (type === 0x0800) return decodeIpv4(at, end, batch, row);
-  if (type === 0x86dd) return decodeIpv6(at, end, batch, row);
-  if (type <= 1500) return decodeLlc(at, at + type < end ? at + type : end, batch, row);
-  return SKIP_NON_IP;
-}
-
-/** 802.2: SNAP with an ethertype, or IP over LLC. Nothing else carries IP. */
-function decodeLlc(at: usize, end: usize, batch: usize, row: u32): u32 {
-  if (at + 3 > end) return SKIP_NON_IP;
-  const service = be16(at);
-  if (service === 0x0606 && load<u8>(at + 2) === 3) return decodeIpv4(at + 3, end, batch, row);
-  if (service !== 0xaaaa || at + 8 > end || load<u8>(at + 2) !== 3) return SKIP_NON_IP;
-  if (be16(at + 3) !== 0 || load<u8>(at + 5) !== 0) return SKIP_NON_IP;
-  const type = be16(at + 6);
-  return type <= 1500 ? SKIP_NON_IP : decodeEthertype(type, at + 8, end, batch, row);
 }
