@@ -92,6 +92,14 @@ describe('tables that are full', () => {
     expect(judgePackets(later, { input: { connections: 64 * 8 } }).counted.untrackedConnections).toBe(0);
   });
 
+  test('count no flow for what is met midway and finds no room', () => {
+    const many = Array.from({ length: 40 }, (_, port) => ({ ...opening(1000 + port), tcp: 'PA' }));
+    const { rows, counted } = judgePackets(many, { input: { connections: 64 * 8 } });
+    expect(rows).toHaveLength(40);
+    expect(counted.packets[0]).toBe(40);
+    expect(counted.flows[0]).toBe(8);
+  });
+
   test('keep the heaviest flows and count the others', () => {
     const heavy = Array.from({ length: 50 }, () => ({ ...opening(1, 0), tcp: 'A' }));
     const light = Array.from({ length: 40 }, (_, port) => ({
