@@ -48,7 +48,7 @@ function drawNodes(draw: Random): Node[] {
     addresses: [
       address(`10.0.0.${index + 1}`),
       ...(draw.chance(0.5) ? [address(`fd00::${index + 1}`)] : []),
-      ...(draw.chance(0.3) ? [address(`10.1.0.${index * 64}`)] : []),
+      ...(draw.chance(0.3) ? [address(`10.1.0.${1 + 4 * index}`)] : []),
     ],
     podCidrs: [],
     at,

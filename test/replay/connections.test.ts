@@ -209,6 +209,12 @@ describe('an ICMP error', () => {
     expect(counted.admitted).toMatchObject([{ packets: 3, connections: 1 }]);
   });
 
+  test('keeps no connection alive', () => {
+    const query = there({ protocol: 17 });
+    const { rows } = judgePackets([query, { ...error(query), at: 20 }, { ...query, at: 45 }]);
+    expect(rows).toEqual(['allow/policy', 'allow/related', 'allow/policy']);
+  });
+
   test('is denied with it', () => {
     const { rows } = judgePackets([there({ tcp: 'S' }), error(there({}))], { deny: [443] });
     expect(rows).toEqual(['deny/tier-end', 'deny/denied-connection']);
@@ -287,6 +293,18 @@ describe('fragments', () => {
     const { rows, asked } = judgePackets([first, later, { ...later, at: 30 }], { deny: [443] });
     expect(rows).toEqual(['deny/tier-end', 'deny/denied-connection', 'deny/denied-connection']);
     expect(asked).toHaveLength(1);
+  });
+
+  test('of what opens a connection open none themselves', () => {
+    const opening = there({ tcp: 'S', flags: 2, fragmentId: 77 });
+    const { rows, counted } = judgePackets(
+      [opening, later, opening].map((one) => ({ ...one, protocol: 6 })),
+      {
+        deny: [443],
+      },
+    );
+    expect(rows).toEqual(['deny/tier-end', 'deny/denied-connection', 'deny/tier-end']);
+    expect(counted.flows[1]).toBe(2);
   });
 
   test('are unknown without it, after it is too old, or with another identification', () => {
