@@ -5,7 +5,7 @@ import { abandonOpenFiles } from './output/atomic-file.ts';
 
 const EXIT_INTERRUPTED = 130;
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.once(signal, () => {
     abandonOpenFiles();
     process.exit(EXIT_INTERRUPTED);

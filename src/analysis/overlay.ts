@@ -4,6 +4,7 @@
  */
 import type { Checked, Diagnostic } from '../diagnostic/diagnostic.ts';
 import { nearestWords } from '../diagnostic/nearest.ts';
+import { assumedNamespaces } from '../manifest/assemble.ts';
 import type { Cluster, Namespace } from '../policy/cluster.ts';
 
 interface Named {
@@ -41,7 +42,19 @@ function mergedNamespaces(base: Cluster, added: Cluster): ReadonlyMap<string, Na
   return merged;
 }
 
+/** Either may declare what the other only mentions, so what is assumed of namespaces is told of both together. */
+function assumptionsOf(
+  base: Cluster,
+  added: Cluster,
+  namespaces: ReadonlyMap<string, Namespace>,
+): readonly string[] {
+  const alone = [base, added].flatMap((cluster) => assumedNamespaces(cluster.namespaces.values()));
+  const others = [...base.assumptions, ...added.assumptions].filter((text) => !alone.includes(text));
+  return [...new Set([...assumedNamespaces(namespaces.values()), ...others])];
+}
+
 function add(base: Cluster, added: Cluster): Cluster {
+  const namespaces = mergedNamespaces(base, added);
   const ignoredKinds = new Map(base.ignoredKinds);
   for (const [kind, count] of added.ignoredKinds)
     ignoredKinds.set(kind, (ignoredKinds.get(kind) ?? 0) + count);
@@ -52,14 +65,14 @@ function add(base: Cluster, added: Cluster): Cluster {
     (one) => `${one.namespace}/${one.service}`,
   );
   return {
-    namespaces: mergedNamespaces(base, added),
+    namespaces,
     pods: replaced(base.pods, added.pods, keyOf),
     nodes: replaced(base.nodes, added.nodes, keyOf),
     services: replaced(base.services, added.services, keyOf),
     endpointSlices: slices,
     serviceAccounts: replaced(base.serviceAccounts, added.serviceAccounts, keyOf),
     networkPolicies: replaced(base.networkPolicies, added.networkPolicies, keyOf),
-    assumptions: [...new Set([...base.assumptions, ...added.assumptions])],
+    assumptions: assumptionsOf(base, added, namespaces),
     ignoredKinds,
   };
 }
@@ -111,8 +124,13 @@ function removeNamespace(cluster: Cluster, name: string): Cluster | undefined {
 }
 
 function unknownObject(cluster: Cluster, object: string): Diagnostic {
-  const near = nearestWords(object, names(cluster), 3);
-  const spelled = /^[^/]+(\/[^/]+){1,2}$/.test(object);
+  const known = names(cluster);
+  // What has the right name is meant, whatever stands before it: shop/db, netpol/shop/db.
+  const rest = object.replace(/^[^/]+\//, '');
+  const named = known.filter((one) => [object, rest].includes(one.replace(/^[^/]+\//, '')));
+  const near = named.length > 0 ? named.slice(0, 3) : nearestWords(object, known, 3);
+  const kinds = [...Object.keys(KINDS), 'Namespace', ...WORKLOADS].map((kind) => kind.toLowerCase());
+  const spelled = /^[^/]+(\/[^/]+){1,2}$/.test(object) && kinds.includes(object.split('/')[0]!.toLowerCase());
   return {
     code: 'overlay/unknown-object',
     severity: 'error',

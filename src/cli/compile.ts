@@ -14,7 +14,7 @@ const FORMATS = ['text', 'json'];
 
 /** Runs the command; the exit code is 0. */
 export async function compileCommand(options: CompileOptions): Promise<number> {
-  const sinks = requireSinks(options, FORMATS, requireManifests(options), false);
+  const sinks = requireSinks(options, FORMATS, requireManifests(options), { outputIsReport: false });
   const loaded = await loadWorld(options.manifests ?? [], options);
   warn(loaded.diagnostics, options);
   const [{ compileTables }, { describeTables }, { describeCompilation, dumpCompilation }] = await Promise.all(

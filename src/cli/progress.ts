@@ -44,6 +44,12 @@ export async function startProgress(quiet: boolean): Promise<Progress> {
     seconds: formatSeconds((performance.now() - started) / 1000),
   });
   let shown = false;
+  const stop = (): void => {
+    if (shown) bar.stop();
+    shown = false;
+  };
+  // An interrupted run must not leave the terminal without its cursor.
+  process.once('exit', stop);
   return {
     show: (state) => {
       if (!shown && performance.now() - started < PATIENCE_MILLISECONDS) return;
@@ -55,7 +61,8 @@ export async function startProgress(quiet: boolean): Promise<Progress> {
       bar.update(done, payload(state));
     },
     stop: () => {
-      if (shown) bar.stop();
+      process.off('exit', stop);
+      stop();
     },
   };
 }

@@ -15,6 +15,7 @@ import { createVerdictWriter, verdictFormat } from '../report/verdict-rows.ts';
 import type { TraceSource } from '../trace/open.ts';
 import { metConditions, parseFailOn } from './fail-on.ts';
 import type { ReplayOptions } from './flags.ts';
+import { interruptible } from './interruptible.ts';
 import { problem } from './problem.ts';
 import { startProgress } from './progress.ts';
 import { deliver, outputProblem, requireSinks } from './sinks.ts';
@@ -25,21 +26,25 @@ import { type LoadedWorld, loadWorld, manifestWords } from './world.ts';
 
 const FORMATS = ['text', 'json'];
 
+/** The options given that say something about manifests. */
+function optionsOfManifests({ failOn, add, remove, lenient, cni }: ReplayOptions): string[] {
+  return [
+    ...(failOn === undefined ? [] : ['--fail-on']),
+    ...(add === undefined ? [] : ['--add']),
+    ...(remove === undefined ? [] : ['--remove']),
+    ...(lenient === true ? ['--lenient'] : []),
+    ...(cni === 'calico' ? [] : ['--cni']),
+  ];
+}
+
 /** Mistakes in options that only this command has. */
 function optionProblems(traces: readonly string[], options: ReplayOptions): Diagnostic[] {
   const problems = [...parseFailOn(options.failOn ?? []).problems];
   const { manifests = [], verdicts } = options;
-  if (manifests.length === 0 && (options.failOn ?? []).length > 0)
+  const idle = manifests.length > 0 ? [] : optionsOfManifests(options);
+  if (idle.length > 0)
     problems.push(
-      problem('cli/no-manifests', '--fail-on has nothing to check without manifests', 'add them with -f'),
-    );
-  if (manifests.length === 0 && (options.add ?? options.remove ?? []).length > 0)
-    problems.push(
-      problem(
-        'cli/no-manifests',
-        '--add and --remove change manifests, and none were given',
-        'add them with -f',
-      ),
+      problem('cli/no-manifests', `${idle.join(', ')}: without effect, no manifests were given`, 'add -f'),
     );
   problems.push(...stdinProblems([...traces, ...manifests, ...(options.add ?? [])]));
   if (verdicts !== undefined) {
@@ -58,7 +63,8 @@ async function openTraces(
   const sources: TraceSource[] = [];
   const diagnostics: Diagnostic[] = [];
   for (const path of paths) {
-    const opened = openTrace(path);
+    // A pipe is waited for.
+    const opened = interruptible(() => openTrace(path));
     diagnostics.push(...opened.diagnostics);
     if (opened.value !== undefined) sources.push(opened.value);
   }
@@ -135,7 +141,10 @@ async function run(
 
 /** Runs the command; the exit code is 1 when a --fail-on condition is met. */
 export async function replayCommand(traces: readonly string[], options: ReplayOptions): Promise<number> {
-  const sinks = requireSinks(options, FORMATS, optionProblems(traces, options));
+  const { verdicts } = options;
+  const sinks = requireSinks(options, FORMATS, optionProblems(traces, options), {
+    otherOutputs: verdicts === undefined ? [] : [verdicts],
+  });
   const { sources, diagnostics } = await openTraces(traces);
   const { manifests = [] } = options;
   const loaded = await loadWorld(manifests, options, diagnostics);
@@ -147,7 +156,7 @@ export async function replayCommand(traces: readonly string[], options: ReplayOp
       text: (style) =>
         manifests.length === 0
           ? traceText(document, traces, style)
-          : replayText(document, manifestWords(options), style),
+          : replayText(document, { traces, manifests: manifestWords(options) }, style),
       json: () => documentJson(document),
     },
     options,

@@ -4,6 +4,7 @@ import { type Diagnostic, InvalidInput } from '../diagnostic/diagnostic.ts';
 import { formatDiagnostics } from '../diagnostic/frame.ts';
 import { print, printError, watchForClosedPipe } from '../output/standard-output.ts';
 import { documentJson } from '../report/json.ts';
+import type { OutputOptions } from './flags.ts';
 import { problem } from './problem.ts';
 import { createProgram, type Ending } from './program.ts';
 import { wantsColor } from './sinks.ts';
@@ -17,6 +18,14 @@ function wantsJson(words: readonly string[]): boolean {
   return words.some(
     (word, index) => word === '--format=json' || (word === 'json' && words[index - 1] === '--format'),
   );
+}
+
+/** `--color` told from the words alone, for the same reason. */
+function colorOf(words: readonly string[]): OutputOptions['color'] {
+  const asked = words.map((word, index) =>
+    word === '--color' ? words[index + 1] : /^--color=(.*)$/s.exec(word)?.[1],
+  );
+  return asked.includes('always') ? 'always' : asked.includes('never') ? 'never' : 'auto';
 }
 
 /** What commander found, in the shape of all other mistakes. */
@@ -60,12 +69,8 @@ function reportInvalid(diagnostics: readonly Diagnostic[], words: readonly strin
       }),
     );
   } else {
-    const when = words.includes('--color=always')
-      ? 'always'
-      : words.includes('--color=never')
-        ? 'never'
-        : 'auto';
-    printError(`${formatDiagnostics(diagnostics, { color: wantsColor(when, process.stderr) })}\n`);
+    const color = wantsColor(colorOf(words), process.stderr);
+    printError(`${formatDiagnostics(diagnostics, { color })}\n`);
   }
   return EXIT_INPUT;
 }

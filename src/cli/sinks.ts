@@ -3,14 +3,14 @@
  * files are whole or absent.
  */
 import { accessSync, constants, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { type Diagnostic, InvalidInput } from '../diagnostic/diagnostic.ts';
 import { writeAtomicFile } from '../output/atomic-file.ts';
 import { createPalette } from '../output/palette.ts';
 import { print } from '../output/standard-output.ts';
 import type { Style } from '../report/style.ts';
 import type { OutputOptions } from './flags.ts';
-import { invocation } from './invocation.ts';
+import { fromHere, invocation } from './invocation.ts';
 import { knownWordsHint, problem } from './problem.ts';
 
 export interface Sink {
@@ -50,11 +50,19 @@ function bareFormat(output: string, formats: readonly string[]): Diagnostic | un
   );
 }
 
-/** The sinks that the options ask for; every mistake is in `problems`. `-o` is the report's unless the command keeps it. */
+/** How a command differs from the rest in what it writes. */
+export interface SinkRules {
+  /** False where `-o` is not the report's file. */
+  readonly outputIsReport?: boolean;
+  /** Files that the command writes besides; they are its own to check, but nothing else may go there. */
+  readonly otherOutputs?: readonly string[];
+}
+
+/** The sinks that the options ask for; every mistake is in `problems`. */
 export function parseSinks(
   options: OutputOptions,
   formats: readonly string[],
-  outputIsReport = true,
+  { outputIsReport = true, otherOutputs = [] }: SinkRules = {},
 ): { sinks: Sink[]; problems: Diagnostic[] } {
   const problems: Diagnostic[] = [];
   const sinks: Sink[] = [];
@@ -87,8 +95,9 @@ export function parseSinks(
   }
   const paths = [...sinks.flatMap(({ path }) => (path === undefined ? [] : [path]))];
   if (output !== undefined && !outputIsReport && bare === undefined) paths.push(output);
-  const twice = paths.find((path, index) => path !== '-' && paths.indexOf(path) !== index);
-  if (twice !== undefined) problems.push(problem('cli/output', `two outputs go to ${twice}`));
+  const all = [...paths, ...otherOutputs].filter((path) => path !== '-').map((path) => resolve(path));
+  const twice = all.find((path, index) => all.indexOf(path) !== index && !path.startsWith('/dev/'));
+  if (twice !== undefined) problems.push(problem('cli/output', `two outputs go to ${fromHere(twice)}`));
   for (const path of new Set(paths)) {
     const unwritable = path === '-' ? undefined : outputProblem(path);
     if (unwritable !== undefined) problems.push(unwritable);
@@ -101,9 +110,9 @@ export function requireSinks(
   options: OutputOptions,
   formats: readonly string[],
   others: readonly Diagnostic[],
-  outputIsReport = true,
+  rules: SinkRules = {},
 ): Sink[] {
-  const { sinks, problems } = parseSinks(options, formats, outputIsReport);
+  const { sinks, problems } = parseSinks(options, formats, rules);
   if (problems.length + others.length > 0) throw new InvalidInput([...problems, ...others]);
   return sinks;
 }

@@ -210,18 +210,22 @@ function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
+/** What is assumed of namespaces that are mentioned but not declared. */
+export function assumedNamespaces(namespaces: Iterable<Namespace>): string[] {
+  const mentioned = [...namespaces].filter(({ at }) => at === undefined).map(({ name }) => name);
+  if (mentioned.length === 0) return [];
+  return [
+    `no manifest for ${mentioned.length === 1 ? 'namespace' : 'namespaces'} ${listed(mentioned)}: taken to have no labels but kubernetes.io/metadata.name`,
+  ];
+}
+
 function assumptionsOf(
   resources: Resources,
   namespaces: ReadonlyMap<string, Namespace>,
   assembled: AssembledPods,
   nodes: readonly Node[],
 ): string[] {
-  const assumptions: string[] = [];
-  const mentioned = [...namespaces.values()].filter(({ at }) => at === undefined).map(({ name }) => name);
-  if (mentioned.length > 0)
-    assumptions.push(
-      `no manifest for ${mentioned.length === 1 ? 'namespace' : 'namespaces'} ${listed(mentioned)}: taken to have no labels but kubernetes.io/metadata.name`,
-    );
+  const assumptions = assumedNamespaces(namespaces.values());
   const { derived, pods } = assembled;
   const families = new Set(
     pods

@@ -1,4 +1,5 @@
 /** The text report of `replay`: what an engineer wants to read at a glance, the worst news first. */
+import { stripVTControlCharacters } from 'node:util';
 import type { FlowCount, ReplayDocument, RuleCount, VerdictTotals } from '../analysis/replay-document.ts';
 import { countOf, formatBytes, formatCount, formatSeconds, formatShare } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
@@ -157,18 +158,23 @@ function deadRules(rules: readonly RuleCount[]): { rule: RuleCount; part: boolea
 function ruleSection(document: ReplayDocument, style: Style): string[] {
   const dead = deadRules(document.rules);
   if (dead.length === 0) return [];
-  const { palette } = style;
-  const rows = dead
-    .slice(0, RULES_SHOWN)
-    .map(({ rule, part }) => [
-      policyText(rule),
-      `${rule.direction} rule ${rule.rule}${part ? `, ${rule.match}` : ''}`,
-      palette.cyan(visible(rule.location)),
-    ]);
-  const more = dead.length - rows.length;
+  const { palette, columns } = style;
+  const shown = dead.slice(0, RULES_SHOWN);
+  const rows = shown.map(({ rule, part }) => [
+    policyText(rule),
+    `${rule.direction} rule ${rule.rule}${part ? `, ${rule.match}` : ''}`,
+    palette.cyan(visible(rule.location)),
+  ]);
+  const table = (align: string): string[] =>
+    formatTable(rows, { columns: Number.MAX_SAFE_INTEGER, align, indent: 2 }).split('\n');
+  const behind = table('lll');
+  // All places behind their rules, or all below them: a list that changes its shape reads badly.
+  const isFitting = behind.every((line) => stripVTControlCharacters(line).length <= columns);
+  const lines = isFitting ? behind : table('ll').flatMap((line, index) => [line, `    ${rows[index]![2]}`]);
+  const more = dead.length - shown.length;
   return [
     heading(palette, 'Rules that matched nothing'),
-    formatTable(rows, { columns: Number.MAX_SAFE_INTEGER, align: 'lll', indent: 2 }),
+    ...lines,
     ...(more > 0 ? [`  and ${more} more (--format json lists them)`] : []),
     '',
   ];
@@ -231,13 +237,27 @@ function timing(document: ReplayDocument, { palette }: Style): string {
   );
 }
 
-/** The whole report, newline at the end. */
-export function replayText(document: ReplayDocument, options: readonly string[], style: Style): string {
+/** The words of the command line that the next one repeats. */
+export interface ReplayWords {
+  readonly traces: readonly string[];
+  /** `-f` and what changes the manifests. */
+  readonly manifests: readonly string[];
+}
+
+/** Why the worst was denied; where nothing was: what the trace holds at all, or what decided each packet. */
+function next(document: ReplayDocument, { traces, manifests }: ReplayWords, style: Style): string {
+  const { invocation, palette } = style;
   const worst = document.denied[0] ?? document.undecided[0];
-  const next =
-    worst === undefined
-      ? []
-      : [nextCommand('why', [style.invocation, 'explain', ...options], worst.flow, style.palette)];
+  if (worst !== undefined)
+    return nextCommand('why', [invocation, 'explain', ...manifests], worst.flow, palette);
+  const again = [invocation, 'replay', ...traces];
+  if (document.addresses.known === 0) return nextCommand('what is in the trace', again, undefined, palette);
+  const rows = [...again, ...manifests, '--verdicts', 'verdicts.csv'];
+  return nextCommand('packet by packet', rows, undefined, palette);
+}
+
+/** The whole report, newline at the end. */
+export function replayText(document: ReplayDocument, words: ReplayWords, style: Style): string {
   return `${[
     ...skipAlarm(document, style),
     ...alarm(document, style),
@@ -249,6 +269,6 @@ export function replayText(document: ReplayDocument, options: readonly string[],
     ...skipSection(document, style),
     ...noteSection(document, style),
     timing(document, style),
-    ...next,
+    next(document, words, style),
   ].join('\n')}\n`;
 }

@@ -40,6 +40,7 @@ spec: {containers: [{name: a, image: b}]}
 `);
     const { value } = overlayCluster(base, added, []);
     expect(value.namespaces.get('shop')!.labels.team).toBe('shop');
+    expect(value.assumptions.filter((text) => text.includes('namespace'))).toEqual([]);
     expect(value.pods.some(({ name }) => name === 'new')).toBe(true);
   });
 
@@ -63,7 +64,17 @@ spec: {containers: [{name: a, image: b}]}
 
   test.each([
     ['NetworkPolicy/shop/dp', 'there is no NetworkPolicy/shop/dp to remove', 'NetworkPolicy/shop/db'],
-    ['NetworkPolicie/shop/db', 'there is no NetworkPolicie/shop/db to remove', 'NetworkPolicy/shop/db'],
+    [
+      'NetworkPolicie/shop/db',
+      'NetworkPolicie/shop/db names no object, expected Kind/namespace/name',
+      'NetworkPolicy/shop/db',
+    ],
+    ['shop/db', 'shop/db names no object, expected Kind/namespace/name', 'NetworkPolicy/shop/db'],
+    [
+      'netpol/shop/db',
+      'netpol/shop/db names no object, expected Kind/namespace/name',
+      'NetworkPolicy/shop/db',
+    ],
     ['shop', 'shop names no object, expected Kind/namespace/name', undefined],
   ])('removing %s is an error that names the near ones', (object, message, near) => {
     const { diagnostics } = overlayCluster(base, nothing, [object]);

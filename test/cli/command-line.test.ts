@@ -85,6 +85,12 @@ describe('mistakes on the command line', () => {
     ],
     [['replay', CAPTURE, ...QUICKSTART, '--fail-on', 'unresolved=many'], 'cli/fail-on', 'unresolved=1%'],
     [['replay', CAPTURE, '--fail-on', 'deny'], 'cli/no-manifests', '-f'],
+    [['replay', CAPTURE, '--lenient', '--cni', 'kubernetes'], 'cli/no-manifests', '--lenient, --cni'],
+    [
+      ['replay', CAPTURE, ...QUICKSTART, '--verdicts', 'x.csv', '-o', './x.csv'],
+      'cli/output',
+      'two outputs go to x.csv',
+    ],
     [['replay', CAPTURE, ...QUICKSTART, '--verdicts', 'rows.txt'], 'cli/verdicts', '.parquet'],
     [['replay', '-', '-f', '-'], 'cli/stdin', 'standard input'],
     [['compile', ...QUICKSTART, '--format', 'text=x', '-o', 'x'], 'cli/output', 'two outputs go to x'],
@@ -123,6 +129,29 @@ describe('mistakes on the command line', () => {
     expect(stderr).toContain('error[machine/file]: the disk is full');
     expect(stderr).not.toMatch(/\n\s+at /);
   });
+
+  test('colours of mistakes are asked for as two words or one', () => {
+    for (const words of [['--color', 'always'], ['--color=always']])
+      expect(dryplane(['compile', '-f', 'nowhere', ...words]).stderr).toContain('\u001b[');
+    expect(dryplane(['compile', '-f', 'nowhere']).stderr).not.toContain('\u001b[');
+  });
+
+  test.skipIf(process.platform === 'win32')(
+    'a reader of stderr that has gone takes nothing from stdout',
+    () => {
+      const odd = join(folder, 'odd.yaml');
+      writeFileSync(
+        odd,
+        'apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: a, namespace: b}\nspec: {podSelector: {}, odd: 1}\n',
+      );
+      const { stdout } = spawnSync(
+        'bash',
+        ['-c', `${process.execPath} dist/main.js compile -f ${odd} --lenient 2> >(exec true) | cat`],
+        { cwd: ROOT, encoding: 'utf8' },
+      );
+      expect(stdout).toContain('What the tables tell apart');
+    },
+  );
 
   test('all mistakes of options at once', () => {
     const words = ['replay', CAPTURE, ...QUICKSTART, '--format', 'jsn', '-o', 'json', '--fail-on', 'x,y'];

@@ -221,7 +221,7 @@ describe('replay', () => {
     expect([code, stderr]).toEqual([0, '']);
   });
 
-  test('interrupted: exit 130 and no half file', async () => {
+  test.each(['SIGINT', 'SIGHUP'] as const)('%s: exit 130 and no half file', async (signal) => {
     const path = join(folder, 'half.csv');
     const child = spawn(
       process.execPath,
@@ -232,10 +232,18 @@ describe('replay', () => {
     );
     child.stdin.write(readFileSync(join(ROOT, CAPTURE)));
     await new Promise((resolve) => setTimeout(resolve, 2000));
-    child.kill('SIGINT');
+    child.kill(signal);
     const code = await new Promise((resolve) => child.on('close', resolve));
     expect(code).toBe(130);
     expect(readdirSync(folder).filter((name) => name.includes('half'))).toEqual([]);
+  });
+
+  test('interrupted while it waits for the first byte of a pipe: over at once', async () => {
+    const child = spawn(process.execPath, ['dist/main.js', 'replay', '-', ...QUICKSTART], { cwd: ROOT });
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    child.kill('SIGINT');
+    const signal = await new Promise((resolve) => child.on('exit', (_, name) => resolve(name)));
+    expect(signal).toBe('SIGINT');
   });
 });
 

@@ -4,8 +4,8 @@ import { replayText } from '../../src/report/replay-text.ts';
 import { traceText } from '../../src/report/trace-text.ts';
 import { DENIED_FLOW, PLAIN, replayDocument, verdicts } from './sample-documents.ts';
 
-const OPTIONS = ['-f', 'my cluster.yaml'];
-const report = (changes = {}): string => replayText(replayDocument(changes), OPTIONS, PLAIN);
+const WORDS = { traces: ['capture.pcap'], manifests: ['-f', 'my cluster.yaml'] };
+const report = (changes = {}): string => replayText(replayDocument(changes), WORDS, PLAIN);
 
 describe('the text report of replay', () => {
   test('totals of all five verdicts, the heaviest denied flow by name, who decided with file and line', () => {
@@ -64,6 +64,19 @@ describe('the text report of replay', () => {
     const text = report({ denied: [], packets: verdicts(10, 0), rules: [] });
     expect(text).not.toContain('Denied');
     expect(text).not.toContain('why:');
+    expect(text).toMatch(
+      /\npacket by packet: dryplane replay capture.pcap -f 'my cluster.yaml' --verdicts verdicts.csv\n$/,
+    );
+  });
+
+  test('addresses of another cluster: the next command looks into the trace', () => {
+    const text = report({ denied: [], addresses: { seen: 812, known: 0, omitted: 0 } });
+    expect(text).toMatch(/\nwhat is in the trace: dryplane replay capture.pcap\n$/);
+  });
+
+  test('places stand below their rules where a terminal is narrow', () => {
+    const text = replayText(replayDocument(), WORDS, { ...PLAIN, columns: 40 });
+    expect(text).toMatch(/NetworkPolicy shop\/api {2}ingress rule 1\n {4}policies\/api\.yaml:12\n/);
   });
 
   test('names from manifests cannot reach the terminal as control characters', () => {
@@ -72,12 +85,12 @@ describe('the text report of replay', () => {
       flow: 'tcp shop/\u001b[2Ja to x/b:1',
       decider: { ...DENIED_FLOW.decider, policy: 'p\u0007' },
     };
-    const text = replayText(replayDocument({ denied: [evil] }), OPTIONS, PLAIN);
+    const text = replayText(replayDocument({ denied: [evil] }), WORDS, PLAIN);
     expect([...text].some((character) => character < ' ' && character !== '\n')).toBe(false);
   });
 
   test('colour changes no word', () => {
-    const colored = replayText(replayDocument(), OPTIONS, { ...PLAIN, palette: createPalette(true) });
+    const colored = replayText(replayDocument(), WORDS, { ...PLAIN, palette: createPalette(true) });
     expect(colored).toContain('\u001b[31m');
     // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what is taken away
     expect(colored.replace(/\u001b\[\d+m/g, '')).toBe(report());
