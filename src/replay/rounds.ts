@@ -15,7 +15,7 @@ import type { Plan } from './plan.ts';
 import type { Supply } from './supply.ts';
 
 /** What a worker holds while it takes part in a replay. */
-export interface Workplace {
+export interface Share {
   readonly worker: number;
   readonly plan: Plan;
   readonly kernels: Kernels;
@@ -32,7 +32,7 @@ interface Views {
 }
 
 /** Takes pieces of the traces, and decodes and partitions them, until the round is closed. */
-function fill({ plan, kernels, control, supply, worker }: Workplace, { round }: Views): void {
+function fill({ plan, kernels, control, supply, worker }: Share, { round }: Views): void {
   const { rowsPerRound, workers } = plan.input;
   const { words: state } = control;
   const { seen } = plan.desks[worker]!;
@@ -76,7 +76,7 @@ function decodeRun(
 }
 
 /** Judges the rows of this worker's shards. */
-function judge({ plan, kernels, control, worker }: Workplace, { words }: Views): void {
+function judge({ plan, kernels, control, worker }: Share, { words }: Views): void {
   const { desk, firsts } = plan.desks[worker]!;
   const where = { desk, firsts, tables: plan.tables };
   const chunks = control.words[C.ROUND_CHUNKS]!;
@@ -90,7 +90,7 @@ function judge({ plan, kernels, control, worker }: Workplace, { words }: Views):
 }
 
 /** Shows the round's rows when they are wanted, then opens the next round. */
-function closeRound({ plan, control, showRound }: Workplace): void {
+function closeRound({ plan, control, showRound }: Share): void {
   const { words, numbers } = control;
   const rows = words[C.ROUND_ROWS]!;
   const number = words[C.ROUND]! + 1;
@@ -107,8 +107,8 @@ function closeRound({ plan, control, showRound }: Workplace): void {
 }
 
 /** Takes part in every round, then credits what is left in this worker's shards. Throws Stopped. */
-export function takePart(workplace: Workplace): void {
-  const { plan, kernels, memory, control, worker } = workplace;
+export function takePart(share: Share): void {
+  const { plan, kernels, memory, control, worker } = share;
   const { workers } = plan.input;
   const views = {
     round: batchAt(memory, plan.round),
@@ -116,11 +116,11 @@ export function takePart(workplace: Workplace): void {
   };
   let ended = false;
   while (!ended) {
-    fill(workplace, views);
+    fill(share, views);
     C.meet(control, workers, () => {});
-    judge(workplace, views);
+    judge(share, views);
     ended = control.words[C.ENDED] === 1;
-    C.meet(control, workers, () => closeRound(workplace));
+    C.meet(control, workers, () => closeRound(share));
   }
   for (let shard = worker; shard < SHARD_COUNT; shard += workers)
     kernels.finish(plan.desks[worker]!.desk, plan.shards + shard * SHARD_BYTES);
