@@ -173,11 +173,14 @@ function readName(prefix: string, name: string, { column }: Word): Side {
   }
   const address = parseAddress(name);
   if (address !== undefined) return { kind: 'address', address };
+  const network = parts.length === 2 ? parseAddress(namespace!) : undefined;
+  if (network !== undefined)
+    throw new Misread(`${JSON.stringify(name)} is a range, a side of a flow is one address`, column);
   if (parts.length === 2) return { kind: 'pod', namespace: namespace!, name: second! };
   if (parts.length === 3)
     return { kind: 'workload', namespace: namespace!, workloadKind: second!, name: third! };
   throw new Misread(
-    `${JSON.stringify(name)} is no address; a pod is written NAMESPACE/POD, a workload NAMESPACE/KIND/NAME`,
+    `${JSON.stringify(name)} is no address; a side is NAMESPACE/POD, NAMESPACE/KIND/NAME, service:NAMESPACE/NAME, node:NAME or an address`,
     column,
   );
 }

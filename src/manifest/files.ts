@@ -34,6 +34,21 @@ function reasonOf(error: unknown): string {
   return known[code ?? ''] ?? (error as Error).message;
 }
 
+const TEXT_HEAD_BYTES = 1 << 16;
+
+/** The text, or nothing and a problem: a NUL is in no manifest, and whatever the rest looks like only misleads. */
+function textOf(name: string, bytes: Buffer, report: Report): Buffer | undefined {
+  const text = toUtf8(bytes);
+  if (!text.subarray(0, TEXT_HEAD_BYTES).includes(0)) return text;
+  problem(
+    report,
+    'manifest/not-text',
+    `${name}: a binary file, expected YAML or JSON`,
+    'captures are operands of replay, -f takes manifests',
+  );
+  return undefined;
+}
+
 /** UTF-16 (as PowerShell writes redirected output) becomes UTF-8; a byte order mark goes. */
 function toUtf8(bytes: Buffer): Buffer {
   if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) return bytes.subarray(3);
@@ -53,7 +68,7 @@ function readOne(path: string, report: Report): Buffer | undefined {
       problem(report, 'manifest/too-large', `${path}: ${size} bytes is more than one file may hold (2 GiB)`);
       return undefined;
     }
-    return toUtf8(readFileSync(descriptor));
+    return textOf(path, readFileSync(descriptor), report);
   } catch (error) {
     problem(report, 'manifest/unreadable', `${path}: ${reasonOf(error)}`);
     return undefined;
@@ -83,9 +98,9 @@ function filesBelow(folder: string, report: Report): string[] {
 }
 
 function readStandardInput(stdin: string | undefined, report: Report): Buffer | undefined {
-  if (stdin !== undefined) return toUtf8(Buffer.from(stdin, 'utf8'));
+  if (stdin !== undefined) return textOf('standard input', Buffer.from(stdin, 'utf8'), report);
   try {
-    return toUtf8(readFileSync(0));
+    return textOf('standard input', readFileSync(0), report);
   } catch (error) {
     problem(report, 'manifest/unreadable', `standard input: ${reasonOf(error)}`);
     return undefined;

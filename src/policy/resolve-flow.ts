@@ -43,11 +43,15 @@ export function resolveFlowSides(flow: Flow, world: World): Checked<readonly Flo
       .map((destination) => flowPacket(flow, source, destination)),
   );
   if (packets.length > 0) return { value: packets, diagnostics };
-  const family = flow.protocol === ICMP ? ' IPv4' : flow.protocol === ICMPV6 ? ' IPv6' : '';
+  const sides = `${formatSide(flow.source)} and ${formatSide(flow.destination)}`;
+  const family = flow.protocol === ICMP ? 'IPv4' : flow.protocol === ICMPV6 ? 'IPv6' : undefined;
   diagnostics.push({
     code: 'flow/family',
     severity: 'error',
-    message: `${formatSide(flow.source)} and ${formatSide(flow.destination)} have no${family} addresses of one family for ${protocolName(flow.protocol)}`,
+    message:
+      family === undefined
+        ? `${sides} have no addresses of one family`
+        : `${protocolName(flow.protocol)} is ${family}, and ${sides} do not both have such an address`,
   });
   return { value: [], diagnostics };
 }

@@ -6,7 +6,7 @@ import { reasonText } from './decider-text.ts';
 import { nextCommand } from './next-command.ts';
 import { type Style, verdictPaint } from './style.ts';
 
-function resultLines(result: TestedExpectation, { palette }: Style): string[] {
+function resultLines(result: TestedExpectation, { palette, columns }: Style): string[] {
   const { expected, found, passed } = result;
   const flow = visible(result.flow);
   const why = result.why === '' ? '' : palette.dim(`  ${visible(result.why)}`);
@@ -14,7 +14,10 @@ function resultLines(result: TestedExpectation, { palette }: Style): string[] {
     return [
       `  ${palette.green('✓')} ${verdictPaint(palette, expected.verdict)(expected.verdict)} ${flow}${why}`,
     ];
-  const at = found.decider.location === '' ? '' : `  ${palette.cyan(visible(found.decider.location))}`;
+  const decided = `      decided   ${reasonText(found.verdict, found.reason, found.decider)}`;
+  const place = visible(found.decider.location);
+  const isFitting = decided.length + 2 + place.length <= columns;
+  const at = place === '' ? '' : `${isFitting ? '  ' : `\n${' '.repeat(16)}`}${palette.cyan(place)}`;
   const wanted = [
     expected.verdict,
     ...(expected.by === null ? [] : [`by ${visible(expected.by)}`]),
@@ -24,7 +27,7 @@ function resultLines(result: TestedExpectation, { palette }: Style): string[] {
     `  ${palette.red('✗')} ${palette.bold(`${expected.verdict} ${flow}`)}${why}`,
     `      expected  ${wanted}  ${palette.cyan(visible(result.location))}`,
     `      found     ${verdictPaint(palette, found.verdict)(found.verdict)}`,
-    `      decided   ${reasonText(found.verdict, found.reason, found.decider)}${at}`,
+    `${decided}${at}`,
   ];
 }
 

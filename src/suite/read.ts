@@ -26,14 +26,20 @@ import { EXPECTABLE, type Expectation, type ExpectedVerdict, type Suite } from '
 const SUITE_FIELDS = ['description', 'manifests', 'cni', 'flows', 'allow', 'deny'];
 const FLOW_FIELDS = ['flow', 'expect', 'by', 'reason', 'why'];
 
+function unreadable(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'ENOENT') return 'no such file, where a suite was expected';
+  if (code === 'EISDIR') return 'a folder, where a suite file was expected';
+  return code === 'EACCES' ? 'permission denied' : message;
+}
+
 /** Reads a suite; use it only when no diagnostic is an error. */
 export function readSuite(path: string): Checked<Suite> {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    const cause = error instanceof Error ? error.message : String(error);
-    const message = `cannot read the suite ${path}: ${cause}`;
+    const message = `${path}: ${unreadable(error)}`;
     return {
       value: emptySuite(path),
       diagnostics: [{ code: 'suite/unreadable', severity: 'error', message }],

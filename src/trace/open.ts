@@ -36,21 +36,21 @@ export interface TraceSource {
 /** Enough for every header, and for the first line of a flow list. */
 const HEAD_BYTES = 1 << 16;
 
-/** What else a file may be: its first bytes in hex, and its name. */
-const FOREIGN: readonly (readonly [RegExp, string])[] = [
-  [/^0a0d0d0a/, 'pcapng (`editcap -F pcap` or `tcpdump -r FILE -w OUT` turns it into pcap)'],
-  [/^(28b52ffd|5[0-9a-f]2a4d18)/, 'zstd-compressed (decompress it first)'],
+/** What else a file may be: its first bytes in hex, its name, and what to do about it. */
+const FOREIGN: readonly (readonly [start: RegExp, name: string, hint?: string])[] = [
+  [/^0a0d0d0a/, 'pcapng', 'turn it into pcap: tcpdump -r FILE -w OUT, or editcap -F pcap FILE OUT'],
+  [/^(28b52ffd|5[0-9a-f]2a4d18)/, 'zstd-compressed', 'decompress it first'],
   [/^50415231/, 'Parquet'],
   [/^504b0304/, 'a zip archive'],
-  [/^fd377a585a/, 'xz-compressed (decompress it first)'],
-  [/^425a68/, 'bzip2-compressed (decompress it first)'],
-  [/^04224d18/, 'lz4-compressed (decompress it first)'],
-  [/^1f8b/, 'gzip inside gzip (decompress it first)'],
-  [/^(0ca5|a50c)/, 'an nfdump file (`nfdump -r FILE -o csv` turns it into CSV)'],
-  [/^736e6f6f70000000/, 'a snoop capture (`editcap -F pcap` turns it into pcap)'],
+  [/^fd377a585a/, 'xz-compressed', 'decompress it first'],
+  [/^425a68/, 'bzip2-compressed', 'decompress it first'],
+  [/^04224d18/, 'lz4-compressed', 'decompress it first'],
+  [/^1f8b/, 'gzip inside gzip', 'decompress it first'],
+  [/^(0ca5|a50c)/, 'an nfdump file', 'turn it into CSV: nfdump -r FILE -o csv'],
+  [/^736e6f6f70000000/, 'a snoop capture', 'turn it into pcap: editcap -F pcap FILE OUT'],
   [/^2373657061726174/, 'a Zeek log'],
   [/^4f626a01/, 'Avro'],
-  [/^(fffe|feff)/, 'UTF-16 text (UTF-8 is read)'],
+  [/^(fffe|feff)/, 'UTF-16 text', 'write it as UTF-8'],
 ];
 
 /** Recognises a trace. Without an error among the diagnostics the value is there. */
@@ -61,7 +61,7 @@ export function openTrace(path: string): Checked<TraceSource | undefined> {
       {
         code,
         severity: 'error',
-        message: `${path}: ${message}`,
+        message: `${path === '-' ? 'standard input' : path}: ${message}`,
         ...(hint === undefined ? {} : { hint }),
       } satisfies Diagnostic,
     ],
@@ -105,7 +105,14 @@ function recognise(head: Uint8Array): Recognised | Refused {
   }
   const hex = Buffer.from(head.subarray(0, 8)).toString('hex');
   const foreign = FOREIGN.find(([pattern]) => pattern.test(hex));
-  if (foreign !== undefined) return { code: 'trace/format', problem: `${foreign[1]}, which is not read` };
+  if (foreign !== undefined) {
+    const [, name, hint] = foreign;
+    return {
+      code: 'trace/format',
+      problem: `${name}, which is not read`,
+      ...(hint === undefined ? {} : { hint }),
+    };
+  }
   const list = readFlowList(head);
   if (list !== undefined) {
     if ('problem' in list) return { code: 'trace/header', problem: list.problem, hint: list.hint };

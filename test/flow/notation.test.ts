@@ -59,6 +59,8 @@ describe('refuse, and say where', () => {
     ['tcp a/b to fd00::2', 19, 'takes brackets'],
     ['tcp web to shop/db:80', 5, 'is no address'],
     ['tcp a/b/c/d to shop/db:80', 5, 'is no address'],
+    ['tcp a/b to 10.42.1.0/24:80', 12, 'is a range'],
+    ['tcp svc:a/b to shop/db:80', 5, 'service:NAMESPACE/NAME'],
     ['tcp a//b to shop/db:80', 5, 'lacks a name'],
     ['tcp a/b to shop/db:0', 20, 'not in 1 to 65535'],
     ['tcp a/b to shop/db:70000', 20, 'not in 1 to 65535'],

@@ -14,7 +14,7 @@ const codes = readdirSync(folder, { withFileTypes: true })
   .map(({ name }) => name);
 
 /** Codes about paths rather than text; `files.test.ts` has them. */
-const WITHOUT_FOLDER = ['no-manifests', 'not-found', 'too-large', 'unreadable'];
+const WITHOUT_FOLDER = ['no-manifests', 'not-found', 'not-text', 'too-large', 'unreadable'];
 
 describe('every mistake is shown where it stands', () => {
   test.each(codes)('%s', async (code) => {

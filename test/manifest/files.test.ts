@@ -57,6 +57,14 @@ describe('paths', () => {
     ]);
   });
 
+  test('a binary file is told as such, whatever its bytes look like', () => {
+    const bytes = Buffer.concat([Buffer.from('d4c3b2a10200040000', 'hex'), Buffer.from('\n{{x: [')]);
+    const file = write('capture.yaml', bytes);
+    expect(load(file).problems).toEqual([
+      'error[manifest/not-text]: capture.yaml: a binary file, expected YAML or JSON',
+    ]);
+  });
+
   test.skipIf(process.getuid?.() === 0)('a file without permission', () => {
     const file = write('locked.yaml', namespace('a'));
     chmodSync(file, 0);

@@ -99,9 +99,12 @@ deny: [tcp y/a to x/a:80]
   });
 
   test('a file that is not there', () => {
-    expect(readSuite(join(folder, 'none.yaml')).diagnostics.map(({ code }) => code)).toEqual([
-      'suite/unreadable',
+    const said = (path: string): string[] =>
+      readSuite(path).diagnostics.map(({ code, message }) => `${code} ${message.slice(path.length)}`);
+    expect(said(join(folder, 'none.yaml'))).toEqual([
+      'suite/unreadable : no such file, where a suite was expected',
     ]);
+    expect(said(folder)).toEqual(['suite/unreadable : a folder, where a suite file was expected']);
   });
 });
 
