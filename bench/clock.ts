@@ -22,6 +22,7 @@ export function clockName(): string {
   return available ? 'CPU time of the thread' : 'wall time';
 }
 
+/** The middle value; of an even number the mean of the two in the middle. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;

@@ -1,5 +1,6 @@
 /** Tables of a benchmark's figures, right-aligned, for a terminal and for bench/README.md alike. */
 
+/** Prints a title and a table in Markdown; the first column is a name, the others are figures. */
 export function printTable(
   title: string,
   head: readonly string[],

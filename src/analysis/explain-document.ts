@@ -3,6 +3,7 @@
  * that the flow stands for (a dual-stack pod, a workload and `:*` stand for several), each with its whole walk.
  */
 import type { DeciderNames } from './decider.ts';
+import type { PacketFields } from './packet-fields.ts';
 
 export interface RuleStep {
   readonly action: string;
@@ -52,20 +53,7 @@ export interface HookStep {
   readonly profiles: readonly ProfileStep[];
 }
 
-export interface DecisionDocument {
-  readonly protocol: string;
-  readonly src: string;
-  readonly src_name: string;
-  readonly sport: number | null;
-  readonly dst: string;
-  readonly dst_name: string;
-  readonly dport: number | null;
-  readonly icmp_type: number | null;
-  readonly icmp_code: number | null;
-  /** After DNAT. */
-  readonly judged_dst: string;
-  readonly judged_dst_name: string;
-  readonly judged_dport: number | null;
+export interface DecisionDocument extends PacketFields {
   /** `namespace/name` of the Service whose address was rewritten, else ''. */
   readonly service: string;
   readonly verdict: string;

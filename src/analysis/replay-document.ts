@@ -3,6 +3,7 @@
  * that is removed or changes its type raises the version in `schema`.
  */
 import type { DeciderNames } from './decider.ts';
+import type { PacketFields } from './packet-fields.ts';
 
 /** The five verdicts and their sum. */
 export interface VerdictTotals {
@@ -40,23 +41,9 @@ export interface RuleCount extends Omit<DeciderNames, 'hook'> {
 }
 
 /** Connections that share everything but the source port. */
-export interface FlowCount {
+export interface FlowCount extends PacketFields {
   /** In the notation that `explain` takes. */
   readonly flow: string;
-  readonly protocol: string;
-  readonly src: string;
-  readonly src_name: string;
-  /** A source port that was seen; null for protocols without ports. */
-  readonly sport: number | null;
-  readonly dst: string;
-  readonly dst_name: string;
-  readonly dport: number | null;
-  readonly icmp_type: number | null;
-  readonly icmp_code: number | null;
-  /** After DNAT. */
-  readonly judged_dst: string;
-  readonly judged_dst_name: string;
-  readonly judged_dport: number | null;
   readonly verdict: string;
   readonly reason: string;
   readonly decider: DeciderNames;

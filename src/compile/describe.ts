@@ -38,6 +38,7 @@ const SECTION_NAMES: Readonly<Record<number, string>> = {
   [D.SECTION_PORT_RANKS]: 'port ranks',
 };
 
+/** Counts and section sizes, read from the tables alone. */
 export function describeTables(tables: Tables): TablesDescription {
   const facts = sectionWords(tables, D.SECTION_FACTS);
   const fact = (index: number): number => facts[index]!;

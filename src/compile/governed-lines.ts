@@ -4,7 +4,7 @@ import type { AddressBook, Endpoint } from '../policy/endpoints.ts';
 import type { Direction, Governed, Policy, Profile, Rule } from '../policy/policy.ts';
 import { type Condition, conditionOf, type View } from './condition.ts';
 import type { Predicates } from './predicates.ts';
-import { type Line, ownPredicates, peerPredicates, profilesEnd, ruleLines, tierEnd } from './program.ts';
+import { type Line, predicatesOf, profilesEnd, ruleLines, tierEnd } from './program.ts';
 
 export const DIRECTIONS = ['egress', 'ingress'] as const;
 
@@ -91,10 +91,10 @@ export function readGoverning(
     let found = view.known.get(governed);
     if (found === undefined) {
       const lines = view.source.of(governed);
-      for (const predicate of peerPredicates(lines)) peers.add(predicate);
+      for (const predicate of predicatesOf(lines, 'peer')) peers.add(predicate);
       const opensOtherProtocols =
         governed.tiers.length > 0 && profile.otherProtocolsUnderIsolation === 'unspecified';
-      found = { direction, family, lines, ownPredicates: ownPredicates(lines), opensOtherProtocols };
+      found = { direction, family, lines, ownPredicates: predicatesOf(lines, 'own'), opensOtherProtocols };
       view.known.set(governed, found);
     }
     return found;

@@ -5,6 +5,7 @@ import type { AddressBook } from '../policy/endpoints.ts';
 import type { Policy } from '../policy/policy.ts';
 import { PortRanks } from '../tables/port-ranks.ts';
 
+/** The section of port ranks: served are ports of services, backends and containers, named are those that rules list. */
 export function portRanks(cluster: Cluster, book: AddressBook, policies: readonly Policy[]): Uint8Array {
   const ranks = new PortRanks();
   for (const { ports } of cluster.pods) for (const { protocol, port } of ports) ranks.serve(protocol, port);

@@ -98,23 +98,12 @@ export function profilesEnd(section: number): Line {
   return { action: 'deny', reason: 'no-profile', section, hit: { action: 'deny' } };
 }
 
-/** Predicates that the lines ask of the endpoint's own side, none twice. */
-export function ownPredicates(lines: readonly Line[]): number[] {
+/** Predicates that the lines ask of one side, none twice, in the order of asking. */
+export function predicatesOf(lines: readonly Line[], side: 'own' | 'peer'): number[] {
   const found = new Set<number>();
   for (const { condition } of lines) {
-    for (const { predicate } of condition?.own.literals ?? []) found.add(predicate);
-    for (const test of condition?.own.ports ?? [])
-      for (const predicate of test.predicates) found.add(predicate);
-  }
-  return [...found];
-}
-
-/** Predicates that the lines ask of the peer, in the order of asking. */
-export function peerPredicates(lines: readonly Line[]): number[] {
-  const found = new Set<number>();
-  for (const { condition } of lines) {
-    for (const { predicate } of condition?.peer.literals ?? []) found.add(predicate);
-    for (const test of condition?.peer.ports ?? [])
+    for (const { predicate } of condition?.[side].literals ?? []) found.add(predicate);
+    for (const test of condition?.[side].ports ?? [])
       for (const predicate of test.predicates) found.add(predicate);
   }
   return [...found];

@@ -30,6 +30,7 @@ const portMap = ({ representatives, groups }: PortClasses): PortMap => ({
   groups,
 });
 
+/** A shape for the builder of program tables; `identityCount` is that of its family. */
 export function shapeTable(shape: Shape, identityCount: number): ShapeTable {
   const cells = shape.outcomes.map(cellOf);
   return {

@@ -8,6 +8,7 @@ import type { WorkloadRecord } from './workloads.ts';
 /** Workloads by `namespace/Kind/name`. */
 export type WorkloadIndex = ReadonlyMap<string, WorkloadRecord>;
 
+/** The key that pods and workloads meet by. */
 export function workloadKey(namespace: string, workload: Workload): string {
   return `${namespace}/${workload.kind}/${workload.name}`;
 }

@@ -1,9 +1,10 @@
 /** Flow collections and one-line quoted scalars for the fast YAML reader: `{app: web}`, `["a", 'b']`. */
 import type { Place } from './place.ts';
 import { resolvePlainScalar } from './plain-scalar.ts';
-import { NEWLINE, REFUSED, SPACE, TAB } from './yaml-text.ts';
+import { MOST_LEVELS, NEWLINE, REFUSED, SPACE, TAB } from './yaml-text.ts';
 
 const DOUBLE = 34;
+const HASH = 35;
 const SINGLE = 39;
 const COMMA = 44;
 const COLON = 58;
@@ -15,7 +16,6 @@ const CLOSE_BRACE = 125;
 
 /** Characters that no plain scalar begins with inside brackets. */
 const INDICATORS = new Set([...'#&*!|>%@`?-:\t'].map((character) => character.charCodeAt(0)));
-const MOST_LEVELS = 64;
 
 const ESCAPES: Readonly<Record<string, string>> = {
   n: '\n',
@@ -97,7 +97,8 @@ export class FlowReader {
       this.position++;
     }
     const isFirstColumn = text.charCodeAt(this.position - 1) === NEWLINE;
-    if (isFirstColumn || text.charCodeAt(this.position) === 35 || this.position >= text.length) throw REFUSED;
+    if (isFirstColumn || text.charCodeAt(this.position) === HASH || this.position >= text.length)
+      throw REFUSED;
   }
 
   #value(): unknown {
@@ -143,7 +144,7 @@ export class FlowReader {
       const code = text.charCodeAt(position);
       if (isFlowIndicator(code) || code === NEWLINE) break;
       if (code === TAB) throw REFUSED;
-      if (code === 35 && text.charCodeAt(position - 1) === SPACE) throw REFUSED;
+      if (code === HASH && text.charCodeAt(position - 1) === SPACE) throw REFUSED;
       if (code !== COLON) continue;
       const next = text.charCodeAt(position + 1);
       if (next === SPACE || next === NEWLINE || isFlowIndicator(next)) break;

@@ -9,18 +9,24 @@ import type { Place } from './place.ts';
 import { resolvePlainScalar } from './plain-scalar.ts';
 import { type BlockScalar, readFoldedQuote, readLiteral } from './yaml-block-scalar.ts';
 import { FlowReader } from './yaml-flow.ts';
-import { isBlank, NEWLINE, REFUSED, SPACE, TAB } from './yaml-text.ts';
+import { isBlank, MOST_LEVELS, NEWLINE, REFUSED, SPACE, TAB } from './yaml-text.ts';
 
+const DOUBLE_QUOTE = 34;
 const HASH = 35;
-const COLON = 58;
+const SINGLE_QUOTE = 39;
 const DASH = 45;
+const DOT = 46;
+const COLON = 58;
+const QUESTION_MARK = 63;
+const OPEN_BRACKET = 91;
+const OPEN_BRACE = 123;
 const PIPE = 124;
-
-/** Deeper nesting is left to the complete reader. */
-const MOST_LEVELS = 64;
 
 /** First characters that give a scalar another meaning, quotes and flow brackets aside. */
 const INDICATORS = new Set([...',]}#&*!|>%@`\t'].map((character) => character.charCodeAt(0)));
+
+const opensCollection = (code: number): boolean => code === OPEN_BRACKET || code === OPEN_BRACE;
+const opensQuote = (code: number): boolean => code === DOUBLE_QUOTE || code === SINGLE_QUOTE;
 
 class BlockReader {
   readonly flow: FlowReader;
@@ -86,8 +92,8 @@ class BlockReader {
   keyEnd(): number {
     const { text } = this;
     const first = text.charCodeAt(this.position);
-    if (first === 91 || first === 123) return -1;
-    if (first === 34 || first === 39) {
+    if (opensCollection(first)) return -1;
+    if (opensQuote(first)) {
       const end = this.flow.quotedEnd(this.position, first);
       if (end < 0) return -1;
       let after = end;
@@ -107,8 +113,9 @@ class BlockReader {
   key(end: number): string {
     const { text, position } = this;
     const first = text.charCodeAt(position);
-    const isQuoted = first === 34 || first === 39;
-    if (!isQuoted && (INDICATORS.has(first) || first === 91 || first === 123 || first === 63)) throw REFUSED;
+    const isQuoted = opensQuote(first);
+    if (!isQuoted && (INDICATORS.has(first) || opensCollection(first) || first === QUESTION_MARK))
+      throw REFUSED;
     const key = isQuoted ? this.flow.quoted(position, end) : text.slice(position, end).trimEnd();
     if (key === '' || key === '<<' || key === '__proto__' || key.includes('\t')) throw REFUSED;
     this.position = text.indexOf(':', end) + 1;
@@ -210,17 +217,17 @@ class BlockReader {
     if (first === PIPE) return this.block(start, readLiteral(text, start, parentIndent));
     let value: unknown;
     let end: number;
-    if (first === 91 || first === 123) {
+    if (opensCollection(first)) {
       value = this.flow.collection(start);
       end = this.flow.position;
       if (this.wantsPlaces) this.place = this.flow.place;
-    } else if (first === 34 || first === 39) {
+    } else if (opensQuote(first)) {
       end = this.flow.quotedEnd(start, first);
       if (end < 0) return this.block(start, readFoldedQuote(text, start));
       value = this.flow.quoted(start, end);
     } else return this.plain(start, first, parentIndent);
     this.finishLine(end);
-    if (this.wantsPlaces && first !== 91 && first !== 123) this.scalarPlace(start, end);
+    if (this.wantsPlaces && !opensCollection(first)) this.scalarPlace(start, end);
     return value;
   }
 
@@ -245,7 +252,7 @@ class BlockReader {
 
   plain(start: number, first: number, parentIndent: number): unknown {
     const { text } = this;
-    const isDashLike = first === DASH || first === 63 || first === COLON;
+    const isDashLike = first === DASH || first === QUESTION_MARK || first === COLON;
     if (INDICATORS.has(first) || (isDashLike && isBlank(text, start + 1))) throw REFUSED;
     let end = this.plainEnd(start);
     let value = text.slice(start, end);
@@ -305,7 +312,7 @@ class BlockReader {
 /** Whether `---` or `...` stands at the start of a line: another document, or the end of this one. */
 function isDocumentMarker(text: string, position: number): boolean {
   const code = text.charCodeAt(position);
-  if (code !== DASH && code !== 46) return false;
+  if (code !== DASH && code !== DOT) return false;
   return text.startsWith('---', position) || text.startsWith('...', position);
 }
 

@@ -4,6 +4,9 @@ export const TAB = 9;
 export const NEWLINE = 10;
 export const SPACE = 32;
 
+/** Deeper nesting is left to the complete reader. */
+export const MOST_LEVELS = 64;
+
 /** Thrown by the fast readers for texts that they leave to the complete one; never leaves `yaml-plain.ts`. */
 export const REFUSED = Symbol('left to the complete reader');
 

@@ -26,6 +26,7 @@ export interface Station {
 
 type Found = Checked<readonly Station[]>;
 
+/** The addresses that send when this side is the source. */
 export function sourcesOf({ source }: Flow, world: World): Found {
   if (source.kind !== 'service') return stationsOf(source, world);
   const service = findService(source, world);
@@ -37,6 +38,7 @@ export function sourcesOf({ source }: Flow, world: World): Found {
   return fine(distinct(stations));
 }
 
+/** The addresses, and ports, that the destination means. */
 export function destinationsOf(flow: Flow, world: World): Found {
   const { destination } = flow;
   if (destination.kind === 'service') return serviceDestinations(flow, destination, world);

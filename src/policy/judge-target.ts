@@ -3,7 +3,7 @@
  * 9 of "The first packet of a connection" in src/README.md.
  */
 import { type Address, sameAddress } from '../net/address.ts';
-import { ICMPV6, IPIP, UDP } from '../net/protocol-layout.ts';
+import { ICMPV6, IPIP, UDP, VXLAN_PORT } from '../net/protocol-layout.ts';
 import type { Reason } from '../tables/verdict.ts';
 import { factsAbout } from './address-book.ts';
 import type { Decision, FirstPacket, HookWalk } from './decision.ts';
@@ -13,8 +13,6 @@ import { isDiscovery } from './possible-packets.ts';
 import type { SeenPacket, SeenSide } from './rule-match.ts';
 import { walkHook } from './walk-hook.ts';
 import type { World } from './world.ts';
-
-const VXLAN_PORT = 4789;
 
 /** Where the packet arrives after address translation. */
 export interface Target {
@@ -33,6 +31,7 @@ interface Ends {
   readonly destination: AddressFacts;
 }
 
+/** Steps 2 to 9 for one target; every field of the packet that matters is known. */
 export function judgeAtTarget(packet: FirstPacket, target: Target, world: World): Decision {
   const { profile, book } = world;
   const ends: Ends = {

@@ -2,15 +2,23 @@
  * A packet with unknown fields stands for many. This gives one packet for every way in which the unknown fields can
  * matter: ranges of ports between the boundaries that rules, services and named ports draw, and ICMP types.
  */
-import { ICMP, ICMPV6, SCTP, TCP, UDP } from '../net/protocol-layout.ts';
+import {
+  DISCOVERY_FIRST,
+  DISCOVERY_LAST,
+  DISCOVERY_REPORT,
+  ICMP,
+  ICMPV6,
+  SCTP,
+  TCP,
+  UDP,
+  VXLAN_PORT,
+} from '../net/protocol-layout.ts';
 import { factsAbout } from './address-book.ts';
 import type { FirstPacket } from './decision.ts';
 import type { AddressFacts } from './endpoints.ts';
 import type { Direction, EntityMatch, Governed, RuleMatch } from './policy.ts';
 import { serviceTarget } from './service-target.ts';
 import type { World } from './world.ts';
-
-const VXLAN_PORT = 4789;
 
 /** In ascending order of the filled-in values; the packet alone when all that matters is known. */
 export function possiblePackets(packet: FirstPacket, world: World): FirstPacket[] {
@@ -92,14 +100,9 @@ function sortedPorts(starts: ReadonlySet<number>): number[] {
   return [...starts].filter((port) => port >= 1 && port <= 65535).sort((a, b) => a - b);
 }
 
-/** Neighbour discovery and multicast listener discovery, told apart from everything else. */
-const FIRST_DISCOVERY_TYPE = 130;
-const LAST_DISCOVERY_TYPE = 137;
-const MLD_V2_REPORT = 143;
-
 /** Whether an ICMPv6 type belongs to neighbour or multicast listener discovery. */
 export function isDiscovery(type: number): boolean {
-  return (type >= FIRST_DISCOVERY_TYPE && type <= LAST_DISCOVERY_TYPE) || type === MLD_V2_REPORT;
+  return (type >= DISCOVERY_FIRST && type <= DISCOVERY_LAST) || type === DISCOVERY_REPORT;
 }
 
 function withIcmp(packet: FirstPacket, world: World): FirstPacket[] {
@@ -107,7 +110,7 @@ function withIcmp(packet: FirstPacket, world: World): FirstPacket[] {
   const add = (type: number, code: number): void => {
     types.set(type, (types.get(type) ?? new Set([0])).add(code));
   };
-  if (packet.protocol === ICMPV6) add(FIRST_DISCOVERY_TYPE, 0);
+  if (packet.protocol === ICMPV6) add(DISCOVERY_FIRST, 0);
   for (const { icmp, notIcmp } of rulesAbout(packet, [factsAbout(world.book, packet.destination)], world)) {
     for (const named of [icmp, notIcmp]) {
       if (named === undefined) continue;

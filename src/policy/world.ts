@@ -12,6 +12,7 @@ export interface World {
   readonly resolved: Resolved;
 }
 
+/** Resolves everything that does not depend on a packet. */
 export function createWorld(cluster: Cluster, profile: CniProfile): World {
   const book = buildAddressBook(cluster, profile);
   return { cluster, profile, book, resolved: resolvePolicies(cluster, book) };

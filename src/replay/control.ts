@@ -53,6 +53,7 @@ export interface Control {
   readonly numbers: Float64Array;
 }
 
+/** Views on the control words at a byte offset, CONTROL_BYTES long. */
 export function controlAt(memory: SharedArrayBuffer, offset: number): Control {
   return {
     words: new Int32Array(memory, offset, CONTROL_WORDS),
@@ -66,6 +67,7 @@ export function stop({ words }: Control): void {
   for (const word of [TURN, GENERATION, RELEASED, RING_CHANGES]) Atomics.notify(words, word);
 }
 
+/** True once anybody stopped the replay. */
 export function isStopped({ words }: Control): boolean {
   return Atomics.load(words, STOP) !== 0;
 }

@@ -16,6 +16,7 @@ export interface AddressEntry {
 const plusOne = (number: number | undefined): number => (number === undefined ? 0 : number + 1);
 const lessOne = (word: number): number | undefined => (word === 0 ? undefined : word - 1);
 
+/** The entries' section: ENTRY_BYTES a row, in the order given; numbers that may be absent are stored plus 1. */
 export function buildEntries(entries: readonly AddressEntry[]): Uint8Array {
   const words = new Uint32Array((entries.length * L.ENTRY_BYTES) / 4);
   entries.forEach((entry, index) => {

@@ -73,11 +73,13 @@ const READ_LINK_TYPES: ReadonlySet<number> = new Set([
 
 export const isReadLinkType = (linkType: number): boolean => READ_LINK_TYPES.has(linkType);
 
+/** A link type in words, for warnings. */
 export function linkTypeName(linkType: number): string {
   const name = LINK_NAMES[linkType];
   return name === undefined ? `link type ${linkType}` : `${name} (link type ${linkType})`;
 }
 
+/** Whether the bytes begin as a classic capture does, in any variant and byte order. */
 export function isPcapMagic(bytes: Uint8Array): boolean {
   return bytes.length >= 4 && magicOf(bytes) in MAGICS;
 }

@@ -6,7 +6,7 @@
 // While rows are under way VERDICT holds their state, EGRESS and INGRESS the program plus 1, and JUDGED_DST scratch:
 // [0] the result so far  [1] the slot of the view page  [2] the slot of the port page.
 
-import { ICMPV6, IPIP } from '../../net/protocol-layout';
+import { ICMPV6, IPIP, VXLAN_PORT } from '../../net/protocol-layout';
 import {
   DPORT,
   DST,
@@ -75,7 +75,6 @@ import {
 } from '../../tables/verdict-layout';
 import { copyAddress } from './copy';
 import { columnAt, sectionAt } from './identify';
-import { VXLAN_PORT } from './judge-pair';
 import { judgeRow } from './judge-row';
 import { classAt, groupsAt, portGroup, slotAt } from './program';
 import { combine, result, resultOfCell, storeResult, verdictOf } from './result';

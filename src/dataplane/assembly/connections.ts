@@ -101,6 +101,7 @@ export function isExpired(connection: usize, now: u32): bool {
   return now > last && now - last > timeoutOf(load<u8>(connection, CONNECTION_STATE));
 }
 
+/** Whether the connection's first packet waits for its verdict. */
 export function isPending(connection: usize): bool {
   return (load<u8>(connection, CONNECTION_BITS) & BIT_PENDING) != 0;
 }

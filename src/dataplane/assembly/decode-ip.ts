@@ -3,7 +3,7 @@
 //
 // Source: RFC 791, 8200, 4302, 9293, 768, 9260, 792, 4443.
 
-import { ICMP, ICMPV6, SCTP, TCP, UDP, UDPLITE } from '../../net/protocol-layout';
+import { ICMP, ICMPV6, SCTP, TCP } from '../../net/protocol-layout';
 import {
   DPORT,
   DST,
@@ -29,6 +29,7 @@ import {
 } from '../../packet/batch-layout';
 import { SKIP_MALFORMED, SKIP_TRUNCATED } from '../../tables/verdict-layout';
 import { columnAt } from './identify';
+import { hasPorts, isIcmp } from './protocol';
 
 const DCCP: u32 = 33;
 const AH: u32 = 51;
@@ -39,6 +40,7 @@ const DESTINATION: u32 = 60;
 const SYN: u32 = 2;
 const SYN_ACK: u32 = 18;
 
+/** Two bytes in network order. */
 export function be16(at: usize): u32 {
   return <u32>bswap<u16>(load<u16>(at));
 }
@@ -78,6 +80,7 @@ export function decodeIp(at: usize, end: usize, batch: usize, row: u32): u32 {
   return version === 6 ? decodeIpv6(at, end, batch, row) : SKIP_MALFORMED;
 }
 
+/** IPv4 and what it carries; returns a SKIP_ code, 0 when the row holds a packet. */
 export function decodeIpv4(at: usize, end: usize, batch: usize, row: u32): u32 {
   if (at >= end) return SKIP_TRUNCATED;
   const first = <u32>load<u8>(at);
@@ -122,6 +125,7 @@ function storeAddress(at: usize, to: usize): void {
   store<u32>(to + 12, be32(at + 12));
 }
 
+/** IPv6 and what it carries, behind its extension headers; returns as decodeIpv4 does. */
 export function decodeIpv6(at: usize, end: usize, batch: usize, row: u32): u32 {
   if (at >= end) return SKIP_TRUNCATED;
   if (load<u8>(at) >> 4 !== 6) return SKIP_MALFORMED;
@@ -173,14 +177,13 @@ export function decodeIpv6(at: usize, end: usize, batch: usize, row: u32): u32 {
   return 0;
 }
 
-function hasPorts(protocol: u32): bool {
-  return (
-    protocol === TCP || protocol === UDP || protocol === SCTP || protocol === DCCP || protocol === UDPLITE
-  );
+/** DCCP has its ports there too, though nothing tracks it by them. */
+function beginsWithPorts(protocol: u32): bool {
+  return protocol === DCCP || hasPorts(protocol);
 }
 
 function decodeTransport(protocol: u32, at: usize, end: usize, batch: usize, row: u32): void {
-  if (hasPorts(protocol)) {
+  if (beginsWithPorts(protocol)) {
     if (at + 4 > end) return;
     store<u16>(columnAt(batch, SPORT) + (row << 1), <u16>be16(at));
     store<u16>(columnAt(batch, DPORT) + (row << 1), <u16>be16(at + 2));
@@ -262,14 +265,13 @@ function decodeQuotedIpv6(at: usize, end: usize, batch: usize, row: u32): void {
 }
 
 function decodeQuotedTransport(protocol: u32, at: usize, end: usize, batch: usize, row: u32): void {
-  const isIcmp = protocol === ICMP || protocol === ICMPV6;
-  if (isIcmp ? at + 6 > end : hasPorts(protocol) && at + 4 > end) return;
+  if (isIcmp(protocol) ? at + 6 > end : beginsWithPorts(protocol) && at + 4 > end) return;
   let sport: u32 = 0;
   let dport: u32 = 0;
-  if (isIcmp) {
+  if (isIcmp(protocol)) {
     dport = be16(at);
     if (isEcho(protocol, <u32>load<u8>(at))) sport = be16(at + 4);
-  } else if (hasPorts(protocol)) {
+  } else if (beginsWithPorts(protocol)) {
     sport = be16(at);
     dport = be16(at + 2);
   }

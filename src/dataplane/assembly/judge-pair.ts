@@ -1,7 +1,7 @@
 // A first packet at one destination: behind a service at one backend, else at the address that it carries. Steps 2 to 9
 // of "The first packet of a connection" in src/README.md; policy/judge-target.ts is the same over the model.
 
-import { ICMPV6, IPIP, UDP } from '../../net/protocol-layout';
+import { IPIP, UDP, VXLAN_PORT } from '../../net/protocol-layout';
 import { SECTION_FACTS } from '../../tables/directory-layout';
 import {
   ENTRY_EGRESS,
@@ -36,14 +36,8 @@ import {
 } from '../../tables/verdict-layout';
 import { sectionAt } from './identify';
 import { cellOf, programAt } from './program';
+import { isDiscovery } from './protocol';
 import { combine, hookOf, result, resultOfCell, verdictOf } from './result';
-
-export const VXLAN_PORT: u32 = 4789;
-
-/** ICMPv6 types of neighbour and multicast listener discovery. */
-function isDiscovery(type: u32): bool {
-  return (type >= 130 && type <= 137) || type === 143;
-}
 
 /** A hook whose answer the profile leaves open; nobody decided. */
 function opened(hook: u32, outcome: usize): u32 {
@@ -147,7 +141,7 @@ export function judgePair(
   const sender = load<u32>(source + ENTRY_OWNER);
   const receiver = load<u32>(destination + ENTRY_OWNER);
   if (sender !== 0 && !isRewritten && isSameAddress) return result(VERDICT_ALLOW, REASON_SELF, HOOK_NONE);
-  if (protocol === ICMPV6 && isDiscovery(key >> 8)) return result(VERDICT_ALLOW, REASON_UNTRACKED, HOOK_NONE);
+  if (isDiscovery(protocol, key >> 8)) return result(VERDICT_ALLOW, REASON_UNTRACKED, HOOK_NONE);
   if (sender === 0 && receiver === 0) return result(VERDICT_ALLOW, REASON_NO_ENDPOINT, HOOK_NONE);
   const toOwnNode = sender !== 0 && isOwnNode(source, destination);
   if (toOwnNode && (knobs & KNOB_POD_TO_OWN_NODE_ALLOWED) !== 0)

@@ -1,6 +1,7 @@
 // One first packet → verdict, by itself: services, fields that are not known, and everything else that classify.ts sets
 // apart. policy/judge.ts is the same over the model.
 
+import { DISCOVERY_FIRST, VXLAN_PORT } from '../../net/protocol-layout';
 import {
   DPORT,
   DST_ENTRY,
@@ -37,7 +38,6 @@ import {
 import { REASON_MISSING_FIELD } from '../../tables/verdict-layout';
 import { columnAt, sectionAt } from './identify';
 import { entryAt, judgeKnown, undecided } from './judge-known';
-import { VXLAN_PORT } from './judge-pair';
 import { portGroup, programAt, startsAt } from './program';
 import { storeResult, verdictOf } from './result';
 import { virtualPortAt } from './service';
@@ -46,7 +46,7 @@ import { virtualPortAt } from './service';
 const NOTHING: u32 = 254;
 const DIFFERENT: u32 = 253;
 /** First key of ICMPv6's discovery types. */
-const DISCOVERY_KEY: u32 = 130 << 8;
+const DISCOVERY_KEY: u32 = DISCOVERY_FIRST << 8;
 
 /** One verdict, or DIFFERENT. */
 function agree(seen: u32, verdict: u32): u32 {

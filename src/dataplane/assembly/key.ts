@@ -1,7 +1,7 @@
 // A row's connection key, in the orientation that the row suggests: ICMP replies are turned round, ICMP errors take the
 // packet that they quote, later fragments borrow the ports of their first. Layout: KEY_ offsets of ../desk-layout.ts.
 
-import { ICMP, ICMPV6, SCTP, TCP, UDP, UDPLITE } from '../../net/protocol-layout';
+import { ICMP, ICMPV6 } from '../../net/protocol-layout';
 import {
   DPORT,
   DST,
@@ -56,20 +56,7 @@ import {
 import { firstFragment, keepFragment } from './fragments';
 import { connectionHash } from './hash';
 import { columnAt } from './identify';
-
-/** True for protocols whose packets say what their connection is only by type: ICMP and ICMPv6. */
-export function isIcmp(protocol: u32): bool {
-  return protocol == ICMP || protocol == ICMPV6;
-}
-
-export function hasPorts(protocol: u32): bool {
-  return protocol == TCP || protocol == UDP || protocol == SCTP || protocol == UDPLITE;
-}
-
-/** Neighbour discovery and multicast listener discovery, which no data plane tracks. */
-function isHousekeeping(protocol: u32, type: u32): bool {
-  return protocol == ICMPV6 && ((type >= 130 && type <= 137) || type == 143);
-}
+import { hasPorts, isDiscovery, isIcmp } from './protocol';
 
 /** Source: Linux net/netfilter/nf_conntrack_proto_icmp.c and nf_conntrack_proto_icmpv6.c. */
 function isError(protocol: u32, type: u32): bool {
@@ -124,7 +111,7 @@ function readQuote(key: usize, batch: usize, row: u32): u32 {
   const sport = <u32>load<u16>(columnAt(batch, QUOTED_SPORT) + (row << 1));
   const dport = <u32>load<u16>(columnAt(batch, QUOTED_DPORT) + (row << 1));
   // No error answers an error, and what is not tracked has no errors about it.
-  if (isError(protocol, dport >> 8) || isHousekeeping(protocol, dport >> 8)) return KEY_INVALID;
+  if (isError(protocol, dport >> 8) || isDiscovery(protocol, dport >> 8)) return KEY_INVALID;
   const src = columnAt(batch, QUOTED_SRC) + (row << 4);
   const dst = columnAt(batch, QUOTED_DST) + (row << 4);
   writeKey(key, src, dst, protocol, sport, dport, true);
@@ -165,7 +152,7 @@ function readParts(key: usize, batch: usize, row: u32, shard: usize): u32 {
   writeKey(key, src, dst, protocol, sport, dport, known);
   store<u16>(key, flags, KEY_FLAGS);
   store<u16>(key, tcpFlags, KEY_TCP_FLAGS);
-  return alone || (known && isHousekeeping(protocol, dport >> 8)) ? KEY_ALONE : KEY_TRACKED;
+  return alone || (known && isDiscovery(protocol, dport >> 8)) ? KEY_ALONE : KEY_TRACKED;
 }
 
 /** Reads the row's key to DESK_KEY and says what it found. `hash`: of the row's own columns when it is known, else 0. */

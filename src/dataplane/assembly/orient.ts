@@ -14,8 +14,8 @@ import {
 } from '../desk-layout';
 import { CONNECTION_DPORT, CONNECTION_PROTOCOL, CONNECTION_SPORT, ROW_DST, ROW_SRC } from '../shard-layout';
 import { hasHandshake, isOpening, isOpeningReply } from './connections';
-import { hasPorts } from './key';
 import { portRank } from './port-rank';
+import { hasPorts } from './protocol';
 
 function swap(key: usize): void {
   for (let at: usize = 0; at < 16; at += 8) {

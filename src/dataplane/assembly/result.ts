@@ -8,6 +8,7 @@ import {
 } from '../../tables/program-layout';
 import { REASON_NO_PROFILE, VERDICT_ALLOW, VERDICT_DENY } from '../../tables/verdict-layout';
 
+/** Verdict, REASON_ and HOOK_ codes in one word. */
 export function result(verdict: u32, reason: u32, hook: u32): u32 {
   return verdict | (reason << 8) | (hook << 16);
 }

@@ -99,8 +99,9 @@ import { add, coldOf, creditConnection } from './credit';
 import { laterReason } from './follow';
 import { connectionHash } from './hash';
 import { columnAt } from './identify';
-import { isIcmp, readKey } from './key';
+import { readKey } from './key';
 import { isMidway, orient } from './orient';
+import { isIcmp } from './protocol';
 
 /** Said instead of a link when the first packets gathered so far must be judged before the row. */
 const STOP: u32 = 0xffffffff;

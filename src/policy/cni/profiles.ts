@@ -12,6 +12,7 @@ const PROFILES: ReadonlyMap<string, CniProfile> = new Map([
 /** Every name that `--cni` takes, other names included. */
 export const CNI_NAMES: readonly string[] = [...PROFILES.keys()];
 
+/** The profile of a name that `--cni` takes; undefined for any other. */
 export function cniProfile(name: string): CniProfile | undefined {
   return PROFILES.get(name);
 }
