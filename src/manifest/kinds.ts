@@ -2,6 +2,7 @@
  * Which reader an object goes to, by API group and kind. Kinds that say nothing about verdicts are counted; policy kinds
  * that are not supported are never passed over in silence.
  */
+import { nearestWords } from '../diagnostic/nearest.ts';
 import { Cursor } from './cursor.ts';
 import type { ManifestDocument } from './document.ts';
 import { DEFAULT_NAMESPACE } from './metadata.ts';
@@ -105,9 +106,18 @@ const BOOKKEEPING = new Set([
   'KubeControllersConfiguration',
 ]);
 
+/** All that the group serves beside NetworkPolicy: anything else in it is a slip, and the policy it may be is missing. */
+const NETWORKING_GROUP = 'networking.k8s.io';
+const NETWORKING_KINDS = ['ClusterCIDR', 'IPAddress', 'Ingress', 'IngressClass', 'ServiceCIDR'];
+
+/** Whether a NetworkPolicy of the group must be Kubernetes's own, wrongly written: only third parties' groups have others. */
+function isKubernetesGroup(group: string): boolean {
+  return !group.includes('.') || group.endsWith('k8s.io');
+}
+
 function readNetworkPolicyOf(group: string, version: string, object: Cursor, resources: Resources): void {
   const apiVersion = object.field('apiVersion');
-  if (group === 'networking.k8s.io' && version === 'v1') {
+  if (group === NETWORKING_GROUP && version === 'v1') {
     const policy = readNetworkPolicy(object);
     addNamed(resources, resources.networkPolicies, 'NetworkPolicy', policy, object);
     return;
@@ -121,9 +131,7 @@ function readNetworkPolicyOf(group: string, version: string, object: Cursor, res
 function readKind(apiVersion: string, kind: string, object: Cursor, resources: Resources): void {
   const slash = apiVersion.indexOf('/');
   const group = slash < 0 ? '' : apiVersion.slice(0, slash);
-  const isNetworkPolicy =
-    kind === 'NetworkPolicy' && (group === 'networking.k8s.io' || group === 'extensions');
-  if (isNetworkPolicy) {
+  if (kind === 'NetworkPolicy' && isKubernetesGroup(group) && !POLICY_GROUPS.includes(group)) {
     readNetworkPolicyOf(group, apiVersion.slice(slash + 1), object, resources);
     return;
   }
@@ -137,6 +145,14 @@ function readKind(apiVersion: string, kind: string, object: Cursor, resources: R
     object.field('kind').errorUnlessLenient('manifest/unsupported-kind', message, {
       hint: 'leave it out, or use --lenient to go on without it',
     });
+  }
+  if (group === NETWORKING_GROUP && !NETWORKING_KINDS.includes(kind)) {
+    const [near] = nearestWords(kind, ['NetworkPolicy', ...NETWORKING_KINDS], 1);
+    object
+      .field('kind')
+      .errorUnlessLenient('manifest/unsupported-kind', `${apiVersion} has no kind ${kind}`, {
+        hint: near === undefined ? undefined : `did you mean "${near}"?`,
+      });
   }
   resources.ignore(kind);
 }
