@@ -55,6 +55,27 @@ describe('replay', () => {
     expect(explained.stdout).toMatch(/^deny {2}tcp shop\/api to shop\/db:5432/);
   });
 
+  test('an address of the pods that no manifest holds counts on either side, once a packet', () => {
+    const cluster = join(folder, 'one-pod.yaml');
+    writeFileSync(
+      cluster,
+      'apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: shop}\nstatus: {podIP: 10.0.1.1}\n',
+    );
+    const flows = join(folder, 'strangers.csv');
+    const lines = ['10.0.1.1,10.0.1.7', '10.0.1.7,10.0.1.1', '10.0.1.7,10.0.1.8', '10.0.1.1,192.0.2.1'];
+    writeFileSync(flows, `src,dst,proto,dport\n${lines.map((line) => `${line},tcp,80\n`).join('')}`);
+    const document = replayJson([flows, '-f', cluster]);
+    expect(document.unresolved_share).toBe(0.75);
+    expect(document.unresolved).toEqual([
+      { address: '10.0.1.7', range: '10.0.1.0/24', kind: 'pod', packets: 3, share: 0.75 },
+      { address: '10.0.1.8', range: '10.0.1.0/24', kind: 'pod', packets: 1, share: 0.25 },
+    ]);
+    expect(document.addresses).toEqual({ seen: 4, known: 1, omitted: 0 });
+    const failing = ['replay', flows, '-f', cluster, '-q', '--fail-on'];
+    expect(dryplane([...failing, 'unresolved=75%']).code).toBe(0);
+    expect(dryplane([...failing, 'unresolved=74%']).code).toBe(1);
+  });
+
   test('JSON: the total is the sum of the five, rules that matched nothing are there, all names and places', () => {
     const document = replayJson([CAPTURE, ...QUICKSTART]);
     for (const totals of [
