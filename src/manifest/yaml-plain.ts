@@ -9,6 +9,7 @@ import type { Place } from './place.ts';
 import { resolvePlainScalar } from './plain-scalar.ts';
 import { type BlockScalar, readFoldedQuote, readLiteral } from './yaml-block-scalar.ts';
 import { FlowReader } from './yaml-flow.ts';
+import { continuation, plainEnd } from './yaml-plain-lines.ts';
 import { isBlank, MOST_LEVELS, NEWLINE, REFUSED, SPACE, TAB } from './yaml-text.ts';
 
 const DOUBLE_QUOTE = 34;
@@ -235,32 +236,21 @@ class BlockReader {
     if (this.wantsPlaces) this.place = { start, end, keyStart: start, keyEnd: end };
   }
 
-  /** End of the plain text that begins at `start`, on one line; trailing blanks are not part of it. */
-  plainEnd(start: number): number {
-    const { text } = this;
-    let position = start;
-    for (; position < text.length; position++) {
-      const code = text.charCodeAt(position);
-      if (code === NEWLINE) break;
-      if (code === TAB) throw REFUSED;
-      if (code === COLON && isBlank(text, position + 1)) throw REFUSED;
-      if (code === HASH && text.charCodeAt(position - 1) === SPACE) break;
-    }
-    while (text.charCodeAt(position - 1) === SPACE) position--;
-    return position;
-  }
-
   plain(start: number, first: number, parentIndent: number): unknown {
     const { text } = this;
     const isDashLike = first === DASH || first === QUESTION_MARK || first === COLON;
     if (INDICATORS.has(first) || (isDashLike && isBlank(text, start + 1))) throw REFUSED;
-    let end = this.plainEnd(start);
+    let end = plainEnd(text, start);
     let value = text.slice(start, end);
     let isFolded = false;
     for (;;) {
-      const next = this.continuation(end, parentIndent);
+      const next = continuation(text, end, parentIndent);
       if (next === undefined) break;
-      const nextEnd = this.plainEnd(next.start);
+      if (next.glue === undefined) {
+        this.refuseAfterComment(next.start, parentIndent);
+        break;
+      }
+      const nextEnd = plainEnd(text, next.start);
       value += next.glue + text.slice(next.start, nextEnd);
       end = nextEnd;
       isFolded = true;
@@ -268,28 +258,6 @@ class BlockReader {
     this.finishLine(end);
     this.scalarPlace(start, end);
     return isFolded ? value : resolvePlainScalar(value);
-  }
-
-  /** The next line of a scalar that goes on behind `end`: where its text begins, and what joins it to the text before. */
-  continuation(end: number, parentIndent: number): { start: number; glue: string } | undefined {
-    const { text } = this;
-    let position = end;
-    while (text.charCodeAt(position) === SPACE) position++;
-    if (text.charCodeAt(position) !== NEWLINE) return undefined;
-    let blankLines = -1;
-    let lineStart = position;
-    while (text.charCodeAt(position) === NEWLINE) {
-      blankLines++;
-      lineStart = ++position;
-      while (text.charCodeAt(position) === SPACE) position++;
-    }
-    const isMore = position < text.length && position - lineStart > parentIndent;
-    if (!isMore) return undefined;
-    if (text.charCodeAt(position) === HASH) {
-      this.refuseAfterComment(position, parentIndent);
-      return undefined;
-    }
-    return { start: position, glue: blankLines === 0 ? ' ' : '\n'.repeat(blankLines) };
   }
 
   /** A comment ends a plain scalar; deeper text behind it would be a mistake. */

@@ -56,12 +56,9 @@ export function resolvePolicies(cluster: Cluster, book: AddressBook): Resolved {
     const key = `${direction} ${profileNames.join(' ')} ${covering.join(' ')}`;
     let governed = shared.get(key);
     if (governed === undefined) {
-      const governing = [...byTier(covering.map((position) => policies[position]!))].flatMap(
-        ([name, inTier]): GoverningTier[] =>
-          // A tier in which only staged policies apply is skipped, its end action too.
-          inTier.every(({ staged }) => staged)
-            ? []
-            : [{ tier: tierByName.get(name)!.tier, policies: inTier }],
+      const governing = governingTiers(
+        covering.map((position) => policies[position]!),
+        tiers,
       );
       governed = { tiers: governing, profiles: profileNames.map((name) => profiles.get(name)!) };
       shared.set(key, governed);
@@ -104,15 +101,12 @@ export function resolvePolicies(cluster: Cluster, book: AddressBook): Resolved {
   };
 }
 
-/** In the order of the tiers' first policies. */
-function byTier(policies: readonly Policy[]): Map<string, Policy[]> {
-  const tiers = new Map<string, Policy[]>();
-  for (const policy of policies) {
-    const inTier = tiers.get(policy.tier);
-    if (inTier === undefined) tiers.set(policy.tier, [policy]);
-    else inTier.push(policy);
-  }
-  return tiers;
+/** Policies in evaluation order, tier by tier. A tier in which only staged policies apply is skipped, its end action too. */
+function governingTiers(policies: readonly Policy[], tiers: readonly Tier[]): GoverningTier[] {
+  const enforcing = new Set(policies.filter(({ staged }) => !staged).map(({ tier }) => tier));
+  return tiers
+    .filter(({ name }) => enforcing.has(name))
+    .map((tier) => ({ tier, policies: policies.filter((policy) => policy.tier === tier.name) }));
 }
 
 /** A tier that nobody declared is enforced all the same, behind the others, and denies at its end. */

@@ -1,6 +1,7 @@
 /** Captures for tests: classic pcap, Ethernet, IPv4, written from packets as desk.ts has them. */
 import { writeFileSync } from 'node:fs';
 import { parseAddress } from '../../src/net/address.ts';
+import { pcapHeader } from '../traces/capture-writer.ts';
 import { type Packet, protocolOf } from './desk.ts';
 
 const TCP_LETTERS: Readonly<Record<string, number>> = { F: 1, S: 2, R: 4, P: 8, A: 16 };
@@ -39,12 +40,6 @@ function frame(packet: Packet, payloadBytes: number): Buffer {
 
 /** The bytes of a capture. */
 export function captureBytes(packets: readonly Packet[], payloadBytes = 0): Buffer {
-  const header = Buffer.alloc(24);
-  header.writeUInt32LE(0xa1b2c3d4, 0);
-  header.writeUInt16LE(2, 4);
-  header.writeUInt16LE(4, 6);
-  header.writeUInt32LE(262_144, 16);
-  header.writeUInt32LE(1, 20);
   const records = packets.flatMap((packet) => {
     const bytes = frame(packet, payloadBytes);
     const record = Buffer.alloc(16);
@@ -53,7 +48,7 @@ export function captureBytes(packets: readonly Packet[], payloadBytes = 0): Buff
     record.writeUInt32LE(bytes.byteLength, 12);
     return [record, bytes];
   });
-  return Buffer.concat([header, ...records]);
+  return Buffer.concat([pcapHeader(), ...records]);
 }
 
 export function writeCapture(path: string, packets: readonly Packet[], payloadBytes = 0): string {

@@ -4,6 +4,17 @@
  */
 import { createHash } from 'node:crypto';
 
+/** The header of a classic capture: microseconds, little-endian, Ethernet. */
+export function pcapHeader(): Buffer {
+  const header = Buffer.alloc(24);
+  header.writeUInt32LE(0xa1b2c3d4, 0);
+  header.writeUInt16LE(2, 4);
+  header.writeUInt16LE(4, 6);
+  header.writeUInt32LE(262_144, 16);
+  header.writeUInt32LE(1, 20);
+  return header;
+}
+
 interface Frame {
   readonly microseconds: number;
   readonly bytes: Buffer;
@@ -154,17 +165,11 @@ export class CaptureWriter {
 
   /** All frames in time order, as classic pcap: microseconds, little-endian, Ethernet. */
   bytes(): Buffer {
-    const header = Buffer.alloc(24);
-    header.writeUInt32LE(0xa1b2c3d4, 0);
-    header.writeUInt16LE(2, 4);
-    header.writeUInt16LE(4, 6);
-    header.writeUInt32LE(262_144, 16);
-    header.writeUInt32LE(1, 20);
     const ordered = this.#frames
       .map((frame, position) => ({ frame, position }))
       .sort((a, b) => a.frame.microseconds - b.frame.microseconds || a.position - b.position);
     return Buffer.concat([
-      header,
+      pcapHeader(),
       ...ordered.flatMap(({ frame }) => [this.#recordHeader(frame), frame.bytes]),
     ]);
   }
