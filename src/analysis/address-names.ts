@@ -1,6 +1,6 @@
 /** Names for addresses, as reports and verdict rows print them and as the notation of a flow reads them back. */
 import type { Side } from '../flow/flow.ts';
-import { type Address, addressKey, formatAddress } from '../net/address.ts';
+import { type Address, addressKey, formatAddress, sameAddress } from '../net/address.ts';
 import type { AddressBook, AddressFacts } from '../policy/endpoints.ts';
 
 /** Distinct addresses remembered; beyond it the memory starts anew, so that it stays bounded. */
@@ -11,7 +11,7 @@ export interface NamedAddress {
   readonly address: string;
   /** `namespace/pod`, `node:name`, `service:namespace/name`, or '' for an address that no object names. */
   readonly name: string;
-  /** The same as a side of a flow: what `explain` takes. */
+  /** What `explain` takes for this very address: the name where it means no other one. */
   readonly side: Side;
 }
 
@@ -33,6 +33,12 @@ function sideOf(address: Address, facts: AddressFacts | undefined): Side {
   return { kind: 'address', address };
 }
 
+/** Whether a flow that names the node means this address: of several of a family, tunnels' among them, it means the first. */
+function isFirst(address: Address, facts: AddressFacts | undefined): boolean {
+  const first = facts?.node?.addresses.find(({ family }) => family === address.family);
+  return first !== undefined && sameAddress(first, address);
+}
+
 function nameOf(side: Side): string {
   if (side.kind === 'pod') return `${side.namespace}/${side.name}`;
   if (side.kind === 'node') return `node:${side.name}`;
@@ -43,8 +49,13 @@ function nameOf(side: Side): string {
 export function createAddressNames(book: AddressBook): AddressNames {
   const remembered = new Map<string, NamedAddress>();
   const remember = (key: string, address: Address): NamedAddress => {
-    const side = sideOf(address, book.facts.get(addressKey(address)));
-    const named = { address: formatAddress(address), name: nameOf(side), side };
+    const facts = book.facts.get(addressKey(address));
+    const side = sideOf(address, facts);
+    const named = {
+      address: formatAddress(address),
+      name: nameOf(side),
+      side: side.kind === 'node' && !isFirst(address, facts) ? ({ kind: 'address', address } as const) : side,
+    };
     if (remembered.size >= REMEMBERED) remembered.clear();
     remembered.set(key, named);
     return named;

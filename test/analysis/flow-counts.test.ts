@@ -10,7 +10,9 @@ import type { FlowTally } from '../../src/replay/result.ts';
 import { NO_OUTCOME, REASON_BACKENDS_DIFFER, REASON_POLICY } from '../../src/tables/verdict-layout.ts';
 import { fixtureWith } from '../examine.ts';
 
-const names = createAddressNames(buildAddressBook(fixtureWith('')));
+const TUNNEL =
+  '{ apiVersion: v1, kind: Node, metadata: { name: n4, annotations: { projectcalico.org/IPv4IPIPTunnelAddr: 10.9.0.4 } }, status: { addresses: [{ type: InternalIP, address: 192.168.0.14 }] } }';
+const names = createAddressNames(buildAddressBook(fixtureWith(TUNNEL)));
 const NOTHING = { outcomeCount: 0 } as Legend;
 const words = (text: string): FlowTally['src'] => parseAddress(text)!.words;
 
@@ -45,6 +47,12 @@ describe('a flow as explain is asked about it', () => {
     expect(noSource).toMatchObject({ flow: 'tcp x/a to y/a:80', sport: null, dport: 80 });
     const ping = flow('10.0.1.1', '10.0.2.1', { protocol: ICMP, sport: 0, dport: 0 });
     expect(ping).toMatchObject({ flow: 'icmp x/a to y/a', icmp_type: null, icmp_code: null });
+  });
+
+  test('a node goes by its name only at the address that the name means', () => {
+    expect(flow('192.168.0.14', '10.0.1.1', {}).flow).toBe('tcp node:n4 to x/a:80');
+    const tunnel = flow('10.9.0.4', '10.0.1.1', {});
+    expect(tunnel).toMatchObject({ flow: 'tcp 10.9.0.4 to x/a:80', src_name: 'node:n4' });
   });
 
   test('a service goes by its name where it was reached, by its address elsewhere', () => {
