@@ -172,6 +172,19 @@ function likeIt(alike: readonly PartDocument[]): string {
   return ` and ${visible(shown.join(', '))}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
+/** How to hold the first flow to its verdict; one that is split by ports leads to a port that is allowed. */
+function next(flow: FlowExplanation, options: readonly string[], { invocation, palette }: Style): string[] {
+  const { verdict } = flow;
+  if (verdict === 'allow' || verdict === 'deny') {
+    const command = [invocation, 'explain', '--expect', verdict, ...options];
+    return [nextCommand('keep it so in CI', command, flow.flow, palette)];
+  }
+  const ports = flow.decisions.find((part) => part.verdict === 'allow')?.ports ?? flow.decisions[0]?.ports;
+  if (ports === undefined || ports === null) return [];
+  const narrowed = flow.flow.replace(/:\*$/, `:${ports.first}`);
+  return [nextCommand('one port alone', [invocation, 'explain', ...options], narrowed, palette)];
+}
+
 /** The whole report, newline at the end. */
 export function explainText(document: ExplainDocument, options: readonly string[], style: Style): string {
   const { palette } = style;
@@ -190,16 +203,6 @@ export function explainText(document: ExplainDocument, options: readonly string[
             : palette.red(`✗ expected ${expectation.verdict}`),
         ];
   const [flow] = document.flows;
-  const next =
-    expectation !== null || flow === undefined || (flow.verdict !== 'allow' && flow.verdict !== 'deny')
-      ? []
-      : [
-          nextCommand(
-            'keep it so in CI',
-            [style.invocation, 'explain', '--expect', flow.verdict, ...options],
-            flow.flow,
-            palette,
-          ),
-        ];
-  return `${[...lines, ...notes, ...expected, ...next].join('\n')}\n`;
+  const command = expectation !== null || flow === undefined ? [] : next(flow, options, style);
+  return `${[...lines, ...notes, ...expected, ...command].join('\n')}\n`;
 }

@@ -310,6 +310,7 @@ describe('explain', () => {
     expect(service.stdout).toContain('leads to shop/api, 10.42.1.20:8080');
     const ports = dryplane(['explain', ...QUICKSTART, 'tcp shop/web to shop/api:*']);
     expect(ports.stdout).toContain('ports 1-8079 and ports 8081-65535');
+    expect(ports.stdout).toMatch(/\none port alone: .* tcp shop\/web to shop\/api:8080\n$/);
   });
 
   test('unknown names come with the near ones; a redirected flow is told so', () => {
