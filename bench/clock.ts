@@ -29,27 +29,47 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
+/** What is timed. `units`: how many units (packets, bytes) one call does. */
+export interface Variant {
+  readonly units: number;
+  /** A program outside of this thread returns the nanoseconds that it measured itself. */
+  run(): unknown;
+}
+
+/** The system counts a thread's time in steps of some milliseconds: what is timed must be much longer. */
+const TIMED_MILLISECONDS = 80;
+
+/** How often a variant is called in a round; the calls warm it up. */
+function callsOf({ run }: Variant): number {
+  run();
+  const begin = performance.now();
+  run();
+  return Math.max(1, Math.ceil(TIMED_MILLISECONDS / (performance.now() - begin)));
+}
+
 /**
  * Runs the variants round-robin, so that a slow moment hits all of them, and returns nanoseconds per unit by name: one
- * value a round, in order. `units` is how many units (packets, bytes) one call of a variant does.
+ * value a round, in order.
  */
 export function interleave(
-  variants: Readonly<Record<string, { readonly units: number; run(): void }>>,
+  variants: Readonly<Record<string, Variant>>,
   rounds: number,
 ): Record<string, number[]> {
-  const nanos: Record<string, number[]> = {};
-  for (const [name, variant] of Object.entries(variants)) {
-    variant.run();
-    nanos[name] = [];
-  }
+  const entries = Object.entries(variants).map(([name, variant]) => {
+    return { name, variant, calls: callsOf(variant), nanos: [] as number[] };
+  });
   for (let round = 0; round < rounds; round++) {
-    for (const [name, variant] of Object.entries(variants)) {
+    for (const { variant, calls, nanos } of entries) {
       const begin = threadNanos();
-      variant.run();
-      nanos[name]!.push((threadNanos() - begin) / variant.units);
+      let told = 0;
+      for (let call = 0; call < calls; call++) {
+        const own = variant.run();
+        if (typeof own === 'number') told += own;
+      }
+      nanos.push((told > 0 ? told : threadNanos() - begin) / (variant.units * calls));
     }
   }
-  return nanos;
+  return Object.fromEntries(entries.map(({ name, nanos }) => [name, nanos]));
 }
 
 /** Median of the ratios of each round, with the smallest and the largest. */

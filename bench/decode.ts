@@ -54,21 +54,14 @@ export function run(): void {
     const limit = compileLimit('decode', folder);
     const pass = passOver(path);
     if (pass() !== packets) throw new Error('not every packet became a row');
-    const seconds: number[] = [];
+    const cNanos = (): number => Number(execFileSync(limit!, [path, '1']).toString().split(' ')[1]) * 1e9;
     const nanos = interleave(
       {
         kernels: { units: packets, run: () => void pass() },
-        limit: {
-          units: packets,
-          run: () => {
-            if (limit !== undefined)
-              seconds.push(Number(execFileSync(limit, [path, '1']).toString().split(' ')[1]));
-          },
-        },
+        ...(limit === undefined ? {} : { limit: { units: packets, run: cNanos } }),
       },
       ROUNDS,
     );
-    const perPacket = seconds.slice(1).map((second) => (second * 1e9) / packets);
     const rate = statSync(path).size / packets / median(nanos.kernels!);
     printTable(
       `Decode: ${packets} packets, ${Math.round(BYTES / 1e6)} MB, warm page cache, ${clockName()}, medians of ${ROUNDS} rounds (smallest to largest)`,
@@ -78,15 +71,15 @@ export function run(): void {
           'kernels, 256 KB reads',
           median(nanos.kernels!).toFixed(1),
           rate.toFixed(2),
-          limit === undefined ? 'no C compiler' : ratio(perPacket, nanos.kernels!),
+          limit === undefined ? 'no C compiler' : ratio(nanos.limit!, nanos.kernels!),
         ],
         ...(limit === undefined
           ? []
           : [
               [
                 'C, 256 KB reads',
-                median(perPacket).toFixed(1),
-                (statSync(path).size / packets / median(perPacket)).toFixed(2),
+                median(nanos.limit!).toFixed(1),
+                (statSync(path).size / packets / median(nanos.limit!)).toFixed(2),
                 '1',
               ],
             ]),
