@@ -158,6 +158,10 @@ function whole(text: string | undefined, largest: number): number | undefined {
   return Number.isInteger(value) && value >= 0 && value <= largest ? value : undefined;
 }
 
+/** A count, `missing` without one; undefined when it is no whole number. */
+const countOf = (text: string | undefined, missing: number): number | undefined =>
+  text === undefined ? missing : whole(text, Number.MAX_SAFE_INTEGER);
+
 function protocolOf(text: string | undefined, family: 4 | 6): number | undefined {
   if (text === undefined) return undefined;
   const number = whole(text, 255) ?? protocolNumber(text);
@@ -205,6 +209,10 @@ function writeCells(cellOf: Cells, batch: PacketBatch, row: number): boolean {
   const given = cellOf('protocol');
   const protocol = protocolOf(given, family);
   if (protocol === undefined) return false;
+  // A count that cannot be read would make totals lie; one that is not there is 1 packet, of bytes nobody counted.
+  const packets = countOf(cellOf('packets'), 1);
+  const bytes = countOf(cellOf('bytes'), 0);
+  if (packets === undefined || bytes === undefined) return false;
   const time = parseTime(cellOf('time'));
   batch.seconds[row] = time.seconds;
   batch.nanos[row] = time.nanos;
@@ -212,8 +220,8 @@ function writeCells(cellOf: Cells, batch: PacketBatch, row: number): boolean {
   batch.protocol[row] = protocol;
   batch.src.set(source.words, row * 4);
   batch.dst.set(destination.words, row * 4);
-  batch.packets[row] = whole(cellOf('packets'), Number.MAX_SAFE_INTEGER) ?? 1;
-  batch.bytes[row] = whole(cellOf('bytes'), Number.MAX_SAFE_INTEGER) ?? 0;
+  batch.packets[row] = packets;
+  batch.bytes[row] = bytes;
   writeTransport(cellOf, protocol, batch, row);
   return true;
 }

@@ -123,6 +123,12 @@ describe('flow lists', () => {
     ]);
   });
 
+  test('a count that is no number makes a record malformed, a missing one does not', () => {
+    expect(
+      rowsOf('src,dst,proto,packets,bytes\n10.0.0.1,10.0.0.2,gre,many,5\n10.0.0.1,10.0.0.2,gre,2,-\n'),
+    ).toEqual(['malformed', '47 10.0.0.1 10.0.0.2 2 0 @0.0']);
+  });
+
   test('quotes as RFC 4180 has them', () => {
     expect(splitCsv('a,"b,""c""",,"d"', ',')).toEqual(['a', 'b,"c"', '', 'd']);
     expect(splitCsv('"open,a', ',')).toEqual(['open,a']);
