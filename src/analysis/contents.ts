@@ -1,8 +1,8 @@
 /** What a trace holds, whatever the policies: protocols, who talks most, which ports. From the tallied flows. */
-import { protocolName } from '../net/protocol.ts';
+import { carriesPorts, protocolName } from '../net/protocol.ts';
 import type { ReplayResult } from '../replay/result.ts';
 import type { AddressNames } from './address-names.ts';
-import { hasPorts, isKnown } from './port-fields.ts';
+import { isKnown } from './port-fields.ts';
 import type { TraceContents } from './replay-document.ts';
 
 /** Entries of each list; the rest is counted. */
@@ -25,7 +25,7 @@ export function traceContents(result: ReplayResult, names: AddressNames): TraceC
     protocols.set(flow.protocol, known);
     known.packets += flow.packets;
     known.bytes += flow.bytes;
-    if (!hasPorts(flow.protocol) || !isKnown(flow)) continue;
+    if (!carriesPorts(flow.protocol) || !isKnown(flow)) continue;
     const key = `${flow.protocol}:${flow.dport}`;
     const port = ports.get(key) ?? { protocol, port: flow.dport, packets: 0, bytes: 0, connections: 0 };
     ports.set(key, port);

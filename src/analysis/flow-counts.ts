@@ -2,13 +2,12 @@
 import type { Legend } from '../compile/legend.ts';
 import type { Flow, Side } from '../flow/flow.ts';
 import { formatFlow } from '../flow/notation.ts';
-import { protocolName } from '../net/protocol.ts';
-import { UDPLITE } from '../net/protocol-layout.ts';
+import { carriesPorts, hasPolicyPorts, isIcmp, protocolName } from '../net/protocol.ts';
 import type { FlowTally } from '../replay/result.ts';
 import { HOOKS, REASONS, VERDICTS } from '../tables/verdict.ts';
 import type { AddressNames, NamedAddress } from './address-names.ts';
 import { namesOfOutcome } from './decider.ts';
-import { hasPorts, isIcmp, isKnown } from './port-fields.ts';
+import { isKnown } from './port-fields.ts';
 import type { FlowCount } from './replay-document.ts';
 
 /**
@@ -22,7 +21,7 @@ function flowOf(tally: FlowTally, source: Side, destination: Side): Flow {
     protocol,
     source: source.kind === 'service' ? address(src) : source,
     destination: destination.kind === 'service' && !isAtService(tally) ? address(dst) : destination,
-    ...(hasPorts(protocol) && protocol !== UDPLITE ? { destinationPort: isKnown(tally) ? dport : '*' } : {}),
+    ...(hasPolicyPorts(protocol) ? { destinationPort: isKnown(tally) ? dport : '*' } : {}),
     ...(isIcmp(protocol) && isKnown(tally) ? { icmp: { type: dport >> 8, code: dport & 255 } } : {}),
   };
 }
@@ -40,7 +39,7 @@ function countOfTally(tally: FlowTally, names: AddressNames, legend: Legend): Fl
   const hook = HOOKS[tally.hook] ?? 'none';
   const number = hook === 'egress' ? tally.egress : tally.ingress;
   const outcome = hook !== 'none' && number < legend.outcomeCount ? legend.outcome(number) : undefined;
-  const ports = hasPorts(protocol) && isKnown(tally);
+  const ports = carriesPorts(protocol) && isKnown(tally);
   const icmp = isIcmp(protocol) && isKnown(tally);
   return {
     flow: formatFlow(flowOf(tally, src.side, dst.side)),

@@ -3,13 +3,12 @@
  * `--verdicts` promises; a cell is a text, a number, or null where the field does not apply.
  */
 import type { Legend } from '../compile/legend.ts';
-import { protocolName } from '../net/protocol.ts';
+import { carriesPorts, isIcmp, protocolName } from '../net/protocol.ts';
 import type { PacketBatch } from '../packet/batch.ts';
 import { FLAG_CONNECTION, FLAG_PORTS } from '../packet/batch-layout.ts';
 import { HOOKS, REASONS, VERDICTS } from '../tables/verdict.ts';
 import type { AddressNames } from './address-names.ts';
 import { type DeciderNames, namesOfOutcome } from './decider.ts';
-import { hasPorts, isIcmp } from './port-fields.ts';
 
 export type Cell = string | number | null;
 
@@ -143,7 +142,7 @@ export function createRowReader(
     const family = batch.family[row]!;
     const protocol = batch.protocol[row]!;
     const known = (batch.flags[row]! & FLAG_PORTS) !== 0;
-    const ports = family !== 0 && known && hasPorts(protocol);
+    const ports = family !== 0 && known && carriesPorts(protocol);
     const icmp = family !== 0 && known && isIcmp(protocol);
     const dport = batch.dport[row]!;
     const src = family === 0 ? undefined : names.ofWords(family, batch.src, row * 4);

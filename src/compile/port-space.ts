@@ -5,6 +5,7 @@
  */
 
 import type { PortRange } from '../net/port.ts';
+import { hasPolicyPorts, isIcmp } from '../net/protocol.ts';
 import { ICMP, ICMPV6, SCTP, TCP, UDP } from '../net/protocol-layout.ts';
 import * as L from '../tables/program-layout.ts';
 
@@ -31,17 +32,12 @@ export interface PortClasses {
 
 const GROUP_PROTOCOLS: readonly number[] = [TCP, UDP, SCTP, ICMP, ICMPV6];
 
-/** Protocols whose ports rules can name. */
-export const hasPorts = (protocol: number): boolean =>
-  protocol === TCP || protocol === UDP || protocol === SCTP;
-const isIcmp = (protocol: number): boolean => protocol === ICMP || protocol === ICMPV6;
-
 /** Whether a port is in a range or a pair list. */
 export function portsHold(
   ports: { readonly ranges: readonly PortRange[]; readonly pairs: readonly number[] },
   at: PortKey,
 ): boolean {
-  if (!hasPorts(at.protocol)) return false;
+  if (!hasPolicyPorts(at.protocol)) return false;
   if (ports.ranges.some(({ first, last }) => first <= at.key && at.key <= last)) return true;
   return ports.pairs.includes(at.protocol * 65_536 + at.key);
 }
@@ -54,7 +50,7 @@ export function icmpHolds(icmp: { readonly type: number; readonly code?: number 
 
 function featureHolds(feature: PortFeature, at: PortKey): boolean {
   if (feature.kind === 'protocol') return feature.protocol === at.protocol;
-  if (feature.kind === 'transport') return hasPorts(at.protocol);
+  if (feature.kind === 'transport') return hasPolicyPorts(at.protocol);
   return feature.kind === 'icmp' ? icmpHolds(feature, at) : portsHold(feature, at);
 }
 
@@ -69,7 +65,7 @@ function bounds(feature: PortFeature, group: number): number[] {
     return [first, feature.code === undefined ? first + 256 : first + 1];
   }
   const protocol = GROUP_PROTOCOLS[group];
-  if (protocol === undefined || !hasPorts(protocol)) return [];
+  if (protocol === undefined || !hasPolicyPorts(protocol)) return [];
   const pairs = feature.pairs.filter((pair) => pair >> 16 === protocol).map((pair) => pair & 65_535);
   return [
     ...feature.ranges.flatMap(({ first, last }) => [first, last + 1]),

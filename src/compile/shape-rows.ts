@@ -2,9 +2,10 @@
  * The rows of a shape's cells: for a class of peers, the outcome of every port class. Only the steps that the class can
  * meet are looked at, and classes that can meet the same steps share their row.
  */
+import { hasPolicyPorts } from '../net/protocol.ts';
 import { OutcomeList, type ShapeOutcome } from './outcome-list.ts';
 import type { PeerClass } from './peer-space.ts';
-import { hasPorts, type PortClasses } from './port-space.ts';
+import type { PortClasses } from './port-space.ts';
 import type { Program, Step } from './program.ts';
 import { type Answer, both, NO, StepAnswers } from './step-answers.ts';
 
@@ -111,7 +112,7 @@ export class ShapeRows {
     const columns = Math.max(1, this.#sourceCount);
     const row = new Uint32Array(representatives.length * columns);
     representatives.forEach(({ protocol }, portClass) => {
-      const isOpen = this.#program.opensOtherProtocols && !hasPorts(protocol);
+      const isOpen = this.#program.opensOtherProtocols && !hasPolicyPorts(protocol);
       for (let source = 0; source < columns; source++)
         row[portClass * columns + source] = isOpen
           ? this.#outcomes.unspecified()

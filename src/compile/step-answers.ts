@@ -2,9 +2,10 @@
  * Which steps of a program a packet meets, in three values. Where the peer's named ports do not matter the answers of
  * all port classes are worked out once.
  */
+import { hasPolicyPorts } from '../net/protocol.ts';
 import type { PortTest } from './condition.ts';
 import { PeerClass } from './peer-space.ts';
-import { hasPorts, icmpHolds, type PortClasses, type PortKey, portsHold } from './port-space.ts';
+import { icmpHolds, type PortClasses, type PortKey, portsHold } from './port-space.ts';
 import type { Step } from './program.ts';
 
 /** Whether a step is met; `MAYBE` where the profile leaves it open. */
@@ -23,7 +24,7 @@ function portAnswer(test: PortTest, at: PortKey, peer: PeerClass): Answer {
   if (portsHold({ ranges: test.ranges, pairs: [] }, at)) return test.negated ? NO : YES;
   const pair = at.protocol * 65_536 + at.key;
   const isNamed =
-    hasPorts(at.protocol) &&
+    hasPolicyPorts(at.protocol) &&
     (test.pairs.includes(pair) || test.predicates.some((predicate) => peer.hasPort(predicate, pair)));
   if (isNamed && test.namesAreOpen) return MAYBE;
   return isNamed !== test.negated ? YES : NO;

@@ -3,8 +3,7 @@
  * may stand for `to`. The last colon is the port; an IPv6 address with a port takes brackets.
  */
 import { type Address, formatAddress, parseAddress } from '../net/address.ts';
-import { protocolName, protocolNumber } from '../net/protocol.ts';
-import { ICMP, ICMPV6, SCTP, TCP, UDP } from '../net/protocol-layout.ts';
+import { hasPolicyPorts, isIcmp, protocolName, protocolNumber } from '../net/protocol.ts';
 import type { Flow, PortOperand, Side } from './flow.ts';
 
 /** What is wrong with a text; `column` counts from 1. */
@@ -63,17 +62,8 @@ export function formatSide(side: Side): string {
   }
 }
 
-/** True for the protocols whose flows need a destination port. */
-export function hasPorts(protocol: number): boolean {
-  return protocol === TCP || protocol === UDP || protocol === SCTP;
-}
-
-function hasTypes(protocol: number): boolean {
-  return protocol === ICMP || protocol === ICMPV6;
-}
-
 function formatProtocol(protocol: number): string {
-  return hasPorts(protocol) || hasTypes(protocol) ? protocolName(protocol) : `proto:${protocol}`;
+  return hasPolicyPorts(protocol) || isIcmp(protocol) ? protocolName(protocol) : `proto:${protocol}`;
 }
 
 function withPort(side: Side, port: PortOperand | undefined): string {
@@ -192,7 +182,7 @@ function readPorts(
   destinationWord: Word,
 ): { sourcePort?: number; destinationPort?: PortOperand } {
   const name = formatProtocol(protocol);
-  if (!hasPorts(protocol)) {
+  if (!hasPolicyPorts(protocol)) {
     const port = source.port ?? destination.port;
     if (port !== undefined) throw new Misread(`${name} has no ports`, port.column);
     return {};
@@ -228,7 +218,7 @@ function readPort({ text, column }: Word): PortOperand {
 function readTypes(protocol: number, words: readonly Word[], end: number): Flow['icmp'] {
   const [typeWord, type, codeWord, code, extra] = words;
   if (typeWord === undefined) return undefined;
-  if (!hasTypes(protocol) || typeWord.text !== 'type')
+  if (!isIcmp(protocol) || typeWord.text !== 'type')
     throw new Misread(
       `found ${JSON.stringify(typeWord.text)}, expected the end of the flow`,
       typeWord.column,

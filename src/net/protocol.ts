@@ -1,4 +1,4 @@
-/** IP protocol names, as /etc/protocols and the field spell them, in lower case. */
+/** IP protocols: names, as /etc/protocols and the field spell them, in lower case; and what their packets carry. */
 import { ICMP, ICMPV6, IPIP, SCTP, TCP, UDP, UDPLITE } from './protocol-layout.ts';
 
 /** The first name of a number is the one printed. Source: IANA, Assigned Internet Protocol Numbers. */
@@ -55,4 +55,19 @@ export function protocolNumber(name: string): number | undefined {
 /** The lower-case name, or the number's digits when it has no common name. */
 export function protocolName(number: number): string {
   return NAME_BY_NUMBER.get(number) ?? String(number);
+}
+
+/** True for the protocols whose ports a rule can name, and whose flows need a destination port. */
+export function hasPolicyPorts(protocol: number): boolean {
+  return protocol === TCP || protocol === UDP || protocol === SCTP;
+}
+
+/** True for the protocols whose packets begin with a source and a destination port. */
+export function carriesPorts(protocol: number): boolean {
+  return hasPolicyPorts(protocol) || protocol === UDPLITE;
+}
+
+/** True for ICMP and ICMPv6, whose packets say what they are by type and code. */
+export function isIcmp(protocol: number): boolean {
+  return protocol === ICMP || protocol === ICMPV6;
 }

@@ -4,8 +4,9 @@
  *
  * Source: projectcalico/calico felix/rules/static.go, felix/rules/endpoints.go; kubernetes/website network-policies.md.
  */
-import { hasPorts } from '../flow/notation.ts';
+
 import { formatAddress } from '../net/address.ts';
+import { hasPolicyPorts } from '../net/protocol.ts';
 import type { Decision, FirstPacket } from './decision.ts';
 import { judgeAtTarget } from './judge-target.ts';
 import { possiblePackets } from './possible-packets.ts';
@@ -83,7 +84,7 @@ function undecided(packet: FirstPacket, reason: 'backends-differ' | 'missing-fie
 }
 
 function missingField(packet: FirstPacket): string {
-  if (!hasPorts(packet.protocol)) return 'ICMP type';
+  if (!hasPolicyPorts(packet.protocol)) return 'ICMP type';
   return packet.destinationPort === undefined ? 'destination port' : 'source port';
 }
 

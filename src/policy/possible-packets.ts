@@ -2,15 +2,12 @@
  * A packet with unknown fields stands for many. This gives one packet for every way in which the unknown fields can
  * matter: ranges of ports between the boundaries that rules, services and named ports draw, and ICMP types.
  */
+import { hasPolicyPorts, isIcmp } from '../net/protocol.ts';
 import {
   DISCOVERY_FIRST,
   DISCOVERY_LAST,
   DISCOVERY_REPORT,
-  ICMP,
   ICMPV6,
-  SCTP,
-  TCP,
-  UDP,
   VXLAN_PORT,
 } from '../net/protocol-layout.ts';
 import { factsAbout } from './address-book.ts';
@@ -23,8 +20,8 @@ import type { World } from './world.ts';
 /** In ascending order of the filled-in values; the packet alone when all that matters is known. */
 export function possiblePackets(packet: FirstPacket, world: World): FirstPacket[] {
   const { protocol } = packet;
-  if (protocol === ICMP || protocol === ICMPV6) return packet.icmp ? [packet] : withIcmp(packet, world);
-  if (protocol !== TCP && protocol !== UDP && protocol !== SCTP) return [packet];
+  if (isIcmp(protocol)) return packet.icmp ? [packet] : withIcmp(packet, world);
+  if (!hasPolicyPorts(protocol)) return [packet];
   const destinations =
     packet.destinationPort === undefined
       ? destinationPortStarts(packet, world).map((destinationPort) => ({ ...packet, destinationPort }))

@@ -4,7 +4,7 @@
  *
  * Source: projectcalico/calico felix/rules/endpoints.go (endpointIptablesChain), app-policy/checker/check.go.
  */
-import { SCTP, TCP, UDP } from '../net/protocol-layout.ts';
+import { hasPolicyPorts } from '../net/protocol.ts';
 import type { Decider, HookWalk, PolicyWalk, ProfileWalk, RuleWalk, TierWalk } from './decision.ts';
 import type { Endpoint } from './endpoints.ts';
 import type { Direction, GoverningTier, Profile, Rule } from './policy.ts';
@@ -43,7 +43,7 @@ export function walkHook(
   const isOpen =
     governed.tiers.length > 0 &&
     profile.otherProtocolsUnderIsolation === 'unspecified' &&
-    ![TCP, UDP, SCTP].includes(packet.protocol);
+    !hasPolicyPorts(packet.protocol);
   const seen = {
     hook: direction,
     endpoint,

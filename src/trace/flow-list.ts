@@ -5,8 +5,8 @@
  * Source: RFC 4180; the names are those that exporters of flows commonly use.
  */
 import { type Address, parseAddress } from '../net/address.ts';
-import { protocolNumber } from '../net/protocol.ts';
-import { ICMP, ICMPV6, SCTP, TCP, UDP, UDPLITE } from '../net/protocol-layout.ts';
+import { carriesPorts, isIcmp, protocolNumber } from '../net/protocol.ts';
+import { ICMP, ICMPV6, TCP } from '../net/protocol-layout.ts';
 import type { PacketBatch } from '../packet/batch.ts';
 import { FLAG_CONNECTION, FLAG_PORTS, FLAG_TCP_FLAGS } from '../packet/batch-layout.ts';
 import { SKIP_MALFORMED } from '../tables/verdict-layout.ts';
@@ -206,8 +206,7 @@ function writeCells(cellOf: Cells, batch: PacketBatch, row: number): boolean {
   const destination = addressOf(cellOf('destination'));
   if (source === undefined || destination === undefined || source.family !== destination.family) return false;
   const { family } = source;
-  const given = cellOf('protocol');
-  const protocol = protocolOf(given, family);
+  const protocol = protocolOf(cellOf('protocol'), family);
   if (protocol === undefined) return false;
   // A count that cannot be read would make totals lie; one that is not there is 1 packet, of bytes nobody counted.
   const packets = countOf(cellOf('packets'), 1);
@@ -229,10 +228,8 @@ function writeCells(cellOf: Cells, batch: PacketBatch, row: number): boolean {
 const addressOf = (text: string | undefined): Address | undefined =>
   text === undefined ? undefined : parseAddress(text);
 
-const hasPorts = (protocol: number): boolean => [TCP, UDP, SCTP, UDPLITE].includes(protocol);
-
 function writeTransport(cellOf: Cells, protocol: number, batch: PacketBatch, row: number): void {
-  if (protocol === ICMP || protocol === ICMPV6) {
+  if (isIcmp(protocol)) {
     const type = whole(cellOf('icmpType'), 255);
     if (type === undefined) return;
     batch.dport[row] = type * 256 + (whole(cellOf('icmpCode'), 255) ?? 0);
@@ -240,7 +237,7 @@ function writeTransport(cellOf: Cells, protocol: number, batch: PacketBatch, row
     return;
   }
   const destinationPort = whole(cellOf('destinationPort'), 65_535);
-  if (!hasPorts(protocol) || destinationPort === undefined) return;
+  if (!carriesPorts(protocol) || destinationPort === undefined) return;
   batch.sport[row] = whole(cellOf('sourcePort'), 65_535) ?? 0;
   batch.dport[row] = destinationPort;
   batch.flags[row]! |= FLAG_PORTS;

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Flow, Side } from '../../src/flow/flow.ts';
-import { formatFlow, hasPorts, parseFlow } from '../../src/flow/notation.ts';
+import { formatFlow, parseFlow } from '../../src/flow/notation.ts';
 import { parseAddress } from '../../src/net/address.ts';
+import { hasPolicyPorts } from '../../src/net/protocol.ts';
 import { ICMP, ICMPV6, SCTP, TCP, UDP } from '../../src/net/protocol-layout.ts';
 
 function read(text: string): Flow {
@@ -122,7 +123,7 @@ describe('whatever is written is read back', () => {
     )
     .map(({ protocol, source, destination, sourcePort, destinationPort: dport, icmp }): Flow => {
       const base = { protocol, source, destination };
-      if (hasPorts(protocol))
+      if (hasPolicyPorts(protocol))
         return { ...base, ...(sourcePort === undefined ? {} : { sourcePort }), destinationPort: dport };
       return (protocol === ICMP || protocol === ICMPV6) && icmp !== undefined ? { ...base, icmp } : base;
     });

@@ -125,6 +125,17 @@ function storeAddress(at: usize, to: usize): void {
   store<u32>(to + 12, be32(at + 12));
 }
 
+/** True for the IPv6 headers that stand between the fixed one and the transport. */
+function isExtension(header: u32): bool {
+  return (
+    header === HOP_BY_HOP ||
+    header === ROUTING ||
+    header === DESTINATION ||
+    header === FRAGMENT ||
+    header === AH
+  );
+}
+
 /** IPv6 and what it carries, behind its extension headers; returns as decodeIpv4 does. */
 export function decodeIpv6(at: usize, end: usize, batch: usize, row: u32): u32 {
   if (at >= end) return SKIP_TRUNCATED;
@@ -145,13 +156,7 @@ export function decodeIpv6(at: usize, end: usize, batch: usize, row: u32): u32 {
   const src = at + 8;
   at += 40;
   let isLater = false;
-  while (
-    next === HOP_BY_HOP ||
-    next === ROUTING ||
-    next === DESTINATION ||
-    next === FRAGMENT ||
-    next === AH
-  ) {
+  while (isExtension(next)) {
     if (at + 8 > end) return short;
     const header = next;
     next = <u32>load<u8>(at);
@@ -245,13 +250,7 @@ function decodeQuotedIpv6(at: usize, end: usize, batch: usize, row: u32): void {
   const src = at + 8;
   let next = <u32>load<u8>(at + 6);
   at += 40;
-  while (
-    next === HOP_BY_HOP ||
-    next === ROUTING ||
-    next === DESTINATION ||
-    next === FRAGMENT ||
-    next === AH
-  ) {
+  while (isExtension(next)) {
     if (at + 8 > end) return;
     const header = next;
     if (header === FRAGMENT && (be16(at + 2) & 0xfff8) !== 0) return;
