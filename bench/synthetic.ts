@@ -134,16 +134,17 @@ export function synthesizeCluster(size: ClusterSize, seed = 1): Cluster {
     name: `node-${index}`,
     labels: {},
     addresses: [ipv4(0xc0a80000 + index + 1)],
+    tunnelAddresses: [],
+    subnets: [],
     podCidrs: [],
     at,
   }));
   return {
+    ...EMPTY_CLUSTER,
     namespaces,
     nodes,
     pods: Array.from({ length: size.pods }, (_, index) => synthesizePod(index, size)),
-    services: [],
-    endpointSlices: [],
-    serviceAccounts: [],
+
     networkPolicies: Array.from({ length: size.policies }, (_, index) =>
       synthesizePolicy(index, size, random),
     ),

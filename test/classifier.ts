@@ -11,6 +11,10 @@ import type { Tables } from '../src/tables/tables.ts';
 import { HOOKS, type Hook, REASONS, type Reason, VERDICTS, type Verdict } from '../src/tables/verdict.ts';
 import { NO_OUTCOME } from '../src/tables/verdict-layout.ts';
 
+/** The side whose program answers for a hook: a host's hooks stand where src/README.md says. */
+export const sideOf = (hook: Exclude<Hook, 'none'>): 'egress' | 'ingress' =>
+  hook === 'egress' || hook === 'host-egress' || hook === 'untracked-egress' ? 'egress' : 'ingress';
+
 export interface Classified {
   readonly verdict: Verdict;
   readonly reason: Reason;

@@ -59,7 +59,7 @@ function endpointDump(world: World, endpoint: Endpoint): EndpointDump {
     endpoint: `${endpoint.namespace}/${endpoint.name}`,
     node: endpoint.nodeName,
     addresses: endpoint.addresses.map(formatAddress),
-    labels: endpoint.pod.labels,
+    labels: endpoint.pod?.labels ?? endpoint.labels,
     ingress: governingNames(world, endpoint, 'ingress'),
     egress: governingNames(world, endpoint, 'egress'),
     profiles: endpoint.profiles,

@@ -65,6 +65,7 @@ function add(base: Cluster, added: Cluster): Cluster {
     (one) => `${one.namespace}/${one.service}`,
   );
   return {
+    ...base,
     namespaces,
     pods: replaced(base.pods, added.pods, keyOf),
     nodes: replaced(base.nodes, added.nodes, keyOf),

@@ -6,6 +6,7 @@
 import { type Address, addressKey, sameAddress } from '../net/address.ts';
 import { parseCidr } from '../net/cidr.ts';
 import type { Cluster, EndpointSlice, Namespace, Node, Pod, Service, Workload } from '../policy/cluster.ts';
+import { EMPTY_CLUSTER } from '../policy/empty-cluster.ts';
 import { type DerivedPod, derivePods } from './derive.ts';
 import { namespaceLabels } from './namespaces.ts';
 import { type WorkloadIndex, workloadKey, workloadOf } from './owners.ts';
@@ -37,7 +38,15 @@ function assembleNodes(resources: Resources): Node[] {
   );
   for (const { nodeName: name, hostAddresses, at } of sorted(resources.pods)) {
     if (name === '' || hostAddresses.length === 0 || complete.has(name)) continue;
-    const node = nodes.get(name) ?? { name, labels: {}, addresses: [], podCidrs: [], at };
+    const node = nodes.get(name) ?? {
+      name,
+      labels: {},
+      addresses: [],
+      tunnelAddresses: [],
+      subnets: [],
+      podCidrs: [],
+      at,
+    };
     const more = hostAddresses.filter(
       (address) => !node.addresses.some((known) => sameAddress(known, address)),
     );
@@ -264,6 +273,7 @@ export function assembleCluster(resources: Resources): Cluster {
     return lacksAddress ? { ...service, clusterIPs: source.forService(record, owner) } : service;
   });
   return {
+    ...EMPTY_CLUSTER,
     namespaces,
     pods: assembled.pods,
     nodes,

@@ -50,6 +50,8 @@ export function readNode(object: Cursor): Node | undefined {
     name,
     labels,
     addresses,
+    tunnelAddresses: [],
+    subnets: [],
     podCidrs: cidrs.filter((text) => text !== undefined).filter((text) => text !== ''),
     at: object.document.start(),
   };

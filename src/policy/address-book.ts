@@ -72,7 +72,15 @@ export function buildAddressBook(
         `pods ${found.holders.map(podName).join(' and ')} both have ${formatAddress(found.address)}; its policies are those of ${podName(found.owner)}`,
       );
   }
-  return { endpoints, labelSets, facts, warnings };
+  return {
+    endpoints,
+    labelSets,
+    facts,
+    networkSets: [],
+    hosts: new Map(),
+    serviceEndpoints: new Map(),
+    warnings,
+  };
 }
 
 /** The facts about an address, also when nothing in the cluster has it. */
@@ -113,6 +121,7 @@ function endpointsOf(
       labelSets.push(labelSet);
     }
     const endpoint: Endpoint = {
+      kind: 'workload',
       index: endpoints.length,
       labelSet: labelSet.index,
       namespace: pod.namespace,
@@ -133,17 +142,19 @@ function endpointsOf(
   return { endpoints, labelSets };
 }
 
+type Named = Pick<Pod, 'namespace' | 'name'>;
+
 function podName({ namespace, name }: Endpoint): string {
   return `${namespace}/${name}`;
 }
 
-function byNamespaceAndName(a: Pod, b: Pod): number {
+function byNamespaceAndName(a: Named, b: Named): number {
   if (a.namespace !== b.namespace) return a.namespace < b.namespace ? -1 : 1;
   return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
 }
 
 /** Running before other phases, then the most recently started, then by name so that the answer never varies. */
 function byOwnership(a: Endpoint, b: Endpoint): number {
-  const running = Number(b.pod.phase === 'Running') - Number(a.pod.phase === 'Running');
-  return running || b.pod.startedSeconds - a.pod.startedSeconds || byNamespaceAndName(a.pod, b.pod);
+  const running = Number(b.pod?.phase === 'Running') - Number(a.pod?.phase === 'Running');
+  return running || (b.pod?.startedSeconds ?? 0) - (a.pod?.startedSeconds ?? 0) || byNamespaceAndName(a, b);
 }

@@ -4,6 +4,10 @@
  */
 import type { Location } from '../diagnostic/diagnostic.ts';
 import type { Address } from '../net/address.ts';
+import type { Cidr } from '../net/cidr.ts';
+import type { AdminPolicy } from './admin-policy.ts';
+import type { CalicoPolicy, CalicoProfile, CalicoTier, HostEndpoint, IpPool, NetworkSet } from './calico.ts';
+import type { FelixSettings } from './felix.ts';
 import type { NetworkPolicy } from './network-policy.ts';
 
 export type Labels = Readonly<Record<string, string>>;
@@ -55,6 +59,17 @@ export interface Pod {
   /** Ready condition; without one, whether the pod runs. */
   readonly ready: boolean;
   readonly ports: readonly ContainerPort[];
+  /** What a WorkloadEndpoint says beyond what pods have. */
+  readonly workloadEndpoint?: {
+    /** `cali...` */
+    readonly interfaceName: string;
+    /** Label projectcalico.org/orchestrator; `k8s` for pods. */
+    readonly orchestrator: string;
+    /** spec.profiles; absent: those of a pod. */
+    readonly profiles?: readonly string[];
+    /** Sources that the pod may use beside its own addresses (allowedSourcePrefixes). */
+    readonly allowedSources: readonly Cidr[];
+  };
   readonly at: Location;
 }
 
@@ -63,6 +78,10 @@ export interface Node {
   readonly labels: Labels;
   /** status.addresses that are IP addresses, tunnel addresses of CNI annotations included. */
   readonly addresses: readonly Address[];
+  /** The addresses of `addresses` that sit on tunnel devices. */
+  readonly tunnelAddresses: readonly Address[];
+  /** The networks of the node's own addresses where an annotation gives a prefix length (projectcalico.org/IPv4Address). */
+  readonly subnets: readonly Cidr[];
   /** spec.podCIDRs as written. */
   readonly podCidrs: readonly string[];
   readonly at: Location;
@@ -117,6 +136,15 @@ export interface ServiceAccount {
   readonly at: Location;
 }
 
+/** An object that is not there because it is invalid. */
+export interface VanishedObject {
+  readonly kind: string;
+  /** Empty when cluster-scoped: any endpoint may be touched. Else only those of the namespace. */
+  readonly namespace: string;
+  readonly name: string;
+  readonly at: Location;
+}
+
 export interface Cluster {
   readonly namespaces: ReadonlyMap<string, Namespace>;
   readonly pods: readonly Pod[];
@@ -125,6 +153,21 @@ export interface Cluster {
   readonly endpointSlices: readonly EndpointSlice[];
   readonly serviceAccounts: readonly ServiceAccount[];
   readonly networkPolicies: readonly NetworkPolicy[];
+  /** ClusterNetworkPolicy, AdminNetworkPolicy and BaselineAdminNetworkPolicy, by kind and name. */
+  readonly adminPolicies: readonly AdminPolicy[];
+  /** All five kinds of Calico's v3 policies, by kind, namespace and name. */
+  readonly calicoPolicies: readonly CalicoPolicy[];
+  readonly tiers: readonly CalicoTier[];
+  readonly networkSets: readonly NetworkSet[];
+  readonly hostEndpoints: readonly HostEndpoint[];
+  /** Profile objects; those of namespaces and service accounts come from these themselves. */
+  readonly profiles: readonly CalicoProfile[];
+  readonly ipPools: readonly IpPool[];
+  readonly felix: FelixSettings;
+  /** Addresses that the user gives for domain names. */
+  readonly resolutions: readonly { readonly name: string; readonly address: Address }[];
+  /** Invalid objects that were left out, as Felix does (`--lenient`): verdicts that they could touch are marked. */
+  readonly vanished: readonly VanishedObject[];
   /** What was assumed where the manifests do not say; printed with every report. */
   readonly assumptions: readonly string[];
   /** Kinds that were counted and passed over. */

@@ -2,25 +2,60 @@
  * Endpoints of a cluster and the owners of its addresses: what judge and compile both start from.
  */
 import type { Address } from '../net/address.ts';
+import type { Cidr } from '../net/cidr.ts';
+import type { HostEndpoint } from './calico.ts';
 import type { ContainerPort, Labels, Node, Pod, Service, ServicePort } from './cluster.ts';
+import type { FelixNode } from './felix.ts';
 
-/** Anything with policy. Host-network pods and finished pods are not endpoints (calico.md 1.5, 5.7). */
-export interface Endpoint {
-  /** Position in `AddressBook.endpoints`. */
+/** Something that selectors see: a pod, a host endpoint, a network set. */
+export interface Labelled {
+  readonly kind: 'workload' | 'host' | 'network-set';
+  /** Empty for host endpoints and global network sets. */
+  readonly namespace: string;
+  readonly name: string;
+  /** Own labels, and those that profiles lend (`pcns.`, `pcsa.`, labelsToApply); own ones win. */
+  readonly labels: Labels;
+  /** The ports that have a name; none for network sets. */
+  readonly namedPorts: readonly ContainerPort[];
+}
+
+/** Anything with policy: pods and host endpoints. Host-network pods and finished pods are not endpoints (calico.md 1.5, 5.7). */
+export interface Endpoint extends Labelled {
+  readonly kind: 'workload' | 'host';
+  /** Position in `AddressBook.endpoints`: pods first, then host endpoints. */
   readonly index: number;
   /** Position of its label set in `AddressBook.labelSets`. */
   readonly labelSet: number;
-  readonly namespace: string;
-  readonly name: string;
-  /** Own labels without `pcns.` and `pcsa.` keys, `projectcalico.org/namespace|orchestrator|serviceaccount`, and the inherited ones. */
-  readonly labels: Labels;
+  /** A pod's addresses; a host endpoint's expectedIPs. */
   readonly addresses: readonly Address[];
   readonly nodeName: string;
-  /** The ports that have a name, of every container whose ports count (`CniProfile.initContainerPorts`). */
-  readonly namedPorts: readonly ContainerPort[];
-  /** `kns.<namespace>`, then `ksa.<namespace>.<serviceaccount>`. */
+  /** A pod's: `kns.<namespace>`, then `ksa.<namespace>.<serviceaccount>`. */
   readonly profiles: readonly string[];
-  readonly pod: Pod;
+  /** Present for workloads. */
+  readonly pod?: Pod;
+  /** Present for host endpoints. */
+  readonly hostEndpoint?: HostEndpoint;
+}
+
+/** A network set with what selectors see of it. */
+export interface LabelledSet extends Labelled {
+  readonly kind: 'network-set';
+  /** A block of all addresses is split into its halves. */
+  readonly nets: readonly Cidr[];
+}
+
+/** A node as policy meets it. Absent endpoints: packets pass there without policy. */
+export interface Host {
+  readonly node: Node;
+  readonly felix: FelixNode;
+  /** Of the interface that leads to other nodes and outside: named, or found by its address, else the one of `*`. */
+  readonly main?: Endpoint;
+  /** Of the tunnel device between nodes; a named one, else the one of `*`. */
+  readonly tunnel?: Endpoint;
+  /** Of pods' interfaces: only the one of `*`, and of it only pre-DNAT and forward policy. */
+  readonly pods?: Endpoint;
+  /** The address that packets carry which the node masquerades. */
+  readonly masquerade: { readonly 4?: Address; readonly 6?: Address };
 }
 
 /** Where a packet to a virtual address may go after DNAT. */
@@ -51,7 +86,7 @@ export interface AddressFacts {
   readonly address: Address;
   /** The endpoint whose policies apply to packets from and to the address. */
   readonly owner?: Endpoint;
-  /** All live endpoints that hold the address, the owner included: as a peer an address is the union of them. */
+  /** All live endpoints that hold the address, the owner included, host endpoints that expect it too: as a peer an address is the union of them and of the network sets around it. */
   readonly holders: readonly Endpoint[];
   /** The node that the address belongs to, tunnel addresses included. */
   readonly node?: Node;
@@ -60,11 +95,17 @@ export interface AddressFacts {
   readonly virtualPorts: readonly VirtualPort[];
 }
 
+/** What a rule that names a Service matches: the address as a source, address and port as a destination. */
+export interface ServiceEndpoint {
+  readonly address: Address;
+  readonly ports: readonly { readonly protocol: number; readonly port: number }[];
+}
+
 /** Endpoints with the same effective labels; one object holds the labels of all of them. */
 export interface LabelSet {
   /** Position in `AddressBook.labelSets`. */
   readonly index: number;
-  /** All of one namespace: it is one of the labels. */
+  /** All of one namespace: it is one of the labels; empty for host endpoints. */
   readonly namespace: string;
   readonly labels: Labels;
   /** Never empty; in the order of `AddressBook.endpoints`. */
@@ -72,11 +113,17 @@ export interface LabelSet {
 }
 
 export interface AddressBook {
-  /** By namespace, then name. */
+  /** Pods by namespace, then name; then host endpoints by name. */
   readonly endpoints: readonly Endpoint[];
   readonly labelSets: readonly LabelSet[];
   /** By `addressKey(address)`; every address that some object names. */
   readonly facts: ReadonlyMap<string, AddressFacts>;
+  /** By namespace, then name. */
+  readonly networkSets: readonly LabelledSet[];
+  /** By node name; every node of the cluster. */
+  readonly hosts: ReadonlyMap<string, Host>;
+  /** Endpoint addresses of Services by `namespace/name`, out of EndpointSlices whatever their conditions. */
+  readonly serviceEndpoints: ReadonlyMap<string, readonly ServiceEndpoint[]>;
   /** Clashes of two live pods over one address, and the like; printed as warnings. */
   readonly warnings: readonly string[];
 }

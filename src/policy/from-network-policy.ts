@@ -26,13 +26,14 @@ const NETWORK_POLICY_ORDER = 1000;
 /** The policy of the model that means the same. */
 export function fromNetworkPolicy(policy: NetworkPolicy): Policy {
   return {
-    kind: 'NetworkPolicy',
-    calicoKind: 'KubernetesNetworkPolicy',
+    kind: policy.staged === true ? 'StagedKubernetesNetworkPolicy' : 'NetworkPolicy',
+    calicoKind: policy.staged === true ? 'StagedKubernetesNetworkPolicy' : 'KubernetesNetworkPolicy',
     namespace: policy.namespace,
     name: policy.name,
     tier: DEFAULT_TIER,
     order: NETWORK_POLICY_ORDER,
-    staged: false,
+    staged: policy.staged === true,
+    placement: 'normal',
     selector: conjunction([podSelector(policy.podSelector), inNamespace(policy.namespace)]),
     types: policy.policyTypes,
     rules: {

@@ -50,6 +50,8 @@ export interface NetworkPolicy {
   readonly policyTypes: { readonly ingress: boolean; readonly egress: boolean };
   readonly ingress: readonly NetworkPolicyRule[];
   readonly egress: readonly NetworkPolicyRule[];
+  /** A StagedKubernetesNetworkPolicy: never enforced. */
+  readonly staged?: boolean;
   /** Where the object begins (its metadata.name). */
   readonly at: Location;
 }

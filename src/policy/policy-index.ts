@@ -55,7 +55,7 @@ export function labelsAsked(selectors: Iterable<Selector>): ReadonlySet<string> 
   const visit = (selector: Selector): void => {
     if (selector.kind === 'not') visit(selector.operand);
     else if (selector.kind === 'and' || selector.kind === 'or') selector.operands.forEach(visit);
-    else if (selector.kind !== 'all') asked.add(selector.label);
+    else if (selector.kind !== 'all' && selector.kind !== 'global') asked.add(selector.label);
   };
   for (const selector of selectors) visit(selector);
   return asked;

@@ -28,6 +28,16 @@ export interface EntityMatch {
   readonly namedPorts?: readonly string[];
   readonly notPorts?: readonly PortRange[];
   readonly notNamedPorts?: readonly string[];
+  /**
+   * Source: an endpoint address of the Service. Destination: an (address, protocol, port) of its EndpointSlices, whatever
+   * their conditions. An empty namespace names no Service.
+   */
+  readonly service?: { readonly namespace: string; readonly name: string };
+  /**
+   * Names whose addresses are not given: whether an address that no object holds is one of theirs is not known. The known
+   * ones are in `nets`, and either is enough.
+   */
+  readonly unresolvedDomains?: readonly string[];
 }
 
 export interface RuleMatch {
@@ -49,7 +59,17 @@ export interface Rule {
   readonly calicoIndex: number;
   /** Where the manifest's rule, or its peer, stands. */
   readonly at: Location;
+  /** The rule has an `http` part, which the packet data plane does not look at. */
+  readonly hasHttp?: boolean;
 }
+
+/**
+ * Where a policy is asked. `normal`: at pods, and for traffic that ends or begins at a host. `forward`: there and for
+ * traffic that a host passes on. `pre-dnat` and `untracked`: at hosts only, before address translation.
+ *
+ * Source: projectcalico/calico felix/calc/event_sequencer.go (tierInfoToProtoTierInfo).
+ */
+export type Placement = 'normal' | 'forward' | 'pre-dnat' | 'untracked';
 
 export interface Policy {
   /** The resource's kind as users know it: `NetworkPolicy`. */
@@ -63,6 +83,7 @@ export interface Policy {
   /** Infinity when the manifest has none. */
   readonly order: number;
   readonly staged: boolean;
+  readonly placement: Placement;
   /** Which endpoints the policy governs. */
   readonly selector: Selector;
   readonly types: Readonly<Record<Direction, boolean>>;
@@ -84,14 +105,31 @@ export interface Profile {
   readonly rules: Readonly<Record<Direction, readonly Rule[]>>;
 }
 
-/** What governs one endpoint in one direction: tiers that hold at least one enforced policy for it, in order. */
+/** What governs one endpoint at one hook: tiers that hold at least one enforced policy for it, in order. */
 export interface GoverningTier {
   readonly tier: Tier;
   /** In evaluation order, staged ones included. */
   readonly policies: readonly Policy[];
+  /** The tier's own, but for pre-DNAT and untracked policy, where the end of a tier never drops. */
+  readonly endAction: Tier['endAction'];
+}
+
+/** Asked before any tier: what is decided whatever the policies say. */
+export interface Guard {
+  readonly match: RuleMatch;
+  /** `continue` leaves the hook undecided. */
+  readonly action: 'allow' | 'deny' | 'continue';
+  readonly reason: 'failsafe' | 'workload-encap' | 'none';
+  /** For people: `failsafe port tcp 22`. */
+  readonly words: string;
 }
 
 export interface Governed {
+  readonly guards: readonly Guard[];
   readonly tiers: readonly GoverningTier[];
   readonly profiles: readonly Profile[];
+  /** Behind all profiles: `deny` (reason `no-profile`), or on to the next hook undecided (forward, pre-DNAT, untracked). */
+  readonly end: 'deny' | 'continue';
+  /** Policies of one tier with equal order have none among themselves (`CniProfile.equalOrders`): any may come first. */
+  readonly tiesAreOpen: boolean;
 }

@@ -60,7 +60,13 @@ export function resolvePolicies(cluster: Cluster, book: AddressBook): Resolved {
         covering.map((position) => policies[position]!),
         tiers,
       );
-      governed = { tiers: governing, profiles: profileNames.map((name) => profiles.get(name)!) };
+      governed = {
+        guards: [],
+        tiers: governing,
+        profiles: profileNames.map((name) => profiles.get(name)!),
+        end: 'deny',
+        tiesAreOpen: false,
+      };
       shared.set(key, governed);
     }
     return governed;
@@ -106,7 +112,11 @@ function governingTiers(policies: readonly Policy[], tiers: readonly Tier[]): Go
   const enforcing = new Set(policies.filter(({ staged }) => !staged).map(({ tier }) => tier));
   return tiers
     .filter(({ name }) => enforcing.has(name))
-    .map((tier) => ({ tier, policies: policies.filter((policy) => policy.tier === tier.name) }));
+    .map((tier) => ({
+      tier,
+      policies: policies.filter((policy) => policy.tier === tier.name),
+      endAction: tier.endAction,
+    }));
 }
 
 /** A tier that nobody declared is enforced all the same, behind the others, and denies at its end. */

@@ -10,7 +10,7 @@ const NAMESPACE_NAME_LABEL = `${NAMESPACE_PREFIX}kubernetes.io/metadata.name`;
 
 /** What has to hold together; nested conjunctions are one. */
 function conjuncts(selector: Selector): Selector[] {
-  if (selector.kind === 'all') return [];
+  if (selector.kind === 'all' || selector.kind === 'global') return [];
   return selector.kind === 'and' ? selector.operands.flatMap(conjuncts) : [selector];
 }
 

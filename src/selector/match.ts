@@ -14,6 +14,7 @@ type LabelsToMatch = Readonly<Record<string, string>>;
 export function selectorMatches(selector: Selector, labels: LabelsToMatch): boolean {
   switch (selector.kind) {
     case 'all':
+    case 'global':
       return true;
     case 'not':
       return !selectorMatches(selector.operand, labels);

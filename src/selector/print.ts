@@ -13,6 +13,8 @@ export function printSelector(selector: Selector): string {
   switch (selector.kind) {
     case 'all':
       return 'all()';
+    case 'global':
+      return 'global()';
     case 'has':
       return `has(${selector.label})`;
     case 'equals':

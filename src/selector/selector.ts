@@ -8,6 +8,8 @@
 
 export type Selector =
   | { readonly kind: 'all' }
+  /** Always true when evaluated; as a whole namespace selector it means what has no namespace. */
+  | { readonly kind: 'global' }
   | { readonly kind: 'has'; readonly label: string }
   | { readonly kind: 'equals'; readonly label: string; readonly value: string }
   | { readonly kind: 'not-equals'; readonly label: string; readonly value: string }

@@ -43,5 +43,12 @@ export const REASON_COUNT = 29;
 export const HOOK_NONE = 0;
 export const HOOK_EGRESS = 1;
 export const HOOK_INGRESS = 2;
+export const HOOK_UNTRACKED_INGRESS = 3;
+export const HOOK_PRE_DNAT = 4;
+export const HOOK_FORWARD_INGRESS = 5;
+export const HOOK_HOST_INGRESS = 6;
+export const HOOK_UNTRACKED_EGRESS = 7;
+export const HOOK_FORWARD_EGRESS = 8;
+export const HOOK_HOST_EGRESS = 9;
 
 export const NO_OUTCOME = 0xffffffff;

@@ -36,5 +36,17 @@ export const REASONS = [
 ] as const;
 export type Reason = (typeof REASONS)[number];
 
-export const HOOKS = ['none', 'egress', 'ingress'] as const;
+/** The first two are a pod's, the others a host endpoint's, seen from the host: ingress comes in at the interface. */
+export const HOOKS = [
+  'none',
+  'egress',
+  'ingress',
+  'untracked-ingress',
+  'pre-dnat',
+  'forward-ingress',
+  'host-ingress',
+  'untracked-egress',
+  'forward-egress',
+  'host-egress',
+] as const;
 export type Hook = (typeof HOOKS)[number];

@@ -1,5 +1,5 @@
 /** The worked cases again, answered by the tables and the kernels. */
-import { createClassifier } from '../classifier.ts';
+import { createClassifier, sideOf } from '../classifier.ts';
 import { examine } from '../examine.ts';
 
 examine({
@@ -7,7 +7,7 @@ examine({
   seesNames: false,
   decide(world, packet) {
     const { verdict, reason, hook, ...found } = createClassifier(world).classify(packet);
-    const policy = hook === 'none' ? undefined : found[hook]?.at(-1)?.policy;
+    const policy = hook === 'none' ? undefined : found[sideOf(hook)]?.at(-1)?.policy;
     return {
       verdict,
       reason,

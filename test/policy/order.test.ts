@@ -10,6 +10,7 @@ const policy = (name: string, namespace: string, calicoKind: string, order: numb
   tier: 'default',
   order,
   staged: false,
+  placement: 'normal',
   selector: { kind: 'all' },
   types: { ingress: true, egress: false },
   rules: { ingress: [], egress: [] },

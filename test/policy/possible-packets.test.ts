@@ -13,7 +13,13 @@ const at = { file: 'p.yaml', line: 1, column: 1 };
 function sourcePortsTried(source: EntityMatch): (number | undefined)[] {
   const rule = { action: 'deny', match: { source, destination: {} }, index: 0, calicoIndex: 0, at } as const;
   const rules = { ingress: [rule], egress: [rule] };
-  const governed: Governed = { tiers: [], profiles: [{ name: 'p', rules }] };
+  const governed: Governed = {
+    guards: [],
+    tiers: [],
+    profiles: [{ name: 'p', rules }],
+    end: 'deny',
+    tiesAreOpen: false,
+  };
   const world = createWorld(fixtureWith(''), CALICO);
   const [from, to] = world.book.endpoints;
   const packet: FirstPacket = {

@@ -30,6 +30,7 @@ function policy(name: string, rules: readonly Rule[], staged = false): Policy {
     tier: 't',
     order: 1,
     staged,
+    placement: 'normal',
     selector: { kind: 'all' },
     types: { ingress: true, egress: true },
     rules: { ingress: rules, egress: rules },
@@ -44,7 +45,20 @@ const profile = (name: string, rules: readonly Rule[]): Profile => ({
 });
 const open = profile('open', [rule('allow', 0)]);
 
-function walk(governed: Governed, cni: CniProfile = CALICO, protocol = TCP): HookWalk {
+interface Drafted {
+  readonly tiers: readonly { readonly tier: Tier; readonly policies: readonly Policy[] }[];
+  readonly profiles: readonly Profile[];
+}
+
+const governedBy = ({ tiers, profiles }: Drafted): Governed => ({
+  guards: [],
+  tiers: tiers.map((governing) => ({ ...governing, endAction: governing.tier.endAction })),
+  profiles,
+  end: 'deny',
+  tiesAreOpen: false,
+});
+
+function walk(drafted: Drafted, cni: CniProfile = CALICO, protocol = TCP): HookWalk {
   const world = createWorld(fixtureWith(''), cni);
   const side = (which: typeof address) => ({
     address: which,
@@ -55,7 +69,7 @@ function walk(governed: Governed, cni: CniProfile = CALICO, protocol = TCP): Hoo
   const packet: SeenPacket = { source: side(other), destination: side(address), protocol };
   return walkHook('egress', world.book.endpoints[0]!, packet, {
     ...world,
-    resolved: { ...world.resolved, governing: () => governed },
+    resolved: { ...world.resolved, governing: () => governedBy(drafted) },
   });
 }
 
@@ -65,7 +79,7 @@ function outcome({ verdict, reason, decider, tiers }: HookWalk): string {
 }
 
 describe('a walk', () => {
-  test.each<[string, Governed, string]>([
+  test.each<[string, Drafted, string]>([
     ['no tier: the profile', { tiers: [], profiles: [open] }, 'allow profile open 0 | '],
     ['no profile', { tiers: [], profiles: [] }, 'deny no-profile - end | '],
     [
@@ -145,7 +159,7 @@ describe('a match that the profile leaves open', () => {
     nets: [{ network: parseAddress('10.0.0.0')!, prefixBits: 8 }],
     namedPorts: ['http'],
   };
-  const governed = (...rules: Rule[]): Governed => ({
+  const governed = (...rules: Rule[]): Drafted => ({
     tiers: [{ tier: tier('t'), policies: [policy('a', rules)] }],
     profiles: [open],
   });
@@ -164,7 +178,7 @@ describe('a match that the profile leaves open', () => {
   });
 
   test('reaches the next tier by an open pass', () => {
-    const two: Governed = {
+    const two: Drafted = {
       tiers: [
         { tier: tier('t'), policies: [policy('a', [rule('pass', 0, maybe), rule('deny', 1)])] },
         { tier: tier('u'), policies: [policy('b', [rule('deny', 0)])] },
@@ -177,7 +191,7 @@ describe('a match that the profile leaves open', () => {
 
 test('other protocols under isolation are open where the profile says so', () => {
   const cni: CniProfile = { ...CALICO, otherProtocolsUnderIsolation: 'unspecified' };
-  const governed: Governed = {
+  const governed: Drafted = {
     tiers: [{ tier: tier('t'), policies: [policy('a', [rule('allow', 0)])] }],
     profiles: [open],
   };

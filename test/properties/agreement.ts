@@ -2,7 +2,7 @@
 import type { Hit } from '../../src/compile/legend.ts';
 import { formatAddress } from '../../src/net/address.ts';
 import type { Decider, Decision, FirstPacket } from '../../src/policy/decision.ts';
-import type { Classified } from '../classifier.ts';
+import { type Classified, sideOf } from '../classifier.ts';
 
 function decider(by: Decider | Hit | undefined): string {
   if (by === undefined) return 'nobody';
@@ -23,7 +23,7 @@ export function judgedText(decision: Decision, packet: FirstPacket): string {
 
 export function classifiedText(found: Classified, packet: FirstPacket): string {
   const { verdict, reason, hook } = found;
-  const path = hook === 'none' ? undefined : found[hook];
+  const path = hook === 'none' ? undefined : found[sideOf(hook)];
   const port = comparesPort(packet) ? found.judgedPort : '';
   const where = `${found.judgedDestination} ${port}`;
   return `${verdict} ${reason} at ${hook} by ${decider(path?.at(-1))}, judged at ${where}`;

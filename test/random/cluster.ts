@@ -16,6 +16,7 @@ import type {
   Service,
   ServicePort,
 } from '../../src/policy/cluster.ts';
+import { EMPTY_CLUSTER } from '../../src/policy/empty-cluster.ts';
 import type { NetworkPolicy } from '../../src/policy/network-policy.ts';
 import type { Random } from './mulberry.ts';
 
@@ -50,6 +51,8 @@ function drawNodes(draw: Random): Node[] {
       ...(draw.chance(0.5) ? [address(`fd00::${index + 1}`)] : []),
       ...(draw.chance(0.3) ? [address(`10.1.0.${1 + 4 * index}`)] : []),
     ],
+    tunnelAddresses: [],
+    subnets: [],
     podCidrs: [],
     at,
   }));
@@ -169,6 +172,7 @@ export function drawCluster(
   );
   const services = Array.from({ length: draw.below(4) }, (_, index) => drawService(draw, index, namespaces));
   return {
+    ...EMPTY_CLUSTER,
     namespaces: new Map(namespaces.map((namespace) => [namespace.name, namespace])),
     pods,
     nodes,

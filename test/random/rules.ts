@@ -129,6 +129,7 @@ function drawPolicy(draw: Random, tier: string, index: number): Policy {
     tier,
     order: index,
     staged: draw.chance(0.1),
+    placement: 'normal',
     selector: { kind: 'all' },
     types: { ingress: true, egress: true },
     rules: { ingress: drawRules(draw, 4), egress: drawRules(draw, 4) },
@@ -146,7 +147,7 @@ export function drawGoverned(draw: Random): Governed {
     };
     const policies = Array.from({ length: 1 + draw.below(3) }, (_, at) => drawPolicy(draw, tier.name, at));
     if (policies.every(({ staged }) => staged)) policies[0] = { ...policies[0]!, staged: false };
-    return { tier, policies };
+    return { tier, policies, endAction: tier.endAction };
   });
   const allowAll: Rule = {
     action: 'allow',
@@ -158,5 +159,5 @@ export function drawGoverned(draw: Random): Governed {
   const profiles: Profile[] = draw.chance(0.2)
     ? [{ name: 'ksa.some', rules: { ingress: drawRules(draw, 2), egress: drawRules(draw, 2) } }]
     : [{ name: 'kns.some', rules: { ingress: [allowAll], egress: [allowAll] } }];
-  return { tiers, profiles };
+  return { guards: [], tiers, profiles, end: 'deny', tiesAreOpen: false };
 }

@@ -5,6 +5,8 @@ import type { CniProfile } from './profile.ts';
 export const CALICO: CniProfile = {
   name: 'calico',
   title: 'Calico, iptables or nftables data plane',
+  enforces: ['NetworkPolicy', 'ClusterNetworkPolicy', 'Calico'],
+  equalOrders: 'by-name',
   otherProtocolsUnderIsolation: 'rules',
   namedPortBehindIpBlock: 'resolve',
   initContainerPorts: 'named',

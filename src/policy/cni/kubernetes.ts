@@ -5,6 +5,8 @@ import type { CniProfile } from './profile.ts';
 export const KUBERNETES: CniProfile = {
   name: 'kubernetes',
   title: 'the NetworkPolicy API as specified; what it leaves open is unspecified',
+  enforces: ['NetworkPolicy', 'ClusterNetworkPolicy', 'AdminNetworkPolicy', 'BaselineAdminNetworkPolicy'],
+  equalOrders: 'unspecified',
   otherProtocolsUnderIsolation: 'unspecified',
   namedPortBehindIpBlock: 'unspecified',
   initContainerPorts: 'ignored',

@@ -3,12 +3,25 @@
  * rules exist; lookup-time knobs change the pipeline of a first packet (src/README.md) and travel in the tables.
  */
 
+/** `Calico` stands for all kinds of projectcalico.org. */
+export type PolicyApi =
+  | 'NetworkPolicy'
+  | 'ClusterNetworkPolicy'
+  | 'AdminNetworkPolicy'
+  | 'BaselineAdminNetworkPolicy'
+  | 'Calico';
+
 export interface CniProfile {
   readonly name: string;
   /** One line for reports. */
   readonly title: string;
 
+  /** Policy APIs that the CNI looks at; objects of others are read, not enforced, and warned about. */
+  readonly enforces: readonly PolicyApi[];
+
   // --- compile-time ---
+  /** Policies of one tier with the same order or priority: `by-name`, or either may come first. */
+  readonly equalOrders: 'by-name' | 'unspecified';
   /** ICMP and other protocols than TCP, UDP and SCTP, where a NetworkPolicy isolates. `rules`: a rule without ports admits them. */
   readonly otherProtocolsUnderIsolation: 'rules' | 'unspecified';
   /** A named port behind an ipBlock that holds the destination pod, on egress. */
