@@ -7,6 +7,7 @@ import { formatCidr } from '#src/net/cidr.js';
 import { protocolName } from '#src/net/protocol.js';
 import type { Cluster, Namespace, Node, Pod } from '#src/policy/cluster.js';
 import type { FirstPacket } from '#src/policy/decision.js';
+import { EMPTY_CLUSTER } from '#src/policy/empty-cluster.js';
 import type {
   LabelSelector,
   NetworkPolicy,
