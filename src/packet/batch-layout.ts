@@ -77,8 +77,18 @@ export const INGRESS = 29;
 export const JUDGED_DST = 30;
 /** u16, destination port after DNAT. */
 export const JUDGED_DPORT = 31;
+/** u8, how many outcomes EXTRA holds, and EXTRA_UNTRACKED; 0 wherever no host's program was met. */
+export const EXTRA_COUNT = 32;
+/** 8 x u32, outcomes of programs that were met beside those of EGRESS and INGRESS (pre-DNAT, forward, untracked), in the order of meeting. */
+export const EXTRA = 33;
 
-export const COLUMN_COUNT = 32;
+export const COLUMN_COUNT = 34;
+/** Outcomes of a row that fit into EXTRA; what does not is left out. */
+export const EXTRA_MOST = 8;
+// EXTRA_COUNT: the lower bits count.
+export const EXTRA_COUNT_MASK = 15;
+/** Untracked policy allowed the packet: its connection is not tracked, every packet of it is a first packet. */
+export const EXTRA_UNTRACKED = 128;
 /** Bytes of the header. */
 export const BATCH_HEADER_BYTES = 256;
 

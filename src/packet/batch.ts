@@ -4,7 +4,7 @@
  */
 import * as L from './batch-layout.ts';
 
-/** Typed arrays over one batch; `src`, `dst`, `quotedSrc`, `quotedDst` and `judgedDst` have four words a row, the others one element. */
+/** Typed arrays over one batch; `src`, `dst`, `quotedSrc`, `quotedDst` and `judgedDst` have four words a row, `extra` eight, the others one element. */
 export interface PacketBatch {
   /** Byte offset of the header in memory: what the kernels take. */
   readonly offset: number;
@@ -42,11 +42,13 @@ export interface PacketBatch {
   readonly ingress: Uint32Array;
   readonly judgedDst: Uint32Array;
   readonly judgedDport: Uint16Array;
+  readonly extraCount: Uint8Array;
+  readonly extra: Uint32Array;
 }
 
 /** Bytes of one element of each column, in the order of batch-layout.ts. */
 const ROW_BYTES = [
-  4, 4, 4, 2, 1, 1, 1, 2, 16, 16, 2, 2, 2, 4, 2, 8, 8, 16, 16, 2, 2, 1, 2, 4, 4, 1, 1, 1, 4, 4, 16, 2,
+  4, 4, 4, 2, 1, 1, 1, 2, 16, 16, 2, 2, 2, 4, 2, 8, 8, 16, 16, 2, 2, 1, 2, 4, 4, 1, 1, 1, 4, 4, 16, 2, 1, 32,
 ];
 
 const align = (offset: number): number => (offset + 63) & ~63;
@@ -115,5 +117,7 @@ export function batchAt(memory: ArrayBufferLike, offset: number): PacketBatch {
     ingress: u32(L.INGRESS),
     judgedDst: address(L.JUDGED_DST),
     judgedDport: u16(L.JUDGED_DPORT),
+    extraCount: u8(L.EXTRA_COUNT),
+    extra: new Uint32Array(memory, at(L.EXTRA), capacity * L.EXTRA_MOST),
   };
 }
