@@ -4,6 +4,7 @@
  *
  * Source: projectcalico/calico felix/calc/policy_sorter.go (TierLess, PolKVLess).
  */
+import { compareBytes } from '../selector/byte-order.ts';
 import type { Policy, Tier } from './policy.ts';
 
 /** Declared tiers first, then by order (none is infinite), then by name. */
@@ -27,11 +28,4 @@ function sortKey({ name, namespace, calicoKind }: Policy): string {
 /** Infinity minus infinity is no number, hence no subtraction. */
 function compareOrders(a: number, b: number): number {
   return a < b ? -1 : a > b ? 1 : 0;
-}
-
-/** Code units and UTF-8 bytes order alike, except where surrogates meet U+E000 and above. */
-function compareBytes(a: string, b: string): number {
-  if (a === b) return 0;
-  const isPlain = !/[\ud800-\uffff]/.test(a + b);
-  return isPlain ? (a < b ? -1 : 1) : Buffer.compare(Buffer.from(a), Buffer.from(b));
 }

@@ -2,6 +2,7 @@
  * The canonical text of a selector: groups fully bracketed, strings in double quotes unless they hold one, sets
  * sorted and without duplicates. Equal texts mean the same set of addresses, so the text serves as an identity.
  */
+import { sortedSet } from './byte-order.ts';
 import type { Selector } from './selector.ts';
 
 /**
@@ -41,8 +42,7 @@ export function printSelector(selector: Selector): string {
 }
 
 function printSet(values: readonly string[]): string {
-  const sorted = [...new Set(values)].sort((a, b) => (a < b ? -1 : 1));
-  return `{${sorted.map(quote).join(', ')}}`;
+  return `{${sortedSet(values).map(quote).join(', ')}}`;
 }
 
 function quote(value: string): string {
