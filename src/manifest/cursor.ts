@@ -26,6 +26,16 @@ export interface ProblemOptions {
   readonly on?: 'key' | 'value';
 }
 
+/** How a value that is refused is reported: for schemas that let it pass, not as an error. */
+export type Refuse = (
+  cursor: Cursor,
+  code: DiagnosticCode,
+  message: string,
+  options?: ProblemOptions,
+) => void;
+
+export const refuseAsError: Refuse = (cursor, code, message, options) => cursor.error(code, message, options);
+
 export class Cursor {
   readonly document: ManifestDocument;
   readonly value: unknown;
@@ -164,24 +174,30 @@ export class Cursor {
     return this.isPresent ? this.#wrongType('a whole number or a name') : undefined;
   }
 
-  /** One of the words, exactly as spelt; others are reported under the code. */
-  oneOf<T extends string>(words: readonly T[], code: DiagnosticCode): T | undefined {
+  /** One of the words, exactly as spelt; others are reported under the code, as errors unless `refuse` says otherwise. */
+  oneOf<T extends string>(
+    words: readonly T[],
+    code: DiagnosticCode,
+    refuse: Refuse = refuseAsError,
+  ): T | undefined {
     const text = this.string();
     if (text === undefined) return undefined;
     const found = words.find((word) => word === text);
     if (found !== undefined) return found;
     const near = words.find((word) => word.toLowerCase() === text.toLowerCase()) ?? nearestWord(text, words);
-    this.error(code, `${this.#label()}found ${JSON.stringify(text)}, expected ${words.join(', ')}`, {
+    refuse(this, code, `${this.#label()}found ${JSON.stringify(text)}, expected ${words.join(', ')}`, {
       hint: near === undefined ? undefined : `did you mean ${near}?`,
     });
     return undefined;
   }
 
-  /** Reports members whose name is not among `known`; `elsewhere` says where a known word belongs. */
-  onlyFields(known: readonly string[], elsewhere: Readonly<Record<string, string>> = {}): void {
-    if (!isMapping(this.value)) return;
+  /** Reports members whose name is not among `known`, and whether there were none; `elsewhere` says where a known word belongs. */
+  onlyFields(known: readonly string[], elsewhere: Readonly<Record<string, string>> = {}): boolean {
+    if (!isMapping(this.value)) return true;
+    let isKnown = true;
     for (const name of Object.keys(this.value)) {
       if (known.includes(name)) continue;
+      isKnown = false;
       const field = new Cursor(this.document, this.value[name], this, name);
       const near = nearestWord(name, known);
       const hint =
@@ -192,5 +208,6 @@ export class Cursor {
         on: 'key',
       });
     }
+    return isKnown;
   }
 }

@@ -4,25 +4,25 @@
  * Source: kubernetes/kubernetes staging/src/k8s.io/apimachinery/pkg/apis/meta/v1/validation/validation.go.
  */
 import type { LabelSelector, LabelSelectorRequirement } from '../policy/network-policy.ts';
-import type { Cursor } from './cursor.ts';
+import { type Cursor, type Refuse, refuseAsError } from './cursor.ts';
 import { readLabels } from './metadata.ts';
 import { labelValueProblem, qualifiedNameProblem } from './names.ts';
 
 const OPERATORS = ['In', 'NotIn', 'Exists', 'DoesNotExist'] as const;
 
-function readValues(cursor: Cursor): string[] {
+function readValues(cursor: Cursor, refuse: Refuse): string[] {
   const values: string[] = [];
   for (const item of cursor.items()) {
     const value = item.isPresent ? item.string() : '';
     if (value === undefined) continue;
     const problem = labelValueProblem(value);
     if (problem === undefined) values.push(value);
-    else item.error('manifest/bad-label-value', `the value ${JSON.stringify(value)} ${problem}`);
+    else refuse(item, 'manifest/bad-label-value', `the value ${JSON.stringify(value)} ${problem}`);
   }
   return values;
 }
 
-function readRequirement(item: Cursor): LabelSelectorRequirement | undefined {
+function readRequirement(item: Cursor, refuse: Refuse): LabelSelectorRequirement | undefined {
   if (!item.isMapping() && item.isPresent) return undefined;
   item.onlyFields(['key', 'operator', 'values']);
   const keyCursor = item.field('key');
@@ -30,26 +30,26 @@ function readRequirement(item: Cursor): LabelSelectorRequirement | undefined {
   const keyProblem = qualifiedNameProblem(key);
   if (!keyCursor.isPresent) item.error('manifest/missing-field', 'a label requirement has no key');
   else if (typeof keyCursor.value === 'string' && keyProblem !== undefined)
-    keyCursor.error('manifest/bad-label-key', `the label key ${JSON.stringify(key)} ${keyProblem}`);
+    refuse(keyCursor, 'manifest/bad-label-key', `the label key ${JSON.stringify(key)} ${keyProblem}`);
   const operatorCursor = item.field('operator');
   if (!operatorCursor.isPresent)
     item.error('manifest/missing-field', `a label requirement has no operator (${OPERATORS.join(', ')})`);
-  const operator = operatorCursor.oneOf(OPERATORS, 'manifest/bad-operator');
+  const operator = operatorCursor.oneOf(OPERATORS, 'manifest/bad-operator', refuse);
   const valuesCursor = item.field('values');
-  const values = readValues(valuesCursor);
+  const values = readValues(valuesCursor, refuse);
   const count = Array.isArray(valuesCursor.value) ? valuesCursor.value.length : 0;
   const wantsValues = operator === 'In' || operator === 'NotIn';
   if (wantsValues && count === 0) {
     const at = valuesCursor.isPresent ? valuesCursor : operatorCursor;
-    at.error('manifest/bad-values', `${operator} needs at least one value`);
+    refuse(at, 'manifest/bad-values', `${operator} needs at least one value`);
   }
   if (operator !== undefined && !wantsValues && count > 0)
-    valuesCursor.error('manifest/bad-values', `${operator} takes no values`, { on: 'key' });
+    refuse(valuesCursor, 'manifest/bad-values', `${operator} takes no values`, { on: 'key' });
   return operator === undefined ? undefined : { key, operator, values };
 }
 
-/** A selector; undefined when absent. What is wrong in it is reported and left out. */
-export function readLabelSelector(cursor: Cursor): LabelSelector | undefined {
+/** A selector; undefined when absent. What is wrong in it is reported, by `refuse` when a schema lets it pass, and left out. */
+export function readLabelSelector(cursor: Cursor, refuse: Refuse = refuseAsError): LabelSelector | undefined {
   if (!cursor.isPresent) return undefined;
   if (!cursor.isMapping()) return undefined;
   cursor.onlyFields(['matchLabels', 'matchExpressions'], {
@@ -58,11 +58,11 @@ export function readLabelSelector(cursor: Cursor): LabelSelector | undefined {
     ...labelHints(cursor),
   });
   return {
-    matchLabels: readLabels(cursor.field('matchLabels')),
+    matchLabels: readLabels(cursor.field('matchLabels'), refuse),
     matchExpressions: cursor
       .field('matchExpressions')
       .items()
-      .map(readRequirement)
+      .map((item) => readRequirement(item, refuse))
       .filter((requirement) => requirement !== undefined),
   };
 }

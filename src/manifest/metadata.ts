@@ -1,6 +1,6 @@
 /** The parts of `metadata` that every kind shares: names, namespace, labels, owner. */
 import type { Labels } from '../policy/cluster.ts';
-import type { Cursor } from './cursor.ts';
+import { type Cursor, type Refuse, refuseAsError } from './cursor.ts';
 import { dnsLabelProblem, labelValueProblem, qualifiedNameProblem, subdomainProblem } from './names.ts';
 
 const KNOWN = [
@@ -26,21 +26,22 @@ const KNOWN = [
 export const DEFAULT_NAMESPACE = 'default';
 
 /** A label map, checked; labels that are wrong are reported and left out. Without a prototype, so that any key is safe. */
-export function readLabels(cursor: Cursor): Labels {
+export function readLabels(cursor: Cursor, refuse: Refuse = refuseAsError): Labels {
   const labels = Object.create(null) as Record<string, string>;
   if (!cursor.isMapping()) return labels;
   for (const member of cursor.members()) {
     const key = member.key;
     const keyProblem = qualifiedNameProblem(key);
     if (keyProblem !== undefined)
-      member.error('manifest/bad-label-key', `the label key ${JSON.stringify(key)} ${keyProblem}`, {
+      refuse(member, 'manifest/bad-label-key', `the label key ${JSON.stringify(key)} ${keyProblem}`, {
         on: 'key',
       });
     const value = member.isPresent ? member.string() : '';
     if (value === undefined) continue;
     const valueProblem = labelValueProblem(value);
     if (valueProblem !== undefined)
-      member.error(
+      refuse(
+        member,
         'manifest/bad-label-value',
         `the value of ${key}, ${JSON.stringify(value)}, ${valueProblem}`,
       );
