@@ -11,6 +11,7 @@ import { buildEntries } from '../tables/entries.ts';
 import * as F from '../tables/facts-layout.ts';
 import { portGroup } from '../tables/program-tables.ts';
 import { buildTables, type Tables } from '../tables/tables.ts';
+import { HOOK_EGRESS, HOOK_INGRESS } from '../tables/verdict-layout.ts';
 import { buildVirtualPorts, type VirtualPortTables } from '../tables/virtual-ports.ts';
 import { type AddressSpace, buildAddressSpace } from './address-space.ts';
 import { AtomSets } from './atom-sets.ts';
@@ -163,6 +164,7 @@ function facts(
   words[F.FACTS_ROWS] = set.counts.rows;
   words[F.FACTS_PORT_CLASSES] = set.counts.portClasses;
   words[F.FACTS_VIRTUAL_PORTS] = virtualPorts;
+  words[F.FACTS_HOOKS] = (1 << HOOK_EGRESS) | (1 << HOOK_INGRESS);
   const bytes = new Uint8Array(words.buffer);
   for (let protocol = 0; protocol < 256; protocol++) bytes[F.FACTS_GROUPS + protocol] = portGroup(protocol);
   return bytes;

@@ -82,7 +82,11 @@ export const EXTRA_COUNT = 32;
 /** 8 x u32, outcomes of programs that were met beside those of EGRESS and INGRESS (pre-DNAT, forward, untracked), in the order of meeting. */
 export const EXTRA = 33;
 
-export const COLUMN_COUNT = 34;
+// --- filled by settle where a second set of tables is replayed beside the first ---
+/** u8, the VERDICT_ code that the row has by the second tables. */
+export const PENDING = 34;
+
+export const COLUMN_COUNT = 35;
 /** Outcomes of a row that fit into EXTRA; what does not is left out. */
 export const EXTRA_MOST = 8;
 // EXTRA_COUNT: the lower bits count.

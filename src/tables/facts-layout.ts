@@ -17,6 +17,8 @@ export const FACTS_PEER_CLASSES = 10;
 export const FACTS_ROWS = 11;
 export const FACTS_PORT_CLASSES = 12;
 export const FACTS_VIRTUAL_PORTS = 13;
+/** Bit 1 << HOOK_ code for every hook that some program answers for. */
+export const FACTS_HOOKS = 14;
 export const FACTS_GROUPS = 64;
 export const FACTS_BYTES = 320;
 
