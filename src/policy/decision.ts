@@ -3,7 +3,7 @@ import type { Address } from '../net/address.ts';
 import type { Hook, Reason, Verdict } from '../tables/verdict.ts';
 import type { Pod } from './cluster.ts';
 import type { Backend, Endpoint, VirtualPort } from './endpoints.ts';
-import type { Policy, Profile, Rule, Tier } from './policy.ts';
+import type { Guard, Policy, Profile, Rule, Tier } from './policy.ts';
 
 /** The first packet of a connection, in addresses. A field that is absent is not known. */
 export interface FirstPacket {
@@ -26,6 +26,12 @@ export interface RuleWalk {
   readonly why: string;
 }
 
+export interface GuardWalk {
+  readonly guard: Guard;
+  readonly matched: 'yes' | 'no';
+  readonly why: string;
+}
+
 export interface PolicyWalk {
   readonly policy: Policy;
   readonly rules: readonly RuleWalk[];
@@ -33,6 +39,8 @@ export interface PolicyWalk {
 
 export interface TierWalk {
   readonly tier: Tier;
+  /** The tier's own, but for pre-DNAT and untracked policy, where the end of a tier never drops. */
+  readonly endAction: Tier['endAction'];
   readonly policies: readonly PolicyWalk[];
   /** What left the tier: a rule, or its end. */
   readonly left: 'allow' | 'deny' | 'pass' | 'end-deny' | 'end-pass' | 'unspecified';
@@ -55,9 +63,14 @@ export interface Decider {
 export interface HookWalk {
   readonly hook: Exclude<Hook, 'none'>;
   readonly endpoint: Endpoint;
+  /** At hosts: the interface of the node that the packet passes, `pods` for all of its pods' together. */
+  readonly interface?: 'main' | 'tunnel' | 'pods';
+  /** Those that were asked; the last one decided when it matched. */
+  readonly guards: readonly GuardWalk[];
   readonly tiers: readonly TierWalk[];
   readonly profiles: readonly ProfileWalk[];
-  readonly verdict: 'allow' | 'deny' | 'undetermined' | 'unspecified';
+  /** `continue`: the hook leaves the packet to those behind it. */
+  readonly verdict: 'allow' | 'deny' | 'continue' | 'undetermined' | 'unspecified';
   readonly reason: Reason;
   readonly decider?: Decider;
   /** The source and destination that this hook saw. */

@@ -3,6 +3,7 @@
  *
  * Source: projectcalico/calico felix/config/config_params.go, api/pkg/apis/projectcalico/v3/felixconfig.go.
  */
+import type { Location } from '../diagnostic/diagnostic.ts';
 import type { Cidr } from '../net/cidr.ts';
 
 /** A port that is never cut off a host; `net` is the remote address. */
@@ -18,6 +19,8 @@ export interface FelixNode {
   readonly failsafeOutbound: readonly FailsafePort[];
   /** `Return` leaves the packet to the host's own firewall, which is taken to accept it. */
   readonly defaultEndpointToHostAction: 'Drop' | 'Return' | 'Accept';
+  /** Where that action stands. Absent: in no manifest. */
+  readonly endpointToHostAt?: Location;
   readonly allowVxlanFromWorkloads: boolean;
   readonly allowIpipFromWorkloads: boolean;
   readonly vxlanPort: number;

@@ -168,7 +168,7 @@ function concluded(
     .find((hook) => hook !== undefined);
   const speaking = refusing ?? hooks.at(-1);
   return {
-    verdict: speaking?.verdict ?? 'allow',
+    verdict: refusing === undefined ? 'allow' : (refusing.verdict as (typeof verdicts)[number]),
     reason: (refusing === undefined ? exempt : undefined) ?? speaking?.reason ?? 'none',
     hook: speaking?.hook ?? 'none',
     ...(speaking?.decider === undefined ? {} : { decider: speaking.decider }),

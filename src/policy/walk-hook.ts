@@ -47,6 +47,7 @@ export function walkHook(
   const seen = {
     hook: direction,
     endpoint,
+    guards: [],
     tiers,
     profiles,
     source: packet.source.address,
@@ -91,7 +92,7 @@ function walkTier(
   }
   const [only, ...others] = left;
   return {
-    walk: { tier, policies: walks, left: others.length === 0 ? only! : 'unspecified' },
+    walk: { tier, endAction: tier.endAction, policies: walks, left: others.length === 0 ? only! : 'unspecified' },
     passes: left.has('pass') || left.has('end-pass'),
   };
 }
