@@ -1,6 +1,7 @@
 /** What a reader must know before trusting any verdict about a cluster: warnings, and what was assumed. */
 import type { Cluster } from '../policy/cluster.ts';
-import type { AddressBook } from '../policy/endpoints.ts';
+import { felixOf } from '../policy/felix.ts';
+import type { World } from '../policy/world.ts';
 
 export interface Caveats {
   readonly assumptions: readonly string[];
@@ -9,7 +10,7 @@ export interface Caveats {
 
 /** Printed when it decided something. Source: the installers of Calico set Accept; Felix's own default is Drop. */
 const ENDPOINT_TO_HOST_ASSUMPTION =
-  'no FelixConfiguration is given: DefaultEndpointToHostAction is taken as Accept, so pods reach their own node';
+  'no manifest gives DefaultEndpointToHostAction: it is taken as Accept, so pods reach their own node';
 
 /** Kinds that look like policies and were passed over: their effect is missing, which must not go unsaid. */
 function passedOver({ ignoredKinds }: Cluster): string[] {
@@ -21,11 +22,25 @@ function passedOver({ ignoredKinds }: Cluster): string[] {
     );
 }
 
-/** `decidedBy` are the reasons that occurred. */
-export function caveatsOf(cluster: Cluster, book: AddressBook, decidedBy: readonly string[]): Caveats {
-  const usedEndpointToHost = decidedBy.includes('endpoint-to-host');
+/** Objects that are not there because they are invalid, as Felix treats them. */
+function leftOut({ vanished }: Cluster): string[] {
+  return vanished.map(
+    ({ kind, namespace, name, at }) =>
+      `${[kind, namespace, name].filter(Boolean).join('/')} is invalid and was left out, as Felix does (${at.file}:${at.line}): verdicts that it could change are doubtful`,
+  );
+}
+
+/** Who is warned, about which cluster. */
+type Subject = Pick<World, 'cluster' | 'book' | 'profile'>;
+
+/** `decidedBy` are the reasons that occurred. The gravest warning comes first. */
+export function caveatsOf({ cluster, book }: Subject, decidedBy: readonly string[]): Caveats {
+  const isAssumed = cluster.nodes.some(
+    ({ name }) => felixOf(cluster.felix, name).endpointToHostAt === undefined,
+  );
+  const usedEndpointToHost = isAssumed && decidedBy.includes('endpoint-to-host');
   return {
     assumptions: [...cluster.assumptions, ...(usedEndpointToHost ? [ENDPOINT_TO_HOST_ASSUMPTION] : [])],
-    warnings: [...book.warnings, ...passedOver(cluster)],
+    warnings: [...leftOut(cluster), ...book.warnings, ...passedOver(cluster)],
   };
 }

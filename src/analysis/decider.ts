@@ -2,7 +2,7 @@
 import type { Hit, Outcome } from '../compile/legend.ts';
 import type { Location } from '../diagnostic/diagnostic.ts';
 import type { Decider } from '../policy/decision.ts';
-import type { Policy, Profile, Rule } from '../policy/policy.ts';
+import type { Direction, Policy, Profile, Rule } from '../policy/policy.ts';
 
 /** Keys as the documents and the columns of verdict rows spell them. Texts are '' and numbers null where nothing applies. */
 export interface DeciderNames {
@@ -20,9 +20,20 @@ export interface DeciderNames {
   readonly location: string;
 }
 
-/** `file:line`. */
+/** `file:line`; '' for nowhere. */
 export function formatLocation(at: Location | undefined): string {
-  return at === undefined ? '' : `${at.file}:${at.line}`;
+  return at === undefined || at.file === '' ? '' : `${at.file}:${at.line}`;
+}
+
+/** Seen from the endpoint: what comes in at a host's interface is ingress, pre-DNAT too. '' where no hook was met. */
+export function directionOf(hook: string): Direction | '' {
+  if (hook === 'none') return '';
+  return hook.endsWith('egress') ? 'egress' : 'ingress';
+}
+
+/** Profiles of namespaces and service accounts stand in no manifest of their own: '' for their rules. */
+export function profileLocation({ name }: Profile, rule: Rule | undefined): string {
+  return /^k(ns|sa)\./.test(name) ? '' : formatLocation(rule?.at);
 }
 
 /** What a decider is made of; a hit of the legend and a decider of a walk both are such. */
@@ -35,18 +46,17 @@ export interface DeciderParts {
 
 /** Names of a rule, of a tier's end (blamed on a policy), or of a profile, met at a hook. */
 export function deciderNames(hook: string, { tier, policy, profile, rule }: DeciderParts): DeciderNames {
-  const at = profile === undefined ? (rule?.at ?? policy?.at) : undefined;
   const end = policy === undefined && profile === undefined ? null : -1;
   return {
     hook,
-    direction: hook === 'none' ? '' : hook,
+    direction: directionOf(hook),
     tier: tier?.name ?? '',
     kind: policy?.kind ?? (profile === undefined ? '' : 'Profile'),
     namespace: policy?.namespace ?? '',
     policy: policy?.name ?? profile?.name ?? '',
     rule: rule?.index ?? end,
     calico_rule: rule?.calicoIndex ?? end,
-    location: formatLocation(at),
+    location: profile === undefined ? formatLocation(rule?.at ?? policy?.at) : profileLocation(profile, rule),
   };
 }
 

@@ -137,8 +137,7 @@ export function summarizeReplay(input: SummaryInput): ReplayDocument {
   const { unresolved, share, known } = findUnresolved(input);
   const reasons = reasonCounts(result);
   const caveats = caveatsOf(
-    input.cluster,
-    book,
+    input,
     reasons.map(({ reason }) => reason),
   );
   return {

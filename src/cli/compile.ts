@@ -32,7 +32,7 @@ export async function compileCommand(options: CompileOptions): Promise<number> {
     timing: { load_milliseconds: loaded.loadMilliseconds, phases },
     output: options.output ?? null,
     dump: options.dump === true ? dumpCompilation(world, legend) : null,
-    ...caveatsOf(world.cluster, world.book, []),
+    ...caveatsOf(world, []),
   };
   deliver(
     sinks,

@@ -70,8 +70,7 @@ export async function explainCommand(operands: readonly string[], options: Expla
     flows,
     expectation: options.expect === undefined ? null : { verdict: options.expect, met },
     ...caveatsOf(
-      world.cluster,
-      world.book,
+      world,
       flows.flatMap(({ decisions }) => decisions.map(({ reason }) => reason)),
     ),
   };

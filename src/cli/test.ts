@@ -86,8 +86,7 @@ async function checkOne(
       milliseconds: performance.now() - start,
       results: value.results.map(tested),
       ...caveatsOf(
-        world.cluster,
-        world.book,
+        world,
         value.results.map(({ reason }) => reason),
       ),
     },

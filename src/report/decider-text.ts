@@ -22,26 +22,37 @@ const REASON_WORDS: Readonly<Record<string, string>> = {
   'endpoint-to-host': 'to the node that runs the pod, by DefaultEndpointToHostAction',
   'no-endpoint': 'no pod on either side, nobody polices it',
   untracked: 'neighbour discovery, never policed',
+  failsafe: 'a failsafe port, never cut off its host',
+  invalid: 'belongs to no connection',
+  spoofed: 'its source is no address of the pod that sent it',
   'workload-encap': 'tunnel packets from a pod are dropped',
   'no-profile': 'no profile allows it',
   'backends-differ': 'the backends of the service differ',
   'pods-differ': 'the endpoints behind a name differ',
   'missing-field': 'a field is missing in the record',
+  domain: 'it may be an address of a domain name; give the addresses with --resolve',
 };
+
+/** ` in tier security`; nothing for the default tier, where most policies are. */
+function tierWords({ tier }: DeciderNames): string {
+  return tier === '' || tier === 'default' ? '' : ` in tier ${visible(tier)}`;
+}
+
+/** What the end of a tier did, in the name of the policy that is blamed. */
+function tierEndText(verdict: string, decider: DeciderNames): string {
+  const what = verdict === 'deny' ? 'isolates it, no rule allows this' : 'has no rule for it, its tier passes';
+  return `${policyText(decider)}${tierWords(decider)} ${what}`;
+}
 
 /** Why a verdict came about: `ingress: rule 0 of NetworkPolicy shop/db`, `ingress: no rule of ... allows it`. */
 export function reasonText(verdict: string, reason: string, decider: DeciderNames): string {
   const policy = policyText(decider);
-  const side = decider.direction === '' ? '' : `${decider.direction}: `;
+  const side = decider.hook === 'none' ? '' : `${decider.hook}: `;
   if (verdict === 'unspecified')
     return `${side}the Kubernetes API leaves it open; --cni calico says what Calico does`;
-  if (policy === '') return REASON_WORDS[reason] ?? reason;
-  if (decider.rule === -1 && decider.kind !== 'Profile') {
-    const what =
-      verdict === 'deny' ? 'isolates it, no rule allows this' : 'has no rule for it, its tier passes';
-    return `${side}${policy} ${what}`;
-  }
+  if (policy === '') return `${side}${REASON_WORDS[reason] ?? reason}`;
+  if (decider.rule === -1 && decider.kind !== 'Profile') return side + tierEndText(verdict, decider);
   const rule = decider.rule === null || decider.kind === 'Profile' ? '' : `rule ${decider.rule} of `;
-  const extra = REASON_WORDS[reason];
-  return `${side}${rule}${policy}${extra === undefined ? '' : `; ${extra}`}`;
+  const extra = reason === 'untracked' ? 'its connection is not tracked' : REASON_WORDS[reason];
+  return `${side}${rule}${policy}${tierWords(decider)}${extra === undefined ? '' : `; ${extra}`}`;
 }
