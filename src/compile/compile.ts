@@ -11,6 +11,7 @@ import { buildEntries } from '../tables/entries.ts';
 import * as F from '../tables/facts-layout.ts';
 import { portGroup } from '../tables/program-tables.ts';
 import { buildTables, type Tables } from '../tables/tables.ts';
+import { directionOf } from '../tables/verdict.ts';
 import { HOOK_EGRESS, HOOK_INGRESS } from '../tables/verdict-layout.ts';
 import { buildVirtualPorts, type VirtualPortTables } from '../tables/virtual-ports.ts';
 import { type AddressSpace, buildAddressSpace } from './address-space.ts';
@@ -55,7 +56,7 @@ export function compileTables(world: CompiledWorld): Compilation {
   const members = new Members(book);
   const atoms = new AtomSets();
   const governing = timed('rules', () =>
-    readGoverning(book, (endpoint, direction) => resolved.governing(endpoint, direction), {
+    readGoverning(book, (endpoint, hook) => resolved.governing(endpoint, directionOf(hook)), {
       predicates,
       profile,
     }),

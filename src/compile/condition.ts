@@ -7,8 +7,9 @@
 import type { Cidr } from '../net/cidr.ts';
 import type { PortRange } from '../net/port.ts';
 import type { CniProfile } from '../policy/cni/profile.ts';
-import type { Direction, EntityMatch, RuleMatch } from '../policy/policy.ts';
+import type { EntityMatch, RuleMatch } from '../policy/policy.ts';
 import type { Selector } from '../selector/selector.ts';
+import { directionOf, type ProgramHook } from '../tables/verdict.ts';
 import type { Predicates } from './predicates.ts';
 
 /** A predicate that must hold, or must not. */
@@ -38,7 +39,7 @@ export interface SideCondition {
 
 /** What a rule is compiled for. */
 export interface View {
-  readonly direction: Direction;
+  readonly hook: ProgramHook;
   readonly family: 4 | 6;
   readonly profile: Pick<CniProfile, 'namedPortBehindIpBlock'>;
 }
@@ -58,13 +59,14 @@ export function conditionOf(match: RuleMatch, view: View, predicates: Predicates
   const source = sideOf(match.source, match.protocol, view, predicates);
   const destination = sideOf(match.destination, match.protocol, view, predicates);
   if (source === undefined || destination === undefined) return undefined;
+  const direction = directionOf(view.hook);
   return {
     ...(match.protocol === undefined ? {} : { protocol: match.protocol }),
     ...(match.notProtocol === undefined ? {} : { notProtocol: match.notProtocol }),
     ...(match.icmp === undefined ? {} : { icmp: match.icmp }),
     ...(match.notIcmp === undefined ? {} : { notIcmp: match.notIcmp }),
-    peer: view.direction === 'ingress' ? source : destination,
-    own: view.direction === 'ingress' ? destination : source,
+    peer: direction === 'ingress' ? source : destination,
+    own: direction === 'ingress' ? destination : source,
   };
 }
 
@@ -80,7 +82,7 @@ const isCatchAll = (cidr: Cidr): boolean => cidr.prefixBits === 0;
 function sideOf(
   entity: EntityMatch,
   protocol: number | undefined,
-  { family, direction, profile }: View,
+  { family, hook, profile }: View,
   predicates: Predicates,
 ): SideCondition | undefined {
   const nets = ofFamily(entity.nets, family);
@@ -109,7 +111,7 @@ function sideOf(
     );
   // On egress the API does not say whether a name behind a block of addresses is resolved at all.
   const namesAreOpen =
-    nets.length > 0 && direction === 'egress' && profile.namedPortBehindIpBlock === 'unspecified';
+    nets.length > 0 && directionOf(hook) === 'egress' && profile.namedPortBehindIpBlock === 'unspecified';
   const tests: PortTest[] = [];
   if (ports.length > 0 || namedPorts.length > 0)
     tests.push({ ...NO_PORTS, ranges: ports, predicates: named(namedPorts), namesAreOpen });

@@ -1,16 +1,17 @@
 /** What governs whom, read once for each group of endpoints that are governed alike. */
 import type { CniProfile } from '../policy/cni/profile.ts';
 import type { AddressBook, Endpoint } from '../policy/endpoints.ts';
-import type { Direction, Governed, Policy, Profile, Rule } from '../policy/policy.ts';
+import type { Governed, Guard, Policy, Profile, Rule } from '../policy/policy.ts';
+import { directionOf, type ProgramHook } from '../tables/verdict.ts';
 import { type Condition, conditionOf, type View } from './condition.ts';
 import type { Predicates } from './predicates.ts';
-import { type Line, predicatesOf, profilesEnd, ruleLines, tierEnd } from './program.ts';
+import { GUARDS, guardLines, type Line, predicatesOf, profilesEnd, ruleLines, tierEnd } from './program.ts';
 
-export const DIRECTIONS = ['egress', 'ingress'] as const;
+const WORKLOAD_HOOKS = ['egress', 'ingress'] as const;
 
-/** The lines of one group of endpoints in one direction and family. */
+/** The lines of one group of endpoints at one hook and family. */
 export interface GovernedLines {
-  readonly direction: Direction;
+  readonly hook: ProgramHook;
   readonly family: 4 | 6;
   readonly lines: readonly Line[];
   readonly ownPredicates: readonly number[];
@@ -19,18 +20,19 @@ export interface GovernedLines {
 }
 
 export interface Governing {
-  of(endpoint: Endpoint, direction: Direction, family: 4 | 6): GovernedLines;
+  /** Undefined where nothing is asked. */
+  of(endpoint: Endpoint, hook: ProgramHook, family: 4 | 6): GovernedLines | undefined;
   /** Predicates that rules test on a peer, in the order of asking. */
   readonly peerPredicates: readonly number[];
 }
 
-/** Lines of one direction and family. Those of a policy are made once for all endpoints that it governs. */
+/** Lines of one hook and family. Those of a policy are made once for all endpoints that it governs. */
 class LineSource {
   readonly #view: View;
   readonly #predicates: Predicates;
   readonly #known = new Map<Policy | Profile, Map<number, readonly Line[]>>();
-  readonly #conditionOf = (rule: Rule): Condition | undefined =>
-    conditionOf(rule.match, this.#view, this.#predicates);
+  readonly #conditionOf = ({ match }: Rule | Guard): Condition | undefined =>
+    conditionOf(match, this.#view, this.#predicates);
 
   constructor(view: View, predicates: Predicates) {
     this.#view = view;
@@ -38,9 +40,11 @@ class LineSource {
   }
 
   /** All lines of what governs an endpoint, in the order of evaluation. */
-  of({ tiers, profiles }: Governed): Line[] {
-    const lines: Line[] = [];
-    tiers.forEach((governing, section) => {
+  of(governed: Governed): Line[] {
+    const { guards, tiers, profiles } = governed;
+    const lines = guardLines(guards, this.#conditionOf);
+    tiers.forEach((governing, index) => {
+      const section = GUARDS + 1 + index;
       const { tier, policies } = governing;
       for (const policy of policies)
         if (!policy.staged)
@@ -50,10 +54,10 @@ class LineSource {
     });
     // A pass inside a profile goes on with the next profile.
     profiles.forEach((profile, index) => {
-      const section = tiers.length + index;
+      const section = GUARDS + 1 + tiers.length + index;
       lines.push(...this.#once(profile, { section, reason: 'profile', hit: { profile } }));
     });
-    lines.push(profilesEnd(tiers.length + profiles.length));
+    lines.push(profilesEnd(governed, GUARDS + 1 + tiers.length + profiles.length));
     return lines;
   }
 
@@ -65,42 +69,47 @@ class LineSource {
     }
     let lines = bySection.get(place.section);
     if (lines === undefined) {
-      lines = ruleLines(ruled.rules[this.#view.direction], place, this.#conditionOf);
+      lines = ruleLines(ruled.rules[directionOf(this.#view.hook)], place, this.#conditionOf);
       bySection.set(place.section, lines);
     }
     return lines;
   }
 }
 
+/** What governs an endpoint at a hook; undefined where nothing is asked there. */
+export type GoverningOf = (endpoint: Endpoint, hook: ProgramHook) => Governed | undefined;
+
 /** Reads what governs every endpoint. Numbers predicates in the order of the book's endpoints. */
 export function readGoverning(
   book: AddressBook,
-  governing: (endpoint: Endpoint, direction: Direction) => Governed,
+  governing: GoverningOf,
   { predicates, profile }: { predicates: Predicates; profile: CniProfile },
 ): Governing {
   const sources = new Map<string, { source: LineSource; known: Map<Governed, GovernedLines> }>();
   const peers = new Set<number>();
-  const of = (endpoint: Endpoint, direction: Direction, family: 4 | 6): GovernedLines => {
-    const key = `${direction} ${family}`;
+  const of = (endpoint: Endpoint, hook: ProgramHook, family: 4 | 6): GovernedLines | undefined => {
+    const governed = governing(endpoint, hook);
+    if (governed === undefined) return undefined;
+    const key = `${hook} ${family}`;
     let view = sources.get(key);
     if (view === undefined) {
-      view = { source: new LineSource({ direction, family, profile }, predicates), known: new Map() };
+      view = { source: new LineSource({ hook, family, profile }, predicates), known: new Map() };
       sources.set(key, view);
     }
-    const governed = governing(endpoint, direction);
     let found = view.known.get(governed);
     if (found === undefined) {
       const lines = view.source.of(governed);
       for (const predicate of predicatesOf(lines, 'peer')) peers.add(predicate);
       const opensOtherProtocols =
         governed.tiers.length > 0 && profile.otherProtocolsUnderIsolation === 'unspecified';
-      found = { direction, family, lines, ownPredicates: predicatesOf(lines, 'own'), opensOtherProtocols };
+      found = { hook, family, lines, ownPredicates: predicatesOf(lines, 'own'), opensOtherProtocols };
       view.known.set(governed, found);
     }
     return found;
   };
   for (const endpoint of book.endpoints)
-    for (const direction of DIRECTIONS)
-      for (const { family } of endpoint.addresses) of(endpoint, direction, family);
+    if (endpoint.kind === 'workload')
+      for (const hook of WORKLOAD_HOOKS)
+        for (const { family } of endpoint.addresses) of(endpoint, hook, family);
   return { of, peerPredicates: [...peers] };
 }

@@ -1,8 +1,8 @@
 /** The way back from the tables' numbers to names and file:line. Never leaves the main thread. */
 
 import type { Endpoint } from '../policy/endpoints.ts';
-import type { Direction, Policy, Profile, Rule, Tier } from '../policy/policy.ts';
-import type { Reason } from '../tables/verdict.ts';
+import type { Action, Direction, Policy, Profile, Rule, Tier } from '../policy/policy.ts';
+import { directionOf, type ProgramHook, type Reason } from '../tables/verdict.ts';
 import type { ShapeOutcome } from './outcome-list.ts';
 
 /** One station of a packet's path through a program. */
@@ -10,16 +10,19 @@ export interface Hit {
   readonly tier?: Tier;
   readonly policy?: Policy;
   readonly profile?: Profile;
-  /** Absent at the end of a tier, and where the profiles stay silent. */
+  /** Absent at guards, at the end of a tier, and where the profiles stay silent. */
   readonly rule?: Rule;
-  readonly action: 'allow' | 'deny' | 'pass' | 'log';
+  /** `continue`: the program is left, and decides nothing. */
+  readonly action: Action | 'continue';
 }
 
 export interface Outcome {
+  readonly hook: ProgramHook;
+  /** That of the hook. */
   readonly direction: Direction;
-  readonly verdict: 'allow' | 'deny' | 'unspecified';
+  readonly verdict: ShapeOutcome['verdict'];
   readonly reason: Reason;
-  /** Passes and logs first; the last one decided. Empty when unspecified. */
+  /** Passes and logs first; the last one decided. Empty when unspecified or undetermined. */
   readonly path: readonly Hit[];
 }
 
@@ -36,7 +39,7 @@ export interface Legend {
 
 /** What of a program the way back takes. */
 export interface LegendProgram {
-  readonly direction: Direction;
+  readonly hook: ProgramHook;
   /** By step. */
   readonly hits: readonly Hit[];
   /** Those of the shape, by ordinal. */
@@ -66,10 +69,11 @@ export function createLegend(
         if (programs[middle]!.firstOutcome <= number) low = middle;
         else high = middle - 1;
       }
-      const { direction, hits, outcomes, firstOutcome } = programs[low]!;
+      const { hook, hits, outcomes, firstOutcome } = programs[low]!;
       const { verdict, reason, path } = outcomes[number - firstOutcome]!;
       return {
-        direction,
+        hook,
+        direction: directionOf(hook),
         verdict,
         reason,
         path: path.map((step) => hits[step]!),

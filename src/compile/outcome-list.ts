@@ -3,14 +3,15 @@
  * first match wins. Where steps may be met or not, every walk that is possible is taken.
  */
 import type { Step, StepReason } from './program.ts';
-import { type Answer, YES } from './step-answers.ts';
+import { type Answer, UNKNOWN, YES } from './step-answers.ts';
 
 /** What a packet meets in a program: the steps that it hits, passes and logs first; the last one decided. */
 export interface ShapeOutcome {
-  readonly verdict: 'allow' | 'deny' | 'unspecified';
+  /** `continue`: the program refuses nothing and decides nothing. */
+  readonly verdict: 'allow' | 'deny' | 'continue' | 'undetermined' | 'unspecified';
   /** `none` when unspecified. */
-  readonly reason: StepReason | 'none';
-  /** Empty when unspecified. */
+  readonly reason: StepReason | 'domain';
+  /** Empty when unspecified or undetermined. */
   readonly path: readonly number[];
 }
 
@@ -29,14 +30,14 @@ export class OutcomeList {
     this.#steps = steps;
   }
 
-  /** The ordinal of packets whose answer the profile leaves open. */
-  unspecified(): number {
+  #unspecified(): number {
     return this.#ordinal({ verdict: 'unspecified', reason: 'none', path: [] });
   }
 
   /**
    * The ordinal of packets that meet these steps. A section (a tier, a profile) is left at the first step that is
-   * surely met; ways out that differ leave the answer open, of ways out that agree the last one decides.
+   * surely met; ways out that differ leave the answer open, of ways out that agree the last one decides. Without any
+   * way out it is open too.
    */
   walk({ steps, answers }: Met): number {
     const path: number[] = [];
@@ -64,16 +65,22 @@ export class OutcomeList {
       } else exits.push(steps[at]!);
       isLeft = isSure;
     }
-    const last = this.#steps[exits.at(-1)!]!;
-    if (exits.some((exit) => this.#steps[exit]!.action !== last.action)) return this.unspecified();
+    const last = this.#steps[exits.at(-1)!];
+    if (last === undefined || exits.some((exit) => this.#steps[exit]!.action !== last.action))
+      return answers.includes(UNKNOWN) ? this.#undetermined() : this.#unspecified();
     path.push(exits.at(-1)!);
-    return this.#ordinal({ verdict: last.action === 'allow' ? 'allow' : 'deny', reason: last.reason, path });
+    const verdict = last.action as 'allow' | 'deny' | 'continue';
+    return this.#ordinal({ verdict, reason: last.reason, path });
+  }
+
+  #undetermined(): number {
+    return this.#ordinal({ verdict: 'undetermined', reason: 'domain', path: [] });
   }
 
   #ordinal(outcome: ShapeOutcome): number {
     // Most paths are one step long: a step's number is its key.
     const { path } = outcome;
-    const key = path.length === 1 ? path[0]! : path.join();
+    const key = path.length === 1 ? path[0]! : path.length === 0 ? outcome.verdict : path.join();
     let ordinal = this.#ordinals.get(key);
     if (ordinal === undefined) {
       ordinal = this.list.length;

@@ -3,8 +3,8 @@
  * that are equal but for the names of their rules get one shape.
  */
 import type { AddressFacts } from '../policy/endpoints.ts';
-import type { Direction } from '../policy/policy.ts';
 import { type PlacedShape, ProgramTables } from '../tables/program-tables.ts';
+import type { ProgramHook } from '../tables/verdict.ts';
 import type { GovernedLines, Governing } from './governed-lines.ts';
 import type { LegendProgram } from './legend.ts';
 import type { OwnSides } from './own-side.ts';
@@ -33,10 +33,11 @@ export class ProgramSet {
   }
 
   /** The program of an address's owner; undefined when nobody owns it. */
-  numberOf(facts: AddressFacts, direction: Direction): number | undefined {
+  numberOf(facts: AddressFacts, hook: ProgramHook): number | undefined {
     if (facts.owner === undefined) return undefined;
     const { family } = facts.address;
-    const governed = this.#governing.of(facts.owner, direction, family);
+    const governed = this.#governing.of(facts.owner, hook, family);
+    if (governed === undefined) return undefined;
     const { opensOtherProtocols } = governed;
     const own = this.#ownSides.at(facts);
     const key = governed.ownPredicates
@@ -49,9 +50,7 @@ export class ProgramSet {
     }
     let number = byOwn.get(key);
     if (number === undefined) {
-      number = this.#add(
-        specialise(governed.lines, { direction, family, opensOtherProtocols }, own, this.#pool),
-      );
+      number = this.#add(specialise(governed.lines, { hook, family, opensOtherProtocols }, own, this.#pool));
       byOwn.set(key, number);
     }
     return number;
@@ -71,7 +70,7 @@ export class ProgramSet {
     const { outcomes } = known;
     const firstOutcome = this.#outcomes;
     this.#outcomes += outcomes.length;
-    this.programs.push({ direction: program.direction, hits: program.hits, outcomes, firstOutcome });
+    this.programs.push({ hook: program.hook, hits: program.hits, outcomes, firstOutcome });
     return this.tables.addProgram(known.placed, firstOutcome);
   }
   #compile(program: Program): { outcomes: Shape['outcomes']; placed: PlacedShape } {

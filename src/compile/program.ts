@@ -1,22 +1,26 @@
 /**
- * Programs: what governs an endpoint in one direction and family as one list of steps, specialised to the endpoint's
- * own address. Every own-side condition is evaluated away: true, it is dropped; false, the rule goes; ports, it becomes
- * a set of ports. Tier ends and profiles are steps too, so that first match is all there is.
+ * Programs: what governs an endpoint at one hook and family as one list of steps, specialised to the endpoint's own
+ * address. Every own-side condition is evaluated away: true, it is dropped; false, the rule goes; ports, it becomes a
+ * set of ports. Guards, tier ends and profiles are steps too, so that first match is all there is.
  */
-import type { Direction, GoverningTier, Rule } from '../policy/policy.ts';
+import type { Action, Governed, GoverningTier, Guard, Rule } from '../policy/policy.ts';
+import { directionOf, type ProgramHook } from '../tables/verdict.ts';
 import type { Condition, PortTest, SideCondition } from './condition.ts';
 import type { Hit } from './legend.ts';
 
 /** Why a packet that leaves a program here is allowed or denied. */
-export type StepReason = 'policy' | 'tier-end' | 'profile' | 'no-profile';
+export type StepReason = 'policy' | 'tier-end' | 'profile' | 'no-profile' | Guard['reason'];
+
+/** The section of the guards; tiers and profiles come behind it. */
+export const GUARDS = 0;
 
 /** One line of a program before it is specialised. */
 export interface Line {
   /** Absent: matches always. */
   readonly condition?: Condition;
-  readonly action: 'allow' | 'deny' | 'pass' | 'log';
+  readonly action: Action | 'continue';
   readonly reason: StepReason;
-  /** A tier or a profile, counted from 0; a pass goes on with the next one. */
+  /** The guards, a tier or a profile, counted from 0; a pass goes on with the next one. */
   readonly section: number;
   readonly hit: Hit;
   /** The steps made of it, by the ports that its names have at the own side. */
@@ -61,7 +65,7 @@ export interface OwnSide {
 }
 
 export interface Program {
-  readonly direction: Direction;
+  readonly hook: ProgramHook;
   readonly family: 4 | 6;
   readonly steps: readonly Step[];
   /** By step. */
@@ -85,17 +89,29 @@ export function ruleLines(
   });
 }
 
+/** Lines of what is asked before any tier. */
+export function guardLines(
+  guards: readonly Guard[],
+  conditionOf: (guard: Guard) => Condition | undefined,
+): Line[] {
+  return guards.flatMap((guard) => {
+    const condition = conditionOf(guard);
+    if (condition === undefined) return [];
+    const { action, reason } = guard;
+    return [{ condition, action, reason, section: GUARDS, hit: { action } }];
+  });
+}
+
 /** The line at the end of a tier; Calico blames the last enforced policy for it. */
-export function tierEnd({ tier, policies }: GoverningTier, section: number): Line {
+export function tierEnd({ tier, policies, endAction: action }: GoverningTier, section: number): Line {
   const last = policies.findLast((policy) => !policy.staged);
-  const action = tier.endAction;
   const hit = { tier, ...(last === undefined ? {} : { policy: last }), action };
   return { action, reason: 'tier-end', section, hit };
 }
 
 /** The line behind all profiles. */
-export function profilesEnd(section: number): Line {
-  return { action: 'deny', reason: 'no-profile', section, hit: { action: 'deny' } };
+export function profilesEnd({ end }: Governed, section: number): Line {
+  return { action: end, reason: end === 'deny' ? 'no-profile' : 'none', section, hit: { action: end } };
 }
 
 /** Predicates that the lines ask of one side, none twice, in the order of asking. */
@@ -132,7 +148,7 @@ export function specialise(
     }
     if (isClosed || condition?.own.literals.some(({ predicate, holds }) => own.holds(predicate) !== holds))
       continue;
-    const step = stepOf(line, view.direction, own, pool);
+    const step = stepOf(line, view.hook, own, pool);
     steps.push(step);
     hits.push(hit);
     if (step.action === 'pass') passes = true;
@@ -149,7 +165,7 @@ const matchesAlways = (step: Step): boolean =>
   step.literals.length + step.destinationPorts.length + step.sourcePorts.length === 0;
 
 /** Own sides with the same ports behind a line's names share its step. */
-function stepOf(line: Line, direction: Direction, own: OwnSide, pool: StepPool): Step {
+function stepOf(line: Line, hook: ProgramHook, own: OwnSide, pool: StepPool): Step {
   const ownPairs = (line.condition?.own.ports ?? []).map(({ predicates }) =>
     predicates.length === 0
       ? []
@@ -159,7 +175,7 @@ function stepOf(line: Line, direction: Direction, own: OwnSide, pool: StepPool):
   line.steps ??= new Map();
   let step = line.steps.get(key);
   if (step === undefined) {
-    step = pool.one(newStep(line, direction, ownPairs));
+    step = pool.one(newStep(line, hook, ownPairs));
     line.steps.set(key, step);
   }
   return step;
@@ -168,9 +184,10 @@ function stepOf(line: Line, direction: Direction, own: OwnSide, pool: StepPool):
 /** `ownPairs`: the pairs of each of the condition's own port tests. */
 function newStep(
   { condition, action, reason, section }: Line,
-  direction: Direction,
+  hook: ProgramHook,
   ownPairs: readonly (readonly number[])[],
 ): Omit<Step, 'number'> {
+  const direction = directionOf(hook);
   const effect = { action, reason, section };
   if (condition === undefined) return { literals: [], destinationPorts: [], sourcePorts: [], ...effect };
   const ownPorts = condition.own.ports.map((test, index) => ({

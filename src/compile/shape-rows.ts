@@ -6,7 +6,7 @@ import { hasPolicyPorts } from '../net/protocol.ts';
 import { OutcomeList, type ShapeOutcome } from './outcome-list.ts';
 import type { PeerClass } from './peer-space.ts';
 import type { PortClasses } from './port-space.ts';
-import type { Program, Step } from './program.ts';
+import { GUARDS, type Program, type Step } from './program.ts';
 import { type Answer, both, NO, StepAnswers } from './step-answers.ts';
 
 /** Predicates of which one must hold for the step to be met; undefined where none must. */
@@ -108,15 +108,16 @@ export class ShapeRows {
   }
 
   #rowOf(peer: PeerClass, candidates: readonly number[]): Uint32Array {
+    const { steps, opensOtherProtocols } = this.#program;
     const { representatives } = this.#ports;
     const columns = Math.max(1, this.#sourceCount);
     const row = new Uint32Array(representatives.length * columns);
+    // Where policy is left open, guards are not.
+    const guards = opensOtherProtocols ? candidates.filter((step) => steps[step]!.section === GUARDS) : [];
     representatives.forEach(({ protocol }, portClass) => {
-      const isOpen = this.#program.opensOtherProtocols && !hasPolicyPorts(protocol);
+      const asked = opensOtherProtocols && !hasPolicyPorts(protocol) ? guards : candidates;
       for (let source = 0; source < columns; source++)
-        row[portClass * columns + source] = isOpen
-          ? this.#outcomes.unspecified()
-          : this.#walk(peer, candidates, portClass, source);
+        row[portClass * columns + source] = this.#walk(peer, asked, portClass, source);
     });
     return row;
   }

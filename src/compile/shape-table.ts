@@ -9,6 +9,8 @@ import type { Shape } from './shape.ts';
 const VERDICTS = {
   allow: V.VERDICT_ALLOW,
   deny: V.VERDICT_DENY,
+  continue: V.VERDICT_ALLOW,
+  undetermined: V.VERDICT_UNDETERMINED,
   unspecified: V.VERDICT_UNSPECIFIED,
 } as const;
 const REASONS = {
@@ -17,12 +19,16 @@ const REASONS = {
   'tier-end': L.CELL_TIER_END,
   profile: L.CELL_PROFILE,
   'no-profile': L.CELL_NO_PROFILE,
+  failsafe: L.CELL_FAILSAFE,
+  'workload-encap': L.CELL_WORKLOAD_ENCAP,
+  domain: L.CELL_DOMAIN,
 } as const;
 
 function cellOf({ verdict, reason }: ShapeOutcome, ordinal: number): number {
   if (ordinal >= 2 ** (32 - L.CELL_ORDINAL))
     throw new RangeError('more outcomes in a program than a cell can name');
-  return ((ordinal << L.CELL_ORDINAL) | (REASONS[reason] << L.CELL_REASON) | VERDICTS[verdict]) >>> 0;
+  const code = verdict === 'continue' ? L.CELL_CONTINUE : REASONS[reason];
+  return ((ordinal << L.CELL_ORDINAL) | (code << L.CELL_REASON) | VERDICTS[verdict]) >>> 0;
 }
 
 const portMap = ({ representatives, groups }: PortClasses): PortMap => ({

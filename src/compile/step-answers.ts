@@ -8,16 +8,17 @@ import { PeerClass } from './peer-space.ts';
 import { icmpHolds, type PortClasses, type PortKey, portsHold } from './port-space.ts';
 import type { Step } from './program.ts';
 
-/** Whether a step is met; `MAYBE` where the profile leaves it open. */
-export type Answer = 0 | 1 | 2;
+/** Whether a step is met; `MAYBE` where the profile leaves it open, `UNKNOWN` where a name's addresses are not known. */
+export type Answer = 0 | 1 | 2 | 3;
 export const NO = 0;
 export const YES = 1;
 export const MAYBE = 2;
+export const UNKNOWN = 3;
 
 /** Both must be met. */
 export function both(left: Answer, right: Answer): Answer {
   if (left === NO || right === NO) return NO;
-  return left === MAYBE || right === MAYBE ? MAYBE : YES;
+  return left > right ? left : right;
 }
 
 function portAnswer(test: PortTest, at: PortKey, peer: PeerClass): Answer {

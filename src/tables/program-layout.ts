@@ -49,11 +49,17 @@ export const DIRECTORY_STARTS = 256;
 // A cell: verdict, reason, outcome ordinal within the program.
 export const CELL_VERDICT_MASK = 3;
 export const CELL_REASON = 2;
-export const CELL_REASON_MASK = 7;
-export const CELL_ORDINAL = 5;
-// The reasons of a cell; the first four are the REASON_ codes of the same meaning.
+export const CELL_REASON_MASK = 15;
+export const CELL_ORDINAL = 6;
+// The reasons of a cell.
 export const CELL_OPEN = 0;
 export const CELL_POLICY = 1;
 export const CELL_TIER_END = 2;
 export const CELL_PROFILE = 3;
 export const CELL_NO_PROFILE = 4;
+export const CELL_FAILSAFE = 5;
+export const CELL_WORKLOAD_ENCAP = 6;
+/** The verdict is undetermined. */
+export const CELL_DOMAIN = 7;
+/** The verdict is allow, and means only that the program refuses nothing: the next hook decides. */
+export const CELL_CONTINUE = 8;

@@ -50,3 +50,10 @@ export const HOOKS = [
   'host-egress',
 ] as const;
 export type Hook = (typeof HOOKS)[number];
+/** A hook that has a program. */
+export type ProgramHook = Exclude<Hook, 'none'>;
+
+/** Which of a policy's rules a hook asks, and on which side its own endpoint stands: the source's on egress. */
+export function directionOf(hook: ProgramHook): 'ingress' | 'egress' {
+  return hook.endsWith('egress') ? 'egress' : 'ingress';
+}

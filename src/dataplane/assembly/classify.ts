@@ -71,7 +71,7 @@ import {
   VERDICT_ALLOW,
   VERDICT_DENY,
   VERDICT_PENDING,
-  VERDICT_UNSPECIFIED,
+  VERDICT_UNDETERMINED,
 } from '../../tables/verdict-layout';
 import { copyAddress } from './copy';
 import { columnAt, sectionAt } from './identify';
@@ -201,7 +201,7 @@ function readCells(tables: usize, batch: usize, start: u32, end: u32, column: u3
     const verdict = verdictOf(met);
     const outcome = load<u32>(program + PROGRAM_OUTCOMES) + (cell >> CELL_ORDINAL);
     store<u32>(notes, combine(load<u32>(notes), met));
-    store<u32>(chosen + (row << 2), verdict === VERDICT_UNSPECIFIED ? NO_OUTCOME : outcome);
+    store<u32>(chosen + (row << 2), verdict >= <u32>VERDICT_UNDETERMINED ? NO_OUTCOME : outcome);
     if (hook === HOOK_EGRESS && verdict === VERDICT_DENY) store<u32>(ingress + (row << 2), 0);
   }
 }

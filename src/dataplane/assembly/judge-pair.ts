@@ -32,6 +32,7 @@ import {
   REASON_WORKLOAD_ENCAP,
   VERDICT_ALLOW,
   VERDICT_DENY,
+  VERDICT_UNDETERMINED,
   VERDICT_UNSPECIFIED,
 } from '../../tables/verdict-layout';
 import { sectionAt } from './identify';
@@ -59,7 +60,7 @@ function runProgram(
   const row = programAt(tables, program);
   const cell = cellOf(tables, row, identity, protocol, key, sourcePort);
   const found = resultOfCell(cell, hook);
-  const isOpen = verdictOf(found) === VERDICT_UNSPECIFIED;
+  const isOpen = verdictOf(found) >= <u32>VERDICT_UNDETERMINED;
   store<u32>(outcome, isOpen ? NO_OUTCOME : load<u32>(row + PROGRAM_OUTCOMES) + (cell >> CELL_ORDINAL));
   return found;
 }

@@ -1,12 +1,43 @@
 // Verdict, reason and hook in one number: what the hooks of a packet are combined by.
 
 import {
+  CELL_CONTINUE,
+  CELL_DOMAIN,
+  CELL_FAILSAFE,
   CELL_NO_PROFILE,
+  CELL_OPEN,
+  CELL_POLICY,
+  CELL_PROFILE,
   CELL_REASON,
   CELL_REASON_MASK,
+  CELL_TIER_END,
   CELL_VERDICT_MASK,
+  CELL_WORKLOAD_ENCAP,
 } from '../../tables/program-layout';
-import { REASON_NO_PROFILE, VERDICT_ALLOW, VERDICT_DENY } from '../../tables/verdict-layout';
+import {
+  REASON_DOMAIN,
+  REASON_FAILSAFE,
+  REASON_NO_PROFILE,
+  REASON_NONE,
+  REASON_POLICY,
+  REASON_PROFILE,
+  REASON_TIER_END,
+  REASON_WORKLOAD_ENCAP,
+  VERDICT_ALLOW,
+} from '../../tables/verdict-layout';
+
+/** The REASON_ code of every reason of a cell, five bits each: a table that needs no memory. */
+const REASON_BITS: u32 = 5;
+const REASONS: u64 =
+  ((<u64>REASON_NONE) << (CELL_OPEN * 5)) |
+  ((<u64>REASON_POLICY) << (CELL_POLICY * 5)) |
+  ((<u64>REASON_TIER_END) << (CELL_TIER_END * 5)) |
+  ((<u64>REASON_PROFILE) << (CELL_PROFILE * 5)) |
+  ((<u64>REASON_NO_PROFILE) << (CELL_NO_PROFILE * 5)) |
+  ((<u64>REASON_FAILSAFE) << (CELL_FAILSAFE * 5)) |
+  ((<u64>REASON_WORKLOAD_ENCAP) << (CELL_WORKLOAD_ENCAP * 5)) |
+  ((<u64>REASON_DOMAIN) << (CELL_DOMAIN * 5)) |
+  ((<u64>REASON_NONE) << (CELL_CONTINUE * 5));
 
 /** Verdict, REASON_ and HOOK_ codes in one word. */
 export function result(verdict: u32, reason: u32, hook: u32): u32 {
@@ -24,12 +55,18 @@ export function hookOf(found: u32): u32 {
 /** What a cell says of a packet at a hook. */
 export function resultOfCell(cell: u32, hook: u32): u32 {
   const reason = (cell >> CELL_REASON) & CELL_REASON_MASK;
-  return result(cell & CELL_VERDICT_MASK, reason === CELL_NO_PROFILE ? REASON_NO_PROFILE : reason, hook);
+  return result(cell & CELL_VERDICT_MASK, <u32>(REASONS >> (reason * REASON_BITS)) & 31, hook);
 }
 
-/** The first deny, else the first that is open, else the last allow. */
+/** Deny before undetermined before unspecified before allow: what counts of several hooks. */
+function weight(verdict: u32): u32 {
+  return (0 - verdict) & 3;
+}
+
+/** The first deny, else the first that is undetermined, else the first that is unspecified, else the last allow. */
 export function combine(earlier: u32, later: u32): u32 {
-  return verdictOf(earlier) === VERDICT_ALLOW || verdictOf(later) === VERDICT_DENY ? later : earlier;
+  const before = verdictOf(earlier);
+  return before === VERDICT_ALLOW || weight(verdictOf(later)) > weight(before) ? later : earlier;
 }
 
 /** Writes a result into its three columns. */
