@@ -281,6 +281,7 @@ export function assembleCluster(resources: Resources): Cluster {
     endpointSlices: assembleSlices(resources),
     serviceAccounts: sorted(resources.serviceAccounts),
     networkPolicies: sorted(resources.networkPolicies),
+    adminPolicies: sorted(resources.adminPolicies).sort((a, b) => compareText(a.kind, b.kind)),
     assumptions: assumptionsOf(resources, namespaces, assembled, nodes),
     ignoredKinds: new Map([...resources.ignoredKinds].sort(([a], [b]) => compareText(a, b))),
   };

@@ -3,6 +3,9 @@
  * that are not supported are never passed over in silence.
  */
 import { nearestWords } from '../diagnostic/nearest.ts';
+import type { AdminPolicy } from '../policy/admin-policy.ts';
+import { readAdminNetworkPolicy, readBaselineAdminNetworkPolicy } from './admin-policies.ts';
+import { readClusterNetworkPolicy } from './cluster-network-policies.ts';
 import { Cursor } from './cursor.ts';
 import type { ManifestDocument } from './document.ts';
 import { DEFAULT_NAMESPACE } from './metadata.ts';
@@ -37,6 +40,27 @@ function addNamed<T extends { readonly name: string; readonly namespace?: string
 function workloadReader(kind: WorkloadKind): Reader {
   return (object, resources) =>
     addNamed(resources, resources.workloads, kind, readWorkload(object, kind), object);
+}
+
+/** Cluster-wide policies: each kind has one version. */
+function adminReader(
+  kind: AdminPolicy['kind'],
+  version: string,
+  read: (object: Cursor) => AdminPolicy | undefined,
+): readonly [string, Reader] {
+  const group = 'policy.networking.k8s.io';
+  const reader: Reader = (object, resources) => {
+    const apiVersion = object.field('apiVersion');
+    if (apiVersion.isPresent && apiVersion.value !== `${group}/${version}`) {
+      const message = `${kind} is served as ${group}/${version}, not as ${String(apiVersion.value)}`;
+      apiVersion.error('manifest/unsupported-version', message, {
+        hint: `write apiVersion: ${group}/${version}`,
+      });
+      return;
+    }
+    addNamed(resources, resources.adminPolicies, kind, read(object), object);
+  };
+  return [`${group}/${kind}`, reader];
 }
 
 function nameOf(kind: string, object: Cursor): string {
@@ -85,6 +109,9 @@ const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ]),
   ['batch/Job', workloadReader('Job')],
   ['batch/CronJob', workloadReader('CronJob')],
+  adminReader('AdminNetworkPolicy', 'v1alpha1', readAdminNetworkPolicy),
+  adminReader('BaselineAdminNetworkPolicy', 'v1alpha1', readBaselineAdminNetworkPolicy),
+  adminReader('ClusterNetworkPolicy', 'v1alpha2', readClusterNetworkPolicy),
 ]);
 
 /** Every kind here is about policy: one that is not known must not be passed over. */

@@ -49,13 +49,18 @@ function readRequirement(item: Cursor, refuse: Refuse): LabelSelectorRequirement
 }
 
 /** A selector; undefined when absent. What is wrong in it is reported, by `refuse` when a schema lets it pass, and left out. */
-export function readLabelSelector(cursor: Cursor, refuse: Refuse = refuseAsError): LabelSelector | undefined {
+export function readLabelSelector(
+  cursor: Cursor,
+  refuse: Refuse = refuseAsError,
+  elsewhere: Readonly<Record<string, string>> = {},
+): LabelSelector | undefined {
   if (!cursor.isPresent) return undefined;
   if (!cursor.isMapping()) return undefined;
   cursor.onlyFields(['matchLabels', 'matchExpressions'], {
     podSelector: 'podSelector stands beside this selector, not in it',
     namespaceSelector: 'namespaceSelector stands beside this selector, not in it',
     ...labelHints(cursor),
+    ...elsewhere,
   });
   return {
     matchLabels: readLabels(cursor.field('matchLabels'), refuse),

@@ -3,6 +3,7 @@
  * and an error otherwise.
  */
 import type { Location } from '../diagnostic/diagnostic.ts';
+import type { AdminPolicy } from '../policy/admin-policy.ts';
 import type { EndpointSlice, Namespace, Node, ServiceAccount } from '../policy/cluster.ts';
 import type { NetworkPolicy } from '../policy/network-policy.ts';
 import type { Cursor } from './cursor.ts';
@@ -34,6 +35,7 @@ export class Resources {
   readonly endpoints: EndpointSlice[] = [];
   readonly serviceAccounts: ServiceAccount[] = [];
   readonly networkPolicies: NetworkPolicy[] = [];
+  readonly adminPolicies: AdminPolicy[] = [];
   readonly ignoredKinds = new Map<string, number>();
   readonly #seen = new Map<string, Seen>();
   readonly #repeated = new Map<string, Repeated>();

@@ -31,14 +31,18 @@ describe.skipIf(!existsSync(samples))('sample sets', () => {
 
   /** Mistakes of a policy analyser's test folders: what an API server or kubectl would refuse as well. */
   const MISTAKES = new Set([
+    'bad-action',
     'bad-cidr',
     'bad-end-port',
     'bad-label-key',
     'bad-label-value',
     'conflicting-object',
     'empty-peer',
+    'missing-field',
     'mixed-peer',
+    'named-port-peer',
     'not-a-resource',
+    'not-one-of',
     'template',
     'unsupported-kind',
     'wrong-type',
@@ -68,6 +72,65 @@ describe.skipIf(!existsSync(samples))('sample sets', () => {
         "acs-security-demos-added-workloads": [
           "conflicting-object",
         ],
+        "anp_bad_path_test_12": [
+          "missing-field",
+        ],
+        "anp_bad_path_test_15": [
+          "missing-field",
+        ],
+        "anp_bad_path_test_17": [
+          "not-one-of",
+        ],
+        "anp_bad_path_test_18": [
+          "bad-action",
+        ],
+        "anp_bad_path_test_19": [
+          "bad-cidr",
+        ],
+        "anp_bad_path_test_3": [
+          "conflicting-object",
+        ],
+        "anp_bad_path_test_4": [
+          "missing-field",
+        ],
+        "anp_bad_path_test_5": [
+          "not-one-of",
+          "missing-field",
+        ],
+        "anp_bad_path_test_6": [
+          "missing-field",
+        ],
+        "anp_bad_path_test_7": [
+          "not-one-of",
+          "missing-field",
+        ],
+        "anp_demo": [
+          "missing-field",
+        ],
+        "anp_test_10": [
+          "missing-field",
+        ],
+        "anp_test_11_swapping_rules": [
+          "missing-field",
+        ],
+        "anp_test_12": [
+          "missing-field",
+        ],
+        "anp_test_3_pass_traffic": [
+          "missing-field",
+        ],
+        "anp_test_9_swapping_rules": [
+          "missing-field",
+        ],
+        "anp_test_combining_test_6_and_test_10": [
+          "missing-field",
+        ],
+        "anp_test_multiple_anps": [
+          "missing-field",
+        ],
+        "anp_test_named_ports_multiple_peers": [
+          "named-port-peer",
+        ],
         "bad_netpols": [
           "bad-cidr",
           "conflicting-object",
@@ -78,6 +141,56 @@ describe.skipIf(!existsSync(samples))('sample sets', () => {
         ],
         "bad_path_namespace_with_same_name": [
           "conflicting-object",
+        ],
+        "banp_bad_path_test_10": [
+          "missing-field",
+        ],
+        "banp_bad_path_test_12": [
+          "not-one-of",
+          "missing-field",
+        ],
+        "banp_bad_path_test_14": [
+          "bad-action",
+        ],
+        "banp_bad_path_test_3": [
+          "missing-field",
+        ],
+        "banp_bad_path_test_4": [
+          "not-one-of",
+        ],
+        "banp_bad_path_test_5": [
+          "missing-field",
+        ],
+        "banp_bad_path_test_6": [
+          "missing-field",
+        ],
+        "banp_bad_path_test_7": [
+          "not-one-of",
+          "missing-field",
+        ],
+        "banp_bad_path_test_9": [
+          "not-one-of",
+        ],
+        "example_pods_w_same_owner_and_labels_gap_banp_good": [
+          "missing-field",
+        ],
+        "example_w_err_pods_w_same_owner_and_labels_gap_anp": [
+          "missing-field",
+        ],
+        "exposure_test_with_anp_12": [
+          "missing-field",
+        ],
+        "exposure_test_with_anp_13": [
+          "missing-field",
+        ],
+        "exposure_test_with_anp_14": [
+          "missing-field",
+        ],
+        "exposure_test_with_anp_15": [
+          "missing-field",
+        ],
+        "exposure_test_with_anp_16": [
+          "missing-field",
         ],
         "malformed-pod-example-2": [
           "wrong-type",
@@ -106,6 +219,9 @@ describe.skipIf(!existsSync(samples))('sample sets', () => {
         ],
         "onlineboutique_with_pods_severe_error": [
           "template",
+        ],
+        "udn_and_vms_test_3": [
+          "missing-field",
         ],
       }
     `);
