@@ -179,6 +179,14 @@ function assemblePods(resources: Resources, nodes: readonly Node[], source: Addr
   return { pods: sorted(pods), derived };
 }
 
+function isNamespaced({ namespace }: { readonly namespace: string }): boolean {
+  return namespace !== '';
+}
+
+function byKind<T extends Named & { readonly kind: string }>(records: readonly T[]): T[] {
+  return sorted(records).sort((a, b) => compareText(a.kind, b.kind));
+}
+
 function assembleNamespaces(resources: Resources): ReadonlyMap<string, Namespace> {
   const mentioned = [
     ...resources.pods,
@@ -188,6 +196,8 @@ function assembleNamespaces(resources: Resources): ReadonlyMap<string, Namespace
     ...resources.endpoints,
     ...resources.serviceAccounts,
     ...resources.networkPolicies,
+    ...resources.calicoPolicies.filter(isNamespaced),
+    ...resources.networkSets.filter(isNamespaced),
   ].map(({ namespace }) => namespace);
   const present = new Map(resources.namespaces.map((namespace) => [namespace.name, namespace]));
   const names = [...new Set([...present.keys(), ...mentioned])].sort(compareText);
@@ -282,6 +292,12 @@ export function assembleCluster(resources: Resources): Cluster {
     serviceAccounts: sorted(resources.serviceAccounts),
     networkPolicies: sorted(resources.networkPolicies),
     adminPolicies: sorted(resources.adminPolicies).sort((a, b) => compareText(a.kind, b.kind)),
+    calicoPolicies: byKind(resources.calicoPolicies),
+    tiers: sorted(resources.tiers),
+    networkSets: sorted(resources.networkSets),
+    hostEndpoints: sorted(resources.hostEndpoints),
+    profiles: sorted(resources.profiles),
+    vanished: byKind(resources.vanished),
     assumptions: assumptionsOf(resources, namespaces, assembled, nodes),
     ignoredKinds: new Map([...resources.ignoredKinds].sort(([a], [b]) => compareText(a, b))),
   };

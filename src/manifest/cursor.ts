@@ -87,6 +87,13 @@ export class Cursor {
     this.#add(this.document.report.lenient ? 'warning' : 'error', code, message, options);
   }
 
+  /** An error at a place inside a string; `column` counts its characters from 1. */
+  errorWithin(column: number, code: DiagnosticCode, message: string, options: ProblemOptions = {}): void {
+    const { hint } = options;
+    const problem = { code, severity: 'error', message, ...(hint === undefined ? {} : { hint }) } as const;
+    this.document.problemWithin(this.path, String(this.value), column - 1, problem);
+  }
+
   #add(
     severity: Diagnostic['severity'],
     code: DiagnosticCode,
@@ -132,6 +139,12 @@ export class Cursor {
     return false;
   }
 
+  /** An item of a list; absent when there is none. */
+  item(index: number): Cursor {
+    const value: unknown = Array.isArray(this.value) ? this.value[index] : undefined;
+    return new Cursor(this.document, value, this, index);
+  }
+
   /** The items of a list; none when absent. */
   items(): Cursor[] {
     if (!this.isPresent) return [];
@@ -165,6 +178,14 @@ export class Cursor {
     if (!this.isPresent) return undefined;
     const isDigits = typeof this.value === 'string' && /^\d+$/.test(this.value);
     return this.#wrongType('a whole number', isDigits ? 'take the quotes away' : undefined);
+  }
+
+  /** A number, fractions included. */
+  number(): number | undefined {
+    if (typeof this.value === 'number' && Number.isFinite(this.value)) return this.value;
+    if (!this.isPresent) return undefined;
+    const isNumeric = typeof this.value === 'string' && /^-?\d+(?:\.\d+)?$/.test(this.value);
+    return this.#wrongType('a number', isNumeric ? 'take the quotes away' : undefined);
   }
 
   /** A whole number or a string. */

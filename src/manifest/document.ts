@@ -82,12 +82,46 @@ export class ManifestDocument {
     this.report.diagnostics.push(frameOf(this.#lineIndex(), this.#text, start, end, problem));
   }
 
+  /** Adds a problem with one character of the string at a path; `offset` counts in the string. */
+  problemWithin(
+    path: Path,
+    value: string,
+    offset: number,
+    problem: Pick<Diagnostic, 'code' | 'severity' | 'message' | 'hint'>,
+  ): void {
+    const { start, end } = placeAt(this.#rootPlace(), [...this.#root, ...path]);
+    const position = start + offsetInSource(this.#text.slice(start, end), value, offset);
+    this.report.diagnostics.push(frameOf(this.#lineIndex(), this.#text, position, position + 1, problem));
+  }
+
   /** Keys that stand twice in a JSON object, which `JSON.parse` does not tell. */
   checkDuplicateKeys(): void {
     if (this.piece.format !== 'json') return;
     const { problem } = readJsonPlaces(this.#text);
     if (problem !== undefined) reportSyntax(this.piece, this.#text, problem, this.report);
   }
+}
+
+/**
+ * Where a character of a string stands in the text that spells it: in quotes, with escapes, or folded over lines, whose
+ * indentation and line ends the string has not.
+ */
+function offsetInSource(source: string, value: string, offset: number): number {
+  const whole = source.indexOf(value);
+  if (whole >= 0) return whole + offset;
+  let position = 0;
+  for (let index = 0; index < value.length; index++) {
+    const wanted = value.charAt(index);
+    const isBlank = wanted === ' ' || wanted === '\n';
+    const matches = (character: string): boolean => (isBlank ? /\s/.test(character) : character === wanted);
+    let next = position;
+    while (next < source.length && !matches(source.charAt(next))) next++;
+    // An escape spells a character that the source does not hold: stay, the next character finds its place again.
+    if (next < source.length) position = next;
+    if (index === offset) return position;
+    position = Math.min(position + 1, source.length);
+  }
+  return Math.min(position, Math.max(0, source.length - 1));
 }
 
 function frameOf(

@@ -5,6 +5,7 @@
 import { nearestWords } from '../diagnostic/nearest.ts';
 import type { AdminPolicy } from '../policy/admin-policy.ts';
 import { readAdminNetworkPolicy, readBaselineAdminNetworkPolicy } from './admin-policies.ts';
+import { CALICO_BOOKKEEPING, CALICO_KINDS, readCalicoKind } from './calico-kinds.ts';
 import { readClusterNetworkPolicy } from './cluster-network-policies.ts';
 import { Cursor } from './cursor.ts';
 import type { ManifestDocument } from './document.ts';
@@ -117,22 +118,6 @@ const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
 /** Every kind here is about policy: one that is not known must not be passed over. */
 const POLICY_GROUPS = ['policy.networking.k8s.io', 'projectcalico.org', 'crd.projectcalico.org'];
 
-/** Kinds of Calico's own bookkeeping, which no verdict depends on. */
-const BOOKKEEPING = new Set([
-  'BGPConfiguration',
-  'BGPFilter',
-  'BGPPeer',
-  'BlockAffinity',
-  'CalicoNodeStatus',
-  'ClusterInformation',
-  'IPAMBlock',
-  'IPAMConfig',
-  'IPAMConfiguration',
-  'IPAMHandle',
-  'IPReservation',
-  'KubeControllersConfiguration',
-]);
-
 /** All that the group serves beside NetworkPolicy: anything else in it is a slip, and the policy it may be is missing. */
 const NETWORKING_GROUP = 'networking.k8s.io';
 const NETWORKING_KINDS = ['ClusterCIDR', 'IPAddress', 'Ingress', 'IngressClass', 'ServiceCIDR'];
@@ -155,6 +140,13 @@ function readNetworkPolicyOf(group: string, version: string, object: Cursor, res
   });
 }
 
+/** The kinds that are read of a group whose kinds are all about policy. */
+function kindsOf(group: string): Iterable<string> {
+  if (group.endsWith('projectcalico.org')) return CALICO_KINDS;
+  const prefix = `${group}/`;
+  return [...READERS.keys()].filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length));
+}
+
 function readKind(apiVersion: string, kind: string, object: Cursor, resources: Resources): void {
   const slash = apiVersion.indexOf('/');
   const group = slash < 0 ? '' : apiVersion.slice(0, slash);
@@ -167,10 +159,15 @@ function readKind(apiVersion: string, kind: string, object: Cursor, resources: R
     reader(object, resources);
     return;
   }
-  if (POLICY_GROUPS.includes(group) && !BOOKKEEPING.has(kind)) {
-    const message = `${kind} of ${apiVersion} is not supported yet: its effect on verdicts would be missing`;
+  if (readCalicoKind(group, apiVersion.slice(slash + 1), kind, object, resources)) return;
+  if (POLICY_GROUPS.includes(group) && !CALICO_BOOKKEEPING.has(kind)) {
+    const message = `${apiVersion} has no kind ${kind} that is known here: its effect on verdicts would be missing`;
+    const [near] = nearestWords(kind, kindsOf(group), 1);
     object.field('kind').errorUnlessLenient('manifest/unsupported-kind', message, {
-      hint: 'leave it out, or use --lenient to go on without it',
+      hint:
+        near === undefined
+          ? 'leave it out, or use --lenient to go on without it'
+          : `did you mean ${JSON.stringify(near)}?`,
     });
   }
   if (group === NETWORKING_GROUP && !NETWORKING_KINDS.includes(kind)) {

@@ -113,14 +113,15 @@ export function annotation(metadata: Cursor, key: string): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-/** For policies, where nothing unknown may stand: all members of metadata, labels and annotations included. */
-export function checkMetadata(metadata: Cursor): void {
+/** For policies, where nothing unknown may stand: all members of metadata, annotations included. Gives the labels. */
+export function checkMetadata(metadata: Cursor): Labels {
   metadata.onlyFields(KNOWN);
-  readLabels(metadata.field('labels'));
+  const labels = readLabels(metadata.field('labels'));
   for (const member of metadata.field('annotations').members()) {
     const problem = qualifiedNameProblem(member.key.toLowerCase());
     if (problem !== undefined)
       member.error('manifest/bad-label-key', `the annotation key ${problem}`, { on: 'key' });
     member.string();
   }
+  return labels;
 }

@@ -4,7 +4,8 @@
  */
 import type { Location } from '../diagnostic/diagnostic.ts';
 import type { AdminPolicy } from '../policy/admin-policy.ts';
-import type { EndpointSlice, Namespace, Node, ServiceAccount } from '../policy/cluster.ts';
+import type { CalicoPolicy, CalicoProfile, CalicoTier, HostEndpoint, NetworkSet } from '../policy/calico.ts';
+import type { EndpointSlice, Namespace, Node, ServiceAccount, VanishedObject } from '../policy/cluster.ts';
 import type { NetworkPolicy } from '../policy/network-policy.ts';
 import type { Cursor } from './cursor.ts';
 import type { PodRecord } from './pods.ts';
@@ -36,6 +37,12 @@ export class Resources {
   readonly serviceAccounts: ServiceAccount[] = [];
   readonly networkPolicies: NetworkPolicy[] = [];
   readonly adminPolicies: AdminPolicy[] = [];
+  readonly calicoPolicies: CalicoPolicy[] = [];
+  readonly tiers: CalicoTier[] = [];
+  readonly networkSets: NetworkSet[] = [];
+  readonly hostEndpoints: HostEndpoint[] = [];
+  readonly profiles: CalicoProfile[] = [];
+  readonly vanished: VanishedObject[] = [];
   readonly ignoredKinds = new Map<string, number>();
   readonly #seen = new Map<string, Seen>();
   readonly #repeated = new Map<string, Repeated>();
@@ -45,12 +52,15 @@ export class Resources {
     this.ignoredKinds.set(kind, (this.ignoredKinds.get(kind) ?? 0) + 1);
   }
 
-  /** Adds a record to its list, unless the same object was there before. */
-  add<T>(list: T[], record: T, name: string, object: Cursor): void {
+  /**
+   * Adds a record to its list, unless the same object was there before. `key` tells objects apart whose kinds have one
+   * name in two APIs.
+   */
+  add<T>(list: T[], record: T, key: string, object: Cursor, name: string = key): void {
     const at = object.document.start();
-    const before = this.#seen.get(name);
+    const before = this.#seen.get(key);
     if (before === undefined) {
-      this.#seen.set(name, { record, at });
+      this.#seen.set(key, { record, at });
       list.push(record);
       return;
     }

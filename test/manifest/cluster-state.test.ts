@@ -359,7 +359,7 @@ describe('kinds', () => {
       ['Ingress', 1],
       ['PodDisruptionBudget', 1],
     ]);
-    const calico = 'apiVersion: projectcalico.org/v3\nkind: GlobalNetworkPolicy\nmetadata: {name: a}\n';
+    const calico = 'apiVersion: projectcalico.org/v3\nkind: GlobalNetwrkPolicy\nmetadata: {name: a}\n';
     expect(codesOf(calico)).toEqual(['unsupported-kind']);
     expect(codesOf(calico, true)).toEqual(['unsupported-kind?']);
   });

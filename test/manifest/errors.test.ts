@@ -1,6 +1,6 @@
 /**
- * test/errors has a folder for each diagnostic code: every `bad.*` (and its neighbours) is loaded, and what is printed is compared with
- * `expected.txt`. The folder's code must be among what was printed, and every code of the sources must have a folder.
+ * test/errors has a folder for each diagnostic code: every `bad.*` (and its neighbours) is loaded, `lenient.*` with --lenient,
+ * and what is printed is compared with `expected.txt`. The folder's code must be among what was printed, and every code of the sources must have a folder.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
@@ -22,7 +22,7 @@ describe('every mistake is shown where it stands', () => {
     expect(files.length).toBeGreaterThan(0);
     const parts = files.sort().map((name) => {
       const path = relative(process.cwd(), join(folder, code, name));
-      const { diagnostics } = loadCluster([path]);
+      const { diagnostics } = loadCluster([path], { lenient: name.startsWith('lenient') });
       expect(diagnostics.map((each) => each.code)).toContain(`manifest/${code}`);
       return formatDiagnostics(diagnostics).replaceAll(path, name);
     });
