@@ -1,13 +1,13 @@
 /**
- * Addresses → entries and peer identities. A known address is an entry of its own; a region of the rules' CIDRs that
- * holds nobody shares its entry with all regions of the same identity.
+ * Addresses → entries and peer identities. An address that the book knows is an entry of its own; all other regions
+ * share their entries with the regions of the same identity.
  */
 import { type Address, addressKey } from '../net/address.ts';
 import type { CniProfile } from '../policy/cni/profile.ts';
 import type { AddressBook, AddressFacts } from '../policy/endpoints.ts';
+import { type AddressAtoms, type Asked, addressAtoms } from './address-atoms.ts';
 import type { AtomSets } from './atom-sets.ts';
 import type { Members } from './members.ts';
-import type { Predicate } from './predicates.ts';
 import { type Region, regionsOf } from './regions.ts';
 
 /** An address entry before its programs are known. */
@@ -30,14 +30,14 @@ export interface FamilySpace {
 
 export interface AddressSpace {
   readonly entries: readonly EntryPlan[];
-  /** Entry of a known address, by `addressKey`. */
+  /** Entry of an address of the book, by `addressKey`. */
   readonly entryOf: ReadonlyMap<string, number>;
   readonly families: Readonly<Record<4 | 6, FamilySpace>>;
   /**
-   * The identity of a backend where its blocks of addresses are the virtual address's; undefined where the profile
-   * does not ask or it is the backend's own. May add an identity.
+   * The identity of a backend where the blocks of addresses that rules name are the virtual address's, both given as
+   * entries; undefined where the profile does not ask. May add an identity.
    */
-  identityBefore(virtual: Address, backend: Address): number | undefined;
+  identityBefore(virtual: number, backend: number): number | undefined;
 }
 
 interface AddressContext {
@@ -46,44 +46,22 @@ interface AddressContext {
   readonly profile: Pick<CniProfile, 'serviceDestination'>;
 }
 
-/** Atoms of every endpoint for the predicates that rules test on a peer. */
-export function endpointAtoms(
-  predicates: readonly { readonly number: number; readonly predicate: Predicate }[],
-  members: Members,
-  atoms: AtomSets,
-  endpointCount: number,
-): readonly (readonly number[])[] {
-  const found: number[][] = Array.from({ length: endpointCount }, () => []);
-  for (const { number, predicate } of predicates) {
-    if (predicate.kind === 'nets') continue;
-    const { endpoints, ports } = members.of(predicate);
-    endpoints.forEach((endpoint, index) => {
-      found[endpoint]!.push(atoms.atom(number, ports?.[index]));
-    });
-  }
-  return found;
-}
-
-/** Divides both families' addresses; `peers` are the predicates that rules test on a peer. */
+/** Divides both families' addresses by the predicates that are asked of them. */
 export function buildAddressSpace(
   book: AddressBook,
-  peers: readonly { readonly number: number; readonly predicate: Predicate }[],
+  asked: readonly Asked[],
   { members, atoms, profile }: AddressContext,
 ): AddressSpace {
-  const ofEndpoint = endpointAtoms(peers, members, atoms, book.endpoints.length);
-  const known = [...book.facts.values()].map(({ address }) => address);
+  const ofAddress = addressAtoms(book, asked, { members, atoms });
   const entries: EntryPlan[] = [];
   const entryOf = new Map<string, number>();
-  const netSetOf = new Map<string, number>();
   const identitiesOf = new Map<4 | 6, Identities>();
   const build = (family: 4 | 6): FamilySpace => {
-    const regions = regionsOf(family, peers, known);
-    const { nets, all: sets } = atomSetsOf(regions, book, ofEndpoint, atoms);
+    const { blocks, known } = ofAddress;
+    const regions = regionsOf(family, { blocks, addresses: known }, atoms);
+    const sets = atomSetsOf(regions, ofAddress, atoms);
     const identities = new Identities(sets, regions, book, family);
     identitiesOf.set(family, identities);
-    regions.forEach(({ address }, index) => {
-      if (address !== undefined) netSetOf.set(address, nets[index]!);
-    });
     const outside = entries.length;
     entries.push({ family, identity: 0 });
     const shared = new Map([[0, outside]]);
@@ -105,40 +83,30 @@ export function buildAddressSpace(
   };
   const four = build(4);
   const families = { 4: four, 6: build(6) };
-  const identityBefore = (virtual: Address, backend: Address): number | undefined => {
+  const netPredicates = new Set(
+    asked.flatMap(({ number, predicate }) => (predicate.kind === 'nets' ? [number] : [])),
+  );
+  const atomsOf = (entry: number, areNets: boolean): number[] => {
+    const { family, identity } = entries[entry]!;
+    const set = atoms.sets[families[family].identities[identity]!]!;
+    return set.filter((atom) => netPredicates.has(atoms.atoms[atom]!.predicate) === areNets);
+  };
+  const identityBefore = (virtual: number, backend: number): number | undefined => {
     if (profile.serviceDestination === 'after-dnat') return undefined;
-    const holders = book.facts.get(addressKey(backend))?.holders ?? [];
-    const set = atoms.set([
-      ...atoms.sets[netSetOf.get(addressKey(virtual))!]!,
-      ...holders.flatMap(({ index }) => ofEndpoint[index]!),
-    ]);
-    return identitiesOf.get(backend.family)!.numbered(set);
+    const set = atoms.set([...atomsOf(virtual, true), ...atomsOf(backend, false)]);
+    return identitiesOf.get(entries[backend]!.family)!.numbered(set);
   };
   return { entries, entryOf, families, identityBefore };
 }
 
-/** The atom set of each region: of the prefixes around it, and with what the holders of its address bring. */
-function atomSetsOf(
-  regions: readonly Region[],
-  book: AddressBook,
-  ofEndpoint: readonly (readonly number[])[],
-  atoms: AtomSets,
-): { nets: readonly number[]; all: readonly number[] } {
-  const nets: number[] = [];
-  const all: number[] = [];
-  for (const { parent, nets: own, address } of regions) {
-    const around = parent < 0 ? 0 : nets[parent]!;
-    const netAtoms = own.map((predicate) => atoms.atom(predicate));
-    nets.push(own.length === 0 ? around : atoms.set([...atoms.sets[around]!, ...netAtoms]));
-    const holders = address === undefined ? [] : (book.facts.get(address)?.holders ?? []);
-    const set = nets.at(-1)!;
-    all.push(
-      holders.length === 0
-        ? set
-        : atoms.set([...atoms.sets[set]!, ...holders.flatMap(({ index }) => ofEndpoint[index]!)]),
-    );
-  }
-  return { nets, all };
+/** The atom set of each region: of the prefixes around it, and what its address has of its own. */
+function atomSetsOf(regions: readonly Region[], ofAddress: AddressAtoms, atoms: AtomSets): number[] {
+  const nets = new Int32Array(regions.length);
+  return regions.map(({ parent, set, address }, index) => {
+    const own = atoms.union(parent < 0 ? 0 : nets[parent]!, set);
+    nets[index] = own;
+    return address === undefined ? own : atoms.union(own, ofAddress.at(address));
+  });
 }
 
 /**

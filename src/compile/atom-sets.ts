@@ -9,12 +9,17 @@ export interface Atom {
   readonly ports?: readonly number[];
 }
 
+/** Numbers of sets stay below it, so that two of them make one exact number. */
+const SETS_MOST = 2 ** 26;
+
 export class AtomSets {
   readonly atoms: Atom[] = [];
   /** Ascending atom numbers of each set; set 0 is empty. */
   readonly sets: (readonly number[])[] = [[]];
   readonly #atomNumbers = new Map<string, number>();
   readonly #setNumbers = new Map<string, number>([['', 0]]);
+  /** Sets that were united, by both numbers: a million blocks unite few different ones. */
+  readonly #unions = new Map<number, number>();
 
   atom(predicate: number, ports?: readonly number[]): number {
     return ports === undefined
@@ -35,13 +40,26 @@ export class AtomSets {
   /** The set of these atoms, in any order, repeated or not. */
   set(atoms: readonly number[]): number {
     if (atoms.length === 0) return 0;
-    const sorted = [...new Set(atoms)].sort((left, right) => left - right);
+    const sorted = atoms.length === 1 ? atoms : [...new Set(atoms)].sort((left, right) => left - right);
     const key = sorted.join();
     let number = this.#setNumbers.get(key);
     if (number === undefined) {
-      number = this.sets.length;
-      this.sets.push(sorted);
+      number = this.sets.push(sorted) - 1;
+      if (number >= SETS_MOST) throw new RangeError('more sets of predicates than can be numbered');
       this.#setNumbers.set(key, number);
+    }
+    return number;
+  }
+
+  /** The set of what is in either set. */
+  union(left: number, right: number): number {
+    if (left === right || right === 0) return left;
+    if (left === 0) return right;
+    const key = left < right ? left * SETS_MOST + right : right * SETS_MOST + left;
+    let number = this.#unions.get(key);
+    if (number === undefined) {
+      number = this.set([...this.sets[left]!, ...this.sets[right]!]);
+      this.#unions.set(key, number);
     }
     return number;
   }

@@ -14,12 +14,13 @@ import { buildTables, type Tables } from '../tables/tables.ts';
 import { directionOf } from '../tables/verdict.ts';
 import { HOOK_EGRESS, HOOK_INGRESS } from '../tables/verdict-layout.ts';
 import { buildVirtualPorts, type VirtualPortTables } from '../tables/virtual-ports.ts';
+import type { Asked } from './address-atoms.ts';
 import { type AddressSpace, buildAddressSpace } from './address-space.ts';
 import { AtomSets } from './atom-sets.ts';
 import { type Governing, readGoverning } from './governed-lines.ts';
 import { createLegend, type Legend } from './legend.ts';
 import { Members } from './members.ts';
-import { OwnSides } from './own-side.ts';
+import { needsSpace, OwnSides } from './own-side.ts';
 import { PeerSpace } from './peer-space.ts';
 import { portRanks } from './port-rank-marks.ts';
 import { Predicates } from './predicates.ts';
@@ -62,7 +63,7 @@ export function compileTables(world: CompiledWorld): Compilation {
     }),
   );
   const space = timed('addresses', () =>
-    buildAddressSpace(book, peersOf(governing, predicates), { members, atoms, profile }),
+    buildAddressSpace(book, askedOf(governing, predicates, members), { members, atoms, profile }),
   );
   const tries = timed('tries', () => ({
     4: buildTrie4(
@@ -96,8 +97,14 @@ export function compileTables(world: CompiledWorld): Compilation {
   return { tables, legend: createLegend(set.programs, book.endpoints, policies), phases };
 }
 
-const peersOf = (governing: Governing, predicates: Predicates) =>
-  governing.peerPredicates.map((number) => ({ number, predicate: predicates.list[number]! }));
+/** The predicates that addresses are divided by. */
+function askedOf(governing: Governing, predicates: Predicates, members: Members): Asked[] {
+  const own = governing.ownPredicates.filter((number) => needsSpace(predicates.list[number]!, members));
+  return [...new Set([...governing.peerPredicates, ...own])].map((number) => ({
+    number,
+    predicate: predicates.list[number]!,
+  }));
+}
 
 interface Found {
   readonly governing: Governing;
@@ -112,7 +119,7 @@ function compilePrograms(
   found: Found,
   { nodes, virtual }: { nodes: NodeNumbers; virtual: VirtualPortTables },
 ) {
-  const ownSides = new OwnSides(found.predicates, found.members);
+  const ownSides = new OwnSides(found.predicates, found.members, space, found.atoms);
   const set = new ProgramSet(found.governing, ownSides, {
     4: new PeerSpace(space.families[4].identities, found.atoms),
     6: new PeerSpace(space.families[6].identities, found.atoms),

@@ -7,7 +7,7 @@
 import type { Cidr } from '../net/cidr.ts';
 import type { PortRange } from '../net/port.ts';
 import type { CniProfile } from '../policy/cni/profile.ts';
-import type { EntityMatch, RuleMatch } from '../policy/policy.ts';
+import type { RuleMatch } from '../policy/policy.ts';
 import type { Selector } from '../selector/selector.ts';
 import { directionOf, type ProgramHook } from '../tables/verdict.ts';
 import type { Predicates } from './predicates.ts';
@@ -32,9 +32,19 @@ export interface PortTest {
 
 const NO_PORTS: PortTest = { negated: false, ranges: [], pairs: [], predicates: [], namesAreOpen: false };
 
+/**
+ * Names of which not all addresses are known: met where `known` holds, open where nothing holds the address, else not
+ * met.
+ */
+export interface DomainTest {
+  readonly known?: number;
+  readonly held: number;
+}
+
 export interface SideCondition {
   readonly literals: readonly Literal[];
   readonly ports: readonly PortTest[];
+  readonly domains?: DomainTest;
 }
 
 /** What a rule is compiled for. */
@@ -56,8 +66,8 @@ export interface Condition {
 /** The condition, or undefined when the rule does not exist in this family. */
 export function conditionOf(match: RuleMatch, view: View, predicates: Predicates): Condition | undefined {
   if (match.family !== undefined && match.family !== view.family) return undefined;
-  const source = sideOf(match.source, match.protocol, view, predicates);
-  const destination = sideOf(match.destination, match.protocol, view, predicates);
+  const source = sideOf(match, 'source', view, predicates);
+  const destination = sideOf(match, 'destination', view, predicates);
   if (source === undefined || destination === undefined) return undefined;
   const direction = directionOf(view.hook);
   return {
@@ -80,17 +90,20 @@ function ofFamily(cidrs: readonly Cidr[] | undefined, family: 4 | 6): readonly C
 const isCatchAll = (cidr: Cidr): boolean => cidr.prefixBits === 0;
 
 function sideOf(
-  entity: EntityMatch,
-  protocol: number | undefined,
+  match: RuleMatch,
+  side: 'source' | 'destination',
   { family, hook, profile }: View,
   predicates: Predicates,
 ): SideCondition | undefined {
-  const nets = ofFamily(entity.nets, family);
+  const { [side]: entity, protocol } = match;
+  const { unresolvedDomains = [], service } = entity;
+  const hasDomains = unresolvedDomains.length > 0;
+  const nets = ofFamily(entity.nets, family) ?? (hasDomains ? [] : undefined);
   const notNets = ofFamily(entity.notNets, family);
   if (nets === undefined || notNets === undefined || notNets.some(isCatchAll)) return undefined;
   const literals: Literal[] = [];
-  if (nets.length > 0 && !nets.some(isCatchAll))
-    literals.push({ predicate: predicates.nets(nets), holds: true });
+  const asksNets = nets.length > 0 && !nets.some(isCatchAll);
+  if (asksNets && !hasDomains) literals.push({ predicate: predicates.nets(nets), holds: true });
   if (notNets.length > 0) literals.push({ predicate: predicates.nets(notNets), holds: false });
 
   const { selector: positive, notSelector: negative, ports = [], namedPorts = [] } = entity;
@@ -118,7 +131,14 @@ function sideOf(
   const { notPorts = [], notNamedPorts = [] } = entity;
   if (notPorts.length > 0 || notNamedPorts.length > 0)
     tests.push({ ...NO_PORTS, negated: true, ranges: notPorts, predicates: named(notNamedPorts) });
-  return { literals, ports: tests };
+  if (service !== undefined) {
+    const name = `${service.namespace}/${service.name}`;
+    if (side === 'destination') tests.push({ ...NO_PORTS, predicates: [predicates.service(name, true)] });
+    else literals.push({ predicate: predicates.service(name, false), holds: true });
+  }
+  if (!hasDomains || (nets.length > 0 && !asksNets)) return { literals, ports: tests };
+  const known = asksNets ? { known: predicates.nets(nets) } : {};
+  return { literals, ports: tests, domains: { ...known, held: predicates.held() } };
 }
 
 /** The one set of a side: objects that match the positive selector and not the negative one. */

@@ -22,8 +22,9 @@ export interface GovernedLines {
 export interface Governing {
   /** Undefined where nothing is asked. */
   of(endpoint: Endpoint, hook: ProgramHook, family: 4 | 6): GovernedLines | undefined;
-  /** Predicates that rules test on a peer, in the order of asking. */
+  /** Predicates that rules test on a peer, and those that they test on their own side, in the order of asking. */
   readonly peerPredicates: readonly number[];
+  readonly ownPredicates: readonly number[];
 }
 
 /** Lines of one hook and family. Those of a policy are made once for all endpoints that it governs. */
@@ -87,6 +88,7 @@ export function readGoverning(
 ): Governing {
   const sources = new Map<string, { source: LineSource; known: Map<Governed, GovernedLines> }>();
   const peers = new Set<number>();
+  const own = new Set<number>();
   const of = (endpoint: Endpoint, hook: ProgramHook, family: 4 | 6): GovernedLines | undefined => {
     const governed = governing(endpoint, hook);
     if (governed === undefined) return undefined;
@@ -102,7 +104,9 @@ export function readGoverning(
       for (const predicate of predicatesOf(lines, 'peer')) peers.add(predicate);
       const opensOtherProtocols =
         governed.tiers.length > 0 && profile.otherProtocolsUnderIsolation === 'unspecified';
-      found = { hook, family, lines, ownPredicates: predicatesOf(lines, 'own'), opensOtherProtocols };
+      const ownPredicates = predicatesOf(lines, 'own');
+      for (const predicate of ownPredicates) own.add(predicate);
+      found = { hook, family, lines, ownPredicates, opensOtherProtocols };
       view.known.set(governed, found);
     }
     return found;
@@ -111,5 +115,5 @@ export function readGoverning(
     if (endpoint.kind === 'workload')
       for (const hook of WORKLOAD_HOOKS)
         for (const { family } of endpoint.addresses) of(endpoint, hook, family);
-  return { of, peerPredicates: [...peers] };
+  return { of, peerPredicates: [...peers], ownPredicates: [...own] };
 }

@@ -7,6 +7,9 @@ import { selectorMatches } from '../selector/match.ts';
 import type { Selector } from '../selector/selector.ts';
 import type { Predicate } from './predicates.ts';
 
+/** Predicates that ask for labels. */
+export type LabelPredicate = Extract<Predicate, { kind: 'selector' | 'named-port' }>;
+
 /** What a predicate is at the endpoints where it is not simply false, by endpoint number, ascending. */
 export interface Membership {
   readonly endpoints: readonly number[];
@@ -28,13 +31,14 @@ export class Members {
   readonly #book: AddressBook;
   readonly #byLabel = new Map<string, Map<string, LabelSet[]>>();
   readonly #found = new Map<Selector, readonly number[]>();
+  readonly #foundSets = new Map<Selector, readonly number[]>();
 
   constructor(book: AddressBook) {
     this.#book = book;
   }
 
   /** Members of a selector or named-port predicate. */
-  of(predicate: Exclude<Predicate, { kind: 'nets' }>): Membership {
+  of(predicate: LabelPredicate): Membership {
     if (predicate.kind === 'selector') return { endpoints: this.#matching(predicate.selector) };
     const all = this.#book.endpoints;
     const candidates = predicate.selector === undefined ? all.keys() : this.#matching(predicate.selector);
@@ -47,6 +51,18 @@ export class Members {
       ports.push(named);
     }
     return { endpoints, ports };
+  }
+
+  /** The network sets that a selector takes, as positions in the book, ascending. */
+  networkSets(selector: Selector): readonly number[] {
+    let found = this.#foundSets.get(selector);
+    if (found === undefined) {
+      found = [...this.#book.networkSets.keys()].filter((index) =>
+        selectorMatches(selector, this.#book.networkSets[index]!.labels),
+      );
+      this.#foundSets.set(selector, found);
+    }
+    return found;
   }
 
   #matching(selector: Selector): readonly number[] {

@@ -13,6 +13,13 @@ export class PeerClass {
     this.#values = values;
   }
 
+  /** What the addresses with a set of atoms have in common. */
+  static of(set: number, { atoms, sets }: Pick<AtomSets, 'atoms' | 'sets'>): PeerClass {
+    const values = new Map<number, Atom[]>();
+    for (const number of sets[set]!) add(values, atoms[number]!);
+    return new PeerClass(values);
+  }
+
   /** Those that are not false. */
   predicates(): Iterable<number> {
     return this.#values.keys();
@@ -22,10 +29,21 @@ export class PeerClass {
     return this.#values.has(predicate);
   }
 
+  /** The pairs of a predicate that has them, in no order. */
+  ports(predicate: number): readonly number[] {
+    return this.#values.get(predicate)?.flatMap(({ ports }) => ports ?? []) ?? [];
+  }
+
   /** protocol * 65536 + port. */
   hasPort(predicate: number, pair: number): boolean {
     return this.#values.get(predicate)?.some(({ ports }) => ports?.includes(pair)) ?? false;
   }
+}
+
+function add(values: Map<number, Atom[]>, atom: Atom): void {
+  const known = values.get(atom.predicate);
+  if (known === undefined) values.set(atom.predicate, [atom]);
+  else known.push(atom);
 }
 
 export interface Division {
@@ -120,12 +138,8 @@ export class PeerSpace {
 
   #classFrom(raw: number, parents: readonly { parent: number; atom: number }[]): PeerClass {
     const values = new Map<number, Atom[]>();
-    for (let at = raw; at !== 0; at = parents[at]!.parent) {
-      const atom = this.#atomSets.atoms[parents[at]!.atom]!;
-      const known = values.get(atom.predicate);
-      if (known === undefined) values.set(atom.predicate, [atom]);
-      else known.push(atom);
-    }
+    for (let at = raw; at !== 0; at = parents[at]!.parent)
+      add(values, this.#atomSets.atoms[parents[at]!.atom]!);
     return new PeerClass(values);
   }
 }

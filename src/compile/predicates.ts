@@ -20,7 +20,11 @@ export type Predicate =
       readonly selector?: Selector;
       readonly protocol?: number;
       readonly name: string;
-    };
+    }
+  /** The address is one of a Service's; `ports`: valued as the set of (protocol, port) that the Service has there. */
+  | { readonly kind: 'service'; readonly service: string; readonly ports: boolean }
+  /** Some object of the cluster names the address. */
+  | { readonly kind: 'held' };
 
 export class Predicates {
   readonly list: Predicate[] = [];
@@ -42,6 +46,15 @@ export class Predicates {
       kind: 'named-port',
       ...asked,
     });
+  }
+
+  /** `service`: namespace/name. */
+  service(service: string, ports: boolean): number {
+    return this.#intern(`service ${ports} ${service}`, { kind: 'service', service, ports });
+  }
+
+  held(): number {
+    return this.#intern('held', { kind: 'held' });
   }
 
   #text(selector: Selector): string {

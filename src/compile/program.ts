@@ -5,7 +5,7 @@
  */
 import type { Action, Governed, GoverningTier, Guard, Rule } from '../policy/policy.ts';
 import { directionOf, type ProgramHook } from '../tables/verdict.ts';
-import type { Condition, PortTest, SideCondition } from './condition.ts';
+import type { Condition, DomainTest, PortTest, SideCondition } from './condition.ts';
 import type { Hit } from './legend.ts';
 
 /** Why a packet that leaves a program here is allowed or denied. */
@@ -34,6 +34,10 @@ export interface Step {
   readonly icmp?: { readonly type: number; readonly code?: number };
   readonly notIcmp?: { readonly type: number; readonly code?: number };
   readonly literals: SideCondition['literals'];
+  /** Tests of a peer of which the answer may not be known. */
+  readonly domains: readonly DomainTest[];
+  /** What the own side leaves open: the step is met, if at all, only perhaps. */
+  readonly isOpen: boolean;
   readonly destinationPorts: readonly PortTest[];
   readonly sourcePorts: readonly PortTest[];
   readonly action: Line['action'];
@@ -121,8 +125,21 @@ export function predicatesOf(lines: readonly Line[], side: 'own' | 'peer'): numb
     for (const { predicate } of condition?.[side].literals ?? []) found.add(predicate);
     for (const test of condition?.[side].ports ?? [])
       for (const predicate of test.predicates) found.add(predicate);
+    for (const predicate of predicatesOfDomains(condition?.[side].domains)) found.add(predicate);
   }
   return [...found];
+}
+
+/** The predicates that a test of names asks. */
+export function predicatesOfDomains(test: DomainTest | undefined): number[] {
+  if (test === undefined) return [];
+  return test.known === undefined ? [test.held] : [test.known, test.held];
+}
+
+/** Whether an own side meets a test of names; undefined where it is not known. */
+function meetsDomains(test: DomainTest | undefined, own: OwnSide): boolean | undefined {
+  if (test === undefined || (test.known !== undefined && own.holds(test.known))) return true;
+  return own.holds(test.held) ? false : undefined;
 }
 
 /** The program of an endpoint whose own address is as `own` says. */
@@ -148,6 +165,7 @@ export function specialise(
     }
     if (isClosed || condition?.own.literals.some(({ predicate, holds }) => own.holds(predicate) !== holds))
       continue;
+    if (meetsDomains(condition?.own.domains, own) === false) continue;
     const step = stepOf(line, view.hook, own, pool);
     steps.push(step);
     hits.push(hit);
@@ -162,7 +180,8 @@ const matchesAlways = (step: Step): boolean =>
   step.notProtocol === undefined &&
   step.icmp === undefined &&
   step.notIcmp === undefined &&
-  step.literals.length + step.destinationPorts.length + step.sourcePorts.length === 0;
+  !step.isOpen &&
+  step.literals.length + step.domains.length + step.destinationPorts.length + step.sourcePorts.length === 0;
 
 /** Own sides with the same ports behind a line's names share its step. */
 function stepOf(line: Line, hook: ProgramHook, own: OwnSide, pool: StepPool): Step {
@@ -171,11 +190,12 @@ function stepOf(line: Line, hook: ProgramHook, own: OwnSide, pool: StepPool): St
       ? []
       : [...new Set(predicates.flatMap((predicate) => own.ports(predicate)))].sort((a, b) => a - b),
   );
-  const key = ownPairs.join(';');
+  const isOpen = meetsDomains(line.condition?.own.domains, own) === undefined;
+  const key = `${isOpen} ${ownPairs.join(';')}`;
   line.steps ??= new Map();
   let step = line.steps.get(key);
   if (step === undefined) {
-    step = pool.one(newStep(line, hook, ownPairs));
+    step = pool.one({ ...newStep(line, hook, ownPairs), isOpen });
     line.steps.set(key, step);
   }
   return step;
@@ -186,10 +206,11 @@ function newStep(
   { condition, action, reason, section }: Line,
   hook: ProgramHook,
   ownPairs: readonly (readonly number[])[],
-): Omit<Step, 'number'> {
+): Omit<Step, 'number' | 'isOpen'> {
   const direction = directionOf(hook);
   const effect = { action, reason, section };
-  if (condition === undefined) return { literals: [], destinationPorts: [], sourcePorts: [], ...effect };
+  if (condition === undefined)
+    return { literals: [], domains: [], destinationPorts: [], sourcePorts: [], ...effect };
   const ownPorts = condition.own.ports.map((test, index) => ({
     ...test,
     pairs: ownPairs[index]!,
@@ -199,6 +220,7 @@ function newStep(
   return {
     ...packet,
     literals: peer.literals,
+    domains: peer.domains === undefined ? [] : [peer.domains],
     destinationPorts: direction === 'ingress' ? ownPorts : peer.ports,
     sourcePorts: direction === 'ingress' ? peer.ports : ownPorts,
     ...effect,

@@ -1,28 +1,35 @@
 /**
- * The atomic regions of a family's address space: every CIDR that a predicate names and every single address that is
- * known. Prefixes nest, so a region has all predicates of the prefixes around it.
+ * The atomic regions of a family's address space: every block that a predicate or a network set names and every single
+ * address that is known. Prefixes nest, so a region has all atoms of the prefixes around it.
  */
 import { type Address, addressKey } from '../net/address.ts';
+import type { Cidr } from '../net/cidr.ts';
 import type { Prefixes } from '../tables/address-trie.ts';
-import type { Predicate } from './predicates.ts';
+import type { AtomSets } from './atom-sets.ts';
 
 /** A prefix; the addresses in it that are in no longer prefix are one region. */
 export interface Region {
-  readonly words: readonly [number, number, number, number];
+  readonly words: Address['words'];
   readonly bits: number;
-  /** Net predicates that name this very prefix. */
-  readonly nets: number[];
+  /** The set of atoms that hold in this very prefix because of what names it. */
+  set: number;
   /** The known address that this is, as `addressKey`. */
-  readonly address?: string;
+  address: string | undefined;
   /** Position of the region around it, -1 for the outside. */
   parent: number;
+}
+
+/** Blocks of addresses, and the set of atoms that holds in all of them. */
+export interface Blocks {
+  readonly cidrs: readonly Cidr[];
+  readonly set: number;
 }
 
 /** All regions of a family in address order, shorter prefixes first. */
 export function regionsOf(
   family: 4 | 6,
-  predicates: readonly { readonly number: number; readonly predicate: Predicate }[],
-  addresses: readonly Address[],
+  { blocks, addresses }: { blocks: readonly Blocks[]; addresses: readonly Address[] },
+  atoms: AtomSets,
 ): Region[] {
   const full = family === 4 ? 32 : 128;
   const byPrefix = new Map<string | number, Region>();
@@ -30,18 +37,19 @@ export function regionsOf(
     const key = family === 4 ? words[0] * 64 + bits : `${words.join()}/${bits}`;
     let region = byPrefix.get(key);
     if (region === undefined) {
-      region = { words, bits, nets: [], parent: -1 };
+      region = { words, bits, set: 0, address: undefined, parent: -1 };
       byPrefix.set(key, region);
     }
     return region;
   };
-  for (const { number, predicate } of predicates) {
-    if (predicate.kind !== 'nets') continue;
-    for (const { network, prefixBits } of predicate.cidrs)
-      if (network.family === family) at(network.words, prefixBits).nets.push(number);
-  }
+  for (const { cidrs, set } of blocks)
+    for (const { network, prefixBits } of cidrs) {
+      if (network.family !== family) continue;
+      const region = at(network.words, prefixBits);
+      region.set = atoms.union(region.set, set);
+    }
   for (const address of addresses)
-    if (address.family === family) Object.assign(at(address.words, full), { address: addressKey(address) });
+    if (address.family === family) at(address.words, full).address = addressKey(address);
   const regions = [...byPrefix.values()].sort(inAddressOrder);
   nest(regions);
   return regions;

@@ -55,13 +55,16 @@ export function virtualPortRows(
       port: virtual.port,
       flags: flagsOf(virtual),
       ...optional('node', nodes.of(virtual.nodeName)),
-      backends: virtual.backends.map(({ address, port, nodeName }) => ({
-        entry: entryOf(space, tries, address),
-        port,
-        ...optional('node', nodes.of(nodeName)),
-        ...optional('before', space.identityBefore(virtual.address, address)),
-        address,
-      })),
+      backends: virtual.backends.map(({ address, port, nodeName }) => {
+        const backend = entryOf(space, tries, address);
+        return {
+          entry: backend,
+          port,
+          ...optional('node', nodes.of(nodeName)),
+          ...optional('before', space.identityBefore(entry, backend)),
+          address,
+        };
+      }),
     })),
   );
 }

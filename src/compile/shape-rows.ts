@@ -18,8 +18,9 @@ function anchorsOf({ literals, destinationPorts, sourcePorts }: Step): readonly 
   )?.predicates;
 }
 
-const asksPeerPorts = ({ destinationPorts, sourcePorts }: Step): boolean =>
-  [...destinationPorts, ...sourcePorts].some(({ predicates }) => predicates.length > 0);
+/** Whether the peer says more of the step than that it is asked at all. */
+const asksPeer = ({ domains, destinationPorts, sourcePorts }: Step): boolean =>
+  domains.length > 0 || [...destinationPorts, ...sourcePorts].some(({ predicates }) => predicates.length > 0);
 
 export class ShapeRows {
   readonly #program: Pick<Program, 'steps' | 'opensOtherProtocols'>;
@@ -29,11 +30,11 @@ export class ShapeRows {
   readonly #outcomes: OutcomeList;
   readonly #rows: Uint32Array[] = [];
   readonly #numbers = new Map<string, number>();
-  /** By the steps that a class can meet, where its named ports do not matter. */
+  /** By the steps that a class can meet, where its names and named ports do not matter. */
   readonly #known = new Map<string, number>();
   readonly #anchored = new Map<number, number[]>();
   readonly #unanchored: number[] = [];
-  readonly #asksPeerPorts: readonly boolean[];
+  readonly #asksPeer: readonly boolean[];
 
   constructor(
     program: Pick<Program, 'steps' | 'opensOtherProtocols'>,
@@ -46,7 +47,7 @@ export class ShapeRows {
     this.#sourceCount = sourcePorts?.representatives.length ?? 0;
     this.#answers = new StepAnswers(steps, ports, sourcePorts);
     this.#outcomes = new OutcomeList(steps);
-    this.#asksPeerPorts = steps.map(asksPeerPorts);
+    this.#asksPeer = steps.map(asksPeer);
     steps.forEach((step, index) => {
       const anchors = anchorsOf(step);
       if (anchors === undefined) this.#unanchored.push(index);
@@ -79,7 +80,7 @@ export class ShapeRows {
   /** The number of a class's row. */
   numberOf(peer: PeerClass): number {
     const candidates = this.#candidates(peer);
-    const isShared = !candidates.some((step) => this.#asksPeerPorts[step]);
+    const isShared = !candidates.some((step) => this.#asksPeer[step]);
     const steps = isShared ? candidates.join() : '';
     const known = isShared ? this.#known.get(steps) : undefined;
     if (known !== undefined) return known;

@@ -7,7 +7,7 @@ import type { PortTest } from './condition.ts';
 import type { ShapeOutcome } from './outcome-list.ts';
 import type { PeerSpace } from './peer-space.ts';
 import { type PortClasses, type PortFeature, portClasses } from './port-space.ts';
-import type { Program, Step } from './program.ts';
+import { type Program, predicatesOfDomains, type Step } from './program.ts';
 import { ShapeRows } from './shape-rows.ts';
 
 export interface Shape {
@@ -60,8 +60,9 @@ function packetFeatures(steps: readonly Step[], peers: PeerSpace): PortFeature[]
 /** Compiles the shape of a program against the peers of its family. */
 export function compileShape({ steps, opensOtherProtocols }: Program, peers: PeerSpace): Shape {
   const predicates = new Set<number>();
-  for (const { literals, destinationPorts, sourcePorts } of steps) {
+  for (const { literals, domains, destinationPorts, sourcePorts } of steps) {
     for (const { predicate } of literals) predicates.add(predicate);
+    for (const predicate of domains.flatMap(predicatesOfDomains)) predicates.add(predicate);
     for (const test of [...destinationPorts, ...sourcePorts])
       for (const predicate of test.predicates) predicates.add(predicate);
   }

@@ -3,7 +3,7 @@
  * all port classes are worked out once.
  */
 import { hasPolicyPorts } from '../net/protocol.ts';
-import type { PortTest } from './condition.ts';
+import type { DomainTest, PortTest } from './condition.ts';
 import { PeerClass } from './peer-space.ts';
 import { icmpHolds, type PortClasses, type PortKey, portsHold } from './port-space.ts';
 import type { Step } from './program.ts';
@@ -39,7 +39,14 @@ function packetAnswer(step: Step, at: PortKey, peer: PeerClass): Answer {
   if (step.notProtocol !== undefined && step.notProtocol === at.protocol) return NO;
   if (step.icmp !== undefined && !icmpHolds(step.icmp, at)) return NO;
   if (step.notIcmp !== undefined && icmpHolds(step.notIcmp, at)) return NO;
-  return portAnswers(step.destinationPorts, at, peer);
+  const ports = portAnswers(step.destinationPorts, at, peer);
+  const names = step.domains.reduce<Answer>((answer, test) => both(answer, domainAnswer(test, peer)), ports);
+  return step.isOpen ? both(names, UNKNOWN) : names;
+}
+
+function domainAnswer({ known, held }: DomainTest, peer: PeerClass): Answer {
+  if (known !== undefined && peer.holds(known)) return YES;
+  return peer.holds(held) ? NO : UNKNOWN;
 }
 
 const asksPeer = (tests: readonly PortTest[]): boolean =>
@@ -59,7 +66,7 @@ export class StepAnswers {
     this.#ports = ports.representatives;
     this.#sources = sourcePorts?.representatives ?? [];
     this.#packet = steps.map((step) =>
-      asksPeer(step.destinationPorts)
+      asksPeer(step.destinationPorts) || step.domains.length > 0
         ? undefined
         : Uint8Array.from(this.#ports, (at) => packetAnswer(step, at, NOBODY)),
     );
