@@ -21,12 +21,12 @@ export const NAME_LABEL = 'projectcalico.org/name';
 /** Pods with these labels, in any namespace. An absent selector has no term but the orchestrator's. */
 export function podSelector(selector: LabelSelector | undefined): Selector {
   const orchestrator: Selector = { kind: 'equals', label: ORCHESTRATOR_LABEL, value: ORCHESTRATOR };
-  return conjunction([orchestrator, ...(selector === undefined ? [] : terms(selector, ''))]);
+  return conjunction([orchestrator, ...(selector === undefined ? [] : labelTerms(selector, ''))]);
 }
 
 /** Things in namespaces with these labels; an empty selector takes everything that has a namespace. */
 export function namespaceSelector(selector: LabelSelector): Selector {
-  const parts = terms(selector, NAMESPACE_PREFIX);
+  const parts = labelTerms(selector, NAMESPACE_PREFIX);
   return parts.length === 0 ? { kind: 'has', label: NAMESPACE_LABEL } : conjunction(parts);
 }
 
@@ -41,8 +41,8 @@ export function conjunction(operands: readonly Selector[]): Selector {
   return operands.length === 1 ? operands[0]! : { kind: 'and', operands };
 }
 
-/** matchLabels by key, then matchExpressions in the order given. */
-function terms(selector: LabelSelector, prefix: string): Selector[] {
+/** All that must hold, the prefix before each key: matchLabels by key, then matchExpressions in the order given. */
+export function labelTerms(selector: LabelSelector, prefix: string): Selector[] {
   const labels = Object.keys(selector.matchLabels)
     .sort((a, b) => (a < b ? -1 : 1))
     .map((key): Selector => ({ kind: 'equals', label: prefix + key, value: selector.matchLabels[key]! }));

@@ -26,6 +26,8 @@ export interface EntityMatch {
   readonly ports?: readonly PortRange[];
   /** Names, resolved among the endpoints that match `selector`. */
   readonly namedPorts?: readonly string[];
+  /** Whether `namedPorts` count is left open by the policy's own API. */
+  readonly namedPortsAreOpen?: boolean;
   readonly notPorts?: readonly PortRange[];
   readonly notNamedPorts?: readonly string[];
   /**

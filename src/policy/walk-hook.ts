@@ -92,7 +92,12 @@ function walkTier(
   }
   const [only, ...others] = left;
   return {
-    walk: { tier, endAction: tier.endAction, policies: walks, left: others.length === 0 ? only! : 'unspecified' },
+    walk: {
+      tier,
+      endAction: tier.endAction,
+      policies: walks,
+      left: others.length === 0 ? only! : 'unspecified',
+    },
     passes: left.has('pass') || left.has('end-pass'),
   };
 }

@@ -7,6 +7,7 @@ export const CALICO: CniProfile = {
   title: 'Calico, iptables or nftables data plane',
   enforces: ['NetworkPolicy', 'ClusterNetworkPolicy', 'Calico'],
   equalOrders: 'by-name',
+  adminPolicies: 'calico',
   otherProtocolsUnderIsolation: 'rules',
   namedPortBehindIpBlock: 'resolve',
   initContainerPorts: 'named',
@@ -16,4 +17,16 @@ export const CALICO: CniProfile = {
   serviceDestination: 'after-dnat',
   nodePortSource: 'client',
   workloadEncapsulation: 'deny',
+};
+
+/**
+ * The last release that took AdminNetworkPolicy and BaselineAdminNetworkPolicy; ClusterNetworkPolicy came with the next.
+ *
+ * Source: projectcalico/calico release notes of 3.29 and 3.32, pull requests 9206, 10810 and 11144.
+ */
+export const CALICO_3_31: CniProfile = {
+  ...CALICO,
+  name: 'calico@3.31',
+  title: 'Calico 3.31, iptables or nftables data plane',
+  enforces: ['NetworkPolicy', 'AdminNetworkPolicy', 'BaselineAdminNetworkPolicy', 'Calico'],
 };

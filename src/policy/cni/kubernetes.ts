@@ -1,12 +1,13 @@
-/** What the NetworkPolicy API says and no more: where it leaves the answer open, the verdict is `unspecified`. */
+/** What Kubernetes's policy APIs say and no more: where one leaves the answer open, the verdict is `unspecified`. */
 import type { CniProfile } from './profile.ts';
 
-/** Source: kubernetes/website content/en/docs/concepts/services-networking/network-policies.md. */
+/** Source: kubernetes/website content/en/docs/concepts/services-networking/network-policies.md; network-policy-api. */
 export const KUBERNETES: CniProfile = {
   name: 'kubernetes',
-  title: 'the NetworkPolicy API as specified; what it leaves open is unspecified',
+  title: 'the policy APIs of Kubernetes as specified; what they leave open is unspecified',
   enforces: ['NetworkPolicy', 'ClusterNetworkPolicy', 'AdminNetworkPolicy', 'BaselineAdminNetworkPolicy'],
   equalOrders: 'unspecified',
+  adminPolicies: 'api',
   otherProtocolsUnderIsolation: 'unspecified',
   namedPortBehindIpBlock: 'unspecified',
   initContainerPorts: 'ignored',

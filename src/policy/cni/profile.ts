@@ -22,6 +22,11 @@ export interface CniProfile {
   // --- compile-time ---
   /** Policies of one tier with the same order or priority: `by-name`, or either may come first. */
   readonly equalOrders: 'by-name' | 'unspecified';
+  /**
+   * How cluster-wide Kubernetes policies become rules: as their API says, or as Calico converts them. Calico's peers of
+   * namespaces take in network sets; peers of nodes and domain names, and ranges that hold no port, fail closed.
+   */
+  readonly adminPolicies: 'api' | 'calico';
   /** ICMP and other protocols than TCP, UDP and SCTP, where a NetworkPolicy isolates. `rules`: a rule without ports admits them. */
   readonly otherProtocolsUnderIsolation: 'rules' | 'unspecified';
   /** A named port behind an ipBlock that holds the destination pod, on egress. */

@@ -1,11 +1,12 @@
 /** The CNI profiles by name. */
-import { CALICO } from './calico.ts';
+import { CALICO, CALICO_3_31 } from './calico.ts';
 import { KUBERNETES } from './kubernetes.ts';
 import type { CniProfile } from './profile.ts';
 
 const PROFILES: ReadonlyMap<string, CniProfile> = new Map([
   ['calico', CALICO],
   ['calico-iptables', CALICO],
+  ['calico@3.31', CALICO_3_31],
   ['kubernetes', KUBERNETES],
 ]);
 

@@ -1,0 +1,35 @@
+/**
+ * Domain names as peers: which names a pattern covers, and which addresses the user gives for them. A simulation sees no
+ * DNS: a name is resolved when at least one address is given for it, and else its addresses are unknown.
+ *
+ * Source: kubernetes-sigs/network-policy-api apis/v1alpha2/shared_types.go (DomainName), NPEP-133.
+ */
+import { type Address, addressKey } from '../net/address.ts';
+import type { Cluster } from './cluster.ts';
+
+export interface ResolvedDomains {
+  /** None twice, in the order in which they were given. */
+  readonly addresses: readonly Address[];
+  /** Patterns that no name with an address matches. */
+  readonly unresolved: readonly string[];
+}
+
+/** Whether a name in lower case is the pattern's, or below it: `*.` stands for one or more labels, never for none. */
+export function coversDomain(pattern: string, name: string): boolean {
+  return pattern.startsWith('*.') ? name.endsWith(pattern.slice(1)) && name !== pattern : name === pattern;
+}
+
+/** What is known about the addresses behind the patterns. */
+export function resolveDomains(
+  patterns: readonly string[],
+  resolutions: Cluster['resolutions'],
+): ResolvedDomains {
+  const addresses = new Map<string, Address>();
+  const unresolved: string[] = [];
+  for (const pattern of patterns) {
+    const found = resolutions.filter(({ name }) => coversDomain(pattern, name));
+    if (found.length === 0) unresolved.push(pattern);
+    for (const { address } of found) addresses.set(addressKey(address), address);
+  }
+  return { addresses: [...addresses.values()], unresolved };
+}

@@ -1,0 +1,70 @@
+/**
+ * Which policies a CNI looks at. Objects of the other APIs are read and change no verdict, which must never go unsaid.
+ */
+import type { AdminPolicy } from './admin-policy.ts';
+import type { Cluster } from './cluster.ts';
+import type { CniProfile, PolicyApi } from './cni/profile.ts';
+import { CNI_NAMES, cniProfile } from './cni/profiles.ts';
+
+/** Whether the CNI enforces the objects of an API. */
+export function enforces({ enforces: apis }: Pick<CniProfile, 'enforces'>, api: PolicyApi): boolean {
+  return apis.includes(api);
+}
+
+interface Named {
+  readonly namespace?: string;
+  readonly name: string;
+}
+
+/** `a`, `a and b`, `a, b and 3 more`. */
+function listed(names: readonly string[]): string {
+  const [last] = names.slice(-1);
+  if (names.length < 2) return last ?? '';
+  if (names.length <= 5) return `${names.slice(0, -1).join(', ')} and ${last}`;
+  return `${names.slice(0, 4).join(', ')} and ${names.length - 4} more`;
+}
+
+const plural = (kind: string): string => kind.replace(/y$/, 'ies');
+
+/** One warning a kind whose objects change no verdict under the profile; the first CNI that enforces them is named. */
+export function unenforced(cluster: Cluster, profile: CniProfile): string[] {
+  const byKind = new Map<string, { api: PolicyApi; objects: Named[] }>();
+  const add = (api: PolicyApi, kind: string, object: Named): void => {
+    if (enforces(profile, api)) return;
+    const known = byKind.get(kind);
+    if (known === undefined) byKind.set(kind, { api, objects: [object] });
+    else known.objects.push(object);
+  };
+  for (const policy of cluster.networkPolicies)
+    if (policy.staged !== true) add('NetworkPolicy', 'NetworkPolicy', policy);
+  for (const policy of cluster.adminPolicies) add(policy.kind, policy.kind, policy);
+  for (const policy of cluster.calicoPolicies)
+    if (!policy.kind.startsWith('Staged')) add('Calico', `Calico ${policy.kind}`, policy);
+  return [...byKind].map(([kind, { api, objects }]) => {
+    const names = objects.map(({ namespace, name }) => (namespace ? `${namespace}/${name}` : name));
+    const count = objects.length === 1 ? `1 ${kind} is` : `${objects.length} ${plural(kind)} are`;
+    const other = CNI_NAMES.find((name) => enforces(cniProfile(name)!, api));
+    const remedy =
+      other === undefined ? '' : `; --cni ${other} enforces ${objects.length === 1 ? 'it' : 'them'}`;
+    return `${count} not enforced by ${profile.name}: ${listed(names)}${remedy}`;
+  });
+}
+
+/** One warning for each group of enforced policies whose API says nothing about their order. */
+export function equalPriorities({ adminPolicies }: Cluster, profile: CniProfile): string[] {
+  const groups = new Map<string, AdminPolicy[]>();
+  for (const policy of adminPolicies) {
+    if (!enforces(profile, policy.kind)) continue;
+    const { kind, tier, priority } = policy;
+    const place = kind === 'ClusterNetworkPolicy' ? ` of tier ${tier}` : '';
+    const key = `${plural(kind)}${place} have the same priority ${priority}`;
+    groups.set(key, [...(groups.get(key) ?? []), policy]);
+  }
+  const effect =
+    profile.equalOrders === 'by-name'
+      ? `${profile.name} takes them by name, other CNIs may not`
+      : 'where they disagree the verdict is unspecified';
+  return [...groups]
+    .filter(([, policies]) => policies.length > 1)
+    .map(([key, policies]) => `${listed(policies.map(({ name }) => name))}: ${key}; ${effect}`);
+}
