@@ -9,6 +9,7 @@
  * networkpolicyprocessor.go.
  */
 import { sortedSet } from '../selector/byte-order.ts';
+import { replaceLeaves } from '../selector/leaves.ts';
 import type { Selector } from '../selector/selector.ts';
 import type { CalicoEntity, CalicoPolicy } from './calico.ts';
 import {
@@ -64,7 +65,9 @@ const EVERYTHING: Selector = { kind: 'all' };
 function namespaceTerm(selector: Selector): Selector {
   const term = withAllAs(NAMESPACE_LABEL, prefixed(selector, NAMESPACE_PREFIX))!;
   const isInNamespace: Selector = { kind: 'has', label: NAMESPACE_LABEL };
-  return replaced(term, (leaf) => (leaf.kind === 'global' ? { kind: 'not', operand: isInNamespace } : leaf));
+  return replaceLeaves(term, (leaf) =>
+    leaf.kind === 'global' ? { kind: 'not', operand: isInNamespace } : leaf,
+  );
 }
 
 /** `all()` of service accounts stays what it is in a rule; only a policy's own is rewritten. */
@@ -86,23 +89,12 @@ function both(first: Selector | undefined, second: Selector | undefined): Select
 /** The same about the labels that a namespace or a service account lends. */
 function prefixed(selector: Selector | undefined, prefix: string): Selector | undefined {
   if (selector === undefined) return undefined;
-  return replaced(selector, (leaf) => ('label' in leaf ? { ...leaf, label: prefix + leaf.label } : leaf));
+  return replaceLeaves(selector, (leaf) =>
+    'label' in leaf ? { ...leaf, label: prefix + leaf.label } : leaf,
+  );
 }
 
 function withAllAs(label: string, selector: Selector | undefined): Selector | undefined {
   if (selector === undefined) return undefined;
-  return replaced(selector, (leaf) => (leaf.kind === 'all' ? { kind: 'has', label } : leaf));
-}
-
-/** The tree with other leaves. */
-function replaced(selector: Selector, leaf: (selector: Selector) => Selector): Selector {
-  switch (selector.kind) {
-    case 'not':
-      return { kind: 'not', operand: replaced(selector.operand, leaf) };
-    case 'and':
-    case 'or':
-      return { kind: selector.kind, operands: selector.operands.map((operand) => replaced(operand, leaf)) };
-    default:
-      return leaf(selector);
-  }
+  return replaceLeaves(selector, (leaf) => (leaf.kind === 'all' ? { kind: 'has', label } : leaf));
 }

@@ -2,6 +2,7 @@
  * Finds the policies that may select a label set without asking every policy: by the namespace that a selector
  * demands and one further label that it demands.
  */
+import { labelsOf } from '../selector/leaves.ts';
 import type { Selector } from '../selector/selector.ts';
 import type { Labels } from './cluster.ts';
 import { NAMESPACE_LABEL, ORCHESTRATOR_LABEL } from './label-selector.ts';
@@ -23,7 +24,8 @@ export function indexSelectors(selectors: readonly Selector[]): (labels: Labels)
   }
   return (labels) => {
     const candidates: number[] = [];
-    for (const namespace of [undefined, labels[NAMESPACE_LABEL]]) {
+    // A host endpoint is in no namespace: what demands none is asked once.
+    for (const namespace of new Set(['', labels[NAMESPACE_LABEL] ?? ''])) {
       candidates.push(...(byDemand.get(demandKey(namespace, undefined, undefined)) ?? []));
       for (const label of Object.keys(labels)) {
         const found = byDemand.get(demandKey(namespace, label, labels[label]));
@@ -34,7 +36,7 @@ export function indexSelectors(selectors: readonly Selector[]): (labels: Labels)
   };
 }
 
-/** Label names hold no space, so the parts cannot run into each other. */
+/** Parts that run into each other, or a value that is empty, only make a candidate more. */
 function demandKey(
   namespace: string | undefined,
   label: string | undefined,
@@ -51,12 +53,5 @@ function collectDemands(selector: Selector, demands: Map<string, string>): void 
 
 /** Every label that some selector asks about: other labels make no difference. */
 export function labelsAsked(selectors: Iterable<Selector>): ReadonlySet<string> {
-  const asked = new Set<string>();
-  const visit = (selector: Selector): void => {
-    if (selector.kind === 'not') visit(selector.operand);
-    else if (selector.kind === 'and' || selector.kind === 'or') selector.operands.forEach(visit);
-    else if (selector.kind !== 'all' && selector.kind !== 'global') asked.add(selector.label);
-  };
-  for (const selector of selectors) visit(selector);
-  return asked;
+  return new Set([...selectors].flatMap((selector) => [...labelsOf(selector)]));
 }

@@ -220,7 +220,7 @@ test('the first field that failed is said in words', () => {
   const why = (match: RuleMatch, seen: SeenPacket): string => matchRule(match, seen, context).why;
   expect(why(rule({ protocol: UDP }), webToWeb)).toBe('protocol is tcp, the rule wants udp');
   expect(why(rule({}, { selector: app('db') }), webToWeb)).toBe(
-    'source y/a does not match pods with app == "db"',
+    'source y/a does not match endpoints with app == "db"',
   );
   expect(why(rule({}, { selector: app('db') }), outside)).toBe(
     'source 203.0.113.9 is no pod, the rule wants pods with app == "db"',
