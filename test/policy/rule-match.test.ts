@@ -223,7 +223,7 @@ test('the first field that failed is said in words', () => {
     'source y/a does not match endpoints with app == "db"',
   );
   expect(why(rule({}, { selector: app('db') }), outside)).toBe(
-    'source 203.0.113.9 is no pod, the rule wants pods with app == "db"',
+    'source 203.0.113.9 is no pod, the rule wants endpoints with app == "db"',
   );
   expect(why(rule({}, {}, { ports: [{ first: 1, last: 9 }] }), webToWeb)).toBe(
     'destination port 80 is not 1-9',
