@@ -12,24 +12,76 @@ export interface RuleStep {
   readonly matched: 'yes' | 'no' | 'maybe';
   /** The first field that did not match and why, or what matched. */
   readonly why: string;
+  /** The rule has an `http` part, which the packet data plane does not look at. */
+  readonly http: boolean;
+  /** Domain names of the rule whose addresses nobody has given. */
+  readonly unresolved_domains: readonly string[];
   readonly location: string;
 }
 
-export interface PolicyStep {
+/** Asked before any tier: what is decided whatever the policies say. */
+export interface GuardStep {
+  /** What it does when it matches; `continue` leaves the packet to later hooks. */
+  readonly action: string;
+  readonly reason: string;
+  /** `failsafe port tcp 22`. */
+  readonly guard: string;
+  readonly matched: 'yes' | 'no';
+  readonly why: string;
+}
+
+/** A policy by its names, and its order: null comes behind all numbers. */
+export interface PolicyNames {
   readonly kind: string;
   readonly namespace: string;
   readonly policy: string;
+  readonly order: number | null;
   readonly location: string;
+}
+
+export interface PolicyStep extends PolicyNames {
   readonly staged: boolean;
+  /** `normal`, `forward` (applyOnForward), `pre-dnat` or `untracked`. */
+  readonly placement: string;
   readonly rules: readonly RuleStep[];
 }
 
-export interface TierStep {
+/** What is known of a tier. */
+interface TierNames {
   readonly tier: string;
+  /** Null: behind all tiers that have one. */
+  readonly order: number | null;
+  /** At this hook. */
   readonly end_action: string;
+  /** '' for a tier that Calico brings along, or that nobody declares. */
+  readonly location: string;
+}
+
+export interface TierStep extends TierNames {
+  /** No manifest declares it: it comes after all others. */
+  readonly undeclared: boolean;
   readonly policies: readonly PolicyStep[];
   /** What left the tier: the action of a rule, or its end. */
   readonly left: string;
+}
+
+/**
+ * Why something takes no part at a hook: it was decided before (`not-reached`), no policy of the tier selects the endpoint
+ * (`not-selected`), those that do apply in the other direction only (`direction`), are staged (`staged`), or are asked at other
+ * places (`placement`).
+ */
+export type Absence = 'not-reached' | 'not-selected' | 'direction' | 'staged' | 'placement';
+
+export interface SkippedTier extends TierNames {
+  readonly why: Absence;
+}
+
+/** A policy that selects the endpoint and was not asked. */
+export interface Bystander extends PolicyNames {
+  readonly tier: string;
+  readonly why: Exclude<Absence, 'not-selected'>;
+  /** The same in words. */
+  readonly words: string;
 }
 
 export interface ProfileStep {
@@ -37,9 +89,22 @@ export interface ProfileStep {
   readonly rules: readonly RuleStep[];
 }
 
+export interface EndpointNames {
+  /** `workload`: a pod. `host`: a host endpoint. */
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly node: string;
+  /** Of a host endpoint: the interface that it names, `*` for all, '' when its addresses say which. */
+  readonly interface: string;
+  /** At a host: `main`, `tunnel` or `pods`; else ''. */
+  readonly passes: string;
+  readonly location: string;
+}
+
 export interface HookStep {
   readonly hook: string;
-  readonly endpoint: { readonly namespace: string; readonly name: string; readonly node: string };
+  readonly endpoint: EndpointNames;
   /** What this hook saw, after any rewriting of addresses. */
   readonly src: string;
   readonly src_name: string;
@@ -49,8 +114,40 @@ export interface HookStep {
   readonly verdict: string;
   readonly reason: string;
   readonly decider: DeciderNames;
+  readonly guards: readonly GuardStep[];
   readonly tiers: readonly TierStep[];
+  readonly skipped_tiers: readonly SkippedTier[];
+  readonly bystanders: readonly Bystander[];
   readonly profiles: readonly ProfileStep[];
+}
+
+/** What Calico's flow logs would say of the connection, on the side that reports. */
+export interface FlowLog {
+  readonly reporter: 'src' | 'dst';
+  readonly action: 'allow' | 'deny';
+  /** `index|tier|kind:namespace/name|action|rule`. */
+  readonly enforced_policies: readonly string[];
+  readonly pending_policies: readonly string[];
+}
+
+/** The action that ends the walk of a pod's packet to its own node. */
+export interface EndpointToHost {
+  readonly node: string;
+  /** DefaultEndpointToHostAction: `Drop`, `Return` or `Accept`. */
+  readonly action: string;
+  /** '' when no manifest says it: it is assumed. */
+  readonly location: string;
+}
+
+/** The answer with staged policies as if they were enforced. */
+export interface PendingDecision {
+  readonly verdict: string;
+  readonly reason: string;
+  readonly decider: DeciderNames;
+  /** Decided otherwise than what is enforced: by the verdict, or by who decides. */
+  readonly differs: boolean;
+  readonly hooks: readonly HookStep[];
+  readonly notes: readonly string[];
 }
 
 export interface DecisionDocument extends PacketFields {
@@ -67,6 +164,13 @@ export interface DecisionDocument extends PacketFields {
     readonly port: number;
     readonly decision: DecisionDocument;
   }[];
+  readonly endpoint_to_host: EndpointToHost | null;
+  /** Null where no policy is staged. */
+  readonly pending: PendingDecision | null;
+  /** Of pods only: nobody reports what host endpoints do. */
+  readonly flow_logs: readonly FlowLog[];
+  /** Invalid objects that were left out and could change this: `Kind/namespace/name`. Empty: none could. */
+  readonly doubtful: readonly string[];
   readonly notes: readonly string[];
 }
 
@@ -80,6 +184,8 @@ export interface FlowExplanation {
   readonly flow: string;
   readonly verdict: string;
   readonly reason: string;
+  /** With staged policies as if they were enforced; null where none is. */
+  readonly pending: { readonly verdict: string; readonly reason: string } | null;
   readonly decisions: readonly PartDocument[];
 }
 

@@ -1,75 +1,108 @@
 /** Walks of the judge joined with names: the document that `explain` reports. */
-import { type Address, formatAddress } from '../net/address.ts';
+import { type Address, formatAddress, sameAddress } from '../net/address.ts';
 import { protocolName } from '../net/protocol.ts';
-import type { HookWalk, RuleWalk } from '../policy/decision.ts';
+import type { Decision, HookWalk } from '../policy/decision.ts';
+import { felixOf } from '../policy/felix.ts';
 import type { FlowAnswer, FlowPart } from '../policy/judge-flow.ts';
-import type { Profile, Tier } from '../policy/policy.ts';
+import type { World } from '../policy/world.ts';
 import type { AddressNames } from './address-names.ts';
 import { formatLocation, namesOfDecider } from './decider.ts';
+import { doubtsAbout } from './doubts.ts';
 import type {
   DecisionDocument,
+  EndpointToHost,
   FlowExplanation,
-  HookStep,
-  ProfileStep,
-  RuleStep,
-  TierStep,
+  PartDocument,
+  PendingDecision,
 } from './explain-document.ts';
+import { flowLogsOf } from './flow-log.ts';
+import { hookStep } from './hook-step.ts';
+import { pairedParts } from './pending-parts.ts';
 
-function ruleStep({ rule, matched, why }: RuleWalk, owner?: Profile): RuleStep {
+/** What answers are joined with. */
+export interface ExplainedWorld {
+  readonly world: World;
+  /** The same with staged policies enforced; absent where none is staged. */
+  readonly pending?: World;
+  readonly names: AddressNames;
+}
+
+/** One answer of each world, where there are two. */
+export interface FlowAnswers {
+  readonly enforced: FlowAnswer;
+  readonly pending?: FlowAnswer;
+}
+
+/** A decision with its twin. */
+interface Twins {
+  readonly decision: Decision;
+  readonly pending?: Decision | undefined;
+}
+
+/** The pod whose packet was left to its own node, and what that node does with it. */
+function endpointToHost({ hooks, reason }: Decision, { cluster, profile }: World): EndpointToHost | null {
+  const sender = hooks.findLast(({ hook }) => hook === 'egress')?.endpoint;
+  if (reason !== 'endpoint-to-host' || profile.podToOwnNode !== 'policy' || sender === undefined) return null;
+  const { defaultEndpointToHostAction: action, endpointToHostAt } = felixOf(cluster.felix, sender.nodeName);
+  return { node: sender.nodeName, action, location: formatLocation(endpointToHostAt) };
+}
+
+/** Whether two decisions have the same verdict by the same rule. */
+function isSame(a: Decision, b: Decision): boolean {
+  const key = ({ verdict, reason, hook, decider }: Decision): string =>
+    JSON.stringify([verdict, reason, namesOfDecider(hook, decider)]);
+  return key(a) === key(b);
+}
+
+function pendingDecision({ decision, pending }: Twins, named: ExplainedWorld): PendingDecision | null {
+  if (pending === undefined || named.pending === undefined) return null;
+  const { pending: world, names } = named;
   return {
-    action: rule.action,
-    rule: rule.index,
-    calico_rule: rule.calicoIndex,
-    matched,
-    why,
-    location: owner === undefined ? formatLocation(rule.at) : '',
+    verdict: pending.verdict,
+    reason: pending.reason,
+    decider: namesOfDecider(pending.hook, pending.decider),
+    differs: !isSame(decision, pending),
+    hooks: pending.hooks.map((walk) => hookStep(walk, world, names)),
+    notes: pending.notes,
   };
 }
 
-function tierStep(walk: HookWalk['tiers'][number]): TierStep {
-  const tier: Tier = walk.tier;
-  return {
-    tier: tier.name,
-    end_action: tier.endAction,
-    policies: walk.policies.map(({ policy, rules }) => ({
-      kind: policy.kind,
-      namespace: policy.namespace,
-      policy: policy.name,
-      location: formatLocation(policy.at),
-      staged: policy.staged,
-      rules: rules.map((rule) => ruleStep(rule)),
-    })),
-    left: walk.left,
-  };
+/** The same hook of the same endpoint; the walk itself where nothing is staged. */
+function pendingHook(walk: HookWalk, pending: Decision | undefined): HookWalk | undefined {
+  if (pending === undefined) return walk;
+  return pending.hooks.find(
+    ({ hook, endpoint }) => hook === walk.hook && endpoint.index === walk.endpoint.index,
+  );
 }
 
-function profileStep({ profile, rules }: HookWalk['profiles'][number]): ProfileStep {
-  return { profile: profile.name, rules: rules.map((rule) => ruleStep(rule, profile)) };
-}
-
-function hookStep(walk: HookWalk, names: AddressNames): HookStep {
-  const { endpoint } = walk;
-  return {
-    hook: walk.hook,
-    endpoint: { namespace: endpoint.namespace, name: endpoint.name, node: endpoint.nodeName },
-    src: formatAddress(walk.source),
-    src_name: names.of(walk.source).name,
-    dst: formatAddress(walk.destination),
-    dst_name: names.of(walk.destination).name,
-    dport: walk.destinationPort ?? null,
-    verdict: walk.verdict,
-    reason: walk.reason,
-    decider: namesOfDecider(walk.hook, walk.decider),
-    tiers: walk.tiers.map(tierStep),
-    profiles: walk.profiles.map(profileStep),
-  };
+/** What a decision leads to behind its service, each with its twin. */
+function backendsOf(
+  { decision, pending }: Twins,
+  packet: FlowPart['packet'],
+  named: ExplainedWorld,
+): DecisionDocument['backends'] {
+  return (decision.backends ?? []).map(({ backend, decision: inner }) => ({
+    address: formatAddress(backend.address),
+    name: named.names.of(backend.address).name,
+    port: backend.port,
+    decision: decisionDocument(
+      {
+        decision: inner,
+        pending: pending?.backends?.find(
+          (other) =>
+            sameAddress(other.backend.address, backend.address) && other.backend.port === backend.port,
+        )?.decision,
+      },
+      packet,
+      named,
+    ),
+  }));
 }
 
 /** The document of one decision, backends inside it. */
-function decisionDocument(
-  { packet, decision }: Pick<FlowPart, 'packet' | 'decision'>,
-  names: AddressNames,
-): DecisionDocument {
+function decisionDocument(twins: Twins, packet: FlowPart['packet'], named: ExplainedWorld): DecisionDocument {
+  const { world, names } = named;
+  const { decision } = twins;
   const name = (address: Address): string => names.of(address).name;
   const { judgedDestination, virtualPort } = decision;
   const service = virtualPort?.service;
@@ -90,26 +123,29 @@ function decisionDocument(
     verdict: decision.verdict,
     reason: decision.reason,
     decider: namesOfDecider(decision.hook, decision.decider),
-    hooks: decision.hooks.map((walk) => hookStep(walk, names)),
-    backends: (decision.backends ?? []).map(({ backend, decision: inner }) => ({
-      address: formatAddress(backend.address),
-      name: name(backend.address),
-      port: backend.port,
-      decision: decisionDocument({ packet, decision: inner }, names),
-    })),
+    hooks: decision.hooks.map((walk) => hookStep(walk, world, names)),
+    backends: backendsOf(twins, packet, named),
+    endpoint_to_host: endpointToHost(decision, world),
+    pending: pendingDecision(twins, named),
+    flow_logs: flowLogsOf(decision.hooks, (walk) => pendingHook(walk, twins.pending)),
+    doubtful: doubtsAbout(decision, world.cluster),
     notes: decision.notes,
   };
 }
 
 /** One flow with everything it stands for. */
-export function explainFlow(flow: string, answer: FlowAnswer, names: AddressNames): FlowExplanation {
+export function explainFlow(flow: string, answers: FlowAnswers, named: ExplainedWorld): FlowExplanation {
+  const { enforced, pending } = answers;
   return {
     flow,
-    verdict: answer.verdict,
-    reason: answer.reason,
-    decisions: answer.parts.map((part) => ({
-      ...decisionDocument(part, names),
-      ports: part.ports === undefined ? null : { first: part.ports.first, last: part.ports.last },
-    })),
+    verdict: enforced.verdict,
+    reason: enforced.reason,
+    pending: pending === undefined ? null : { verdict: pending.verdict, reason: pending.reason },
+    decisions: pairedParts(enforced, pending).map(
+      (part): PartDocument => ({
+        ...decisionDocument(part, part.packet, named),
+        ports: part.ports === undefined ? null : { first: part.ports.first, last: part.ports.last },
+      }),
+    ),
   };
 }

@@ -30,14 +30,25 @@ async function explainFlows(
   texts: readonly string[],
   world: World,
 ): Promise<{ flows: FlowExplanation[]; diagnostics: Diagnostic[] }> {
-  const [{ formatFlow, parseFlow }, { judgeFlow }, { explainFlow }, { createAddressNames }] =
-    await Promise.all([
-      import('../flow/notation.ts'),
-      import('../policy/judge-flow.ts'),
-      import('../analysis/explanation.ts'),
-      import('../analysis/address-names.ts'),
-    ]);
-  const names = createAddressNames(world.book);
+  const [
+    { formatFlow, parseFlow },
+    { judgeFlow },
+    { pendingWorld },
+    { explainFlow },
+    { createAddressNames },
+  ] = await Promise.all([
+    import('../flow/notation.ts'),
+    import('../policy/judge-flow.ts'),
+    import('../policy/world.ts'),
+    import('../analysis/explanation.ts'),
+    import('../analysis/address-names.ts'),
+  ]);
+  const staged = pendingWorld(world);
+  const named = {
+    world,
+    names: createAddressNames(world.book),
+    ...(staged === undefined ? {} : { pending: staged }),
+  };
   const flows: FlowExplanation[] = [];
   const diagnostics: Diagnostic[] = [];
   for (const text of texts) {
@@ -46,9 +57,12 @@ async function explainFlows(
       diagnostics.push(syntaxProblem(text, parsed));
       continue;
     }
-    const answer = judgeFlow(parsed.flow, world);
-    diagnostics.push(...answer.diagnostics);
-    if (answer.value !== undefined) flows.push(explainFlow(formatFlow(parsed.flow), answer.value, names));
+    const { value: enforced, diagnostics: found } = judgeFlow(parsed.flow, world);
+    diagnostics.push(...found);
+    if (enforced === undefined) continue;
+    const pending = staged === undefined ? undefined : judgeFlow(parsed.flow, staged).value;
+    const answers = pending === undefined ? { enforced } : { enforced, pending };
+    flows.push(explainFlow(formatFlow(parsed.flow), answers, named));
   }
   return { flows, diagnostics };
 }

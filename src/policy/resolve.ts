@@ -33,8 +33,14 @@ const BUILT_IN_TIERS: readonly Tier[] = [
 ];
 
 /** Label sets are matched when first asked for. */
-export function resolvePolicies(cluster: Cluster, book: AddressBook): Resolved {
-  const translated = cluster.networkPolicies.map(fromNetworkPolicy);
+export function resolvePolicies(
+  cluster: Cluster,
+  book: AddressBook,
+  staged: 'beside' | 'enforced' = 'beside',
+): Resolved {
+  const translated = cluster.networkPolicies
+    .map(fromNetworkPolicy)
+    .map((policy) => (staged === 'enforced' ? { ...policy, staged: false } : policy));
   const tiers = tiersOf(translated);
   const tierByName = new Map(tiers.map((tier, position) => [tier.name, { tier, position }]));
   const policies = translated.sort(

@@ -5,15 +5,29 @@ import type { CniProfile } from './cni/profile.ts';
 import type { AddressBook } from './endpoints.ts';
 import { type Resolved, resolvePolicies } from './resolve.ts';
 
+/** `beside`: staged policies take no part. `enforced`: as if they were not staged. */
+export type Staging = 'beside' | 'enforced';
+
 export interface World {
   readonly cluster: Cluster;
   readonly profile: CniProfile;
+  readonly staged: Staging;
   readonly book: AddressBook;
   readonly resolved: Resolved;
 }
 
 /** Resolves everything that does not depend on a packet. */
-export function createWorld(cluster: Cluster, profile: CniProfile): World {
+export function createWorld(
+  cluster: Cluster,
+  profile: CniProfile,
+  { staged = 'beside' }: { readonly staged?: Staging } = {},
+): World {
   const book = buildAddressBook(cluster, profile);
-  return { cluster, profile, book, resolved: resolvePolicies(cluster, book) };
+  return { cluster, profile, staged, book, resolved: resolvePolicies(cluster, book, staged) };
+}
+
+/** The same world with its staged policies enforced; undefined where none is staged. */
+export function pendingWorld({ cluster, profile, resolved }: World): World | undefined {
+  const hasStaged = resolved.policies.some((policy) => policy.staged);
+  return hasStaged ? createWorld(cluster, profile, { staged: 'enforced' }) : undefined;
 }

@@ -40,7 +40,8 @@ function tierWords({ tier }: DeciderNames): string {
 
 /** What the end of a tier did, in the name of the policy that is blamed. */
 function tierEndText(verdict: string, decider: DeciderNames): string {
-  const what = verdict === 'deny' ? 'isolates it, no rule allows this' : 'has no rule for it, its tier passes';
+  const what =
+    verdict === 'deny' ? 'isolates it, no rule allows this' : 'has no rule for it, its tier passes';
   return `${policyText(decider)}${tierWords(decider)} ${what}`;
 }
 

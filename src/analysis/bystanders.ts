@@ -1,0 +1,103 @@
+/**
+ * Who might have had a say at a hook and had none: policies that select the endpoint and were not asked, tiers that took
+ * no part, each with the reason. A walk only holds what was asked.
+ */
+import type { HookWalk } from '../policy/decision.ts';
+import type { Placement, Policy, Tier } from '../policy/policy.ts';
+import type { World } from '../policy/world.ts';
+import { selectorMatches } from '../selector/match.ts';
+import { directionOf, formatLocation } from './decider.ts';
+import type { Bystander, PolicyNames, SkippedTier } from './explain-document.ts';
+
+type Hook = HookWalk['hook'];
+type Why = Bystander['why'];
+
+/** Infinity is no number of JSON's. */
+export function orderOf({ order }: { readonly order: number }): number | null {
+  return Number.isFinite(order) ? order : null;
+}
+
+/** A policy by its names. */
+export function policyNames(policy: Policy): PolicyNames {
+  const { kind, namespace, name, at } = policy;
+  return { kind, namespace, policy: name, order: orderOf(policy), location: formatLocation(at) };
+}
+
+/** Where the manifests declare a tier; '' where they do not. */
+export function tierLocation({ name }: Tier, { cluster }: World): string {
+  return formatLocation(cluster.tiers.find((tier) => tier.name === name)?.at);
+}
+
+/** Source: projectcalico/calico felix/calc/event_sequencer.go (tierInfoToProtoTierInfo). */
+function isAskedAt(placement: Placement, hook: Hook): boolean {
+  if (hook === 'pre-dnat') return placement === 'pre-dnat';
+  if (hook.startsWith('untracked')) return placement === 'untracked';
+  if (hook.startsWith('forward')) return placement === 'forward';
+  return placement === 'normal' || placement === 'forward';
+}
+
+function placementWords(placement: Placement, hook: Hook, isPod: boolean): string {
+  if (isPod)
+    return placement === 'pre-dnat' ? 'preDNAT does nothing at pods' : 'doNotTrack does nothing at pods';
+  if (placement === 'pre-dnat') return 'is asked before address translation only';
+  if (placement === 'untracked') return 'is asked before connection tracking only';
+  return hook.startsWith('forward')
+    ? 'applyOnForward is not set, so it does not govern what the host passes on'
+    : 'is asked later';
+}
+
+function whyAbsent(policy: Policy, hook: Hook): Why {
+  const direction = directionOf(hook);
+  if (!isAskedAt(policy.placement, hook)) return 'placement';
+  if (direction !== '' && !policy.types[direction]) return 'direction';
+  return policy.staged ? 'staged' : 'not-reached';
+}
+
+function wordsOf(policy: Policy, why: Why, { hook, endpoint }: HookWalk): string {
+  switch (why) {
+    case 'placement':
+      return placementWords(policy.placement, hook, endpoint.kind === 'workload');
+    case 'direction':
+      return `applies to ${directionOf(hook) === 'ingress' ? 'egress' : 'ingress'} only`;
+    case 'staged':
+      return 'is staged, not enforced';
+    case 'not-reached':
+      return 'is not reached';
+  }
+}
+
+/** Policies that select the endpoint and were not asked, in evaluation order. */
+export function bystandersOf(walk: HookWalk, world: World): Bystander[] {
+  const asked = new Set(walk.tiers.flatMap(({ policies }) => policies.map(({ policy }) => policy)));
+  return world.resolved.policies
+    .filter((policy) => !asked.has(policy) && selectorMatches(policy.selector, walk.endpoint.labels))
+    .map((policy) => {
+      const why = whyAbsent(policy, walk.hook);
+      return { tier: policy.tier, ...policyNames(policy), why, words: wordsOf(policy, why, walk) };
+    });
+}
+
+/** Which absence says most about a tier: it would have been asked, else what keeps its policies away. */
+const TELLING: readonly Why[] = ['not-reached', 'staged', 'direction', 'placement'];
+
+/** Tiers that were not walked, in order. */
+export function skippedTiersOf(
+  walk: HookWalk,
+  bystanders: readonly Bystander[],
+  world: World,
+): SkippedTier[] {
+  const walked = new Set(walk.tiers.map(({ tier }) => tier.name));
+  const neverDrops = walk.hook === 'pre-dnat' || walk.hook.startsWith('untracked');
+  return world.resolved.tiers
+    .filter(({ name }) => !walked.has(name))
+    .map((tier) => {
+      const absences = bystanders.filter((one) => one.tier === tier.name).map(({ why }) => why);
+      return {
+        tier: tier.name,
+        order: orderOf(tier),
+        end_action: neverDrops ? 'pass' : tier.endAction,
+        location: tierLocation(tier, world),
+        why: TELLING.find((why) => absences.includes(why)) ?? 'not-selected',
+      };
+    });
+}
