@@ -23,6 +23,13 @@ export interface Kernels {
   /** Decodes `records` whole records into rows from `first` on: every column of decode but RECORD and TRACE. */
   decodePcap(pcap: number, chunk: number, records: number, batch: number, first: number): void;
   /**
+   * Finds up to `most` packets in whole blocks of a chunk of a pcapng capture and describes them at `found`; `pcapng` is the
+   * trace's state, which takes the answer (packet/pcapng-layout.ts).
+   */
+  framePcapng(pcapng: number, found: number, chunk: number, bytes: number, most: number): number;
+  /** Decodes packets that framing described at `found`, as decodePcap does. */
+  decodeFound(found: number, packets: number, batch: number, first: number): void;
+  /**
    * Fills SHARD of the rows, writes their numbers at `lists` (u32 a row, in the rows' own places, worker after worker) and
    * describes them in the chunk's record and in the traces' rows at `seen`: CHUNK_ and SEEN_ offsets of desk-layout.ts.
    * TRACE must be filled.

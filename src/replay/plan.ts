@@ -14,7 +14,6 @@ import {
 import { ARENA_START } from '../dataplane/memory.ts';
 import * as S from '../dataplane/shard-layout.ts';
 import { batchBytes, createBatch } from '../packet/batch.ts';
-import { READER_BYTES } from '../trace/reader.ts';
 import { CONTROL_BYTES } from './control.ts';
 
 export interface PlanInput {
@@ -22,7 +21,8 @@ export interface PlanInput {
   /** Outcome numbers of the tables are below this. */
   readonly outcomeCount: number;
   readonly workers: number;
-  readonly traceCount: number;
+  /** What the readers of each trace need: bytes of every worker's own, and shared ones. */
+  readonly readers: readonly { readonly own: number; readonly shared: number }[];
   /** Traces that are merged by time: their pieces are in memory at the same time. */
   readonly tracesAtOnce: number;
   readonly rowsPerRound: number;
@@ -48,6 +48,8 @@ export interface Plan {
   readonly control: number;
   /** f64s, TRACE_NUMBERS a trace. */
   readonly traces: number;
+  /** Of each trace: what its readers share. */
+  readonly readerStates: readonly number[];
   readonly tables: number;
   readonly round: number;
   readonly lists: number;
@@ -80,8 +82,8 @@ export interface DeskPlan {
   readonly desk: number;
   /** Room for a piece of each trace that is read at the same time. */
   readonly slot: number;
-  /** READER_BYTES for each trace. */
-  readonly readers: number;
+  /** Room of each trace's reader. */
+  readonly readers: readonly number[];
   /** What the worker has seen of each trace: SEEN_ rows. */
   readonly seen: number;
   readonly firsts: number;
@@ -150,7 +152,8 @@ export function planMemory(input: PlanInput): Plan {
     chunksPerRound,
     slotBytes,
     control: take(CONTROL_BYTES),
-    traces: take(input.traceCount * TRACE_NUMBERS * 8),
+    traces: take(input.readers.length * TRACE_NUMBERS * 8),
+    readerStates: input.readers.map(({ shared }) => take(shared)),
     tables: take(input.tablesBytes),
     round: take(batchBytes(input.rowsPerRound)),
     lists: take(input.rowsPerRound * 4),
@@ -160,8 +163,8 @@ export function planMemory(input: PlanInput): Plan {
     desks: Array.from({ length: input.workers }, () => ({
       desk: take(DESK_BYTES),
       slot: take(slotBytes * input.tracesAtOnce),
-      readers: take(input.traceCount * READER_BYTES),
-      seen: take(input.traceCount * SEEN_ROW_BYTES),
+      readers: input.readers.map(({ own }) => take(own)),
+      seen: take(input.readers.length * SEEN_ROW_BYTES),
       firsts: take(batchBytes(DESK_ROWS)),
       links: take(DESK_ROWS * 4),
       entries: take(DESK_ROWS * 4),

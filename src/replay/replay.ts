@@ -16,6 +16,7 @@ import { FACTS_OUTCOMES } from '../tables/facts-layout.ts';
 import { sectionWords, type Tables, tablesFrom } from '../tables/tables.ts';
 import type { TraceSource } from '../trace/open.ts';
 import { LARGEST_RECORD } from '../trace/pcap.ts';
+import { readerBytes } from '../trace/reader.ts';
 import * as C from './control.ts';
 import { type FeedEnd, feedStreams } from './feed.ts';
 import { mergeCounts } from './merge.ts';
@@ -87,7 +88,7 @@ function planFor(sources: readonly TraceSource[], tables: Tables, options: Repla
     workers,
     tablesBytes: tables.bytes.byteLength,
     outcomeCount: sectionWords(tables, SECTION_FACTS)[FACTS_OUTCOMES]!,
-    traceCount: sources.length,
+    readers: sources.map(readerBytes),
     tracesAtOnce: Math.max(1, sources.length),
     rowsPerRound: options.rowsPerRound ?? (workers === 1 ? ROWS_ALONE : ROWS_TOGETHER),
     chunkBytes: options.chunkBytes ?? CHUNK_BYTES,

@@ -1,6 +1,7 @@
 /** What is said of each trace: how much it held, from when to when, and what was wrong with it. */
 import * as D from '../dataplane/desk-layout.ts';
 import type { TraceSource } from '../trace/open.ts';
+import { captureInterfaces } from '../trace/pcapng.ts';
 import type { FeedEnd } from './feed.ts';
 import { type Plan, TRACE_RECORDS, traceNumbers } from './plan.ts';
 import type { TraceTally } from './result.ts';
@@ -44,8 +45,20 @@ function overlapOf(sources: readonly TraceSource[], seen: readonly Seen[], trace
   );
   if (before < 0) return [];
   return [
-    `its times overlap those of ${sources[before]!.path}, which was read before it: only uncompressed captures side by side are merged by time`,
+    `its times overlap those of ${sources[before]!.path}, which was read before it: only uncompressed pcap files side by side are merged by time`,
   ];
+}
+
+/** What the interfaces of a capture say they lost; other formats do not tell. */
+function lostOf(
+  plan: Plan,
+  memory: SharedArrayBuffer,
+  sources: readonly TraceSource[],
+  trace: number,
+): number {
+  if (sources[trace]!.format !== 'pcapng') return 0;
+  const interfaces = captureInterfaces(memory, plan.readerStates[trace]!);
+  return interfaces.reduce((total, { lost }) => total + lost, 0);
 }
 
 /** The tallies of all traces, in operand order. `merged`: places of traces whose records were merged with those before. */
@@ -73,7 +86,7 @@ export function traceTallies(
       records: traceNumbers(plan, memory, trace)[TRACE_RECORDS]!,
       packets,
       bytes,
-      lost: 0,
+      lost: lostOf(plan, memory, sources, trace),
       firstTime: formatTime(earliest),
       lastTime: formatTime(latest),
       warnings: [...new Set([...warnings, ...ofFeed, ...ofReaders, ...ofTimes])],

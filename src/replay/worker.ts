@@ -5,7 +5,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import { instantiateKernels } from '../dataplane/kernels.ts';
 import type { TraceSource } from '../trace/open.ts';
-import { createReader, READER_BYTES } from '../trace/reader.ts';
+import { createReader } from '../trace/reader.ts';
 import { controlAt, Stopped } from './control.ts';
 import type { Plan } from './plan.ts';
 import { takePart } from './rounds.ts';
@@ -36,7 +36,10 @@ export function replayShare({ worker, plan, memory, sources, port }: WorkerTask)
   const traces = sources.map((source, trace) => ({
     path: source.path,
     streamed: source.streamed,
-    reader: createReader(source, memory.buffer, kernels, readers + trace * READER_BYTES),
+    reader: createReader(source, memory.buffer, kernels, {
+      own: readers[trace]!,
+      shared: plan.readerStates[trace]!,
+    }),
   }));
   const supply = createSupply(traces, plan, slot, memory.buffer, control);
   try {

@@ -14,11 +14,12 @@ import {
   type PcapHeader,
   readPcapHeader,
 } from './pcap.ts';
+import { isPcapng, PCAPNG_HEAD_BYTES, pcapngProblem } from './pcapng.ts';
 
 export interface TraceSource {
   /** As given; `-` is standard input. */
   readonly path: string;
-  readonly format: 'pcap' | 'csv' | 'ndjson';
+  readonly format: 'pcap' | 'pcapng' | 'csv' | 'ndjson';
   readonly gzip: boolean;
   /** Bytes of the file, compressed ones when it is; 0 when not known. */
   readonly bytes: number;
@@ -38,7 +39,6 @@ const HEAD_BYTES = 1 << 16;
 
 /** What else a file may be: its first bytes in hex, its name, and what to do about it. */
 const FOREIGN: readonly (readonly [start: RegExp, name: string, hint?: string])[] = [
-  [/^0a0d0d0a/, 'pcapng', 'turn it into pcap: tcpdump -r FILE -w OUT, or editcap -F pcap FILE OUT'],
   [/^(28b52ffd|5[0-9a-f]2a4d18)/, 'zstd-compressed', 'decompress it first'],
   [/^50415231/, 'Parquet'],
   [/^504b0304/, 'a zip archive'],
@@ -103,6 +103,12 @@ function recognise(head: Uint8Array): Recognised | Refused {
       : [`${linkTypeName(header.linkType)} is not read: its packets are skipped`];
     return { format: 'pcap', start: PCAP_HEADER_BYTES, pcap: header, warnings };
   }
+  if (isPcapng(head)) {
+    const problem = pcapngProblem(head);
+    return problem === undefined
+      ? { format: 'pcapng', start: 0, warnings: [] }
+      : { code: 'trace/header', problem };
+  }
   const hex = Buffer.from(head.subarray(0, 8)).toString('hex');
   const foreign = FOREIGN.find(([pattern]) => pattern.test(hex));
   if (foreign !== undefined) {
@@ -122,7 +128,7 @@ function recognise(head: Uint8Array): Recognised | Refused {
   return {
     code: 'trace/format',
     problem: `begins with ${glimpse(head)}, which is no trace that is known`,
-    hint: 'pcap, and flow lists as CSV with a header line or as NDJSON, each plain or gzip-compressed, are read',
+    hint: 'pcap and pcapng, and flow lists as CSV with a header line or as NDJSON, each plain or gzip-compressed, are read',
   };
 }
 
@@ -149,6 +155,7 @@ const isGzip = (head: Uint8Array): boolean => head[0] === 0x1f && head[1] === 0x
 /** A pipe gives what it has: a header, or a line, is enough, and waiting for more would hold up a live capture. */
 function isEnough(head: Uint8Array): boolean {
   const plain = isGzip(head) ? inflateHead(head) : head;
+  if (isPcapng(plain)) return plain.length >= PCAPNG_HEAD_BYTES;
   return isPcapMagic(plain) ? plain.length >= PCAP_HEADER_BYTES : plain.length >= 4 && plain.includes(10);
 }
 

@@ -4,14 +4,26 @@
  */
 import type { PacketBatch } from '../packet/batch.ts';
 import * as L from '../packet/pcap-layout.ts';
+import * as P from '../packet/pcapng-layout.ts';
 import { createFlowListReader } from './flow-list-reader.ts';
 import type { TraceSource } from './open.ts';
 import type { PcapHeader } from './pcap.ts';
+import { pcapngReader } from './pcapng.ts';
 
 /** The kernels that captures go through; dataplane/kernels.ts documents and provides them. */
 export interface CaptureKernels {
   framePcap(pcap: number, chunk: number, bytes: number, most: number): number;
   decodePcap(pcap: number, chunk: number, records: number, batch: number, first: number): void;
+  framePcapng(pcapng: number, found: number, chunk: number, bytes: number, most: number): number;
+  decodeFound(found: number, packets: number, batch: number, first: number): void;
+}
+
+/** Where a reader keeps what it needs in shared memory: byte offsets. */
+export interface ReaderRoom {
+  /** Of its own. */
+  readonly own: number;
+  /** Of all readers of the trace; changed in the reader's turn. */
+  readonly shared: number;
 }
 
 export interface Framed {
@@ -43,17 +55,22 @@ export interface TraceReader {
 
 const BILLION = 1_000_000_000;
 
-/** Bytes of shared memory that a reader needs for itself. */
-export const READER_BYTES = L.PCAP_WORDS * 4;
+/** How much room a reader of the source needs. */
+export function readerBytes({ format }: Pick<TraceSource, 'format'>): { own: number; shared: number } {
+  return format === 'pcapng'
+    ? { own: P.FOUND_MAX * P.FOUND_BYTES, shared: P.PCAPNG_STATE_BYTES }
+    : { own: L.PCAP_WORDS * 4, shared: 0 };
+}
 
-/** A reader of `source` over `memory`; `scratch` is the offset of READER_BYTES of its own. */
+/** A reader of `source` over `memory`, whose room is as `readerBytes` says. */
 export function createReader(
   source: TraceSource,
   memory: SharedArrayBuffer,
   kernels: CaptureKernels,
-  scratch: number,
+  room: ReaderRoom,
 ): TraceReader {
-  if (source.pcap !== undefined) return pcapReader(source.pcap, memory, kernels, scratch);
+  if (source.format === 'pcapng') return pcapngReader(memory, kernels, room);
+  if (source.pcap !== undefined) return pcapReader(source.pcap, memory, kernels, room.own);
   if (source.flowList !== undefined) return createFlowListReader(source.flowList, memory);
   throw new Error(`${source.path}: no reader for ${source.format}`);
 }

@@ -5,14 +5,15 @@ import { instantiateKernels, type Kernels } from '../../src/dataplane/kernels.ts
 import { createArena, createMemory } from '../../src/dataplane/memory.ts';
 import { batchBytes, createBatch, type PacketBatch } from '../../src/packet/batch.ts';
 import type { TraceSource } from '../../src/trace/open.ts';
-import { createReader, READER_BYTES } from '../../src/trace/reader.ts';
+import { createReader, readerBytes } from '../../src/trace/reader.ts';
 
 const ROWS = 8192;
 const CHUNK_BYTES = 2 << 20;
 
 const memory = createMemory(CHUNK_BYTES + batchBytes(ROWS) + (1 << 20));
 const arena = createArena(memory);
-const scratch = arena.allocate(READER_BYTES);
+const largest = readerBytes({ format: 'pcapng' });
+const room = { own: arena.allocate(largest.own), shared: arena.allocate(largest.shared) };
 const chunk = arena.allocate(CHUNK_BYTES);
 const batch: PacketBatch = createBatch(memory.buffer, arena.allocate(batchBytes(ROWS)), ROWS);
 let kernels: Kernels | undefined;
@@ -32,7 +33,8 @@ export function readTrace(
   onRow: (batch: PacketBatch, row: number, record: number) => void,
 ): { records: number; warnings: readonly string[] } {
   kernels ??= instantiateKernels(memory);
-  const reader = createReader(source, memory.buffer, kernels, scratch);
+  new Uint8Array(memory.buffer, room.shared, largest.shared).fill(0);
+  const reader = createReader(source, memory.buffer, kernels, room);
   const file = readFileSync(source.path);
   const bytes = source.gzip ? inflate(file) : file;
   const target = new Uint8Array(memory.buffer, chunk, CHUNK_BYTES);

@@ -137,7 +137,7 @@ export function smallPlan(rows: number, options: DeskOptions): Plan {
     tablesBytes: 65_536,
     outcomeCount: OUTCOMES,
     workers: 1,
-    traceCount: 1,
+    readers: [{ own: 64, shared: 0 }],
     tracesAtOnce: 1,
     rowsPerRound: rows,
     chunkBytes: 64,

@@ -168,7 +168,7 @@ describe('what a trace is', () => {
     expect(code(join(folder, 'nowhere.pcap'))).toBe('trace/unreadable');
     expect(code(folder)).toBe('trace/unreadable');
     expect(code(write('empty', ''))).toBe('trace/empty');
-    expect(code(write('ng', Buffer.from('0a0d0d0a1c0000004d3c2b1a', 'hex')))).toBe('trace/format');
+    expect(code(write('ng', Buffer.from('0a0d0d0a1c0000004d3c2b1b', 'hex')))).toBe('trace/header');
     expect(code(write('zst', Buffer.from('28b52ffd00', 'hex')))).toBe('trace/format');
     expect(code(write('text', 'hello\n'))).toBe('trace/format');
     expect(code(write('short', pcap([]).subarray(0, 10)))).toBe('trace/header');
@@ -178,7 +178,7 @@ describe('what a trace is', () => {
   test('what is no trace is named, or shown', () => {
     const said = (content: Buffer | string): string =>
       openTrace(write('other', content)).diagnostics[0]!.message;
-    expect(said(Buffer.from('0a0d0d0a1c0000004d3c2b1a', 'hex'))).toContain('pcapng');
+    expect(said(Buffer.from('0a0d0d0a1c0000004d3c2b1b', 'hex'))).toContain('byte-order magic');
     expect(said(gzipSync(Buffer.from('28b52ffd0000', 'hex')))).toContain('zstd');
     expect(said(gzipSync(gzipSync('a')))).toContain('gzip inside gzip');
     expect(said('apiVersion: v1\nkind: Pod\n')).toContain('begins with "apiVersion: v1",');

@@ -2,6 +2,8 @@
 export { classify } from './classify';
 export { finish } from './credit';
 export { decodePcap, framePcap } from './decode';
+export { decodeFound } from './decode-found';
+export { framePcapng } from './frame-pcapng';
 export { identify } from './identify';
 export { partition } from './partition';
 export { portRank } from './port-rank';

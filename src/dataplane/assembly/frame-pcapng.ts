@@ -1,0 +1,177 @@
+// pcapng blocks → packets with their time and link type. Byte order and interfaces belong to a section and are kept from piece to
+// piece. Never reads outside the chunk, and always moves on.
+//
+// Source: draft-ietf-opsawg-pcapng.
+
+import * as P from '../../packet/pcapng-layout';
+import { half, pcapngWord, readOptionDrops, timeOf } from './pcapng-field';
+import { interfaceAt, readInterface, readStatistics, state } from './pcapng-interface';
+
+const BLOCK_SECTION: u32 = 0x0a0d0d0a;
+const BLOCK_INTERFACE: u32 = 1;
+const BLOCK_PACKET: u32 = 2;
+const BLOCK_SIMPLE: u32 = 3;
+const BLOCK_STATISTICS: u32 = 5;
+const BLOCK_ENHANCED: u32 = 6;
+const BLOCK_BYTES_MIN: u32 = 12;
+const SECTION_BYTES_MIN: u32 = 28;
+const INTERFACE_BYTES_MIN: u32 = 20;
+const SIMPLE_BYTES_MIN: u32 = 16;
+/** Headers of enhanced and obsolete packet blocks, and the length behind them. */
+const PACKET_BYTES_MIN: u32 = 32;
+const PACKET_DATA: u32 = 28;
+/** What must be in memory as a whole is no larger. */
+const LARGEST_BLOCK: u32 = 1 << 20;
+const SIMPLE_DATA: u32 = 12;
+/** As a little-endian load finds it in a little-endian section. */
+const BYTE_ORDER: u32 = 0x1a2b3c4d;
+
+function bytesMin(type: u32): u32 {
+  if (type === BLOCK_SECTION) return SECTION_BYTES_MIN;
+  if (type === BLOCK_INTERFACE) return INTERFACE_BYTES_MIN;
+  if (type === BLOCK_SIMPLE) return SIMPLE_BYTES_MIN;
+  if (type === BLOCK_PACKET || type === BLOCK_ENHANCED) return PACKET_BYTES_MIN;
+  return BLOCK_BYTES_MIN;
+}
+
+function isPacket(type: u32): bool {
+  return type === BLOCK_PACKET || type === BLOCK_ENHANCED || type === BLOCK_SIMPLE;
+}
+
+/** Takes the byte order of a section; a PROBLEM_ code. */
+function openSection(pcapng: usize, at: usize): u32 {
+  const magic = load<u32>(at, 8);
+  if (magic !== BYTE_ORDER && bswap<u32>(magic) !== BYTE_ORDER) return P.PROBLEM_BYTE_ORDER;
+  store<u32>(pcapng + (P.PCAPNG_SWAPPED << 2), magic === BYTE_ORDER ? 0 : 1);
+  return P.PROBLEM_NONE;
+}
+
+/** Begins a section whose block is whole; a PROBLEM_ code. */
+function beginSection(pcapng: usize, at: usize): u32 {
+  const swapped = state(pcapng, P.PCAPNG_SWAPPED) !== 0;
+  const minor = half(at + 14, swapped);
+  if (half(at + 12, swapped) !== 1 || (minor !== 0 && minor !== 2)) return P.PROBLEM_VERSION;
+  store<u32>(pcapng + (P.PCAPNG_FIRST_INTERFACE << 2), state(pcapng, P.PCAPNG_INTERFACES));
+  return P.PROBLEM_NONE;
+}
+
+/** Describes the packet of a block at `found`. */
+function describePacket(pcapng: usize, type: u32, at: usize, length: u32, found: usize): void {
+  const swapped = state(pcapng, P.PCAPNG_SWAPPED) !== 0;
+  const isSimple = type === BLOCK_SIMPLE;
+  const number = isSimple ? 0 : type === BLOCK_PACKET ? half(at + 8, swapped) : pcapngWord(at + 8, swapped);
+  const row = interfaceAt(pcapng, number);
+  const frame = at + (isSimple ? SIMPLE_DATA : PACKET_DATA);
+  const room = length - (isSimple ? SIMPLE_BYTES_MIN : PACKET_BYTES_MIN);
+  const original = pcapngWord(at + (isSimple ? 8 : 24), swapped);
+  let captured = isSimple ? original : pcapngWord(at + 20, swapped);
+  if (isSimple) {
+    const snaplen: u32 = row === 0 ? 0 : load<u32>(row, P.INTERFACE_SNAPLEN);
+    if (snaplen !== 0 && captured > snaplen) captured = snaplen;
+    if (captured > room) captured = room;
+  } else if (row !== 0) {
+    timeOf(pcapng, row, pcapngWord(at + 12, swapped), pcapngWord(at + 16, swapped));
+    if (type === BLOCK_PACKET) {
+      const drops = half(at + 10, swapped);
+      if (drops !== 0xffff) addDrops(row, <f64>drops);
+    }
+  }
+  const isBad = row === 0 || captured > room;
+  if (isBad) {
+    store<u32>(pcapng + (P.PCAPNG_BAD_PACKETS << 2), state(pcapng, P.PCAPNG_BAD_PACKETS) + 1);
+    captured = 0;
+  } else if (type === BLOCK_ENHANCED) {
+    const padded = (captured + 3) & ~3;
+    addDrops(row, <f64>readOptionDrops(frame + padded, at + length - 4, swapped));
+  }
+  store<u32>(found, <u32>frame, P.FOUND_FRAME);
+  store<u32>(found, captured, P.FOUND_CAPTURED);
+  store<u32>(found, original, P.FOUND_ORIGINAL);
+  store<u32>(found, state(pcapng, P.PCAPNG_SECONDS), P.FOUND_SECONDS);
+  store<u32>(found, state(pcapng, P.PCAPNG_NANOS), P.FOUND_NANOS);
+  store<u32>(found, isBad ? P.LINK_BAD : load<u32>(row, P.INTERFACE_LINK_TYPE), P.FOUND_LINK_TYPE);
+  const place = row === 0 ? 0 : <u32>((row - pcapng - P.PCAPNG_ROWS) / P.INTERFACE_ROW_BYTES) + 1;
+  store<u32>(found, place, P.FOUND_INTERFACE);
+  store<u32>(found, swapped ? 1 : 0, P.FOUND_SWAPPED);
+  if (!isBad) withoutFcs(row, found);
+}
+
+function addDrops(row: usize, drops: f64): void {
+  store<f64>(row, load<f64>(row, P.INTERFACE_DROPPED_BEFORE) + drops, P.INTERFACE_DROPPED_BEFORE);
+}
+
+/** Takes the frame check sequence off both lengths. */
+function withoutFcs(row: usize, found: usize): void {
+  const captured = load<u32>(found, P.FOUND_CAPTURED);
+  let original = load<u32>(found, P.FOUND_ORIGINAL);
+  if (original < captured) original = captured;
+  const fcs = load<u32>(row, P.INTERFACE_FCS_BYTES);
+  if (fcs !== 0 && original >= fcs) original -= fcs;
+  store<u32>(found, original, P.FOUND_ORIGINAL);
+  store<u32>(found, captured < original ? captured : original, P.FOUND_CAPTURED);
+}
+
+function answer(pcapng: usize, used: u32, problem: u32): void {
+  store<u32>(pcapng + (P.PCAPNG_USED << 2), used);
+  store<u32>(pcapng + (P.PCAPNG_PROBLEM << 2), problem);
+}
+
+/** Sees to a whole block of a kind that holds no packet; a PROBLEM_ code. */
+function readBlock(pcapng: usize, type: u32, at: usize, length: u32): u32 {
+  if (type === BLOCK_SECTION) return beginSection(pcapng, at);
+  if (type === BLOCK_INTERFACE) readInterface(pcapng, at, length);
+  else if (type === BLOCK_STATISTICS) readStatistics(pcapng, at, length);
+  return P.PROBLEM_NONE;
+}
+
+/**
+ * Walks the blocks of `bytes` bytes at `chunk`, up to `most` packets, and describes these at `found` (FOUND_BYTES each); returns
+ * their number. PCAPNG_USED and PCAPNG_PROBLEM say how far it came and why not further.
+ */
+export function framePcapng(pcapng: usize, found: usize, chunk: usize, bytes: u32, most: u32): u32 {
+  let at: u32 = min(state(pcapng, P.PCAPNG_SKIP), bytes);
+  store<u32>(pcapng + (P.PCAPNG_SKIP << 2), state(pcapng, P.PCAPNG_SKIP) - at);
+  let packets: u32 = 0;
+  let problem: u32 = P.PROBLEM_NONE;
+  while (packets < most && bytes - at >= BLOCK_BYTES_MIN) {
+    const block = chunk + at;
+    const isSection = load<u32>(block) === BLOCK_SECTION;
+    if (isSection) {
+      problem = openSection(pcapng, block);
+      if (problem !== P.PROBLEM_NONE) break;
+    }
+    const swapped = state(pcapng, P.PCAPNG_SWAPPED) !== 0;
+    const type = isSection ? BLOCK_SECTION : pcapngWord(block, swapped);
+    const length = pcapngWord(block + 4, swapped);
+    const smallest = bytesMin(type);
+    if ((length & 3) !== 0 || length < smallest) {
+      problem = P.PROBLEM_LENGTH;
+      break;
+    }
+    if (length > LARGEST_BLOCK && (isPacket(type) || isSection || type === BLOCK_INTERFACE)) {
+      problem = P.PROBLEM_LENGTH;
+      break;
+    }
+    if (length > bytes - at) {
+      // What is not read need not be in memory as a whole.
+      if (at !== 0 || length <= LARGEST_BLOCK) break;
+      store<u32>(pcapng + (P.PCAPNG_SKIP << 2), length - bytes);
+      at = bytes;
+      break;
+    }
+    if (pcapngWord(block + length - 4, swapped) !== length) {
+      problem = P.PROBLEM_LENGTHS_DIFFER;
+      break;
+    }
+    if (isPacket(type)) {
+      describePacket(pcapng, type, block, length, found + packets * P.FOUND_BYTES);
+      packets++;
+    } else {
+      problem = readBlock(pcapng, type, block, length);
+      if (problem !== P.PROBLEM_NONE) break;
+    }
+    at += length;
+  }
+  answer(pcapng, at, problem);
+  return packets;
+}

@@ -1,0 +1,70 @@
+// What the kernels keep of a pcapng capture between pieces, and what framing says of each packet. Compiled by tsc and asc alike.
+//
+// One state a trace, shared by all workers and changed in the reader's turn: u32 words, then a row an interface. Interfaces of
+// all sections are counted through the file.
+
+/** 1 when the section's byte order is big-endian. */
+export const PCAPNG_SWAPPED = 0;
+/** Row of the section's interface 0. */
+export const PCAPNG_FIRST_INTERFACE = 1;
+/** Rows in use. */
+export const PCAPNG_INTERFACES = 2;
+/** Bytes still to be passed of a block that no piece holds as a whole. */
+export const PCAPNG_SKIP = 3;
+/** Time of the latest packet that had one: simple packet blocks have none. */
+export const PCAPNG_SECONDS = 4;
+export const PCAPNG_NANOS = 5;
+/** Interfaces that found no row; their packets are malformed. */
+export const PCAPNG_OMITTED_INTERFACES = 6;
+/** Packet blocks that name no interface of their section, or hold fewer bytes than they say. */
+export const PCAPNG_BAD_PACKETS = 7;
+/** Answer: bytes of whole blocks. */
+export const PCAPNG_USED = 8;
+/** Answer: a PROBLEM_ code of the block behind them. */
+export const PCAPNG_PROBLEM = 9;
+/** Where the rows begin, in bytes. */
+export const PCAPNG_ROWS = 64;
+
+export const INTERFACE_LINK_TYPE = 0;
+export const INTERFACE_SNAPLEN = 4;
+export const INTERFACE_FCS_BYTES = 8;
+/** As if_tsresol: a power of 10, or with the highest bit a power of 2. */
+export const INTERFACE_RESOLUTION = 12;
+/** i64, seconds. */
+export const INTERFACE_OFFSET = 16;
+/** f64, packets that the interface lost: by its latest statistics, and by the packets' own counts. */
+export const INTERFACE_DROPPED = 24;
+export const INTERFACE_DROPPED_BEFORE = 32;
+export const INTERFACE_NAME_BYTES = 40;
+export const INTERFACE_NAME = 44;
+export const INTERFACE_ROW_BYTES = 128;
+export const INTERFACE_NAME_MAX = 84;
+export const INTERFACES_MAX = 1024;
+export const PCAPNG_STATE_BYTES = 131_136;
+
+export const PROBLEM_NONE = 0;
+/** The length is no multiple of 4, below 12, or too small for the kind of block. */
+export const PROBLEM_LENGTH = 1;
+/** The two copies of the length differ. */
+export const PROBLEM_LENGTHS_DIFFER = 2;
+export const PROBLEM_BYTE_ORDER = 3;
+export const PROBLEM_VERSION = 4;
+
+// A packet that framing found; u32 words.
+/** Where the frame lies in memory. */
+export const FOUND_FRAME = 0;
+export const FOUND_CAPTURED = 4;
+export const FOUND_ORIGINAL = 8;
+export const FOUND_SECONDS = 12;
+export const FOUND_NANOS = 16;
+/** LINKTYPE_ number, or LINK_BAD. */
+export const FOUND_LINK_TYPE = 20;
+/** Row of its interface, plus 1. */
+export const FOUND_INTERFACE = 24;
+/** 1 when the section is big-endian. */
+export const FOUND_SWAPPED = 28;
+export const FOUND_BYTES = 32;
+/** Packets that one call of framing finds at most. */
+export const FOUND_MAX = 8192;
+/** The block cannot hold what it says. */
+export const LINK_BAD = 0xffffffff;
