@@ -7,7 +7,7 @@ import { instantiateKernels } from '#src/dataplane/kernels.js';
 import { createArena, createMemory } from '#src/dataplane/memory.js';
 import { batchBytes, createBatch } from '#src/packet/batch.js';
 import { openTrace } from '#src/trace/open.js';
-import { createReader, READER_BYTES } from '#src/trace/reader.js';
+import { createReader, readerBytes } from '#src/trace/reader.js';
 import { writeCapture } from './capture.ts';
 import { clockName, interleave, median, ratio } from './clock.ts';
 import { compileLimit } from './limit.ts';
@@ -23,11 +23,11 @@ const ROUNDS = 5;
 function passOver(path: string): () => number {
   const memory = createMemory(2 * CHUNK_BYTES + (2 << 20) + batchBytes(ROWS) + (1 << 20));
   const arena = createArena(memory);
-  const scratch = arena.allocate(READER_BYTES);
   const chunk = arena.allocate(2 * CHUNK_BYTES + (1 << 20));
   const batch = createBatch(memory.buffer, arena.allocate(batchBytes(ROWS)), ROWS);
   const source = openTrace(path).value!;
-  const reader = createReader(source, memory.buffer, instantiateKernels(memory), scratch);
+  const room = { own: arena.allocate(readerBytes(source).own), shared: 0 };
+  const reader = createReader(source, memory.buffer, instantiateKernels(memory), room);
   const bytes = new Uint8Array(memory.buffer);
   return () => {
     const file = openSync(path, 'r');
