@@ -5,72 +5,13 @@ import type {
   FlowExplanation,
   HookStep,
   PartDocument,
-  PolicyStep,
-  RuleStep,
-  TierStep,
 } from '../analysis/explain-document.ts';
 import { countOf } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
-import { policyText, reasonText } from './decider-text.ts';
+import { reasonText } from './decider-text.ts';
+import { hookLines, located, type Sent } from './hook-text.ts';
 import { nextCommand } from './next-command.ts';
-import { type Style, verdictPaint } from './style.ts';
-import { wrapped } from './wrap.ts';
-
-const MARKS = { yes: '✓', no: '✗', maybe: '?' } as const;
-
-function located(text: string, location: string, { palette }: Style): string {
-  return location === '' ? text : `${text}  ${palette.cyan(visible(location))}`;
-}
-
-/** The rule and its place, then why it did or did not match. */
-function ruleLines(rule: RuleStep, indent: string, style: Style): string[] {
-  const { palette, columns } = style;
-  const paint = rule.matched === 'yes' ? verdictPaint(palette, rule.action) : palette.dim;
-  const mark = rule.matched === 'maybe' ? palette.yellow(MARKS.maybe) : paint(MARKS[rule.matched]);
-  const head = located(`${indent}${mark} rule ${rule.rule} ${rule.action}`, rule.location, style);
-  const words = rule.matched === 'no' ? palette.dim : (text: string) => text;
-  return [head, ...wrapped(visible(rule.why), `${indent}    `, columns).map(words)];
-}
-
-function policyLines(policy: PolicyStep, style: Style): string[] {
-  const staged = policy.staged ? style.palette.yellow(' (staged, not enforced)') : '';
-  const head = located(`    ${policyText(policy)}${staged}`, policy.location, style);
-  if (policy.rules.length === 0) return [head, style.palette.dim('      no rules for this direction')];
-  return [head, ...policy.rules.flatMap((rule) => ruleLines(rule, '      ', style))];
-}
-
-function tierLines(tier: TierStep, hook: HookStep, style: Style): string[] {
-  const lines = [
-    `  tier ${visible(tier.tier)}`,
-    ...tier.policies.flatMap((policy) => policyLines(policy, style)),
-  ];
-  if (tier.left === 'end-deny') {
-    const blamed = policyText(hook.decider);
-    const text = `end of tier ${visible(tier.tier)}: deny${blamed === '' ? '' : `, counted for ${blamed}`}`;
-    lines.push(`    ${verdictPaint(style.palette, hook.verdict)(text)}`);
-  } else if (tier.left === 'end-pass') lines.push(`    end of tier ${visible(tier.tier)}: pass to the next`);
-  else if (tier.left === 'pass') lines.push('    passed to the next tier');
-  return lines;
-}
-
-function hookLines(hook: HookStep, style: Style): string[] {
-  const { palette } = style;
-  const { endpoint } = hook;
-  const paint = verdictPaint(palette, hook.verdict);
-  const node = endpoint.node === '' ? '' : palette.dim(` on ${visible(endpoint.node)}`);
-  const title = `${palette.bold(`${hook.hook} of ${visible(`${endpoint.namespace}/${endpoint.name}`)}`)}${node}: ${paint(hook.verdict)}`;
-  const isolated = hook.tiers.length > 0;
-  const lines = [title, ...hook.tiers.flatMap((tier) => tierLines(tier, hook, style))];
-  if (!isolated && hook.profiles.length > 0)
-    lines.push(palette.dim(`  no policy selects this pod for ${hook.hook}: it is open, by its profiles`));
-  for (const profile of hook.profiles) {
-    lines.push(`  profile ${visible(profile.profile)}`);
-    lines.push(...profile.rules.flatMap((rule) => ruleLines(rule, '    ', style)));
-  }
-  if (hook.verdict === 'unspecified')
-    lines.push(palette.yellow('  the Kubernetes API leaves open whether this holds here'));
-  return lines;
-}
+import { type Style, verdictPaint, warningLines } from './style.ts';
 
 function portText(port: number | null): string {
   return port === null ? '' : `:${port}`;
@@ -101,22 +42,77 @@ function decisionLines(decision: DecisionDocument, style: Style, indent: string)
       );
       lines.push(...decisionLines({ ...backend.decision, service: '' }, style, '  '));
     }
-  } else lines.push(...decision.hooks.flatMap((hook) => hookLines(hook, style)));
+  } else lines.push(...walkLines(decision, style));
+  lines.push(...endpointToHostLine(decision, style));
   lines.push(...decision.notes.map((note) => `note: ${visible(note)}`));
+  lines.push(...pendingLines(decision, style));
   return lines.map((line) => `${indent}${line}`);
+}
+
+/** Pods see where the packet arrives; a note of their own has only what sees something else. */
+function sentOf({ src, judged_dst: dst }: DecisionDocument): Sent {
+  return { src, dst };
+}
+
+/** The hooks, each with the line that Calico's flow logs would hold about it. */
+function walkLines(decision: DecisionDocument, style: Style): string[] {
+  const { palette } = style;
+  return decision.hooks.flatMap((hook) => {
+    const reporter = hook.hook === 'egress' ? 'src' : hook.hook === 'ingress' ? 'dst' : undefined;
+    const log = decision.flow_logs.find((record) => record.reporter === reporter);
+    const hits = log?.enforced_policies ?? [];
+    return [
+      ...hookLines(hook, sentOf(decision), style),
+      ...(hits.length === 0 ? [] : [palette.dim(`  flow log: ${visible(hits.join('  '))}`)]),
+    ];
+  });
+}
+
+function endpointToHostLine({ endpoint_to_host: found }: DecisionDocument, style: Style): string[] {
+  if (found === null) return [];
+  const where = found.location === '' ? ', which is assumed' : '';
+  const text = `DefaultEndpointToHostAction of ${visible(found.node)}: ${found.action}${where}`;
+  return [located(text, found.location, style)];
+}
+
+/** With staged policies: the answer, and the walk of the hooks that say something else. */
+function pendingLines(decision: DecisionDocument, style: Style): string[] {
+  const { pending } = decision;
+  if (pending === null || !pending.differs) return [];
+  const said = (hook: HookStep): string => JSON.stringify([hook.hook, hook.verdict, hook.decider]);
+  const before = new Set(decision.hooks.map(said));
+  const paint = verdictPaint(style.palette, pending.verdict);
+  return [
+    '',
+    `${style.palette.bold('with staged policies')}: ${paint(pending.verdict)}`,
+    ...pending.hooks
+      .filter((hook) => !before.has(said(hook)))
+      .flatMap((hook) => hookLines(hook, sentOf(decision), style))
+      .map((line) => `  ${line}`),
+  ];
 }
 
 function packetText(decision: DecisionDocument): string {
   return `${addressText(decision.src, decision.sport)} to ${addressText(decision.dst, decision.dport)}`;
 }
 
-/** What decided: its own line under the verdict. */
-function answerLine(decision: DecisionDocument, style: Style): string {
-  return located(
-    `  ${reasonText(decision.verdict, decision.reason, decision.decider)}`,
-    decision.decider.location,
-    style,
-  );
+/** Under the verdict: what decided, what staged policies would make of it, what is doubtful about it. */
+function answerLines(decision: DecisionDocument, style: Style): string[] {
+  const { palette } = style;
+  const { pending, doubtful } = decision;
+  const decided = ({ verdict, reason, decider }: Pick<DecisionDocument, 'verdict' | 'reason' | 'decider'>) =>
+    located(reasonText(verdict, reason, decider), decider.location, style);
+  const lines = [`  ${decided(decision)}`];
+  if (pending !== null) {
+    const same = pending.verdict === decision.verdict ? `${pending.verdict} too` : pending.verdict;
+    const by = pending.differs ? `, ${decided(pending)}` : '';
+    lines.push(`  with staged policies: ${verdictPaint(palette, pending.verdict)(same)}${by}`);
+  }
+  if (doubtful.length > 0)
+    lines.push(
+      palette.yellow(`  doubtful: ${visible(doubtful.join(', '))} is invalid, and could change this`),
+    );
+  return lines;
 }
 
 function flowLines(flow: FlowExplanation, style: Style): string[] {
@@ -129,11 +125,12 @@ function flowLines(flow: FlowExplanation, style: Style): string[] {
       only.ports === null ? packetText(only) : `${only.src} to ${only.dst} ${portsText(only.ports)}`;
     const head = `${title}  ${palette.dim(`(${packet})`)}`;
     const steps = decisionLines(only, style, '');
-    return [head, answerLine(only, style), '', ...steps, ...(steps.length > 0 ? [''] : [])];
+    return [head, ...answerLines(only, style), '', ...steps, ...(steps.length > 0 ? [''] : [])];
   }
   const distinct = new Map<string, PartDocument[]>();
   for (const decision of flow.decisions) {
-    const key = JSON.stringify([decision.verdict, decision.reason, decision.decider]);
+    const { verdict, reason, decider, pending } = decision;
+    const key = JSON.stringify([verdict, reason, decider, pending?.verdict, pending?.decider]);
     distinct.set(key, [...(distinct.get(key) ?? []), decision]);
   }
   const lines = [`${title}  ${palette.dim(`(${standsFor(flow)})`)}`, ''];
@@ -141,7 +138,7 @@ function flowLines(flow: FlowExplanation, style: Style): string[] {
     const [decision] = alike as [PartDocument, ...PartDocument[]];
     const verdict = verdictPaint(palette, decision.verdict)(decision.verdict);
     lines.push(`${verdict}  ${visible(partText(decision))}${palette.dim(likeIt(alike))}`);
-    lines.push(answerLine(decision, style), ...decisionLines(decision, style, '  '), '');
+    lines.push(...answerLines(decision, style), ...decisionLines(decision, style, '  '), '');
   }
   return lines;
 }
@@ -188,11 +185,11 @@ function next(flow: FlowExplanation, options: readonly string[], { invocation, p
 /** The whole report, newline at the end. */
 export function explainText(document: ExplainDocument, options: readonly string[], style: Style): string {
   const { palette } = style;
-  const lines = document.flows.flatMap((flow) => flowLines(flow, style));
-  const notes = [
-    ...document.warnings.map((text) => `${palette.yellow('warning:')} ${visible(text)}`),
-    ...document.assumptions.map((text) => `assumed: ${visible(text)}`),
+  const lines = [
+    ...warningLines(document.warnings, style),
+    ...document.flows.flatMap((flow) => flowLines(flow, style)),
   ];
+  const notes = document.assumptions.map((text) => `assumed: ${visible(text)}`);
   const { expectation } = document;
   const expected =
     expectation === null

@@ -1,5 +1,6 @@
 /** What every text report is given: its colours, its width, and how the reader calls the program. */
 import type { Palette } from '../output/palette.ts';
+import { visible } from '../output/visible.ts';
 
 export interface Style {
   readonly palette: Palette;
@@ -18,4 +19,10 @@ export function verdictPaint(palette: Palette, verdict: string): (text: string) 
 /** A heading of a section. */
 export function heading(palette: Palette, text: string): string {
   return palette.bold(text);
+}
+
+/** What a reader must know before anything else: the first lines of a report, and an empty one behind them. */
+export function warningLines(warnings: readonly string[], { palette }: Style): string[] {
+  if (warnings.length === 0) return [];
+  return [...warnings.map((text) => `${palette.yellow('warning:')} ${visible(text)}`), ''];
 }

@@ -1,0 +1,205 @@
+/** One hook of `explain` in text: who was asked, in the order in which it was, and what each said. */
+import type {
+  Bystander,
+  GuardStep,
+  HookStep,
+  PolicyNames,
+  PolicyStep,
+  RuleStep,
+  SkippedTier,
+  TierStep,
+} from '../analysis/explain-document.ts';
+import { visible } from '../output/visible.ts';
+import { policyText } from './decider-text.ts';
+import { type Style, verdictPaint } from './style.ts';
+import { wrapped } from './wrap.ts';
+
+const MARKS = { yes: '✓', no: '✗', maybe: '?' } as const;
+
+/** A text with its `file:line` behind it. */
+export function located(text: string, location: string, { palette }: Style): string {
+  return location === '' ? text : `${text}  ${palette.cyan(visible(location))}`;
+}
+
+/** The rule and its place, then why it did or did not match. */
+function ruleLines(rule: RuleStep, indent: string, style: Style): string[] {
+  const { palette, columns } = style;
+  const paint = rule.matched === 'yes' ? verdictPaint(palette, rule.action) : palette.dim;
+  const mark = rule.matched === 'maybe' ? palette.yellow(MARKS.maybe) : paint(MARKS[rule.matched]);
+  const head = located(`${indent}${mark} rule ${rule.rule} ${rule.action}`, rule.location, style);
+  const words = rule.matched === 'no' ? palette.dim : (text: string) => text;
+  const isLog = rule.matched !== 'no' && rule.action === 'log';
+  const remarks = [
+    ...(isLog ? ['a log rule decides nothing, the walk goes on'] : []),
+    ...(rule.http && rule.matched !== 'no'
+      ? ['its http part is not looked at: the packet data plane sees no requests']
+      : []),
+    ...(rule.matched === 'maybe'
+      ? rule.unresolved_domains.map(
+          (name) => `the addresses of ${name} are not known: give them with --resolve ${name}=ADDRESS`,
+        )
+      : []),
+  ];
+  return [
+    head,
+    ...wrapped(visible(rule.why), `${indent}    `, columns).map(words),
+    ...remarks.flatMap((text) =>
+      wrapped(visible(text), `${indent}    `, columns).map((line) => palette.yellow(line)),
+    ),
+  ];
+}
+
+function orderText({ order }: { readonly order: number | null }): string {
+  return order === null ? 'no order' : `order ${order}`;
+}
+
+function policyTitle(policy: PolicyNames, remark: string, style: Style): string {
+  const { palette } = style;
+  return located(
+    `    ${policyText(policy)}${palette.dim(` (${orderText(policy)})`)}${remark}`,
+    policy.location,
+    style,
+  );
+}
+
+function policyLines(policy: PolicyStep, style: Style): string[] {
+  const head = policyTitle(policy, policy.staged ? style.palette.yellow(' staged') : '', style);
+  if (policy.rules.length === 0) return [head, style.palette.dim('      no rules for this direction')];
+  return [head, ...policy.rules.flatMap((rule) => ruleLines(rule, '      ', style))];
+}
+
+function guardLine({ guard, action, matched, why }: GuardStep, { palette }: Style): string {
+  const paint = matched === 'yes' ? verdictPaint(palette, action) : palette.dim;
+  const because = why === '' ? '' : palette.dim(`: ${visible(why)}`);
+  return `    ${paint(`${MARKS[matched]} ${action}`)} ${visible(guard)}${because}`;
+}
+
+/** The guard that decided; all of them would be a long list that says little. */
+function guardLines({ guards }: HookStep, style: Style): string[] {
+  if (guards.length === 0) return [];
+  const deciding = guards.filter(({ matched }) => matched === 'yes');
+  if (deciding.length > 0)
+    return ['  before any policy', ...deciding.map((guard) => guardLine(guard, style))];
+  const names = guards.map(({ guard }) => guard);
+  const text = `before any policy, none of these is it: ${names.join(', ')}`;
+  return wrapped(visible(text), '  ', style.columns).map(style.palette.dim);
+}
+
+/** What the end of a tier did. */
+function tierEnd(tier: TierStep, hook: HookStep, style: Style): string[] {
+  const name = visible(tier.tier);
+  switch (tier.left) {
+    case 'end-deny': {
+      const blamed = policyText(hook.decider);
+      const text = `end of tier ${name}: deny${blamed === '' ? '' : `, counted for ${blamed}`}`;
+      return [`    ${verdictPaint(style.palette, hook.verdict)(text)}`];
+    }
+    case 'end-pass':
+      return [`    end of tier ${name}: no rule decides, pass to the next`];
+    case 'pass':
+      return ['    passed to the next tier'];
+    default:
+      return [];
+  }
+}
+
+/** Policies of a tier that was walked which say nothing here; those of the other direction are no news. */
+function silentLines(bystanders: readonly Bystander[], style: Style): string[] {
+  return bystanders
+    .filter(({ why }) => why !== 'direction')
+    .map((one) =>
+      style.palette.dim(`    ${policyText(one)}${one.why === 'not-reached' ? '' : ':'} ${one.words}`),
+    );
+}
+
+function tierLines(tier: TierStep, hook: HookStep, style: Style): string[] {
+  const { palette } = style;
+  const place = tier.undeclared ? 'nobody declares it, it comes last' : orderText(tier);
+  const end = `ends in ${tier.end_action}`;
+  return [
+    located(`  tier ${visible(tier.tier)}${palette.dim(` (${place}, ${end})`)}`, tier.location, style),
+    ...tier.policies.flatMap((policy) => policyLines(policy, style)),
+    ...silentLines(
+      hook.bystanders.filter((one) => one.tier === tier.tier),
+      style,
+    ),
+    ...tierEnd(tier, hook, style),
+  ];
+}
+
+/** A tier that took no part, with the policies that select the endpoint and why they were not asked. */
+function skippedLines(tier: SkippedTier, hook: HookStep, style: Style): string[] {
+  const { palette, columns } = style;
+  if (tier.why === 'not-selected') return [];
+  if (tier.why === 'not-reached') return [palette.dim(`  tier ${visible(tier.tier)} is not reached`)];
+  const silent = hook.bystanders.filter((one) => one.tier === tier.tier);
+  const texts = silent.map((one) => `${policyText(one)} ${one.words}`);
+  const text = `tier ${visible(tier.tier)} takes no part: ${texts.join(', ')}`;
+  return wrapped(text, '  ', columns).map(palette.dim);
+}
+
+const PASSES: Readonly<Record<string, string>> = {
+  main: 'the main interface',
+  tunnel: 'the tunnel device',
+  pods: 'the interfaces of pods',
+};
+
+/** `ingress of shop/db on node-b`, `pre-dnat of host endpoint node-b-eth0 (eth0) on node-b, the main interface`. */
+function hookTitle({ hook, endpoint }: HookStep, style: Style): string {
+  const { palette } = style;
+  const node = endpoint.node === '' ? '' : palette.dim(` on ${visible(endpoint.node)}`);
+  if (endpoint.kind !== 'host')
+    return `${palette.bold(`${hook} of ${visible(`${endpoint.namespace}/${endpoint.name}`)}`)}${node}`;
+  const named = endpoint.interface === '' ? '' : ` (${visible(endpoint.interface)})`;
+  const passes = endpoint.passes === '' ? '' : palette.dim(`, ${PASSES[endpoint.passes]}`);
+  return `${palette.bold(`${hook} of host endpoint ${visible(endpoint.name)}${named}`)}${node}${passes}`;
+}
+
+/** Nothing that selects the endpoint was asked. */
+function openLine({ hook, endpoint, tiers, verdict, guards }: HookStep, { palette }: Style): string[] {
+  if (tiers.length > 0 || guards.some(({ matched }) => matched === 'yes')) return [];
+  const what = endpoint.kind === 'host' ? 'host endpoint' : 'pod';
+  const then =
+    verdict === 'continue'
+      ? 'nothing is decided here'
+      : verdict === 'allow'
+        ? 'it is open, by its profiles'
+        : 'its profiles decide';
+  return [palette.dim(`  no policy selects this ${what} for ${hook}: ${then}`)];
+}
+
+/** Where the packet is seen with other addresses than the ones that it was sent with. */
+export interface Sent {
+  readonly src: string;
+  readonly dst: string;
+}
+
+function seenLine({ src, src_name, dst, dst_name }: HookStep, sent: Sent, { palette }: Style): string[] {
+  const source = src === sent.src ? [] : [`from ${src}${src_name === '' ? '' : ` (${src_name})`}`];
+  const destination = dst === sent.dst ? [] : [`to ${dst}${dst_name === '' ? '' : ` (${dst_name})`}`];
+  const seen = [...source, ...destination];
+  return seen.length === 0 ? [] : [palette.dim(`  sees the packet ${visible(seen.join(' '))}`)];
+}
+
+const ENDS: Readonly<Record<string, string>> = { continue: 'goes on' };
+
+/** The whole hook. `sent` are the addresses that need no word: the ones behind all rewriting at pods. */
+export function hookLines(hook: HookStep, sent: Sent, style: Style): string[] {
+  const { palette } = style;
+  const paint = hook.verdict === 'continue' ? palette.dim : verdictPaint(palette, hook.verdict);
+  const lines = [
+    `${hookTitle(hook, style)}: ${paint(ENDS[hook.verdict] ?? hook.verdict)}`,
+    ...seenLine(hook, sent, style),
+    ...guardLines(hook, style),
+    ...openLine(hook, style),
+    ...hook.tiers.flatMap((tier) => tierLines(tier, hook, style)),
+    ...hook.skipped_tiers.flatMap((tier) => skippedLines(tier, hook, style)),
+  ];
+  for (const profile of hook.profiles) {
+    lines.push(`  profile ${visible(profile.profile)}`);
+    lines.push(...profile.rules.flatMap((rule) => ruleLines(rule, '    ', style)));
+  }
+  if (hook.verdict === 'unspecified')
+    lines.push(palette.yellow('  the Kubernetes API leaves open whether this holds here'));
+  return lines;
+}
