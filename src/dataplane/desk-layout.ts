@@ -9,7 +9,7 @@ export const DESK_SHARDS = 4;
 export const DESK_FIRSTS = 8;
 /** u32 a row of a call: LINK_ bits and a row of the first packets' batch. */
 export const DESK_LINKS = 12;
-/** u32 a first packet: its connection, 0 when it has none. */
+/** u32 a first packet: its connection, or an ENTRY_ word. */
 export const DESK_ENTRIES = 16;
 /** u32 a row of a call: hash of its connection, 0 when it takes more than the row to know. */
 export const DESK_HASHES = 20;
@@ -26,11 +26,19 @@ export const DESK_OUTCOME_COUNT = 40;
 export const DESK_MOVING = 44;
 /** 1 when a first packet without a connection waits to be credited: nothing may be credited before it. */
 export const DESK_ALONE_WAITS = 48;
+/** The first packets as the pending tables judge them, a batch that shares its input columns with DESK_FIRSTS; 0 without. */
+export const DESK_PENDING_FIRSTS = 52;
+/** 1 when some program answers for a host's hook: the first packets' EXTRA columns are filled. */
+export const DESK_HOSTS = 56;
+/** 1 when some program is untracked: a connection need not be tracked. */
+export const DESK_UNTRACKED = 60;
 /** Key of the row at hand, laid out as a connection's first 42 bytes, and what else the row says, at KEY_ offsets. */
 export const DESK_KEY = 64;
 /** Row for a flow or an address that is being credited. */
 export const DESK_CREDIT = 128;
-export const DESK_BYTES = 256;
+/** Row for the path that is looked for. */
+export const DESK_PATH = 256;
+export const DESK_BYTES = 384;
 
 /** Rows that one call of track and settle takes at most. */
 export const DESK_ROWS = 1024;
@@ -72,6 +80,18 @@ export const LINK_LATER = 2;
 export const LINK_RELATED = 3;
 export const LINK_KIND_SHIFT = 28;
 
+/** The first packet has no connection. */
+export const ENTRY_ALONE = 0;
+/** A packet of a connection that is not tracked and was counted before. */
+export const ENTRY_UNTRACKED = 1;
+/**
+ * The row that the first packet before it stands for, in its own direction and by its own fields: what is judged when it
+ * turns out that the connection is not tracked.
+ */
+export const ENTRY_OWN = 2;
+/** Connections lie above these words. */
+export const ENTRY_WORDS = 3;
+
 // Totals: f64, TOTAL_WORDS a pair of verdict and reason at (verdict * 32 + reason), then single counters.
 export const TOTAL_PACKETS = 0;
 export const TOTAL_BYTES = 1;
@@ -80,7 +100,9 @@ export const TOTAL_WORDS = 4;
 export const TOTAL_REASONS = 32;
 export const TOTAL_PICKED_UP = 640;
 export const TOTAL_UNTRACKED = 641;
-export const TOTALS_COUNT = 648;
+/** TOTAL_WORDS a pair of verdict and pending verdict at (verdict * VERDICT_COUNT + pending). */
+export const TOTAL_PENDING = 648;
+export const TOTALS_COUNT = 752;
 
 // What partition says of a chunk, u32 words: its first row, its rows, then the rows of each worker.
 export const CHUNK_BASE = 0;

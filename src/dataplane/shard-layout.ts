@@ -1,8 +1,10 @@
 // What the stateful kernels keep in shared memory. Compiled by tsc and by asc alike; offsets are bytes.
 //
-// A shard owns four hash tables (connections, refused flows, admitted flows, addresses) and a fragment table. One worker
-// at a time works on a shard, in trace order, so nothing here is locked. A table is open addressing with linear probing;
-// its rows begin with 32 bytes of addresses and a hash, and a row is free when its hash is 0.
+// A shard owns five hash tables (connections, refused flows, admitted flows, flows whose pending verdict is another,
+// addresses), a list of paths and a fragment table. One worker at a time works on a shard, in trace order, so nothing here
+// is locked. A table is open addressing with linear probing; its rows begin with 32 bytes of addresses and a hash, and a
+// row is free when its hash is 0. Paths have numbers that stay, from 1 on: rows in the order in which they were met, found
+// through u32 slots of their own.
 
 /** Fixed: a packet's shard must not depend on the number of workers. */
 export const SHARD_COUNT = 64;
@@ -31,9 +33,13 @@ export const SHARD_CONNECTIONS = 0;
 export const SHARD_REFUSED = 32;
 export const SHARD_ADMITTED = 64;
 export const SHARD_ADDRESSES = 96;
+/** Flows that staged policies would change; without slots where none are replayed. */
+export const SHARD_CHANGED = 128;
+/** A table's header too: rows are PATH_ROW_BYTES, TABLE_COLD is where the slots lie. */
+export const SHARD_PATHS = 160;
 /** u32, where the fragment table lies. */
-export const SHARD_FRAGMENTS = 128;
-export const SHARD_BYTES = 192;
+export const SHARD_FRAGMENTS = 192;
+export const SHARD_BYTES = 256;
 
 // --- rows ---
 /** 4 x u32 each: addresses of the initiator and the responder. */
@@ -51,10 +57,12 @@ export const CONNECTION_FAMILY = 41;
 export const CONNECTION_STATE = 42;
 /** u8, BIT_ bits. */
 export const CONNECTION_BITS = 43;
-/** u8 each; while BIT_PENDING is set these four bytes are the row of the first packets' batch instead. */
+/** u8 each; while BIT_WAITS is set these four bytes are the row of the first packets' batch instead. */
 export const CONNECTION_VERDICT = 44;
 export const CONNECTION_REASON = 45;
 export const CONNECTION_HOOK = 46;
+/** By the pending tables, 0 without. */
+export const CONNECTION_PENDING = 47;
 /** u32, seconds of the latest packet. */
 export const CONNECTION_LAST = 48;
 /** u32, packets not yet credited. */
@@ -70,10 +78,14 @@ export const COLD_JUDGED_DST = 8;
 export const COLD_JUDGED_DPORT = 24;
 /** u16, 1 once the connection itself was credited (it is then credited again with packets alone). */
 export const COLD_COUNTED = 26;
+/** u32, number of its path, 0 when the columns above say all. */
+export const COLD_PATH = 28;
 export const COLD_ROW_BYTES = 32;
 
 /** First packet is being judged; the verdict is not known yet. */
-export const BIT_PENDING = 1;
+export const BIT_WAITS = 1;
+/** An untracked program allowed the first packet: the row only remembers that, every packet is judged for itself. */
+export const BIT_UNTRACKED = 2;
 
 export const STATE_SYN_SENT = 0;
 export const STATE_SYN_RECEIVED = 1;
@@ -87,8 +99,10 @@ export const STATE_OTHER = 8;
 
 /** Flow row: a connection's key without the source port, and how it was judged. */
 export const FLOW_DPORT = 36;
-/** u16 */
+/** u8 */
 export const FLOW_HOOK = 38;
+/** u8, verdict by the pending tables, 0 without. */
+export const FLOW_PENDING = 39;
 export const FLOW_FAMILY = 40;
 export const FLOW_PROTOCOL = 41;
 export const FLOW_VERDICT = 42;
@@ -103,7 +117,29 @@ export const FLOW_BYTES = 64;
 export const FLOW_JUDGED_DST = 72;
 export const FLOW_JUDGED_DPORT = 88;
 export const FLOW_SPORT = 90;
+/** u32, number of its path, 0 without; part of the key. */
+export const FLOW_PATH = 92;
 export const FLOW_ROW_BYTES = 96;
+
+/** Path row: all outcomes of connections that met more than two programs, or whose pending verdict is another. f64 each. */
+export const PATH_PACKETS = 0;
+export const PATH_BYTES = 8;
+export const PATH_FLOWS = 16;
+export const PATH_HASH = 24;
+/** From here it is the key; u32 each. */
+export const PATH_EGRESS = 28;
+export const PATH_INGRESS = 32;
+/** Outcome of the pending tables that decided; NO_OUTCOME where the pending verdict is the same, and where none did. */
+export const PATH_PENDING = 36;
+/** u8 each; reason and hook are 0 where the pending verdict is the same. */
+export const PATH_EXTRA_COUNT = 40;
+export const PATH_PENDING_REASON = 41;
+export const PATH_PENDING_HOOK = 42;
+/** EXTRA_MOST x u32; 0 behind the last. */
+export const PATH_EXTRA = 44;
+/** The key ends here. */
+export const PATH_KEY_END = 76;
+export const PATH_ROW_BYTES = 80;
 
 /** Address row: the address stands in the first 16 bytes. */
 export const ADDRESS_FAMILY = 36;

@@ -73,6 +73,30 @@ export function createBatch(memory: ArrayBufferLike, offset: number, capacity: n
   return batchAt(memory, offset);
 }
 
+/** Bytes of memory that the answers to a batch of `capacity` rows take, header included. */
+export function answersBytes(capacity: number): number {
+  return ROW_BYTES.slice(L.SRC_ENTRY).reduce(
+    (total, rowBytes) => align(total + rowBytes * capacity),
+    L.BATCH_HEADER_BYTES,
+  );
+}
+
+/**
+ * Writes the header of a batch at `offset` that holds the rows of the batch at `rowsOf` and answers of its own: what decode
+ * and partition fill is shared, what identify and classify fill is not. Returns its views.
+ */
+export function createAnswers(memory: ArrayBufferLike, offset: number, rowsOf: number): PacketBatch {
+  const header = new Uint32Array(memory, offset, L.BATCH_HEADER_BYTES / 4);
+  header.set(new Uint32Array(memory, rowsOf, L.BATCH_HEADER_BYTES / 4));
+  const capacity = header[L.BATCH_CAPACITY]!;
+  let end = offset + L.BATCH_HEADER_BYTES;
+  for (let column = L.SRC_ENTRY; column < L.COLUMN_COUNT; column++) {
+    header[L.BATCH_COLUMNS + column] = end;
+    end = align(end + ROW_BYTES[column]! * capacity);
+  }
+  return batchAt(memory, offset);
+}
+
 /** Views over the batch whose header lies at `offset`. */
 export function batchAt(memory: ArrayBufferLike, offset: number): PacketBatch {
   const header = new Uint32Array(memory, offset, L.BATCH_HEADER_BYTES / 4);

@@ -23,9 +23,12 @@ function compareRows(view: DataView, a: number, b: number): number {
     view.getUint16(a + S.FLOW_DPORT, true) - view.getUint16(b + S.FLOW_DPORT, true) ||
     view.getUint8(a + S.FLOW_VERDICT) - view.getUint8(b + S.FLOW_VERDICT) ||
     view.getUint8(a + S.FLOW_REASON) - view.getUint8(b + S.FLOW_REASON) ||
-    view.getUint16(a + S.FLOW_HOOK, true) - view.getUint16(b + S.FLOW_HOOK, true) ||
+    view.getUint8(a + S.FLOW_HOOK) - view.getUint8(b + S.FLOW_HOOK) ||
+    view.getUint8(a + S.FLOW_PENDING) - view.getUint8(b + S.FLOW_PENDING) ||
     view.getUint32(a + S.FLOW_EGRESS, true) - view.getUint32(b + S.FLOW_EGRESS, true) ||
-    view.getUint32(a + S.FLOW_INGRESS, true) - view.getUint32(b + S.FLOW_INGRESS, true)
+    view.getUint32(a + S.FLOW_INGRESS, true) - view.getUint32(b + S.FLOW_INGRESS, true) ||
+    // Rows that are equal up to here are of one shard, whose paths are numbered in trace order.
+    view.getUint32(a + S.FLOW_PATH, true) - view.getUint32(b + S.FLOW_PATH, true)
   );
 }
 

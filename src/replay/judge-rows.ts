@@ -11,13 +11,15 @@ export interface Desk {
   readonly desk: number;
   readonly firsts: number;
   readonly tables: number;
+  /** The same first packets as the pending tables judge them. */
+  readonly pending?: { readonly firsts: number; readonly tables: number };
 }
 
 /** Judges the rows of `batch` whose numbers stand at `rows` (u32 each), in that order. `words` views the memory. */
 export function judgeRows(
   kernels: JudgingKernels,
   words: Uint32Array,
-  { desk, firsts, tables }: Desk,
+  { desk, firsts, tables, pending }: Desk,
   batch: number,
   rows: number,
   count: number,
@@ -31,6 +33,10 @@ export function judgeRows(
     if (first > 0) {
       kernels.identify(tables, firsts, 0, first);
       kernels.classify(tables, firsts, 0, first);
+      if (pending !== undefined) {
+        kernels.identify(pending.tables, pending.firsts, 0, first);
+        kernels.classify(pending.tables, pending.firsts, 0, first);
+      }
     }
     kernels.settle(desk, batch, at, taken);
     done += taken;

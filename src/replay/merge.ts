@@ -4,10 +4,18 @@
  */
 import * as D from '../dataplane/desk-layout.ts';
 import * as S from '../dataplane/shard-layout.ts';
-import { REASON_COUNT, VERDICT_COUNT } from '../tables/verdict-layout.ts';
+import { NO_OUTCOME, REASON_COUNT, VERDICT_COUNT } from '../tables/verdict-layout.ts';
 import { heaviestRows } from './heaviest.ts';
 import type { Plan } from './plan.ts';
-import type { AddressTally, FlowTally, ReplayResult, VerdictCounts } from './result.ts';
+import type {
+  AddressTally,
+  ChangedFlowTally,
+  FlowTally,
+  PathTally,
+  PendingResult,
+  ReplayResult,
+  VerdictCounts,
+} from './result.ts';
 
 type Words = readonly [number, number, number, number];
 
@@ -45,7 +53,10 @@ function pairsOf(totals: Float64Array): Pair[] {
   return pairs;
 }
 
-function byVerdict(pairs: readonly Pair[], count: 'packets' | 'bytes' | 'flows'): VerdictCounts {
+function byVerdict(
+  pairs: readonly Omit<Pair, 'reason'>[],
+  count: 'packets' | 'bytes' | 'flows',
+): VerdictCounts {
   const counts: [number, number, number, number, number] = [0, 0, 0, 0, 0];
   for (const pair of pairs) counts[pair.verdict]! += pair[count];
   return counts;
@@ -92,7 +103,7 @@ function flowAt(view: DataView, row: number): FlowTally {
     judgedDport: view.getUint16(row + S.FLOW_JUDGED_DPORT, true),
     verdict: view.getUint8(row + S.FLOW_VERDICT),
     reason: view.getUint8(row + S.FLOW_REASON),
-    hook: view.getUint16(row + S.FLOW_HOOK, true),
+    hook: view.getUint8(row + S.FLOW_HOOK),
     egress: view.getUint32(row + S.FLOW_EGRESS, true),
     ingress: view.getUint32(row + S.FLOW_INGRESS, true),
     packets: view.getFloat64(row + S.FLOW_PACKETS, true),
@@ -106,15 +117,108 @@ function compareWords(a: Words, b: Words): number {
   return a[0] - b[0] || a[1] - b[1] || a[2] - b[2] || a[3] - b[3];
 }
 
+/** Byte offset of the path that the flow row of a shard names, undefined without. */
+function pathOf(plan: Plan, view: DataView, row: number): number | undefined {
+  const number = view.getUint32(row + S.FLOW_PATH, true);
+  if (number === 0) return undefined;
+  const { start, shardBytes } = plan.tableSlots;
+  const shard = Math.floor((row - start) / shardBytes);
+  const paths = plan.shards + shard * S.SHARD_BYTES + S.SHARD_PATHS;
+  return view.getUint32(paths + S.TABLE_ROWS, true) + (number - 1) * S.PATH_ROW_BYTES;
+}
+
+function changedFlowAt(plan: Plan, view: DataView, row: number): ChangedFlowTally {
+  const path = pathOf(plan, view, row);
+  return {
+    ...flowAt(view, row),
+    pendingVerdict: view.getUint8(row + S.FLOW_PENDING),
+    pendingReason: path === undefined ? 0 : view.getUint8(path + S.PATH_PENDING_REASON),
+    pendingHook: path === undefined ? 0 : view.getUint8(path + S.PATH_PENDING_HOOK),
+    pendingOutcome: path === undefined ? NO_OUTCOME : view.getUint32(path + S.PATH_PENDING, true),
+  };
+}
+
+/** The paths of all shards, equal ones together. */
+function pathsOf(plan: Plan, view: DataView): { paths: readonly PathTally[]; omitted: number } {
+  const paths = new Map<string, { outcomes: number[]; packets: number; bytes: number; flows: number }>();
+  let omitted = 0;
+  for (let shard = 0; shard < S.SHARD_COUNT; shard++) {
+    const header = plan.shards + shard * S.SHARD_BYTES + S.SHARD_PATHS;
+    omitted += view.getUint32(header + S.TABLE_OMITTED, true);
+    const rows = view.getUint32(header + S.TABLE_ROWS, true);
+    const end = rows + view.getUint32(header + S.TABLE_USED, true) * S.PATH_ROW_BYTES;
+    for (let row = rows; row < end; row += S.PATH_ROW_BYTES) {
+      const outcomes = outcomesAt(view, row);
+      const key = outcomes.join();
+      const path = paths.get(key) ?? { outcomes, packets: 0, bytes: 0, flows: 0 };
+      paths.set(key, path);
+      path.packets += view.getFloat64(row + S.PATH_PACKETS, true);
+      path.bytes += view.getFloat64(row + S.PATH_BYTES, true);
+      path.flows += view.getFloat64(row + S.PATH_FLOWS, true);
+    }
+  }
+  const ordered = [...paths.values()].sort((a, b) => compareLists(a.outcomes, b.outcomes));
+  return { paths: ordered, omitted };
+}
+
+/** The outcomes of a path row, ascending, each once. */
+function outcomesAt(view: DataView, row: number): number[] {
+  const met = [view.getUint32(row + S.PATH_EGRESS, true), view.getUint32(row + S.PATH_INGRESS, true)];
+  for (let index = 0; index < view.getUint8(row + S.PATH_EXTRA_COUNT); index++)
+    met.push(view.getUint32(row + S.PATH_EXTRA + index * 4, true));
+  const outcomes = new Set(met.filter((outcome) => outcome !== NO_OUTCOME));
+  return [...outcomes].sort((a, b) => a - b);
+}
+
+function compareLists(a: readonly number[], b: readonly number[]): number {
+  const at = a.findIndex((value, index) => value !== b[index]);
+  return at < 0 ? a.length - b.length : a[at]! - (b[at] ?? -1);
+}
+
+/** What the pending tables made of it. */
+function pendingOf(plan: Plan, view: DataView, totals: Float64Array): PendingResult {
+  const changes: { verdict: number; pending: number; packets: number; bytes: number; flows: number }[] = [];
+  for (let verdict = 0; verdict < VERDICT_COUNT; verdict++) {
+    for (let pending = 0; pending < VERDICT_COUNT; pending++) {
+      const at = D.TOTAL_PENDING + (verdict * VERDICT_COUNT + pending) * D.TOTAL_WORDS;
+      const packets = totals[at + D.TOTAL_PACKETS]!;
+      const bytes = totals[at + D.TOTAL_BYTES]!;
+      const flows = totals[at + D.TOTAL_FLOWS]!;
+      if (packets !== 0 || bytes !== 0 || flows !== 0)
+        changes.push({ verdict, pending, packets, bytes, flows });
+    }
+  }
+  const after = changes.map(({ pending, packets, bytes, flows }) => ({
+    verdict: pending,
+    packets,
+    bytes,
+    flows,
+  }));
+  const { rows, omitted } = heaviestOf(plan, view, S.SHARD_CHANGED);
+  return {
+    packets: byVerdict(after, 'packets'),
+    bytes: byVerdict(after, 'bytes'),
+    flows: byVerdict(after, 'flows'),
+    changes,
+    changed: rows.map((row) => changedFlowAt(plan, view, row)),
+    omitted,
+  };
+}
+
+function heaviestOf(plan: Plan, view: DataView, table: number): { rows: readonly number[]; omitted: number } {
+  const rows: number[] = [];
+  const dropped = visitRows(plan, view, table, S.FLOW_ROW_BYTES, (row) => rows.push(row));
+  const listed = heaviestRows(view, rows, plan.input.flowsListed);
+  return { rows: listed, omitted: dropped + rows.length - listed.length };
+}
+
 function flowsOf(
   plan: Plan,
   view: DataView,
   table: number,
 ): { flows: readonly FlowTally[]; omitted: number } {
-  const rows: number[] = [];
-  const dropped = visitRows(plan, view, table, S.FLOW_ROW_BYTES, (row) => rows.push(row));
-  const listed = heaviestRows(view, rows, plan.input.flowsListed);
-  return { flows: listed.map((row) => flowAt(view, row)), omitted: dropped + rows.length - listed.length };
+  const { rows, omitted } = heaviestOf(plan, view, table);
+  return { flows: rows.map((row) => flowAt(view, row)), omitted };
 }
 
 function addressesOf(plan: Plan, view: DataView): { addresses: readonly AddressTally[]; omitted: number } {
@@ -155,6 +259,7 @@ export function mergeCounts(plan: Plan, memory: SharedArrayBuffer): Counted {
   const refused = flowsOf(plan, view, S.SHARD_REFUSED);
   const admitted = flowsOf(plan, view, S.SHARD_ADMITTED);
   const { addresses, omitted: omittedAddresses } = addressesOf(plan, view);
+  const { paths, omitted: omittedPaths } = pathsOf(plan, view);
   return {
     packets: byVerdict(pairs, 'packets'),
     bytes: byVerdict(pairs, 'bytes'),
@@ -163,6 +268,9 @@ export function mergeCounts(plan: Plan, memory: SharedArrayBuffer): Counted {
     outcomePackets: column(0),
     outcomeBytes: column(1),
     outcomeFlows: column(2),
+    paths,
+    omittedPaths,
+    ...(plan.input.pendingTablesBytes === 0 ? {} : { pending: pendingOf(plan, view, totals) }),
     refused: refused.flows,
     admitted: admitted.flows,
     omitted: { refused: refused.omitted, admitted: admitted.omitted },

@@ -3,7 +3,6 @@
  * plain numbers. Regions are reserved at their largest size: pages that nobody touches cost nothing.
  */
 
-import * as D from '../dataplane/desk-layout.ts';
 import {
   CHUNK_RECORD_BYTES,
   DESK_BYTES,
@@ -13,13 +12,19 @@ import {
 } from '../dataplane/desk-layout.ts';
 import { ARENA_START } from '../dataplane/memory.ts';
 import * as S from '../dataplane/shard-layout.ts';
-import { batchBytes, createBatch } from '../packet/batch.ts';
+import { answersBytes, batchBytes } from '../packet/batch.ts';
+import { HOOK_INGRESS, HOOK_UNTRACKED_EGRESS, HOOK_UNTRACKED_INGRESS } from '../tables/verdict-layout.ts';
 import { CONTROL_BYTES } from './control.ts';
+import type { Desk } from './judge-rows.ts';
 
 export interface PlanInput {
   readonly tablesBytes: number;
   /** Outcome numbers of the tables are below this. */
   readonly outcomeCount: number;
+  /** Bit 1 << HOOK_ code for every hook that some program of the tables answers for. */
+  readonly hooks: number;
+  /** Of the tables that every first packet is judged by once more; 0 without. */
+  readonly pendingTablesBytes: number;
   readonly workers: number;
   /** What the readers of each trace need: bytes of every worker's own, and shared ones. */
   readonly readers: readonly { readonly own: number; readonly shared: number }[];
@@ -51,6 +56,7 @@ export interface Plan {
   /** Of each trace: what its readers share. */
   readonly readerStates: readonly number[];
   readonly tables: number;
+  readonly pendingTables: number;
   readonly round: number;
   readonly lists: number;
   readonly chunks: number;
@@ -66,13 +72,16 @@ export interface Plan {
 interface TableSlots {
   readonly connections: TablePlan;
   readonly flows: TablePlan;
+  /** Of the flows whose pending verdict is another. */
+  readonly changed: TablePlan;
   readonly addresses: TablePlan;
+  readonly paths: TablePlan;
   /** Where the first shard's tables lie, and how far the next shard's. */
   readonly start: number;
   readonly shardBytes: number;
 }
 
-interface TablePlan {
+export interface TablePlan {
   readonly slots: number;
   readonly maxSlots: number;
   readonly limit: number;
@@ -87,6 +96,8 @@ export interface DeskPlan {
   /** What the worker has seen of each trace: SEEN_ rows. */
   readonly seen: number;
   readonly firsts: number;
+  /** 0 without pending tables. */
+  readonly pendingFirsts: number;
   readonly links: number;
   readonly entries: number;
   readonly hashes: number;
@@ -121,25 +132,52 @@ function tablePlan(rows: number): TablePlan {
   return { limit, maxSlots, slots: Math.min(FIRST_SLOTS, maxSlots) };
 }
 
+const NO_TABLE: TablePlan = { limit: 0, maxSlots: 0, slots: 0 };
+
+/** Paths have their slots from the start: numbers are found through them, rows stay where they are. */
+function pathsPlan(rows: number): TablePlan {
+  const { limit, maxSlots } = tablePlan(rows);
+  return { limit, maxSlots, slots: maxSlots };
+}
+
+const pathsBytes = ({ limit, maxSlots }: TablePlan): number => limit * S.PATH_ROW_BYTES + maxSlots * 4;
+
+/** Whether some program answers for a host's hook: bits as in PlanInput. */
+export function hasHostHooks(hooks: number): boolean {
+  return hooks >>> (HOOK_INGRESS + 1) !== 0;
+}
+
+/** Whether some program is untracked. */
+export function hasUntrackedHooks(hooks: number): boolean {
+  return (hooks & ((1 << HOOK_UNTRACKED_INGRESS) | (1 << HOOK_UNTRACKED_EGRESS))) !== 0;
+}
+
 const CONNECTION_BYTES = S.CONNECTION_ROW_BYTES + S.COLD_ROW_BYTES;
-const FRAGMENTS_BYTES = S.FRAGMENT_SETS * S.FRAGMENT_WAYS * S.FRAGMENT_ROW_BYTES;
+export const FRAGMENTS_BYTES = S.FRAGMENT_SETS * S.FRAGMENT_WAYS * S.FRAGMENT_ROW_BYTES;
+
+const align = (bytes: number): number => Math.ceil(bytes / 64) * 64;
 
 /** Lays everything out; touches no memory. `endBytes` is the budget to check before the start. */
 export function planMemory(input: PlanInput): Plan {
   let end = ARENA_START;
   const take = (bytes: number): number => {
     const offset = end;
-    end = Math.ceil((end + bytes) / 64) * 64;
+    end = align(end + bytes);
     return offset;
   };
   const connections = tablePlan(input.connections);
   const flows = tablePlan(input.flows);
   const addresses = tablePlan(input.addresses);
-  const shardBytes =
+  const isPending = input.pendingTablesBytes > 0;
+  const changed = isPending ? flows : NO_TABLE;
+  const paths = isPending || hasHostHooks(input.hooks) ? pathsPlan(input.flows) : NO_TABLE;
+  const shardBytes = align(
     connections.maxSlots * CONNECTION_BYTES +
-    2 * flows.maxSlots * S.FLOW_ROW_BYTES +
-    addresses.maxSlots * S.ADDRESS_ROW_BYTES +
-    FRAGMENTS_BYTES;
+      (2 * flows.maxSlots + changed.maxSlots) * S.FLOW_ROW_BYTES +
+      addresses.maxSlots * S.ADDRESS_ROW_BYTES +
+      pathsBytes(paths) +
+      FRAGMENTS_BYTES,
+  );
   const movingBytes = Math.max(
     (connections.maxSlots / 2) * CONNECTION_BYTES,
     (flows.maxSlots / 2) * S.FLOW_ROW_BYTES,
@@ -155,6 +193,7 @@ export function planMemory(input: PlanInput): Plan {
     traces: take(input.readers.length * TRACE_NUMBERS * 8),
     readerStates: input.readers.map(({ shared }) => take(shared)),
     tables: take(input.tablesBytes),
+    pendingTables: take(input.pendingTablesBytes),
     round: take(batchBytes(input.rowsPerRound)),
     lists: take(input.rowsPerRound * 4),
     chunks: take(chunksPerRound * CHUNK_RECORD_BYTES),
@@ -166,6 +205,7 @@ export function planMemory(input: PlanInput): Plan {
       readers: input.readers.map(({ own }) => take(own)),
       seen: take(input.readers.length * SEEN_ROW_BYTES),
       firsts: take(batchBytes(DESK_ROWS)),
+      pendingFirsts: isPending ? take(answersBytes(DESK_ROWS)) : 0,
       links: take(DESK_ROWS * 4),
       entries: take(DESK_ROWS * 4),
       hashes: take(DESK_ROWS * 4),
@@ -173,55 +213,22 @@ export function planMemory(input: PlanInput): Plan {
       outcomes: take(input.outcomeCount * 24),
       moving: take(movingBytes),
     })),
-    tableSlots: { connections, flows, addresses, shardBytes, start: take(S.SHARD_COUNT * shardBytes) },
+    tableSlots: {
+      connections,
+      flows,
+      changed,
+      addresses,
+      paths,
+      shardBytes,
+      start: take(S.SHARD_COUNT * shardBytes),
+    },
     endBytes: end,
   };
 }
 
-function writeTable(words: Uint32Array, at: number, table: TablePlan, rows: number, cold: number): void {
-  const header = at / 4;
-  words[header + S.TABLE_ROWS / 4] = rows;
-  words[header + S.TABLE_COLD / 4] = cold;
-  words[header + S.TABLE_SLOTS / 4] = table.slots;
-  words[header + S.TABLE_MAX_SLOTS / 4] = table.maxSlots;
-  words[header + S.TABLE_LIMIT / 4] = table.limit;
-}
-
-/** Writes what the plan says into fresh memory: tables, batch headers, table headers, desks. */
-export function layOut(plan: Plan, memory: SharedArrayBuffer, tables: Uint8Array): void {
-  const { input, tableSlots: slots } = plan;
-  const words = new Uint32Array(memory);
-  new Uint8Array(memory, plan.tables, tables.byteLength).set(tables);
-  createBatch(memory, plan.round, input.rowsPerRound);
-  for (let shard = 0; shard < S.SHARD_COUNT; shard++) {
-    const header = plan.shards + shard * S.SHARD_BYTES;
-    const rows = slots.start + shard * slots.shardBytes;
-    const cold = rows + slots.connections.maxSlots * S.CONNECTION_ROW_BYTES;
-    const refused = cold + slots.connections.maxSlots * S.COLD_ROW_BYTES;
-    const admitted = refused + slots.flows.maxSlots * S.FLOW_ROW_BYTES;
-    const addresses = admitted + slots.flows.maxSlots * S.FLOW_ROW_BYTES;
-    writeTable(words, header + S.SHARD_CONNECTIONS, slots.connections, rows, cold);
-    writeTable(words, header + S.SHARD_REFUSED, slots.flows, refused, 0);
-    writeTable(words, header + S.SHARD_ADMITTED, slots.flows, admitted, 0);
-    writeTable(words, header + S.SHARD_ADDRESSES, slots.addresses, addresses, 0);
-    words[(header + S.SHARD_FRAGMENTS) / 4] = addresses + slots.addresses.maxSlots * S.ADDRESS_ROW_BYTES;
-  }
-  for (const desk of plan.desks) {
-    createBatch(memory, desk.firsts, DESK_ROWS);
-    const set = (offset: number, value: number): void => {
-      words[(desk.desk + offset) / 4] = value;
-    };
-    set(D.DESK_TABLES, plan.tables);
-    set(D.DESK_SHARDS, plan.shards);
-    set(D.DESK_FIRSTS, desk.firsts);
-    set(D.DESK_LINKS, desk.links);
-    set(D.DESK_ENTRIES, desk.entries);
-    set(D.DESK_HASHES, desk.hashes);
-    set(D.DESK_PICKUP, input.pickup);
-    set(D.DESK_ROWS_WANTED, input.rowsWanted ? 1 : 0);
-    set(D.DESK_TOTALS, desk.totals);
-    set(D.DESK_OUTCOMES, desk.outcomes);
-    set(D.DESK_OUTCOME_COUNT, input.outcomeCount);
-    set(D.DESK_MOVING, desk.moving);
-  }
+/** Where the part of worker `worker` lies. */
+export function deskOf(plan: Plan, worker: number): Desk {
+  const { desk, firsts, pendingFirsts } = plan.desks[worker]!;
+  const pending = { firsts: pendingFirsts, tables: plan.pendingTables };
+  return { desk, firsts, tables: plan.tables, ...(pendingFirsts === 0 ? {} : { pending }) };
 }

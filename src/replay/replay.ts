@@ -12,15 +12,16 @@ import { PICKUP_JUDGE, PICKUP_KERNEL, WORKERS_MAX } from '../dataplane/desk-layo
 import { createMemory } from '../dataplane/memory.ts';
 import { batchAt, type PacketBatch } from '../packet/batch.ts';
 import { SECTION_FACTS } from '../tables/directory-layout.ts';
-import { FACTS_OUTCOMES } from '../tables/facts-layout.ts';
+import { FACTS_HOOKS, FACTS_OUTCOMES } from '../tables/facts-layout.ts';
 import { sectionWords, type Tables, tablesFrom } from '../tables/tables.ts';
 import type { TraceSource } from '../trace/open.ts';
 import { LARGEST_RECORD } from '../trace/pcap.ts';
 import { readerBytes } from '../trace/reader.ts';
 import * as C from './control.ts';
 import { type FeedEnd, feedStreams } from './feed.ts';
+import { layOut } from './lay-out.ts';
 import { mergeCounts } from './merge.ts';
-import { layOut, type Plan, planMemory, TRACE_POSITION, traceNumbers } from './plan.ts';
+import { type Plan, planMemory, TRACE_POSITION, traceNumbers } from './plan.ts';
 import type { ReplayResult } from './result.ts';
 import { traceTallies } from './trace-tallies.ts';
 import type { WorkerEnd, WorkerTask } from './worker.ts';
@@ -33,6 +34,11 @@ export interface Progress {
 }
 
 export interface ReplayOptions {
+  /**
+   * Tables of the same cluster with its staged policies enforced: every connection is judged by them too, and the result
+   * and the rows hold both verdicts.
+   */
+  readonly pendingTables?: Tables;
   /** Worker threads, 1 to 64; the machine's parallelism when absent. */
   readonly workers?: number;
   /** What a connection without its beginning is: oriented by its ports, or as Linux does. `judge` when absent. */
@@ -84,10 +90,13 @@ const ROWS_TOGETHER = 131_072;
 function planFor(sources: readonly TraceSource[], tables: Tables, options: ReplayOptions): Plan {
   const workers = Math.min(WORKERS_MAX, Math.max(1, options.workers ?? availableParallelism()));
   const streamed = sources.some((source) => source.streamed);
+  const facts = sectionWords(tables, SECTION_FACTS);
   return planMemory({
     workers,
     tablesBytes: tables.bytes.byteLength,
-    outcomeCount: sectionWords(tables, SECTION_FACTS)[FACTS_OUTCOMES]!,
+    pendingTablesBytes: options.pendingTables?.bytes.byteLength ?? 0,
+    outcomeCount: facts[FACTS_OUTCOMES]!,
+    hooks: facts[FACTS_HOOKS]!,
     readers: sources.map(readerBytes),
     tracesAtOnce: Math.max(1, sources.length),
     rowsPerRound: options.rowsPerRound ?? (workers === 1 ? ROWS_ALONE : ROWS_TOGETHER),
@@ -184,11 +193,14 @@ export async function replay(
 ): Promise<ReplayResult> {
   const started = performance.now();
   options.signal?.throwIfAborted();
-  const checked = tablesFrom(tables.bytes);
-  if ('problem' in checked) throw new TypeError(`not tables to replay with: ${checked.problem}`);
+  const { pendingTables } = options;
+  for (const one of pendingTables === undefined ? [tables] : [tables, pendingTables]) {
+    const checked = tablesFrom(one.bytes);
+    if ('problem' in checked) throw new TypeError(`not tables to replay with: ${checked.problem}`);
+  }
   const plan = planFor(sources, tables, options);
   const memory = createMemory(plan.endBytes, plan.endBytes);
-  layOut(plan, memory.buffer, tables.bytes);
+  layOut(plan, memory.buffer, tables.bytes, pendingTables?.bytes);
   const control = C.controlAt(memory.buffer, plan.control);
   control.words[C.RING_TRACE] = -1;
   sources.forEach(({ start }, trace) => {

@@ -27,6 +27,44 @@ export interface FlowTally {
   readonly sport: number;
 }
 
+/** A flow that the pending tables judge otherwise. */
+export interface ChangedFlowTally extends FlowTally {
+  /** VERDICT_, REASON_ and HOOK_ codes by the pending tables; reason and hook 0 when the paths were full. */
+  readonly pendingVerdict: number;
+  readonly pendingReason: number;
+  readonly pendingHook: number;
+  /** Outcome number of the pending tables that decided, or NO_OUTCOME. */
+  readonly pendingOutcome: number;
+}
+
+/** Connections that met the same outcomes, where two columns cannot hold them all. */
+export interface PathTally {
+  /** Outcome numbers, each once. */
+  readonly outcomes: readonly number[];
+  readonly packets: number;
+  readonly bytes: number;
+  readonly flows: number;
+}
+
+/** What the pending tables make of the same connections. */
+export interface PendingResult {
+  readonly packets: VerdictCounts;
+  readonly bytes: VerdictCounts;
+  readonly flows: VerdictCounts;
+  /** By verdict and pending verdict, equal ones too. */
+  readonly changes: readonly {
+    readonly verdict: number;
+    readonly pending: number;
+    readonly packets: number;
+    readonly bytes: number;
+    readonly flows: number;
+  }[];
+  /** Flows whose two verdicts differ, heaviest first. */
+  readonly changed: readonly ChangedFlowTally[];
+  /** Flows that did not fit into the tally. */
+  readonly omitted: number;
+}
+
 export interface AddressTally {
   readonly family: 4 | 6;
   readonly words: readonly [number, number, number, number];
@@ -61,10 +99,16 @@ export interface ReplayResult {
     readonly bytes: number;
     readonly flows: number;
   }[];
-  /** By outcome number. */
+  /** By outcome number; without the connections of `paths`. */
   readonly outcomePackets: Float64Array;
   readonly outcomeBytes: Float64Array;
   readonly outcomeFlows: Float64Array;
+  /** In the order of their outcome numbers. */
+  readonly paths: readonly PathTally[];
+  /** Connections whose path did not fit: programs beside the two deciding ones are credited with their first packets alone. */
+  readonly omittedPaths: number;
+  /** Absent without pending tables. */
+  readonly pending?: PendingResult;
   /** Flows that were not allowed, heaviest first (packets, then address order). */
   readonly refused: readonly FlowTally[];
   /** All other flows, heaviest first. */

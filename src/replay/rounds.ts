@@ -11,7 +11,7 @@ import { batchAt, type PacketBatch } from '../packet/batch.ts';
 import * as C from './control.ts';
 import { judgeRows } from './judge-rows.ts';
 import type { Run } from './piece.ts';
-import type { Plan } from './plan.ts';
+import { deskOf, type Plan } from './plan.ts';
 import type { Supply } from './supply.ts';
 
 /** What a worker holds while it takes part in a replay. */
@@ -77,8 +77,7 @@ function decodeRun(
 
 /** Judges the rows of this worker's shards. */
 function judge({ plan, kernels, control, worker }: Share, { words }: Views): void {
-  const { desk, firsts } = plan.desks[worker]!;
-  const where = { desk, firsts, tables: plan.tables };
+  const where = deskOf(plan, worker);
   const chunks = control.words[C.ROUND_CHUNKS]!;
   for (let index = 0; index < chunks; index++) {
     const chunk = (plan.chunks + index * CHUNK_RECORD_BYTES) / 4;

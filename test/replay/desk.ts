@@ -10,8 +10,9 @@ import { formatAddress, parseAddress } from '../../src/net/address.ts';
 import { batchAt, type PacketBatch } from '../../src/packet/batch.ts';
 import * as L from '../../src/packet/batch-layout.ts';
 import { judgeRows } from '../../src/replay/judge-rows.ts';
+import { layOut } from '../../src/replay/lay-out.ts';
 import { type Counted, mergeCounts } from '../../src/replay/merge.ts';
-import { layOut, type Plan, type PlanInput, planMemory } from '../../src/replay/plan.ts';
+import { type Plan, type PlanInput, planMemory } from '../../src/replay/plan.ts';
 import { REASONS, VERDICTS } from '../../src/tables/verdict.ts';
 import * as V from '../../src/tables/verdict-layout.ts';
 
@@ -136,6 +137,8 @@ export function smallPlan(rows: number, options: DeskOptions): Plan {
   return planMemory({
     tablesBytes: 65_536,
     outcomeCount: OUTCOMES,
+    hooks: 0,
+    pendingTablesBytes: 0,
     workers: 1,
     readers: [{ own: 64, shared: 0 }],
     tracesAtOnce: 1,

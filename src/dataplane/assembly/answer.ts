@@ -8,17 +8,19 @@ import {
   INGRESS,
   JUDGED_DPORT,
   JUDGED_DST,
+  PENDING,
   REASON,
   VERDICT,
 } from '../../packet/batch-layout';
 import { HOOK_NONE, NO_OUTCOME } from '../../tables/verdict-layout';
-import { DESK_ROWS_WANTED } from '../desk-layout';
+import { DESK_PENDING_FIRSTS, DESK_ROWS_WANTED } from '../desk-layout';
 import {
   COLD_EGRESS,
   COLD_INGRESS,
   COLD_JUDGED_DPORT,
   COLD_JUDGED_DST,
   CONNECTION_HOOK,
+  CONNECTION_PENDING,
 } from '../shard-layout';
 import { copyAddress } from './copy';
 import { columnAt } from './identify';
@@ -32,9 +34,15 @@ function answer(batch: usize, row: u32, verdict: u32, reason: u32): void {
   store<u8>(columnAt(batch, REASON) + row, reason);
 }
 
+/** Fills the row's pending verdict where there are pending tables. */
+function answerPending(desk: usize, batch: usize, row: u32, verdict: u32): void {
+  if (load<u32>(desk, DESK_PENDING_FIRSTS) != 0) store<u8>(columnAt(batch, PENDING) + row, verdict);
+}
+
 /** Answers without any program having been met. */
 export function answerAlone(desk: usize, batch: usize, row: u32, verdict: u32, reason: u32): void {
   answer(batch, row, verdict, reason);
+  answerPending(desk, batch, row, verdict);
   if (!rowsWanted(desk)) return;
   store<u8>(columnAt(batch, HOOK) + row, HOOK_NONE);
   store<u32>(columnAt(batch, EGRESS) + (row << 2), NO_OUTCOME);
@@ -54,6 +62,7 @@ export function answerAsConnection(
   cold: usize,
 ): void {
   answer(batch, row, verdict, reason);
+  answerPending(desk, batch, row, load<u8>(connection, CONNECTION_PENDING));
   if (!rowsWanted(desk)) return;
   store<u8>(columnAt(batch, HOOK) + row, load<u8>(connection, CONNECTION_HOOK));
   store<u32>(columnAt(batch, EGRESS) + (row << 2), load<u32>(cold, COLD_EGRESS));
@@ -73,6 +82,8 @@ export function answerAsFirst(
   first: u32,
 ): void {
   answer(batch, row, verdict, reason);
+  const pending: usize = load<u32>(desk, DESK_PENDING_FIRSTS);
+  if (pending != 0) store<u8>(columnAt(batch, PENDING) + row, load<u8>(columnAt(pending, VERDICT) + first));
   if (!rowsWanted(desk)) return;
   store<u8>(columnAt(batch, HOOK) + row, load<u8>(columnAt(firsts, HOOK) + first));
   store<u32>(columnAt(batch, EGRESS) + (row << 2), load<u32>(columnAt(firsts, EGRESS) + (first << 2)));

@@ -5,7 +5,8 @@ import { ICMP, ICMPV6, SCTP, TCP, UDP, UDPLITE } from '../../net/protocol-layout
 import { FLAG_TCP_FLAGS } from '../../packet/batch-layout';
 import { DESK_ALONE_WAITS, DESK_KEY, DESK_MOVING, KEY_FLAGS, KEY_NOW, KEY_TCP_FLAGS } from '../desk-layout';
 import {
-  BIT_PENDING,
+  BIT_UNTRACKED,
+  BIT_WAITS,
   COLD_ROW_BYTES,
   CONNECTION_BITS,
   CONNECTION_LAST,
@@ -102,8 +103,13 @@ export function isExpired(connection: usize, now: u32): bool {
 }
 
 /** Whether the connection's first packet waits for its verdict. */
-export function isPending(connection: usize): bool {
-  return (load<u8>(connection, CONNECTION_BITS) & BIT_PENDING) != 0;
+export function isWaiting(connection: usize): bool {
+  return (load<u8>(connection, CONNECTION_BITS) & BIT_WAITS) != 0;
+}
+
+/** Whether every packet of the connection is judged for itself. */
+export function isUntracked(connection: usize): bool {
+  return (load<u8>(connection, CONNECTION_BITS) & BIT_UNTRACKED) != 0;
 }
 
 /** True when both ends know that the connection is over: a fresh SYN then begins a new one. */
@@ -185,9 +191,9 @@ function makeRoom(desk: usize, shard: usize, now: u32): bool {
 
 /**
  * A free row for the key's connection, which is not in the table. 0 when the table is full; SETTLE_FIRST when it depends
- * on connections whose first packets (`pendingCount` of them) are still to be judged.
+ * on connections whose first packets (`waiting` of them) are still to be judged.
  */
-export function place(desk: usize, shard: usize, pendingCount: u32): usize {
+export function place(desk: usize, shard: usize, waiting: u32): usize {
   const key = desk + DESK_KEY;
   const table = shard + SHARD_CONNECTIONS;
   const rows: usize = load<u32>(table, TABLE_ROWS);
@@ -199,14 +205,14 @@ export function place(desk: usize, shard: usize, pendingCount: u32): usize {
     const row = rows + slot * CONNECTION_ROW_BYTES;
     if (load<u32>(row, ROW_HASH) == 0) break;
     if (isExpired(row, now)) {
-      if (isPending(row) || load<u32>(desk, DESK_ALONE_WAITS) != 0) return SETTLE_FIRST;
+      if (isWaiting(row) || load<u32>(desk, DESK_ALONE_WAITS) != 0) return SETTLE_FIRST;
       creditConnection(desk, shard, row);
       return row;
     }
     slot = (slot + 1) & mask;
   }
   if (load<u32>(table, TABLE_USED) >= allowedRows(table)) {
-    if (pendingCount > 0) return SETTLE_FIRST;
+    if (waiting > 0) return SETTLE_FIRST;
     if (!makeRoom(desk, shard, now)) return 0;
   }
   store<u32>(table, load<u32>(table, TABLE_USED) + 1, TABLE_USED);

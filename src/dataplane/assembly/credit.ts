@@ -2,23 +2,33 @@
 // credit is laid out at DESK_CREDIT first, as a row of the flow table. Layouts: ../desk-layout.ts, ../shard-layout.ts.
 
 import { VERDICT_ALLOW } from '../../tables/verdict-layout';
-import { DESK_CREDIT, DESK_MOVING, DESK_OUTCOME_COUNT, DESK_OUTCOMES } from '../desk-layout';
+import {
+  DESK_CREDIT,
+  DESK_MOVING,
+  DESK_OUTCOME_COUNT,
+  DESK_OUTCOMES,
+  DESK_PENDING_FIRSTS,
+} from '../desk-layout';
 import {
   ADDRESS_BYTES,
   ADDRESS_FAMILY,
   ADDRESS_PACKETS,
   ADDRESS_ROW_BYTES,
+  BIT_UNTRACKED,
   COLD_COUNTED,
   COLD_EGRESS,
   COLD_INGRESS,
   COLD_JUDGED_DPORT,
   COLD_JUDGED_DST,
+  COLD_PATH,
   COLD_ROW_BYTES,
+  CONNECTION_BITS,
   CONNECTION_BYTES,
   CONNECTION_DPORT,
   CONNECTION_FAMILY,
   CONNECTION_HOOK,
   CONNECTION_PACKETS,
+  CONNECTION_PENDING,
   CONNECTION_PROTOCOL,
   CONNECTION_REASON,
   CONNECTION_ROW_BYTES,
@@ -34,6 +44,8 @@ import {
   FLOW_JUDGED_DPORT,
   FLOW_JUDGED_DST,
   FLOW_PACKETS,
+  FLOW_PATH,
+  FLOW_PENDING,
   FLOW_PROTOCOL,
   FLOW_REASON,
   FLOW_ROW_BYTES,
@@ -44,6 +56,7 @@ import {
   ROW_SRC,
   SHARD_ADDRESSES,
   SHARD_ADMITTED,
+  SHARD_CHANGED,
   SHARD_CONNECTIONS,
   SHARD_REFUSED,
   TABLE_COLD,
@@ -55,6 +68,7 @@ import {
 import { copyAddress, copyRow } from './copy';
 import { addressHash, orderedHash } from './hash';
 import { allowedRows, canGrow, enlarge, freeRow, removeRow } from './hash-table';
+import { creditPath } from './path';
 
 /** Adds `value` to the f64 at `at`. */
 export function add(at: usize, value: f64): void {
@@ -75,7 +89,8 @@ function sameFlow(row: usize, flow: usize): bool {
     load<u64>(row, 16) == load<u64>(flow, 16) &&
     load<u64>(row, 24) == load<u64>(flow, 24) &&
     load<u64>(row, FLOW_DPORT) == load<u64>(flow, FLOW_DPORT) &&
-    load<u64>(row, FLOW_EGRESS) == load<u64>(flow, FLOW_EGRESS)
+    load<u64>(row, FLOW_EGRESS) == load<u64>(flow, FLOW_EGRESS) &&
+    load<u32>(row, FLOW_PATH) == load<u32>(flow, FLOW_PATH)
   );
 }
 
@@ -177,24 +192,32 @@ function creditAddress(
   store<u32>(table, load<u32>(table, TABLE_USED) + 1, TABLE_USED);
 }
 
-function creditOutcome(desk: usize, outcome: u32, flow: usize): void {
+/** Adds to the counts of an outcome; NO_OUTCOME has none. */
+export function creditOutcome(desk: usize, outcome: u32, packets: f64, bytes: f64, flows: f64): void {
   if (outcome >= load<u32>(desk, DESK_OUTCOME_COUNT)) return;
   const at = <usize>load<u32>(desk, DESK_OUTCOMES) + outcome * 24;
-  add(at, load<f64>(flow, FLOW_PACKETS));
-  add(at + 8, load<f64>(flow, FLOW_BYTES));
-  add(at + 16, <f64>load<u32>(flow, FLOW_CONNECTIONS));
+  add(at, packets);
+  add(at + 8, bytes);
+  add(at + 16, flows);
 }
 
 /** Credits the flow at DESK_CREDIT. */
 export function credit(desk: usize, shard: usize): void {
   const flow = desk + DESK_CREDIT;
-  creditOutcome(desk, load<u32>(flow, FLOW_EGRESS), flow);
-  creditOutcome(desk, load<u32>(flow, FLOW_INGRESS), flow);
-  const admitted = load<u8>(flow, FLOW_VERDICT) == VERDICT_ALLOW;
-  creditFlow(desk, shard + (admitted ? SHARD_ADMITTED : SHARD_REFUSED), flow);
   const family = load<u8>(flow, FLOW_FAMILY);
   const packets = load<f64>(flow, FLOW_PACKETS);
   const bytes = load<f64>(flow, FLOW_BYTES);
+  const flows = <f64>load<u32>(flow, FLOW_CONNECTIONS);
+  const path = load<u32>(flow, FLOW_PATH);
+  if (path != 0) creditPath(shard, path, packets, bytes, flows);
+  else {
+    creditOutcome(desk, load<u32>(flow, FLOW_EGRESS), packets, bytes, flows);
+    creditOutcome(desk, load<u32>(flow, FLOW_INGRESS), packets, bytes, flows);
+  }
+  const verdict = load<u8>(flow, FLOW_VERDICT);
+  creditFlow(desk, shard + (verdict == VERDICT_ALLOW ? SHARD_ADMITTED : SHARD_REFUSED), flow);
+  if (load<u32>(desk, DESK_PENDING_FIRSTS) != 0 && load<u8>(flow, FLOW_PENDING) != verdict)
+    creditFlow(desk, shard + SHARD_CHANGED, flow);
   const addresses = shard + SHARD_ADDRESSES;
   creditAddress(desk, addresses, flow + ROW_SRC, family, packets, bytes);
   creditAddress(desk, addresses, flow + ROW_DST, family, packets, bytes);
@@ -202,11 +225,14 @@ export function credit(desk: usize, shard: usize): void {
 
 /** Credits what a connection has gathered since it was credited last. Its row is left as it is. */
 export function creditConnection(desk: usize, shard: usize, row: usize): void {
+  // Its packets were credited one by one.
+  if (load<u8>(row, CONNECTION_BITS) & BIT_UNTRACKED) return;
   const flow = desk + DESK_CREDIT;
   const cold = coldOf(shard, row);
   copyRow(flow, row, ROW_HASH);
   store<u16>(flow, load<u16>(row, CONNECTION_DPORT), FLOW_DPORT);
-  store<u16>(flow, load<u8>(row, CONNECTION_HOOK), FLOW_HOOK);
+  store<u8>(flow, load<u8>(row, CONNECTION_HOOK), FLOW_HOOK);
+  store<u8>(flow, load<u8>(row, CONNECTION_PENDING), FLOW_PENDING);
   store<u8>(flow, load<u8>(row, CONNECTION_FAMILY), FLOW_FAMILY);
   store<u8>(flow, load<u8>(row, CONNECTION_PROTOCOL), FLOW_PROTOCOL);
   store<u8>(flow, load<u8>(row, CONNECTION_VERDICT), FLOW_VERDICT);
@@ -219,6 +245,7 @@ export function creditConnection(desk: usize, shard: usize, row: usize): void {
   copyAddress(flow + FLOW_JUDGED_DST, cold + COLD_JUDGED_DST);
   store<u16>(flow, load<u16>(cold, COLD_JUDGED_DPORT), FLOW_JUDGED_DPORT);
   store<u16>(flow, load<u16>(row, CONNECTION_SPORT), FLOW_SPORT);
+  store<u32>(flow, load<u32>(cold, COLD_PATH), FLOW_PATH);
   credit(desk, shard);
 }
 

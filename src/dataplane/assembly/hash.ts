@@ -36,3 +36,10 @@ export function orderedHash(src: usize, dst: usize, rest: u64): u32 {
 export function addressHash(address: usize): u32 {
   return final(side(address, 0)) | 1;
 }
+
+/** Of the words from `at` to `end`, a multiple of 8 bytes. */
+export function wordsHash(at: usize, end: usize): u32 {
+  let mixed = SIDE;
+  for (; at < end; at += 8) mixed = (rotl<u64>(mixed, 27) ^ load<u64>(at)) * PORT;
+  return final(mixed);
+}

@@ -53,6 +53,7 @@ import {
   ROW_HASH,
   ROW_SRC,
 } from '../shard-layout';
+import { copyAddress } from './copy';
 import { firstFragment, keepFragment } from './fragments';
 import { connectionHash } from './hash';
 import { columnAt } from './identify';
@@ -121,8 +122,16 @@ function readQuote(key: usize, batch: usize, row: u32): u32 {
   return KEY_TRACKED;
 }
 
-/** Reads the key of a row that is to be judged, without its hash. */
-function readParts(key: usize, batch: usize, row: u32, shard: usize): u32 {
+/** Turns a reply's key back: the row's own direction and type. */
+function straighten(key: usize, src: usize, dst: usize, dport: u32): void {
+  copyAddress(key + ROW_SRC, src);
+  copyAddress(key + ROW_DST, dst);
+  store<u16>(key, dport, CONNECTION_DPORT);
+  store<u8>(key, 0, KEY_SWAPPED);
+}
+
+/** Reads the key of a row that is to be judged, without its hash. `own`: of the row itself, whatever it answers or quotes. */
+function readParts(key: usize, batch: usize, row: u32, shard: usize, own: bool): u32 {
   const protocol = <u32>load<u8>(columnAt(batch, PROTOCOL) + row);
   let flags = <u32>load<u16>(columnAt(batch, FLAGS) + (row << 1));
   let sport = <u32>load<u16>(columnAt(batch, SPORT) + (row << 1));
@@ -138,18 +147,19 @@ function readParts(key: usize, batch: usize, row: u32, shard: usize): u32 {
     dport = load<u16>(fragment, FRAGMENT_DPORT);
     tcpFlags = load<u16>(fragment, FRAGMENT_TCP_FLAGS);
     store<u8>(key, 1, KEY_BORROWED);
-  } else if (flags & FLAG_FRAGMENT_FIRST) {
+  } else if (flags & FLAG_FRAGMENT_FIRST && !own) {
     keepFragment(shard, batch, row, sport, dport, tcpFlags);
   }
   const known = (flags & FLAG_PORTS) != 0;
   const src = columnAt(batch, SRC) + (row << 4);
   const dst = columnAt(batch, DST) + (row << 4);
   const alone = (flags & FLAG_CONNECTION) != 0;
-  if (known && isError(protocol, dport >> 8) && !alone) {
+  if (known && isError(protocol, dport >> 8) && !alone && !own) {
     if (flags & FLAG_QUOTE) return readQuote(key, batch, row);
     return flags & FLAG_TRUNCATED ? KEY_MISSING : KEY_INVALID;
   }
   writeKey(key, src, dst, protocol, sport, dport, known);
+  if (own && load<u8>(key, KEY_SWAPPED) != 0) straighten(key, src, dst, dport);
   store<u16>(key, flags, KEY_FLAGS);
   store<u16>(key, tcpFlags, KEY_TCP_FLAGS);
   return alone || (known && isDiscovery(protocol, dport >> 8)) ? KEY_ALONE : KEY_TRACKED;
@@ -160,7 +170,7 @@ export function readKey(desk: usize, batch: usize, row: u32, shard: usize, hash:
   const key = desk + DESK_KEY;
   store<u8>(key, load<u8>(columnAt(batch, FAMILY) + row), CONNECTION_FAMILY);
   store<u32>(key, load<u32>(columnAt(batch, SECONDS) + (row << 2)), KEY_NOW);
-  const found = readParts(key, batch, row, shard);
+  const found = readParts(key, batch, row, shard, false);
   if (found != KEY_TRACKED) return found;
   const protocol = load<u8>(key, CONNECTION_PROTOCOL);
   const sport = load<u16>(key, CONNECTION_SPORT);
@@ -171,4 +181,9 @@ export function readKey(desk: usize, batch: usize, row: u32, shard: usize, hash:
     ROW_HASH,
   );
   return KEY_TRACKED;
+}
+
+/** Writes the row itself over its key at DESK_KEY: its own direction and fields, whatever it answers or quotes. */
+export function readOwnKey(desk: usize, batch: usize, row: u32, shard: usize): void {
+  readParts(desk + DESK_KEY, batch, row, shard, true);
 }

@@ -2,11 +2,12 @@
 // After it no row of the call is pending. Layout: ../desk-layout.ts.
 
 import {
-  BATCH_COUNT,
   BYTES,
   DPORT,
   DST,
   EGRESS,
+  EXTRA_COUNT,
+  EXTRA_UNTRACKED,
   FAMILY,
   FLAG_CONNECTION,
   FLAGS,
@@ -15,6 +16,7 @@ import {
   JUDGED_DPORT,
   JUDGED_DST,
   PACKETS,
+  PENDING,
   PROTOCOL,
   REASON,
   SHARD,
@@ -23,30 +25,41 @@ import {
   TCP_FLAGS,
   VERDICT,
 } from '../../packet/batch-layout';
-import { REASON_UNTRACKED, VERDICT_SKIP } from '../../tables/verdict-layout';
+import { REASON_UNTRACKED, VERDICT_COUNT, VERDICT_SKIP } from '../../tables/verdict-layout';
 import {
   DESK_CREDIT,
   DESK_ENTRIES,
   DESK_FIRSTS,
   DESK_LINKS,
+  DESK_PENDING_FIRSTS,
   DESK_SHARDS,
   DESK_TOTALS,
+  DESK_UNTRACKED,
+  ENTRY_ALONE,
+  ENTRY_OWN,
+  ENTRY_WORDS,
   LINK_DONE,
   LINK_FIRST,
   LINK_KIND_SHIFT,
   TOTAL_BYTES,
   TOTAL_FLOWS,
   TOTAL_PACKETS,
+  TOTAL_PENDING,
   TOTAL_REASONS,
   TOTAL_WORDS,
 } from '../desk-layout';
 import {
+  BIT_UNTRACKED,
   COLD_EGRESS,
   COLD_INGRESS,
   COLD_JUDGED_DPORT,
   COLD_JUDGED_DST,
+  COLD_PATH,
   CONNECTION_BITS,
+  CONNECTION_BYTES,
   CONNECTION_HOOK,
+  CONNECTION_PACKETS,
+  CONNECTION_PENDING,
   CONNECTION_REASON,
   CONNECTION_VERDICT,
   FLOW_BYTES,
@@ -59,6 +72,8 @@ import {
   FLOW_JUDGED_DPORT,
   FLOW_JUDGED_DST,
   FLOW_PACKETS,
+  FLOW_PATH,
+  FLOW_PENDING,
   FLOW_PROTOCOL,
   FLOW_REASON,
   FLOW_SPORT,
@@ -70,20 +85,52 @@ import {
 import { answerAsFirst } from './answer';
 import { hasHandshake } from './connections';
 import { copyAddress } from './copy';
-import { add, coldOf, credit } from './credit';
+import { add, coldOf, credit, creditOutcome } from './credit';
 import { laterReason } from './follow';
+import { answeringFirst, gathered } from './gather';
 import { columnAt } from './identify';
+import { extraAt, extraCount, PATH_REFUSED, pathOf } from './path';
+
+/** True when an untracked program allowed the first packet. */
+function isUntracked(desk: usize, firsts: usize, first: u32): bool {
+  if (load<u32>(desk, DESK_UNTRACKED) == 0) return false;
+  return (load<u8>(columnAt(firsts, EXTRA_COUNT) + first) & EXTRA_UNTRACKED) != 0;
+}
+
+/** Verdict of a first packet by the pending tables, 0 without. */
+function pendingVerdict(desk: usize, first: u32): u32 {
+  const pending: usize = load<u32>(desk, DESK_PENDING_FIRSTS);
+  return pending == 0 ? 0 : load<u8>(columnAt(pending, VERDICT) + first);
+}
 
 function totalOf(desk: usize, verdict: u32, reason: u32): usize {
   const pair = verdict * TOTAL_REASONS + reason;
   return <usize>load<u32>(desk, DESK_TOTALS) + ((pair * TOTAL_WORDS) << 3);
 }
 
+/** The total of a pair of verdict and pending verdict. */
+function pendingTotalOf(desk: usize, verdict: u32, pending: u32): usize {
+  const pair = verdict * VERDICT_COUNT + pending;
+  return <usize>load<u32>(desk, DESK_TOTALS) + ((TOTAL_PENDING + pair * TOTAL_WORDS) << 3);
+}
+
+/** The path that a first packet is credited to. Without room for it, the outcomes that only it would hold are credited now. */
+function settledPath(desk: usize, shard: usize, firsts: usize, first: u32, flows: u32): u32 {
+  const path = pathOf(desk, shard, firsts, first);
+  if (path != PATH_REFUSED) return path;
+  const packets = load<f64>(columnAt(firsts, PACKETS) + (first << 3));
+  const bytes = load<f64>(columnAt(firsts, BYTES) + (first << 3));
+  const extras = extraCount(desk, firsts, first);
+  for (let index: u32 = 0; index < extras; index++)
+    creditOutcome(desk, extraAt(firsts, first, index), packets, bytes, <f64>flows);
+  return 0;
+}
+
 /** Gives a connection its verdict. */
-function judge(shard: usize, connection: usize, firsts: usize, first: u32): void {
+function judge(desk: usize, shard: usize, connection: usize, firsts: usize, first: u32): void {
   const cold = coldOf(shard, connection);
   store<u8>(connection, 0, CONNECTION_BITS);
-  store<u32>(connection, 0, CONNECTION_VERDICT);
+  store<u8>(connection, pendingVerdict(desk, first), CONNECTION_PENDING);
   store<u8>(connection, load<u8>(columnAt(firsts, VERDICT) + first), CONNECTION_VERDICT);
   store<u8>(connection, load<u8>(columnAt(firsts, REASON) + first), CONNECTION_REASON);
   store<u8>(connection, load<u8>(columnAt(firsts, HOOK) + first), CONNECTION_HOOK);
@@ -91,6 +138,15 @@ function judge(shard: usize, connection: usize, firsts: usize, first: u32): void
   store<u32>(cold, load<u32>(columnAt(firsts, INGRESS) + (first << 2)), COLD_INGRESS);
   copyAddress(cold + COLD_JUDGED_DST, columnAt(firsts, JUDGED_DST) + (first << 4));
   store<u16>(cold, load<u16>(columnAt(firsts, JUDGED_DPORT) + (first << 1)), COLD_JUDGED_DPORT);
+  store<u32>(cold, settledPath(desk, shard, firsts, first, 1), COLD_PATH);
+}
+
+/** Leaves nothing of a connection but that it is not tracked. */
+function leaveUntracked(connection: usize): void {
+  store<u8>(connection, BIT_UNTRACKED, CONNECTION_BITS);
+  store<u32>(connection, 0, CONNECTION_VERDICT);
+  store<u32>(connection, 0, CONNECTION_PACKETS);
+  store<f64>(connection, 0, CONNECTION_BYTES);
 }
 
 /** True when a packet that has no connection of its own stands for one: all but the midst of a handshake protocol's. */
@@ -104,10 +160,12 @@ function countsAsFlow(firsts: usize, first: u32): bool {
 /** Credits a first packet that has no connection. */
 function creditAlone(desk: usize, shard: usize, firsts: usize, first: u32, flows: u32): void {
   const flow = desk + DESK_CREDIT;
+  store<u32>(flow, settledPath(desk, shard, firsts, first, flows), FLOW_PATH);
   copyAddress(flow + ROW_SRC, columnAt(firsts, SRC) + (first << 4));
   copyAddress(flow + ROW_DST, columnAt(firsts, DST) + (first << 4));
   store<u16>(flow, load<u16>(columnAt(firsts, DPORT) + (first << 1)), FLOW_DPORT);
-  store<u16>(flow, load<u8>(columnAt(firsts, HOOK) + first), FLOW_HOOK);
+  store<u8>(flow, load<u8>(columnAt(firsts, HOOK) + first), FLOW_HOOK);
+  store<u8>(flow, pendingVerdict(desk, first), FLOW_PENDING);
   store<u8>(flow, load<u8>(columnAt(firsts, FAMILY) + first), FLOW_FAMILY);
   store<u8>(flow, load<u8>(columnAt(firsts, PROTOCOL) + first), FLOW_PROTOCOL);
   store<u8>(flow, load<u8>(columnAt(firsts, VERDICT) + first), FLOW_VERDICT);
@@ -123,20 +181,49 @@ function creditAlone(desk: usize, shard: usize, firsts: usize, first: u32, flows
   credit(desk, shard);
 }
 
+/**
+ * Settles one first packet. One that stands for a row which is not that very packet (ENTRY_OWN follows) leaves crediting to
+ * it when its connection turns out not to be tracked; else the follower is nothing.
+ */
+function settleFirst(desk: usize, firsts: usize, first: u32): void {
+  const number = <usize>load<u16>(columnAt(firsts, SHARD) + (first << 1));
+  const shard = <usize>load<u32>(desk, DESK_SHARDS) + number * SHARD_BYTES;
+  const entry: usize = load<u32>(<usize>load<u32>(desk, DESK_ENTRIES) + (first << 2));
+  if (entry == ENTRY_OWN) return;
+  const untracked = isUntracked(desk, firsts, first);
+  const isConnection = entry >= <usize>ENTRY_WORDS;
+  const flows: u32 = isConnection || (entry == ENTRY_ALONE && countsAsFlow(firsts, first)) ? 1 : 0;
+  const answering = answeringFirst(desk, first, untracked);
+  if (isConnection && untracked) leaveUntracked(entry);
+  if (isConnection && !untracked) judge(desk, shard, entry, firsts, first);
+  else creditAlone(desk, shard, firsts, answering, flows);
+  if (flows == 0) return;
+  const verdict = load<u8>(columnAt(firsts, VERDICT) + answering);
+  const reason = load<u8>(columnAt(firsts, REASON) + answering);
+  add(totalOf(desk, verdict, reason) + (TOTAL_FLOWS << 3), 1);
+  if (load<u32>(desk, DESK_PENDING_FIRSTS) != 0)
+    add(pendingTotalOf(desk, verdict, pendingVerdict(desk, answering)) + (TOTAL_FLOWS << 3), 1);
+}
+
 function settleFirsts(desk: usize): void {
   const firsts: usize = load<u32>(desk, DESK_FIRSTS);
-  const entries: usize = load<u32>(desk, DESK_ENTRIES);
-  const count = load<u32>(firsts + (BATCH_COUNT << 2));
-  for (let first: u32 = 0; first < count; first++) {
-    const number = <usize>load<u16>(columnAt(firsts, SHARD) + (first << 1));
-    const shard = <usize>load<u32>(desk, DESK_SHARDS) + number * SHARD_BYTES;
-    const connection: usize = load<u32>(entries + (first << 2));
-    const flows: u32 = connection != 0 || countsAsFlow(firsts, first) ? 1 : 0;
-    if (connection != 0) judge(shard, connection, firsts, first);
-    else creditAlone(desk, shard, firsts, first, flows);
-    const verdict = load<u8>(columnAt(firsts, VERDICT) + first);
-    const reason = load<u8>(columnAt(firsts, REASON) + first);
-    add(totalOf(desk, verdict, reason) + (TOTAL_FLOWS << 3), flows);
+  const count = gathered(desk);
+  for (let first: u32 = 0; first < count; first++) settleFirst(desk, firsts, first);
+}
+
+/** Adds the rows' packets and bytes to the totals of both verdicts. */
+function totalPending(desk: usize, batch: usize, rows: usize, count: u32): void {
+  const verdicts = columnAt(batch, VERDICT);
+  const pendings = columnAt(batch, PENDING);
+  const packets = columnAt(batch, PACKETS);
+  const bytes = columnAt(batch, BYTES);
+  for (let index: u32 = 0; index < count; index++) {
+    const row = load<u32>(rows + (index << 2));
+    const total = pendingTotalOf(desk, load<u8>(verdicts + row), load<u8>(pendings + row));
+    add(total + (TOTAL_PACKETS << 3), load<f64>(packets + (row << 3)));
+    add(total + (TOTAL_BYTES << 3), load<f64>(bytes + (row << 3)));
+    if (load<u8>(verdicts + row) != VERDICT_SKIP) continue;
+    if (load<u16>(columnAt(batch, FLAGS) + (row << 1)) & FLAG_CONNECTION) add(total + (TOTAL_FLOWS << 3), 1);
   }
 }
 
@@ -154,10 +241,12 @@ export function settle(desk: usize, batch: usize, rows: usize, count: u32): void
     const link = load<u32>(links + (index << 2));
     const kind = link >> LINK_KIND_SHIFT;
     if (kind != LINK_DONE) {
-      const first = link & ((1 << LINK_KIND_SHIFT) - 1);
+      const gatheredFirst = link & ((1 << LINK_KIND_SHIFT) - 1);
+      const untracked = isUntracked(desk, firsts, gatheredFirst);
+      const first = answeringFirst(desk, gatheredFirst, untracked);
       const verdict = load<u8>(columnAt(firsts, VERDICT) + first);
       const judged = load<u8>(columnAt(firsts, REASON) + first);
-      const reason = kind == LINK_FIRST ? judged : laterReason(kind, verdict, judged);
+      const reason = kind == LINK_FIRST || untracked ? judged : laterReason(kind, verdict, judged);
       answerAsFirst(desk, batch, row, verdict, reason, firsts, first);
     }
     const total = totalOf(desk, load<u8>(verdicts + row), load<u8>(reasons + row));
@@ -166,4 +255,5 @@ export function settle(desk: usize, batch: usize, rows: usize, count: u32): void
     if (load<u8>(verdicts + row) != VERDICT_SKIP) continue;
     if (load<u16>(columnAt(batch, FLAGS) + (row << 1)) & FLAG_CONNECTION) add(total + (TOTAL_FLOWS << 3), 1);
   }
+  if (load<u32>(desk, DESK_PENDING_FIRSTS) != 0) totalPending(desk, batch, rows, count);
 }

@@ -7,7 +7,6 @@ import {
   BYTES,
   DPORT,
   DST,
-  FAMILY,
   FLAG_FRAGMENT_FIRST,
   FLAG_FRAGMENT_LATER,
   FLAG_PORTS,
@@ -19,7 +18,6 @@ import {
   SKIP,
   SPORT,
   SRC,
-  TCP_FLAGS,
 } from '../../packet/batch-layout';
 import {
   REASON_INVALID,
@@ -31,7 +29,6 @@ import {
 } from '../../tables/verdict-layout';
 import {
   DESK_ALONE_WAITS,
-  DESK_ENTRIES,
   DESK_FIRSTS,
   DESK_HASHES,
   DESK_KEY,
@@ -39,15 +36,16 @@ import {
   DESK_PICKUP,
   DESK_SHARDS,
   DESK_TOTALS,
+  DESK_UNTRACKED,
+  ENTRY_ALONE,
+  ENTRY_UNTRACKED,
   KEY_ALONE,
   KEY_BORROWED,
-  KEY_FLAGS,
   KEY_INVALID,
   KEY_KIND,
   KEY_MISSING,
   KEY_NOW,
   KEY_SWAPPED,
-  KEY_TCP_FLAGS,
   KEY_TRACKED,
   LINK_DONE,
   LINK_FIRST,
@@ -59,22 +57,17 @@ import {
   TOTAL_UNTRACKED,
 } from '../desk-layout';
 import {
-  BIT_PENDING,
+  BIT_WAITS,
   COLD_COUNTED,
   CONNECTION_BITS,
   CONNECTION_BYTES,
-  CONNECTION_DPORT,
-  CONNECTION_FAMILY,
   CONNECTION_LAST,
   CONNECTION_PACKETS,
   CONNECTION_PROTOCOL,
   CONNECTION_REASON,
   CONNECTION_ROW_BYTES,
-  CONNECTION_SPORT,
   CONNECTION_STATE,
   CONNECTION_VERDICT,
-  ROW_DST,
-  ROW_SRC,
   SHARD_BYTES,
   SHARD_CONNECTIONS,
   TABLE_ROWS,
@@ -90,16 +83,18 @@ import {
   isExpired,
   isLooseBeginning,
   isOpening,
-  isPending,
+  isUntracked,
+  isWaiting,
   place,
   SETTLE_FIRST,
 } from './connections';
-import { copyAddress, copyRow } from './copy';
+import { copyRow } from './copy';
 import { add, coldOf, creditConnection } from './credit';
 import { laterReason } from './follow';
+import { gather, gathered, gatherOwn, isFull } from './gather';
 import { connectionHash } from './hash';
 import { columnAt } from './identify';
-import { readKey } from './key';
+import { readKey, readOwnKey } from './key';
 import { isMidway, orient } from './orient';
 import { isIcmp } from './protocol';
 
@@ -151,33 +146,11 @@ function touch(desk: usize, batch: usize, rows: usize, count: u32): u32 {
   return sum;
 }
 
-/** Gathers the packet at the key as a first packet of `connection` (0: of none) and returns its row. */
-function gather(desk: usize, batch: usize, row: u32, connection: usize): u32 {
-  const key = desk + DESK_KEY;
-  const firsts: usize = load<u32>(desk, DESK_FIRSTS);
-  const first = load<u32>(firsts + (BATCH_COUNT << 2));
-  store<u32>(firsts + (BATCH_COUNT << 2), first + 1);
-  store<u32>(<usize>load<u32>(desk, DESK_ENTRIES) + (first << 2), connection);
-  if (connection == 0) store<u32>(desk, 1, DESK_ALONE_WAITS);
-  store<u8>(columnAt(firsts, FAMILY) + first, load<u8>(key, CONNECTION_FAMILY));
-  store<u8>(columnAt(firsts, PROTOCOL) + first, load<u8>(key, CONNECTION_PROTOCOL));
-  copyAddress(columnAt(firsts, SRC) + (first << 4), key + ROW_SRC);
-  copyAddress(columnAt(firsts, DST) + (first << 4), key + ROW_DST);
-  store<u16>(columnAt(firsts, SPORT) + (first << 1), load<u16>(key, CONNECTION_SPORT));
-  store<u16>(columnAt(firsts, DPORT) + (first << 1), load<u16>(key, CONNECTION_DPORT));
-  store<u16>(columnAt(firsts, FLAGS) + (first << 1), load<u16>(key, KEY_FLAGS));
-  store<u16>(columnAt(firsts, TCP_FLAGS) + (first << 1), load<u16>(key, KEY_TCP_FLAGS));
-  store<u16>(columnAt(firsts, SHARD) + (first << 1), load<u16>(columnAt(batch, SHARD) + (row << 1)));
-  store<f64>(columnAt(firsts, PACKETS) + (first << 3), load<f64>(columnAt(batch, PACKETS) + (row << 3)));
-  store<f64>(columnAt(firsts, BYTES) + (first << 3), load<f64>(columnAt(batch, BYTES) + (row << 3)));
-  return first;
-}
-
 /** Adds the row's packets and bytes to its connection. */
 function count(desk: usize, shard: usize, batch: usize, row: u32, connection: usize): void {
   const packets = load<f64>(columnAt(batch, PACKETS) + (row << 3));
   const before = <f64>load<u32>(connection, CONNECTION_PACKETS);
-  if (before + packets > <f64>PACKETS_MAX && !isPending(connection)) {
+  if (before + packets > <f64>PACKETS_MAX && !isWaiting(connection)) {
     creditConnection(desk, shard, connection);
     store<u16>(coldOf(shard, connection), 1, COLD_COUNTED);
     store<u32>(connection, 0, CONNECTION_PACKETS);
@@ -187,32 +160,44 @@ function count(desk: usize, shard: usize, batch: usize, row: u32, connection: us
   add(connection + CONNECTION_BYTES, load<f64>(columnAt(batch, BYTES) + (row << 3)));
 }
 
+/** Gathers the packet at the key as the first of `entry`, a connection or ENTRY_ALONE, and links the row to it. */
+function linkFirst(desk: usize, shard: usize, batch: usize, row: u32, entry: usize): u32 {
+  const kind = load<u8>(desk + DESK_KEY, KEY_KIND) == LINK_RELATED ? LINK_RELATED : LINK_FIRST;
+  const first = gather(desk, batch, row, entry);
+  gatherOwn(desk, batch, row, shard);
+  return link(kind, first);
+}
+
 /** Begins the key's connection in its row, and gathers its first packet. */
 function begin(desk: usize, shard: usize, batch: usize, row: u32, connection: usize): u32 {
   const key = desk + DESK_KEY;
-  const firsts: usize = load<u32>(desk, DESK_FIRSTS);
   const reply = load<u8>(key, KEY_SWAPPED) != 0;
   copyRow(connection, key, KEY_SWAPPED);
   store<u8>(connection, firstState(key, reply), CONNECTION_STATE);
-  store<u8>(connection, BIT_PENDING, CONNECTION_BITS);
-  store<u32>(connection, load<u32>(firsts + (BATCH_COUNT << 2)), CONNECTION_VERDICT);
+  store<u8>(connection, BIT_WAITS, CONNECTION_BITS);
+  store<u32>(connection, gathered(desk), CONNECTION_VERDICT);
   store<u32>(connection, load<u32>(key, KEY_NOW), CONNECTION_LAST);
   store<u32>(connection, 0, CONNECTION_PACKETS);
   store<f64>(connection, 0, CONNECTION_BYTES);
   store<u16>(coldOf(shard, connection), 0, COLD_COUNTED);
   count(desk, shard, batch, row, connection);
   if (isMidway(key)) add(<usize>load<u32>(desk, DESK_TOTALS) + (TOTAL_PICKED_UP << 3), 1);
-  const kind = load<u8>(key, KEY_KIND) == LINK_RELATED ? LINK_RELATED : LINK_FIRST;
-  return link(kind, gather(desk, batch, row, connection));
+  return linkFirst(desk, shard, batch, row, connection);
 }
 
 /** A row of a connection that lives on. */
 function follow(desk: usize, shard: usize, batch: usize, row: u32, connection: usize, reply: bool): u32 {
   const key = desk + DESK_KEY;
   const kind = load<u8>(key, KEY_KIND);
+  // Whether the row follows at all is known when the first packet is judged.
+  if (load<u32>(desk, DESK_UNTRACKED) != 0 && isWaiting(connection)) return STOP;
   if (kind == LINK_LATER) hear(connection, key, reply);
+  if (isUntracked(connection)) {
+    readOwnKey(desk, batch, row, shard);
+    return link(LINK_FIRST, gather(desk, batch, row, ENTRY_UNTRACKED));
+  }
   count(desk, shard, batch, row, connection);
-  if (isPending(connection)) return link(kind, load<u32>(connection, CONNECTION_VERDICT));
+  if (isWaiting(connection)) return link(kind, load<u32>(connection, CONNECTION_VERDICT));
   const verdict = load<u8>(connection, CONNECTION_VERDICT);
   const reason = laterReason(kind, verdict, load<u8>(connection, CONNECTION_REASON));
   answerAsConnection(desk, batch, row, verdict, reason, connection, coldOf(shard, connection));
@@ -237,15 +222,13 @@ function open(desk: usize, shard: usize, batch: usize, row: u32): u32 {
     answerAlone(desk, batch, row, VERDICT_DENY, REASON_INVALID);
     return LINK_DONE;
   }
-  const firsts: usize = load<u32>(desk, DESK_FIRSTS);
-  const connection = place(desk, shard, load<u32>(firsts + (BATCH_COUNT << 2)));
+  const connection = place(desk, shard, gathered(desk));
   if (connection == SETTLE_FIRST) return STOP;
   orient(desk);
   if (connection != 0) return begin(desk, shard, batch, row, connection);
   if (!hasHandshake(load<u8>(key, CONNECTION_PROTOCOL)) || isOpening(key))
     add(<usize>load<u32>(desk, DESK_TOTALS) + (TOTAL_UNTRACKED << 3), 1);
-  const kind = load<u8>(key, KEY_KIND) == LINK_RELATED ? LINK_RELATED : LINK_FIRST;
-  return link(kind, gather(desk, batch, row, 0));
+  return linkFirst(desk, shard, batch, row, ENTRY_ALONE);
 }
 
 /** A row that belongs to a connection, known or new. */
@@ -259,7 +242,7 @@ function trackConnection(desk: usize, shard: usize, batch: usize, row: u32): u32
   const fresh = !related && load<u8>(key, KEY_BORROWED) == 0 && isOpening(key);
   const expired = isExpired(connection, load<u32>(key, KEY_NOW));
   if (!fresh && !expired) return follow(desk, shard, batch, row, connection, reply);
-  if (isPending(connection)) return STOP;
+  if (isWaiting(connection)) return STOP;
   const denied = load<u8>(connection, CONNECTION_VERDICT) == VERDICT_DENY;
   if (!expired && !denied && !isClosing(connection))
     return follow(desk, shard, batch, row, connection, reply);
@@ -279,13 +262,14 @@ function trackRow(desk: usize, batch: usize, row: u32, hash: u32): u32 {
     answerAlone(desk, batch, row, VERDICT_SKIP, skip);
     return LINK_DONE;
   }
+  if (isFull(desk)) return STOP;
   const number = <usize>load<u16>(columnAt(batch, SHARD) + (row << 1));
   const shard = <usize>load<u32>(desk, DESK_SHARDS) + number * SHARD_BYTES;
   const found = readKey(desk, batch, row, shard, hash);
   if (found == KEY_TRACKED) return trackConnection(desk, shard, batch, row);
   if (found == KEY_ALONE) {
     orient(desk);
-    return link(LINK_FIRST, gather(desk, batch, row, 0));
+    return link(LINK_FIRST, gather(desk, batch, row, ENTRY_ALONE));
   }
   if (found == KEY_INVALID) answerAlone(desk, batch, row, VERDICT_DENY, REASON_INVALID);
   else if (found == KEY_MISSING) answerAlone(desk, batch, row, VERDICT_UNDETERMINED, REASON_MISSING_FIELD);

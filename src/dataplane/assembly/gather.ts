@@ -1,0 +1,93 @@
+// First packets, gathered in the desk's batch until they are identified and classified. Layout: ../desk-layout.ts.
+
+import {
+  BATCH_COUNT,
+  BYTES,
+  DPORT,
+  DST,
+  FAMILY,
+  FLAGS,
+  PACKETS,
+  PROTOCOL,
+  SHARD,
+  SPORT,
+  SRC,
+  TCP_FLAGS,
+} from '../../packet/batch-layout';
+import {
+  DESK_ALONE_WAITS,
+  DESK_ENTRIES,
+  DESK_FIRSTS,
+  DESK_KEY,
+  DESK_ROWS,
+  DESK_UNTRACKED,
+  ENTRY_OWN,
+  ENTRY_WORDS,
+  KEY_FLAGS,
+  KEY_KIND,
+  KEY_SWAPPED,
+  KEY_TCP_FLAGS,
+  LINK_RELATED,
+} from '../desk-layout';
+import {
+  CONNECTION_DPORT,
+  CONNECTION_FAMILY,
+  CONNECTION_PROTOCOL,
+  CONNECTION_SPORT,
+  ROW_DST,
+  ROW_SRC,
+} from '../shard-layout';
+import { copyAddress } from './copy';
+import { columnAt } from './identify';
+import { readOwnKey } from './key';
+
+/** How many first packets are gathered. */
+export function gathered(desk: usize): u32 {
+  return load<u32>(<usize>load<u32>(desk, DESK_FIRSTS) + (BATCH_COUNT << 2));
+}
+
+/** True when a row that needs two first packets finds no room. */
+export function isFull(desk: usize): bool {
+  return load<u32>(desk, DESK_UNTRACKED) != 0 && gathered(desk) > <u32>DESK_ROWS - 2;
+}
+
+/** Gathers the packet at the key as a first packet of `entry` (a connection or an ENTRY_ word) and returns its row. */
+export function gather(desk: usize, batch: usize, row: u32, entry: usize): u32 {
+  const key = desk + DESK_KEY;
+  const firsts: usize = load<u32>(desk, DESK_FIRSTS);
+  const first = load<u32>(firsts + (BATCH_COUNT << 2));
+  store<u32>(firsts + (BATCH_COUNT << 2), first + 1);
+  store<u32>(<usize>load<u32>(desk, DESK_ENTRIES) + (first << 2), entry);
+  if (entry < <usize>ENTRY_WORDS) store<u32>(desk, 1, DESK_ALONE_WAITS);
+  store<u8>(columnAt(firsts, FAMILY) + first, load<u8>(key, CONNECTION_FAMILY));
+  store<u8>(columnAt(firsts, PROTOCOL) + first, load<u8>(key, CONNECTION_PROTOCOL));
+  copyAddress(columnAt(firsts, SRC) + (first << 4), key + ROW_SRC);
+  copyAddress(columnAt(firsts, DST) + (first << 4), key + ROW_DST);
+  store<u16>(columnAt(firsts, SPORT) + (first << 1), load<u16>(key, CONNECTION_SPORT));
+  store<u16>(columnAt(firsts, DPORT) + (first << 1), load<u16>(key, CONNECTION_DPORT));
+  store<u16>(columnAt(firsts, FLAGS) + (first << 1), load<u16>(key, KEY_FLAGS));
+  store<u16>(columnAt(firsts, TCP_FLAGS) + (first << 1), load<u16>(key, KEY_TCP_FLAGS));
+  store<u16>(columnAt(firsts, SHARD) + (first << 1), load<u16>(columnAt(batch, SHARD) + (row << 1)));
+  store<f64>(columnAt(firsts, PACKETS) + (first << 3), load<f64>(columnAt(batch, PACKETS) + (row << 3)));
+  store<f64>(columnAt(firsts, BYTES) + (first << 3), load<f64>(columnAt(batch, BYTES) + (row << 3)));
+  return first;
+}
+
+/**
+ * Gathers the row itself behind the first packet that was just gathered for it, when that one is not the row as it is: the
+ * request of a reply, what an error quotes. Only where connections may turn out not to be tracked.
+ */
+export function gatherOwn(desk: usize, batch: usize, row: u32, shard: usize): void {
+  const key = desk + DESK_KEY;
+  if (load<u32>(desk, DESK_UNTRACKED) == 0) return;
+  if (load<u8>(key, KEY_SWAPPED) == 0 && load<u8>(key, KEY_KIND) != LINK_RELATED) return;
+  readOwnKey(desk, batch, row, shard);
+  gather(desk, batch, row, ENTRY_OWN);
+}
+
+/** The first packet that answers for a row that is linked to `first`. */
+export function answeringFirst(desk: usize, first: u32, isUntracked: bool): u32 {
+  if (!isUntracked || first + 1 >= gathered(desk)) return first;
+  const next = load<u32>(<usize>load<u32>(desk, DESK_ENTRIES) + ((first + 1) << 2));
+  return next == ENTRY_OWN ? first + 1 : first;
+}

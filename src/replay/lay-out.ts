@@ -1,0 +1,75 @@
+/** Fresh memory as the plan says: tables, batch headers, table headers, desks. Done once, by the main thread. */
+import * as D from '../dataplane/desk-layout.ts';
+import { DESK_ROWS } from '../dataplane/desk-layout.ts';
+import * as S from '../dataplane/shard-layout.ts';
+import { createAnswers, createBatch } from '../packet/batch.ts';
+import { FRAGMENTS_BYTES, hasHostHooks, hasUntrackedHooks, type Plan, type TablePlan } from './plan.ts';
+
+function writeTable(words: Uint32Array, at: number, table: TablePlan, rows: number, cold: number): void {
+  const header = at / 4;
+  words[header + S.TABLE_ROWS / 4] = rows;
+  words[header + S.TABLE_COLD / 4] = cold;
+  words[header + S.TABLE_SLOTS / 4] = table.slots;
+  words[header + S.TABLE_MAX_SLOTS / 4] = table.maxSlots;
+  words[header + S.TABLE_LIMIT / 4] = table.limit;
+}
+
+/** Lays out the tables of shard `shard`, one behind the other. */
+function layOutShard({ shards, tableSlots: slots }: Plan, words: Uint32Array, shard: number): void {
+  const header = shards + shard * S.SHARD_BYTES;
+  let end = slots.start + shard * slots.shardBytes;
+  const take = (bytes: number): number => {
+    end += bytes;
+    return end - bytes;
+  };
+  const table = (at: number, plan: TablePlan, rowBytes: number): void =>
+    writeTable(words, header + at, plan, take(plan.maxSlots * rowBytes), 0);
+  const rows = take(slots.connections.maxSlots * S.CONNECTION_ROW_BYTES);
+  const cold = take(slots.connections.maxSlots * S.COLD_ROW_BYTES);
+  writeTable(words, header + S.SHARD_CONNECTIONS, slots.connections, rows, cold);
+  table(S.SHARD_REFUSED, slots.flows, S.FLOW_ROW_BYTES);
+  table(S.SHARD_ADMITTED, slots.flows, S.FLOW_ROW_BYTES);
+  table(S.SHARD_CHANGED, slots.changed, S.FLOW_ROW_BYTES);
+  table(S.SHARD_ADDRESSES, slots.addresses, S.ADDRESS_ROW_BYTES);
+  words[(header + S.SHARD_FRAGMENTS) / 4] = take(FRAGMENTS_BYTES);
+  const pathRows = take(slots.paths.limit * S.PATH_ROW_BYTES);
+  writeTable(words, header + S.SHARD_PATHS, slots.paths, pathRows, take(slots.paths.maxSlots * 4));
+}
+
+/** Writes what the plan says into fresh memory: tables, batch headers, table headers, desks. */
+export function layOut(
+  plan: Plan,
+  memory: SharedArrayBuffer,
+  tables: Uint8Array,
+  pendingTables?: Uint8Array,
+): void {
+  const { input } = plan;
+  const words = new Uint32Array(memory);
+  new Uint8Array(memory, plan.tables, tables.byteLength).set(tables);
+  if (pendingTables !== undefined)
+    new Uint8Array(memory, plan.pendingTables, pendingTables.byteLength).set(pendingTables);
+  createBatch(memory, plan.round, input.rowsPerRound);
+  for (let shard = 0; shard < S.SHARD_COUNT; shard++) layOutShard(plan, words, shard);
+  for (const desk of plan.desks) {
+    createBatch(memory, desk.firsts, DESK_ROWS);
+    if (desk.pendingFirsts !== 0) createAnswers(memory, desk.pendingFirsts, desk.firsts);
+    const set = (offset: number, value: number): void => {
+      words[(desk.desk + offset) / 4] = value;
+    };
+    set(D.DESK_TABLES, plan.tables);
+    set(D.DESK_SHARDS, plan.shards);
+    set(D.DESK_FIRSTS, desk.firsts);
+    set(D.DESK_LINKS, desk.links);
+    set(D.DESK_ENTRIES, desk.entries);
+    set(D.DESK_HASHES, desk.hashes);
+    set(D.DESK_PICKUP, input.pickup);
+    set(D.DESK_ROWS_WANTED, input.rowsWanted ? 1 : 0);
+    set(D.DESK_TOTALS, desk.totals);
+    set(D.DESK_OUTCOMES, desk.outcomes);
+    set(D.DESK_OUTCOME_COUNT, input.outcomeCount);
+    set(D.DESK_MOVING, desk.moving);
+    set(D.DESK_PENDING_FIRSTS, desk.pendingFirsts);
+    set(D.DESK_HOSTS, hasHostHooks(input.hooks) ? 1 : 0);
+    set(D.DESK_UNTRACKED, hasUntrackedHooks(input.hooks) ? 1 : 0);
+  }
+}
