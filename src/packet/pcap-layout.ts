@@ -22,13 +22,18 @@ export const PCAP_WORDS = 16;
 
 export const LINK_NULL = 0;
 export const LINK_ETHERNET = 1;
+export const LINK_PPP = 9;
 export const LINK_RAW_BSD = 12;
 export const LINK_RAW_OPENBSD = 14;
+export const LINK_PPP_SERIAL = 50;
+export const LINK_PPP_ETHERNET = 51;
 export const LINK_RAW = 101;
+export const LINK_CISCO_HDLC = 104;
 export const LINK_LOOP = 108;
 export const LINK_LINUX_SLL = 113;
 export const LINK_IPV4 = 228;
 export const LINK_IPV6 = 229;
+export const LINK_NFLOG = 239;
 export const LINK_LINUX_SLL2 = 276;
 
 /** Since minor version 4. */

@@ -47,15 +47,15 @@ const LINK_NAMES: Readonly<Record<number, string>> = {
   [L.LINK_IPV4]: 'IPV4',
   [L.LINK_IPV6]: 'IPV6',
   [L.LINK_LINUX_SLL2]: 'LINUX_SLL2',
-  9: 'PPP',
-  50: 'PPP_HDLC',
-  51: 'PPP_ETHER',
-  104: 'C_HDLC',
+  [L.LINK_PPP]: 'PPP',
+  [L.LINK_PPP_SERIAL]: 'PPP_HDLC',
+  [L.LINK_PPP_ETHERNET]: 'PPP_ETHER',
+  [L.LINK_CISCO_HDLC]: 'C_HDLC',
   105: 'IEEE802_11',
   119: 'PRISM_HEADER',
   127: 'IEEE802_11_RADIOTAP',
   192: 'PPI',
-  239: 'NFLOG',
+  [L.LINK_NFLOG]: 'NFLOG',
 };
 
 const READ_LINK_TYPES: ReadonlySet<number> = new Set([
@@ -69,6 +69,11 @@ const READ_LINK_TYPES: ReadonlySet<number> = new Set([
   L.LINK_IPV4,
   L.LINK_IPV6,
   L.LINK_LINUX_SLL2,
+  L.LINK_PPP,
+  L.LINK_PPP_SERIAL,
+  L.LINK_PPP_ETHERNET,
+  L.LINK_CISCO_HDLC,
+  L.LINK_NFLOG,
 ]);
 
 export const isReadLinkType = (linkType: number): boolean => READ_LINK_TYPES.has(linkType);

@@ -61,7 +61,7 @@ const WITHOUT_TRUTH: Readonly<Record<string, number>> = {
 };
 
 /** Link layers that are not unwrapped: what lies in them is skipped as non-ip, and counted. */
-const NOT_UNWRAPPED = /pppoes|mpls|ieee8021ah|vntag/;
+const NOT_UNWRAPPED = /ieee8021ah|vntag/;
 
 type Truth = Readonly<Record<string, string>>;
 
@@ -201,11 +201,11 @@ describe.skipIf(captures.length === 0)('captures of others', () => {
 
   test('that was most of them', () => {
     console.log(
-      `${looked.files} captures, ${looked.records} records, ${looked.quotes} quoted packets compared with the truth`,
+      `${looked.files} captures, ${looked.records} records, ${looked.quotes} quoted packets compared with the truth, ${looked.others} of link types that are not read`,
     );
-    expect(looked.files).toBeGreaterThanOrEqual(311);
-    expect(looked.others).toBeGreaterThanOrEqual(31);
+    expect(looked.files).toBeGreaterThanOrEqual(372);
+    expect(looked.others).toBeGreaterThanOrEqual(20);
     expect(looked.quotes).toBeGreaterThan(20);
-    expect(looked.records).toBeGreaterThanOrEqual(48_000);
+    expect(looked.records).toBeGreaterThanOrEqual(51_000);
   });
 });

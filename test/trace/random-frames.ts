@@ -51,16 +51,32 @@ function ipv6(random: Random): Buffer {
 
 const network = (random: Random, isFour: boolean): Buffer => (isFour ? ipv4(random) : ipv6(random));
 
+/** Ethertypes for a packet, and what stands before it then: nothing, most of the time; labels, or a PPPoE session. */
+function lines(random: Random, isFour: boolean, type: number): (readonly [type: number, before: Buffer])[] {
+  const plain = [type, Buffer.alloc(0)] as const;
+  const labels = bytes(random, 4 * (1 + random.below(3)));
+  for (let at = 2; at < labels.length; at += 4) labels[at]! &= 0xfe;
+  labels[labels.length - 2]! |= 1;
+  const protocol = isFour ? 0x21 : 0x57;
+  const session = Buffer.from([0x11, random.pick([0, 0, 9]), 0, 7, random.pick([0, 5]), 200]);
+  return [
+    ...Array.from({ length: 6 }, () => plain),
+    [random.pick([0x8847, 0x8848]), labels],
+    [0x8864, Buffer.concat([session, Buffer.from(random.chance(0.5) ? [protocol] : [0, protocol])])],
+  ];
+}
+
 /** A frame, now and then cut or with a byte changed. */
 export function randomFrame(random: Random): Buffer {
   const isFour = random.chance(0.5);
   const packet = network(random, isFour);
   const type = random.chance(0.05) ? random.pick([0x0806, 0x88cc, 40]) : isFour ? 0x0800 : 0x86dd;
+  const [outer, label] = random.pick(lines(random, isFour, type));
   const tags = Array.from({ length: random.pick([0, 0, 1, 2]) }, () => random.pick([0x8100, 0x88a8]));
-  const words = [...tags.flatMap((tag) => [tag, random.below(4096)]), type];
+  const words = [...tags.flatMap((tag) => [tag, random.below(4096)]), outer];
   const head = Buffer.alloc(12 + words.length * 2);
   for (const [index, word] of words.entries()) head.writeUInt16BE(word, 12 + index * 2);
-  let frame = Buffer.concat([head, packet]);
+  let frame = Buffer.concat([head, label, packet]);
   if (random.chance(0.2)) frame = frame.subarray(0, random.below(frame.length + 1));
   if (random.chance(0.1) && frame.length > 14)
     frame[12 + random.below(frame.length - 12)] = random.below(256);

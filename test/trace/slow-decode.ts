@@ -69,7 +69,36 @@ function ethertype(type: number, payload: Buffer, row: SlowRow): void {
   }
   if (type === 0x0800) ipv4(payload, row);
   else if (type === 0x86dd) ipv6(payload, row);
+  else if (type === 0x8847 || type === 0x8848) mpls(payload, row);
+  else if (type === 0x8864) pppoe(payload, row);
   else if (type <= 1500) llc(payload.subarray(0, type), row);
+  else throw new Skip(SKIP_NON_IP);
+}
+
+function mpls(payload: Buffer, row: SlowRow): void {
+  for (;;) {
+    need(payload, 4);
+    const isBottom = (payload[2]! & 1) === 1;
+    payload = payload.subarray(4);
+    if (isBottom) break;
+  }
+  need(payload, 1);
+  if (payload[0]! >> 4 === 4) ipv4(payload, row);
+  else if (payload[0]! >> 4 === 6) ipv6(payload, row);
+  else throw new Skip(SKIP_NON_IP);
+}
+
+function pppoe(payload: Buffer, row: SlowRow): void {
+  need(payload, 6);
+  if (payload.readUInt16BE(0) !== 0x1100) throw new Skip(SKIP_NON_IP);
+  const session = payload.subarray(6, 6 + payload.readUInt16BE(4));
+  need(session, 2);
+  const isShort = (session[0]! & 1) === 1;
+  const protocol = isShort ? session[0]! : session.readUInt16BE(0);
+  const rest = session.subarray(isShort ? 1 : 2);
+  if (protocol === 0x21) ipv4(rest, row);
+  else if (protocol === 0x57) ipv6(rest, row);
+  else if (protocol === 0x281 || protocol === 0x283) mpls(rest, row);
   else throw new Skip(SKIP_NON_IP);
 }
 

@@ -1,22 +1,29 @@
-// Link layers → the network layer behind them: Ethernet with VLAN tags and 802.2, Linux cooked, raw IP, NULL and LOOP. Every
+// Link layers → the network layer behind them: Ethernet with VLAN tags and 802.2, Linux cooked, raw IP, NULL and LOOP; lines and
+// labels are in decode-ppp.ts. Every
 // function gets [at, end), returns a SKIP_ code, 0 when the row holds a packet, and never reads outside.
 //
 // Source: www.tcpdump.org/linktypes.html; IEEE 802.2, 802.3, 802.1Q; linux/if_arp.h.
 
 import {
+  LINK_CISCO_HDLC,
   LINK_ETHERNET,
   LINK_IPV4,
   LINK_IPV6,
   LINK_LINUX_SLL,
   LINK_LINUX_SLL2,
   LINK_LOOP,
+  LINK_NFLOG,
   LINK_NULL,
+  LINK_PPP,
+  LINK_PPP_ETHERNET,
+  LINK_PPP_SERIAL,
   LINK_RAW,
   LINK_RAW_BSD,
   LINK_RAW_OPENBSD,
 } from '../../packet/pcap-layout';
 import { SKIP_NON_IP, SKIP_TRUNCATED } from '../../tables/verdict-layout';
 import { be16, decodeIp, decodeIpv4, decodeIpv6 } from './decode-ip';
+import { decodeHdlc, decodeMpls, decodeNflog, decodePpp, decodePppoe, decodeSerial } from './decode-ppp';
 
 export const ETHERNET_BYTES: u32 = 14;
 const SLL_BYTES: u32 = 16;
@@ -29,6 +36,9 @@ const FAMILY_BYTES: u32 = 4;
 
 const ETHERTYPE_IPV4: u32 = 0x0800;
 const ETHERTYPE_IPV6: u32 = 0x86dd;
+const ETHERTYPE_MPLS_UNICAST: u32 = 0x8847;
+const ETHERTYPE_MPLS_MULTICAST: u32 = 0x8848;
+const ETHERTYPE_PPPOE_SESSION: u32 = 0x8864;
 /** Below, the two bytes of an 802.3 frame are a length or nothing. */
 const ETHERTYPES_FROM: u32 = 0x600;
 const LLC_LENGTH_MAX: u32 = 1500;
@@ -69,6 +79,11 @@ export function decodeLink(linkType: u32, at: usize, end: usize, batch: usize, r
   }
   const isRaw = linkType === LINK_RAW || linkType === LINK_RAW_BSD || linkType === LINK_RAW_OPENBSD;
   if (isRaw || linkType === LINK_IPV4 || linkType === LINK_IPV6) return decodeIp(at, end, batch, row);
+  if (linkType === LINK_NFLOG) return decodeNflog(at, end, batch, row);
+  if (linkType === LINK_PPP) return decodePpp(at, end, batch, row);
+  if (linkType === LINK_PPP_SERIAL) return decodeSerial(at, end, batch, row);
+  if (linkType === LINK_PPP_ETHERNET) return decodePppoe(at, end, batch, row);
+  if (linkType === LINK_CISCO_HDLC) return decodeHdlc(at, end, batch, row);
   if (linkType !== LINK_NULL && linkType !== LINK_LOOP) return SKIP_NON_IP;
   if (at + FAMILY_BYTES > end) return SKIP_TRUNCATED;
   // NULL holds the family in the order of the capturing host, which need not be the file's; LOOP is big-endian.
@@ -97,7 +112,7 @@ function isVlan(type: u32): bool {
   return type === 0x8100 || type === 0x88a8 || type === 0x9100 || type === 0x9200;
 }
 
-function decodeEthertype(type: u32, at: usize, end: usize, batch: usize, row: u32): u32 {
+export function decodeEthertype(type: u32, at: usize, end: usize, batch: usize, row: u32): u32 {
   for (let depth: u32 = 0; depth < VLAN_DEPTH_MAX && isVlan(type); depth++) {
     if (at + VLAN_TAG_BYTES > end) return SKIP_TRUNCATED;
     type = be16(at + 2);
@@ -105,6 +120,9 @@ function decodeEthertype(type: u32, at: usize, end: usize, batch: usize, row: u3
   }
   if (type === ETHERTYPE_IPV4) return decodeIpv4(at, end, batch, row);
   if (type === ETHERTYPE_IPV6) return decodeIpv6(at, end, batch, row);
+  if (type === ETHERTYPE_MPLS_UNICAST || type === ETHERTYPE_MPLS_MULTICAST)
+    return decodeMpls(at, end, batch, row);
+  if (type === ETHERTYPE_PPPOE_SESSION) return decodePppoe(at, end, batch, row);
   if (type <= LLC_LENGTH_MAX) return decodeLlc(at, at + type < end ? at + type : end, batch, row);
   return SKIP_NON_IP;
 }
