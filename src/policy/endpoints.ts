@@ -88,7 +88,7 @@ export interface AddressFacts {
   readonly owner?: Endpoint;
   /** All live endpoints that hold the address, the owner included, host endpoints that expect it too: as a peer an address is the union of them and of the network sets around it. */
   readonly holders: readonly Endpoint[];
-  /** The node that the address belongs to, tunnel addresses included. */
+  /** The node that the address belongs to: tunnel addresses and what its host endpoints expect included. */
   readonly node?: Node;
   /** Host-network pods at a node's address. */
   readonly hostNetworkPods: readonly Pod[];
@@ -120,9 +120,11 @@ export interface AddressBook {
   readonly facts: ReadonlyMap<string, AddressFacts>;
   /** By namespace, then name. */
   readonly networkSets: readonly LabelledSet[];
-  /** By node name; every node of the cluster. */
+  /** The network sets that hold an address, in the order of `networkSets`. */
+  readonly setsAround: (address: Address) => readonly LabelledSet[];
+  /** By node name; every node of the cluster, and those that only a host endpoint names. */
   readonly hosts: ReadonlyMap<string, Host>;
-  /** Endpoint addresses of Services by `namespace/name`, out of EndpointSlices whatever their conditions. */
+  /** Endpoint addresses of the Services that rules name, by `namespace/name`, whatever their conditions. */
   readonly serviceEndpoints: ReadonlyMap<string, readonly ServiceEndpoint[]>;
   /** Clashes of two live pods over one address, and the like; printed as warnings. */
   readonly warnings: readonly string[];

@@ -119,7 +119,7 @@ function backendsFromPods(pods: readonly Pod[], service: Service, servicePort: S
 }
 
 /** Containers first, then sidecars; ordinary init containers never. The first match counts. */
-function targetPortOf(pod: Pod, { targetPort, protocol }: ServicePort): number | undefined {
+export function targetPortOf(pod: Pod, { targetPort, protocol }: ServicePort): number | undefined {
   if (typeof targetPort === 'number') return targetPort;
   const named = pod.ports.filter((port) => port.name === targetPort && port.protocol === protocol);
   const found =
@@ -141,7 +141,7 @@ function sortedBackends(backends: readonly Backend[]): Backend[] {
 }
 
 /** Unfinished pods that a service's selector takes; an index by label, since services times pods would be too many. */
-function podsBySelector(pods: readonly Pod[]): (service: Service) => readonly Pod[] {
+export function podsBySelector(pods: readonly Pod[]): (service: Service) => readonly Pod[] {
   let index: Map<string, Pod[]> | undefined;
   const key = (namespace: string, label: string, value: string): string => `${namespace}/${label}=${value}`;
 

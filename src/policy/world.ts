@@ -3,10 +3,7 @@ import { buildAddressBook } from './address-book.ts';
 import type { Cluster } from './cluster.ts';
 import type { CniProfile } from './cni/profile.ts';
 import type { AddressBook } from './endpoints.ts';
-import { type Resolved, resolvePolicies } from './resolve.ts';
-
-/** `beside`: staged policies take no part. `enforced`: as if they were not staged. */
-export type Staging = 'beside' | 'enforced';
+import { type Resolved, resolvePolicies, type Staging } from './resolve.ts';
 
 export interface World {
   readonly cluster: Cluster;
@@ -23,7 +20,7 @@ export function createWorld(
   { staged = 'beside' }: { readonly staged?: Staging } = {},
 ): World {
   const book = buildAddressBook(cluster, profile);
-  return { cluster, profile, staged, book, resolved: resolvePolicies(cluster, book, staged) };
+  return { cluster, profile, staged, book, resolved: resolvePolicies(cluster, book, profile, staged) };
 }
 
 /** The same world with its staged policies enforced; undefined where none is staged. */
