@@ -1,36 +1,40 @@
 /**
  * Changes on top of a cluster: `--add FILE` (an object of the same kind and name is replaced) and
- * `--remove Kind/namespace/name`. The cluster itself is not touched.
+ * `--remove Kind/namespace/name` (`Kind/name` for what is cluster-scoped). The cluster itself is not touched.
  */
 import type { Checked, Diagnostic } from '../diagnostic/diagnostic.ts';
 import { nearestWords } from '../diagnostic/nearest.ts';
 import { assumedNamespaces } from '../manifest/assemble.ts';
 import type { Cluster, Namespace } from '../policy/cluster.ts';
-
-interface Named {
-  readonly namespace?: string;
-  readonly name: string;
-}
-
-/** The lists of a cluster whose objects have a kind and a name of their own. */
-const KINDS = {
-  NetworkPolicy: 'networkPolicies',
-  Pod: 'pods',
-  Node: 'nodes',
-  Service: 'services',
-  ServiceAccount: 'serviceAccounts',
-} as const;
-type Kind = keyof typeof KINDS;
+import {
+  kindsCalled,
+  OBJECT_KINDS,
+  objectName,
+  objectPath,
+  objectsOf,
+  without,
+  withReplaced,
+} from './overlay-kinds.ts';
 
 const WORKLOADS = ['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'Job', 'CronJob'];
 
-function keyOf({ namespace, name }: Named): string {
-  return namespace === undefined ? name : `${namespace}/${name}`;
+/** Slices of one service stand and fall together: an added one replaces all of the service's. */
+function mergedSlices(base: Cluster, added: Cluster): Cluster['endpointSlices'] {
+  const keyOf = ({ namespace, service }: Cluster['endpointSlices'][number]): string =>
+    `${namespace}/${service}`;
+  const services = new Set(added.endpointSlices.map(keyOf));
+  return [...base.endpointSlices.filter((one) => !services.has(keyOf(one))), ...added.endpointSlices];
 }
 
-function replaced<T>(base: readonly T[], added: readonly T[], key: (one: T) => string): T[] {
-  const names = new Set(added.map(key));
-  return [...base.filter((one) => !names.has(key(one))), ...added];
+/** What is valid now is not missing any more. */
+function mergedVanished(base: Cluster, added: Cluster): Cluster['vanished'] {
+  const present = new Set(
+    OBJECT_KINDS.flatMap((kind) =>
+      objectsOf(kind, added).map((object) => `${kind.kind}/${objectName(object)}`),
+    ),
+  );
+  const absent = base.vanished.filter((object) => !present.has(`${object.kind}/${objectName(object)}`));
+  return [...absent, ...added.vanished];
 }
 
 function mergedNamespaces(base: Cluster, added: Cluster): ReadonlyMap<string, Namespace> {
@@ -58,29 +62,20 @@ function add(base: Cluster, added: Cluster): Cluster {
   const ignoredKinds = new Map(base.ignoredKinds);
   for (const [kind, count] of added.ignoredKinds)
     ignoredKinds.set(kind, (ignoredKinds.get(kind) ?? 0) + count);
-  // Slices of one service stand and fall together: an added one replaces all of the service's.
-  const slices = replaced(
-    base.endpointSlices,
-    added.endpointSlices,
-    (one) => `${one.namespace}/${one.service}`,
-  );
   return {
-    ...base,
+    ...withReplaced(base, added),
     namespaces,
-    pods: replaced(base.pods, added.pods, keyOf),
-    nodes: replaced(base.nodes, added.nodes, keyOf),
-    services: replaced(base.services, added.services, keyOf),
-    endpointSlices: slices,
-    serviceAccounts: replaced(base.serviceAccounts, added.serviceAccounts, keyOf),
-    networkPolicies: replaced(base.networkPolicies, added.networkPolicies, keyOf),
+    endpointSlices: mergedSlices(base, added),
+    resolutions: [...base.resolutions, ...added.resolutions],
+    vanished: mergedVanished(base, added),
     assumptions: assumptionsOf(base, added, namespaces),
     ignoredKinds,
   };
 }
 
 function names(cluster: Cluster): string[] {
-  const listed = Object.entries(KINDS).flatMap(([kind, list]) =>
-    (cluster[list] as readonly Named[]).map((one) => `${kind}/${keyOf(one)}`),
+  const listed = OBJECT_KINDS.flatMap((kind) =>
+    objectsOf(kind, cluster).map((object) => objectPath(kind, object)),
   );
   const workloads = cluster.pods
     .filter(({ workload }) => WORKLOADS.includes(workload.kind))
@@ -89,19 +84,34 @@ function names(cluster: Cluster): string[] {
   return [...new Set([...listed, ...workloads, ...namespaces.map(({ name }) => `Namespace/${name}`)])];
 }
 
-function remove(cluster: Cluster, object: string): Cluster | undefined {
-  const [kind, ...rest] = object.split('/');
+/** The clusters that are left when the words are taken to mean each object that they may mean. */
+function removals(cluster: Cluster, object: string): { readonly path: string; readonly left: Cluster }[] {
+  const [word, ...rest] = object.split('/');
   const name = rest.join('/');
-  const exact = Object.keys(KINDS).find((known) => known.toLowerCase() === kind!.toLowerCase()) as
-    | Kind
-    | undefined;
-  if (exact !== undefined) {
-    const list = cluster[KINDS[exact]] as readonly Named[];
-    const left = list.filter((one) => keyOf(one) !== name);
-    return left.length === list.length ? undefined : { ...cluster, [KINDS[exact]]: left };
-  }
-  if (kind!.toLowerCase() === 'namespace') return removeNamespace(cluster, name);
-  const workload = WORKLOADS.find((known) => known.toLowerCase() === kind!.toLowerCase());
+  const known = kindsCalled(word!).flatMap((kind) => {
+    const left = without(cluster, kind, name);
+    return left === undefined ? [] : [{ path: `${kind.kind}.${kind.group}/${name}`, left }];
+  });
+  const invalid = cluster.vanished.filter(
+    (one) =>
+      `${one.kind}/${objectName(one)}`.toLowerCase() === `${word!.split('.')[0]}/${name}`.toLowerCase(),
+  );
+  if (known.length > 0) return known;
+  if (invalid.length > 0)
+    return [
+      {
+        path: object,
+        left: { ...cluster, vanished: cluster.vanished.filter((one) => !invalid.includes(one)) },
+      },
+    ];
+  const left = removeGroup(cluster, word!.toLowerCase(), name);
+  return left === undefined ? [] : [{ path: object, left }];
+}
+
+/** A namespace with what is in it, a workload with its pods. */
+function removeGroup(cluster: Cluster, kind: string, name: string): Cluster | undefined {
+  if (kind === 'namespace') return removeNamespace(cluster, name);
+  const workload = WORKLOADS.find((known) => known.toLowerCase() === kind);
   if (workload === undefined) return undefined;
   const pods = cluster.pods.filter(
     (pod) => pod.workload.kind !== workload || `${pod.namespace}/${pod.workload.name}` !== name,
@@ -121,6 +131,9 @@ function removeNamespace(cluster: Cluster, name: string): Cluster | undefined {
     endpointSlices: cluster.endpointSlices.filter(outside),
     serviceAccounts: cluster.serviceAccounts.filter(outside),
     networkPolicies: cluster.networkPolicies.filter(outside),
+    calicoPolicies: cluster.calicoPolicies.filter(outside),
+    networkSets: cluster.networkSets.filter(outside),
+    vanished: cluster.vanished.filter(outside),
   };
 }
 
@@ -130,8 +143,11 @@ function unknownObject(cluster: Cluster, object: string): Diagnostic {
   const rest = object.replace(/^[^/]+\//, '');
   const named = known.filter((one) => [object, rest].includes(one.replace(/^[^/]+\//, '')));
   const near = named.length > 0 ? named.slice(0, 3) : nearestWords(object, known, 3);
-  const kinds = [...Object.keys(KINDS), 'Namespace', ...WORKLOADS].map((kind) => kind.toLowerCase());
-  const spelled = /^[^/]+(\/[^/]+){1,2}$/.test(object) && kinds.includes(object.split('/')[0]!.toLowerCase());
+  const word = object.split('/')[0]!;
+  const isKind =
+    kindsCalled(word).length > 0 ||
+    ['Namespace', ...WORKLOADS].some((kind) => kind.toLowerCase() === word.toLowerCase());
+  const spelled = /^[^/]+(\/[^/]+){1,2}$/.test(object) && isKind;
   return {
     code: 'overlay/unknown-object',
     severity: 'error',
@@ -142,14 +158,30 @@ function unknownObject(cluster: Cluster, object: string): Diagnostic {
   };
 }
 
+function ambiguousObject(object: string, paths: readonly string[]): Diagnostic {
+  return {
+    code: 'overlay/ambiguous-object',
+    severity: 'error',
+    message: `${object} is the name of ${paths.length} objects`,
+    hint: `say which: ${paths.join(' or ')}`,
+  };
+}
+
 /** The cluster after additions, then removals. Removals of what is not there are errors. */
-export function overlayCluster(base: Cluster, added: Cluster, removals: readonly string[]): Checked<Cluster> {
+export function overlayCluster(base: Cluster, added: Cluster, objects: readonly string[]): Checked<Cluster> {
   const diagnostics: Diagnostic[] = [];
   let value = add(base, added);
-  for (const object of removals) {
-    const without = remove(value, object);
-    if (without === undefined) diagnostics.push(unknownObject(value, object));
-    else value = without;
+  for (const object of objects) {
+    const [first, ...others] = removals(value, object);
+    if (first === undefined) diagnostics.push(unknownObject(value, object));
+    else if (others.length > 0)
+      diagnostics.push(
+        ambiguousObject(
+          object,
+          [first, ...others].map(({ path }) => path),
+        ),
+      );
+    else value = first.left;
   }
   return { value, diagnostics };
 }

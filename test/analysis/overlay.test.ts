@@ -83,3 +83,142 @@ spec: {containers: [{name: a, image: b}]}
     if (near !== undefined) expect(diagnostics[0]!.hint).toContain(near);
   });
 });
+
+const CALICO = `
+apiVersion: projectcalico.org/v3
+kind: NetworkPolicy
+metadata: {name: db, namespace: shop}
+spec: {selector: all(), types: [Ingress]}
+---
+apiVersion: projectcalico.org/v3
+kind: GlobalNetworkPolicy
+metadata: {name: quarantine}
+spec: {tier: security, selector: all(), types: [Ingress]}
+---
+apiVersion: projectcalico.org/v3
+kind: StagedGlobalNetworkPolicy
+metadata: {name: quarantine}
+spec: {selector: all(), types: [Ingress]}
+---
+apiVersion: projectcalico.org/v3
+kind: Tier
+metadata: {name: security}
+spec: {order: 10}
+---
+apiVersion: projectcalico.org/v3
+kind: NetworkSet
+metadata: {name: partners, namespace: shop}
+spec: {nets: [198.51.100.0/24]}
+---
+apiVersion: projectcalico.org/v3
+kind: GlobalNetworkSet
+metadata: {name: partners}
+spec: {nets: [203.0.113.0/24]}
+---
+apiVersion: projectcalico.org/v3
+kind: HostEndpoint
+metadata: {name: node-a-eth0}
+spec: {node: node-a, interfaceName: eth0}
+---
+apiVersion: projectcalico.org/v3
+kind: Profile
+metadata: {name: open}
+spec: {ingress: [{action: Allow}], egress: [{action: Allow}]}
+---
+apiVersion: policy.networking.k8s.io/v1alpha2
+kind: ClusterNetworkPolicy
+metadata: {name: quarantine}
+spec: {tier: Admin, priority: 5, subject: {namespaces: {}}, ingress: [{action: Deny, from: [{namespaces: {}}]}]}
+`;
+
+describe('objects of all kinds', () => {
+  const loaded = manifest(CALICO);
+  const staged = { ...base.networkPolicies.find(({ name }) => name === 'db')!, staged: true };
+  const added = { ...loaded, networkPolicies: [staged] };
+  const calico = overlayCluster(base, added, []).value;
+
+  test('are added beside those of other kinds with their name', () => {
+    expect(calico.networkPolicies.filter(({ name }) => name === 'db')).toHaveLength(2);
+    expect(calico.calicoPolicies.map(({ kind, name }) => `${kind}/${name}`).sort()).toEqual([
+      'GlobalNetworkPolicy/quarantine',
+      'NetworkPolicy/db',
+      'StagedGlobalNetworkPolicy/quarantine',
+    ]);
+    expect(calico.networkSets.map(({ namespace, name }) => `${namespace}/${name}`).sort()).toEqual([
+      '/partners',
+      'shop/partners',
+    ]);
+  });
+
+  test('replace those of their kind and name only', () => {
+    const changed = manifest(CALICO.replaceAll('types: [Ingress]', 'types: [Egress]'));
+    const { value } = overlayCluster(calico, changed, []);
+    expect(value.calicoPolicies).toHaveLength(3);
+    expect(value.calicoPolicies.every(({ types }) => types.egress && !types.ingress)).toBe(true);
+    expect(policyNames(value)).toEqual(policyNames(calico));
+  });
+
+  test.each([
+    ['GlobalNetworkPolicy/quarantine', 'calicoPolicies'],
+    ['stagedglobalnetworkpolicy/quarantine', 'calicoPolicies'],
+    ['networkpolicy.projectcalico.org/shop/db', 'calicoPolicies'],
+    ['NetworkPolicy.crd.projectcalico.org/shop/db', 'calicoPolicies'],
+    ['NetworkPolicy.networking.k8s.io/shop/db', 'networkPolicies'],
+    ['StagedKubernetesNetworkPolicy/shop/db', 'networkPolicies'],
+    ['ClusterNetworkPolicy/quarantine', 'adminPolicies'],
+    ['Tier/security', 'tiers'],
+    ['NetworkSet/shop/partners', 'networkSets'],
+    ['GlobalNetworkSet/partners', 'networkSets'],
+    ['HostEndpoint/node-a-eth0', 'hostEndpoints'],
+    ['Profile/open', 'profiles'],
+  ] as const)('%s is removed alone', (object, list) => {
+    const { value, diagnostics } = overlayCluster(calico, nothing, [object]);
+    expect(diagnostics).toEqual([]);
+    expect(value[list]).toHaveLength(calico[list].length - 1);
+    expect({ ...value, [list]: [] }).toEqual({ ...calico, [list]: [] });
+  });
+
+  test('a name that two APIs share is no answer', () => {
+    const { diagnostics } = overlayCluster(calico, nothing, ['NetworkPolicy/shop/db']);
+    expect(diagnostics).toMatchObject([
+      {
+        code: 'overlay/ambiguous-object',
+        hint: 'say which: NetworkPolicy.networking.k8s.io/shop/db or NetworkPolicy.projectcalico.org/shop/db',
+      },
+    ]);
+    const alone = overlayCluster(calico, nothing, ['NetworkPolicy.networking.k8s.io/shop/db']).value;
+    expect(overlayCluster(alone, nothing, ['NetworkPolicy/shop/db']).value.calicoPolicies).toHaveLength(2);
+  });
+
+  test.each([
+    ['GlobalNetworkPolicy/security/quarantine', 'GlobalNetworkPolicy/quarantine'],
+    ['GlobalNetworkPolicy/quarantin', 'GlobalNetworkPolicy/quarantine'],
+    ['gnp/quarantine', 'GlobalNetworkPolicy/quarantine'],
+    ['Tier/securty', 'Tier/security'],
+  ])('%s is not there, %s may be meant', (object, near) => {
+    const { diagnostics } = overlayCluster(calico, nothing, [object]);
+    expect(diagnostics).toMatchObject([{ code: 'overlay/unknown-object' }]);
+    expect(diagnostics[0]!.hint).toContain(near);
+  });
+
+  test('removing a namespace removes its policies and sets', () => {
+    const { value } = overlayCluster(calico, nothing, ['Namespace/shop']);
+    expect(value.calicoPolicies.map(({ namespace }) => namespace)).toEqual(['', '']);
+    expect(value.networkSets.map(({ namespace }) => namespace)).toEqual(['']);
+  });
+
+  test('an invalid object that was left out is mended by adding it, or given up by removing it', () => {
+    const at = { file: 'a.yaml', line: 1, column: 1 };
+    const broken = {
+      ...base,
+      vanished: [
+        { kind: 'GlobalNetworkPolicy', namespace: '', name: 'quarantine', at },
+        { kind: 'NetworkSet', namespace: 'shop', name: 'other', at },
+      ],
+    };
+    expect(overlayCluster(broken, manifest(CALICO), []).value.vanished.map(({ name }) => name)).toEqual([
+      'other',
+    ]);
+    expect(overlayCluster(broken, nothing, ['NetworkSet/shop/other']).value.vanished).toHaveLength(1);
+  });
+});
