@@ -3,21 +3,25 @@
  * the addresses, specialise programs and compile their shapes, lay out services, concatenate. The result hangs on what
  * the manifests say, never on their order.
  */
+
+import { addressKey } from '../net/address.ts';
 import type { CniProfile } from '../policy/cni/profile.ts';
 import type { World } from '../policy/world.ts';
 import { buildTrie4, buildTrie6 } from '../tables/address-trie.ts';
 import * as D from '../tables/directory-layout.ts';
 import { buildEntries } from '../tables/entries.ts';
 import * as F from '../tables/facts-layout.ts';
+import { buildHosts } from '../tables/hosts.ts';
+import { HOST_HOOK_FIRST } from '../tables/hosts-layout.ts';
 import { portGroup } from '../tables/program-tables.ts';
 import { buildTables, type Tables } from '../tables/tables.ts';
-import { directionOf } from '../tables/verdict.ts';
-import { HOOK_EGRESS, HOOK_INGRESS } from '../tables/verdict-layout.ts';
+import { HOOKS } from '../tables/verdict.ts';
 import { buildVirtualPorts, type VirtualPortTables } from '../tables/virtual-ports.ts';
 import type { Asked } from './address-atoms.ts';
 import { type AddressSpace, buildAddressSpace } from './address-space.ts';
 import { AtomSets } from './atom-sets.ts';
 import { type Governing, readGoverning } from './governed-lines.ts';
+import { type HostStation, hostFlags, hostRows, hostStations, masquerades, nodesWithHooks } from './hosts.ts';
 import { createLegend, type Legend } from './legend.ts';
 import { Members } from './members.ts';
 import { needsSpace, OwnSides } from './own-side.ts';
@@ -56,12 +60,8 @@ export function compileTables(world: CompiledWorld): Compilation {
   const predicates = new Predicates();
   const members = new Members(book);
   const atoms = new AtomSets();
-  const governing = timed('rules', () =>
-    readGoverning(book, (endpoint, hook) => resolved.governing(endpoint, directionOf(hook)), {
-      predicates,
-      profile,
-    }),
-  );
+  const stations = hostStations(book);
+  const governing = timed('rules', () => readGoverning(book, resolved, { predicates, profile, stations }));
   const space = timed('addresses', () =>
     buildAddressSpace(book, askedOf(governing, predicates, members), { members, atoms, profile }),
   );
@@ -75,21 +75,22 @@ export function compileTables(world: CompiledWorld): Compilation {
       space.families[6].outside,
     ),
   }));
-  const nodes = new NodeNumbers(nodeNames(book.facts.values()));
+  const nodes = new NodeNumbers([...nodeNames(book.facts.values()), ...book.hosts.keys()]);
   const virtual = timed('services', () => buildVirtualPorts(virtualPortRows(space, tries, nodes)));
-  const { set, entries } = timed('programs', () =>
-    compilePrograms(space, { governing, predicates, members, atoms }, { nodes, virtual }),
+  const { set, entries, hosts } = timed('programs', () =>
+    compilePrograms(world, { governing, predicates, members, atoms, space, stations }, { nodes, virtual }),
   );
-  const policies = resolved.policies;
+  const policies = resolved.policies.filter(({ staged }) => !staged);
   const tables = timed('layout', () => {
     const sections = new Map([
-      [D.SECTION_FACTS, facts(profile, { space, set, predicates, virtualPorts: virtual.count })],
+      [D.SECTION_FACTS, facts(world, { space, set, predicates, virtualPorts: virtual.count })],
       [D.SECTION_TRIE4, tries[4]],
       [D.SECTION_TRIE6, tries[6]],
       [D.SECTION_ENTRIES, buildEntries(entries)],
       [D.SECTION_VIRTUAL_PORTS, virtual.hash],
       [D.SECTION_BACKENDS, virtual.backends],
       [D.SECTION_PORT_RANKS, portRanks(cluster, book, policies)],
+      [D.SECTION_HOSTS, hosts],
       ...set.tables.sections(),
     ]);
     return buildTables(Array.from({ length: D.SECTION_COUNT }, (_, section) => sections.get(section)!));
@@ -111,21 +112,24 @@ interface Found {
   readonly predicates: Predicates;
   readonly members: Members;
   readonly atoms: AtomSets;
+  readonly space: AddressSpace;
+  readonly stations: readonly HostStation[];
 }
 
-/** Specialises and compiles the programs of all owners, and fills in the address entries. */
+/** Specialises and compiles the programs of all owners and hosts, and fills in the address entries. */
 function compilePrograms(
-  space: AddressSpace,
-  found: Found,
+  { cluster, book, resolved }: CompiledWorld,
+  { governing, predicates, members, atoms, space, stations }: Found,
   { nodes, virtual }: { nodes: NodeNumbers; virtual: VirtualPortTables },
 ) {
-  const ownSides = new OwnSides(found.predicates, found.members, space, found.atoms);
-  const set = new ProgramSet(found.governing, ownSides, {
-    4: new PeerSpace(space.families[4].identities, found.atoms),
-    6: new PeerSpace(space.families[6].identities, found.atoms),
+  const ownSides = new OwnSides(predicates, members, space, atoms);
+  const set = new ProgramSet(governing, ownSides, {
+    4: new PeerSpace(space.families[4].identities, atoms),
+    6: new PeerSpace(space.families[6].identities, atoms),
   });
   const optional = <K extends string>(key: K, value: number | undefined): Partial<Record<K, number>> =>
     value === undefined ? {} : ({ [key]: value } as Partial<Record<K, number>>);
+  const asking = nodesWithHooks(stations, resolved);
   const entries = space.entries.map(({ identity, facts }, index) => ({
     identity,
     ...optional('firstVirtual', virtual.firstRows.get(index)),
@@ -137,9 +141,16 @@ function compilePrograms(
       : {
           ...optional('egressProgram', set.numberOf(facts, 'egress')),
           ...optional('ingressProgram', set.numberOf(facts, 'ingress')),
+          flags: hostFlags(facts, cluster, asking),
         }),
   }));
-  return { set, entries };
+  const rows = hostRows(book, {
+    stations,
+    nodes: nodes.names,
+    entryOf: (address) => space.entryOf.get(addressKey(address))!,
+    mapOf: (endpoint, hook, family) => set.hostMap(endpoint, hook, family),
+  });
+  return { set, entries, hosts: buildHosts(rows) };
 }
 
 function knobsOf(profile: CniProfile): number {
@@ -153,12 +164,14 @@ function knobsOf(profile: CniProfile): number {
 }
 
 function facts(
-  profile: CniProfile,
+  { profile, cluster }: CompiledWorld,
   found: { space: AddressSpace; set: ProgramSet; predicates: Predicates; virtualPorts: number },
 ): Uint8Array {
   const { space, set, predicates, virtualPorts } = found;
   const words = new Uint32Array(F.FACTS_BYTES / 4);
-  words[F.FACTS_KNOBS] = knobsOf(profile);
+  const hooks = new Set(set.programs.map(({ hook }) => HOOKS.indexOf(hook)));
+  const isWalked = [...hooks].some((hook) => hook >= HOST_HOOK_FIRST) || masquerades(cluster);
+  words[F.FACTS_KNOBS] = knobsOf(profile) | (isWalked ? F.KNOB_HOSTS : 0);
   words[F.FACTS_ENTRIES] = space.entries.length;
   words[F.FACTS_PROGRAMS] = set.programs.length;
   words[F.FACTS_SHAPES] = set.counts.shapes;
@@ -172,7 +185,7 @@ function facts(
   words[F.FACTS_ROWS] = set.counts.rows;
   words[F.FACTS_PORT_CLASSES] = set.counts.portClasses;
   words[F.FACTS_VIRTUAL_PORTS] = virtualPorts;
-  words[F.FACTS_HOOKS] = (1 << HOOK_EGRESS) | (1 << HOOK_INGRESS);
+  for (const hook of hooks) words[F.FACTS_HOOKS]! |= 1 << hook;
   const bytes = new Uint8Array(words.buffer);
   for (let protocol = 0; protocol < 256; protocol++) bytes[F.FACTS_GROUPS + protocol] = portGroup(protocol);
   return bytes;

@@ -36,6 +36,7 @@ const SECTION_NAMES: Readonly<Record<number, string>> = {
   [D.SECTION_VIRTUAL_PORTS]: 'virtual ports',
   [D.SECTION_BACKENDS]: 'backends',
   [D.SECTION_PORT_RANKS]: 'port ranks',
+  [D.SECTION_HOSTS]: 'hosts',
 };
 
 /** Counts and section sizes, read from the tables alone. */

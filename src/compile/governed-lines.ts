@@ -4,6 +4,7 @@ import type { AddressBook, Endpoint } from '../policy/endpoints.ts';
 import type { Governed, Guard, Policy, Profile, Rule } from '../policy/policy.ts';
 import { directionOf, type ProgramHook } from '../tables/verdict.ts';
 import { type Condition, conditionOf, type View } from './condition.ts';
+import type { HostStation } from './hosts.ts';
 import type { Predicates } from './predicates.ts';
 import { GUARDS, guardLines, type Line, predicatesOf, profilesEnd, ruleLines, tierEnd } from './program.ts';
 
@@ -22,8 +23,9 @@ export interface GovernedLines {
 export interface Governing {
   /** Undefined where nothing is asked. */
   of(endpoint: Endpoint, hook: ProgramHook, family: 4 | 6): GovernedLines | undefined;
-  /** Predicates that rules test on a peer, and those that they test on their own side, in the order of asking. */
+  /** Predicates that rules test on a peer, and all that rules of hosts test, in the order of asking. */
   readonly peerPredicates: readonly number[];
+  /** Those that rules test on their own side. */
   readonly ownPredicates: readonly number[];
 }
 
@@ -77,20 +79,28 @@ class LineSource {
   }
 }
 
-/** What governs an endpoint at a hook; undefined where nothing is asked there. */
-export type GoverningOf = (endpoint: Endpoint, hook: ProgramHook) => Governed | undefined;
+interface GoverningContext {
+  readonly predicates: Predicates;
+  readonly profile: CniProfile;
+  readonly stations: readonly HostStation[];
+}
 
-/** Reads what governs every endpoint. Numbers predicates in the order of the book's endpoints. */
+/** What governs an endpoint at a hook; undefined where nothing is asked there. */
+export interface GoverningOf {
+  governing(endpoint: Endpoint, hook: ProgramHook): Governed | undefined;
+}
+
+/** Reads what governs every endpoint. Numbers predicates in the order of the book's endpoints, then of the stations. */
 export function readGoverning(
   book: AddressBook,
-  governing: GoverningOf,
-  { predicates, profile }: { predicates: Predicates; profile: CniProfile },
+  resolved: GoverningOf,
+  { predicates, profile, stations }: GoverningContext,
 ): Governing {
   const sources = new Map<string, { source: LineSource; known: Map<Governed, GovernedLines> }>();
   const peers = new Set<number>();
   const own = new Set<number>();
   const of = (endpoint: Endpoint, hook: ProgramHook, family: 4 | 6): GovernedLines | undefined => {
-    const governed = governing(endpoint, hook);
+    const governed = resolved.governing(endpoint, hook);
     if (governed === undefined) return undefined;
     const key = `${hook} ${family}`;
     let view = sources.get(key);
@@ -115,5 +125,10 @@ export function readGoverning(
     if (endpoint.kind === 'workload')
       for (const hook of WORKLOAD_HOOKS)
         for (const { family } of endpoint.addresses) of(endpoint, hook, family);
+  for (const { endpoint, hooks } of stations)
+    // A host's own side is told apart by identity.
+    for (const hook of hooks)
+      for (const family of [4, 6] as const)
+        for (const predicate of of(endpoint, hook, family)?.ownPredicates ?? []) peers.add(predicate);
   return { of, peerPredicates: [...peers], ownPredicates: [...own] };
 }

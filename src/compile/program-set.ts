@@ -2,16 +2,22 @@
  * All programs of a world: the lines that govern an address's owner, specialised to every different own side. Programs
  * that are equal but for the names of their rules get one shape.
  */
-import type { AddressFacts } from '../policy/endpoints.ts';
+import type { AddressFacts, Endpoint } from '../policy/endpoints.ts';
 import { type PlacedShape, ProgramTables } from '../tables/program-tables.ts';
 import type { ProgramHook } from '../tables/verdict.ts';
 import type { GovernedLines, Governing } from './governed-lines.ts';
 import type { LegendProgram } from './legend.ts';
 import type { OwnSides } from './own-side.ts';
 import type { PeerSpace } from './peer-space.ts';
-import { type Program, StepPool, specialise } from './program.ts';
-import { compileShape, type Shape, shapeKey } from './shape.ts';
-import { shapeTable } from './shape-table.ts';
+import { type OwnSide, type Program, type Step, StepPool, specialise } from './program.ts';
+import { compileShape, divisionOfPorts, type Shape, shapeKey } from './shape.ts';
+import { portMap, shapeTable } from './shape-table.ts';
+
+/** A program with its number. */
+interface Specialised {
+  readonly number: number;
+  readonly steps: readonly Step[];
+}
 
 export class ProgramSet {
   readonly tables = new ProgramTables();
@@ -22,7 +28,8 @@ export class ProgramSet {
   readonly #governing: Governing;
   readonly #ownSides: OwnSides;
   readonly #peers: Readonly<Record<4 | 6, PeerSpace>>;
-  readonly #numbers = new Map<GovernedLines, Map<string, number>>();
+  readonly #known = new Map<GovernedLines, Map<string, Specialised>>();
+  readonly #hostMaps = new Map<GovernedLines, PlacedShape>();
   readonly #shapes = new Map<string, { outcomes: Shape['outcomes']; placed: PlacedShape }>();
   #outcomes = 0;
 
@@ -38,22 +45,65 @@ export class ProgramSet {
     const { family } = facts.address;
     const governed = this.#governing.of(facts.owner, hook, family);
     if (governed === undefined) return undefined;
-    const { opensOtherProtocols } = governed;
-    const own = this.#ownSides.at(facts);
+    return this.#specialised(governed, this.#ownSides.at(facts)).number;
+  }
+
+  /**
+   * The own map of a host's hook: the program for every identity that the host's own side may have. Undefined where
+   * nothing is asked.
+   */
+  hostMap(endpoint: Endpoint, hook: ProgramHook, family: 4 | 6): PlacedShape | undefined {
+    const governed = this.#governing.of(endpoint, hook, family);
+    if (governed === undefined) return undefined;
+    let map = this.#hostMaps.get(governed);
+    if (map === undefined) {
+      map = this.#placeHostMap(governed);
+      this.#hostMaps.set(governed, map);
+    }
+    return map;
+  }
+
+  #placeHostMap(governed: GovernedLines): PlacedShape {
+    const { family, ownPredicates, opensOtherProtocols } = governed;
+    const peers = this.#peers[family];
+    const { classes, identities, classOf } = peers.divide(ownPredicates);
+    const ofClass = classes.map((own) => this.#specialised(governed, own));
+    const programs = [...new Set(ofClass)];
+    const rowOf = ofClass.map((program) => programs.indexOf(program));
+    const placed = identities
+      .map((identity, index) => ({ identity, row: rowOf[classOf[index]!]! }))
+      .filter(({ row }) => row !== 0);
+    const steps = [...new Set(programs.flatMap((program) => program.steps))];
+    const { ports, sourcePorts } = divisionOfPorts({ steps, opensOtherProtocols }, peers);
+    return this.tables.placeShape({
+      identityCount: peers.identityCount,
+      identities: placed.map(({ identity }) => identity),
+      rows: placed.map(({ row }) => row),
+      rowCount: programs.length,
+      ports: portMap(ports),
+      ...(sourcePorts === undefined ? {} : { sourcePorts: portMap(sourcePorts) }),
+      cells: Uint32Array.from(programs, ({ number }) => number),
+    });
+  }
+
+  /** The program of an own side; own sides of which the lines ask the same have one. */
+  #specialised(governed: GovernedLines, own: OwnSide): Specialised {
+    const { hook, family, lines, opensOtherProtocols } = governed;
     const key = governed.ownPredicates
       .map((predicate) => `${own.holds(predicate)} ${own.ports(predicate)}`)
       .join('|');
-    let byOwn = this.#numbers.get(governed);
+    let byOwn = this.#known.get(governed);
     if (byOwn === undefined) {
       byOwn = new Map();
-      this.#numbers.set(governed, byOwn);
+      this.#known.set(governed, byOwn);
     }
-    let number = byOwn.get(key);
-    if (number === undefined) {
-      number = this.#add(specialise(governed.lines, { hook, family, opensOtherProtocols }, own, this.#pool));
-      byOwn.set(key, number);
+    let found = byOwn.get(key);
+    if (found === undefined) {
+      const program = specialise(lines, { hook, family, opensOtherProtocols }, own, this.#pool);
+      found = { number: this.#add(program), steps: program.steps };
+      byOwn.set(key, found);
     }
-    return number;
+    return found;
   }
 
   get outcomeCount(): number {

@@ -8,11 +8,13 @@ import type { AddressSpace } from './address-space.ts';
 
 /** Numbers of node names; the empty name has none. */
 export class NodeNumbers {
+  /** In the order of their numbers. */
+  readonly names: readonly string[];
   readonly #numbers: ReadonlyMap<string, number>;
 
   constructor(names: Iterable<string>) {
-    const sorted = [...new Set(names)].filter((name) => name !== '').sort();
-    this.#numbers = new Map(sorted.map((name, index) => [name, index]));
+    this.names = [...new Set(names)].filter((name) => name !== '').sort();
+    this.#numbers = new Map(this.names.map((name, index) => [name, index]));
   }
 
   of(name: string | undefined): number | undefined {

@@ -31,7 +31,8 @@ function cellOf({ verdict, reason }: ShapeOutcome, ordinal: number): number {
   return ((ordinal << L.CELL_ORDINAL) | (code << L.CELL_REASON) | VERDICTS[verdict]) >>> 0;
 }
 
-const portMap = ({ representatives, groups }: PortClasses): PortMap => ({
+/** Port classes for the builder of program tables. */
+export const portMap = ({ representatives, groups }: PortClasses): PortMap => ({
   classCount: representatives.length,
   groups,
 });

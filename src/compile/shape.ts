@@ -30,6 +30,20 @@ export function shapeKey({ family, steps, opensOtherProtocols }: Program): strin
   return `${family} ${opensOtherProtocols} ${steps.map(({ number }) => number).join()}`;
 }
 
+/** Divides ports into classes that no step tells apart; source ports where some step tests them. */
+export function divisionOfPorts(
+  { steps, opensOtherProtocols }: Pick<Program, 'steps' | 'opensOtherProtocols'>,
+  peers: PeerSpace,
+): Pick<Shape, 'ports' | 'sourcePorts'> {
+  const features = packetFeatures(steps, peers);
+  if (opensOtherProtocols) features.push({ kind: 'transport' });
+  const ports = portClasses(features);
+  const tests = steps.flatMap((step) => step.sourcePorts);
+  return tests.length === 0
+    ? { ports }
+    : { ports, sourcePorts: portClasses(distinct(featuresOf(tests, peers))) };
+}
+
 function featuresOf(tests: Iterable<PortTest>, peers: PeerSpace): PortFeature[] {
   const features: PortFeature[] = [];
   for (const { ranges, pairs, predicates } of tests) {
@@ -58,7 +72,8 @@ function packetFeatures(steps: readonly Step[], peers: PeerSpace): PortFeature[]
 }
 
 /** Compiles the shape of a program against the peers of its family. */
-export function compileShape({ steps, opensOtherProtocols }: Program, peers: PeerSpace): Shape {
+export function compileShape(program: Program, peers: PeerSpace): Shape {
+  const { steps } = program;
   const predicates = new Set<number>();
   for (const { literals, domains, destinationPorts, sourcePorts } of steps) {
     for (const { predicate } of literals) predicates.add(predicate);
@@ -67,21 +82,8 @@ export function compileShape({ steps, opensOtherProtocols }: Program, peers: Pee
       for (const predicate of test.predicates) predicates.add(predicate);
   }
   const division = peers.divide([...predicates]);
-  const features = packetFeatures(steps, peers);
-  if (opensOtherProtocols) features.push({ kind: 'transport' });
-  const ports = portClasses(features);
-  const testsSources = steps.some(({ sourcePorts }) => sourcePorts.length > 0);
-  const sourcePorts = testsSources
-    ? portClasses(
-        distinct(
-          featuresOf(
-            steps.flatMap((step) => step.sourcePorts),
-            peers,
-          ),
-        ),
-      )
-    : undefined;
-  const rows = new ShapeRows({ steps, opensOtherProtocols }, ports, sourcePorts);
+  const { ports, sourcePorts } = divisionOfPorts(program, peers);
+  const rows = new ShapeRows(program, ports, sourcePorts);
   const rowOfClass = division.classes.map((peer) => rows.numberOf(peer));
   const placed = division.identities
     .map((identity, index) => ({ identity, row: rowOfClass[division.classOf[index]!]! }))

@@ -3,7 +3,7 @@
 // u32 words:  [0] magic  [1] version  [2] bytes of the block  [3] number of sections
 //             [4 + 2 * section] byte offset of the section from the block's start, a multiple of 64
 //             [5 + 2 * section] bytes of the section
-//             [30] checksum of all other words (tables.ts)  [31] 0
+//             [62] checksum of all other words (tables.ts)  [63] 0
 //
 // Offsets inside a section are relative to that section, so the block lies anywhere.
 
@@ -34,7 +34,9 @@ export const SECTION_VIRTUAL_PORTS = 10;
 export const SECTION_BACKENDS = 11;
 /** Bitmaps of the cluster's ports and the rules' ports. */
 export const SECTION_PORT_RANKS = 12;
-export const SECTION_COUNT = 13;
+/** Rows of nodes with their host hooks: hosts-layout.ts. */
+export const SECTION_HOSTS = 13;
+export const SECTION_COUNT = 14;
 
-export const CHECKSUM_WORD = 30;
-export const HEADER_BYTES = 128;
+export const CHECKSUM_WORD = 62;
+export const HEADER_BYTES = 256;

@@ -11,6 +11,8 @@ export interface AddressEntry {
   readonly firstVirtual?: number;
   readonly egressProgram?: number;
   readonly ingressProgram?: number;
+  /** ENTRY_ flags, but for ENTRY_VIRTUAL; 0 when absent. */
+  readonly flags?: number;
 }
 
 const plusOne = (number: number | undefined): number => (number === undefined ? 0 : number + 1);
@@ -25,7 +27,8 @@ export function buildEntries(entries: readonly AddressEntry[]): Uint8Array {
     words[at + L.ENTRY_OWNER / 4] = plusOne(entry.owner);
     words[at + L.ENTRY_OWNER_NODE / 4] = plusOne(entry.ownerNode);
     words[at + L.ENTRY_NODE / 4] = plusOne(entry.node);
-    words[at + L.ENTRY_FLAGS / 4] = entry.firstVirtual === undefined ? 0 : L.ENTRY_VIRTUAL;
+    words[at + L.ENTRY_FLAGS / 4] =
+      (entry.flags ?? 0) | (entry.firstVirtual === undefined ? 0 : L.ENTRY_VIRTUAL);
     words[at + L.ENTRY_EGRESS / 4] = plusOne(entry.egressProgram);
     words[at + L.ENTRY_INGRESS / 4] = plusOne(entry.ingressProgram);
     words[at + L.ENTRY_FIRST_VIRTUAL / 4] = plusOne(entry.firstVirtual);
@@ -40,6 +43,7 @@ export function entryAt(words: Uint32Array, index: number): AddressEntry {
     const value = lessOne(words[at + byte / 4]!);
     return value === undefined ? {} : ({ [key]: value } as Partial<Record<K, number>>);
   };
+  const flags = words[at + L.ENTRY_FLAGS / 4]! & ~L.ENTRY_VIRTUAL;
   return {
     identity: words[at + L.ENTRY_IDENTITY / 4]!,
     ...optional('owner', L.ENTRY_OWNER),
@@ -48,5 +52,6 @@ export function entryAt(words: Uint32Array, index: number): AddressEntry {
     ...optional('egressProgram', L.ENTRY_EGRESS),
     ...optional('ingressProgram', L.ENTRY_INGRESS),
     ...optional('firstVirtual', L.ENTRY_FIRST_VIRTUAL),
+    ...(flags === 0 ? {} : { flags }),
   };
 }

@@ -22,3 +22,16 @@ export const ENTRY_FIRST_VIRTUAL = 28;
 
 /** Some (protocol, port) of the address is rewritten to backends. */
 export const ENTRY_VIRTUAL = 1;
+/** The node of the address, or its owner's node, has host hooks. */
+export const ENTRY_HOST = 2;
+/** The owner's node drops what its pods send to it (DefaultEndpointToHostAction). */
+export const ENTRY_TO_HOST_DROPPED = 4;
+/** An IP pool of workloads holds the address. */
+export const ENTRY_POOL = 8;
+/** The owner's packets leave its node with the node's address, when they go to no pool. */
+export const ENTRY_NAT_OUTGOING = 16;
+/** But not when they go to nodes. */
+export const ENTRY_NAT_EXCLUDES_NODES = 32;
+/** Packets between nodes for the address are encapsulated: always, or where the nodes' networks differ. */
+export const ENTRY_TUNNEL = 64;
+export const ENTRY_TUNNEL_ACROSS = 128;

@@ -42,5 +42,6 @@ test('bytes may lie at an odd place', () => {
   const loaded = tablesFrom(odd.subarray(1));
   if (!('tables' in loaded)) throw new Error(loaded.problem);
   expect(loaded.tables.bytes).toEqual(bytes);
-  expect(sectionWords(loaded.tables, SECTION_COUNT - 1).byteLength).toBe((SECTION_COUNT - 1) * 7);
+  const bytesOfLast = (SECTION_COUNT - 1) * 7;
+  expect(sectionWords(loaded.tables, SECTION_COUNT - 1).byteLength).toBe(bytesOfLast - (bytesOfLast % 4));
 });
