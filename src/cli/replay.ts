@@ -8,6 +8,7 @@ import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import { openAtomicFile } from '../output/atomic-file.ts';
 import { printError } from '../output/standard-output.ts';
 import type { PacketBatch } from '../packet/batch.ts';
+import { workloadInterfaces } from '../policy/workload-interfaces.ts';
 import { documentJson } from '../report/json.ts';
 import { replayText } from '../report/replay-text.ts';
 import { traceText } from '../report/trace-text.ts';
@@ -111,12 +112,14 @@ async function run(
   const { tables, legend, phases } = compileTables(world);
   const progress = await startProgress(options.quiet === true);
   const traces = sources.map(({ path }) => path);
+  const interfaces = workloadInterfaces(world);
   const rows = rowSink(options.verdicts, { names: createAddressNames(world.book), legend, traces });
   try {
     const result = await replay(sources, tables, {
       workers: options.workers,
       pickup: options.pickup,
       onProgress: progress.show,
+      ...(interfaces === undefined ? {} : { interfaces }),
       ...(options.connections === undefined ? {} : { connections: options.connections }),
       ...(rows.onRound === undefined ? {} : { onRound: rows.onRound }),
     });

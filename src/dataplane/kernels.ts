@@ -13,6 +13,8 @@ export interface Kernels {
    * DST_ENTRY, fills VERDICT, REASON, HOOK, EGRESS, INGRESS, JUDGED_DST and JUDGED_DPORT.
    */
   classify(tables: number, batch: number, first: number, count: number): void;
+  /** Refuses classified first packets that the interface they were captured on does not let pass: INTERFACE_OWNER. */
+  guardInterfaces(tables: number, batch: number, first: number, count: number): void;
   /** 2 = a service or container port of the cluster, 1 = a port that some rule names, 0 = neither. */
   portRank(tables: number, protocol: number, port: number): number;
   /**

@@ -53,40 +53,44 @@ export const QUOTED_SPORT = 19;
 export const QUOTED_DPORT = 20;
 /** u8. */
 export const QUOTED_PROTOCOL = 21;
+/** u32, the endpoint on whose interface the packet was captured, plus 1; 0 where the trace does not say; OWNER_UNKNOWN. */
+export const INTERFACE_OWNER = 22;
 
 // --- filled by partition ---
 /** u16, shard of the record's connection. */
-export const SHARD = 22;
+export const SHARD = 23;
 
 // --- filled by identify ---
 /** u32 each: address entries, numbers of rows in the tables' entry section. */
-export const SRC_ENTRY = 23;
-export const DST_ENTRY = 24;
+export const SRC_ENTRY = 24;
+export const DST_ENTRY = 25;
 
 // --- filled by classify, track and settle: what a data plane would do ---
 /** u8, VERDICT_ code. */
-export const VERDICT = 25;
+export const VERDICT = 26;
 /** u8, REASON_ code, or the SKIP_ code when the verdict is skip. */
-export const REASON = 26;
+export const REASON = 27;
 /** u8, HOOK_ code of the deciding hook; HOOK_NONE when no program was met. */
-export const HOOK = 27;
+export const HOOK = 28;
 /** u32 each: outcome numbers of the source's egress and the destination's ingress program; NO_OUTCOME when not met or left open. */
-export const EGRESS = 28;
-export const INGRESS = 29;
+export const EGRESS = 29;
+export const INGRESS = 30;
 /** 4 x u32, destination after DNAT, the one that was judged. */
-export const JUDGED_DST = 30;
+export const JUDGED_DST = 31;
 /** u16, destination port after DNAT. */
-export const JUDGED_DPORT = 31;
+export const JUDGED_DPORT = 32;
 /** u8, how many outcomes EXTRA holds, and EXTRA_UNTRACKED; 0 wherever no host's program was met. */
-export const EXTRA_COUNT = 32;
+export const EXTRA_COUNT = 33;
 /** 8 x u32, outcomes of programs that were met beside those of EGRESS and INGRESS (pre-DNAT, forward, untracked), in the order of meeting. */
-export const EXTRA = 33;
+export const EXTRA = 34;
 
 // --- filled by settle where a second set of tables is replayed beside the first ---
 /** u8, the VERDICT_ code that the row has by the second tables. */
-export const PENDING = 34;
+export const PENDING = 35;
 
-export const COLUMN_COUNT = 35;
+export const COLUMN_COUNT = 36;
+/** The interface of a pod that is in no manifest. */
+export const OWNER_UNKNOWN = 0xffffffff;
 /** Outcomes of a row that fit into EXTRA; what does not is left out. */
 export const EXTRA_MOST = 8;
 // EXTRA_COUNT: the lower bits count.

@@ -35,10 +35,12 @@ export const INTERFACE_OFFSET = 16;
 /** f64, packets that the interface lost: by its latest statistics, and by the packets' own counts. */
 export const INTERFACE_DROPPED = 24;
 export const INTERFACE_DROPPED_BEFORE = 32;
-export const INTERFACE_NAME_BYTES = 40;
-export const INTERFACE_NAME = 44;
+/** As the INTERFACE_OWNER column of a batch; written by the reader that met the interface. */
+export const INTERFACE_OWNER = 40;
+export const INTERFACE_NAME_BYTES = 44;
+export const INTERFACE_NAME = 48;
 export const INTERFACE_ROW_BYTES = 128;
-export const INTERFACE_NAME_MAX = 84;
+export const INTERFACE_NAME_MAX = 80;
 export const INTERFACES_MAX = 1024;
 export const PCAPNG_STATE_BYTES = 131_136;
 
@@ -59,7 +61,7 @@ export const FOUND_SECONDS = 12;
 export const FOUND_NANOS = 16;
 /** LINKTYPE_ number, or LINK_BAD. */
 export const FOUND_LINK_TYPE = 20;
-/** Row of its interface, plus 1. */
+/** The row of its interface, a byte offset in memory; 0 when the section has none of the number. */
 export const FOUND_INTERFACE = 24;
 /** 1 when the section is big-endian. */
 export const FOUND_SWAPPED = 28;

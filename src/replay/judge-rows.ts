@@ -4,13 +4,15 @@ import type { Kernels } from '../dataplane/kernels.ts';
 import { BATCH_COUNT } from '../packet/batch-layout.ts';
 
 /** The kernels that rows go through. */
-export type JudgingKernels = Pick<Kernels, 'track' | 'identify' | 'classify' | 'settle'>;
+export type JudgingKernels = Pick<Kernels, 'track' | 'identify' | 'classify' | 'guardInterfaces' | 'settle'>;
 
 /** Where a worker's part lies in memory; byte offsets. */
 export interface Desk {
   readonly desk: number;
   readonly firsts: number;
   readonly tables: number;
+  /** Packets may be refused for the interface they came by. */
+  readonly interfacesKnown: boolean;
   /** The same first packets as the pending tables judge them. */
   readonly pending?: { readonly firsts: number; readonly tables: number };
 }
@@ -19,7 +21,7 @@ export interface Desk {
 export function judgeRows(
   kernels: JudgingKernels,
   words: Uint32Array,
-  { desk, firsts, tables, pending }: Desk,
+  { desk, firsts, tables, interfacesKnown, pending }: Desk,
   batch: number,
   rows: number,
   count: number,
@@ -33,9 +35,11 @@ export function judgeRows(
     if (first > 0) {
       kernels.identify(tables, firsts, 0, first);
       kernels.classify(tables, firsts, 0, first);
+      if (interfacesKnown) kernels.guardInterfaces(tables, firsts, 0, first);
       if (pending !== undefined) {
         kernels.identify(pending.tables, pending.firsts, 0, first);
         kernels.classify(pending.tables, pending.firsts, 0, first);
+        if (interfacesKnown) kernels.guardInterfaces(pending.tables, pending.firsts, 0, first);
       }
     }
     kernels.settle(desk, batch, at, taken);

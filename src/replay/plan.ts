@@ -45,6 +45,8 @@ export interface PlanInput {
   readonly flowsListed: number;
   readonly pickup: number;
   readonly rowsWanted: boolean;
+  /** Some trace names interfaces, and pods' are known. */
+  readonly interfacesKnown: boolean;
 }
 
 /** Byte offsets, and the numbers that go with them. */
@@ -230,5 +232,6 @@ export function planMemory(input: PlanInput): Plan {
 export function deskOf(plan: Plan, worker: number): Desk {
   const { desk, firsts, pendingFirsts } = plan.desks[worker]!;
   const pending = { firsts: pendingFirsts, tables: plan.pendingTables };
-  return { desk, firsts, tables: plan.tables, ...(pendingFirsts === 0 ? {} : { pending }) };
+  const { interfacesKnown } = plan.input;
+  return { desk, firsts, tables: plan.tables, interfacesKnown, ...(pendingFirsts === 0 ? {} : { pending }) };
 }

@@ -16,7 +16,7 @@ import { FACTS_HOOKS, FACTS_OUTCOMES } from '../tables/facts-layout.ts';
 import { sectionWords, type Tables, tablesFrom } from '../tables/tables.ts';
 import type { TraceSource } from '../trace/open.ts';
 import { LARGEST_RECORD } from '../trace/pcap.ts';
-import { readerBytes } from '../trace/reader.ts';
+import { type InterfaceOwners, readerBytes } from '../trace/reader.ts';
 import * as C from './control.ts';
 import { type FeedEnd, feedStreams } from './feed.ts';
 import { layOut } from './lay-out.ts';
@@ -39,6 +39,8 @@ export interface ReplayOptions {
    * and the rows hold both verdicts.
    */
   readonly pendingTables?: Tables;
+  /** Pods' interfaces: packets that were captured on one, and are not its pod's, are spoofed. Endpoint numbers are those of the tables. */
+  readonly interfaces?: InterfaceOwners;
   /** Worker threads, 1 to 64; the machine's parallelism when absent. */
   readonly workers?: number;
   /** What a connection without its beginning is: oriented by its ports, or as Linux does. `judge` when absent. */
@@ -109,6 +111,7 @@ function planFor(sources: readonly TraceSource[], tables: Tables, options: Repla
     ringBytes: streamed ? RING_BYTES : 0,
     pickup: options.pickup === 'kernel' ? PICKUP_KERNEL : PICKUP_JUDGE,
     rowsWanted: options.onRound !== undefined,
+    interfacesKnown: options.interfaces !== undefined && sources.some(({ format }) => format === 'pcapng'),
   });
 }
 
@@ -140,7 +143,15 @@ function startWorkers(
       Atomics.add(control.words, C.RELEASED, 1);
       Atomics.notify(control.words, C.RELEASED);
     });
-    const task: WorkerTask = { worker, plan, memory, sources, port: port2 };
+    const { interfaces } = options;
+    const task: WorkerTask = {
+      worker,
+      plan,
+      memory,
+      sources,
+      port: port2,
+      ...(interfaces === undefined ? {} : { interfaces }),
+    };
     const ended = pool.run(task, { name: 'replayShare', transferList: [port2] }) as Promise<WorkerEnd>;
     return ended
       .catch((error: unknown) => {

@@ -5,7 +5,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import { instantiateKernels } from '../dataplane/kernels.ts';
 import type { TraceSource } from '../trace/open.ts';
-import { createReader } from '../trace/reader.ts';
+import { createReader, type InterfaceOwners } from '../trace/reader.ts';
 import { controlAt, Stopped } from './control.ts';
 import type { Plan } from './plan.ts';
 import { takePart } from './rounds.ts';
@@ -16,6 +16,8 @@ export interface WorkerTask {
   readonly plan: Plan;
   readonly memory: WebAssembly.Memory;
   readonly sources: readonly TraceSource[];
+  /** Given when a trace names the interfaces of its packets. */
+  readonly interfaces?: InterfaceOwners;
   /** Rows of each judged round go here. */
   readonly port: MessagePort;
 }
@@ -29,17 +31,23 @@ export interface WorkerEnd {
 }
 
 /** Called by the pool, by its name. */
-export function replayShare({ worker, plan, memory, sources, port }: WorkerTask): WorkerEnd {
+export function replayShare({ worker, plan, memory, sources, port, interfaces }: WorkerTask): WorkerEnd {
   const control = controlAt(memory.buffer, plan.control);
   const kernels = instantiateKernels(memory);
   const { slot, readers } = plan.desks[worker]!;
   const traces = sources.map((source, trace) => ({
     path: source.path,
     streamed: source.streamed,
-    reader: createReader(source, memory.buffer, kernels, {
-      own: readers[trace]!,
-      shared: plan.readerStates[trace]!,
-    }),
+    reader: createReader(
+      source,
+      memory.buffer,
+      kernels,
+      {
+        own: readers[trace]!,
+        shared: plan.readerStates[trace]!,
+      },
+      interfaces,
+    ),
   }));
   const supply = createSupply(traces, plan, slot, memory.buffer, control);
   try {

@@ -33,6 +33,7 @@ export function createFlowListReader(list: FlowList, memory: SharedArrayBuffer):
     if (outcome !== 'written' && !warnings.includes(warning)) warnings.push(warning);
   };
   return {
+    fillsInterfaces: false,
     warnings,
     frame(offset, byteCount, atEnd, most) {
       const bytes = new Uint8Array(memory, offset, byteCount);

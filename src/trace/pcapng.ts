@@ -5,9 +5,10 @@
  * Source: draft-ietf-opsawg-pcapng.
  */
 import type { PacketBatch } from '../packet/batch.ts';
+import { OWNER_UNKNOWN } from '../packet/batch-layout.ts';
 import * as P from '../packet/pcapng-layout.ts';
 import { isReadLinkType, linkTypeName } from './pcap.ts';
-import type { CaptureKernels, ReaderRoom, TraceReader } from './reader.ts';
+import type { CaptureKernels, InterfaceOwners, ReaderRoom, TraceReader } from './reader.ts';
 
 /** The type of a section header, the same in either byte order. */
 const SECTION = '0a0d0d0a';
@@ -64,22 +65,39 @@ const PROBLEMS: Readonly<Record<number, string>> = {
   [P.PROBLEM_VERSION]: 'begins a section of a version that is not known (1.0 and 1.2 are)',
 };
 
+/** What the INTERFACE_OWNER column says of packets on an interface. */
+function ownerOf(name: string, interfaces: InterfaceOwners | undefined): number {
+  if (interfaces === undefined) return 0;
+  const { owners, prefixes, isComplete } = interfaces;
+  const owner = owners.get(name);
+  if (owner !== undefined) return owner + 1;
+  const isUnknown = isComplete && !owners.has(name) && prefixes.some((prefix) => name.startsWith(prefix));
+  return isUnknown ? OWNER_UNKNOWN : 0;
+}
+
 /** The reader of a pcapng trace; `room` holds what it found, and what all readers of the trace share. */
 export function pcapngReader(
   memory: SharedArrayBuffer,
   kernels: CaptureKernels,
   { own, shared }: ReaderRoom,
+  interfaces?: InterfaceOwners,
 ): TraceReader {
-  const state = new Uint32Array(memory, shared, P.PCAPNG_ROWS / 4);
+  const state = new Uint32Array(memory, shared, P.PCAPNG_STATE_BYTES / 4);
   const warnings: string[] = [];
-  const warnOfInterfaces = (before: number): void => {
-    for (const { name, linkType } of captureInterfaces(memory, shared).slice(before)) {
-      if (isReadLinkType(linkType)) continue;
+  const meetInterfaces = (before: number): void => {
+    captureInterfaces(memory, shared).forEach(({ name, linkType }, index) => {
+      if (index < before) return;
+      state[(P.PCAPNG_ROWS + index * P.INTERFACE_ROW_BYTES + P.INTERFACE_OWNER) / 4] = ownerOf(
+        name,
+        interfaces,
+      );
+      if (isReadLinkType(linkType)) return;
       const which = name === '' ? 'an interface' : `interface ${name}`;
       warnings.push(`${which} has ${linkTypeName(linkType)}, which is not read: its packets are skipped`);
-    }
+    });
   };
   return {
+    fillsInterfaces: true,
     warnings,
     frame(offset, bytes, atEnd, most, position) {
       const before = state[P.PCAPNG_INTERFACES]!;
@@ -88,7 +106,7 @@ export function pcapngReader(
       const records = kernels.framePcapng(shared, own, offset, bytes, Math.min(most, P.FOUND_MAX));
       const used = state[P.PCAPNG_USED]!;
       const problem = state[P.PCAPNG_PROBLEM]!;
-      if (state[P.PCAPNG_INTERFACES] !== before) warnOfInterfaces(before);
+      if (state[P.PCAPNG_INTERFACES] !== before) meetInterfaces(before);
       if (state[P.PCAPNG_BAD_PACKETS] !== bad)
         warnings.push(
           'packet blocks that name no interface of their section, or hold less than they say, are malformed',

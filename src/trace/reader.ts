@@ -49,8 +49,18 @@ export interface TraceReader {
    */
   readonly secondsAt?: (record: number) => number;
   readonly nanosAt?: (record: number) => number;
+  /** True when `decode` fills the INTERFACE_OWNER column; else nobody's interface is known. */
+  readonly fillsInterfaces: boolean;
   /** What went wrong so far, in words. */
   readonly warnings: readonly string[];
+}
+
+/** What the reader's user knows of pods' interfaces. */
+export interface InterfaceOwners {
+  /** Endpoint numbers by interface name; undefined for one that may send from any address. */
+  readonly owners: ReadonlyMap<string, number | undefined>;
+  readonly prefixes: readonly string[];
+  readonly isComplete: boolean;
 }
 
 const BILLION = 1_000_000_000;
@@ -68,8 +78,9 @@ export function createReader(
   memory: SharedArrayBuffer,
   kernels: CaptureKernels,
   room: ReaderRoom,
+  interfaces?: InterfaceOwners,
 ): TraceReader {
-  if (source.format === 'pcapng') return pcapngReader(memory, kernels, room);
+  if (source.format === 'pcapng') return pcapngReader(memory, kernels, room, interfaces);
   if (source.pcap !== undefined) return pcapReader(source.pcap, memory, kernels, room.own);
   if (source.flowList !== undefined) return createFlowListReader(source.flowList, memory);
   throw new Error(`${source.path}: no reader for ${source.format}`);
@@ -94,6 +105,7 @@ function pcapReader(
   const nanosIn = (record: number): number =>
     view.getUint32(record + 4, !header.isBigEndian) * (header.isNanos ? 1 : 1000);
   return {
+    fillsInterfaces: false,
     warnings,
     secondsAt: (record) =>
       view.getUint32(record, !header.isBigEndian) + Math.floor(nanosIn(record) / BILLION),

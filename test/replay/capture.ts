@@ -25,7 +25,8 @@ function transport(packet: Packet): Buffer {
   return bytes;
 }
 
-function frame(packet: Packet, payloadBytes: number): Buffer {
+/** The Ethernet frame of a packet. */
+export function frame(packet: Packet, payloadBytes: number): Buffer {
   const rest = Buffer.concat([transport(packet), Buffer.alloc(payloadBytes)]);
   const bytes = Buffer.alloc(34);
   bytes.writeUInt16BE(0x0800, 12);

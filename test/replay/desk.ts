@@ -152,6 +152,7 @@ export function smallPlan(rows: number, options: DeskOptions): Plan {
     flowsListed: 1000,
     pickup: options.pickup === 'kernel' ? PICKUP_KERNEL : PICKUP_JUDGE,
     rowsWanted: true,
+    interfacesKnown: false,
     ...options.input,
   });
 }
@@ -174,12 +175,13 @@ export function judgePackets(packets: readonly Packet[], options: DeskOptions = 
   const judging = {
     track: kernels.track,
     settle: kernels.settle,
+    guardInterfaces: kernels.guardInterfaces,
     identify: () => {},
     classify: standIn(batchAt(memory.buffer, desk.firsts), options, asked),
   };
   const words = new Uint32Array(memory.buffer);
   const step = options.step ?? packets.length;
-  const where = { desk: desk.desk, firsts: desk.firsts, tables: plan.tables };
+  const where = { desk: desk.desk, firsts: desk.firsts, tables: plan.tables, interfacesKnown: false };
   for (let row = 0; row < packets.length; row += step) {
     const count = Math.min(step, packets.length - row);
     judgeRows(judging, words, where, plan.round, plan.lists + row * 4, count);

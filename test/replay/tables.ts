@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { compileTables } from '../../src/compile/compile.ts';
 import { loadCluster } from '../../src/manifest/load.ts';
 import { cniProfile } from '../../src/policy/cni/profiles.ts';
-import { createWorld } from '../../src/policy/world.ts';
+import { createWorld, type World } from '../../src/policy/world.ts';
 import type { Tables } from '../../src/tables/tables.ts';
 
 const pod = (host: number): object => ({
@@ -36,8 +36,8 @@ const MANIFESTS = [
   },
 ];
 
-/** Tables of that cluster, compiled anew. */
-export function sampleTables(): Tables {
+/** That cluster under Calico. */
+export function sampleWorld(): World {
   const folder = mkdtempSync(join(tmpdir(), 'dryplane-tables-'));
   try {
     const path = join(folder, 'cluster.json');
@@ -45,8 +45,11 @@ export function sampleTables(): Tables {
     const { value: cluster, diagnostics } = loadCluster([path]);
     const errors = diagnostics.filter(({ severity }) => severity === 'error');
     if (errors.length > 0) throw new Error(errors.map(({ message }) => message).join('\n'));
-    return compileTables(createWorld(cluster, cniProfile('calico')!)).tables;
+    return createWorld(cluster, cniProfile('calico')!);
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
+
+/** Its tables, compiled anew. */
+export const sampleTables = (): Tables => compileTables(sampleWorld()).tables;

@@ -1,6 +1,15 @@
 // Packets that framing found, wherever they lie and whatever their link type → columns. One row a packet, whatever the bytes are.
 
-import { BYTES, FLAG_TRUNCATED, FLAGS, NANOS, PACKETS, SECONDS, SKIP } from '../../packet/batch-layout';
+import {
+  BYTES,
+  FLAG_TRUNCATED,
+  FLAGS,
+  INTERFACE_OWNER,
+  NANOS,
+  PACKETS,
+  SECONDS,
+  SKIP,
+} from '../../packet/batch-layout';
 import * as P from '../../packet/pcapng-layout';
 import { SKIP_MALFORMED, SKIP_TRUNCATED } from '../../tables/verdict-layout';
 import { clearRow } from './decode-ip';
@@ -15,6 +24,7 @@ export function decodeFound(found: usize, packets: u32, batch: usize, firstRow: 
   const bytes = columnAt(batch, BYTES);
   const skip = columnAt(batch, SKIP);
   const flags = columnAt(batch, FLAGS);
+  const owners = columnAt(batch, INTERFACE_OWNER);
   for (let index: u32 = 0; index < packets; index++) {
     const packet = found + index * P.FOUND_BYTES;
     const row = firstRow + index;
@@ -24,6 +34,8 @@ export function decodeFound(found: usize, packets: u32, batch: usize, firstRow: 
     const linkType = load<u32>(packet, P.FOUND_LINK_TYPE);
     store<u32>(seconds + (row << 2), load<u32>(packet, P.FOUND_SECONDS));
     store<u32>(nanos + (row << 2), load<u32>(packet, P.FOUND_NANOS));
+    const from = <usize>load<u32>(packet, P.FOUND_INTERFACE);
+    store<u32>(owners + (row << 2), from === 0 ? 0 : load<u32>(from, P.INTERFACE_OWNER));
     store<f64>(counts + (row << 3), 1);
     store<f64>(bytes + (row << 3), <f64>original);
     const cut: u32 = captured < original ? FLAG_TRUNCATED : 0;

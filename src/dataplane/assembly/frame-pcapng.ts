@@ -90,8 +90,7 @@ function describePacket(pcapng: usize, type: u32, at: usize, length: u32, found:
   store<u32>(found, state(pcapng, P.PCAPNG_SECONDS), P.FOUND_SECONDS);
   store<u32>(found, state(pcapng, P.PCAPNG_NANOS), P.FOUND_NANOS);
   store<u32>(found, isBad ? P.LINK_BAD : load<u32>(row, P.INTERFACE_LINK_TYPE), P.FOUND_LINK_TYPE);
-  const place = row === 0 ? 0 : <u32>((row - pcapng - P.PCAPNG_ROWS) / P.INTERFACE_ROW_BYTES) + 1;
-  store<u32>(found, place, P.FOUND_INTERFACE);
+  store<u32>(found, <u32>row, P.FOUND_INTERFACE);
   store<u32>(found, swapped ? 1 : 0, P.FOUND_SWAPPED);
   if (!isBad) withoutFcs(row, found);
 }

@@ -7,6 +7,7 @@ import {
   DST,
   FAMILY,
   FLAGS,
+  INTERFACE_OWNER,
   PACKETS,
   PROTOCOL,
   SHARD,
@@ -70,6 +71,10 @@ export function gather(desk: usize, batch: usize, row: u32, entry: usize): u32 {
   store<u16>(columnAt(firsts, SHARD) + (first << 1), load<u16>(columnAt(batch, SHARD) + (row << 1)));
   store<f64>(columnAt(firsts, PACKETS) + (first << 3), load<f64>(columnAt(batch, PACKETS) + (row << 3)));
   store<f64>(columnAt(firsts, BYTES) + (first << 3), load<f64>(columnAt(batch, BYTES) + (row << 3)));
+  store<u32>(
+    columnAt(firsts, INTERFACE_OWNER) + (first << 2),
+    load<u32>(columnAt(batch, INTERFACE_OWNER) + (row << 2)),
+  );
   return first;
 }
 

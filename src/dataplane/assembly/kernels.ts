@@ -4,6 +4,7 @@ export { finish } from './credit';
 export { decodePcap, framePcap } from './decode';
 export { decodeFound } from './decode-found';
 export { framePcapng } from './frame-pcapng';
+export { guardInterfaces } from './guard-interfaces';
 export { identify } from './identify';
 export { partition } from './partition';
 export { portRank } from './port-rank';

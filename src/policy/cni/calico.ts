@@ -16,6 +16,7 @@ export const CALICO: CniProfile = {
   hairpin: 'enforce',
   serviceDestination: 'after-dnat',
   nodePortSource: 'client',
+  workloadInterfaces: 'guarded',
   workloadEncapsulation: 'deny',
 };
 

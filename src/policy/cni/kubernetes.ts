@@ -16,5 +16,6 @@ export const KUBERNETES: CniProfile = {
   hairpin: 'unspecified',
   serviceDestination: 'unspecified',
   nodePortSource: 'unspecified',
+  workloadInterfaces: 'open',
   workloadEncapsulation: 'policy',
 };

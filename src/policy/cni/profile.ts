@@ -48,6 +48,8 @@ export interface CniProfile {
   readonly serviceDestination: 'after-dnat' | 'unspecified';
   /** Source that ingress policy sees behind a node port of a Cluster-policy Service whose backend is on the entry node. */
   readonly nodePortSource: 'client' | 'unspecified';
+  /** Packets on a pod's interface that are neither from nor to the pod, and all on interfaces of pods that nobody knows. */
+  readonly workloadInterfaces: 'guarded' | 'open';
   /** UDP to 4789 and IP protocol 4 from pods. */
   readonly workloadEncapsulation: 'deny' | 'policy';
 }
