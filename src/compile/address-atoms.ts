@@ -56,7 +56,7 @@ export function addressAtoms(
     }
   }
   book.networkSets.forEach(({ nets }, index) => {
-    const found = ofNetworkSet[index]!;
+    const found = [...ofNetworkSet[index]!, ...everywhere];
     if (found.length > 0) blocks.push({ cidrs: nets, set: atoms.set(found) });
   });
   const endpointSets = ofEndpoint.map((found) => atoms.set(found));

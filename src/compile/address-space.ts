@@ -83,8 +83,9 @@ export function buildAddressSpace(
   };
   const four = build(4);
   const families = { 4: four, 6: build(6) };
+  // Whether anything has the address is asked of the one that the blocks see, like the blocks themselves.
   const netPredicates = new Set(
-    asked.flatMap(({ number, predicate }) => (predicate.kind === 'nets' ? [number] : [])),
+    asked.flatMap(({ number, predicate: { kind } }) => (kind === 'nets' || kind === 'held' ? [number] : [])),
   );
   const atomsOf = (entry: number, areNets: boolean): number[] => {
     const { family, identity } = entries[entry]!;

@@ -59,6 +59,8 @@ export interface Condition {
   readonly notProtocol?: number;
   readonly icmp?: { readonly type: number; readonly code?: number };
   readonly notIcmp?: { readonly type: number; readonly code?: number };
+  /** Only protocols other than TCP, UDP and SCTP. */
+  readonly isOtherProtocol?: boolean;
   readonly peer: SideCondition;
   readonly own: SideCondition;
 }
@@ -124,7 +126,8 @@ function sideOf(
     );
   // On egress the API does not say whether a name behind a block of addresses is resolved at all.
   const namesAreOpen =
-    nets.length > 0 && directionOf(hook) === 'egress' && profile.namedPortBehindIpBlock === 'unspecified';
+    entity.namedPortsAreOpen === true ||
+    (nets.length > 0 && directionOf(hook) === 'egress' && profile.namedPortBehindIpBlock === 'unspecified');
   const tests: PortTest[] = [];
   if (ports.length > 0 || namedPorts.length > 0)
     tests.push({ ...NO_PORTS, ranges: ports, predicates: named(namedPorts), namesAreOpen });

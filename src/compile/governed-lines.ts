@@ -2,11 +2,21 @@
 import type { CniProfile } from '../policy/cni/profile.ts';
 import type { AddressBook, Endpoint } from '../policy/endpoints.ts';
 import type { Governed, Guard, Policy, Profile, Rule } from '../policy/policy.ts';
+import { holdsNetworkPolicies, policyGroups } from '../policy/ties.ts';
 import { directionOf, type ProgramHook } from '../tables/verdict.ts';
 import { type Condition, conditionOf, type View } from './condition.ts';
 import type { HostStation } from './hosts.ts';
 import type { Predicates } from './predicates.ts';
-import { GUARDS, guardLines, type Line, predicatesOf, profilesEnd, ruleLines, tierEnd } from './program.ts';
+import {
+  GUARDS,
+  guardLines,
+  type Line,
+  otherProtocols,
+  predicatesOf,
+  profilesEnd,
+  ruleLines,
+  tierEnd,
+} from './program.ts';
 
 const WORKLOAD_HOOKS = ['egress', 'ingress'] as const;
 
@@ -16,8 +26,6 @@ export interface GovernedLines {
   readonly family: 4 | 6;
   readonly lines: readonly Line[];
   readonly ownPredicates: readonly number[];
-  /** As in Program. */
-  readonly opensOtherProtocols: boolean;
 }
 
 export interface Governing {
@@ -33,13 +41,15 @@ export interface Governing {
 class LineSource {
   readonly #view: View;
   readonly #predicates: Predicates;
-  readonly #known = new Map<Policy | Profile, Map<number, readonly Line[]>>();
+  readonly #opensOtherProtocols: boolean;
+  readonly #known = new Map<Policy | Profile, Map<string, readonly Line[]>>();
   readonly #conditionOf = ({ match }: Rule | Guard): Condition | undefined =>
     conditionOf(match, this.#view, this.#predicates);
 
-  constructor(view: View, predicates: Predicates) {
+  constructor(view: View, predicates: Predicates, profile: CniProfile) {
     this.#view = view;
     this.#predicates = predicates;
+    this.#opensOtherProtocols = profile.otherProtocolsUnderIsolation === 'unspecified';
   }
 
   /** All lines of what governs an endpoint, in the order of evaluation. */
@@ -48,11 +58,16 @@ class LineSource {
     const lines = guardLines(guards, this.#conditionOf);
     tiers.forEach((governing, index) => {
       const section = GUARDS + 1 + index;
-      const { tier, policies } = governing;
-      for (const policy of policies)
-        if (!policy.staged)
-          for (const line of this.#once(policy, { section, reason: 'policy', hit: { tier, policy } }))
-            lines.push(line);
+      const { tier } = governing;
+      if (this.#opensOtherProtocols && holdsNetworkPolicies(governing))
+        lines.push(otherProtocols(section, { tier }));
+      policyGroups(governing, governed).forEach((policies, group) => {
+        policies.forEach((policy, position) => {
+          const tie = policies.length === 1 ? {} : { tie: { group, policy: position } };
+          const place = { section, ...tie, reason: 'policy', hit: { tier, policy } } as const;
+          for (const line of this.#once(policy, place)) lines.push(line);
+        });
+      });
       lines.push(tierEnd(governing, section));
     });
     // A pass inside a profile goes on with the next profile.
@@ -65,15 +80,17 @@ class LineSource {
   }
 
   #once(ruled: Policy | Profile, place: Parameters<typeof ruleLines>[1]): readonly Line[] {
-    let bySection = this.#known.get(ruled);
-    if (bySection === undefined) {
-      bySection = new Map();
-      this.#known.set(ruled, bySection);
+    let byPlace = this.#known.get(ruled);
+    if (byPlace === undefined) {
+      byPlace = new Map();
+      this.#known.set(ruled, byPlace);
     }
-    let lines = bySection.get(place.section);
+    const { section, tie } = place;
+    const key = tie === undefined ? `${section}` : `${section} ${tie.group} ${tie.policy}`;
+    let lines = byPlace.get(key);
     if (lines === undefined) {
       lines = ruleLines(ruled.rules[directionOf(this.#view.hook)], place, this.#conditionOf);
-      bySection.set(place.section, lines);
+      byPlace.set(key, lines);
     }
     return lines;
   }
@@ -105,18 +122,16 @@ export function readGoverning(
     const key = `${hook} ${family}`;
     let view = sources.get(key);
     if (view === undefined) {
-      view = { source: new LineSource({ hook, family, profile }, predicates), known: new Map() };
+      view = { source: new LineSource({ hook, family, profile }, predicates, profile), known: new Map() };
       sources.set(key, view);
     }
     let found = view.known.get(governed);
     if (found === undefined) {
       const lines = view.source.of(governed);
       for (const predicate of predicatesOf(lines, 'peer')) peers.add(predicate);
-      const opensOtherProtocols =
-        governed.tiers.length > 0 && profile.otherProtocolsUnderIsolation === 'unspecified';
       const ownPredicates = predicatesOf(lines, 'own');
       for (const predicate of ownPredicates) own.add(predicate);
-      found = { hook, family, lines, ownPredicates, opensOtherProtocols };
+      found = { hook, family, lines, ownPredicates };
       view.known.set(governed, found);
     }
     return found;
@@ -125,8 +140,8 @@ export function readGoverning(
     if (endpoint.kind === 'workload')
       for (const hook of WORKLOAD_HOOKS)
         for (const { family } of endpoint.addresses) of(endpoint, hook, family);
+  // A host's own side is told apart by identity.
   for (const { endpoint, hooks } of stations)
-    // A host's own side is told apart by identity.
     for (const hook of hooks)
       for (const family of [4, 6] as const)
         for (const predicate of of(endpoint, hook, family)?.ownPredicates ?? []) peers.add(predicate);

@@ -2,8 +2,8 @@
  * Outcomes of a shape, numbered in the order of their discovery: the walk over the steps that a class of packets meets,
  * first match wins. Where steps may be met or not, every walk that is possible is taken.
  */
-import type { Step, StepReason } from './program.ts';
-import { type Answer, UNKNOWN, YES } from './step-answers.ts';
+import { mayComeFirst, type Step, type StepReason } from './program.ts';
+import { type Answer, MAYBE, YES } from './step-answers.ts';
 
 /** What a packet meets in a program: the steps that it hits, passes and logs first; the last one decided. */
 export interface ShapeOutcome {
@@ -19,6 +19,12 @@ export interface ShapeOutcome {
 export interface Met {
   readonly steps: readonly number[];
   readonly answers: readonly Answer[];
+}
+
+interface WaysOut {
+  readonly exits: readonly number[];
+  readonly path: number[];
+  readonly isOpen: boolean;
 }
 
 export class OutcomeList {
@@ -39,38 +45,60 @@ export class OutcomeList {
    * surely met; ways out that differ leave the answer open, of ways out that agree the last one decides. Without any
    * way out it is open too.
    */
-  walk({ steps, answers }: Met): number {
+  walk(met: Met): number {
+    const { exits, path, isOpen } = this.#waysOut(met, 'everything');
+    if (isOpen || this.#differ(exits)) {
+      const isByNames = this.#differ(this.#waysOut(met, 'names').exits);
+      return isByNames ? this.#undetermined() : this.#unspecified();
+    }
+    const last = this.#steps[exits.at(-1)!]!;
+    path.push(exits.at(-1)!);
+    const verdict = last.action as 'allow' | 'deny' | 'continue';
+    return this.#ordinal({ verdict, reason: last.reason, path });
+  }
+
+  #differ(exits: readonly number[]): boolean {
+    return exits.some((exit) => this.#steps[exit]!.action !== this.#steps[exits[0]!]!.action);
+  }
+
+  /**
+   * All ways out. `everything`: whatever is left open is taken both ways. `names`: only whether an address is one of a
+   * name's; what a profile leaves open is taken as usual.
+   */
+  #waysOut({ steps, answers }: Met, openness: 'everything' | 'names'): WaysOut {
     const path: number[] = [];
     const exits: number[] = [];
+    let isOpen = false;
     let section = -1;
-    let isLeft = false;
+    let leftBy: Step | undefined;
     let passes = false;
     for (let at = 0; at < steps.length; at++) {
       const step = this.#steps[steps[at]!]!;
       if (step.section !== section) {
-        if (isLeft && !passes) break;
+        if (leftBy !== undefined && !passes) break;
         section = step.section;
-        isLeft = false;
+        leftBy = undefined;
         passes = false;
       }
-      if (isLeft) continue;
-      const isSure = answers[at] === YES;
+      const isAsked =
+        leftBy === undefined || (openness === 'everything' && mayComeFirst(step.tie, leftBy.tie));
+      if (!isAsked) continue;
+      const isSure = answers[at] === YES || (openness === 'names' && answers[at] === MAYBE);
       if (step.action === 'log') {
         if (isSure) path.push(steps[at]!);
+        continue;
+      }
+      if (step.action === 'open') {
+        isOpen = true;
         continue;
       }
       if (step.action === 'pass') {
         passes = true;
         path.push(steps[at]!);
       } else exits.push(steps[at]!);
-      isLeft = isSure;
+      if (isSure) leftBy = step;
     }
-    const last = this.#steps[exits.at(-1)!];
-    if (last === undefined || exits.some((exit) => this.#steps[exit]!.action !== last.action))
-      return answers.includes(UNKNOWN) ? this.#undetermined() : this.#unspecified();
-    path.push(exits.at(-1)!);
-    const verdict = last.action as 'allow' | 'deny' | 'continue';
-    return this.#ordinal({ verdict, reason: last.reason, path });
+    return { exits, path, isOpen };
   }
 
   #undetermined(): number {

@@ -64,7 +64,7 @@ export class ProgramSet {
   }
 
   #placeHostMap(governed: GovernedLines): PlacedShape {
-    const { family, ownPredicates, opensOtherProtocols } = governed;
+    const { family, ownPredicates } = governed;
     const peers = this.#peers[family];
     const { classes, identities, classOf } = peers.divide(ownPredicates);
     const ofClass = classes.map((own) => this.#specialised(governed, own));
@@ -74,7 +74,7 @@ export class ProgramSet {
       .map((identity, index) => ({ identity, row: rowOf[classOf[index]!]! }))
       .filter(({ row }) => row !== 0);
     const steps = [...new Set(programs.flatMap((program) => program.steps))];
-    const { ports, sourcePorts } = divisionOfPorts({ steps, opensOtherProtocols }, peers);
+    const { ports, sourcePorts } = divisionOfPorts(steps, peers);
     return this.tables.placeShape({
       identityCount: peers.identityCount,
       identities: placed.map(({ identity }) => identity),
@@ -88,7 +88,7 @@ export class ProgramSet {
 
   /** The program of an own side; own sides of which the lines ask the same have one. */
   #specialised(governed: GovernedLines, own: OwnSide): Specialised {
-    const { hook, family, lines, opensOtherProtocols } = governed;
+    const { hook, family, lines } = governed;
     const key = governed.ownPredicates
       .map((predicate) => `${own.holds(predicate)} ${own.ports(predicate)}`)
       .join('|');
@@ -99,7 +99,7 @@ export class ProgramSet {
     }
     let found = byOwn.get(key);
     if (found === undefined) {
-      const program = specialise(lines, { hook, family, opensOtherProtocols }, own, this.#pool);
+      const program = specialise(lines, { hook, family }, own, this.#pool);
       found = { number: this.#add(program), steps: program.steps };
       byOwn.set(key, found);
     }

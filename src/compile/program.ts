@@ -14,14 +14,23 @@ export type StepReason = 'policy' | 'tier-end' | 'profile' | 'no-profile' | Guar
 /** The section of the guards; tiers and profiles come behind it. */
 export const GUARDS = 0;
 
+/** Where a step stands among policies any of which may come first. */
+export interface Tie {
+  readonly group: number;
+  readonly policy: number;
+}
+
 /** One line of a program before it is specialised. */
 export interface Line {
   /** Absent: matches always. */
   readonly condition?: Condition;
-  readonly action: Action | 'continue';
+  /** `open`: what becomes of the packet is left open. */
+  readonly action: Action | 'continue' | 'open';
   readonly reason: StepReason;
   /** The guards, a tier or a profile, counted from 0; a pass goes on with the next one. */
   readonly section: number;
+  /** Among policies without an order among them: which group of them in the section, and which policy of the group. */
+  readonly tie?: Tie;
   readonly hit: Hit;
   /** The steps made of it, by the ports that its names have at the own side. */
   steps?: Map<string, Step>;
@@ -33,6 +42,8 @@ export interface Step {
   readonly notProtocol?: number;
   readonly icmp?: { readonly type: number; readonly code?: number };
   readonly notIcmp?: { readonly type: number; readonly code?: number };
+  /** Only protocols other than TCP, UDP and SCTP. */
+  readonly isOtherProtocol?: boolean;
   readonly literals: SideCondition['literals'];
   /** Tests of a peer of which the answer may not be known. */
   readonly domains: readonly DomainTest[];
@@ -43,6 +54,7 @@ export interface Step {
   readonly action: Line['action'];
   readonly reason: StepReason;
   readonly section: number;
+  readonly tie?: Tie;
   /** Equal steps are one object with one number. */
   readonly number: number;
 }
@@ -74,23 +86,27 @@ export interface Program {
   readonly steps: readonly Step[];
   /** By step. */
   readonly hits: readonly Hit[];
-  /** The profile leaves open what becomes of protocols other than TCP, UDP and SCTP. */
-  readonly opensOtherProtocols: boolean;
 }
 
 /** Lines of rules that stand in one section; `conditionOf` is undefined for rules that the family does not have. */
 export function ruleLines(
   rules: readonly Rule[],
-  place: { readonly section: number; readonly reason: StepReason; readonly hit: Omit<Hit, 'action'> },
+  { hit, ...place }: Pick<Line, 'section' | 'reason' | 'tie'> & { readonly hit: Omit<Hit, 'action'> },
   conditionOf: (rule: Rule) => Condition | undefined,
 ): Line[] {
-  const { section, reason, hit } = place;
   return rules.flatMap((rule) => {
     const condition = conditionOf(rule);
     if (condition === undefined) return [];
     const { action } = rule;
-    return [{ condition, action, reason, section, hit: { ...hit, rule, action } }];
+    return [{ ...place, condition, action, hit: { ...hit, rule, action } }];
   });
+}
+
+/** The line before a tier whose policies say nothing of protocols other than TCP, UDP and SCTP. */
+export function otherProtocols(section: number, hit: Omit<Hit, 'action'>): Line {
+  const nothing = { literals: [], ports: [] };
+  const condition = { isOtherProtocol: true, peer: nothing, own: nothing };
+  return { condition, action: 'open', reason: 'none', section, hit: { ...hit, action: 'continue' } };
 }
 
 /** Lines of what is asked before any tier. */
@@ -152,27 +168,32 @@ export function specialise(
   const steps: Step[] = [];
   const hits: Hit[] = [];
   let section = -1;
-  let isClosed = false;
+  let closedBy: Line | undefined;
   let passes = false;
   for (const line of lines) {
     const { condition, hit } = line;
     if (line.section !== section) {
       // Behind a section that is always left, and never by a pass, nothing is reached.
-      if (isClosed && !passes) break;
+      if (closedBy !== undefined && !passes) break;
       section = line.section;
-      isClosed = false;
+      closedBy = undefined;
       passes = false;
     }
-    if (isClosed || condition?.own.literals.some(({ predicate, holds }) => own.holds(predicate) !== holds))
-      continue;
+    if (closedBy !== undefined && !mayComeFirst(line.tie, closedBy.tie)) continue;
+    if (condition?.own.literals.some(({ predicate, holds }) => own.holds(predicate) !== holds)) continue;
     if (meetsDomains(condition?.own.domains, own) === false) continue;
     const step = stepOf(line, view.hook, own, pool);
     steps.push(step);
     hits.push(hit);
     if (step.action === 'pass') passes = true;
-    if (matchesAlways(step) && step.action !== 'log') isClosed = true;
+    if (matchesAlways(step) && step.action !== 'log') closedBy = line;
   }
   return { ...view, steps, hits };
+}
+
+/** Whether a step may be asked although an earlier one was surely met: it is of another policy of the same group. */
+export function mayComeFirst(tie: Tie | undefined, metBefore: Tie | undefined): boolean {
+  return tie !== undefined && tie.group === metBefore?.group && tie.policy !== metBefore.policy;
 }
 
 const matchesAlways = (step: Step): boolean =>
@@ -181,6 +202,7 @@ const matchesAlways = (step: Step): boolean =>
   step.icmp === undefined &&
   step.notIcmp === undefined &&
   !step.isOpen &&
+  step.isOtherProtocol !== true &&
   step.literals.length + step.domains.length + step.destinationPorts.length + step.sourcePorts.length === 0;
 
 /** Own sides with the same ports behind a line's names share its step. */
@@ -203,12 +225,12 @@ function stepOf(line: Line, hook: ProgramHook, own: OwnSide, pool: StepPool): St
 
 /** `ownPairs`: the pairs of each of the condition's own port tests. */
 function newStep(
-  { condition, action, reason, section }: Line,
+  { condition, action, reason, section, tie }: Line,
   hook: ProgramHook,
   ownPairs: readonly (readonly number[])[],
 ): Omit<Step, 'number' | 'isOpen'> {
   const direction = directionOf(hook);
-  const effect = { action, reason, section };
+  const effect = { action, reason, section, ...(tie === undefined ? {} : { tie }) };
   if (condition === undefined)
     return { literals: [], domains: [], destinationPorts: [], sourcePorts: [], ...effect };
   const ownPorts = condition.own.ports.map((test, index) => ({

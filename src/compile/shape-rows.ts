@@ -2,11 +2,10 @@
  * The rows of a shape's cells: for a class of peers, the outcome of every port class. Only the steps that the class can
  * meet are looked at, and classes that can meet the same steps share their row.
  */
-import { hasPolicyPorts } from '../net/protocol.ts';
 import { OutcomeList, type ShapeOutcome } from './outcome-list.ts';
 import type { PeerClass } from './peer-space.ts';
 import type { PortClasses } from './port-space.ts';
-import { GUARDS, type Program, type Step } from './program.ts';
+import type { Step } from './program.ts';
 import { type Answer, both, NO, StepAnswers } from './step-answers.ts';
 
 /** Predicates of which one must hold for the step to be met; undefined where none must. */
@@ -23,7 +22,7 @@ const asksPeer = ({ domains, destinationPorts, sourcePorts }: Step): boolean =>
   domains.length > 0 || [...destinationPorts, ...sourcePorts].some(({ predicates }) => predicates.length > 0);
 
 export class ShapeRows {
-  readonly #program: Pick<Program, 'steps' | 'opensOtherProtocols'>;
+  readonly #steps: readonly Step[];
   readonly #ports: PortClasses;
   readonly #sourceCount: number;
   readonly #answers: StepAnswers;
@@ -36,13 +35,8 @@ export class ShapeRows {
   readonly #unanchored: number[] = [];
   readonly #asksPeer: readonly boolean[];
 
-  constructor(
-    program: Pick<Program, 'steps' | 'opensOtherProtocols'>,
-    ports: PortClasses,
-    sourcePorts: PortClasses | undefined,
-  ) {
-    const { steps } = program;
-    this.#program = program;
+  constructor(steps: readonly Step[], ports: PortClasses, sourcePorts: PortClasses | undefined) {
+    this.#steps = steps;
     this.#ports = ports;
     this.#sourceCount = sourcePorts?.representatives.length ?? 0;
     this.#answers = new StepAnswers(steps, ports, sourcePorts);
@@ -97,7 +91,7 @@ export class ShapeRows {
 
   /** Steps that the class meets at some port, ascending. */
   #candidates(peer: PeerClass): number[] {
-    const { steps } = this.#program;
+    const steps = this.#steps;
     const asked = new Set(this.#unanchored);
     for (const predicate of peer.predicates())
       for (const step of this.#anchored.get(predicate) ?? []) asked.add(step);
@@ -109,17 +103,12 @@ export class ShapeRows {
   }
 
   #rowOf(peer: PeerClass, candidates: readonly number[]): Uint32Array {
-    const { steps, opensOtherProtocols } = this.#program;
-    const { representatives } = this.#ports;
+    const { length } = this.#ports.representatives;
     const columns = Math.max(1, this.#sourceCount);
-    const row = new Uint32Array(representatives.length * columns);
-    // Where policy is left open, guards are not.
-    const guards = opensOtherProtocols ? candidates.filter((step) => steps[step]!.section === GUARDS) : [];
-    representatives.forEach(({ protocol }, portClass) => {
-      const asked = opensOtherProtocols && !hasPolicyPorts(protocol) ? guards : candidates;
+    const row = new Uint32Array(length * columns);
+    for (let portClass = 0; portClass < length; portClass++)
       for (let source = 0; source < columns; source++)
-        row[portClass * columns + source] = this.#walk(peer, asked, portClass, source);
-    });
+        row[portClass * columns + source] = this.#walk(peer, candidates, portClass, source);
     return row;
   }
 

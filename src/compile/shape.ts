@@ -26,17 +26,16 @@ export interface Shape {
 }
 
 /** The text that equal shapes share. */
-export function shapeKey({ family, steps, opensOtherProtocols }: Program): string {
-  return `${family} ${opensOtherProtocols} ${steps.map(({ number }) => number).join()}`;
+export function shapeKey({ family, steps }: Program): string {
+  return `${family} ${steps.map(({ number }) => number).join()}`;
 }
 
 /** Divides ports into classes that no step tells apart; source ports where some step tests them. */
 export function divisionOfPorts(
-  { steps, opensOtherProtocols }: Pick<Program, 'steps' | 'opensOtherProtocols'>,
+  steps: readonly Step[],
   peers: PeerSpace,
 ): Pick<Shape, 'ports' | 'sourcePorts'> {
   const features = packetFeatures(steps, peers);
-  if (opensOtherProtocols) features.push({ kind: 'transport' });
   const ports = portClasses(features);
   const tests = steps.flatMap((step) => step.sourcePorts);
   return tests.length === 0
@@ -61,7 +60,8 @@ function distinct(features: readonly PortFeature[]): PortFeature[] {
 
 function packetFeatures(steps: readonly Step[], peers: PeerSpace): PortFeature[] {
   const features: PortFeature[] = [];
-  for (const { protocol, notProtocol, icmp, notIcmp, destinationPorts } of steps) {
+  for (const { protocol, notProtocol, icmp, notIcmp, isOtherProtocol, destinationPorts } of steps) {
+    if (isOtherProtocol === true) features.push({ kind: 'transport' });
     for (const tested of [protocol, notProtocol])
       if (tested !== undefined) features.push({ kind: 'protocol', protocol: tested });
     for (const tested of [icmp, notIcmp])
@@ -72,8 +72,7 @@ function packetFeatures(steps: readonly Step[], peers: PeerSpace): PortFeature[]
 }
 
 /** Compiles the shape of a program against the peers of its family. */
-export function compileShape(program: Program, peers: PeerSpace): Shape {
-  const { steps } = program;
+export function compileShape({ steps }: Program, peers: PeerSpace): Shape {
   const predicates = new Set<number>();
   for (const { literals, domains, destinationPorts, sourcePorts } of steps) {
     for (const { predicate } of literals) predicates.add(predicate);
@@ -82,8 +81,8 @@ export function compileShape(program: Program, peers: PeerSpace): Shape {
       for (const predicate of test.predicates) predicates.add(predicate);
   }
   const division = peers.divide([...predicates]);
-  const { ports, sourcePorts } = divisionOfPorts(program, peers);
-  const rows = new ShapeRows(program, ports, sourcePorts);
+  const { ports, sourcePorts } = divisionOfPorts(steps, peers);
+  const rows = new ShapeRows(steps, ports, sourcePorts);
   const rowOfClass = division.classes.map((peer) => rows.numberOf(peer));
   const placed = division.identities
     .map((identity, index) => ({ identity, row: rowOfClass[division.classOf[index]!]! }))

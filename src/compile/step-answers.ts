@@ -35,6 +35,7 @@ const portAnswers = (tests: readonly PortTest[], at: PortKey, peer: PeerClass): 
   tests.reduce<Answer>((answer, test) => both(answer, portAnswer(test, at, peer)), YES);
 
 function packetAnswer(step: Step, at: PortKey, peer: PeerClass): Answer {
+  if (step.isOtherProtocol === true) return hasPolicyPorts(at.protocol) ? NO : MAYBE;
   if (step.protocol !== undefined && step.protocol !== at.protocol) return NO;
   if (step.notProtocol !== undefined && step.notProtocol === at.protocol) return NO;
   if (step.icmp !== undefined && !icmpHolds(step.icmp, at)) return NO;

@@ -131,6 +131,14 @@ export function holdersAt(book: AddressBook, address: Address): readonly Labelle
   return sets.length === 0 ? holders : [...holders, ...sets];
 }
 
+/** Whether anything in the cluster has the address, network sets included: names that are not resolved are not its. */
+export function isHeld(book: AddressBook, address: Address): boolean {
+  return (
+    book.facts.has(addressKey(address)) ||
+    (book.networkSets.length > 0 && book.setsAround(address).length > 0)
+  );
+}
+
 interface WritableFacts {
   address: Address;
   owner?: Endpoint;

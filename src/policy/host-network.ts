@@ -1,6 +1,6 @@
 /**
- * Host-network pods under a profile that leaves them open: the API allows to treat them as any pod, and to see only
- * their node.
+ * Host-network pods under a profile that leaves them open: the NetworkPolicy API allows to treat them as any pod, and to
+ * see only their node. Cluster-wide policies never see them.
  *
  * Source: kubernetes/website content/en/docs/concepts/services-networking/network-policies.md, "NetworkPolicy and
  * hostNetwork pods".
@@ -11,6 +11,7 @@ import type { FirstPacket } from './decision.ts';
 import { effectiveLabelsOf } from './effective-labels.ts';
 import type { AddressFacts, Endpoint } from './endpoints.ts';
 import type { Direction } from './policy.ts';
+import { holdsNetworkPolicies } from './ties.ts';
 import type { World } from './world.ts';
 
 /** Whether a side is such a pod by name, and a policy isolates it or the other side. */
@@ -30,13 +31,16 @@ export function isOpenForHostNetwork(
 }
 
 function isIsolated(endpoint: Endpoint | undefined, direction: Direction, { resolved }: World): boolean {
-  return endpoint !== undefined && resolved.governing(endpoint, direction).tiers.length > 0;
+  return endpoint !== undefined && resolved.governing(endpoint, direction).tiers.some(holdsNetworkPolicies);
 }
 
 /** Whether some enforced policy would isolate the pod if it were seen as one. */
 function selects(pod: Pod, direction: Direction, { cluster, resolved }: World): boolean {
   const { labels } = effectiveLabelsOf(cluster)(pod);
   return resolved.policies.some(
-    ({ staged, types, selector }) => !staged && types[direction] && selectorMatches(selector, labels),
+    (policy) =>
+      holdsNetworkPolicies({ policies: [policy] }) &&
+      policy.types[direction] &&
+      selectorMatches(policy.selector, labels),
   );
 }

@@ -5,7 +5,7 @@
 import { type Address, sameAddress } from '../net/address.ts';
 import { ICMPV6, IPIP, UDP, VXLAN_PORT } from '../net/protocol-layout.ts';
 import type { Reason } from '../tables/verdict.ts';
-import { factsAbout } from './address-book.ts';
+import { factsAbout, isHeld } from './address-book.ts';
 import type { Decision, FirstPacket, HookWalk } from './decision.ts';
 import type { AddressFacts, Backend, Endpoint, VirtualPort } from './endpoints.ts';
 import { isOpenForHostNetwork } from './host-network.ts';
@@ -136,11 +136,17 @@ function walkIngress(ends: Ends, receiver: Endpoint, world: World, notes: string
 function seenPacket(ends: Ends, source: Address, destinationNet: Address, { book }: World): SeenPacket {
   const { packet, target, destination } = ends;
   const { protocol, sourcePort, icmp } = packet;
-  const from: SeenSide = { address: source, netAddress: source, holders: factsAbout(book, source).holders };
+  const from: SeenSide = {
+    address: source,
+    netAddress: source,
+    holders: factsAbout(book, source).holders,
+    ...(isHeld(book, source) ? {} : { isUnheld: true }),
+  };
   const to: SeenSide = {
     address: target.address,
     netAddress: destinationNet,
     holders: destination.holders,
+    ...(isHeld(book, destinationNet) ? {} : { isUnheld: true }),
   };
   return {
     source: sourcePort === undefined ? from : { ...from, port: sourcePort },

@@ -22,6 +22,8 @@ export interface SeenSide {
   readonly netAddress: Address;
   readonly holders: readonly Endpoint[];
   readonly port?: number;
+  /** Nothing in the cluster has the address: names that are not resolved may stand for it. */
+  readonly isUnheld?: boolean;
 }
 
 /** A packet as a hook sees it, all its fields known. */
@@ -40,12 +42,14 @@ export interface MatchContext {
 export interface MatchResult {
   readonly matched: 'yes' | 'no' | 'maybe';
   readonly why: string;
+  /** With `maybe`: what leaves it open, names before an API. */
+  readonly openBy?: 'names' | 'api';
 }
 
 type SideName = 'source' | 'destination';
 const SIDES: readonly SideName[] = ['source', 'destination'];
 
-/** Whether all fields of a rule hold; `maybe` where the profile leaves one open and the others hold. */
+/** Whether all fields of a rule hold; `maybe` where one is left open and the others hold. */
 export function matchRule(match: RuleMatch, packet: SeenPacket, context: MatchContext): MatchResult {
   const absent = absentFromFamily(match, packet.destination.address.family);
   if (absent !== undefined) return no(absent);
@@ -56,17 +60,21 @@ export function matchRule(match: RuleMatch, packet: SeenPacket, context: MatchCo
     return no(`protocol is ${protocol}, which the rule excludes`);
 
   const held: string[] = match.protocol === undefined ? [] : [`protocol is ${protocol}`];
-  let isOpen = false;
+  let openBy: MatchResult['openBy'];
   for (const side of SIDES) {
     const result = matchSide(match, side, packet, context);
     if (result.matched === 'no') return result;
-    if (result.matched === 'maybe') isOpen = true;
+    if (openBy !== 'names') openBy = result.openBy ?? openBy;
     if (result.why !== '') held.push(result.why);
   }
   const icmp = matchIcmp(match, packet);
   if (icmp !== undefined) return no(icmp);
-  if (isOpen) return { matched: 'maybe', why: held.join('; ') };
+  if (openBy !== undefined) return { matched: 'maybe', why: held.join('; '), openBy };
   return { matched: 'yes', why: held.length === 0 ? 'the rule has no condition' : held.join('; ') };
+}
+
+function openByApi(why: string): MatchResult {
+  return { matched: 'maybe', why, openBy: 'api' };
 }
 
 function no(why: string): MatchResult {
@@ -78,8 +86,8 @@ function absentFromFamily(match: RuleMatch, family: 4 | 6): string | undefined {
   if (match.family !== undefined && match.family !== family)
     return `the packet is IPv${family}, the rule is for IPv${match.family}`;
   for (const side of SIDES) {
-    const { nets = [], notNets = [] } = match[side];
-    for (const list of [nets, notNets])
+    const { nets = [], notNets = [], unresolvedDomains = [] } = match[side];
+    for (const list of [unresolvedDomains.length > 0 ? [] : nets, notNets])
       if (list.length > 0 && list.every(({ network }) => network.family !== family))
         return `the packet is IPv${family}, the rule's addresses are IPv${family === 4 ? 6 : 4}`;
     if (notNets.some(({ network, prefixBits }) => network.family === family && prefixBits === 0))
@@ -97,14 +105,34 @@ function matchSide(match: RuleMatch, side: SideName, packet: SeenPacket, context
     failedSelectors(entity, side, seen, held) ??
     failedNotPorts(entity, side, match, packet);
   if (failed !== undefined) return no(failed);
-  return matchPorts(match, side, packet, context, held);
+  const names = openNames(entity, side, seen);
+  if (names === undefined) return matchPorts(match, side, packet, context, held);
+  const result = matchPorts(match, side, packet, context, [...held, names]);
+  return result.matched === 'no' ? result : { ...result, matched: 'maybe', openBy: 'names' };
+}
+
+const isIn = (nets: readonly Cidr[], { netAddress }: SeenSide): boolean =>
+  nets.some((net) => cidrContains(net, netAddress));
+
+/** Why it is not known whether the side is one of the names; undefined where it is, or no name is asked. */
+function openNames(
+  { nets = [], unresolvedDomains = [] }: EntityMatch,
+  side: SideName,
+  seen: SeenSide,
+): string | undefined {
+  if (unresolvedDomains.length === 0 || isIn(nets, seen)) return undefined;
+  const names = unresolvedDomains.join(', ');
+  return `${side} ${formatAddress(seen.netAddress)} may be an address of ${names}: give them with --resolve`;
 }
 
 function failedNets(entity: EntityMatch, side: SideName, seen: SeenSide, held: string[]): string | undefined {
-  const { nets = [], notNets = [] } = entity;
+  const { nets = [], notNets = [], unresolvedDomains = [] } = entity;
   const inside = nets.find((net) => cidrContains(net, seen.netAddress));
   const where = `${side} ${formatAddress(seen.netAddress)}`;
-  if (nets.length > 0 && inside === undefined) return `${where} is not in ${listOf(nets)}`;
+  if (unresolvedDomains.length > 0) {
+    if (inside === undefined && seen.isUnheld !== true)
+      return `${where} is an address of the cluster, not of ${unresolvedDomains.join(', ')}`;
+  } else if (nets.length > 0 && inside === undefined) return `${where} is not in ${listOf(nets)}`;
   const excluded = notNets.find((net) => cidrContains(net, seen.netAddress));
   if (excluded !== undefined) return `${where} is in the excepted ${formatCidr(excluded)}`;
   if (inside !== undefined) held.push(`${where} is in ${formatCidr(inside)}`);
@@ -176,14 +204,11 @@ function matchPorts(
   if (name !== undefined) {
     const why = [...held, `${side} port ${port} is ${name}`].join('; ');
     // On egress the API does not say whether a name behind a block of addresses is resolved at all.
-    const isOpen =
-      nets.length > 0 && direction === 'egress' && profile.namedPortBehindIpBlock === 'unspecified';
-    return isOpen
-      ? {
-          matched: 'maybe',
-          why: `${why}, and the API leaves open whether a name is resolved behind an ipBlock`,
-        }
-      : { matched: 'yes', why };
+    if (nets.length > 0 && direction === 'egress' && profile.namedPortBehindIpBlock === 'unspecified')
+      return openByApi(`${why}, and the API leaves open whether a name is resolved behind an ipBlock`);
+    if (entity.namedPortsAreOpen === true)
+      return openByApi(`${why}, and the API leaves open for which protocols a name stands`);
+    return { matched: 'yes', why };
   }
   if (port === undefined) return no(`${protocolName(packet.protocol)} has no ports, the rule wants one`);
   const wanted = [...ports.map(rangeText), ...namedPorts].join(', ');

@@ -7,15 +7,35 @@
 import { hasPolicyPorts } from '../net/protocol.ts';
 import type { Decider, HookWalk, PolicyWalk, ProfileWalk, RuleWalk, TierWalk } from './decision.ts';
 import type { Endpoint } from './endpoints.ts';
-import type { Direction, GoverningTier, Profile, Rule } from './policy.ts';
+import type { Direction, Governed, GoverningTier, Policy, Profile, Rule } from './policy.ts';
 import { type MatchContext, matchRule, type SeenPacket } from './rule-match.ts';
+import { holdsNetworkPolicies, policyGroups } from './ties.ts';
 import type { World } from './world.ts';
 
-/** A way out of the program. There are several where a profile leaves a match open. */
+/** A way out of the program. There are several where something is left open. */
 interface Exit {
   readonly verdict: 'allow' | 'deny';
   readonly reason: HookWalk['reason'];
   readonly decider: Decider;
+}
+
+/**
+ * What is taken both ways. `everything`: all that is left open. `names`: only whether an address is one of a name's; what an
+ * API leaves open is taken as usual.
+ */
+type Openness = 'everything' | 'names';
+
+interface WalkContext extends MatchContext {
+  readonly openness: Openness;
+  readonly governed: Governed;
+  readonly opensOtherProtocols: boolean;
+}
+
+/** All ways out, and what was seen on them. */
+interface Walked {
+  readonly exits: Exit[];
+  readonly tiers: TierWalk[];
+  readonly profiles: ProfileWalk[];
 }
 
 /** The whole walk of one hook. */
@@ -27,23 +47,11 @@ export function walkHook(
 ): HookWalk {
   const { profile } = world;
   const governed = world.resolved.governing(endpoint, direction);
-  const context: MatchContext = { direction, profile };
-  const exits: Exit[] = [];
-  const tiers: TierWalk[] = [];
-  const profiles: ProfileWalk[] = [];
-  let goesOn = true;
-  for (const governing of governed.tiers) {
-    if (!goesOn) break;
-    const { walk, passes } = walkTier(governing, packet, context, exits);
-    tiers.push(walk);
-    goesOn = passes;
-  }
-  if (goesOn) walkProfiles(governed.profiles, packet, context, { exits, profiles });
-
-  const isOpen =
-    governed.tiers.length > 0 &&
-    profile.otherProtocolsUnderIsolation === 'unspecified' &&
-    !hasPolicyPorts(packet.protocol);
+  const opensOtherProtocols =
+    profile.otherProtocolsUnderIsolation === 'unspecified' && !hasPolicyPorts(packet.protocol);
+  const walkWith = (openness: Openness): Walked =>
+    walkProgram(packet, { direction, profile, governed, openness, opensOtherProtocols });
+  const { exits, tiers, profiles } = walkWith('everything');
   const seen = {
     hook: direction,
     endpoint,
@@ -54,50 +62,77 @@ export function walkHook(
     destination: packet.destination.address,
     ...(packet.destination.port === undefined ? {} : { destinationPort: packet.destination.port }),
   };
-  if (isOpen || exits.some(({ verdict }) => verdict !== exits[0]!.verdict))
-    return { ...seen, verdict: 'unspecified', reason: 'none' };
+  if (differ(exits)) {
+    const isByNames = differ(walkWith('names').exits);
+    return isByNames
+      ? { ...seen, verdict: 'undetermined', reason: 'domain' }
+      : { ...seen, verdict: 'unspecified', reason: 'none' };
+  }
   // Of several ways out with one verdict the last is named: for rules that only allow, the one without an open match.
   const { verdict, reason, decider } = exits.at(-1)!;
   return { ...seen, verdict, reason, decider };
 }
 
+function differ(exits: readonly Exit[]): boolean {
+  return exits.some(({ verdict }) => verdict !== exits[0]!.verdict);
+}
+
+function walkProgram(packet: SeenPacket, context: WalkContext): Walked {
+  const { tiers, profiles } = context.governed;
+  const walked: Walked = { exits: [], tiers: [], profiles: [] };
+  let goesOn = true;
+  for (const governing of tiers) {
+    if (!goesOn) break;
+    const { walk, passes } = walkTier(governing, packet, context, walked.exits);
+    walked.tiers.push(walk);
+    goesOn = passes;
+  }
+  if (goesOn) walkProfiles(profiles, packet, context, walked);
+  return walked;
+}
+
 type Left = Exclude<TierWalk['left'], 'unspecified'>;
 
 function walkTier(
-  { tier, policies }: GoverningTier,
+  governing: GoverningTier,
   packet: SeenPacket,
-  context: MatchContext,
+  context: WalkContext,
   exits: Exit[],
 ): { walk: TierWalk; passes: boolean } {
-  const enforced = policies.filter(({ staged }) => !staged);
+  const { tier, endAction } = governing;
   const walks: PolicyWalk[] = [];
   const left = new Set<Left>();
   let isDecided = false;
-  for (const policy of enforced) {
-    if (isDecided) break;
+  const walkPolicy = (policy: Policy): boolean => {
     const rules: RuleWalk[] = [];
     walks.push({ policy, rules });
-    isDecided = walkRules(policy.rules[context.direction], packet, context, rules, (rule) => {
+    return walkRules(policy.rules[context.direction], packet, context, rules, (rule) => {
       const action = rule.action as 'allow' | 'deny' | 'pass';
       left.add(action);
       if (action !== 'pass')
         exits.push({ verdict: action, reason: 'policy', decider: { tier, policy, rule } });
     });
+  };
+  const ties = { tiesAreOpen: context.governed.tiesAreOpen && context.openness === 'everything' };
+  for (const group of policyGroups(governing, ties)) {
+    if (isDecided) break;
+    // Each is walked as if it were the first.
+    for (const policy of group) isDecided = walkPolicy(policy) || isDecided;
   }
+  const last = { tier, policy: walks.at(-1)!.policy };
   if (!isDecided) {
-    left.add(`end-${tier.endAction}`);
+    left.add(`end-${endAction}`);
     // Calico blames the last enforced policy for what the end of the tier does.
-    const decider: Decider = { tier, policy: enforced.at(-1)! };
-    if (tier.endAction === 'deny') exits.push({ verdict: 'deny', reason: 'tier-end', decider });
+    if (endAction === 'deny') exits.push({ verdict: 'deny', reason: 'tier-end', decider: last });
   }
+  if (context.opensOtherProtocols && context.openness === 'everything' && holdsNetworkPolicies(governing))
+    for (const verdict of ['allow', 'deny'] as const) {
+      left.add(verdict);
+      exits.push({ verdict, reason: 'policy', decider: last });
+    }
   const [only, ...others] = left;
   return {
-    walk: {
-      tier,
-      endAction: tier.endAction,
-      policies: walks,
-      left: others.length === 0 ? only! : 'unspecified',
-    },
+    walk: { tier, endAction, policies: walks, left: others.length === 0 ? only! : 'unspecified' },
     passes: left.has('pass') || left.has('end-pass'),
   };
 }
@@ -106,16 +141,16 @@ function walkTier(
 function walkRules(
   rules: readonly Rule[],
   packet: SeenPacket,
-  context: MatchContext,
+  context: WalkContext,
   walks: RuleWalk[],
   onMatch: (rule: Rule) => void,
 ): boolean {
   for (const rule of rules) {
-    const { matched, why } = matchRule(rule.match, packet, context);
+    const { matched, why, openBy } = matchRule(rule.match, packet, context);
     walks.push({ rule, matched, why });
     if (matched === 'no' || rule.action === 'log') continue;
     onMatch(rule);
-    if (matched === 'yes') return true;
+    if (matched === 'yes' || (openBy === 'api' && context.openness === 'names')) return true;
   }
   return false;
 }
@@ -124,8 +159,8 @@ function walkRules(
 function walkProfiles(
   profiles: readonly Profile[],
   packet: SeenPacket,
-  context: MatchContext,
-  found: { exits: Exit[]; profiles: ProfileWalk[] },
+  context: WalkContext,
+  found: Pick<Walked, 'exits' | 'profiles'>,
 ): void {
   for (const profile of profiles) {
     const rules: RuleWalk[] = [];

@@ -191,11 +191,14 @@ describe('a match that the profile leaves open', () => {
 
 test('other protocols under isolation are open where the profile says so', () => {
   const cni: CniProfile = { ...CALICO, otherProtocolsUnderIsolation: 'unspecified' };
-  const governed: Drafted = {
+  const networkPolicy = { ...policy('a', [rule('allow', 0)]), calicoKind: 'KubernetesNetworkPolicy' };
+  const governed: Drafted = { tiers: [{ tier: tier('t'), policies: [networkPolicy] }], profiles: [open] };
+  expect(walk(governed, cni, 47).verdict).toBe('unspecified');
+  expect(walk(governed, cni, TCP).verdict).toBe('allow');
+  const other: Drafted = {
     tiers: [{ tier: tier('t'), policies: [policy('a', [rule('allow', 0)])] }],
     profiles: [open],
   };
-  expect(walk(governed, cni, 47).verdict).toBe('unspecified');
-  expect(walk(governed, cni, TCP).verdict).toBe('allow');
+  expect(walk(other, cni, 47).verdict).toBe('allow');
   expect(walk({ tiers: [], profiles: [open] }, cni, 47).verdict).toBe('allow');
 });
