@@ -3,13 +3,13 @@
  * no part, each with the reason. A walk only holds what was asked.
  */
 import type { HookWalk } from '../policy/decision.ts';
+import { HOOK_RULES, type PolicyHook as Hook } from '../policy/hook-direction.ts';
 import type { Placement, Policy, Tier } from '../policy/policy.ts';
 import type { World } from '../policy/world.ts';
 import { selectorMatches } from '../selector/match.ts';
-import { directionOf, formatLocation } from './decider.ts';
+import { formatLocation } from './decider.ts';
 import type { Bystander, PolicyNames, SkippedTier } from './explain-document.ts';
 
-type Hook = HookWalk['hook'];
 type Why = Bystander['why'];
 
 /** Infinity is no number of JSON's. */
@@ -28,14 +28,6 @@ export function tierLocation({ name }: Tier, { cluster }: World): string {
   return formatLocation(cluster.tiers.find((tier) => tier.name === name)?.at);
 }
 
-/** Source: projectcalico/calico felix/calc/event_sequencer.go (tierInfoToProtoTierInfo). */
-function isAskedAt(placement: Placement, hook: Hook): boolean {
-  if (hook === 'pre-dnat') return placement === 'pre-dnat';
-  if (hook.startsWith('untracked')) return placement === 'untracked';
-  if (hook.startsWith('forward')) return placement === 'forward';
-  return placement === 'normal' || placement === 'forward';
-}
-
 function placementWords(placement: Placement, hook: Hook, isPod: boolean): string {
   if (isPod)
     return placement === 'pre-dnat' ? 'preDNAT does nothing at pods' : 'doNotTrack does nothing at pods';
@@ -47,9 +39,9 @@ function placementWords(placement: Placement, hook: Hook, isPod: boolean): strin
 }
 
 function whyAbsent(policy: Policy, hook: Hook): Why {
-  const direction = directionOf(hook);
-  if (!isAskedAt(policy.placement, hook)) return 'placement';
-  if (direction !== '' && !policy.types[direction]) return 'direction';
+  const { direction, placements } = HOOK_RULES[hook];
+  if (!placements.includes(policy.placement)) return 'placement';
+  if (!policy.types[direction]) return 'direction';
   return policy.staged ? 'staged' : 'not-reached';
 }
 
@@ -58,7 +50,7 @@ function wordsOf(policy: Policy, why: Why, { hook, endpoint }: HookWalk): string
     case 'placement':
       return placementWords(policy.placement, hook, endpoint.kind === 'workload');
     case 'direction':
-      return `applies to ${directionOf(hook) === 'ingress' ? 'egress' : 'ingress'} only`;
+      return `applies to ${HOOK_RULES[hook].direction === 'ingress' ? 'egress' : 'ingress'} only`;
     case 'staged':
       return 'is staged, not enforced';
     case 'not-reached':

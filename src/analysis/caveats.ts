@@ -1,5 +1,6 @@
 /** What a reader must know before trusting any verdict about a cluster: warnings, and what was assumed. */
 import type { Cluster } from '../policy/cluster.ts';
+import { equalPriorities, unenforced } from '../policy/enforcement.ts';
 import { felixOf } from '../policy/felix.ts';
 import type { World } from '../policy/world.ts';
 
@@ -34,13 +35,19 @@ function leftOut({ vanished }: Cluster): string[] {
 type Subject = Pick<World, 'cluster' | 'book' | 'profile'>;
 
 /** `decidedBy` are the reasons that occurred. The gravest warning comes first. */
-export function caveatsOf({ cluster, book }: Subject, decidedBy: readonly string[]): Caveats {
+export function caveatsOf({ cluster, book, profile }: Subject, decidedBy: readonly string[]): Caveats {
   const isAssumed = cluster.nodes.some(
     ({ name }) => felixOf(cluster.felix, name).endpointToHostAt === undefined,
   );
   const usedEndpointToHost = isAssumed && decidedBy.includes('endpoint-to-host');
   return {
     assumptions: [...cluster.assumptions, ...(usedEndpointToHost ? [ENDPOINT_TO_HOST_ASSUMPTION] : [])],
-    warnings: [...leftOut(cluster), ...book.warnings, ...passedOver(cluster)],
+    warnings: [
+      ...leftOut(cluster),
+      ...unenforced(cluster, profile),
+      ...equalPriorities(cluster, profile),
+      ...book.warnings,
+      ...passedOver(cluster),
+    ],
   };
 }

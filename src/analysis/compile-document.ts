@@ -17,19 +17,42 @@ export interface TableCounts {
   readonly largest: { readonly peer_classes: number; readonly rows: number; readonly port_classes: number };
 }
 
+export interface TierCount {
+  readonly tier: string;
+  /** Null: behind all tiers that have one. */
+  readonly order: number | null;
+  readonly end_action: string;
+  /** Enforced ones. */
+  readonly policies: number;
+  readonly staged: number;
+}
+
+export interface KindCount {
+  readonly kind: string;
+  /** Two APIs have a kind NetworkPolicy. */
+  readonly group: string;
+  readonly policies: number;
+}
+
 export interface EndpointDump {
+  /** `namespace/pod`, or the name of a host endpoint. */
   readonly endpoint: string;
+  /** `workload` or `host`. */
+  readonly kind: string;
   readonly node: string;
   readonly addresses: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
   /** Names of the policies that govern it, in evaluation order; empty: open, by its profiles. */
   readonly ingress: readonly string[];
   readonly egress: readonly string[];
+  /** The same for every hook where something is asked: a pod has these two, a host endpoint up to seven others. */
+  readonly hooks: readonly { readonly hook: string; readonly policies: readonly string[] }[];
   readonly profiles: readonly string[];
 }
 
 export interface OutcomeDump {
   readonly outcome: number;
+  readonly hook: string;
   readonly direction: string;
   readonly verdict: string;
   readonly reason: string;
@@ -45,11 +68,20 @@ export interface CompileDocument {
   readonly cluster: {
     readonly namespaces: number;
     readonly pods: number;
+    /** Pods with policy, and host endpoints. */
     readonly endpoints: number;
     readonly nodes: number;
     readonly services: number;
+    /** Enforced ones, and their rules. */
     readonly policies: number;
     readonly rules: number;
+    readonly staged: number;
+    readonly host_endpoints: number;
+    readonly network_sets: number;
+    /** Every tier that a policy names, in evaluation order. */
+    readonly tiers: readonly TierCount[];
+    /** Enforced and staged policies. */
+    readonly kinds: readonly KindCount[];
   };
   readonly tables: TableCounts;
   readonly timing: { readonly load_milliseconds: number; readonly phases: readonly PhaseTime[] };

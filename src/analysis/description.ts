@@ -3,9 +3,20 @@ import type { TablesDescription } from '../compile/describe.ts';
 import type { Hit, Legend } from '../compile/legend.ts';
 import { formatAddress } from '../net/address.ts';
 import type { Endpoint } from '../policy/endpoints.ts';
-import type { Direction } from '../policy/policy.ts';
+import { HOOK_RULES, type PolicyHook } from '../policy/hook-direction.ts';
+import type { Policy } from '../policy/policy.ts';
+import { policyGroup } from '../policy/policy-group.ts';
+import type { Resolved } from '../policy/resolve.ts';
 import type { World } from '../policy/world.ts';
-import type { CompileDocument, EndpointDump, OutcomeDump, TableCounts } from './compile-document.ts';
+import { orderOf } from './bystanders.ts';
+import type {
+  CompileDocument,
+  EndpointDump,
+  KindCount,
+  OutcomeDump,
+  TableCounts,
+  TierCount,
+} from './compile-document.ts';
 
 function tableCounts(described: TablesDescription): TableCounts {
   const { virtualPorts, largest, ...counts } = described;
@@ -20,9 +31,34 @@ function tableCounts(described: TablesDescription): TableCounts {
   };
 }
 
+function tierCounts({ tiers, policies }: Resolved): TierCount[] {
+  return tiers.map((tier) => {
+    const own = policies.filter((policy) => policy.tier === tier.name);
+    const staged = own.filter((policy) => policy.staged).length;
+    return {
+      tier: tier.name,
+      order: orderOf(tier),
+      end_action: tier.endAction,
+      policies: own.length - staged,
+      staged,
+    };
+  });
+}
+
+function kindCounts(policies: readonly Policy[]): KindCount[] {
+  const counts = new Map<string, KindCount>();
+  for (const policy of policies) {
+    const { kind } = policy;
+    const group = policyGroup(policy);
+    const key = `${kind} ${group}`;
+    counts.set(key, { kind, group, policies: (counts.get(key)?.policies ?? 0) + 1 });
+  }
+  return [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, count]) => count);
+}
+
 /** The cluster and its tables in numbers. */
 export function describeCompilation(
-  { cluster, book }: World,
+  { cluster, book, resolved }: World,
   legend: Legend,
   described: TablesDescription,
 ): Pick<CompileDocument, 'cluster' | 'tables'> {
@@ -39,38 +75,50 @@ export function describeCompilation(
       services: cluster.services.length,
       policies: legend.policies.length,
       rules,
+      staged: resolved.policies.filter(({ staged }) => staged).length,
+      host_endpoints: cluster.hostEndpoints.length,
+      network_sets: cluster.networkSets.length,
+      tiers: tierCounts(resolved),
+      kinds: kindCounts(resolved.policies),
     },
     tables: tableCounts(described),
   };
 }
 
-function governingNames({ resolved }: World, endpoint: Endpoint, direction: Direction): string[] {
+/** Enforced policies in evaluation order; undefined where nothing is asked. */
+function governingNames({ resolved }: World, endpoint: Endpoint, hook: PolicyHook): string[] | undefined {
   return resolved
-    .governing(endpoint, direction)
-    .tiers.flatMap(({ policies }) =>
-      policies.map(
-        ({ kind, namespace, name }) => `${kind}/${namespace === '' ? '' : `${namespace}/`}${name}`,
-      ),
-    );
+    .governing(endpoint, hook)
+    ?.tiers.flatMap(({ policies }) => policies.filter(({ staged }) => !staged).map(policyPath));
 }
 
+function policyPath({ kind, namespace, name }: Policy): string {
+  return [kind, namespace, name].filter(Boolean).join('/');
+}
+
+const POD_HOOKS: readonly PolicyHook[] = ['ingress', 'egress'];
+const HOST_HOOKS = (Object.keys(HOOK_RULES) as PolicyHook[]).filter((hook) => !POD_HOOKS.includes(hook));
+
 function endpointDump(world: World, endpoint: Endpoint): EndpointDump {
+  const hooks = endpoint.kind === 'host' ? HOST_HOOKS : POD_HOOKS;
   return {
-    endpoint: `${endpoint.namespace}/${endpoint.name}`,
+    endpoint: endpoint.kind === 'host' ? endpoint.name : `${endpoint.namespace}/${endpoint.name}`,
+    kind: endpoint.kind,
     node: endpoint.nodeName,
     addresses: endpoint.addresses.map(formatAddress),
     labels: endpoint.pod?.labels ?? endpoint.labels,
-    ingress: governingNames(world, endpoint, 'ingress'),
-    egress: governingNames(world, endpoint, 'egress'),
+    ingress: governingNames(world, endpoint, 'ingress') ?? [],
+    egress: governingNames(world, endpoint, 'egress') ?? [],
+    hooks: hooks.flatMap((hook) => {
+      const policies = governingNames(world, endpoint, hook);
+      return policies === undefined ? [] : [{ hook, policies }];
+    }),
     profiles: endpoint.profiles,
   };
 }
 
 function stationText({ tier, policy, profile, rule, action }: Hit): string {
-  const owner =
-    policy === undefined
-      ? `Profile/${profile?.name ?? ''}`
-      : `${policy.kind}/${policy.namespace === '' ? '' : `${policy.namespace}/`}${policy.name}`;
+  const owner = policy === undefined ? `Profile/${profile?.name ?? ''}` : policyPath(policy);
   return `${tier?.name ?? ''}|${owner}|${rule?.index ?? -1}|${action}`;
 }
 
@@ -82,8 +130,8 @@ export function dumpCompilation(
   return {
     endpoints: world.book.endpoints.map((endpoint) => endpointDump(world, endpoint)),
     outcomes: Array.from({ length: legend.outcomeCount }, (_, number) => {
-      const { direction, verdict, reason, path } = legend.outcome(number);
-      return { outcome: number, direction, verdict, reason, path: path.map(stationText) };
+      const { hook, direction, verdict, reason, path } = legend.outcome(number);
+      return { outcome: number, hook, direction, verdict, reason, path: path.map(stationText) };
     }),
   };
 }

@@ -9,8 +9,16 @@ export interface TestedExpectation {
     /** `Kind/namespace/name`, null where the suite leaves it open. */
     readonly by: string | null;
     readonly reason: string | null;
+    /** With staged policies as if they were enforced. */
+    readonly pending: string | null;
   };
-  readonly found: { readonly verdict: string; readonly reason: string; readonly decider: DeciderNames };
+  readonly found: {
+    readonly verdict: string;
+    readonly reason: string;
+    readonly decider: DeciderNames;
+    /** With staged policies as if they were enforced; the verdict itself where none is staged. */
+    readonly pending: string;
+  };
   readonly passed: boolean;
   /** In words, '' when it passed. */
   readonly difference: string;

@@ -36,6 +36,7 @@ function tested({
   hook,
   decider,
   reason,
+  pending,
   passed,
   difference,
 }: CheckedExpectation) {
@@ -45,8 +46,14 @@ function tested({
       verdict: expectation.expect,
       by: expectation.by ?? null,
       reason: expectation.reason ?? null,
+      pending: expectation.pending ?? null,
     },
-    found: { verdict: answer.verdict, reason, decider: namesOfDecider(hook, decider) },
+    found: {
+      verdict: answer.verdict,
+      reason,
+      decider: namesOfDecider(hook, decider),
+      pending: pending.verdict,
+    },
     passed,
     difference,
     why: expectation.why ?? '',

@@ -3,7 +3,7 @@ import type { CompileDocument } from '../analysis/compile-document.ts';
 import { countOf, formatBytes, formatCount, formatSeconds } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
 import { nextCommand } from './next-command.ts';
-import { heading, type Style } from './style.ts';
+import { heading, type Style, warningLines } from './style.ts';
 import { formatTable } from './table.ts';
 
 function dumpLines(document: CompileDocument, style: Style): string[] {
@@ -16,14 +16,49 @@ function dumpLines(document: CompileDocument, style: Style): string[] {
     heading(palette, 'Endpoints'),
     ...dump.endpoints.flatMap((one) => [
       `  ${palette.bold(visible(one.endpoint))}  ${one.addresses.join(' ')}${one.node === '' ? '' : `  on ${visible(one.node)}`}`,
-      `    ingress: ${policies(one.ingress)}`,
-      `    egress: ${policies(one.egress)}`,
+      ...one.hooks.map(({ hook, policies: names }) => `    ${hook}: ${policies(names)}`),
     ]),
     '',
     `${heading(palette, 'Outcomes')} ${palette.dim('tier|policy|rule|action of every station')}`,
     ...dump.outcomes.map(
-      ({ outcome, direction, verdict, path }) =>
-        `  ${outcome}  ${direction} ${verdict}: ${visible(path.join(' → '))}`,
+      ({ outcome, hook, verdict, path }) => `  ${outcome}  ${hook} ${verdict}: ${visible(path.join(' → '))}`,
+    ),
+    '',
+  ];
+}
+
+/** `8 pods`, `8 pods and 2 host endpoints`. */
+function endpointsText({ cluster: { endpoints, host_endpoints: hosts } }: CompileDocument): string {
+  const pods = countOf(endpoints - hosts, 'pod');
+  return hosts === 0 ? pods : `${pods} and ${countOf(hosts, 'host endpoint')}`;
+}
+
+/** Tiers in the order in which they are asked, then how many policies there are of each kind. */
+function policyLines({ cluster }: CompileDocument, { palette, columns }: Style): string[] {
+  if (cluster.tiers.length === 0) return [];
+  const isShared = (kind: string): boolean => cluster.kinds.filter((one) => one.kind === kind).length > 1;
+  return [
+    heading(palette, 'Tiers, as they are asked'),
+    formatTable(
+      cluster.tiers.map(({ tier, order, end_action: end, policies, staged }) => [
+        visible(tier),
+        order === null ? 'no order' : `order ${order}`,
+        `ends in ${end}`,
+        `${countOf(policies, 'policy', 'policies')}${staged === 0 ? '' : `, ${staged} staged`}`,
+      ]),
+      { columns, align: 'llll', indent: 2 },
+    ),
+    '',
+    heading(palette, 'Policies'),
+    formatTable(
+      [
+        ...cluster.kinds.map(({ kind, group, policies }) => [
+          formatCount(policies),
+          isShared(kind) ? `${kind} (${group})` : kind,
+        ]),
+        ...(cluster.network_sets === 0 ? [] : [[formatCount(cluster.network_sets), 'network sets']]),
+      ],
+      { columns, align: 'rl', indent: 2 },
     ),
     '',
   ];
@@ -40,15 +75,17 @@ export function compileText(document: CompileDocument, options: readonly string[
   const compiled = timing.phases.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
   const sections = [...tables.sections].sort((a, b) => b.bytes - a.bytes).filter(({ bytes }) => bytes > 0);
   return `${[
-    `${palette.bold('compile')} ${countOf(cluster.policies, 'policy', 'policies')} with ${countOf(cluster.rules, 'rule')} over ${countOf(cluster.endpoints, 'pod')}, CNI ${document.cni}`,
+    ...warningLines(document.warnings, style),
+    `${palette.bold('compile')} ${countOf(cluster.policies, 'policy', 'policies')} with ${countOf(cluster.rules, 'rule')} over ${endpointsText(document)}, CNI ${document.cni}`,
     '',
+    ...policyLines(document, style),
     heading(palette, 'What the tables tell apart'),
     facts([
       [families(tables.identities), 'peer identities (label-set ids)'],
       [families(tables.prefixes), 'prefixes in the address tries'],
       [formatCount(tables.entries), 'address entries'],
       [formatCount(tables.predicates), 'predicates that some rule tests'],
-      [formatCount(tables.programs), 'programs (an endpoint, a direction, a family)'],
+      [formatCount(tables.programs), 'programs (an endpoint, a hook, a family)'],
       [formatCount(tables.shapes), 'shapes that programs share'],
       [formatCount(tables.largest.peer_classes), 'peer classes of the largest shape'],
       [formatCount(tables.largest.port_classes), 'port classes of the largest shape'],
@@ -71,7 +108,6 @@ export function compileText(document: CompileDocument, options: readonly string[
     ),
     '',
     ...dumpLines(document, style),
-    ...document.warnings.map((text) => `${palette.yellow('warning:')} ${visible(text)}`),
     ...document.assumptions.map((text) => `assumed: ${visible(text)}`),
     ...(document.output === null
       ? []

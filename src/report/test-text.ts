@@ -6,27 +6,34 @@ import { reasonText } from './decider-text.ts';
 import { nextCommand } from './next-command.ts';
 import { type Style, verdictPaint } from './style.ts';
 
+function pendingText(verdict: string): string {
+  return `${verdict} with staged policies`;
+}
+
 function resultLines(result: TestedExpectation, { palette, columns }: Style): string[] {
   const { expected, found, passed } = result;
   const flow = visible(result.flow);
   const why = result.why === '' ? '' : palette.dim(`  ${visible(result.why)}`);
+  const staged = expected.pending === null ? '' : palette.dim(` (${pendingText(expected.pending)})`);
   if (passed)
     return [
-      `  ${palette.green('✓')} ${verdictPaint(palette, expected.verdict)(expected.verdict)} ${flow}${why}`,
+      `  ${palette.green('✓')} ${verdictPaint(palette, expected.verdict)(expected.verdict)} ${flow}${staged}${why}`,
     ];
   const decided = `      decided   ${reasonText(found.verdict, found.reason, found.decider)}`;
   const place = visible(found.decider.location);
   const isFitting = decided.length + 2 + place.length <= columns;
   const at = place === '' ? '' : `${isFitting ? '  ' : `\n${' '.repeat(16)}`}${palette.cyan(place)}`;
+  const isStaged = expected.pending !== null || found.pending !== found.verdict;
   const wanted = [
     expected.verdict,
     ...(expected.by === null ? [] : [`by ${visible(expected.by)}`]),
     ...(expected.reason === null ? [] : [`reason ${expected.reason}`]),
+    ...(expected.pending === null ? [] : [pendingText(expected.pending)]),
   ].join(', ');
   return [
     `  ${palette.red('✗')} ${palette.bold(`${expected.verdict} ${flow}`)}${why}`,
     `      expected  ${wanted}  ${palette.cyan(visible(result.location))}`,
-    `      found     ${verdictPaint(palette, found.verdict)(found.verdict)}`,
+    `      found     ${verdictPaint(palette, found.verdict)(found.verdict)}${isStaged ? `, ${pendingText(found.pending)}` : ''}`,
     `${decided}${at}`,
   ];
 }
@@ -36,8 +43,8 @@ function suiteLines(suite: TestedSuite, style: Style): string[] {
   const description = suite.description === '' ? '' : palette.dim(`  ${visible(suite.description)}`);
   return [
     `${palette.bold(visible(suite.path))}${description}`,
-    ...suite.results.flatMap((result) => resultLines(result, style)),
     ...suite.warnings.map((text) => `  ${palette.yellow('warning:')} ${visible(text)}`),
+    ...suite.results.flatMap((result) => resultLines(result, style)),
     ...suite.assumptions.map((text) => `  assumed: ${visible(text)}`),
     '',
   ];

@@ -5,7 +5,8 @@ import { type LoadOptions, loadCluster } from '../manifest/load.ts';
 import { cniProfile } from '../policy/cni/profiles.ts';
 import type { Decider } from '../policy/decision.ts';
 import { type FlowAnswer, judgeFlow } from '../policy/judge-flow.ts';
-import { createWorld, type World } from '../policy/world.ts';
+import { createWorld, pendingWorld, type World } from '../policy/world.ts';
+import { deciderName, isNamed, namesGroup } from './policy-name.ts';
 import type { Expectation, Suite } from './suite.ts';
 
 export interface CheckedExpectation {
@@ -17,6 +18,8 @@ export interface CheckedExpectation {
   readonly decider?: Decider;
   readonly hook: FlowAnswer['parts'][number]['decision']['hook'];
   readonly reason: FlowAnswer['reason'];
+  /** With staged policies as if they were enforced; the answer itself where none is staged. */
+  readonly pending: FlowAnswer;
   readonly passed: boolean;
   /** In words; empty when it passed. */
   readonly difference: string;
@@ -56,21 +59,28 @@ export function worldOfSuite(suite: Suite, overrides: SuiteOverrides = {}): Chec
 /** Judges every flow of a suite. A flow whose names mean nothing is a diagnostic, not a result. */
 export function checkSuite(suite: Suite, world: World): Checked<SuiteResult> {
   const diagnostics: Diagnostic[] = [];
+  const staged = pendingWorld(world);
   const results = suite.expectations.flatMap((expectation): CheckedExpectation[] => {
     const { value: answer, diagnostics: found } = judgeFlow(expectation.flow, world);
     diagnostics.push(...found.map((diagnostic) => ({ ...diagnostic, at: expectation.at })));
-    return answer === undefined ? [] : [checkExpectation(expectation, answer)];
+    if (answer === undefined) return [];
+    const pending = staged === undefined ? answer : judgeFlow(expectation.flow, staged).value!;
+    return [checkExpectation(expectation, answer, pending)];
   });
   const passed = results.filter((result) => result.passed).length;
   return { value: { suite, passed, failed: results.length - passed, results }, diagnostics };
 }
 
-function checkExpectation(expectation: Expectation, answer: FlowAnswer): CheckedExpectation {
+function checkExpectation(
+  expectation: Expectation,
+  answer: FlowAnswer,
+  pending: FlowAnswer,
+): CheckedExpectation {
   const { expect, by, reason } = expectation;
   // A flow that means several packets passes when each of them is decided as expected.
   const differing = answer.parts.find(
     ({ decision }) =>
-      (by !== undefined && deciderName(decision.decider) !== by) ||
+      (by !== undefined && !isNamed(by, decision.decider)) ||
       (reason !== undefined && answer.verdict === decision.verdict && decision.reason !== reason),
   );
   const speaking = (differing ?? answer.parts[0]!).decision;
@@ -78,12 +88,15 @@ function checkExpectation(expectation: Expectation, answer: FlowAnswer): Checked
   const foundReason = isSplit ? answer.reason : speaking.reason;
   const differences = [
     ...(answer.verdict === expect ? [] : [`expected ${expect}, found ${verdictText(answer)}`]),
-    ...(by === undefined || deciderName(speaking.decider) === by
+    ...(by === undefined || isNamed(by, speaking.decider)
       ? []
-      : [`expected ${by} to decide, found ${deciderName(speaking.decider) || 'no policy'}`]),
+      : [`expected ${by} to decide, found ${deciderName(speaking.decider, namesGroup(by)) || 'no policy'}`]),
     ...(reason === undefined || foundReason === reason
       ? []
       : [`expected the reason ${reason}, found ${foundReason}`]),
+    ...(expectation.pending === undefined || pending.verdict === expectation.pending
+      ? []
+      : [`expected ${expectation.pending} with staged policies, found ${verdictText(pending)}`]),
   ];
   return {
     expectation,
@@ -92,16 +105,10 @@ function checkExpectation(expectation: Expectation, answer: FlowAnswer): Checked
     ...(speaking.decider === undefined ? {} : { decider: speaking.decider }),
     hook: speaking.hook,
     reason: foundReason,
+    pending,
     passed: differences.length === 0,
     difference: differences.join('; '),
   };
-}
-
-/** `Kind/namespace/name`, `Kind/name` for cluster-scoped policies, `Profile/name`; empty when nothing decided. */
-export function deciderName(decider: Decider | undefined): string {
-  const { policy, profile } = decider ?? {};
-  if (policy !== undefined) return [policy.kind, policy.namespace, policy.name].filter(Boolean).join('/');
-  return profile === undefined ? '' : `Profile/${profile.name}`;
 }
 
 function verdictText({ verdict, examples }: FlowAnswer): string {

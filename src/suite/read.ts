@@ -21,10 +21,11 @@ import {
   type TextField,
   textOf,
 } from './fields.ts';
+import { policyNameProblem } from './policy-name.ts';
 import { EXPECTABLE, type Expectation, type ExpectedVerdict, type Suite } from './suite.ts';
 
 const SUITE_FIELDS = ['description', 'manifests', 'cni', 'flows', 'allow', 'deny'];
-const FLOW_FIELDS = ['flow', 'expect', 'by', 'reason', 'why'];
+const FLOW_FIELDS = ['flow', 'expect', 'by', 'reason', 'pending', 'why'];
 
 function unreadable(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
@@ -115,19 +116,15 @@ function readExpectation(node: Node, report: SuiteReport): Expectation[] {
   const flow = readText(values, 'flow', report);
   const expect = readWord<ExpectedVerdict>(values, 'expect', EXPECTABLE, report);
   const reason = readWord<Reason>(values, 'reason', REASONS, report);
+  const pending = readWord<ExpectedVerdict>(values, 'pending', EXPECTABLE, report);
   const by = readText(values, 'by', report);
   const why = readText(values, 'why', report)?.text;
   for (const name of ['flow', 'expect'])
     if (!values.has(name))
       complainAbout(report, node, 'suite/missing-field', `the expectation has no field ${name}`);
-  if (by !== undefined && !/^[^/]+(\/[^/]+){1,2}$/.test(by.text))
-    complainAbout(
-      report,
-      by.node,
-      'suite/bad-policy',
-      `${JSON.stringify(by.text)} names no policy`,
-      'write Kind/namespace/name, such as NetworkPolicy/shop/db',
-    );
+  const problem = by === undefined ? undefined : policyNameProblem(by.text);
+  if (problem !== undefined)
+    complainAbout(report, by!.node, 'suite/bad-policy', problem.message, problem.hint);
   if (flow === undefined || expect === undefined) return [];
   return readFlow(
     flow,
@@ -135,6 +132,7 @@ function readExpectation(node: Node, report: SuiteReport): Expectation[] {
       expect,
       ...(by === undefined ? {} : { by: by.text }),
       ...(reason === undefined ? {} : { reason }),
+      ...(pending === undefined ? {} : { pending }),
       ...(why === undefined ? {} : { why }),
     },
     report,

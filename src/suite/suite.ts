@@ -10,9 +10,11 @@ export type ExpectedVerdict = (typeof EXPECTABLE)[number];
 export interface Expectation {
   readonly flow: Flow;
   readonly expect: ExpectedVerdict;
-  /** `Kind/namespace/name` of the policy that must decide; `Profile/name` for a profile. */
+  /** The policy that must decide, as policy-name.ts reads it: `Kind/namespace/name`, `Kind/name`, `Profile/name`. */
   readonly by?: string;
   readonly reason?: Reason;
+  /** With staged policies as if they were enforced. */
+  readonly pending?: ExpectedVerdict;
   /** The suite's own words. */
   readonly why?: string;
   /** Where the flow stands in the suite's file. */

@@ -2,9 +2,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { loadCluster } from '../../src/manifest/load.ts';
+import type { Cluster } from '../../src/policy/cluster.ts';
 import { CALICO } from '../../src/policy/cni/calico.ts';
 import { createWorld } from '../../src/policy/world.ts';
 import { checkSuite, worldOfSuite } from '../../src/suite/check.ts';
+import { policyNameProblem } from '../../src/suite/policy-name.ts';
 import { parseSuite, readSuite } from '../../src/suite/read.ts';
 import { fixtureWith } from '../examine.ts';
 
@@ -18,6 +21,14 @@ metadata: { name: web, namespace: x }
 spec: { podSelector: { matchLabels: { app: web } }, ingress: [{ from: [{ podSelector: {} }], ports: [{ port: 80 }] }] }
 `;
 const world = createWorld(fixtureWith(POLICY), CALICO);
+
+/** What policies of Calico add to a cluster. */
+function manifest(stdin: string): Pick<Cluster, 'calicoPolicies' | 'tiers'> {
+  const { value, diagnostics } = loadCluster(['-'], { stdin });
+  expect(diagnostics).toEqual([]);
+  const { calicoPolicies, tiers } = value;
+  return { calicoPolicies, tiers };
+}
 
 function check(text: string) {
   const { value: suite, diagnostics } = parseSuite('suite.yaml', text);
@@ -75,6 +86,14 @@ deny: [tcp y/a to x/a:80]
     ['flows:\n  - flow: tcp a/b to c/d:80\n    expect: alow\n', 'suite/unknown-word', 3, 13],
     ['flows:\n  - flow: tcp a/b to c/d:80\n', 'suite/missing-field', 2, 5],
     ['flows:\n  - { flow: tcp a/b to c/d:80, expect: deny, by: web }\n', 'suite/bad-policy', 2, 50],
+    [
+      'flows:\n  - { flow: tcp a/b to c/d:80, expect: deny, by: NetwrkPolicy/a/b }\n',
+      'suite/bad-policy',
+      2,
+      50,
+    ],
+    ['flows:\n  - { flow: tcp a/b to c/d:80, expect: deny, by: Tier/a }\n', 'suite/bad-policy', 2, 50],
+    ['flows:\n  - { flow: tcp a/b to c/d:80, expect: deny, pending: dny }\n', 'suite/unknown-word', 2, 55],
     ['allow:\n  - tcp a/b to c/d\n', 'flow/syntax', 2, 19],
     ['allow:\n  - "tcp a/b c/d:80"\n', 'flow/syntax', 2, 14],
     ['allow: [\n', 'suite/yaml', 2, 1],
@@ -105,6 +124,68 @@ deny: [tcp y/a to x/a:80]
       'suite/unreadable : no such file, where a suite was expected',
     ]);
     expect(said(folder)).toEqual(['suite/unreadable : a folder, where a suite file was expected']);
+  });
+});
+
+describe('who must decide', () => {
+  test.each([
+    ['NetworkPolicy/shop/db', undefined],
+    ['NetworkPolicy.projectcalico.org/shop/db', undefined],
+    ['NetworkPolicy.crd.projectcalico.org/shop/db', undefined],
+    ['GlobalNetworkPolicy/quarantine', undefined],
+    ['BaselineAdminNetworkPolicy/default', undefined],
+    ['Profile/kns.shop', undefined],
+    ['NetworkPolicy/db', 'write NetworkPolicy/namespace/db'],
+    ['GlobalNetworkPolicy/security/quarantine', 'write GlobalNetworkPolicy/quarantine'],
+    ['ClusterNetworkPolicy.projectcalico.org/a', 'ClusterNetworkPolicy is one of policy.networking.k8s.io'],
+    ['StagedGlobalNetworkPolicy/a', 'expect its effect with pending: deny'],
+    ['GlobalNetworkpolicy/a', 'did you mean GlobalNetworkPolicy?'],
+    ['db', 'write Kind/namespace/name, such as NetworkPolicy/shop/db'],
+  ])('%s', (name, hint) => {
+    expect(policyNameProblem(name)?.hint).toBe(hint);
+  });
+
+  const calico = manifest(`
+apiVersion: projectcalico.org/v3
+kind: Tier
+metadata: { name: security }
+spec: { order: 100, defaultAction: Pass }
+---
+apiVersion: projectcalico.org/v3
+kind: GlobalNetworkPolicy
+metadata: { name: quarantine }
+spec: { tier: security, selector: app == 'web', types: [Ingress], ingress: [{ action: Deny, source: { selector: app == 'db' } }] }
+---
+apiVersion: projectcalico.org/v3
+kind: NetworkPolicy
+metadata: { name: web, namespace: x }
+spec: { order: 10, selector: app == 'web', ingress: [{ action: Allow, protocol: TCP, destination: { ports: [81] } }, { action: Pass }] }
+---
+apiVersion: projectcalico.org/v3
+kind: StagedGlobalNetworkPolicy
+metadata: { name: closed }
+spec: { tier: security, selector: app == 'web', ingress: [{ action: Deny, protocol: TCP, destination: { ports: [81] } }] }
+`);
+  const world = createWorld({ ...fixtureWith(POLICY), ...calico }, CALICO);
+
+  test('kinds of all APIs, and two of one name', () => {
+    const { value: suite, diagnostics } = parseSuite(
+      'suite.yaml',
+      `flows:
+  - { flow: tcp x/b to x/a:80, expect: deny, by: GlobalNetworkPolicy/quarantine, reason: policy }
+  - { flow: tcp x/c to x/a:81, expect: allow, by: NetworkPolicy.projectcalico.org/x/web, pending: deny }
+  - { flow: tcp x/c to x/a:81, expect: allow, by: NetworkPolicy/x/web }
+  - { flow: tcp x/c to x/a:81, expect: allow, by: NetworkPolicy.networking.k8s.io/x/web, pending: allow }
+`,
+    );
+    expect(diagnostics).toEqual([]);
+    const { value } = checkSuite(suite, world);
+    expect(value.results.map(({ difference }) => difference)).toEqual([
+      '',
+      '',
+      '',
+      'expected NetworkPolicy.networking.k8s.io/x/web to decide, found NetworkPolicy.projectcalico.org/x/web; expected allow with staged policies, found deny',
+    ]);
   });
 });
 

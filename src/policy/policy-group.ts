@@ -1,0 +1,8 @@
+/** The API group of a policy: what tells Calico's NetworkPolicy from that of Kubernetes. */
+import type { Policy } from './policy.ts';
+
+/** Staged kinds are Calico's, the one that stands for a NetworkPolicy of Kubernetes too. */
+export function policyGroup({ kind, calicoKind }: Pick<Policy, 'kind' | 'calicoKind'>): string {
+  if (/(Cluster|Admin)NetworkPolicy$/.test(kind)) return 'policy.networking.k8s.io';
+  return calicoKind === 'KubernetesNetworkPolicy' ? 'networking.k8s.io' : 'projectcalico.org';
+}
