@@ -22,6 +22,7 @@ export interface ManifestOptions {
   readonly lenient?: boolean;
   readonly add?: readonly string[];
   readonly remove?: readonly string[];
+  readonly resolve?: readonly string[];
 }
 
 export interface OutputOptions {
@@ -49,6 +50,7 @@ export interface TestOptions extends OutputOptions {
   readonly lenient?: boolean;
   readonly add?: readonly string[];
   readonly remove?: readonly string[];
+  readonly resolve?: readonly string[];
 }
 
 export interface CompileOptions extends ManifestOptions, OutputOptions {
@@ -65,7 +67,7 @@ export function suiteFlags(command: Command): Command {
   return readingFlags(command, new Option('--cni <name>', `${CNI_HELP} (default: the suite's, else calico)`));
 }
 
-const CNI_HELP = 'the CNI whose data plane is simulated: calico, kubernetes';
+const CNI_HELP = 'the CNI whose data plane is simulated: calico, calico@3.31, kubernetes';
 
 function readingFlags(command: Command, cni: Option): Command {
   return command
@@ -75,7 +77,8 @@ function readingFlags(command: Command, cni: Option): Command {
       gather,
     )
     .addOption(cni)
-    .option('--lenient', 'unknown fields are warnings, not errors');
+    .option('--lenient', 'unknown fields are warnings, not errors')
+    .option('--resolve <name=address>', 'an address of a domain name that policies name; repeatable', gather);
 }
 
 /** Changes on top of the manifests. */

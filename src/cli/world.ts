@@ -4,6 +4,7 @@ import { type Diagnostic, InvalidInput } from '../diagnostic/diagnostic.ts';
 import type { World } from '../policy/world.ts';
 import type { ManifestOptions } from './flags.ts';
 import { knownWordsHint, problem } from './problem.ts';
+import { readResolutions, unusedResolutions } from './resolutions.ts';
 import { stdinProblems } from './stdin-operands.ts';
 
 export interface LoadedWorld {
@@ -54,6 +55,9 @@ export async function loadWorld(
     collected.push(...added.diagnostics, ...overlaid.diagnostics);
     cluster = overlaid.value;
   }
+  const resolutions = readResolutions(options.resolve ?? []);
+  cluster = { ...cluster, resolutions: resolutions.value };
+  collected.push(...resolutions.diagnostics, ...unusedResolutions(cluster));
   if (profile === undefined || hasError(collected)) throw new InvalidInput(collected);
   const world = createWorld(cluster, profile);
   return {
@@ -77,11 +81,14 @@ export function requireManifests({ manifests = [], add = [] }: ManifestOptions):
 }
 
 /** The words that lay the same changes over other manifests. */
-export function overlayWords(options: Pick<ManifestOptions, 'add' | 'remove' | 'lenient'>): string[] {
+export function overlayWords(
+  options: Pick<ManifestOptions, 'add' | 'remove' | 'lenient' | 'resolve'>,
+): string[] {
   return [
     ...(options.add ?? []).flatMap((path) => ['--add', path]),
     ...(options.remove ?? []).flatMap((name) => ['--remove', name]),
     ...(options.lenient === true ? ['--lenient'] : []),
+    ...(options.resolve ?? []).flatMap((text) => ['--resolve', text]),
   ];
 }
 

@@ -14,9 +14,9 @@ export interface ResolvedDomains {
   readonly unresolved: readonly string[];
 }
 
-/** Whether a name in lower case is the pattern's, or below it: `*.` stands for one or more labels, never for none. */
+/** Whether a pattern covers a name, or a narrower pattern: `*.` stands for one or more labels, never for none. */
 export function coversDomain(pattern: string, name: string): boolean {
-  return pattern.startsWith('*.') ? name.endsWith(pattern.slice(1)) && name !== pattern : name === pattern;
+  return pattern.startsWith('*.') ? name.endsWith(pattern.slice(1)) : name === pattern;
 }
 
 /** What is known about the addresses behind the patterns. */

@@ -122,7 +122,7 @@ function openNames(
 ): string | undefined {
   if (unresolvedDomains.length === 0 || isIn(nets, seen)) return undefined;
   const names = unresolvedDomains.join(', ');
-  return `${side} ${formatAddress(seen.netAddress)} may be an address of ${names}: give them with --resolve`;
+  return `${side} ${formatAddress(seen.netAddress)} may be an address of ${names}`;
 }
 
 function failedNets(entity: EntityMatch, side: SideName, seen: SeenSide, held: string[]): string | undefined {
