@@ -2,6 +2,7 @@
 import type { Side } from '../flow/flow.ts';
 import { type Address, addressKey, formatAddress, sameAddress } from '../net/address.ts';
 import type { AddressBook, AddressFacts } from '../policy/endpoints.ts';
+import { networkSetFinder } from './network-set-names.ts';
 
 /** Distinct addresses remembered; beyond it the memory starts anew, so that it stays bounded. */
 const REMEMBERED = 200_000;
@@ -9,8 +10,13 @@ const REMEMBERED = 200_000;
 export interface NamedAddress {
   /** RFC 5952 text. */
   readonly address: string;
-  /** `namespace/pod`, `node:name`, `service:namespace/name`, or '' for an address that no object names. */
+  /**
+   * `namespace/pod`, `service:namespace/name`, `node:name`, `host-endpoint:name`, the most specific network set around it
+   * as `network-set:namespace/name`, or '' for an address that no object names.
+   */
   readonly name: string;
+  /** Namespace of the pod that packets from and to the address are judged as; '' without. */
+  readonly ownerNamespace: string;
   /** What `explain` takes for this very address: the name where it means no other one. */
   readonly side: Side;
 }
@@ -22,7 +28,7 @@ export interface AddressNames {
 }
 
 function sideOf(address: Address, facts: AddressFacts | undefined): Side {
-  const pod = facts?.owner?.pod ?? facts?.holders[0]?.pod;
+  const pod = facts?.owner?.pod ?? facts?.holders.find((holder) => holder.pod !== undefined)?.pod;
   if (pod !== undefined) return { kind: 'pod', namespace: pod.namespace, name: pod.name };
   const virtual = facts?.virtualPorts.find(({ kind }) => kind !== 'node-port');
   if (virtual !== undefined) {
@@ -39,7 +45,7 @@ function isFirst(address: Address, facts: AddressFacts | undefined): boolean {
   return first !== undefined && sameAddress(first, address);
 }
 
-function nameOf(side: Side): string {
+function nameOfSide(side: Side): string {
   if (side.kind === 'pod') return `${side.namespace}/${side.name}`;
   if (side.kind === 'node') return `node:${side.name}`;
   return side.kind === 'service' ? `service:${side.namespace}/${side.name}` : '';
@@ -48,12 +54,23 @@ function nameOf(side: Side): string {
 /** Names from everything that the cluster's objects say about addresses. */
 export function createAddressNames(book: AddressBook): AddressNames {
   const remembered = new Map<string, NamedAddress>();
+  const setAround = networkSetFinder(book.networkSets);
+  const nameOf = (side: Side, address: Address, facts: AddressFacts | undefined): string => {
+    if (side.kind !== 'address') return nameOfSide(side);
+    const host = facts?.holders.find(({ kind }) => kind === 'host');
+    if (host !== undefined) return `host-endpoint:${host.name}`;
+    const set = setAround(address);
+    return set === undefined
+      ? ''
+      : `network-set:${set.namespace === '' ? '' : `${set.namespace}/`}${set.name}`;
+  };
   const remember = (key: string, address: Address): NamedAddress => {
     const facts = book.facts.get(addressKey(address));
     const side = sideOf(address, facts);
     const named = {
       address: formatAddress(address),
-      name: nameOf(side),
+      name: nameOf(side, address, facts),
+      ownerNamespace: facts?.owner?.namespace ?? '',
       side: side.kind === 'node' && !isFirst(address, facts) ? ({ kind: 'address', address } as const) : side,
     };
     if (remembered.size >= REMEMBERED) remembered.clear();

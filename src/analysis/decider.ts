@@ -1,8 +1,9 @@
 /** Who decided, in names: the one shape in which every report, row and document says it. */
-import type { Hit, Outcome } from '../compile/legend.ts';
+import type { Hit, Legend, Outcome } from '../compile/legend.ts';
 import type { Location } from '../diagnostic/diagnostic.ts';
 import type { Decider } from '../policy/decision.ts';
 import type { Direction, Policy, Profile, Rule } from '../policy/policy.ts';
+import { NO_OUTCOME } from '../tables/verdict-layout.ts';
 
 /** Keys as the documents and the columns of verdict rows spell them. Texts are '' and numbers null where nothing applies. */
 export interface DeciderNames {
@@ -69,4 +70,18 @@ export function namesOfDecider(hook: string, decider: Decider | undefined): Deci
 export function namesOfOutcome(hook: string, outcome: Outcome | undefined): DeciderNames {
   const last: Hit | undefined = outcome?.path.at(-1);
   return deciderNames(hook, last ?? {});
+}
+
+/** Number of the outcome that decided at a hook, of the two that a row or a flow holds; NO_OUTCOME where none did. */
+export function decidingOutcome(
+  hook: string,
+  { egress, ingress }: { readonly egress: number; readonly ingress: number },
+): number {
+  if (hook === 'none') return NO_OUTCOME;
+  return ['egress', 'host-egress', 'untracked-egress'].includes(hook) ? egress : ingress;
+}
+
+/** The decider of an outcome by its number; empty names for NO_OUTCOME. */
+export function namesOfOutcomeNumber(hook: string, number: number, legend: Legend): DeciderNames {
+  return namesOfOutcome(hook, number < legend.outcomeCount ? legend.outcome(number) : undefined);
 }

@@ -3,12 +3,14 @@ import type { Legend } from '../compile/legend.ts';
 import type { Flow, Side } from '../flow/flow.ts';
 import { formatFlow } from '../flow/notation.ts';
 import { carriesPorts, hasPolicyPorts, isIcmp, protocolName } from '../net/protocol.ts';
-import type { FlowTally } from '../replay/result.ts';
+import type { ChangedFlowTally, FlowTally } from '../replay/result.ts';
 import { HOOKS, REASONS, VERDICTS } from '../tables/verdict.ts';
+import { VERDICT_ALLOW, VERDICT_DENY } from '../tables/verdict-layout.ts';
 import type { AddressNames, NamedAddress } from './address-names.ts';
-import { namesOfOutcome } from './decider.ts';
+import { decidingOutcome, namesOfOutcomeNumber } from './decider.ts';
+import { type Doubts, isDoubtfulRow } from './doubtful-rows.ts';
 import { isKnown } from './port-fields.ts';
-import type { FlowCount } from './replay-document.ts';
+import type { Change, FlowCount, StagedFlow } from './replay-document.ts';
 
 /**
  * A tallied flow as a flow of the notation, with names where the manifests give any. The name of a service means its
@@ -32,13 +34,20 @@ function isAtService({ dst, dport, judgedDst, judgedDport, reason }: FlowTally):
   return isRewritten || REASONS[reason] === 'backends-differ';
 }
 
-function countOfTally(tally: FlowTally, names: AddressNames, legend: Legend): FlowCount {
+/** What gives tallies their names. */
+export interface FlowNaming {
+  readonly names: AddressNames;
+  readonly legend: Legend;
+  readonly doubts: Doubts;
+}
+
+/** A tallied flow with its names, its notation and who decided. */
+function countOfTally(tally: FlowTally, { names, legend, doubts }: FlowNaming): FlowCount {
   const { family, protocol, dport } = tally;
   const named = (words: readonly number[]): NamedAddress => names.ofWords(family, words, 0);
   const [src, dst, judged] = [named(tally.src), named(tally.dst), named(tally.judgedDst)];
   const hook = HOOKS[tally.hook] ?? 'none';
-  const number = hook === 'egress' ? tally.egress : tally.ingress;
-  const outcome = hook !== 'none' && number < legend.outcomeCount ? legend.outcome(number) : undefined;
+  const [verdict, reason] = [VERDICTS[tally.verdict]!, REASONS[tally.reason]!];
   const ports = carriesPorts(protocol) && isKnown(tally);
   const icmp = isIcmp(protocol) && isKnown(tally);
   return {
@@ -55,16 +64,43 @@ function countOfTally(tally: FlowTally, names: AddressNames, legend: Legend): Fl
     judged_dst: judged.address,
     judged_dst_name: judged.name,
     judged_dport: ports ? tally.judgedDport : null,
-    verdict: VERDICTS[tally.verdict]!,
-    reason: REASONS[tally.reason]!,
-    decider: namesOfOutcome(hook, outcome),
+    verdict,
+    reason,
+    decider: namesOfOutcomeNumber(hook, decidingOutcome(hook, tally), legend),
     packets: tally.packets,
     bytes: tally.bytes,
     connections: tally.connections,
+    doubtful: isDoubtfulRow(doubts, { ...tally, verdict, reason, hook, source: src, destination: judged }),
   };
 }
 
 /** Named flows in the order of the tallies. */
-export function countFlows(tallies: readonly FlowTally[], names: AddressNames, legend: Legend): FlowCount[] {
-  return tallies.map((tally) => countOfTally(tally, names, legend));
+export function countFlows(tallies: readonly FlowTally[], naming: FlowNaming): FlowCount[] {
+  return tallies.map((tally) => countOfTally(tally, naming));
+}
+
+/** Which kind of change a pair of verdicts is. */
+export function changeOf(verdict: number, pending: number): Change {
+  if (verdict === VERDICT_ALLOW && pending === VERDICT_DENY) return 'newly-denied';
+  return verdict === VERDICT_DENY && pending === VERDICT_ALLOW ? 'newly-allowed' : 'other';
+}
+
+/** Named flows that staged policies would change; `pending` is the legend of the tables that enforce them. */
+export function countChangedFlows(
+  tallies: readonly ChangedFlowTally[],
+  naming: FlowNaming,
+  pending: Legend,
+): StagedFlow[] {
+  return tallies.map((tally) => {
+    const hook = HOOKS[tally.pendingHook] ?? 'none';
+    return {
+      ...countOfTally(tally, naming),
+      change: changeOf(tally.verdict, tally.pendingVerdict),
+      pending: {
+        verdict: VERDICTS[tally.pendingVerdict]!,
+        reason: REASONS[tally.pendingReason]!,
+        decider: namesOfOutcomeNumber(hook, tally.pendingOutcome, pending),
+      },
+    };
+  });
 }

@@ -35,6 +35,15 @@ export interface RuleCount extends Omit<DeciderNames, 'hook'> {
   readonly action: string;
   /** Protocol and destination ports that it is about, such as `tcp 53`; the end of a tier has none. */
   readonly match: string;
+  /** As Calico's flow logs name it, `0|default|np:shop/web|allow|2`; '' for log rules, which they leave out. */
+  readonly calico: string;
+  readonly packets: number;
+  readonly bytes: number;
+  readonly flows: number;
+}
+
+/** Packets, bytes and connections. */
+export interface Counts {
   readonly packets: number;
   readonly bytes: number;
   readonly flows: number;
@@ -50,6 +59,52 @@ export interface FlowCount extends PacketFields {
   readonly packets: number;
   readonly bytes: number;
   readonly connections: number;
+  /** An object that was left out as invalid could change the verdict. */
+  readonly doubtful: boolean;
+}
+
+/** Allowed before and denied after, the reverse, or any other pair of verdicts. */
+export type Change = 'newly-denied' | 'newly-allowed' | 'other';
+
+/** A flow whose verdict staged policies would change. */
+export interface StagedFlow extends FlowCount {
+  readonly change: Change;
+  /** With staged policies enforced. */
+  readonly pending: {
+    readonly verdict: string;
+    readonly reason: string;
+    readonly decider: DeciderNames;
+  };
+}
+
+/** A staged policy, or another one that decides when staged ones are enforced, with what it would change. */
+export interface StagedPolicyCount
+  extends Pick<DeciderNames, 'tier' | 'kind' | 'namespace' | 'policy' | 'location'> {
+  readonly newly_denied: Counts;
+  readonly newly_allowed: Counts;
+  readonly other: Counts;
+}
+
+/** The same connections with staged policies enforced. */
+export interface StagedSummary extends Totals {
+  readonly newly_denied: Counts;
+  readonly newly_allowed: Counts;
+  /** Any other change, undetermined verdicts before or after among them. */
+  readonly other: Counts;
+  /** Every staged policy, also those that would change nothing; from `changed` and the flows that it omits as far as they were tallied. */
+  readonly policies: readonly StagedPolicyCount[];
+  /** Heaviest first. */
+  readonly changed: readonly StagedFlow[];
+  /** Flows that `changed` does not list. */
+  readonly omitted: number;
+}
+
+/** What objects that were left out as invalid could change. */
+export interface DoubtfulTotals extends Counts {
+  /** `Kind/namespace/name` of each. */
+  readonly objects: readonly string[];
+  /** True when flows could not be kept one by one: there may be more. */
+  readonly at_least: boolean;
 }
 
 export interface UnresolvedAddress {
@@ -111,6 +166,10 @@ export interface ReplayDocument extends Totals {
   /** The same totals without traffic that meets no endpoint, which nobody polices. */
   readonly without_no_endpoint: Totals;
   readonly reasons: readonly ReasonCount[];
+  /** Null where no policy is staged. */
+  readonly staged: StagedSummary | null;
+  /** Null where no object was left out. */
+  readonly doubtful: DoubtfulTotals | null;
   readonly skipped: readonly { readonly reason: string; readonly packets: number; readonly bytes: number }[];
   readonly rules: readonly RuleCount[];
   /** Heaviest first. */
@@ -127,7 +186,15 @@ export interface ReplayDocument extends Totals {
   readonly connections: { readonly picked_up: number; readonly untracked: number };
   readonly contents: TraceContents;
   readonly traces: readonly TraceSummary[];
-  readonly tables: { readonly bytes: number; readonly endpoints: number; readonly policies: number };
+  readonly tables: {
+    readonly bytes: number;
+    /** Pods and host endpoints. */
+    readonly endpoints: number;
+    readonly host_endpoints: number;
+    /** Enforced ones. */
+    readonly policies: number;
+    readonly staged_policies: number;
+  };
   readonly timing: {
     readonly load_milliseconds: number;
     readonly compile: readonly PhaseTime[];

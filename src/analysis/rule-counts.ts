@@ -1,7 +1,11 @@
-/** Outcomes counted by the replay, handed out to the rules on their paths. A rule that nothing met stays in the list. */
-import type { Legend } from '../compile/legend.ts';
+/**
+ * Outcomes counted by the replay, handed out to the rules on their paths. A rule that nothing met stays in the list; one that
+ * a connection met at several hooks is credited with it once.
+ */
+import type { Hit, Legend } from '../compile/legend.ts';
 import { formatPortRange } from '../net/port.ts';
 import { protocolName } from '../net/protocol.ts';
+import { hitString } from '../policy/flow-log-name.ts';
 import type { Direction, Policy, Rule } from '../policy/policy.ts';
 import type { ReplayResult } from '../replay/result.ts';
 import { type DeciderParts, deciderNames } from './decider.ts';
@@ -24,15 +28,30 @@ function matchText(rule: Rule | undefined): string {
   return [protocol === undefined ? 'any protocol' : protocolName(protocol), ports.join(',')].join(' ').trim();
 }
 
-function emptyCount(direction: Direction, parts: DeciderParts, action: string): Counted {
+function emptyCount(direction: Direction, parts: DeciderParts, action: Hit['action']): Counted {
   const { hook: _, ...names } = deciderNames(direction, parts);
-  return { ...names, action, match: matchText(parts.rule), packets: 0, bytes: 0, flows: 0 };
+  return {
+    ...names,
+    action,
+    match: matchText(parts.rule),
+    calico: calicoName(parts, action),
+    packets: 0,
+    bytes: 0,
+    flows: 0,
+  };
+}
+
+/** As the only hit of a trace. Log rules never stand in one. */
+function calicoName({ tier, policy, rule }: DeciderParts, action: Hit['action']): string {
+  if (tier === undefined || policy === undefined || action === 'log' || action === 'continue') return '';
+  return hitString(0, { tier, policy, action, ...(rule === undefined ? {} : { rule }) });
 }
 
 /** Every rule of every enforced policy in the legend's order, then the tier ends; zero counts included. */
 export function countRules(result: ReplayResult, legend: Legend): RuleCount[] {
   const counts = new Map<string, Counted>();
   for (const policy of legend.policies) {
+    if (policy.staged) continue;
     for (const direction of DIRECTIONS) {
       for (const rule of policy.types[direction] ? policy.rules[direction] : []) {
         const parts = { tier: { name: policy.tier }, policy, rule };
@@ -40,17 +59,28 @@ export function countRules(result: ReplayResult, legend: Legend): RuleCount[] {
       }
     }
   }
-  for (let number = 0; number < legend.outcomeCount; number++) {
-    const { direction, path } = legend.outcome(number);
-    for (const hit of path) {
-      if (hit.policy === undefined) continue;
+  const countsOf = (outcome: number): Counted[] => {
+    const { direction, path } = legend.outcome(outcome);
+    return path.flatMap((hit) => {
+      if (hit.policy === undefined) return [];
       const key = keyOf(direction, hit.policy, hit.rule);
       const count = counts.get(key) ?? emptyCount(direction, hit, hit.action);
       counts.set(key, count);
-      count.packets += result.outcomePackets[number] ?? 0;
-      count.bytes += result.outcomeBytes[number] ?? 0;
-      count.flows += result.outcomeFlows[number] ?? 0;
-    }
+      return [count];
+    });
+  };
+  for (let outcome = 0; outcome < legend.outcomeCount; outcome++) {
+    const [packets, bytes] = [result.outcomePackets[outcome] ?? 0, result.outcomeBytes[outcome] ?? 0];
+    const flows = result.outcomeFlows[outcome] ?? 0;
+    for (const count of countsOf(outcome)) add(count, { packets, bytes, flows });
   }
+  for (const path of result.paths)
+    for (const count of new Set(path.outcomes.flatMap(countsOf))) add(count, path);
   return [...counts.values()];
+}
+
+function add(count: Counted, { packets, bytes, flows }: Pick<Counted, 'packets' | 'bytes' | 'flows'>): void {
+  count.packets += packets;
+  count.bytes += bytes;
+  count.flows += flows;
 }

@@ -5,14 +5,16 @@ import type { Cluster } from '../policy/cluster.ts';
 import type { CniProfile } from '../policy/cni/profile.ts';
 import type { AddressBook } from '../policy/endpoints.ts';
 import type { ReplayResult, TraceTally, VerdictCounts } from '../replay/result.ts';
-import { REASONS, VERDICTS } from '../tables/verdict.ts';
+import { HOOKS, REASONS, VERDICTS } from '../tables/verdict.ts';
 import { VERDICT_DENY } from '../tables/verdict-layout.ts';
 import { createAddressNames } from './address-names.ts';
 import { caveatsOf } from './caveats.ts';
 import { traceContents } from './contents.ts';
-import { countFlows } from './flow-counts.ts';
+import { doubtsOf, isDoubtfulRow } from './doubtful-rows.ts';
+import { countFlows, type FlowNaming } from './flow-counts.ts';
 import { knownRanges, rangeFinder } from './known-ranges.ts';
 import type {
+  DoubtfulTotals,
   PhaseTime,
   ReasonCount,
   ReplayDocument,
@@ -22,6 +24,8 @@ import type {
   VerdictTotals,
 } from './replay-document.ts';
 import { countRules } from './rule-counts.ts';
+import { summarizeStaged } from './staged-summary.ts';
+import { totalsOf } from './totals.ts';
 
 /** The most of each that a document lists; the rest is counted. */
 const UNRESOLVED_LISTED = 100;
@@ -34,16 +38,12 @@ export interface SummaryInput {
   readonly book: AddressBook;
   readonly profile: CniProfile;
   readonly legend: Legend;
+  /** Of the tables with staged policies enforced, where there are any. */
+  readonly pendingLegend?: Legend;
   readonly tableBytes: number;
   readonly result: ReplayResult;
   readonly loadMilliseconds: number;
   readonly compilePhases: readonly PhaseTime[];
-}
-
-function totalsOf(counts: VerdictCounts | readonly number[]): VerdictTotals {
-  const [allow = 0, deny = 0, undetermined = 0, unspecified = 0, skip = 0] = counts;
-  const total = allow + deny + undetermined + unspecified + skip;
-  return { total, allow, deny, undetermined, unspecified, skip };
 }
 
 function withoutNoEndpoint(result: ReplayResult): Totals {
@@ -132,6 +132,7 @@ function traceSummary(trace: TraceTally): TraceSummary {
 export function summarizeReplay(input: SummaryInput): ReplayDocument {
   const { result, legend, book } = input;
   const names = createAddressNames(book);
+  const naming: FlowNaming = { names, legend, doubts: doubtsOf(input.cluster) };
   const denied = result.refused.filter(({ verdict }) => verdict === VERDICT_DENY);
   const undecided = result.refused.filter(({ verdict }) => verdict !== VERDICT_DENY);
   const { unresolved, share, known } = findUnresolved(input);
@@ -150,12 +151,14 @@ export function summarizeReplay(input: SummaryInput): ReplayDocument {
     flows: totalsOf(result.flows),
     without_no_endpoint: withoutNoEndpoint(result),
     reasons,
+    staged: summarizeStaged(result, naming, input.pendingLegend, FLOWS_LISTED),
+    doubtful: doubtfulTotals(result, input.cluster, naming),
     skipped: reasons
       .filter(({ verdict }) => verdict === 'skip')
       .map(({ reason, packets, bytes }) => ({ reason, packets, bytes })),
     rules: countRules(result, legend),
-    denied: countFlows(denied.slice(0, FLOWS_LISTED), names, legend),
-    undecided: countFlows(undecided.slice(0, FLOWS_LISTED), names, legend),
+    denied: countFlows(denied.slice(0, FLOWS_LISTED), naming),
+    undecided: countFlows(undecided.slice(0, FLOWS_LISTED), naming),
     unresolved: unresolved.slice(0, UNRESOLVED_LISTED),
     unresolved_share: share,
     addresses: {
@@ -174,7 +177,9 @@ export function summarizeReplay(input: SummaryInput): ReplayDocument {
     tables: {
       bytes: input.tableBytes,
       endpoints: book.endpoints.length,
-      policies: legend.policies.length,
+      host_endpoints: book.endpoints.filter(({ kind }) => kind === 'host').length,
+      policies: legend.policies.filter(({ staged }) => !staged).length,
+      staged_policies: legend.policies.filter(({ staged }) => staged).length,
     },
     timing: {
       load_milliseconds: input.loadMilliseconds,
@@ -187,6 +192,35 @@ export function summarizeReplay(input: SummaryInput): ReplayDocument {
   };
 }
 
+/** What absent objects could change, from the flows that were kept. */
+function doubtfulTotals(
+  result: ReplayResult,
+  { vanished }: Cluster,
+  { names, doubts }: FlowNaming,
+): DoubtfulTotals | null {
+  if (doubts === undefined) return null;
+  const totals = { packets: 0, bytes: 0, flows: 0 };
+  for (const flow of [...result.refused, ...result.admitted]) {
+    const subject = {
+      ...flow,
+      verdict: VERDICTS[flow.verdict]!,
+      reason: REASONS[flow.reason]!,
+      hook: HOOKS[flow.hook]!,
+      source: names.ofWords(flow.family, flow.src, 0),
+      destination: names.ofWords(flow.family, flow.judgedDst, 0),
+    };
+    if (!isDoubtfulRow(doubts, subject)) continue;
+    totals.packets += flow.packets;
+    totals.bytes += flow.bytes;
+    totals.flows += flow.connections;
+  }
+  const { refused, admitted } = result.omitted;
+  const objects = vanished.map(({ kind, namespace, name }) =>
+    [kind, namespace, name].filter(Boolean).join('/'),
+  );
+  return { ...totals, objects, at_least: refused + admitted > 0 };
+}
+
 /** A cap that was reached is never silent. */
 function cappedWarnings(result: ReplayResult): string[] {
   const { refused, admitted } = result.omitted;
@@ -197,6 +231,10 @@ function cappedWarnings(result: ReplayResult): string[] {
     );
   if (refused + admitted > 0)
     warnings.push(`${refused + admitted} flows are counted in the totals but not listed one by one`);
+  if (result.omittedPaths > 0)
+    warnings.push(
+      `${result.omittedPaths} connections met more programs than could be kept for each: rules of pre-DNAT and forward policies are credited with their first packets only`,
+    );
   if (result.omittedAddresses > 0)
     warnings.push(`${result.omittedAddresses} addresses are not listed one by one`);
   return warnings;

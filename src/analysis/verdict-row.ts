@@ -8,7 +8,8 @@ import type { PacketBatch } from '../packet/batch.ts';
 import { FLAG_CONNECTION, FLAG_PORTS } from '../packet/batch-layout.ts';
 import { HOOKS, REASONS, VERDICTS } from '../tables/verdict.ts';
 import type { AddressNames } from './address-names.ts';
-import { type DeciderNames, namesOfOutcome } from './decider.ts';
+import { type DeciderNames, decidingOutcome, namesOfOutcome, namesOfOutcomeNumber } from './decider.ts';
+import { type Doubts, isDoubtfulRow } from './doubtful-rows.ts';
 
 export type Cell = string | number | null;
 
@@ -59,6 +60,8 @@ export const VERDICT_COLUMNS: readonly VerdictColumn[] = [
   ...DECIDER,
   ...prefixed('egress_'),
   ...prefixed('ingress_'),
+  { name: 'pending', kind: 'text' },
+  { name: 'doubtful', kind: 'text' },
 ];
 
 type DeciderCells = readonly Cell[];
@@ -109,21 +112,20 @@ function createDeciderReader(legend: Legend): DeciderReader {
     const known = sides.get(number);
     if (known !== undefined) return known;
     const outcome = legend.outcome(number);
-    const cells = deciderCells(outcome.verdict, outcome.reason, namesOfOutcome(outcome.direction, outcome));
+    const cells = deciderCells(outcome.verdict, outcome.reason, namesOfOutcome(outcome.hook, outcome));
     sides.set(number, cells);
     return cells;
   };
   const decider = (batch: PacketBatch, row: number): DeciderCells => {
     const hook = HOOKS[batch.hook[row]!] ?? 'none';
-    const number = hook === 'egress' ? batch.egress[row]! : batch.ingress[row]!;
-    const key = `${batch.verdict[row]}|${batch.reason[row]}|${hook}|${hook === 'none' ? '' : number}`;
+    const number = decidingOutcome(hook, { egress: batch.egress[row]!, ingress: batch.ingress[row]! });
+    const key = `${batch.verdict[row]}|${batch.reason[row]}|${hook}|${number}`;
     const known = deciders.get(key);
     if (known !== undefined) return known;
-    const outcome = hook !== 'none' && number < legend.outcomeCount ? legend.outcome(number) : undefined;
     const cells = deciderCells(
       VERDICTS[batch.verdict[row]!]!,
       REASONS[batch.reason[row]!]!,
-      namesOfOutcome(hook, outcome),
+      namesOfOutcomeNumber(hook, number, legend),
     );
     deciders.set(key, cells);
     return cells;
@@ -131,13 +133,38 @@ function createDeciderReader(legend: Legend): DeciderReader {
   return { side, decider };
 }
 
+/** What gives rows their names. */
+export interface RowNaming {
+  readonly names: AddressNames;
+  readonly legend: Legend;
+  readonly tracePaths: readonly string[];
+  /** Whether the rows hold pending verdicts. */
+  readonly isPending: boolean;
+  readonly doubts: Doubts;
+}
+
 /** Reads rows of batches. Names of outcomes are made once each; names of addresses are remembered up to a bound. */
-export function createRowReader(
-  names: AddressNames,
-  legend: Legend,
-  tracePaths: readonly string[],
-): (batch: PacketBatch, row: number) => readonly Cell[] {
+export function createRowReader({
+  names,
+  legend,
+  tracePaths,
+  isPending,
+  doubts,
+}: RowNaming): (batch: PacketBatch, row: number) => readonly Cell[] {
   const { side, decider } = createDeciderReader(legend);
+  const isDoubtful = (batch: PacketBatch, row: number): boolean => {
+    const family = batch.family[row]!;
+    if (doubts === undefined || family === 0) return false;
+    return isDoubtfulRow(doubts, {
+      verdict: VERDICTS[batch.verdict[row]!]!,
+      reason: REASONS[batch.reason[row]!]!,
+      hook: HOOKS[batch.hook[row]!]!,
+      egress: batch.egress[row]!,
+      ingress: batch.ingress[row]!,
+      source: names.ofWords(family, batch.src, row * 4),
+      destination: names.ofWords(family, batch.judgedDst, row * 4),
+    });
+  };
   return (batch, row) => {
     const family = batch.family[row]!;
     const protocol = batch.protocol[row]!;
@@ -169,6 +196,8 @@ export function createRowReader(
       ...decider(batch, row),
       ...(isSkip ? NO_DECIDER : side(batch.egress[row]!)),
       ...(isSkip ? NO_DECIDER : side(batch.ingress[row]!)),
+      isPending ? VERDICTS[batch.pending[row]!]! : '',
+      isDoubtful(batch, row) ? 'true' : '',
     ];
   };
 }

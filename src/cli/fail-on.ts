@@ -5,14 +5,17 @@ import { countOf, formatShare } from '../output/quantity.ts';
 import { knownWordsHint, problem } from './problem.ts';
 
 export interface FailCondition {
-  readonly name: 'deny' | 'skip' | 'unresolved';
+  readonly name: 'deny' | 'skip' | 'unresolved' | 'newly-denied' | 'newly-allowed';
   /** Fails above this share, 0 to 1. */
   readonly above: number;
 }
 
 /** Words of other commands: known, but with nothing to say about a replay. */
-const ELSEWHERE = ['disagree', 'newly-denied', 'newly-allowed', 'regression'];
-const HERE = ['deny', 'skip', 'unresolved', 'unresolved=1%'];
+const ELSEWHERE = ['disagree', 'regression'];
+const HERE = ['deny', 'skip', 'unresolved', 'unresolved=1%', 'newly-denied', 'newly-allowed'];
+const NAMES: readonly string[] = ['deny', 'skip', 'unresolved', 'newly-denied', 'newly-allowed'];
+
+const isName = (name: string): name is FailCondition['name'] => NAMES.includes(name);
 
 function parseCondition(text: string): FailCondition | Diagnostic {
   const [, name = '', percent] = /^([^=]*)(?:=(.*))?$/s.exec(text) ?? [];
@@ -22,8 +25,7 @@ function parseCondition(text: string): FailCondition | Diagnostic {
       `--fail-on ${name} does not apply to replay`,
       `known here: ${HERE.join(', ')}`,
     );
-  if (name !== 'deny' && name !== 'skip' && name !== 'unresolved')
-    return problem('cli/fail-on', `unknown condition ${text}`, knownWordsHint(name, HERE));
+  if (!isName(name)) return problem('cli/fail-on', `unknown condition ${text}`, knownWordsHint(name, HERE));
   if (percent === undefined) return { name, above: 0 };
   const number = /^(\d{1,3}(?:\.\d+)?)%$/.exec(percent)?.[1];
   if (name !== 'unresolved' || number === undefined || Number(number) > 100)
@@ -50,6 +52,19 @@ export function parseFailOn(lists: readonly string[]): {
   return { conditions, problems };
 }
 
+/** Conditions on staged policies where there are none: they could never be met. */
+export function idleConditions(conditions: readonly FailCondition[]): Diagnostic[] {
+  return conditions
+    .filter(({ name }) => name.startsWith('newly-'))
+    .map(({ name }) =>
+      problem(
+        'cli/fail-on',
+        `--fail-on ${name} does not apply: no policy of these manifests is staged`,
+        'it compares the verdicts with and without staged policies',
+      ),
+    );
+}
+
 /** One line for each condition that is met. */
 export function metConditions(conditions: readonly FailCondition[], document: ReplayDocument): string[] {
   return conditions.flatMap(({ name, above }) => {
@@ -60,7 +75,16 @@ export function metConditions(conditions: readonly FailCondition[], document: Re
         `unresolved: ${formatShare(share, 1)} of the packets carry an address that the manifests do not hold`,
       ];
     }
+    if (name === 'newly-denied' || name === 'newly-allowed') return metByStaged(name, document);
     const packets = document.packets[name];
     return packets > 0 ? [`${name}: ${countOf(packets, 'packet')}`] : [];
   });
+}
+
+/** What staged policies would change. */
+function metByStaged(name: 'newly-denied' | 'newly-allowed', { staged }: ReplayDocument): string[] {
+  const { packets = 0, flows = 0 } =
+    staged?.[name === 'newly-denied' ? 'newly_denied' : 'newly_allowed'] ?? {};
+  if (packets === 0) return [];
+  return [`${name}: ${countOf(packets, 'packet')} of ${countOf(flows, 'connection')}, by staged policies`];
 }

@@ -125,7 +125,11 @@ export function replayFlags(command: Command): Command {
       ).argParser(positiveInteger),
     )
     .option('--verdicts <file>', 'a row for each record of the trace: .csv, .ndjson or .parquet')
-    .option('--fail-on <list>', 'exit 1 on any of: deny, skip, unresolved, unresolved=1%', gather);
+    .option(
+      '--fail-on <list>',
+      'exit 1 on any of: deny, skip, unresolved, unresolved=1%, newly-denied, newly-allowed (by staged policies)',
+      gather,
+    );
 }
 
 /** What `explain` holds a flow to. */

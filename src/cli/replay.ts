@@ -1,10 +1,8 @@
 /** `dryplane replay TRACE...`: what the policies would do with captured traffic. */
 
-import type { AddressNames } from '../analysis/address-names.ts';
 import type { ReplayDocument } from '../analysis/replay-document.ts';
-import { createRowReader, VERDICT_COLUMNS } from '../analysis/verdict-row.ts';
-import type { Legend } from '../compile/legend.ts';
-import type { Diagnostic } from '../diagnostic/diagnostic.ts';
+import { createRowReader, type RowNaming, VERDICT_COLUMNS } from '../analysis/verdict-row.ts';
+import { type Diagnostic, InvalidInput } from '../diagnostic/diagnostic.ts';
 import { openAtomicFile } from '../output/atomic-file.ts';
 import { printError } from '../output/standard-output.ts';
 import type { PacketBatch } from '../packet/batch.ts';
@@ -14,7 +12,7 @@ import { replayText } from '../report/replay-text.ts';
 import { traceText } from '../report/trace-text.ts';
 import { createVerdictWriter, verdictFormat } from '../report/verdict-rows.ts';
 import type { TraceSource } from '../trace/open.ts';
-import { metConditions, parseFailOn } from './fail-on.ts';
+import { idleConditions, metConditions, parseFailOn } from './fail-on.ts';
 import type { ReplayOptions } from './flags.ts';
 import { interruptible } from './interruptible.ts';
 import { problem } from './problem.ts';
@@ -79,14 +77,11 @@ interface RowSink {
 }
 
 /** Where verdict rows go; nothing at all without --verdicts, so that the replay need not gather them. */
-function rowSink(
-  path: string | undefined,
-  { names, legend, traces }: { names: AddressNames; legend: Legend; traces: readonly string[] },
-): RowSink {
+function rowSink(path: string | undefined, naming: RowNaming): RowSink {
   if (path === undefined) return { finish: () => {}, abandon: () => {} };
   const file = openAtomicFile(path);
   const writer = createVerdictWriter(verdictFormat(path)!, VERDICT_COLUMNS, file);
-  const read = createRowReader(names, legend, traces);
+  const read = createRowReader(naming);
   return {
     onRound: (batch, count) => {
       for (let row = 0; row < count; row++) writer.row(read(batch, row));
@@ -102,24 +97,43 @@ async function run(
   loaded: LoadedWorld,
   options: ReplayOptions,
 ): Promise<ReplayDocument> {
-  const [{ compileTables }, { replay }, { summarizeReplay }, { createAddressNames }] = await Promise.all([
+  const [
+    { compileTables },
+    { pendingWorld },
+    { replay },
+    { summarizeReplay },
+    { createAddressNames },
+    { doubtsOf },
+  ] = await Promise.all([
     import('../compile/compile.ts'),
+    import('../policy/world.ts'),
     import('../replay/replay.ts'),
     import('../analysis/summary.ts'),
     import('../analysis/address-names.ts'),
+    import('../analysis/doubtful-rows.ts'),
   ]);
   const { world } = loaded;
+  const staged = pendingWorld(world);
+  const idle = staged === undefined ? idleConditions(parseFailOn(options.failOn ?? []).conditions) : [];
+  if (idle.length > 0) throw new InvalidInput(idle);
   const { tables, legend, phases } = compileTables(world);
+  const pending = staged === undefined ? undefined : compileTables(staged);
   const progress = await startProgress(options.quiet === true);
-  const traces = sources.map(({ path }) => path);
   const interfaces = workloadInterfaces(world);
-  const rows = rowSink(options.verdicts, { names: createAddressNames(world.book), legend, traces });
+  const rows = rowSink(options.verdicts, {
+    names: createAddressNames(world.book),
+    legend,
+    tracePaths: sources.map(({ path }) => path),
+    isPending: pending !== undefined,
+    doubts: doubtsOf(world.cluster),
+  });
   try {
     const result = await replay(sources, tables, {
       workers: options.workers,
       pickup: options.pickup,
       onProgress: progress.show,
       ...(interfaces === undefined ? {} : { interfaces }),
+      ...(pending === undefined ? {} : { pendingTables: pending.tables }),
       ...(options.connections === undefined ? {} : { connections: options.connections }),
       ...(rows.onRound === undefined ? {} : { onRound: rows.onRound }),
     });
@@ -131,10 +145,17 @@ async function run(
       book: world.book,
       profile: world.profile,
       legend,
-      tableBytes: tables.bytes.byteLength,
+      ...(pending === undefined ? {} : { pendingLegend: pending.legend }),
+      tableBytes: tables.bytes.byteLength + (pending?.tables.bytes.byteLength ?? 0),
       result,
       loadMilliseconds: loaded.loadMilliseconds,
-      compilePhases: phases,
+      compilePhases: [
+        ...phases,
+        ...(pending?.phases ?? []).map(({ name, milliseconds }) => ({
+          name: `staged ${name}`,
+          milliseconds,
+        })),
+      ],
     });
   } finally {
     rows.abandon();

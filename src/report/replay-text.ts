@@ -5,67 +5,25 @@ import { countOf, formatBytes, formatCount, formatSeconds, formatShare } from '.
 import { visible } from '../output/visible.ts';
 import { policyText, reasonText } from './decider-text.ts';
 import { nextCommand } from './next-command.ts';
+import { doubtAlarm, skipAlarm, strangerAlarm } from './replay-alarms.ts';
+import { stagedSection } from './staged-text.ts';
 import { heading, type Style, verdictPaint } from './style.ts';
 import { formatTable } from './table.ts';
 
 /** Flows and rules shown in full; the document holds all. */
 const FLOWS_SHOWN = 10;
 const RULES_SHOWN = 15;
-const ADDRESSES_SHOWN = 5;
-
-/** A share of unresolved packets from which the first line speaks of it. */
-const NOTABLE_SHARE = 0.001;
-
-/** A trace of which little could be read says so first: its totals are no answer. */
-export function skipAlarm(document: ReplayDocument, { palette }: Style): string[] {
-  const { skip, total } = document.packets;
-  if (total === 0) return [palette.yellow(palette.bold('The trace holds no packets.')), ''];
-  if (skip <= total / 2) return [];
-  const reasons = document.skipped.map(({ reason, packets }) => `${reason} ${formatCount(packets)}`);
-  const text = `${formatCount(skip)} of ${countOf(total, 'packet')} could not be judged: ${reasons.join(', ')}.`;
-  return [
-    palette.yellow(palette.bold(text)),
-    'Is it the file that was meant, and was enough of each packet captured?',
-    '',
-  ];
-}
-
-function alarm(document: ReplayDocument, { palette }: Style): string[] {
-  const { addresses, unresolved, unresolved_share: share } = document;
-  if (addresses.seen > 0 && addresses.known === 0) {
-    return [
-      palette.yellow(
-        palette.bold(`0 of ${countOf(addresses.seen, 'address', 'addresses')} are in these manifests.`),
-      ),
-      'Nothing here is policed, so nothing is denied. Are they the manifests of the cluster of this trace?',
-      '',
-    ];
-  }
-  if (share < NOTABLE_SHARE) return [];
-  const lines = unresolved
-    .slice(0, ADDRESSES_SHOWN)
-    .map(
-      ({ address, range, kind, packets }) =>
-        `  ${address}  ${countOf(packets, 'packet')}, in ${kind} range ${range}`,
-    );
-  const more = unresolved.length + document.omitted.unresolved - lines.length;
-  return [
-    palette.yellow(
-      palette.bold(
-        `${formatShare(share, 1)} of the packets carry an address of the cluster that the manifests do not hold.`,
-      ),
-    ),
-    'Verdicts for them are those of strangers. Are the manifests of the time of the capture?',
-    ...lines,
-    ...(more > 0 ? [`  and ${more} more (--format json lists them)`] : []),
-    '',
-  ];
-}
 
 function title(document: ReplayDocument, { palette }: Style): string[] {
   const { traces, tables, cni } = document;
   const names = traces.map(({ path }) => (path === '-' ? 'standard input' : visible(path))).join(', ');
-  const what = `${countOf(tables.policies, 'policy', 'policies')}, ${countOf(tables.endpoints, 'pod')}, CNI ${cni}`;
+  const what = [
+    countOf(tables.policies, 'policy', 'policies'),
+    ...(tables.staged_policies > 0 ? [`${formatCount(tables.staged_policies)} staged`] : []),
+    countOf(tables.endpoints - tables.host_endpoints, 'pod'),
+    ...(tables.host_endpoints > 0 ? [countOf(tables.host_endpoints, 'host endpoint')] : []),
+    `CNI ${cni}`,
+  ].join(', ');
   return [`${palette.bold('replay')} ${names}  ${palette.dim(what)}`, ''];
 }
 
@@ -117,9 +75,10 @@ function flowLines(flow: FlowCount, width: number, style: Style): string[] {
       : ` (at ${flow.judged_dst_name === '' ? flow.judged_dst : flow.judged_dst_name}${flow.judged_dport === null ? '' : `:${flow.judged_dport}`})`;
   const connections =
     flow.connections > 1 ? palette.dim(`  ${formatCount(flow.connections)} connections`) : '';
+  const doubtful = flow.doubtful ? palette.yellow('  doubtful') : '';
   const indent = ' '.repeat(width + 4);
   return [
-    `  ${paint(formatCount(flow.packets).padStart(width))}  ${palette.bold(visible(flow.flow))}${visible(rewritten)}${connections}`,
+    `  ${paint(formatCount(flow.packets).padStart(width))}  ${palette.bold(visible(flow.flow))}${visible(rewritten)}${connections}${doubtful}`,
     ...withPlace(reasonText(flow.verdict, flow.reason, flow.decider), flow.decider.location, indent, style),
   ];
 }
@@ -260,11 +219,13 @@ function next(document: ReplayDocument, { traces, manifests }: ReplayWords, styl
 export function replayText(document: ReplayDocument, words: ReplayWords, style: Style): string {
   return `${[
     ...skipAlarm(document, style),
-    ...alarm(document, style),
+    ...doubtAlarm(document, style),
+    ...strangerAlarm(document, style),
     ...title(document, style),
     ...totals(document, style),
     ...flowSection('Denied', document.denied, document.omitted.denied, style),
     ...flowSection('Neither allowed nor denied', document.undecided, document.omitted.undecided, style),
+    ...stagedSection(document, [style.invocation, 'explain', ...words.manifests], style),
     ...ruleSection(document, style),
     ...skipSection(document, style),
     ...noteSection(document, style),

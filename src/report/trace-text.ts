@@ -3,7 +3,7 @@ import type { ReplayDocument } from '../analysis/replay-document.ts';
 import { countOf, formatBytes, formatCount, formatSeconds, formatShare } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
 import { commandLine } from './next-command.ts';
-import { skipAlarm } from './replay-text.ts';
+import { skipAlarm } from './replay-alarms.ts';
 import { heading, type Style } from './style.ts';
 import { formatTable } from './table.ts';
 

@@ -36,7 +36,7 @@ function flow(src: string, dst: string, rest: Partial<FlowTally>): FlowCount {
     connections: 1,
     ...rest,
   };
-  return countFlows([tally], names, NOTHING)[0]!;
+  return countFlows([tally], { names, legend: NOTHING, doubts: undefined })[0]!;
 }
 
 describe('a flow as explain is asked about it', () => {

@@ -42,6 +42,7 @@ export const DENIED_FLOW: FlowCount = {
   packets: 1204,
   bytes: 99_000,
   connections: 12,
+  doubtful: false,
 };
 
 /** A replay of 1,500 packets, 1,204 of them denied, one dead rule. */
@@ -59,6 +60,8 @@ export function replayDocument(changes: Partial<ReplayDocument> = {}): ReplayDoc
     ...totals,
     without_no_endpoint: totals,
     reasons: [{ verdict: 'deny', reason: 'tier-end', packets: 1204, bytes: 99_000, flows: 12 }],
+    staged: null,
+    doubtful: null,
     skipped: [{ reason: 'non-ip', packets: 6, bytes: 360 }],
     rules: [
       {
@@ -72,6 +75,7 @@ export function replayDocument(changes: Partial<ReplayDocument> = {}): ReplayDoc
         location: 'policies/api.yaml:12',
         action: 'allow',
         match: 'tcp 8080',
+        calico: '0|default|knp:shop/api|allow|1',
         packets: 0,
         bytes: 0,
         flows: 0,
@@ -103,7 +107,7 @@ export function replayDocument(changes: Partial<ReplayDocument> = {}): ReplayDoc
         warnings: [],
       },
     ],
-    tables: { bytes: 18_432, endpoints: 8, policies: 7 },
+    tables: { bytes: 18_432, endpoints: 8, host_endpoints: 0, policies: 7, staged_policies: 0 },
     timing: {
       load_milliseconds: 12,
       compile: [{ name: 'rules', milliseconds: 3 }],

@@ -68,8 +68,17 @@ function filledBatch(): PacketBatch {
   return batch;
 }
 
+const reader = (trace: string) =>
+  createRowReader({
+    names: createAddressNames(world.book),
+    legend,
+    tracePaths: [trace],
+    isPending: false,
+    doubts: undefined,
+  });
+
 function rows(): Record<string, Cell>[] {
-  const read = createRowReader(createAddressNames(world.book), legend, ['a.pcap']);
+  const read = reader('a.pcap');
   const batch = filledBatch();
   return [0, 1, 2, 3].map((row) =>
     Object.fromEntries(read(batch, row).map((cell, index) => [VERDICT_COLUMNS[index]!.name, cell])),
@@ -139,9 +148,10 @@ describe('a verdict row', () => {
     );
     expect(
       names
-        .slice(27)
+        .slice(27, 49)
         .every((name, index) => name === `${index < 11 ? 'egress' : 'ingress'}_${names[16 + (index % 11)]}`),
     ).toBe(true);
+    expect(names.slice(49)).toEqual(['pending', 'doubtful']);
     expect(REASONS).toContain('duplicate');
   });
 });
@@ -156,7 +166,7 @@ describe('files of verdict rows', () => {
   function write(format: VerdictFormat, count: number): string {
     const path = join(folder, `rows.${format}`);
     const writer = createVerdictWriter(format, VERDICT_COLUMNS, openAtomicFile(path));
-    const read = createRowReader(createAddressNames(world.book), legend, ['=a.pcap']);
+    const read = reader('=a.pcap');
     const batch = filledBatch();
     for (let index = 0; index < count; index++) {
       batch.record[index % 4] = index + 1;

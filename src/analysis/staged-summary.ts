@@ -1,0 +1,80 @@
+/** What a replay says of staged policies: totals with them enforced, the flows that would change, and by whom. */
+import type { Legend } from '../compile/legend.ts';
+import type { ReplayResult } from '../replay/result.ts';
+import { deciderNames } from './decider.ts';
+import { changeOf, countChangedFlows, type FlowNaming } from './flow-counts.ts';
+import type { Change, Counts, StagedFlow, StagedPolicyCount, StagedSummary } from './replay-document.ts';
+import { totalsOf } from './totals.ts';
+
+type Growing<T> = { -readonly [Key in keyof T]: T[Key] };
+type GrowingPolicy = Omit<StagedPolicyCount, 'newly_denied' | 'newly_allowed' | 'other'> &
+  Record<keyof Changes, Growing<Counts>>;
+
+interface Changes {
+  readonly newly_denied: Counts;
+  readonly newly_allowed: Counts;
+  readonly other: Counts;
+}
+
+const KEYS: Readonly<Record<Change, keyof Changes>> = {
+  'newly-denied': 'newly_denied',
+  'newly-allowed': 'newly_allowed',
+  other: 'other',
+};
+
+const nothing = (): Record<keyof Changes, Growing<Counts>> => ({
+  newly_denied: { packets: 0, bytes: 0, flows: 0 },
+  newly_allowed: { packets: 0, bytes: 0, flows: 0 },
+  other: { packets: 0, bytes: 0, flows: 0 },
+});
+
+function add(count: Growing<Counts>, { packets, bytes, flows }: Counts): void {
+  count.packets += packets;
+  count.bytes += bytes;
+  count.flows += flows;
+}
+
+/** Changes by the policy that would decide; every staged policy is there, first. */
+function countPolicies(flows: readonly StagedFlow[], pending: Legend): StagedPolicyCount[] {
+  const counts = new Map<string, GrowingPolicy>();
+  const keyOf = ({ kind, namespace, policy }: Pick<GrowingPolicy, 'kind' | 'namespace' | 'policy'>): string =>
+    [kind, namespace, policy].join('|');
+  for (const policy of pending.policies) {
+    if (!policy.kind.startsWith('Staged')) continue;
+    const { tier, kind, namespace, policy: name, location } = deciderNames('none', { policy });
+    const names = { tier: tier === '' ? policy.tier : tier, kind, namespace, policy: name, location };
+    counts.set(keyOf(names), { ...names, ...nothing() });
+  }
+  for (const { change, pending: after, packets, bytes, connections } of flows) {
+    const { tier, kind, namespace, policy, location } = after.decider;
+    if (policy === '') continue;
+    const key = keyOf(after.decider);
+    const count = counts.get(key) ?? { tier, kind, namespace, policy, location, ...nothing() };
+    counts.set(key, count);
+    add(count[KEYS[change]], { packets, bytes, flows: connections });
+  }
+  return [...counts.values()];
+}
+
+/** Null without pending tables; `listed` is the most flows that are listed. */
+export function summarizeStaged(
+  { pending: result }: ReplayResult,
+  naming: FlowNaming,
+  pending: Legend | undefined,
+  listed: number,
+): StagedSummary | null {
+  if (result === undefined || pending === undefined) return null;
+  const changes = nothing();
+  for (const { verdict, pending: after, ...counts } of result.changes)
+    if (verdict !== after) add(changes[KEYS[changeOf(verdict, after)]], counts);
+  const flows = countChangedFlows(result.changed, naming, pending);
+  return {
+    packets: totalsOf(result.packets),
+    bytes: totalsOf(result.bytes),
+    flows: totalsOf(result.flows),
+    ...changes,
+    policies: countPolicies(flows, pending),
+    changed: flows.slice(0, listed),
+    omitted: result.omitted + Math.max(0, flows.length - listed),
+  };
+}

@@ -1,0 +1,78 @@
+/** What stands above a replay's totals, because it says how far they can be trusted. */
+import type { ReplayDocument } from '../analysis/replay-document.ts';
+import { countOf, formatCount, formatShare } from '../output/quantity.ts';
+import { visible } from '../output/visible.ts';
+import type { Style } from './style.ts';
+
+/** Addresses and objects shown; the document holds all. */
+const SHOWN = 5;
+
+/** A share of unresolved packets from which the first line speaks of it. */
+const NOTABLE_SHARE = 0.001;
+
+/** A trace of which little could be read says so first: its totals are no answer. */
+export function skipAlarm(document: ReplayDocument, { palette }: Style): string[] {
+  const { skip, total } = document.packets;
+  if (total === 0) return [palette.yellow(palette.bold('The trace holds no packets.')), ''];
+  if (skip <= total / 2) return [];
+  const reasons = document.skipped.map(({ reason, packets }) => `${reason} ${formatCount(packets)}`);
+  const text = `${formatCount(skip)} of ${countOf(total, 'packet')} could not be judged: ${reasons.join(', ')}.`;
+  return [
+    palette.yellow(palette.bold(text)),
+    'Is it the file that was meant, and was enough of each packet captured?',
+    '',
+  ];
+}
+
+/** Manifests that do not fit the trace make every verdict wrong. */
+export function strangerAlarm(document: ReplayDocument, { palette }: Style): string[] {
+  const { addresses, unresolved, unresolved_share: share } = document;
+  if (addresses.seen > 0 && addresses.known === 0) {
+    return [
+      palette.yellow(
+        palette.bold(`0 of ${countOf(addresses.seen, 'address', 'addresses')} are in these manifests.`),
+      ),
+      'Nothing here is policed, so nothing is denied. Are they the manifests of the cluster of this trace?',
+      '',
+    ];
+  }
+  if (share < NOTABLE_SHARE) return [];
+  const lines = unresolved
+    .slice(0, SHOWN)
+    .map(
+      ({ address, range, kind, packets }) =>
+        `  ${address}  ${countOf(packets, 'packet')}, in ${kind} range ${range}`,
+    );
+  const more = unresolved.length + document.omitted.unresolved - lines.length;
+  return [
+    palette.yellow(
+      palette.bold(
+        `${formatShare(share, 1)} of the packets carry an address of the cluster that the manifests do not hold.`,
+      ),
+    ),
+    'Verdicts for them are those of strangers. Are the manifests of the time of the capture?',
+    ...lines,
+    ...(more > 0 ? [`  and ${more} more (--format json lists them)`] : []),
+    '',
+  ];
+}
+
+/** Objects that are not there make every verdict that they could change a guess. */
+export function doubtAlarm({ doubtful, packets }: ReplayDocument, { palette }: Style): string[] {
+  if (doubtful === null) return [];
+  const left = `${countOf(doubtful.objects.length, 'invalid object')} ${doubtful.objects.length === 1 ? 'was' : 'were'} left out`;
+  const most = doubtful.at_least ? 'at least ' : '';
+  const share = formatShare(doubtful.packets, packets.total);
+  const text =
+    doubtful.packets === 0
+      ? `${left}, which changes no verdict here.`
+      : `${left}: ${most}${countOf(doubtful.packets, 'packet')} of ${countOf(doubtful.flows, 'connection')} (${share}) could fare otherwise.`;
+  return [
+    palette.yellow(palette.bold(text)),
+    ...doubtful.objects.slice(0, SHOWN).map((object) => `  ${visible(object)}`),
+    ...(doubtful.objects.length > SHOWN
+      ? [`  and ${doubtful.objects.length - SHOWN} more (--format json lists them)`]
+      : []),
+    '',
+  ];
+}
