@@ -7,12 +7,15 @@ import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseFlow } from '../src/flow/notation.ts';
 import { loadCluster } from '../src/manifest/load.ts';
+import { parseAddress } from '../src/net/address.ts';
 import type { Cluster } from '../src/policy/cluster.ts';
 import { CALICO } from '../src/policy/cni/calico.ts';
 import { KUBERNETES } from '../src/policy/cni/kubernetes.ts';
+import { cniProfile } from '../src/policy/cni/profiles.ts';
 import type { FirstPacket } from '../src/policy/decision.ts';
 import { resolveFlow } from '../src/policy/resolve-flow.ts';
 import { createWorld, type World } from '../src/policy/world.ts';
+import { ADMIN_CASES, type AdminCase } from './policy/admin-cases.ts';
 import { CONFORMANCE_CASES, type ConformanceCase } from './policy/conformance-cases.ts';
 
 export interface Engine {
@@ -33,17 +36,21 @@ export interface Engine {
 const FIXTURE = resolve(import.meta.dirname, 'policy/fixture.yaml');
 
 /** A cluster from manifests in text; every diagnostic is a failure. */
-export function clusterFrom(text: string): Cluster {
-  const { value, diagnostics } = loadCluster(['-'], { stdin: text });
+export function clusterFrom(text: string, lenient = false): Cluster {
+  const { value, diagnostics } = loadCluster(['-'], { stdin: text, lenient });
   const errors = diagnostics.filter(({ severity }) => severity === 'error');
   expect(errors.map(({ message, at }) => `${at?.line}: ${message}`)).toEqual([]);
   return value;
 }
 
 /** The fixture with more manifests behind it. */
-export function fixtureWith(more: string, edit: (fixture: string) => string = (fixture) => fixture): Cluster {
+export function fixtureWith(
+  more: string,
+  edit: (fixture: string) => string = (fixture) => fixture,
+  lenient = false,
+): Cluster {
   const fixture = readFileSync(FIXTURE, 'utf8');
-  return clusterFrom([edit(fixture), more].filter((text) => text.trim() !== '').join('\n---\n'));
+  return clusterFrom([edit(fixture), more].filter((text) => text.trim() !== '').join('\n---\n'), lenient);
 }
 
 function manifests({ policies, more }: ConformanceCase): string {
@@ -84,6 +91,38 @@ export function examine(engine: Engine): void {
             if (expected === 'unspecified') expect(found.reason).toBe('none');
             else if (reason !== undefined) expect(found.reason).toBe(reason);
             if (by !== undefined && expected !== 'unspecified') expect(found.policy).toBe(by);
+          }
+        });
+      }
+    });
+  }
+}
+
+function resolutionsOf({ resolutions = [] }: AdminCase): Cluster['resolutions'] {
+  return resolutions.map((text) => {
+    const [name, address] = text.split('=');
+    return { name: name!, address: parseAddress(address!)! };
+  });
+}
+
+/** The same for cluster-wide policies, under every profile that a case names. */
+export function examineAdmin(engine: Engine): void {
+  for (const name of ['kubernetes', 'calico', 'calico@3.31']) {
+    describe(`${engine.name} under ${name}`, () => {
+      for (const worked of ADMIN_CASES) {
+        const { id, flow, verdicts, objects, lenient, reason, by } = worked;
+        const expected = verdicts[name]!;
+        const isFirst = Object.keys(verdicts)[0] === name;
+        test(`${id}: ${flow} is ${expected}`, () => {
+          const cluster = fixtureWith(objects.join('\n---\n'), undefined, lenient);
+          const world = createWorld({ ...cluster, resolutions: resolutionsOf(worked) }, cniProfile(name)!);
+          for (const packet of packetsOf(flow, world)) {
+            const found = engine.decide(world, packet);
+            expect(found.verdict).toBe(expected);
+            if (expected === 'unspecified') expect(found.reason).toBe('none');
+            if (expected === 'undetermined') expect(found.reason).toBe('domain');
+            if (isFirst && reason !== undefined) expect(found.reason).toBe(reason);
+            if (isFirst && by !== undefined) expect(found.policy?.split('/').at(-1)).toBe(by);
           }
         });
       }

@@ -1,8 +1,8 @@
 /** The worked cases again, answered by the tables and the kernels. */
 import { createClassifier, sideOf } from '../classifier.ts';
-import { examine } from '../examine.ts';
+import { type Engine, examine, examineAdmin } from '../examine.ts';
 
-examine({
+const ENGINE: Engine = {
   name: 'the classifier',
   seesNames: false,
   decide(world, packet) {
@@ -14,4 +14,7 @@ examine({
       policy: policy === undefined ? undefined : `${policy.namespace}/${policy.name}`,
     };
   },
-});
+};
+
+examine(ENGINE);
+examineAdmin(ENGINE);

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
 import { judge } from '../../src/policy/judge.ts';
-import { examine } from '../examine.ts';
+import { type Engine, examine, examineAdmin } from '../examine.ts';
+import { ADMIN_CASES } from './admin-cases.ts';
 import { CONFORMANCE_CASES } from './conformance-cases.ts';
 
-examine({
+const ENGINE: Engine = {
   name: 'judge',
   seesNames: true,
   decide(world, packet) {
@@ -11,10 +12,13 @@ examine({
     const policy = decider?.policy;
     return { verdict, reason, policy: policy && `${policy.namespace}/${policy.name}` };
   },
-});
+};
+
+examine(ENGINE);
+examineAdmin(ENGINE);
 
 test('the table holds every worked case', () => {
-  const ids = CONFORMANCE_CASES.map(({ id }) => id);
+  const ids = [...CONFORMANCE_CASES, ...ADMIN_CASES].map(({ id }) => id);
   expect(new Set(ids).size).toBe(ids.length);
-  expect(ids.length).toBeGreaterThan(75);
+  expect(ids.length).toBeGreaterThan(140);
 });
