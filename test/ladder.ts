@@ -20,7 +20,6 @@ export const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   yaml: ['manifest', 'suite'],
   'ip-num': ['net'],
   piscina: ['replay'],
-  fzstd: ['trace'],
   commander: ['cli'],
   cliui: ['report', 'cli'],
   'cli-progress': ['cli'],

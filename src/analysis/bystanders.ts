@@ -23,6 +23,11 @@ export function policyNames(policy: Policy): PolicyNames {
   return { kind, namespace, policy: name, order: orderOf(policy), location: formatLocation(at) };
 }
 
+/** When a tier is asked, among all that some policy names. */
+export function tierPosition({ name }: Tier, { resolved }: World): number {
+  return resolved.tiers.findIndex((tier) => tier.name === name);
+}
+
 /** Where the manifests declare a tier; '' where they do not. */
 export function tierLocation({ name }: Tier, { cluster }: World): string {
   return formatLocation(cluster.tiers.find((tier) => tier.name === name)?.at);
@@ -86,6 +91,7 @@ export function skippedTiersOf(
       const absences = bystanders.filter((one) => one.tier === tier.name).map(({ why }) => why);
       return {
         tier: tier.name,
+        position: tierPosition(tier, world),
         order: orderOf(tier),
         end_action: neverDrops ? 'pass' : tier.endAction,
         location: tierLocation(tier, world),

@@ -49,6 +49,8 @@ export interface PolicyStep extends PolicyNames {
 /** What is known of a tier. */
 interface TierNames {
   readonly tier: string;
+  /** 0-based, among all tiers that some policy names. */
+  readonly position: number;
   /** Null: behind all tiers that have one. */
   readonly order: number | null;
   /** At this hook. */

@@ -5,7 +5,14 @@ import type { Endpoint } from '../policy/endpoints.ts';
 import type { Profile } from '../policy/policy.ts';
 import type { World } from '../policy/world.ts';
 import type { AddressNames } from './address-names.ts';
-import { bystandersOf, orderOf, policyNames, skippedTiersOf, tierLocation } from './bystanders.ts';
+import {
+  bystandersOf,
+  orderOf,
+  policyNames,
+  skippedTiersOf,
+  tierLocation,
+  tierPosition,
+} from './bystanders.ts';
 import { formatLocation, namesOfDecider, profileLocation } from './decider.ts';
 import type {
   EndpointNames,
@@ -47,6 +54,7 @@ function policyStep({ policy, rules }: PolicyWalk): PolicyStep {
 function tierStep({ tier, endAction, policies, left }: HookWalk['tiers'][number], world: World): TierStep {
   return {
     tier: tier.name,
+    position: tierPosition(tier, world),
     order: orderOf(tier),
     end_action: endAction,
     location: tierLocation(tier, world),

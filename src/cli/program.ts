@@ -32,7 +32,7 @@ function replay(program: Command, ending: Ending): void {
     )
     .argument(
       '<trace...>',
-      'a pcap or pcapng file, plain or compressed (gzip, zstd), a flow list (.csv, .ndjson), or - for a capture on stdin',
+      'a pcap or pcapng file, gzipped or not, a flow list (.csv, .ndjson), or - for a capture on stdin',
     );
   replayFlags(outputFlags(overlayFlags(manifestFlags(command)), TEXT_JSON, REPORT_OUTPUT)).action(
     async (traces: string[], options: ReplayOptions) => {

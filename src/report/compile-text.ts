@@ -56,7 +56,14 @@ function policyLines({ cluster }: CompileDocument, { palette, columns }: Style):
           formatCount(policies),
           isShared(kind) ? `${kind} (${group})` : kind,
         ]),
-        ...(cluster.network_sets === 0 ? [] : [[formatCount(cluster.network_sets), 'network sets']]),
+        ...(cluster.network_sets === 0
+          ? []
+          : [
+              [
+                formatCount(cluster.network_sets),
+                cluster.network_sets === 1 ? 'network set' : 'network sets',
+              ],
+            ]),
       ],
       { columns, align: 'rl', indent: 2 },
     ),

@@ -107,9 +107,7 @@ function tierEnd(tier: TierStep, hook: HookStep, style: Style): string[] {
 function silentLines(bystanders: readonly Bystander[], style: Style): string[] {
   return bystanders
     .filter(({ why }) => why !== 'direction')
-    .map((one) =>
-      style.palette.dim(`    ${policyText(one)}${one.why === 'not-reached' ? '' : ':'} ${one.words}`),
-    );
+    .map((one) => located(style.palette.dim(`    ${policyText(one)} ${one.words}`), one.location, style));
 }
 
 function tierLines(tier: TierStep, hook: HookStep, style: Style): string[] {
@@ -136,6 +134,15 @@ function skippedLines(tier: SkippedTier, hook: HookStep, style: Style): string[]
   const texts = silent.map((one) => `${policyText(one)} ${one.words}`);
   const text = `tier ${visible(tier.tier)} takes no part: ${texts.join(', ')}`;
   return wrapped(text, '  ', columns).map(palette.dim);
+}
+
+/** In the order in which they are asked, or would be. */
+function allTierLines(hook: HookStep, style: Style): string[] {
+  const walked = hook.tiers.map((tier) => ({ tier, lines: tierLines(tier, hook, style) }));
+  const skipped = hook.skipped_tiers.map((tier) => ({ tier, lines: skippedLines(tier, hook, style) }));
+  return [...walked, ...skipped]
+    .sort((a, b) => a.tier.position - b.tier.position)
+    .flatMap(({ lines }) => lines);
 }
 
 const PASSES: Readonly<Record<string, string>> = {
@@ -192,8 +199,7 @@ export function hookLines(hook: HookStep, sent: Sent, style: Style): string[] {
     ...seenLine(hook, sent, style),
     ...guardLines(hook, style),
     ...openLine(hook, style),
-    ...hook.tiers.flatMap((tier) => tierLines(tier, hook, style)),
-    ...hook.skipped_tiers.flatMap((tier) => skippedLines(tier, hook, style)),
+    ...allTierLines(hook, style),
   ];
   for (const profile of hook.profiles) {
     lines.push(`  profile ${visible(profile.profile)}`);

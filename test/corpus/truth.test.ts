@@ -154,7 +154,7 @@ function differences(batch: PacketBatch, row: number, truth: Truth): string[] {
 
 const captures = existsSync(samples)
   ? readdirSync(join(samples, 'pcap'), { recursive: true, encoding: 'utf8' })
-      .filter((path) => /\.(pcapng|ntar|pcap|cap|dmp|trace)(\.gz|\.zst)?$/.test(path))
+      .filter((path) => /\.(pcapng|ntar|pcap|cap|dmp|trace)(\.gz)?$/.test(path))
       .map((path) => `pcap/${path}`)
       .sort()
   : [];
