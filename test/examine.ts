@@ -39,7 +39,7 @@ const FIXTURE = resolve(import.meta.dirname, 'policy/fixture.yaml');
 export function clusterFrom(text: string, lenient = false): Cluster {
   const { value, diagnostics } = loadCluster(['-'], { stdin: text, lenient });
   const errors = diagnostics.filter(({ severity }) => severity === 'error');
-  expect(errors.map(({ message, at }) => `${at?.line}: ${message}`)).toEqual([]);
+  expect(errors.map(({ message, at }) => `${at?.line}: ${message}`).join('\n')).toBe('');
   return value;
 }
 

@@ -20,7 +20,8 @@ function drawRequirement(draw: Random): LabelSelectorRequirement {
   return { key, operator, values };
 }
 
-function drawSelector(draw: Random): LabelSelector {
+/** A selector of labels that random clusters have; often of all. */
+export function drawLabelSelector(draw: Random): LabelSelector {
   if (draw.chance(0.3)) return { matchLabels: {}, matchExpressions: [] };
   return {
     matchLabels: draw.chance(0.6) ? drawLabels(draw) : {},
@@ -61,8 +62,8 @@ function drawPeer(draw: Random): NetworkPolicyPeer {
   const form = draw.below(4);
   if (form === 0) return { ipBlock: drawBlock(draw), at };
   return {
-    ...(form === 2 ? {} : { podSelector: drawSelector(draw) }),
-    ...(form === 1 ? {} : { namespaceSelector: drawSelector(draw) }),
+    ...(form === 2 ? {} : { podSelector: drawLabelSelector(draw) }),
+    ...(form === 1 ? {} : { namespaceSelector: drawLabelSelector(draw) }),
     at,
   };
 }
@@ -92,7 +93,7 @@ export function drawNetworkPolicies(draw: Random, namespaces: readonly string[])
   return Array.from({ length: draw.below(7) }, (_, index) => ({
     namespace: draw.pick(namespaces),
     name: `policy-${draw.below(2) === 0 ? 'x' : 'a'}-${index}`,
-    podSelector: drawSelector(draw),
+    podSelector: drawLabelSelector(draw),
     policyTypes: draw.pick([
       { ingress: true, egress: false },
       { ingress: false, egress: true },

@@ -10,12 +10,15 @@ const STRANGERS = ['10.1.0.5', '10.1.1.1', '192.0.2.1', '192.0.2.7', '0.0.0.0'];
 const STRANGERS6 = ['fd01::5', 'fd01:1::1', '2001:db8::1', '::', '::ffff:10.1.0.5'];
 const PROTOCOLS = [TCP, TCP, TCP, TCP, UDP, UDP, UDP, SCTP, ICMP, ICMPV6, 47, IPIP, UDPLITE, 0];
 
-/** Every address that something of the cluster has, and strangers, of one family. */
+/** Every address that something of the cluster has, hosts twice as often where they have policy, and strangers, of one family. */
 export function addressesOf(cluster: Cluster, family: 4 | 6): Address[] {
   const own = [
     ...cluster.pods.flatMap(({ addresses }) => addresses),
     ...cluster.pods.flatMap(({ addresses }) => addresses),
     ...cluster.nodes.flatMap(({ addresses }) => addresses),
+    ...(cluster.hostEndpoints.length === 0 ? [] : cluster.nodes.flatMap(({ addresses }) => addresses)),
+    ...cluster.hostEndpoints.flatMap(({ expectedIPs }) => expectedIPs),
+    ...cluster.networkSets.flatMap(({ nets }) => nets.map(({ network }) => network)),
     ...cluster.services.flatMap((service) => [
       ...service.clusterIPs,
       ...service.clusterIPs,
@@ -67,7 +70,9 @@ export function drawPacket(
       icmp: { type: draw.pick([0, 3, 8, 128, 130, 135, 143, 255]), code: draw.pick([0, 0, 1, 255]) },
     };
   if (protocol !== TCP && protocol !== UDP && protocol !== SCTP) return packet;
-  const ports = [...PORTS, 54, 30_000, 30_001, 30_002, 4789, 65_535, 1];
+  const ports = [...PORTS, 54, 30_000, 30_001, 30_002, 4789, 65_535, 1, 22];
   const known = { ...packet, destinationPort: draw.pick(ports) };
-  return draw.chance(0.03) ? known : { ...known, sourcePort: draw.pick([80, 53, 1024 + draw.below(60_000)]) };
+  return draw.chance(0.03)
+    ? known
+    : { ...known, sourcePort: draw.pick([80, 53, 22, 1024 + draw.below(60_000)]) };
 }
