@@ -158,8 +158,7 @@ function knobsOf(profile: CniProfile): number {
     (profile.podToOwnNode === 'allow' ? F.KNOB_POD_TO_OWN_NODE_ALLOWED : 0) |
     (profile.hairpin === 'unspecified' ? F.KNOB_HAIRPIN_UNSPECIFIED : 0) |
     (profile.serviceDestination === 'unspecified' ? F.KNOB_SERVICE_DESTINATION_UNSPECIFIED : 0) |
-    (profile.nodePortSource === 'unspecified' ? F.KNOB_NODE_PORT_SOURCE_UNSPECIFIED : 0) |
-    (profile.workloadEncapsulation === 'policy' ? F.KNOB_ENCAPSULATION_BY_POLICY : 0)
+    (profile.nodePortSource === 'unspecified' ? F.KNOB_NODE_PORT_SOURCE_UNSPECIFIED : 0)
   );
 }
 

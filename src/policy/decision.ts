@@ -87,6 +87,8 @@ export interface Decision {
   readonly decider?: Decider;
   /** In the order in which the packet meets them; a hook behind a deny is not walked. */
   readonly hooks: readonly HookWalk[];
+  /** An untracked hook let the packet pass: no connection is kept, and every further packet is a first one. */
+  readonly untracked?: boolean;
   /** Destination after DNAT. */
   readonly judgedDestination: Address;
   readonly judgedPort?: number;

@@ -1,9 +1,9 @@
 /** Which rules of a policy a hook asks, and which placements. */
-import type { Hook } from '../tables/verdict.ts';
+import type { ProgramHook } from '../tables/verdict.ts';
 import type { Direction, Placement } from './policy.ts';
 
 /** A place where policy is asked. */
-export type PolicyHook = Exclude<Hook, 'none'>;
+export type PolicyHook = ProgramHook;
 
 interface HookRules {
   readonly direction: Direction;

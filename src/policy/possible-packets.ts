@@ -3,16 +3,11 @@
  * matter: ranges of ports between the boundaries that rules, services and named ports draw, and ICMP types.
  */
 import { hasPolicyPorts, isIcmp } from '../net/protocol.ts';
-import {
-  DISCOVERY_FIRST,
-  DISCOVERY_LAST,
-  DISCOVERY_REPORT,
-  ICMPV6,
-  VXLAN_PORT,
-} from '../net/protocol-layout.ts';
+import { DISCOVERY_FIRST, DISCOVERY_LAST, DISCOVERY_REPORT, ICMPV6 } from '../net/protocol-layout.ts';
 import { factsAbout } from './address-book.ts';
 import type { FirstPacket } from './decision.ts';
-import type { AddressFacts } from './endpoints.ts';
+import type { AddressFacts, Endpoint } from './endpoints.ts';
+import { HOOK_RULES, type PolicyHook } from './hook-direction.ts';
 import type { Direction, EntityMatch, Governed, RuleMatch } from './policy.ts';
 import { serviceTarget } from './service-target.ts';
 import type { World } from './world.ts';
@@ -36,7 +31,7 @@ export function possiblePackets(packet: FirstPacket, world: World): FirstPacket[
 /** The first port of every range of destination ports that nothing tells apart; ascending from 1. */
 export function destinationPortStarts(packet: FirstPacket, world: World): number[] {
   const facts = factsAbout(world.book, packet.destination);
-  const starts = new Set<number>([1, VXLAN_PORT, VXLAN_PORT + 1]);
+  const starts = new Set<number>([1]);
   for (const { port } of facts.virtualPorts) addRange(starts, port, port);
   for (const { destination } of rulesAbout(packet, [facts], world)) addPorts(starts, destination);
   for (const { namedPorts } of facts.holders) for (const { port } of namedPorts) addRange(starts, port, port);
@@ -63,25 +58,44 @@ function sourcePortStarts(packet: FirstPacket, world: World): number[] {
   return sortedPorts(starts);
 }
 
-/** Every rule that the packet may meet: the source's egress, the targets' ingress. */
+/** Every rule and guard that the packet may meet: of both ends, and of the hosts on the way, whatever the way. */
 function rulesAbout(
   packet: FirstPacket,
   targets: readonly AddressFacts[],
   { book, resolved }: World,
 ): RuleMatch[] {
-  const programs: { governed: Governed; direction: Direction }[] = [];
-  const source = factsAbout(book, packet.source).owner;
-  if (source !== undefined)
-    programs.push({ governed: resolved.governing(source, 'egress'), direction: 'egress' });
+  const source = factsAbout(book, packet.source);
+  const asked: { endpoint: Endpoint; hooks: readonly PolicyHook[] }[] = [];
+  if (source.owner !== undefined) asked.push({ endpoint: source.owner, hooks: ['egress'] });
   for (const { owner } of targets)
-    if (owner !== undefined)
-      programs.push({ governed: resolved.governing(owner, 'ingress'), direction: 'ingress' });
-  return programs.flatMap(({ governed, direction }) => [
-    ...governed.tiers.flatMap(({ policies }) =>
-      policies.flatMap(({ rules }) => rules[direction].map(({ match }) => match)),
-    ),
-    ...governed.profiles.flatMap(({ rules }) => rules[direction].map(({ match }) => match)),
-  ]);
+    if (owner !== undefined) asked.push({ endpoint: owner, hooks: ['ingress'] });
+  const nodes = new Set([source, ...targets, factsAbout(book, packet.destination)].map(nodeNameOf));
+  for (const node of nodes) {
+    const { main, tunnel, pods } = book.hosts.get(node) ?? {};
+    for (const endpoint of new Set([main, tunnel, pods]))
+      if (endpoint !== undefined) asked.push({ endpoint, hooks: HOST_HOOKS });
+  }
+  return asked.flatMap(({ endpoint, hooks }) =>
+    hooks.flatMap((hook) => matchesOf(resolved.governing(endpoint, hook), HOOK_RULES[hook].direction)),
+  );
+}
+
+const HOST_HOOKS = (Object.keys(HOOK_RULES) as PolicyHook[]).filter(
+  (hook) => hook !== 'egress' && hook !== 'ingress',
+);
+
+function nodeNameOf({ owner, node }: AddressFacts): string {
+  return owner?.nodeName ?? node?.name ?? '';
+}
+
+function matchesOf(governed: Governed | undefined, direction: Direction): RuleMatch[] {
+  if (governed === undefined) return [];
+  const { guards, tiers, profiles } = governed;
+  const policies = tiers.flatMap((tier) => tier.policies);
+  return [
+    ...guards.map(({ match }) => match),
+    ...[...policies, ...profiles].flatMap(({ rules }) => rules[direction].map(({ match }) => match)),
+  ];
 }
 
 function addPorts(starts: Set<number>, { ports = [], notPorts = [] }: EntityMatch): void {

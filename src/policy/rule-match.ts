@@ -5,48 +5,13 @@
  * Source: projectcalico/calico felix/calc/rule_scanner.go (ruleToParsedRule, extractSelectors), felix/rules/policy.go
  * (FilterRuleToIPVersion, CalculateRuleMatch), felix/labelindex/named_port_index.go.
  */
-import { type Address, formatAddress } from '../net/address.ts';
-import { type Cidr, cidrContains, formatCidr } from '../net/cidr.ts';
+import { formatAddress } from '../net/address.ts';
 import type { PortRange } from '../net/port.ts';
 import { protocolName } from '../net/protocol.ts';
-import { selectorMatches } from '../selector/match.ts';
-import type { CniProfile } from './cni/profile.ts';
-import type { Endpoint } from './endpoints.ts';
-import type { Direction, EntityMatch, RuleMatch } from './policy.ts';
-import { selectorWords } from './selector-words.ts';
+import { failedNets, failedSelectors, failedService, isSelected, openNames } from './peer-match.ts';
+import type { EntityMatch, RuleMatch } from './policy.ts';
+import type { MatchContext, MatchResult, SeenPacket, SideName } from './seen-packet.ts';
 
-/** One side of a packet, after address translation. */
-export interface SeenSide {
-  readonly address: Address;
-  /** The address that nets are compared with: another one only where a profile asks both ways. */
-  readonly netAddress: Address;
-  readonly holders: readonly Endpoint[];
-  readonly port?: number;
-  /** Nothing in the cluster has the address: names that are not resolved may stand for it. */
-  readonly isUnheld?: boolean;
-}
-
-/** A packet as a hook sees it, all its fields known. */
-export interface SeenPacket {
-  readonly source: SeenSide;
-  readonly destination: SeenSide;
-  readonly protocol: number;
-  readonly icmp?: { readonly type: number; readonly code: number };
-}
-
-export interface MatchContext {
-  readonly direction: Direction;
-  readonly profile: Pick<CniProfile, 'namedPortBehindIpBlock'>;
-}
-
-export interface MatchResult {
-  readonly matched: 'yes' | 'no' | 'maybe';
-  readonly why: string;
-  /** With `maybe`: what leaves it open, names before an API. */
-  readonly openBy?: 'names' | 'api';
-}
-
-type SideName = 'source' | 'destination';
 const SIDES: readonly SideName[] = ['source', 'destination'];
 
 /** Whether all fields of a rule hold; `maybe` where one is left open and the others hold. */
@@ -103,75 +68,13 @@ function matchSide(match: RuleMatch, side: SideName, packet: SeenPacket, context
   const failed =
     failedNets(entity, side, seen, held) ??
     failedSelectors(entity, side, seen, held) ??
+    failedService(entity, side, packet, context, held) ??
     failedNotPorts(entity, side, match, packet);
   if (failed !== undefined) return no(failed);
   const names = openNames(entity, side, seen);
   if (names === undefined) return matchPorts(match, side, packet, context, held);
   const result = matchPorts(match, side, packet, context, [...held, names]);
   return result.matched === 'no' ? result : { ...result, matched: 'maybe', openBy: 'names' };
-}
-
-const isIn = (nets: readonly Cidr[], { netAddress }: SeenSide): boolean =>
-  nets.some((net) => cidrContains(net, netAddress));
-
-/** Why it is not known whether the side is one of the names; undefined where it is, or no name is asked. */
-function openNames(
-  { nets = [], unresolvedDomains = [] }: EntityMatch,
-  side: SideName,
-  seen: SeenSide,
-): string | undefined {
-  if (unresolvedDomains.length === 0 || isIn(nets, seen)) return undefined;
-  const names = unresolvedDomains.join(', ');
-  return `${side} ${formatAddress(seen.netAddress)} may be an address of ${names}`;
-}
-
-function failedNets(entity: EntityMatch, side: SideName, seen: SeenSide, held: string[]): string | undefined {
-  const { nets = [], notNets = [], unresolvedDomains = [] } = entity;
-  const inside = nets.find((net) => cidrContains(net, seen.netAddress));
-  const where = `${side} ${formatAddress(seen.netAddress)}`;
-  if (unresolvedDomains.length > 0) {
-    if (inside === undefined && seen.isUnheld !== true)
-      return `${where} is an address of the cluster, not of ${unresolvedDomains.join(', ')}`;
-  } else if (nets.length > 0 && inside === undefined) return `${where} is not in ${listOf(nets)}`;
-  const excluded = notNets.find((net) => cidrContains(net, seen.netAddress));
-  if (excluded !== undefined) return `${where} is in the excepted ${formatCidr(excluded)}`;
-  if (inside !== undefined) held.push(`${where} is in ${formatCidr(inside)}`);
-  return undefined;
-}
-
-/** As a peer an address is the union of its holders; both selectors together subtract holder by holder. */
-function failedSelectors(
-  entity: EntityMatch,
-  side: SideName,
-  seen: SeenSide,
-  held: string[],
-): string | undefined {
-  const { selector, notSelector } = entity;
-  if (selector === undefined) {
-    const excluded = seen.holders.find(
-      ({ labels }) => notSelector !== undefined && selectorMatches(notSelector, labels),
-    );
-    if (notSelector === undefined || excluded === undefined) return undefined;
-    return `${describe(side, excluded)} matches ${selectorWords(notSelector)}, which the rule excludes`;
-  }
-  const wanted =
-    selectorWords(selector) + (notSelector === undefined ? '' : ` and not ${selectorWords(notSelector)}`);
-  const found = seen.holders.find((holder) => isSelected(entity, holder));
-  if (found !== undefined) {
-    held.push(`${describe(side, found)} matches ${wanted}`);
-    return undefined;
-  }
-  const first = seen.holders[0];
-  return first === undefined
-    ? `${side} ${formatAddress(seen.address)} is no pod, the rule wants ${wanted}`
-    : `${describe(side, first)} does not match ${wanted}`;
-}
-
-function isSelected({ selector, notSelector }: EntityMatch, { labels }: Endpoint): boolean {
-  if (selector === undefined) return true;
-  return (
-    selectorMatches(selector, labels) && (notSelector === undefined || !selectorMatches(notSelector, labels))
-  );
 }
 
 function failedNotPorts(
@@ -261,13 +164,4 @@ function inRange({ first, last }: PortRange, port: number): boolean {
 
 function rangeText({ first, last }: PortRange): string {
   return first === last ? String(first) : `${first}-${last}`;
-}
-
-function listOf(nets: readonly Cidr[]): string {
-  const shown = nets.slice(0, 3).map(formatCidr).join(', ');
-  return nets.length > 3 ? `${shown} and ${nets.length - 3} more` : shown;
-}
-
-function describe(side: SideName, { namespace, name }: Endpoint): string {
-  return `${side} ${namespace}/${name}`;
 }

@@ -1,22 +1,33 @@
 /**
- * One endpoint, one direction, one packet: through its tiers, policies and rules to a verdict, keeping what was seen
+ * One endpoint, one hook, one packet: through its guards, tiers, policies and rules to a verdict, keeping what was seen
  * on the way. Rules behind the deciding one are not visited, since the data plane does not either.
  *
  * Source: projectcalico/calico felix/rules/endpoints.go (endpointIptablesChain), app-policy/checker/check.go.
  */
 import { hasPolicyPorts } from '../net/protocol.ts';
-import type { Decider, HookWalk, PolicyWalk, ProfileWalk, RuleWalk, TierWalk } from './decision.ts';
+import type {
+  Decider,
+  GuardWalk,
+  HookWalk,
+  PolicyWalk,
+  ProfileWalk,
+  RuleWalk,
+  TierWalk,
+} from './decision.ts';
 import type { Endpoint } from './endpoints.ts';
+import { HOOK_RULES, type PolicyHook } from './hook-direction.ts';
 import type { Direction, Governed, GoverningTier, Policy, Profile, Rule } from './policy.ts';
-import { type MatchContext, matchRule, type SeenPacket } from './rule-match.ts';
+import { matchRule } from './rule-match.ts';
+import type { MatchContext, SeenPacket } from './seen-packet.ts';
 import { holdsNetworkPolicies, policyGroups } from './ties.ts';
 import type { World } from './world.ts';
 
 /** A way out of the program. There are several where something is left open. */
 interface Exit {
-  readonly verdict: 'allow' | 'deny';
+  readonly verdict: 'allow' | 'deny' | 'continue';
   readonly reason: HookWalk['reason'];
-  readonly decider: Decider;
+  /** Absent where nobody decides. */
+  readonly decider?: Decider;
 }
 
 /**
@@ -34,28 +45,38 @@ interface WalkContext extends MatchContext {
 /** All ways out, and what was seen on them. */
 interface Walked {
   readonly exits: Exit[];
+  readonly guards: GuardWalk[];
   readonly tiers: TierWalk[];
   readonly profiles: ProfileWalk[];
 }
 
-/** The whole walk of one hook. */
+/** The whole walk of one hook; undefined where nothing is asked there. */
+export function walkHook(hook: Direction, endpoint: Endpoint, packet: SeenPacket, world: World): HookWalk;
 export function walkHook(
-  direction: Direction,
+  hook: PolicyHook,
   endpoint: Endpoint,
   packet: SeenPacket,
   world: World,
-): HookWalk {
-  const { profile } = world;
-  const governed = world.resolved.governing(endpoint, direction);
+): HookWalk | undefined;
+export function walkHook(
+  hook: PolicyHook,
+  endpoint: Endpoint,
+  packet: SeenPacket,
+  world: World,
+): HookWalk | undefined {
+  const { profile, book } = world;
+  const governed = world.resolved.governing(endpoint, hook);
+  if (governed === undefined) return undefined;
+  const { direction } = HOOK_RULES[hook];
   const opensOtherProtocols =
     profile.otherProtocolsUnderIsolation === 'unspecified' && !hasPolicyPorts(packet.protocol);
   const walkWith = (openness: Openness): Walked =>
-    walkProgram(packet, { direction, profile, governed, openness, opensOtherProtocols });
-  const { exits, tiers, profiles } = walkWith('everything');
+    walkProgram(packet, { direction, profile, book, governed, openness, opensOtherProtocols });
+  const { exits, guards, tiers, profiles } = walkWith('everything');
   const seen = {
-    hook: direction,
+    hook,
     endpoint,
-    guards: [],
+    guards,
     tiers,
     profiles,
     source: packet.source.address,
@@ -69,8 +90,7 @@ export function walkHook(
       : { ...seen, verdict: 'unspecified', reason: 'none' };
   }
   // Of several ways out with one verdict the last is named: for rules that only allow, the one without an open match.
-  const { verdict, reason, decider } = exits.at(-1)!;
-  return { ...seen, verdict, reason, decider };
+  return { ...seen, ...exits.at(-1)! };
 }
 
 function differ(exits: readonly Exit[]): boolean {
@@ -79,8 +99,8 @@ function differ(exits: readonly Exit[]): boolean {
 
 function walkProgram(packet: SeenPacket, context: WalkContext): Walked {
   const { tiers, profiles } = context.governed;
-  const walked: Walked = { exits: [], tiers: [], profiles: [] };
-  let goesOn = true;
+  const walked: Walked = { exits: [], guards: [], tiers: [], profiles: [] };
+  let goesOn = !isGuarded(packet, context, walked);
   for (const governing of tiers) {
     if (!goesOn) break;
     const { walk, passes } = walkTier(governing, packet, context, walked.exits);
@@ -89,6 +109,19 @@ function walkProgram(packet: SeenPacket, context: WalkContext): Walked {
   }
   if (goesOn) walkProfiles(profiles, packet, context, walked);
   return walked;
+}
+
+/** Asks the guards up to the one that matches; true when there is one. */
+function isGuarded(packet: SeenPacket, context: WalkContext, { guards, exits }: Walked): boolean {
+  for (const guard of context.governed.guards) {
+    const { matched, why } = matchRule(guard.match, packet, context);
+    guards.push({ guard, matched: matched === 'yes' ? 'yes' : 'no', why });
+    if (matched !== 'yes') continue;
+    const { action: verdict, reason } = guard;
+    exits.push(verdict === 'continue' ? { verdict, reason: 'none' } : { verdict, reason, decider: {} });
+    return true;
+  }
+  return false;
 }
 
 type Left = Exclude<TierWalk['left'], 'unspecified'>;
@@ -155,7 +188,7 @@ function walkRules(
   return false;
 }
 
-/** A pass inside a profile goes on with the next profile. */
+/** A pass inside a profile goes on with the next profile; behind the last is the end of the hook. */
 function walkProfiles(
   profiles: readonly Profile[],
   packet: SeenPacket,
@@ -173,5 +206,9 @@ function walkProfiles(
     });
     if (isOver) return;
   }
-  found.exits.push({ verdict: 'deny', reason: 'no-profile', decider: {} });
+  found.exits.push(
+    context.governed.end === 'deny'
+      ? { verdict: 'deny', reason: 'no-profile', decider: {} }
+      : { verdict: 'continue', reason: 'none' },
+  );
 }

@@ -30,7 +30,5 @@ export const KNOB_HAIRPIN_UNSPECIFIED = 2;
 export const KNOB_SERVICE_DESTINATION_UNSPECIFIED = 4;
 /** The source that ingress policy sees behind a node port, with the backend on the entry node, is left open. */
 export const KNOB_NODE_PORT_SOURCE_UNSPECIFIED = 8;
-/** UDP to 4789 and IP protocol 4 from pods are not refused before policy. */
-export const KNOB_ENCAPSULATION_BY_POLICY = 16;
 /** Some node has host hooks, or its pods' packets leave it with its own address. */
 export const KNOB_HOSTS = 32;

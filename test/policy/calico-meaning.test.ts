@@ -12,7 +12,8 @@ import type { CalicoEntity, CalicoRule } from '../../src/policy/calico.ts';
 import type { Labels } from '../../src/policy/cluster.ts';
 import type { ServiceEndpoint } from '../../src/policy/endpoints.ts';
 import { fromCalicoRule } from '../../src/policy/from-calico-rule.ts';
-import { type MatchContext, matchRule, type SeenPacket } from '../../src/policy/rule-match.ts';
+import { matchRule } from '../../src/policy/rule-match.ts';
+import type { MatchContext, SeenPacket } from '../../src/policy/seen-packet.ts';
 import { meaning, protocolOf, type RuleText, type SideText, type Thing } from './calico-meaning.ts';
 import { calicoRule, cidr, entity } from './calico-parts.ts';
 
@@ -280,7 +281,11 @@ function readRule(text: RuleText): CalicoRule {
   });
 }
 
-const CONTEXT: MatchContext = { direction: 'ingress', profile: { namedPortBehindIpBlock: 'resolve' } };
+const CONTEXT: MatchContext = {
+  direction: 'ingress',
+  profile: { namedPortBehindIpBlock: 'resolve' },
+  book: { serviceEndpoints: new Map() },
+};
 
 test('rules match what they mean', () => {
   const answers = { yes: 0, no: 0, maybe: 0 };

@@ -5,12 +5,13 @@ import { ICMP, ICMPV6, TCP, UDP } from '../../src/net/protocol-layout.ts';
 import { buildAddressBook, factsAbout } from '../../src/policy/address-book.ts';
 import type { Endpoint } from '../../src/policy/endpoints.ts';
 import type { EntityMatch, RuleMatch } from '../../src/policy/policy.ts';
-import { type MatchContext, matchRule, type SeenPacket } from '../../src/policy/rule-match.ts';
+import { matchRule } from '../../src/policy/rule-match.ts';
+import type { MatchContext, SeenPacket } from '../../src/policy/seen-packet.ts';
 import type { Selector } from '../../src/selector/selector.ts';
 import { fixtureWith } from '../examine.ts';
 
 const book = buildAddressBook(fixtureWith(''));
-const context: MatchContext = { direction: 'ingress', profile: { namedPortBehindIpBlock: 'resolve' } };
+const context: MatchContext = { direction: 'ingress', profile: { namedPortBehindIpBlock: 'resolve' }, book };
 
 function packet(
   source: string,
@@ -201,7 +202,11 @@ test('as a peer an address is the union of its holders, subtracted one by one', 
 });
 
 test('a name behind nets is open on egress where the profile says so, unless a number decides', () => {
-  const open: MatchContext = { direction: 'egress', profile: { namedPortBehindIpBlock: 'unspecified' } };
+  const open: MatchContext = {
+    direction: 'egress',
+    profile: { namedPortBehindIpBlock: 'unspecified' },
+    book,
+  };
   const nets = [cidr('10.0.0.0/8')];
   const named = rule({ protocol: TCP }, {}, { nets, namedPorts: ['http'] });
   expect(matchRule(named, webToWeb, open).matched).toBe('maybe');
@@ -223,7 +228,7 @@ test('the first field that failed is said in words', () => {
     'source y/a does not match endpoints with app == "db"',
   );
   expect(why(rule({}, { selector: app('db') }), outside)).toBe(
-    'source 203.0.113.9 is no pod, the rule wants endpoints with app == "db"',
+    'source 203.0.113.9 is no endpoint and in no network set, the rule wants endpoints with app == "db"',
   );
   expect(why(rule({}, {}, { ports: [{ first: 1, last: 9 }] }), webToWeb)).toBe(
     'destination port 80 is not 1-9',

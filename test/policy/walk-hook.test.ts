@@ -6,7 +6,7 @@ import { CALICO } from '../../src/policy/cni/calico.ts';
 import type { CniProfile } from '../../src/policy/cni/profile.ts';
 import type { HookWalk } from '../../src/policy/decision.ts';
 import type { Action, EntityMatch, Governed, Policy, Profile, Rule, Tier } from '../../src/policy/policy.ts';
-import type { SeenPacket } from '../../src/policy/rule-match.ts';
+import type { SeenPacket } from '../../src/policy/seen-packet.ts';
 import { walkHook } from '../../src/policy/walk-hook.ts';
 import { createWorld } from '../../src/policy/world.ts';
 import { fixtureWith } from '../examine.ts';

@@ -1,7 +1,6 @@
 // A first packet at one destination: behind a service at one backend, else at the address that it carries. Steps 2 to 9
 // of "The first packet of a connection" in src/README.md; policy/judge-target.ts is the same over the model.
 
-import { IPIP, UDP, VXLAN_PORT } from '../../net/protocol-layout';
 import { SECTION_FACTS } from '../../tables/directory-layout';
 import {
   ENTRY_EGRESS,
@@ -13,7 +12,6 @@ import {
 } from '../../tables/entry-layout';
 import {
   FACTS_KNOBS,
-  KNOB_ENCAPSULATION_BY_POLICY,
   KNOB_HAIRPIN_UNSPECIFIED,
   KNOB_POD_TO_OWN_NODE_ALLOWED,
 } from '../../tables/facts-layout';
@@ -29,7 +27,6 @@ import {
   REASON_NONE,
   REASON_SELF,
   REASON_UNTRACKED,
-  REASON_WORKLOAD_ENCAP,
   VERDICT_ALLOW,
   VERDICT_DENY,
   VERDICT_UNDETERMINED,
@@ -147,9 +144,6 @@ export function judgePair(
   const toOwnNode = sender !== 0 && isOwnNode(source, destination);
   if (toOwnNode && (knobs & KNOB_POD_TO_OWN_NODE_ALLOWED) !== 0)
     return result(VERDICT_ALLOW, REASON_ENDPOINT_TO_HOST, HOOK_NONE);
-  const isEncapsulated = protocol === IPIP || (protocol === UDP && key === VXLAN_PORT);
-  if (sender !== 0 && isEncapsulated && (knobs & KNOB_ENCAPSULATION_BY_POLICY) === 0)
-    return result(VERDICT_DENY, REASON_WORKLOAD_ENCAP, HOOK_NONE);
 
   let found = result(VERDICT_ALLOW, REASON_NONE, HOOK_NONE);
   if (sender !== 0) found = runEgress(tables, source, destination, before, protocol, key, sourcePort, egress);
