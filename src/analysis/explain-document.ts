@@ -169,7 +169,7 @@ export interface DecisionDocument extends PacketFields {
   readonly endpoint_to_host: EndpointToHost | null;
   /** Null where no policy is staged. */
   readonly pending: PendingDecision | null;
-  /** Of pods only: nobody reports what host endpoints do. */
+  /** Of pods only: nobody reports what host endpoints do. Empty for a CNI that is not Calico. */
   readonly flow_logs: readonly FlowLog[];
   /** Invalid objects that were left out and could change this: `Kind/namespace/name`. Empty: none could. */
   readonly doubtful: readonly string[];

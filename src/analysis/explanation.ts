@@ -2,6 +2,7 @@
 import { type Address, formatAddress, sameAddress } from '../net/address.ts';
 import { protocolName } from '../net/protocol.ts';
 import type { Decision, HookWalk } from '../policy/decision.ts';
+import { enforces } from '../policy/enforcement.ts';
 import { felixOf } from '../policy/felix.ts';
 import type { FlowAnswer, FlowPart } from '../policy/judge-flow.ts';
 import type { World } from '../policy/world.ts';
@@ -127,7 +128,9 @@ function decisionDocument(twins: Twins, packet: FlowPart['packet'], named: Expla
     backends: backendsOf(twins, packet, named),
     endpoint_to_host: endpointToHost(decision, world),
     pending: pendingDecision(twins, named),
-    flow_logs: flowLogsOf(decision.hooks, (walk) => pendingHook(walk, twins.pending)),
+    flow_logs: enforces(world.profile, 'Calico')
+      ? flowLogsOf(decision.hooks, (walk) => pendingHook(walk, twins.pending))
+      : [],
     doubtful: doubtsAbout(decision, world.cluster),
     notes: decision.notes,
   };

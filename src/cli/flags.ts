@@ -77,7 +77,7 @@ function readingFlags(command: Command, cni: Option): Command {
       gather,
     )
     .addOption(cni)
-    .option('--lenient', 'unknown fields are warnings, not errors')
+    .option('--lenient', 'unknown fields are warnings, invalid objects of Calico are left out as Felix does')
     .option('--resolve <name=address>', 'an address of a domain name that policies name; repeatable', gather);
 }
 

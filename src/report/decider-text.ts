@@ -14,6 +14,7 @@ export function policyText({
 }
 
 const REASON_WORDS: Readonly<Record<string, string>> = {
+  none: 'nobody refuses it',
   established: 'belongs to an allowed connection',
   related: 'belongs to an allowed connection',
   'denied-connection': 'belongs to a denied connection',
