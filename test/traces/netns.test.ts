@@ -1,6 +1,7 @@
 /**
  * A real kernel's verdicts: every connection attempt of traces/netns/expected.tsv through the judge, and both captures
- * through a replay. Left out, as the table says: attempts that were not policed (IPv6) and the one whose TTL ran out.
+ * through a replay, under Calico's policies as the kernel had them and under the NetworkPolicies that come closest. Left
+ * out, as the table says: attempts that were not policed (IPv6) and the one whose TTL ran out.
  */
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -22,13 +23,19 @@ const folder = resolve(import.meta.dirname, '../../traces/netns');
 const rows = readKernelVerdicts(join(folder, 'expected.tsv'));
 const policed = rows.filter(({ verdict }) => verdict === 'ALLOW' || verdict === 'DENY');
 
-/** What a NetworkPolicy cannot say, by line of expected.tsv. */
-const INEXPRESSIBLE = new Map([
-  [
-    11,
-    'the kernel let ICMP echo into d; a NetworkPolicy names no ICMP, and a rule without ports would admit the TCP of c as well',
-  ],
-]);
+/** The policies, and by line of expected.tsv what they cannot say. */
+const POLICIES = [
+  { policies: 'policies-calico.yaml', inexpressible: new Map<number, string>() },
+  {
+    policies: 'policies',
+    inexpressible: new Map([
+      [
+        11,
+        'the kernel let ICMP echo into d; a NetworkPolicy names no ICMP, and a rule without ports would admit the TCP of c as well',
+      ],
+    ]),
+  },
+];
 
 /** The captures, and which attempts each must show, by line of expected.tsv: what had come that far. */
 const CAPTURES = [
@@ -41,22 +48,21 @@ const CAPTURES = [
   { file: 'pod-d-eth0.pcap', packets: 134, lines: [2, 3, 11] },
 ] as const;
 
-const loaded = loadCluster([join(folder, 'cluster.yaml'), join(folder, 'policies')], {});
-const world = createWorld(loaded.value, cniProfile('calico')!);
+describe.each(POLICIES)('the verdicts of a kernel under $policies', ({ policies, inexpressible }) => {
+  const loaded = loadCluster([join(folder, 'cluster.yaml'), join(folder, policies)], {});
+  const world = createWorld(loaded.value, cniProfile('calico')!);
+  const addressOf = (name: string): Address =>
+    parseAddress(name) ?? world.cluster.pods.find((pod) => pod.name === name)!.addresses[0]!;
+  const expected = ({ line, verdict }: KernelRow): string =>
+    inexpressible.has(line) ? 'deny' : verdict.toLowerCase();
+  const rowKey = (row: KernelRow): string =>
+    `${row.protocol} ${formatAddress(addressOf(row.client))} to ${row.arrivedAt} ${row.arrivedPort}`;
 
-function addressOf(name: string): Address {
-  return parseAddress(name) ?? world.cluster.pods.find((pod) => pod.name === name)!.addresses[0]!;
-}
-
-const expected = (row: KernelRow): string =>
-  INEXPRESSIBLE.has(row.line) ? 'deny' : row.verdict.toLowerCase();
-
-describe('the verdicts of a kernel', () => {
   test('the manifests load, and the table holds what it says', () => {
     expect(loaded.diagnostics).toEqual([]);
     expect(rows.length).toBe(19);
     expect(policed.length).toBe(16);
-    for (const line of INEXPRESSIBLE.keys()) expect(policed.map((row) => row.line)).toContain(line);
+    for (const line of inexpressible.keys()) expect(policed.map((row) => row.line)).toContain(line);
   });
 
   test.each(
@@ -78,41 +84,35 @@ describe('the verdicts of a kernel', () => {
     if (row.verdict === 'DENY')
       expect(decision.hook).toBe(row.where.includes('egress') ? 'egress' : 'ingress');
   });
-});
 
-describe.each(CAPTURES)('a replay of $file', ({ file, packets, lines }) => {
-  const { tables } = compileTables(world);
-  const attempts = rows.filter(({ line }) => (lines as readonly number[]).includes(line));
+  describe.each(CAPTURES)('a replay of $file', ({ file, packets, lines }) => {
+    const { tables } = compileTables(world);
+    const attempts = rows.filter(({ line }) => (lines as readonly number[]).includes(line));
 
-  test.each([1, 2])('gives the verdicts of the kernel, with %i workers', async (workers) => {
-    const opened = openTrace(join(folder, file));
-    expect(opened.diagnostics).toEqual([]);
-    const result = await replay([opened.value!], tables, { workers });
-    expect(result.packets.reduce((sum, count) => sum + count, 0)).toBe(packets);
+    test.each([1, 2])('gives the verdicts of the kernel, with %i workers', async (workers) => {
+      const opened = openTrace(join(folder, file));
+      expect(opened.diagnostics).toEqual([]);
+      const result = await replay([opened.value!], tables, { workers });
+      expect(result.packets.reduce((sum, count) => sum + count, 0)).toBe(packets);
 
-    const flows = [...result.admitted, ...result.refused].filter((flow) => flow.family === 4);
-    const found = flows.map((flow) => `${flowKey(flow)} ${VERDICTS[flow.verdict]}`);
-    const wanted = attempts.map((row) => `${rowKey(row)} ${expected(row)}`);
-    expect([...new Set(found)].sort()).toEqual([...new Set(wanted)].sort());
+      const flows = [...result.admitted, ...result.refused].filter((flow) => flow.family === 4);
+      const found = flows.map((flow) => `${flowKey(flow)} ${VERDICTS[flow.verdict]}`);
+      const wanted = attempts.map((row) => `${rowKey(row)} ${expected(row)}`);
+      expect([...new Set(found)].sort()).toEqual([...new Set(wanted)].sort());
 
-    const connections = new Map<string, number>();
-    for (const flow of flows)
-      connections.set(flowKey(flow), (connections.get(flowKey(flow)) ?? 0) + flow.connections);
-    for (const row of attempts.filter(({ protocol }) => protocol === 'tcp'))
-      expect(connections.get(rowKey(row)), rowKey(row)).toBe(attemptsLike(attempts, row));
+      const connections = new Map<string, number>();
+      for (const flow of flows)
+        connections.set(flowKey(flow), (connections.get(flowKey(flow)) ?? 0) + flow.connections);
+      for (const row of attempts.filter(({ protocol }) => protocol === 'tcp'))
+        expect(connections.get(rowKey(row)), rowKey(row)).toBe(
+          attempts
+            .filter((each) => rowKey(each) === rowKey(row))
+            // Two rows of the table may be one flow behind DNAT.
+            .reduce((sum, each) => sum + each.attempts, 0),
+        );
+    });
   });
 });
-
-/** Two rows of the table may be one flow behind DNAT. */
-function attemptsLike(attempts: readonly KernelRow[], row: KernelRow): number {
-  return attempts
-    .filter((each) => rowKey(each) === rowKey(row))
-    .reduce((sum, each) => sum + each.attempts, 0);
-}
-
-function rowKey(row: KernelRow): string {
-  return `${row.protocol} ${formatAddress(addressOf(row.client))} to ${row.arrivedAt} ${row.arrivedPort}`;
-}
 
 function flowKey({ src, dst, protocol, dport }: FlowTally): string {
   const [source, destination] = [src, dst].map((words) => formatAddress({ family: 4, words }));
