@@ -7,7 +7,7 @@ import { carriesPorts, isIcmp, protocolName } from '../net/protocol.ts';
 import type { PacketBatch } from '../packet/batch.ts';
 import { FLAG_CONNECTION, FLAG_PORTS } from '../packet/batch-layout.ts';
 import { HOOKS, REASONS, VERDICTS } from '../tables/verdict.ts';
-import type { AddressNames } from './address-names.ts';
+import type { AddressNames, NamedAddress } from './address-names.ts';
 import { type DeciderNames, decidingOutcome, namesOfOutcome, namesOfOutcomeNumber } from './decider.ts';
 import { type Doubts, isDoubtfulRow } from './doubtful-rows.ts';
 
@@ -133,6 +133,12 @@ function createDeciderReader(legend: Legend): DeciderReader {
   return { side, decider };
 }
 
+/** Who began the connection of a row: replies come from where it was judged to go, or from the address of a service. */
+function initiatorOf(src: NamedAddress, dst: NamedAddress, judged: NamedAddress): NamedAddress {
+  if (dst.address === judged.address) return src;
+  return src.address === judged.address || dst.ownerNamespace !== '' ? dst : src;
+}
+
 /** What gives rows their names. */
 export interface RowNaming {
   readonly names: AddressNames;
@@ -155,14 +161,17 @@ export function createRowReader({
   const isDoubtful = (batch: PacketBatch, row: number): boolean => {
     const family = batch.family[row]!;
     if (doubts === undefined || family === 0) return false;
+    const judged = names.ofWords(family, batch.judgedDst, row * 4);
+    const src = names.ofWords(family, batch.src, row * 4);
+    const dst = names.ofWords(family, batch.dst, row * 4);
     return isDoubtfulRow(doubts, {
       verdict: VERDICTS[batch.verdict[row]!]!,
       reason: REASONS[batch.reason[row]!]!,
       hook: HOOKS[batch.hook[row]!]!,
       egress: batch.egress[row]!,
       ingress: batch.ingress[row]!,
-      source: names.ofWords(family, batch.src, row * 4),
-      destination: names.ofWords(family, batch.judgedDst, row * 4),
+      source: initiatorOf(src, dst, judged),
+      destination: judged,
     });
   };
   return (batch, row) => {

@@ -1,5 +1,4 @@
 /** The text report of `replay`: what an engineer wants to read at a glance, the worst news first. */
-import { stripVTControlCharacters } from 'node:util';
 import type { FlowCount, ReplayDocument, RuleCount, VerdictTotals } from '../analysis/replay-document.ts';
 import { countOf, formatBytes, formatCount, formatSeconds, formatShare } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
@@ -8,7 +7,7 @@ import { nextCommand } from './next-command.ts';
 import { doubtAlarm, skipAlarm, strangerAlarm } from './replay-alarms.ts';
 import { stagedSection } from './staged-text.ts';
 import { heading, type Style, verdictPaint } from './style.ts';
-import { formatTable } from './table.ts';
+import { formatTable, placedRows } from './table.ts';
 
 /** Flows and rules shown in full; the document holds all. */
 const FLOWS_SHOWN = 10;
@@ -124,12 +123,7 @@ function ruleSection(document: ReplayDocument, style: Style): string[] {
     `${rule.direction} rule ${rule.rule}${part ? `, ${rule.match}` : ''}`,
     palette.cyan(visible(rule.location)),
   ]);
-  const table = (align: string): string[] =>
-    formatTable(rows, { columns: Number.MAX_SAFE_INTEGER, align, indent: 2 }).split('\n');
-  const behind = table('lll');
-  // All places behind their rules, or all below them: a list that changes its shape reads badly.
-  const isFitting = behind.every((line) => stripVTControlCharacters(line).length <= columns);
-  const lines = isFitting ? behind : table('ll').flatMap((line, index) => [line, `    ${rows[index]![2]}`]);
+  const lines = placedRows(rows, { columns, align: 'lll', indent: 2 });
   const more = dead.length - shown.length;
   return [
     heading(palette, 'Rules that matched nothing'),

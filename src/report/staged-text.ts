@@ -5,7 +5,7 @@ import { visible } from '../output/visible.ts';
 import { policyText, reasonText } from './decider-text.ts';
 import { nextCommand } from './next-command.ts';
 import { heading, type Style, verdictPaint } from './style.ts';
-import { formatTable } from './table.ts';
+import { placedRows } from './table.ts';
 
 /** Flows shown of each kind of change, and policies; the document holds all. */
 const FLOWS_SHOWN = 5;
@@ -17,7 +17,7 @@ const KINDS = [
   { change: 'other', key: 'other', words: 'changed otherwise' },
 ] as const;
 
-/** `3 flows denied`, in the place of a table that is mostly zeros. */
+/** In words: a table would be mostly zeros. */
 function policyChanges(policy: StagedPolicyCount): string {
   const changes = KINDS.filter(({ key }) => policy[key].packets > 0 || policy[key].flows > 0);
   return changes.length === 0
@@ -44,52 +44,56 @@ function flowLines(flow: StagedFlow, width: number, { palette, columns }: Style)
   return [`  ${paint(count)}  ${palette.bold(visible(flow.flow))}${change}`, ...lines];
 }
 
-function examples(flows: readonly StagedFlow[], style: Style): string[] {
+/** The heaviest of each kind of change, with who would decide. */
+function examples(flows: readonly StagedFlow[], style: Style): { lines: string[]; count: number } {
   const shown = KINDS.flatMap(({ change }) =>
     flows.filter((flow) => flow.change === change).slice(0, FLOWS_SHOWN),
   );
   const width = Math.max(0, ...shown.map(({ packets }) => formatCount(packets).length));
-  return shown.flatMap((flow) => flowLines(flow, width, style));
+  return { lines: shown.flatMap((flow) => flowLines(flow, width, style)), count: shown.length };
+}
+
+/** By whom: every staged policy, and whoever else would decide. */
+function policyLines(policies: readonly StagedPolicyCount[], { palette, columns }: Style): string[] {
+  const rows = policies
+    .slice(0, POLICIES_SHOWN)
+    .map((policy) => [policyText(policy), policyChanges(policy), palette.cyan(visible(policy.location))]);
+  const more = policies.length - rows.length;
+  return [
+    ...(rows.length === 0 ? [] : placedRows(rows, { columns, align: 'lll', indent: 2 })),
+    ...(more > 0 ? [`  and ${more} more policies (--format json lists them)`] : []),
+  ];
 }
 
 /** The section; empty where no policy is staged. `explain` are the words of the command that tells why. */
 export function stagedSection(
-  { staged }: ReplayDocument,
+  { staged, flows: now }: ReplayDocument,
   explain: readonly string[],
   style: Style,
 ): string[] {
   if (staged === null) return [];
-  const { palette, columns } = style;
-  const changes = KINDS.filter(({ key }) => staged[key].packets > 0 || staged[key].flows > 0);
-  const policies = staged.policies
-    .slice(0, POLICIES_SHOWN)
-    .map((policy) => [policyText(policy), policyChanges(policy), palette.cyan(visible(policy.location))]);
-  const more = staged.policies.length - policies.length;
-  const title = heading(palette, 'Staged policies');
-  const summary =
+  const { palette } = style;
+  const flows = KINDS.reduce((sum, { key }) => sum + staged[key].flows, 0);
+  const changes = KINDS.filter(({ key }) => staged[key].packets > 0);
+  const what =
     changes.length === 0
-      ? palette.dim(', enforced they would change nothing in this trace')
-      : palette.dim(', enforced they would change these flows');
+      ? ', were they enforced: nothing in this trace would change'
+      : `, were they enforced: ${formatCount(flows)} of ${countOf(now.total, 'connection')} would change`;
   const first = staged.changed[0];
   const listed = staged.changed.length + staged.omitted;
-  const shownFlows = examples(staged.changed, style);
+  const shown = examples(staged.changed, style);
   return [
-    `${title}${summary}`,
-    ...changes.map(
-      ({ key, change, words }) =>
-        `  ${verdictPaint(palette, change === 'newly-denied' ? 'deny' : change === 'newly-allowed' ? 'allow' : 'undetermined')(words)}: ${countsText(staged[key])}`,
-    ),
-    formatTable(policies, { columns, align: 'lll', indent: 2 }),
-    ...(more > 0 ? [`  and ${more} more policies (--format json lists them)`] : []),
-    ...shownFlows,
-    ...(first === undefined
-      ? []
-      : [
-          ...(listed > FLOWS_SHOWN
-            ? [palette.dim(`  ${countOf(listed, 'flow')} in all, heaviest first (--format json lists them)`)]
-            : []),
-          `  ${nextCommand('why', explain, first.flow, palette)}`,
-        ]),
+    `${heading(palette, 'Staged policies')}${palette.dim(what)}`,
+    ...policyLines(staged.policies, style),
+    ...shown.lines,
+    ...(listed > shown.count
+      ? [
+          palette.dim(
+            `  ${formatCount(shown.count)} of ${countOf(listed, 'flow')} (--format json lists them)`,
+          ),
+        ]
+      : []),
+    ...(first === undefined ? [] : [`  ${nextCommand('why', explain, first.flow, palette)}`]),
     '',
   ];
 }

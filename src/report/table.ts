@@ -42,3 +42,20 @@ export function formatTable(rows: readonly (readonly string[])[], options: Table
     .map((line) => line.trimEnd())
     .join('\n');
 }
+
+/**
+ * Rows whose last cell is a place: behind the others, or all of them below: a list that changes its shape reads badly.
+ * `align` is one letter a column, the place's included.
+ */
+export function placedRows(rows: readonly (readonly string[])[], options: TableOptions): string[] {
+  const unbounded = { ...options, columns: Number.MAX_SAFE_INTEGER };
+  const behind = formatTable(rows, unbounded).split('\n');
+  if (behind.every((line) => stripVTControlCharacters(line).length <= options.columns)) return behind;
+  const without = rows.map((row) => row.slice(0, -1));
+  const lines = formatTable(without, { ...unbounded, align: options.align.slice(0, -1) }).split('\n');
+  const indent = ' '.repeat(options.indent + 2);
+  return lines.flatMap((line, index) => {
+    const place = rows[index]!.at(-1)!;
+    return place === '' ? [line] : [line, `${indent}${place}`];
+  });
+}

@@ -81,7 +81,7 @@ describe('mistakes on the command line', () => {
     [
       ['replay', CAPTURE, ...QUICKSTART, '--fail-on', 'newly-denied'],
       'cli/fail-on',
-      'does not apply to replay',
+      'no policy of these manifests is staged',
     ],
     [['replay', CAPTURE, ...QUICKSTART, '--fail-on', 'unresolved=many'], 'cli/fail-on', 'unresolved=1%'],
     [['replay', CAPTURE, '--fail-on', 'deny'], 'cli/no-manifests', '-f'],

@@ -12,7 +12,7 @@ import * as L from '../../src/packet/batch-layout.ts';
 import { judgeRows } from '../../src/replay/judge-rows.ts';
 import { layOut } from '../../src/replay/lay-out.ts';
 import { type Counted, mergeCounts } from '../../src/replay/merge.ts';
-import { type Plan, type PlanInput, planMemory } from '../../src/replay/plan.ts';
+import { deskOf, type Plan, type PlanInput, planMemory } from '../../src/replay/plan.ts';
 import { REASONS, VERDICTS } from '../../src/tables/verdict.ts';
 import * as V from '../../src/tables/verdict-layout.ts';
 
@@ -93,7 +93,7 @@ export function writeRow(batch: PacketBatch, row: number, packet: Packet): void 
 export const OUTCOMES = 11;
 
 /** Fills the verdict columns of first packets as `policy` says; `seen` collects them as text. */
-export function standIn(batch: PacketBatch, policy: Policy, seen: string[]): Kernels['classify'] {
+export function standIn(batch: PacketBatch, policy: Policy & Hosts, seen: string[]): Kernels['classify'] {
   return (_tables, _batch, first, count) => {
     for (let row = first; row < first + count; row++) {
       const port = batch.dport[row]!;
@@ -110,20 +110,50 @@ export function standIn(batch: PacketBatch, policy: Policy, seen: string[]): Ker
       batch.ingress[row] = 10;
       batch.judgedDst.set(batch.dst.subarray(row * 4, row * 4 + 4), row * 4);
       batch.judgedDport[row] = port;
+      const extras = policy.extras?.(port) ?? [];
+      batch.extra.set(extras, row * L.EXTRA_MOST);
+      const isUntracked = policy.untracked?.includes(port) ?? false;
+      batch.extraCount[row] = extras.length | (isUntracked ? L.EXTRA_UNTRACKED : 0);
     }
   };
 }
 
+/** The stand-ins of both sets of tables, told apart by the batch that they fill. */
+function standIns(plan: Plan, memory: SharedArrayBuffer, options: DeskOptions, asked: string[]) {
+  const { firsts, pendingFirsts } = plan.desks[0]!;
+  const enforced = standIn(batchAt(memory, firsts), options, asked);
+  if (pendingFirsts === 0) return enforced;
+  const pending = standIn(batchAt(memory, pendingFirsts), options.pending!, []);
+  const classify: Kernels['classify'] = (tables, batch, first, count) =>
+    (batch === pendingFirsts ? pending : enforced)(tables, batch, first, count);
+  return classify;
+}
+
+const HOST_HOOKS = (1 << V.HOOK_PRE_DNAT) | (1 << V.HOOK_FORWARD_INGRESS);
+const UNTRACKED_HOOKS = 1 << V.HOOK_UNTRACKED_INGRESS;
+
 export interface Judged {
   /** `verdict/reason` of each packet. */
   readonly rows: readonly string[];
+  /** Pending verdict of each packet, where there is a second policy. */
+  readonly pending: readonly string[];
   /** First packets that the policy was asked about, in initiator orientation. */
   readonly asked: readonly string[];
   readonly counted: Counted;
   readonly batch: PacketBatch;
 }
 
-export interface DeskOptions extends Policy {
+/** What the stand-in says of a first packet beside its verdict, by the port that it goes to. */
+export interface Hosts {
+  /** Outcomes of further programs. */
+  readonly extras?: (port: number) => readonly number[];
+  /** Ports that an untracked program allows. */
+  readonly untracked?: readonly number[];
+}
+
+export interface DeskOptions extends Policy, Hosts {
+  /** The policy of the second tables; none when absent. */
+  readonly pending?: Policy;
   readonly pickup?: 'judge' | 'kernel';
   /** Rows handed to the kernels at a time; all when absent. */
   readonly step?: number;
@@ -137,8 +167,10 @@ export function smallPlan(rows: number, options: DeskOptions): Plan {
   return planMemory({
     tablesBytes: 65_536,
     outcomeCount: OUTCOMES,
-    hooks: 0,
-    pendingTablesBytes: 0,
+    hooks:
+      (options.extras === undefined ? 0 : HOST_HOOKS) |
+      (options.untracked === undefined ? 0 : UNTRACKED_HOOKS),
+    pendingTablesBytes: options.pending === undefined ? 0 : 64,
     workers: 1,
     readers: [{ own: 64, shared: 0 }],
     tracesAtOnce: 1,
@@ -177,11 +209,11 @@ export function judgePackets(packets: readonly Packet[], options: DeskOptions = 
     settle: kernels.settle,
     guardInterfaces: kernels.guardInterfaces,
     identify: () => {},
-    classify: standIn(batchAt(memory.buffer, desk.firsts), options, asked),
+    classify: standIns(plan, memory.buffer, options, asked),
   };
   const words = new Uint32Array(memory.buffer);
   const step = options.step ?? packets.length;
-  const where = { desk: desk.desk, firsts: desk.firsts, tables: plan.tables, interfacesKnown: false };
+  const where = deskOf(plan, 0);
   for (let row = 0; row < packets.length; row += step) {
     const count = Math.min(step, packets.length - row);
     judgeRows(judging, words, where, plan.round, plan.lists + row * 4, count);
@@ -189,5 +221,7 @@ export function judgePackets(packets: readonly Packet[], options: DeskOptions = 
   for (let shard = 0; shard < SHARD_COUNT; shard++)
     kernels.finish(desk.desk, plan.shards + shard * SHARD_BYTES);
   const rows = packets.map((_, row) => `${VERDICTS[batch.verdict[row]!]}/${REASONS[batch.reason[row]!]}`);
-  return { rows, asked, counted: mergeCounts(plan, memory.buffer), batch };
+  const pending =
+    options.pending === undefined ? [] : packets.map((_, row) => VERDICTS[batch.pending[row]!]!);
+  return { rows, pending, asked, counted: mergeCounts(plan, memory.buffer), batch };
 }

@@ -36,12 +36,40 @@ const MANIFESTS = [
   },
 ];
 
-/** That cluster under Calico. */
-export function sampleWorld(): World {
+/** What would change with it enforced: web is no longer reached on port 80, db is reached on every port. */
+const STAGED = [
+  {
+    apiVersion: 'projectcalico.org/v3',
+    kind: 'StagedNetworkPolicy',
+    metadata: { name: 'web-without-http', namespace: 'shop' },
+    spec: {
+      order: 10,
+      selector: "app == 'web'",
+      types: ['Ingress'],
+      ingress: [{ action: 'Deny', protocol: 'TCP', destination: { ports: [80] } }, { action: 'Pass' }],
+    },
+  },
+  {
+    apiVersion: 'projectcalico.org/v3',
+    kind: 'StagedGlobalNetworkPolicy',
+    metadata: { name: 'open-db' },
+    spec: { order: 5, selector: "app == 'db'", types: ['Ingress'], ingress: [{ action: 'Allow' }] },
+  },
+];
+
+/** That cluster under Calico, with staged policies where they are asked for. */
+export function sampleWorld({ isStaged = false } = {}): World {
   const folder = mkdtempSync(join(tmpdir(), 'dryplane-tables-'));
   try {
     const path = join(folder, 'cluster.json');
-    writeFileSync(path, JSON.stringify({ apiVersion: 'v1', kind: 'List', items: MANIFESTS }));
+    writeFileSync(
+      path,
+      JSON.stringify({
+        apiVersion: 'v1',
+        kind: 'List',
+        items: isStaged ? [...MANIFESTS, ...STAGED] : MANIFESTS,
+      }),
+    );
     const { value: cluster, diagnostics } = loadCluster([path]);
     const errors = diagnostics.filter(({ severity }) => severity === 'error');
     if (errors.length > 0) throw new Error(errors.map(({ message }) => message).join('\n'));

@@ -3,13 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
+import { compileTables } from '../../src/compile/compile.ts';
 import type { PacketBatch } from '../../src/packet/batch.ts';
+import { pendingWorld } from '../../src/policy/world.ts';
 import { type ReplayOptions, replay, WorkerFailed } from '../../src/replay/replay.ts';
 import type { ReplayResult } from '../../src/replay/result.ts';
 import { openTrace } from '../../src/trace/open.ts';
 import { captureBytes, writeCapture } from './capture.ts';
 import { randomPackets } from './random-packets.ts';
-import { sampleTables } from './tables.ts';
+import { sampleTables, sampleWorld } from './tables.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'dryplane-replay-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -34,6 +36,7 @@ function rowOf(batch: PacketBatch, row: number): readonly unknown[] {
     batch.ingress[row],
     batch.judgedDst[row * 4],
     batch.judgedDport[row],
+    batch.pending[row],
   ];
 }
 
@@ -70,6 +73,31 @@ describe('a replay', () => {
         expect(other, `${workers} workers, ${rowsPerRound} rows, ${chunkBytes} bytes`).toEqual(alone);
       }
     }
+  });
+
+  test('with staged policies beside keeps its verdicts, and gives the same pending ones for any number of workers', async () => {
+    const world = sampleWorld({ isStaged: true });
+    const pendingTables = compileTables(pendingWorld(world)!).tables;
+    const plain = await run([trace], { workers: 1 });
+    const alone = await run([trace], { workers: 1, pendingTables });
+    const { pending } = alone.result;
+    expect(alone.result.packets).toEqual(plain.result.packets);
+    expect(pending!.packets.reduce((a, b) => a + b)).toBe(packets.length);
+    for (const [verdict, after] of [
+      [0, 1],
+      [1, 0],
+    ])
+      expect(
+        pending!.changes.find((change) => change.verdict === verdict && change.pending === after),
+      ).toBeTruthy();
+    for (const workers of [1, 2, 3, 4]) {
+      const rowsPerRound = 300 * workers * workers;
+      const other = await run([trace], { workers, rowsPerRound, pendingTables });
+      expect(other, `${workers} workers`).toEqual(alone);
+    }
+    const small = { connections: 640, flows: 256, flowsListed: 50, pendingTables };
+    const one = await run([trace], { workers: 1, ...small });
+    expect(await run([trace], { workers: 3, ...small })).toEqual(one);
   });
 
   test('is the same without rows, and with small tables', async () => {
