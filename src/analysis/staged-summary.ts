@@ -1,5 +1,6 @@
 /** What a replay says of staged policies: totals with them enforced, the flows that would change, and by whom. */
 import type { Legend } from '../compile/legend.ts';
+import type { Policy } from '../policy/policy.ts';
 import type { ReplayResult } from '../replay/result.ts';
 import { deciderNames } from './decider.ts';
 import { changeOf, countChangedFlows, type FlowNaming } from './flow-counts.ts';
@@ -34,13 +35,18 @@ function add(count: Growing<Counts>, { packets, bytes, flows }: Counts): void {
   count.flows += flows;
 }
 
+/** A policy that is enforced for the answer that is pending only still has its kind. */
+export function isStagedKind({ kind }: Pick<Policy, 'kind'>): boolean {
+  return kind.startsWith('Staged');
+}
+
 /** Changes by the policy that would decide; every staged policy is there, first. */
 function countPolicies(flows: readonly StagedFlow[], pending: Legend): StagedPolicyCount[] {
   const counts = new Map<string, GrowingPolicy>();
   const keyOf = ({ kind, namespace, policy }: Pick<GrowingPolicy, 'kind' | 'namespace' | 'policy'>): string =>
     [kind, namespace, policy].join('|');
   for (const policy of pending.policies) {
-    if (!policy.kind.startsWith('Staged')) continue;
+    if (!isStagedKind(policy)) continue;
     const { tier, kind, namespace, policy: name, location } = deciderNames('none', { policy });
     const names = { tier: tier === '' ? policy.tier : tier, kind, namespace, policy: name, location };
     counts.set(keyOf(names), { ...names, ...nothing() });

@@ -24,7 +24,7 @@ import type {
   VerdictTotals,
 } from './replay-document.ts';
 import { countRules } from './rule-counts.ts';
-import { summarizeStaged } from './staged-summary.ts';
+import { isStagedKind, summarizeStaged } from './staged-summary.ts';
 import { totalsOf } from './totals.ts';
 
 /** The most of each that a document lists; the rest is counted. */
@@ -179,7 +179,7 @@ export function summarizeReplay(input: SummaryInput): ReplayDocument {
       endpoints: book.endpoints.length,
       host_endpoints: book.endpoints.filter(({ kind }) => kind === 'host').length,
       policies: legend.policies.filter(({ staged }) => !staged).length,
-      staged_policies: legend.policies.filter(({ staged }) => staged).length,
+      staged_policies: (input.pendingLegend?.policies ?? []).filter(isStagedKind).length,
     },
     timing: {
       load_milliseconds: input.loadMilliseconds,
