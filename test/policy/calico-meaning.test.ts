@@ -182,6 +182,10 @@ const side = (protocol: string | undefined): fc.Arbitrary<SideText> =>
           })
           .map(withoutAbsent),
       ),
+      service: optional(
+        fc.record({ namespace: fc.constantFrom('ns1', 'ns1', '', 'ns2'), name: fc.constant('s') }),
+        8,
+      ),
     })
     .map(withoutAbsent);
 
@@ -224,7 +228,7 @@ const rule: fc.Arbitrary<RuleText> = optional(protocolWord, 2).chain((protocol) 
 const seen = (text: string, port: number | undefined) => ({
   address: address(text),
   netAddress: address(text),
-  holders: THINGS.filter(({ holds }) => holds(address(text))) as never,
+  holders: THINGS.filter(({ holds }) => holds(address(text))),
   ...(port === undefined ? {} : { port }),
 });
 const packet: fc.Arbitrary<SeenPacket> = fc
@@ -284,7 +288,7 @@ function readRule(text: RuleText): CalicoRule {
 const CONTEXT: MatchContext = {
   direction: 'ingress',
   profile: { namedPortBehindIpBlock: 'resolve' },
-  book: { serviceEndpoints: new Map() },
+  book: { serviceEndpoints: SERVICES },
 };
 
 test('rules match what they mean', () => {
