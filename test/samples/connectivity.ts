@@ -5,6 +5,7 @@
 import type { Address } from '../../src/net/address.ts';
 import { addressKey } from '../../src/net/address.ts';
 import { SCTP, TCP, UDP } from '../../src/net/protocol-layout.ts';
+import type { AdminPort } from '../../src/policy/admin-policy.ts';
 import type { FirstPacket } from '../../src/policy/decision.ts';
 import type { NetworkPolicyPort } from '../../src/policy/network-policy.ts';
 import type { World } from '../../src/policy/world.ts';
@@ -32,8 +33,16 @@ export function portClasses(world: World): ReadonlyMap<number, readonly number[]
       if (port.name === item.port && port.protocol === item.protocol)
         cut(port.protocol, port.port, port.port);
   };
+  const cutForAdmin = ({ protocol, ports, namedPort }: AdminPort): void => {
+    if (protocol !== undefined && ports !== undefined && ports.first <= ports.last)
+      cut(protocol, ports.first, ports.last);
+    for (const port of world.cluster.pods.flatMap((pod) => pod.ports))
+      if (port.name !== undefined && port.name === namedPort) cut(port.protocol, port.port, port.port);
+  };
   for (const policy of world.cluster.networkPolicies)
     for (const rule of [...policy.ingress, ...policy.egress]) rule.ports.forEach(cutFor);
+  for (const policy of world.cluster.adminPolicies)
+    for (const rule of [...policy.ingress, ...policy.egress]) rule.ports?.forEach(cutForAdmin);
   return new Map([...starts].map(([protocol, set]) => [protocol, [...set].sort((a, b) => a - b)]));
 }
 
@@ -109,6 +118,13 @@ export function outsideClasses(world: World, starts: Iterable<number>): readonly
         cuts.add((network.words[0] >>> 0) + 2 ** (32 - prefixBits));
       }
     }
+  for (const policy of world.cluster.adminPolicies)
+    for (const peer of policy.egress.flatMap((rule) => rule.peers))
+      for (const { network, prefixBits } of peer.kind === 'networks' ? peer.networks : []) {
+        if (network.family !== 4) continue;
+        cuts.add(network.words[0] >>> 0);
+        cuts.add((network.words[0] >>> 0) + 2 ** (32 - prefixBits));
+      }
   cuts.delete(2 ** 32);
   return [...cuts].sort((a, b) => a - b);
 }

@@ -24,6 +24,20 @@ export function samplesWithNetworkPoliciesOnly(): string[] {
   );
 }
 
+/** Kinds of the analyzer that are no policies of Kubernetes. */
+const FOREIGN_KINDS =
+  /kind: *"?(UserDefinedNetwork|ClusterUserDefinedNetwork|NetworkAttachmentDefinition|VirtualMachine)/;
+const ADMIN_KINDS = /kind: *"?(AdminNetworkPolicy|BaselineAdminNetworkPolicy)/;
+
+/** Samples with cluster-wide policies and nothing foreign. */
+export function samplesWithAdminPolicies(): string[] {
+  if (!samplesAreThere) return [];
+  return readdirSync(join(samples, 'tests')).filter((folder) => {
+    const texts = manifestsOfSample(folder).map((file) => readFileSync(file, 'utf8'));
+    return texts.some((text) => ADMIN_KINDS.test(text)) && !texts.some((text) => FOREIGN_KINDS.test(text));
+  });
+}
+
 /** The list of who can talk to whom that no option narrowed, for the samples that have one. */
 export function listOfSample(folder: string): string | undefined {
   const path = join(samples, 'test_outputs/connlist', folder + SUFFIX);
