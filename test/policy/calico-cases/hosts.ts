@@ -69,7 +69,7 @@ const stations: readonly CalicoCase[] = [
       preDnat('types: [Ingress], ingress: [{ action: Allow }]'),
       toWeb('{ action: Allow }'),
     ],
-    flows: [[`tcp ${OUTSIDE} to 10.0.1.1:80`, 'deny policy gnp:track @untracked-ingress']],
+    flows: [[`tcp ${OUTSIDE}:40000 to 10.0.1.1:80`, 'deny policy gnp:track @untracked-ingress']],
   },
   {
     id: '5.1-3b',
@@ -121,8 +121,8 @@ const stations: readonly CalicoCase[] = [
       ),
     ],
     flows: [
-      [`udp 192.168.0.11 to ${OUTSIDE}:80`, 'deny policy gnp:track @untracked-egress'],
-      [`sctp 192.168.0.11 to ${OUTSIDE}:80`, 'allow policy gnp:track #1 @untracked-egress'],
+      [`udp 192.168.0.11:40000 to ${OUTSIDE}:80`, 'deny policy gnp:track @untracked-egress'],
+      [`sctp 192.168.0.11:40000 to ${OUTSIDE}:80`, 'allow policy gnp:track #1 @untracked-egress'],
       [`tcp 192.168.0.11 to ${OUTSIDE}:81`, 'deny policy gnp:normal #1 @host-egress'],
       [`tcp 192.168.0.11 to ${OUTSIDE}:80`, 'allow policy gnp:normal #2 @host-egress'],
     ],

@@ -127,7 +127,7 @@ const translation: readonly CalicoCase[] = [
     flows: [
       ['tcp 192.0.2.9 to 192.168.0.11:30432', 'deny policy gnp:dnat @pre-dnat'],
       ['tcp 192.0.2.200 to 192.168.0.11:30432', 'allow profile @ingress to=10.0.1.2:5432'],
-      ['tcp 192.0.2.200 to 10.0.1.2:5432', 'deny policy gnp:track @untracked-ingress'],
+      ['tcp 192.0.2.200:40000 to 10.0.1.2:5432', 'deny policy gnp:track @untracked-ingress'],
     ],
   },
   {

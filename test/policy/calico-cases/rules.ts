@@ -402,11 +402,11 @@ const services: readonly CalicoCase[] = [
       ),
     manifests: [fromWeb('{ action: Allow, destination: { services: { name: web, namespace: bank } } }')],
     flows: [
-      ['tcp shop/web to bank/web:8080', 'allow'],
-      ['tcp shop/web to bank/none:8080', 'allow'],
-      ['tcp shop/web to bank/web:80', OUT_NO],
-      ['udp shop/web to bank/web:8080', OUT_NO],
-      ['tcp shop/web to bank/api:8080', OUT_NO],
+      ['tcp 10.0.1.1 to 10.0.2.1:8080', 'allow'],
+      ['tcp 10.0.1.1 to 10.0.2.10:8080', 'allow'],
+      ['tcp 10.0.1.1 to 10.0.2.1:80', OUT_NO],
+      ['udp 10.0.1.1 to 10.0.2.1:8080', OUT_NO],
+      ['tcp 10.0.1.1 to 10.0.3.1:8080', OUT_NO],
     ],
   },
   {
@@ -444,8 +444,8 @@ const services: readonly CalicoCase[] = [
       ),
     manifests: [fromWeb('{ action: Allow, destination: { services: { name: web, namespace: bank } } }')],
     flows: [
-      ['tcp shop/web to bank/web:8080', 'allow'],
-      ['udp shop/web to bank/web:8080', OUT_NO],
+      ['tcp 10.0.1.1 to 10.0.2.1:8080', 'allow'],
+      ['udp 10.0.1.1 to 10.0.2.1:8080', OUT_NO],
     ],
   },
 ];

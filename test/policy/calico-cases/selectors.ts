@@ -331,10 +331,20 @@ const addresses: readonly CalicoCase[] = [
   {
     id: '1.5-2',
     says: 'a host endpoint gives its expectedIPs and no other address of its node',
-    manifests: [toWebGlobally(`{ action: Allow, source: { selector: "kind == 'named'" } }`)],
+    manifests: [
+      hostEndpoint(
+        'n1-eth0',
+        '{ node: n1, interfaceName: eth0, expectedIPs: [192.168.0.11], profiles: [projectcalico-default-allow] }',
+        '{ host: n1 }',
+      ),
+      gnp(
+        'g',
+        `{ selector: has(batch), types: [Ingress], ingress: [{ action: Allow, source: { selector: "host == 'n1'" } }] }`,
+      ),
+    ],
     flows: [
-      ['tcp 192.168.0.12 to 10.0.1.1:80', GLOBALLY],
-      ['tcp fd00:a::12 to [fd00:1::1]:80', NOT_GLOBALLY],
+      ['tcp 192.168.0.11 to 10.0.2.3:80', GLOBALLY],
+      ['tcp fd00:a::11 to [fd00:2::3]:80', NOT_GLOBALLY],
     ],
   },
   {
@@ -353,11 +363,16 @@ const addresses: readonly CalicoCase[] = [
   {
     id: '1.5-4',
     says: 'addresses of services and of nodes without a host endpoint are in no set',
-    manifests: [toWebGlobally('{ action: Allow, source: { selector: all() } }')],
+    manifests: [
+      gnp(
+        'g',
+        '{ selector: has(batch), types: [Ingress], ingress: [{ action: Allow, source: { selector: all() } }] }',
+      ),
+    ],
     flows: [
-      ['tcp 10.96.0.10 to 10.0.1.1:80', NOT_GLOBALLY],
-      ['tcp fd00:a::12 to [fd00:1::1]:80', NOT_GLOBALLY],
-      ['tcp 192.168.0.13 to 10.0.1.1:80', GLOBALLY],
+      ['tcp 10.96.0.10 to 10.0.2.3:80', NOT_GLOBALLY],
+      ['tcp 192.168.0.11 to 10.0.2.3:80', NOT_GLOBALLY],
+      ['tcp 192.168.0.13 to 10.0.2.3:80', GLOBALLY],
     ],
   },
   {
