@@ -63,8 +63,8 @@ function stationsOf(side: Exclude<Side, { kind: 'service' }>, world: World): Fou
     case 'address':
       return fine([{ address: side.address, name: '' }]);
     case 'node': {
-      const node = cluster.nodes.find(({ name }) => name === side.name);
-      const known = cluster.nodes.map(({ name }) => `node:${name}`);
+      const node = world.book.hosts.get(side.name)?.node;
+      const known = [...world.book.hosts.keys()].map((name) => `node:${name}`);
       if (node === undefined) return unknown(side, known);
       const families = ([4, 6] as const).map((wanted) =>
         node.addresses.find(({ family }) => family === wanted),
@@ -109,11 +109,14 @@ function addressStation(address: Address, { book }: World): Station {
   return { address, name: owner === undefined ? '' : `${owner.namespace}/${owner.name}` };
 }
 
-/** Resolves a port's name where the packet arrives: at the pod, or at the pod that holds the address. */
+/** Resolves a port's name where the packet arrives: at the pod, the pod that holds the address, or a node's host endpoint. */
 function namedPortAt(station: Station, name: string, protocol: number, world: World): Found {
-  const { holders } = factsAbout(world.book, station.address);
+  const { book } = world;
+  const { holders, owner, node } = factsAbout(book, station.address);
+  const hosts = owner === undefined && node !== undefined ? book.hosts.get(node.name) : undefined;
+  const governing = [hosts?.main, hosts?.tunnel].filter((endpoint) => endpoint !== undefined);
   const ports: readonly ContainerPort[] =
-    station.hostNetworkPod?.ports ?? holders.flatMap(({ namedPorts }) => namedPorts);
+    station.hostNetworkPod?.ports ?? [...holders, ...governing].flatMap(({ namedPorts }) => namedPorts);
   const found = ports.find((port) => port.name === name && port.protocol === protocol);
   if (found !== undefined) return fine([{ ...station, port: found.port }]);
   const where = station.name === '' ? 'the destination' : station.name;

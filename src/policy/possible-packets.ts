@@ -2,6 +2,7 @@
  * A packet with unknown fields stands for many. This gives one packet for every way in which the unknown fields can
  * matter: ranges of ports between the boundaries that rules, services and named ports draw, and ICMP types.
  */
+import type { Address } from '../net/address.ts';
 import { hasPolicyPorts, isIcmp } from '../net/protocol.ts';
 import { DISCOVERY_FIRST, DISCOVERY_LAST, DISCOVERY_REPORT, ICMPV6 } from '../net/protocol-layout.ts';
 import { factsAbout } from './address-book.ts';
@@ -33,7 +34,10 @@ export function destinationPortStarts(packet: FirstPacket, world: World): number
   const facts = factsAbout(world.book, packet.destination);
   const starts = new Set<number>([1]);
   for (const { port } of facts.virtualPorts) addRange(starts, port, port);
-  for (const { destination } of rulesAbout(packet, [facts], world)) addPorts(starts, destination);
+  for (const { destination } of rulesAbout(packet, [facts], world)) {
+    addPorts(starts, destination);
+    for (const port of servicePorts(destination, world)) addRange(starts, port, port);
+  }
   for (const { namedPorts } of facts.holders) for (const { port } of namedPorts) addRange(starts, port, port);
   return sortedPorts(starts);
 }
@@ -43,7 +47,9 @@ function sourcePortStarts(packet: FirstPacket, world: World): number[] {
   const backends = serviceTarget(packet, world)?.backends ?? [];
   const targets = [packet.destination, ...backends.map(({ address }) => address)];
   const starts = new Set<number>();
-  const holders = factsAbout(world.book, packet.source).holders;
+  const holders = sourceAddresses(packet, world).flatMap(
+    (address) => factsAbout(world.book, address).holders,
+  );
   const rules = rulesAbout(
     packet,
     targets.map((address) => factsAbout(world.book, address)),
@@ -96,6 +102,19 @@ function matchesOf(governed: Governed | undefined, direction: Direction): RuleMa
     ...guards.map(({ match }) => match),
     ...[...policies, ...profiles].flatMap(({ rules }) => rules[direction].map(({ match }) => match)),
   ];
+}
+
+/** Every source that some hook may see: the packet's own, its node's, that of the node whose port was dialled. */
+function sourceAddresses({ source, destination }: FirstPacket, { book }: World): Address[] {
+  const masquerade = book.hosts.get(nodeNameOf(factsAbout(book, source)))?.masquerade[source.family];
+  return [source, destination, ...(masquerade === undefined ? [] : [masquerade])];
+}
+
+/** The ports at which some endpoint of the entity's service is reached. */
+function servicePorts({ service }: EntityMatch, { book }: World): number[] {
+  if (service === undefined) return [];
+  const endpoints = book.serviceEndpoints.get(`${service.namespace}/${service.name}`) ?? [];
+  return endpoints.flatMap(({ ports }) => ports.map(({ port }) => port));
 }
 
 function addPorts(starts: Set<number>, { ports = [], notPorts = [] }: EntityMatch): void {
