@@ -15,8 +15,8 @@ export const DESK_ENTRIES = 16;
 export const DESK_HASHES = 20;
 /** PICKUP_ code. */
 export const DESK_PICKUP = 24;
-/** 1 when the rows' columns are wanted (hook, outcomes, judged destination), 0 when verdict and reason are enough. */
-export const DESK_ROWS_WANTED = 28;
+/** ANSWER_ bits: what rows are told beside verdict and reason. */
+export const DESK_ANSWERS = 28;
 /** f64s, TOTAL_ rows. */
 export const DESK_TOTALS = 32;
 /** f64s, three a outcome: packets, bytes, connections. */
@@ -69,6 +69,11 @@ export const KEY_MISSING = 4;
 
 export const PICKUP_JUDGE = 0;
 export const PICKUP_KERNEL = 1;
+
+/** Hook, outcomes and judged destination. */
+export const ANSWER_ROWS = 1;
+/** The pending verdict. */
+export const ANSWER_PENDING = 2;
 
 /** The row has its verdict. */
 export const LINK_DONE = 0;

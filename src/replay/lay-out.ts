@@ -63,7 +63,10 @@ export function layOut(
     set(D.DESK_ENTRIES, desk.entries);
     set(D.DESK_HASHES, desk.hashes);
     set(D.DESK_PICKUP, input.pickup);
-    set(D.DESK_ROWS_WANTED, input.rowsWanted ? 1 : 0);
+    set(
+      D.DESK_ANSWERS,
+      (input.rowsWanted ? D.ANSWER_ROWS : 0) | (desk.pendingFirsts === 0 ? 0 : D.ANSWER_PENDING),
+    );
     set(D.DESK_TOTALS, desk.totals);
     set(D.DESK_OUTCOMES, desk.outcomes);
     set(D.DESK_OUTCOME_COUNT, input.outcomeCount);

@@ -13,7 +13,7 @@ import {
   VERDICT,
 } from '../../packet/batch-layout';
 import { HOOK_NONE, NO_OUTCOME } from '../../tables/verdict-layout';
-import { DESK_PENDING_FIRSTS, DESK_ROWS_WANTED } from '../desk-layout';
+import { ANSWER_PENDING, ANSWER_ROWS, DESK_ANSWERS, DESK_PENDING_FIRSTS } from '../desk-layout';
 import {
   COLD_EGRESS,
   COLD_INGRESS,
@@ -25,8 +25,9 @@ import {
 import { copyAddress } from './copy';
 import { columnAt } from './identify';
 
-function rowsWanted(desk: usize): bool {
-  return load<u32>(desk, DESK_ROWS_WANTED) != 0;
+/** ANSWER_ bits: in most replays none, and a row is done with its verdict. */
+function answersOf(desk: usize): u32 {
+  return load<u32>(desk, DESK_ANSWERS);
 }
 
 function answer(batch: usize, row: u32, verdict: u32, reason: u32): void {
@@ -34,16 +35,13 @@ function answer(batch: usize, row: u32, verdict: u32, reason: u32): void {
   store<u8>(columnAt(batch, REASON) + row, reason);
 }
 
-/** Fills the row's pending verdict where there are pending tables. */
-function answerPending(desk: usize, batch: usize, row: u32, verdict: u32): void {
-  if (load<u32>(desk, DESK_PENDING_FIRSTS) != 0) store<u8>(columnAt(batch, PENDING) + row, verdict);
-}
-
 /** Answers without any program having been met. */
 export function answerAlone(desk: usize, batch: usize, row: u32, verdict: u32, reason: u32): void {
   answer(batch, row, verdict, reason);
-  answerPending(desk, batch, row, verdict);
-  if (!rowsWanted(desk)) return;
+  const answers = answersOf(desk);
+  if (answers == 0) return;
+  if (answers & ANSWER_PENDING) store<u8>(columnAt(batch, PENDING) + row, verdict);
+  if ((answers & ANSWER_ROWS) == 0) return;
   store<u8>(columnAt(batch, HOOK) + row, HOOK_NONE);
   store<u32>(columnAt(batch, EGRESS) + (row << 2), NO_OUTCOME);
   store<u32>(columnAt(batch, INGRESS) + (row << 2), NO_OUTCOME);
@@ -62,8 +60,11 @@ export function answerAsConnection(
   cold: usize,
 ): void {
   answer(batch, row, verdict, reason);
-  answerPending(desk, batch, row, load<u8>(connection, CONNECTION_PENDING));
-  if (!rowsWanted(desk)) return;
+  const answers = answersOf(desk);
+  if (answers == 0) return;
+  if (answers & ANSWER_PENDING)
+    store<u8>(columnAt(batch, PENDING) + row, load<u8>(connection, CONNECTION_PENDING));
+  if ((answers & ANSWER_ROWS) == 0) return;
   store<u8>(columnAt(batch, HOOK) + row, load<u8>(connection, CONNECTION_HOOK));
   store<u32>(columnAt(batch, EGRESS) + (row << 2), load<u32>(cold, COLD_EGRESS));
   store<u32>(columnAt(batch, INGRESS) + (row << 2), load<u32>(cold, COLD_INGRESS));
@@ -82,9 +83,13 @@ export function answerAsFirst(
   first: u32,
 ): void {
   answer(batch, row, verdict, reason);
-  const pending: usize = load<u32>(desk, DESK_PENDING_FIRSTS);
-  if (pending != 0) store<u8>(columnAt(batch, PENDING) + row, load<u8>(columnAt(pending, VERDICT) + first));
-  if (!rowsWanted(desk)) return;
+  const answers = answersOf(desk);
+  if (answers == 0) return;
+  if (answers & ANSWER_PENDING) {
+    const pending: usize = load<u32>(desk, DESK_PENDING_FIRSTS);
+    store<u8>(columnAt(batch, PENDING) + row, load<u8>(columnAt(pending, VERDICT) + first));
+  }
+  if ((answers & ANSWER_ROWS) == 0) return;
   store<u8>(columnAt(batch, HOOK) + row, load<u8>(columnAt(firsts, HOOK) + first));
   store<u32>(columnAt(batch, EGRESS) + (row << 2), load<u32>(columnAt(firsts, EGRESS) + (first << 2)));
   store<u32>(columnAt(batch, INGRESS) + (row << 2), load<u32>(columnAt(firsts, INGRESS) + (first << 2)));

@@ -5,7 +5,6 @@ import { ICMP, ICMPV6, SCTP, TCP, UDP, UDPLITE } from '../../net/protocol-layout
 import { FLAG_TCP_FLAGS } from '../../packet/batch-layout';
 import { DESK_ALONE_WAITS, DESK_KEY, DESK_MOVING, KEY_FLAGS, KEY_NOW, KEY_TCP_FLAGS } from '../desk-layout';
 import {
-  BIT_UNTRACKED,
   BIT_WAITS,
   COLD_ROW_BYTES,
   CONNECTION_BITS,
@@ -105,11 +104,6 @@ export function isExpired(connection: usize, now: u32): bool {
 /** Whether the connection's first packet waits for its verdict. */
 export function isWaiting(connection: usize): bool {
   return (load<u8>(connection, CONNECTION_BITS) & BIT_WAITS) != 0;
-}
-
-/** Whether every packet of the connection is judged for itself. */
-export function isUntracked(connection: usize): bool {
-  return (load<u8>(connection, CONNECTION_BITS) & BIT_UNTRACKED) != 0;
 }
 
 /** True when both ends know that the connection is over: a fresh SYN then begins a new one. */

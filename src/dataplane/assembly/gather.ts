@@ -47,9 +47,9 @@ export function gathered(desk: usize): u32 {
   return load<u32>(<usize>load<u32>(desk, DESK_FIRSTS) + (BATCH_COUNT << 2));
 }
 
-/** True when a row that needs two first packets finds no room. */
-export function isFull(desk: usize): bool {
-  return load<u32>(desk, DESK_UNTRACKED) != 0 && gathered(desk) > <u32>DESK_ROWS - 2;
+/** Rows that one call of track takes at most: where connections may be untracked, a row may need two first packets. */
+export function rowsAtMost(desk: usize): u32 {
+  return load<u32>(desk, DESK_UNTRACKED) == 0 ? DESK_ROWS : DESK_ROWS >> 1;
 }
 
 /** Gathers the packet at the key as a first packet of `entry` (a connection or an ENTRY_ word) and returns its row. */

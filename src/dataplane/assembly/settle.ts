@@ -232,6 +232,7 @@ export function settle(desk: usize, batch: usize, rows: usize, count: u32): void
   settleFirsts(desk);
   const firsts: usize = load<u32>(desk, DESK_FIRSTS);
   const links: usize = load<u32>(desk, DESK_LINKS);
+  const maybeUntracked = load<u32>(desk, DESK_UNTRACKED) != 0;
   const verdicts = columnAt(batch, VERDICT);
   const reasons = columnAt(batch, REASON);
   const packets = columnAt(batch, PACKETS);
@@ -241,9 +242,9 @@ export function settle(desk: usize, batch: usize, rows: usize, count: u32): void
     const link = load<u32>(links + (index << 2));
     const kind = link >> LINK_KIND_SHIFT;
     if (kind != LINK_DONE) {
-      const gatheredFirst = link & ((1 << LINK_KIND_SHIFT) - 1);
-      const untracked = isUntracked(desk, firsts, gatheredFirst);
-      const first = answeringFirst(desk, gatheredFirst, untracked);
+      let first = link & ((1 << LINK_KIND_SHIFT) - 1);
+      const untracked = maybeUntracked && isUntracked(desk, firsts, first);
+      if (untracked) first = answeringFirst(desk, first, true);
       const verdict = load<u8>(columnAt(firsts, VERDICT) + first);
       const judged = load<u8>(columnAt(firsts, REASON) + first);
       const reason = kind == LINK_FIRST || untracked ? judged : laterReason(kind, verdict, judged);

@@ -57,6 +57,7 @@ import {
   TOTAL_UNTRACKED,
 } from '../desk-layout';
 import {
+  BIT_UNTRACKED,
   BIT_WAITS,
   COLD_COUNTED,
   CONNECTION_BITS,
@@ -83,7 +84,6 @@ import {
   isExpired,
   isLooseBeginning,
   isOpening,
-  isUntracked,
   isWaiting,
   place,
   SETTLE_FIRST,
@@ -91,7 +91,7 @@ import {
 import { copyRow } from './copy';
 import { add, coldOf, creditConnection } from './credit';
 import { laterReason } from './follow';
-import { gather, gathered, gatherOwn, isFull } from './gather';
+import { gather, gathered, gatherOwn, rowsAtMost } from './gather';
 import { connectionHash } from './hash';
 import { columnAt } from './identify';
 import { readKey, readOwnKey } from './key';
@@ -189,15 +189,16 @@ function begin(desk: usize, shard: usize, batch: usize, row: u32, connection: us
 function follow(desk: usize, shard: usize, batch: usize, row: u32, connection: usize, reply: bool): u32 {
   const key = desk + DESK_KEY;
   const kind = load<u8>(key, KEY_KIND);
+  const bits = <u32>load<u8>(connection, CONNECTION_BITS);
   // Whether the row follows at all is known when the first packet is judged.
-  if (load<u32>(desk, DESK_UNTRACKED) != 0 && isWaiting(connection)) return STOP;
+  if (bits & BIT_WAITS && load<u32>(desk, DESK_UNTRACKED) != 0) return STOP;
   if (kind == LINK_LATER) hear(connection, key, reply);
-  if (isUntracked(connection)) {
+  if (bits & BIT_UNTRACKED) {
     readOwnKey(desk, batch, row, shard);
     return link(LINK_FIRST, gather(desk, batch, row, ENTRY_UNTRACKED));
   }
   count(desk, shard, batch, row, connection);
-  if (isWaiting(connection)) return link(kind, load<u32>(connection, CONNECTION_VERDICT));
+  if (bits & BIT_WAITS) return link(kind, load<u32>(connection, CONNECTION_VERDICT));
   const verdict = load<u8>(connection, CONNECTION_VERDICT);
   const reason = laterReason(kind, verdict, load<u8>(connection, CONNECTION_REASON));
   answerAsConnection(desk, batch, row, verdict, reason, connection, coldOf(shard, connection));
@@ -262,7 +263,6 @@ function trackRow(desk: usize, batch: usize, row: u32, hash: u32): u32 {
     answerAlone(desk, batch, row, VERDICT_SKIP, skip);
     return LINK_DONE;
   }
-  if (isFull(desk)) return STOP;
   const number = <usize>load<u16>(columnAt(batch, SHARD) + (row << 1));
   const shard = <usize>load<u32>(desk, DESK_SHARDS) + number * SHARD_BYTES;
   const found = readKey(desk, batch, row, shard, hash);
@@ -282,6 +282,7 @@ function trackRow(desk: usize, batch: usize, row: u32, hash: u32): u32 {
  * DESK_ROWS) when first packets must be settled before the next row; at least one.
  */
 export function track(desk: usize, batch: usize, rows: usize, count: u32): u32 {
+  count = min(count, rowsAtMost(desk));
   store<u32>(<usize>load<u32>(desk, DESK_FIRSTS) + (BATCH_COUNT << 2), 0);
   store<u32>(desk, 0, DESK_ALONE_WAITS);
   const links: usize = load<u32>(desk, DESK_LINKS);
