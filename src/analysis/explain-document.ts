@@ -167,6 +167,8 @@ export interface DecisionDocument extends PacketFields {
     readonly decision: DecisionDocument;
   }[];
   readonly endpoint_to_host: EndpointToHost | null;
+  /** Untracked policy allowed it: replies are asked like any first packet. */
+  readonly untracked: boolean;
   /** Null where no policy is staged. */
   readonly pending: PendingDecision | null;
   /** Of pods only: nobody reports what host endpoints do. Empty for a CNI that is not Calico. */

@@ -5,6 +5,7 @@ import type { Decision, HookWalk } from '../policy/decision.ts';
 import { enforces } from '../policy/enforcement.ts';
 import { felixOf } from '../policy/felix.ts';
 import type { FlowAnswer, FlowPart } from '../policy/judge-flow.ts';
+import { walkAgain } from '../policy/walk-again.ts';
 import type { World } from '../policy/world.ts';
 import type { AddressNames } from './address-names.ts';
 import { formatLocation, namesOfDecider } from './decider.ts';
@@ -16,7 +17,7 @@ import type {
   PartDocument,
   PendingDecision,
 } from './explain-document.ts';
-import { flowLogsOf } from './flow-log.ts';
+import { flowLogsOf, hitsOf } from './flow-log.ts';
 import { hookStep } from './hook-step.ts';
 import { pairedParts } from './pending-parts.ts';
 
@@ -68,12 +69,27 @@ function pendingDecision({ decision, pending }: Twins, named: ExplainedWorld): P
   };
 }
 
-/** The same hook of the same endpoint; the walk itself where nothing is staged. */
-function pendingHook(walk: HookWalk, pending: Decision | undefined): HookWalk | undefined {
-  if (pending === undefined) return walk;
-  return pending.hooks.find(
+/**
+ * The same hook with staged policies enforced: each pod's is asked by itself, though the connection would not have come this
+ * far. Undefined where a field that the flow does not have makes a difference.
+ */
+function pendingHook(
+  walk: HookWalk,
+  { pending }: Twins,
+  packet: FlowPart['packet'],
+  named: ExplainedWorld,
+): HookWalk | undefined {
+  if (pending === undefined || named.pending === undefined) return walk;
+  const met = pending.hooks.find(
     ({ hook, endpoint }) => hook === walk.hook && endpoint.index === walk.endpoint.index,
   );
+  if (met !== undefined) return met;
+  const [first, ...others] = walkAgain(walk, packet, named.pending);
+  return others.every((other) => isSameWalk(other, first!)) ? first : undefined;
+}
+
+function isSameWalk(a: HookWalk, b: HookWalk): boolean {
+  return String(hitsOf(a, 'pending')) === String(hitsOf(b, 'pending'));
 }
 
 /** What a decision leads to behind its service, each with its twin. */
@@ -127,9 +143,10 @@ function decisionDocument(twins: Twins, packet: FlowPart['packet'], named: Expla
     hooks: decision.hooks.map((walk) => hookStep(walk, world, names)),
     backends: backendsOf(twins, packet, named),
     endpoint_to_host: endpointToHost(decision, world),
+    untracked: decision.untracked === true,
     pending: pendingDecision(twins, named),
     flow_logs: enforces(world.profile, 'Calico')
-      ? flowLogsOf(decision.hooks, (walk) => pendingHook(walk, twins.pending))
+      ? flowLogsOf(decision.hooks, (walk) => pendingHook(walk, twins, packet, named))
       : [],
     doubtful: doubtsAbout(decision, world.cluster),
     notes: decision.notes,

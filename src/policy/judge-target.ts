@@ -71,7 +71,6 @@ function concluded(walk: PacketWalk, exempt: Exemption | undefined): Decision {
   const speaking = dropsAtHost ? hooks.find(({ hook }) => hook === 'egress') : (refusing ?? allowing);
   const reason: Reason =
     (refusing === undefined || dropsAtHost ? exempt : undefined) ?? speaking?.reason ?? 'no-endpoint';
-  if (exempt === 'endpoint-to-host') notes.push(toHostNote(walk));
   if (reason === 'no-endpoint')
     notes.push(
       hooks.length === 0
@@ -92,11 +91,6 @@ function concluded(walk: PacketWalk, exempt: Exemption | undefined): Decision {
 
 function endpointToHostAction({ ends, world }: PacketWalk): 'Drop' | 'Return' | 'Accept' {
   return world.book.hosts.get(ends.source.owner!.nodeName)!.felix.defaultEndpointToHostAction;
-}
-
-function toHostNote(walk: PacketWalk): string {
-  const node = walk.ends.source.owner!.nodeName;
-  return `DefaultEndpointToHostAction of node ${node} is ${endpointToHostAction(walk)}`;
 }
 
 /** Whether an untracked hook let the packet pass before connections are tracked. */

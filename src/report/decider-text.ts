@@ -20,7 +20,7 @@ const REASON_WORDS: Readonly<Record<string, string>> = {
   'denied-connection': 'belongs to a denied connection',
   self: 'an endpoint to itself, never policed',
   'host-to-local': 'from the node that runs the pod, never policed',
-  'endpoint-to-host': 'to the node that runs the pod, by DefaultEndpointToHostAction',
+  'endpoint-to-host': 'to the node that runs the pod, never policed',
   'no-endpoint': 'no pod on either side, nobody polices it',
   untracked: 'neighbour discovery, never policed',
   failsafe: 'a failsafe port, never cut off its host',
@@ -47,12 +47,19 @@ function tierEndText(verdict: string, decider: DeciderNames): string {
   return `${policyText(decider)}${tierWords(decider)} ${what}`;
 }
 
+/** A pod's packet to its own node: egress policy lets it through, then the node's own setting has the last word. */
+function toHostText(verdict: string, decider: DeciderNames): string {
+  const what = verdict === 'deny' ? 'drops' : 'accepts';
+  return `${policyText(decider)} lets it out, and DefaultEndpointToHostAction ${what} what a pod sends to its own node`;
+}
+
 /** Why a verdict came about: `ingress: rule 0 of NetworkPolicy shop/db`, `ingress: no rule of ... allows it`. */
 export function reasonText(verdict: string, reason: string, decider: DeciderNames): string {
   const policy = policyText(decider);
   const side = decider.hook === 'none' ? '' : `${decider.hook}: `;
   if (verdict === 'unspecified')
     return `${side}the Kubernetes API leaves it open; --cni calico says what Calico does`;
+  if (reason === 'endpoint-to-host' && policy !== '') return side + toHostText(verdict, decider);
   if (policy === '') return `${side}${REASON_WORDS[reason] ?? reason}`;
   if (decider.rule === -1 && decider.kind !== 'Profile') return side + tierEndText(verdict, decider);
   const rule = decider.rule === null || decider.kind === 'Profile' ? '' : `rule ${decider.rule} of `;

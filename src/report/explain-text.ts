@@ -44,6 +44,7 @@ function decisionLines(decision: DecisionDocument, style: Style, indent: string)
     }
   } else lines.push(...walkLines(decision, style));
   lines.push(...endpointToHostLine(decision, style));
+  if (decision.untracked) lines.push('note: its connection is not tracked: replies need rules of their own');
   lines.push(...decision.notes.map((note) => `note: ${visible(note)}`));
   lines.push(...pendingLines(decision, style));
   return lines.map((line) => `${indent}${line}`);

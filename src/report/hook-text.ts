@@ -9,6 +9,7 @@ import type {
   SkippedTier,
   TierStep,
 } from '../analysis/explain-document.ts';
+import { countOf } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
 import { policyText } from './decider-text.ts';
 import { type Style, verdictPaint } from './style.ts';
@@ -74,15 +75,15 @@ function guardLine({ guard, action, matched, why }: GuardStep, { palette }: Styl
   return `    ${paint(`${MARKS[matched]} ${action}`)} ${visible(guard)}${because}`;
 }
 
-/** The guard that decided; all of them would be a long list that says little. */
+/** The guard that decided. Of the others only that there are failsafe ports is news: every pod has guards against tunnels. */
 function guardLines({ guards }: HookStep, style: Style): string[] {
-  if (guards.length === 0) return [];
   const deciding = guards.filter(({ matched }) => matched === 'yes');
   if (deciding.length > 0)
     return ['  before any policy', ...deciding.map((guard) => guardLine(guard, style))];
-  const names = guards.map(({ guard }) => guard);
-  const text = `before any policy, none of these is it: ${names.join(', ')}`;
-  return wrapped(visible(text), '  ', style.columns).map(style.palette.dim);
+  const ports = guards.filter(({ guard }) => guard.startsWith('failsafe')).length;
+  return ports === 0
+    ? []
+    : [style.palette.dim(`  before any policy: it is none of ${countOf(ports, 'failsafe port')}`)];
 }
 
 /** What the end of a tier did. */

@@ -213,6 +213,18 @@ describe('flow logs', () => {
       },
     ]);
   });
+
+  test('the destination is asked what it would say although the source would refuse', () => {
+    const staged = object(
+      'StagedGlobalNetworkPolicy',
+      'closed',
+      "{ selector: app == 'db', types: [Egress] }",
+    );
+    expect(logsOf(staged + KUBERNETES, 'tcp x/b to x/a:80')).toMatchObject([
+      { reporter: 'src', pending: ['0|default|sgnp:closed|deny|-1'] },
+      { reporter: 'dst', pending: ['0|default|knp:x/web|allow|0'] },
+    ]);
+  });
 });
 
 describe('staged policies', () => {

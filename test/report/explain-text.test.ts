@@ -103,6 +103,7 @@ function text(decision: Partial<PartDocument>, document: Partial<ExplainDocument
     hooks: [],
     backends: [],
     endpoint_to_host: null,
+    untracked: false,
     pending: null,
     flow_logs: [],
     doubtful: [],
@@ -147,12 +148,12 @@ describe('hosts', () => {
     expect(found).not.toContain('udp 68');
   });
 
-  test('guards that do not match are named in one breath', () => {
+  test('failsafe ports that do not match are counted', () => {
     const guards = [
       { action: 'allow', reason: 'failsafe', guard: 'failsafe port udp 68', matched: 'no', why: '' },
     ] as const;
     expect(text({ hooks: [hook({ guards })] })).toContain(
-      '  before any policy, none of these is it: failsafe port udp 68\n',
+      '  before any policy: it is none of 1 failsafe port\n',
     );
   });
 
