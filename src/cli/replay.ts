@@ -131,7 +131,6 @@ async function run(
     const result = await replay(sources, tables, {
       workers: options.workers,
       pickup: options.pickup,
-      ...(options.outer === true ? { tunnels: 'closed' as const } : {}),
       onProgress: progress.show,
       ...(interfaces === undefined ? {} : { interfaces }),
       ...(pending === undefined ? {} : { pendingTables: pending.tables }),

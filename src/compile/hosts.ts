@@ -99,6 +99,7 @@ export function hostRows({ hosts }: Pick<AddressBook, 'hosts'>, context: HostCon
         ),
       );
     return {
+      isKnown: host !== undefined,
       masquerade: {
         ...(four === undefined ? {} : { 4: entryOf(four) }),
         ...(six === undefined ? {} : { 6: entryOf(six) }),

@@ -16,6 +16,8 @@ export const HOST_MASQUERADE6 = 4;
 /** Byte offset of the list of the node's networks: how many, then a number for each; 0 when none is known. */
 export const HOST_NETWORKS4 = 8;
 export const HOST_NETWORKS6 = 12;
+/** 1 for nodes of the cluster, 0 for names that only pods mention. */
+export const HOST_IS_KNOWN = 16;
 /** Byte offsets of own maps: by family, then host hook, then interface. */
 export const HOST_MAPS = 64;
 

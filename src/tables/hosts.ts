@@ -18,6 +18,8 @@ export interface HostMap {
 
 /** One node; address entries and networks are numbers from 0. */
 export interface HostRow {
+  /** False for names that only pods mention. */
+  readonly isKnown: boolean;
   readonly masquerade: { readonly 4?: number; readonly 6?: number };
   readonly networks: Readonly<Record<4 | 6, readonly number[]>>;
   readonly maps: readonly HostMap[];
@@ -40,9 +42,10 @@ export function buildHosts(rows: readonly HostRow[]): Uint8Array {
     placed.set(map, offset);
     return offset;
   };
-  rows.forEach(({ masquerade, networks, maps }, index) => {
+  rows.forEach(({ isKnown, masquerade, networks, maps }, index) => {
     const at = L.HOSTS_ROWS + index * L.HOST_BYTES;
     const put = (byte: number, value: number): void => words.set((at + byte) / 4, value);
+    put(L.HOST_IS_KNOWN, Number(isKnown));
     put(L.HOST_MASQUERADE4, (masquerade[4] ?? -1) + 1);
     put(L.HOST_MASQUERADE6, (masquerade[6] ?? -1) + 1);
     for (const family of [4, 6] as const) {

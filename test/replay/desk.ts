@@ -185,7 +185,6 @@ export function smallPlan(rows: number, options: DeskOptions): Plan {
     pickup: options.pickup === 'kernel' ? PICKUP_KERNEL : PICKUP_JUDGE,
     rowsWanted: true,
     interfacesKnown: false,
-    tunnels: 'open',
     ...options.input,
   });
 }

@@ -1,17 +1,18 @@
 // First packets → verdicts, in stages over up to ROWS rows: each stage does the loads that hang on the stage before for
 // all rows, so that they do not wait for each other. Packets of services, of a pod to itself, between a pod and its
 // node, without ports (a source port of 0 is not known), and those that are exempt or refused before policy go to
-// judge-row.ts, one by one.
+// judge-row.ts, one by one; so do those that may meet the hooks of a host.
 //
 // While rows are under way VERDICT holds their state, EGRESS and INGRESS the program plus 1, and JUDGED_DST scratch:
 // [0] the result so far  [1] the slot of the view page  [2] the slot of the port page.
 
-import { ICMPV6, IPIP, VXLAN_PORT } from '../../net/protocol-layout';
+import { ICMPV6 } from '../../net/protocol-layout';
 import {
   DPORT,
   DST,
   DST_ENTRY,
   EGRESS,
+  EXTRA_COUNT,
   FLAG_PORTS,
   FLAGS,
   HOOK,
@@ -37,6 +38,7 @@ import {
   ENTRY_BYTES,
   ENTRY_EGRESS,
   ENTRY_FLAGS,
+  ENTRY_HOST,
   ENTRY_IDENTITY,
   ENTRY_INGRESS,
   ENTRY_NODE,
@@ -92,7 +94,6 @@ function sortRows(tables: usize, batch: usize, start: u32, end: u32): void {
   const srcEntry = columnAt(batch, SRC_ENTRY);
   const dstEntry = columnAt(batch, DST_ENTRY);
   const protocols = columnAt(batch, PROTOCOL);
-  const ports = columnAt(batch, DPORT);
   const flags = columnAt(batch, FLAGS);
   const states = columnAt(batch, VERDICT);
   const egress = columnAt(batch, EGRESS);
@@ -109,12 +110,12 @@ function sortRows(tables: usize, batch: usize, start: u32, end: u32): void {
     const apart =
       from === to ||
       (load<u16>(flags + (row << 1)) & FLAG_PORTS) === 0 ||
-      (load<u32>(destination + ENTRY_FLAGS) & ENTRY_VIRTUAL) !== 0 ||
+      ((load<u32>(source + ENTRY_FLAGS) & ENTRY_HOST) |
+        (load<u32>(destination + ENTRY_FLAGS) & (ENTRY_VIRTUAL | ENTRY_HOST))) !==
+        0 ||
       (sourceNode !== 0 && sourceNode === load<u32>(destination + ENTRY_OWNER_NODE)) ||
       (node !== 0 && node === load<u32>(source + ENTRY_OWNER_NODE)) ||
-      protocol === ICMPV6 ||
-      protocol === IPIP ||
-      <u32>load<u16>(ports + (row << 1)) === VXLAN_PORT;
+      protocol === ICMPV6;
     store<u8>(states + row, apart ? APART : STAGED);
     store<u32>(egress + (row << 2), load<u32>(source + ENTRY_EGRESS));
     store<u32>(ingress + (row << 2), load<u32>(destination + ENTRY_INGRESS));
@@ -239,6 +240,7 @@ function finishRows(tables: usize, batch: usize, start: u32, end: u32): void {
 /** Judges first packets in initiator orientation. */
 export function classify(tables: usize, batch: usize, first: u32, count: u32): void {
   const last = first + count;
+  memory.fill(columnAt(batch, EXTRA_COUNT) + first, 0, count);
   for (let start = first; start < last; start += ROWS) {
     const end = min(start + ROWS, last);
     sortRows(tables, batch, start, end);

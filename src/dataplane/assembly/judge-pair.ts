@@ -1,168 +1,171 @@
 // A first packet at one destination: behind a service at one backend, else at the address that it carries. Steps 2 to 9
-// of "The first packet of a connection" in src/README.md; policy/judge-target.ts is the same over the model.
+// of "The first packet of a connection" in src/README.md; policy/judge-target.ts is the same over the model. What may
+// meet hooks of hosts takes the way of judge-path.ts.
 
-import { SECTION_FACTS } from '../../tables/directory-layout';
-import {
-  ENTRY_EGRESS,
-  ENTRY_IDENTITY,
-  ENTRY_INGRESS,
-  ENTRY_NODE,
-  ENTRY_OWNER,
-  ENTRY_OWNER_NODE,
-} from '../../tables/entry-layout';
+import { DST, DST_ENTRY, EGRESS, INGRESS, SRC, SRC_ENTRY } from '../../packet/batch-layout';
+import { SECTION_ENTRIES, SECTION_FACTS } from '../../tables/directory-layout';
+import { ENTRY_BYTES, ENTRY_FLAGS, ENTRY_HOST, ENTRY_OWNER } from '../../tables/entry-layout';
 import {
   FACTS_KNOBS,
   KNOB_HAIRPIN_UNSPECIFIED,
+  KNOB_HOSTS,
+  KNOB_NODE_PORT_SOURCE_UNSPECIFIED,
   KNOB_POD_TO_OWN_NODE_ALLOWED,
 } from '../../tables/facts-layout';
-import { CELL_ORDINAL, PROGRAM_OUTCOMES } from '../../tables/program-layout';
 import {
-  HOOK_EGRESS,
-  HOOK_INGRESS,
+  BACKEND_BEFORE,
+  BACKEND_NODE,
+  VIRTUAL_EXTERNAL_LOCAL,
+  VIRTUAL_FLAGS,
+  VIRTUAL_NODE,
+  VIRTUAL_NODE_PORT,
+} from '../../tables/service-layout';
+import {
   HOOK_NONE,
-  NO_OUTCOME,
   REASON_ENDPOINT_TO_HOST,
-  REASON_HOST_TO_LOCAL,
   REASON_NO_ENDPOINT,
-  REASON_NONE,
   REASON_SELF,
   REASON_UNTRACKED,
   VERDICT_ALLOW,
   VERDICT_DENY,
-  VERDICT_UNDETERMINED,
-  VERDICT_UNSPECIFIED,
 } from '../../tables/verdict-layout';
-import { sectionAt } from './identify';
-import { cellOf, programAt } from './program';
+import { beginRow, endRow } from './host-hook';
+import { columnAt, sectionAt } from './identify';
+import { walkPath } from './judge-path';
+import { endAtHost, isOwnNode, opened, runEgress, runIngress, withIngress } from './pod-hooks';
 import { isDiscovery } from './protocol';
-import { combine, hookOf, result, resultOfCell, verdictOf } from './result';
+import { combine, result, verdictOf } from './result';
 
-/** A hook whose answer the profile leaves open; nobody decided. */
-function opened(hook: u32, outcome: usize): u32 {
-  store<u32>(outcome, NO_OUTCOME);
-  return result(VERDICT_UNSPECIFIED, REASON_NONE, hook);
+/** No exemption: policy is to be asked. */
+const ASKED: u32 = 0xffffffff;
+
+/** Where the address entry of a row lies in memory; `column` is SRC_ENTRY or DST_ENTRY. */
+export function entryAt(tables: usize, batch: usize, column: u32, row: u32): usize {
+  return sectionAt(tables, SECTION_ENTRIES) + load<u32>(columnAt(batch, column) + (row << 2)) * ENTRY_BYTES;
 }
 
-/** Runs a program and stores its outcome number. */
-function runProgram(
+function isSameAddress(batch: usize, row: u32): bool {
+  const left = columnAt(batch, SRC) + (row << 4);
+  const right = columnAt(batch, DST) + (row << 4);
+  return load<u64>(left) === load<u64>(right) && load<u64>(left + 8) === load<u64>(right + 8);
+}
+
+/** Steps that meet no hook. */
+function exemption(knobs: u32, source: usize, target: usize, isSelf: bool, protocol: u32, key: u32): u32 {
+  if (isSelf && load<u32>(source + ENTRY_OWNER) !== 0) return result(VERDICT_ALLOW, REASON_SELF, HOOK_NONE);
+  if (isDiscovery(protocol, key >> 8)) return result(VERDICT_ALLOW, REASON_UNTRACKED, HOOK_NONE);
+  if ((knobs & KNOB_POD_TO_OWN_NODE_ALLOWED) !== 0 && isOwnNode(source, target))
+    return result(VERDICT_ALLOW, REASON_ENDPOINT_TO_HOST, HOOK_NONE);
+  return ASKED;
+}
+
+/** The programs of the two pods alone; `client` and `otherClient` are the sources that ingress sees. */
+function askPods(
   tables: usize,
-  program: u32,
-  identity: u32,
-  protocol: u32,
-  key: u32,
-  sourcePort: u32,
-  hook: u32,
-  outcome: usize,
-): u32 {
-  const row = programAt(tables, program);
-  const cell = cellOf(tables, row, identity, protocol, key, sourcePort);
-  const found = resultOfCell(cell, hook);
-  const isOpen = verdictOf(found) >= <u32>VERDICT_UNDETERMINED;
-  store<u32>(outcome, isOpen ? NO_OUTCOME : load<u32>(row + PROGRAM_OUTCOMES) + (cell >> CELL_ORDINAL));
-  return found;
-}
-
-/**
- * Egress; `before` is the peer identity plus 1 that the destination has where blocks of addresses see the virtual
- * address, 0 where nothing asks.
- */
-function runEgress(
-  tables: usize,
-  source: usize,
-  destination: usize,
-  before: u32,
-  protocol: u32,
-  key: u32,
-  sourcePort: u32,
-  outcome: usize,
-): u32 {
-  const program = load<u32>(source + ENTRY_EGRESS) - 1;
-  let other: u32 = 0;
-  if (before !== 0)
-    other = runProgram(tables, program, before - 1, protocol, key, sourcePort, HOOK_EGRESS, outcome);
-  const identity = load<u32>(destination + ENTRY_IDENTITY);
-  const found = runProgram(tables, program, identity, protocol, key, sourcePort, HOOK_EGRESS, outcome);
-  if (before !== 0 && verdictOf(found) !== verdictOf(other)) return opened(HOOK_EGRESS, outcome);
-  return found;
-}
-
-/** Ingress from one source; on the receiver's own node the host itself sends, and no policy is asked. */
-function runIngress(
-  tables: usize,
-  client: usize,
-  destination: usize,
-  protocol: u32,
-  key: u32,
-  sourcePort: u32,
-  hookBefore: u32,
-  outcome: usize,
-): u32 {
-  store<u32>(outcome, NO_OUTCOME);
-  const node = load<u32>(client + ENTRY_NODE);
-  if (node !== 0 && node === load<u32>(destination + ENTRY_OWNER_NODE))
-    return result(VERDICT_ALLOW, REASON_HOST_TO_LOCAL, hookBefore);
-  const program = load<u32>(destination + ENTRY_INGRESS) - 1;
-  const identity = load<u32>(client + ENTRY_IDENTITY);
-  return runProgram(tables, program, identity, protocol, key, sourcePort, HOOK_INGRESS, outcome);
-}
-
-/** Whether the destination is an address of the sender's node and no pod's. */
-function isOwnNode(source: usize, destination: usize): bool {
-  const node = load<u32>(destination + ENTRY_NODE);
-  return (
-    node !== 0 && node === load<u32>(source + ENTRY_OWNER_NODE) && load<u32>(destination + ENTRY_OWNER) === 0
-  );
-}
-
-/**
- * The result for address entries at `source` and `destination`; outcome numbers go to `egress` and `ingress`. `client`
- * is the source that ingress sees, `otherClient` another one that it may see, or 0.
- */
-export function judgePair(
-  tables: usize,
+  batch: usize,
+  row: u32,
   source: usize,
   client: usize,
   otherClient: usize,
-  destination: usize,
+  target: usize,
   before: u32,
-  isRewritten: bool,
-  isSameAddress: bool,
   protocol: u32,
   key: u32,
   sourcePort: u32,
-  egress: usize,
-  ingress: usize,
 ): u32 {
-  store<u32>(egress, NO_OUTCOME);
-  store<u32>(ingress, NO_OUTCOME);
-  const knobs = load<u32>(sectionAt(tables, SECTION_FACTS) + (FACTS_KNOBS << 2));
-  const sender = load<u32>(source + ENTRY_OWNER);
-  const receiver = load<u32>(destination + ENTRY_OWNER);
-  if (sender !== 0 && !isRewritten && isSameAddress) return result(VERDICT_ALLOW, REASON_SELF, HOOK_NONE);
-  if (isDiscovery(protocol, key >> 8)) return result(VERDICT_ALLOW, REASON_UNTRACKED, HOOK_NONE);
-  if (sender === 0 && receiver === 0) return result(VERDICT_ALLOW, REASON_NO_ENDPOINT, HOOK_NONE);
-  const toOwnNode = sender !== 0 && isOwnNode(source, destination);
-  if (toOwnNode && (knobs & KNOB_POD_TO_OWN_NODE_ALLOWED) !== 0)
-    return result(VERDICT_ALLOW, REASON_ENDPOINT_TO_HOST, HOOK_NONE);
-
-  let found = result(VERDICT_ALLOW, REASON_NONE, HOOK_NONE);
-  if (sender !== 0) found = runEgress(tables, source, destination, before, protocol, key, sourcePort, egress);
-  if (verdictOf(found) !== VERDICT_DENY) {
-    const hook = hookOf(found);
-    let met = found;
-    if (receiver !== 0) {
-      let other: u32 = 0;
-      if (otherClient !== 0)
-        other = runIngress(tables, otherClient, destination, protocol, key, sourcePort, hook, ingress);
-      met = runIngress(tables, client, destination, protocol, key, sourcePort, hook, ingress);
-      if (otherClient !== 0 && verdictOf(met) !== verdictOf(other)) met = opened(HOOK_INGRESS, ingress);
-    } else if (toOwnNode) met = result(VERDICT_ALLOW, REASON_ENDPOINT_TO_HOST, hook);
+  let found = result(VERDICT_ALLOW, REASON_NO_ENDPOINT, HOOK_NONE);
+  if (load<u32>(source + ENTRY_OWNER) !== 0) {
+    const egress = columnAt(batch, EGRESS) + (row << 2);
+    const met = runEgress(tables, source, target, before, protocol, key, sourcePort, egress);
     found = combine(found, met);
+    if (isOwnNode(source, target)) return endAtHost(found, source);
   }
-  const isHairpin = isRewritten && sender !== 0 && sender === receiver;
+  if (load<u32>(target + ENTRY_OWNER) === 0 || verdictOf(found) === VERDICT_DENY) return found;
+  const ingress = columnAt(batch, INGRESS) + (row << 2);
+  const met = runIngress(tables, client, otherClient, target, protocol, key, sourcePort, ingress);
+  return withIngress(found, met);
+}
+
+/**
+ * The result of a row for the address entry at `target` and `key`; fills EGRESS, INGRESS and what the row says of
+ * hosts. `virtual` and `backend` are the rows of the service that the packet was sent to by `dialledKey`, 0 without.
+ */
+export function judgePair(
+  tables: usize,
+  batch: usize,
+  row: u32,
+  target: usize,
+  virtual: usize,
+  backend: usize,
+  protocol: u32,
+  dialledKey: u32,
+  key: u32,
+  sourcePort: u32,
+): u32 {
+  beginRow(batch, row);
+  const knobs = load<u32>(sectionAt(tables, SECTION_FACTS) + (FACTS_KNOBS << 2));
+  const source = entryAt(tables, batch, SRC_ENTRY, row);
+  const dialled = entryAt(tables, batch, DST_ENTRY, row);
+  const isSelf = virtual === 0 && isSameAddress(batch, row);
+  const exempt = exemption(knobs, source, target, isSelf, protocol, key);
+  if (exempt !== ASKED) return exempt;
+
+  let entry: u32 = 0;
+  let hiding: usize = 0;
+  let otherClient: usize = 0;
+  let before: u32 = 0;
+  if (virtual !== 0) {
+    before = load<u32>(backend + BACKEND_BEFORE);
+    const flags = load<u32>(virtual + VIRTUAL_FLAGS);
+    if (flags & VIRTUAL_NODE_PORT) {
+      entry = load<u32>(virtual + VIRTUAL_NODE);
+      if ((flags & VIRTUAL_EXTERNAL_LOCAL) === 0) {
+        if (load<u32>(backend + BACKEND_NODE) !== entry) hiding = dialled;
+        if (knobs & KNOB_NODE_PORT_SOURCE_UNSPECIFIED) otherClient = dialled;
+      }
+    }
+  }
+  let found: u32 = 0;
+  const meetsHosts = ((load<u32>(source + ENTRY_FLAGS) | load<u32>(target + ENTRY_FLAGS)) & ENTRY_HOST) !== 0;
+  if ((knobs & KNOB_HOSTS) !== 0 && (meetsHosts || entry !== 0)) {
+    const dialledPorts = (dialledKey << 16) | sourcePort;
+    const ports = (key << 16) | sourcePort;
+    found = walkPath(
+      tables,
+      batch,
+      row,
+      source,
+      dialled,
+      target,
+      entry,
+      hiding,
+      otherClient,
+      before,
+      dialledPorts,
+      ports,
+    );
+    found = endRow(batch, row, found);
+  } else {
+    const client = hiding !== 0 && otherClient === 0 ? hiding : source;
+    found = askPods(
+      tables,
+      batch,
+      row,
+      source,
+      client,
+      otherClient,
+      target,
+      before,
+      protocol,
+      key,
+      sourcePort,
+    );
+  }
+  const sender = load<u32>(source + ENTRY_OWNER);
+  const isHairpin = virtual !== 0 && sender !== 0 && sender === load<u32>(target + ENTRY_OWNER);
   if (isHairpin && verdictOf(found) !== VERDICT_ALLOW && (knobs & KNOB_HAIRPIN_UNSPECIFIED) !== 0) {
-    store<u32>(ingress, NO_OUTCOME);
-    return opened(HOOK_NONE, egress);
+    beginRow(batch, row);
+    return opened(HOOK_NONE, columnAt(batch, EGRESS) + (row << 2));
   }
   return found;
 }

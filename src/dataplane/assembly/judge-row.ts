@@ -1,7 +1,7 @@
 // One first packet → verdict, by itself: services, fields that are not known, and everything else that classify.ts sets
 // apart. policy/judge.ts is the same over the model.
 
-import { DISCOVERY_FIRST, VXLAN_PORT } from '../../net/protocol-layout';
+import { DISCOVERY_FIRST } from '../../net/protocol-layout';
 import {
   DPORT,
   DST_ENTRY,
@@ -15,7 +15,15 @@ import {
   VERDICT,
 } from '../../packet/batch-layout';
 import { SECTION_BACKENDS, SECTION_ENTRIES, SECTION_VIRTUAL_PORTS } from '../../tables/directory-layout';
-import { ENTRY_BYTES, ENTRY_EGRESS, ENTRY_FIRST_VIRTUAL, ENTRY_INGRESS } from '../../tables/entry-layout';
+import {
+  ENTRY_BYTES,
+  ENTRY_EGRESS,
+  ENTRY_FIRST_VIRTUAL,
+  ENTRY_FLAGS,
+  ENTRY_HOST,
+  ENTRY_INGRESS,
+} from '../../tables/entry-layout';
+import { HOST_MAPS_FAMILY } from '../../tables/hosts-layout';
 import {
   GROUP_ICMPV6,
   GROUP_OTHER,
@@ -36,8 +44,11 @@ import {
   VIRTUAL_ROWS,
 } from '../../tables/service-layout';
 import { REASON_MISSING_FIELD } from '../../tables/verdict-layout';
+import { hostMapOfRow } from './host-hook';
 import { columnAt, sectionAt } from './identify';
-import { entryAt, judgeKnown, undecided } from './judge-known';
+import { judgeKnown, undecided } from './judge-known';
+import { entryAt } from './judge-pair';
+import { nodeOf } from './judge-path';
 import { portGroup, programAt, startsAt } from './program';
 import { storeResult, verdictOf } from './result';
 import { virtualPortAt } from './service';
@@ -53,18 +64,22 @@ function agree(seen: u32, verdict: u32): u32 {
   return seen === NOTHING || seen === verdict ? verdict : DIFFERENT;
 }
 
-/** Judges a row at every source port where a program's classes change. */
+/** Where a program's row lies in memory, given its number plus 1; 0 without. */
+function optionalProgram(tables: usize, program: u32): usize {
+  return program === 0 ? 0 : programAt(tables, program - 1);
+}
+
+/** Judges a row at every source port where the classes of a program, or of an own map, change. */
 function tryProgramSources(
   tables: usize,
   batch: usize,
   row: u32,
   protocol: u32,
   key: u32,
-  program: u32,
+  at: usize,
   seen: u32,
 ): u32 {
-  if (program === 0) return seen;
-  const at = programAt(tables, program - 1);
+  if (at === 0) return seen;
   if ((load<u32>(at + PROGRAM_FLAGS) & PROGRAM_TESTS_SOURCE_PORTS) === 0) return seen;
   const starts = startsAt(tables, load<u32>(at + PROGRAM_SOURCE_PORTS), portGroup(tables, protocol));
   const count = load<u32>(starts);
@@ -75,15 +90,36 @@ function tryProgramSources(
   return seen;
 }
 
+/** The same for every hook of the node that an address entry belongs to. */
+function tryHostSources(
+  tables: usize,
+  batch: usize,
+  row: u32,
+  protocol: u32,
+  key: u32,
+  entry: usize,
+  seen: u32,
+): u32 {
+  if ((load<u32>(entry + ENTRY_FLAGS) & ENTRY_HOST) === 0) return seen;
+  const node = nodeOf(entry);
+  for (let number: u32 = 0; number < <u32>HOST_MAPS_FAMILY; number++) {
+    const map = hostMapOfRow(tables, batch, row, node, number);
+    seen = tryProgramSources(tables, batch, row, protocol, key, map, seen);
+  }
+  return seen;
+}
+
 /** Judges a row whose source port is not known, at one destination port. */
 function trySources(tables: usize, batch: usize, row: u32, protocol: u32, key: u32, seen: u32): u32 {
   const entries = sectionAt(tables, SECTION_ENTRIES);
   const source = entryAt(tables, batch, SRC_ENTRY, row);
   const destination = entryAt(tables, batch, DST_ENTRY, row);
-  const own = load<u32>(source + ENTRY_EGRESS);
+  const own = optionalProgram(tables, load<u32>(source + ENTRY_EGRESS));
   seen = tryProgramSources(tables, batch, row, protocol, key, own, seen);
-  const peer = load<u32>(destination + ENTRY_INGRESS);
+  const peer = optionalProgram(tables, load<u32>(destination + ENTRY_INGRESS));
   seen = tryProgramSources(tables, batch, row, protocol, key, peer, seen);
+  seen = tryHostSources(tables, batch, row, protocol, key, source, seen);
+  seen = tryHostSources(tables, batch, row, protocol, key, destination, seen);
   const dstEntry = load<u32>(columnAt(batch, DST_ENTRY) + (row << 2));
   const virtual = virtualPortAt(tables, dstEntry, (protocol << 16) | key);
   if (virtual !== 0) {
@@ -91,25 +127,26 @@ function trySources(tables: usize, batch: usize, row: u32, protocol: u32, key: u
     const count = load<u32>(virtual + VIRTUAL_COUNT);
     for (let index: u32 = 0; index < count; index++) {
       const entry = entries + load<u32>(first + index * BACKEND_BYTES + BACKEND_ENTRY) * ENTRY_BYTES;
-      const program = load<u32>(entry + ENTRY_INGRESS);
+      const program = optionalProgram(tables, load<u32>(entry + ENTRY_INGRESS));
       seen = tryProgramSources(tables, batch, row, protocol, key, program, seen);
+      seen = tryHostSources(tables, batch, row, protocol, key, entry, seen);
     }
   }
   return agree(seen, verdictOf(judgeKnown(tables, batch, row, protocol, key, 1)));
 }
 
-/** Judges a row at every key where a program's port classes change. */
+/** Judges a row at every key where the port classes of a program, or of an own map, change. */
 function tryProgramKeys(
   tables: usize,
   batch: usize,
   row: u32,
   protocol: u32,
   lowest: u32,
-  program: u32,
+  at: usize,
   seen: u32,
 ): u32 {
-  if (program === 0) return seen;
-  const ports = load<u32>(programAt(tables, program - 1) + PROGRAM_PORTS);
+  if (at === 0) return seen;
+  const ports = load<u32>(at + PROGRAM_PORTS);
   const starts = startsAt(tables, ports, portGroup(tables, protocol));
   const count = load<u32>(starts);
   for (let index: u32 = 1; index <= count && seen !== DIFFERENT; index++) {
@@ -119,19 +156,38 @@ function tryProgramKeys(
   return seen;
 }
 
+/** The same for every hook of the node that an address entry belongs to. */
+function tryHostKeys(
+  tables: usize,
+  batch: usize,
+  row: u32,
+  protocol: u32,
+  lowest: u32,
+  entry: usize,
+  seen: u32,
+): u32 {
+  if ((load<u32>(entry + ENTRY_FLAGS) & ENTRY_HOST) === 0) return seen;
+  const node = nodeOf(entry);
+  for (let number: u32 = 0; number < <u32>HOST_MAPS_FAMILY; number++) {
+    const map = hostMapOfRow(tables, batch, row, node, number);
+    seen = tryProgramKeys(tables, batch, row, protocol, lowest, map, seen);
+  }
+  return seen;
+}
+
 /** Judges a row whose ports, or ICMP type and code, are not known: at every key that may make a difference. */
 function tryKeys(tables: usize, batch: usize, row: u32, protocol: u32, group: u32): u32 {
   const source = entryAt(tables, batch, SRC_ENTRY, row);
   const destination = entryAt(tables, batch, DST_ENTRY, row);
   const lowest: u32 = group > <u32>GROUP_SCTP ? 0 : 1;
-  const own = load<u32>(source + ENTRY_EGRESS);
+  const own = optionalProgram(tables, load<u32>(source + ENTRY_EGRESS));
   let seen = tryProgramKeys(tables, batch, row, protocol, lowest, own, NOTHING);
-  const peer = load<u32>(destination + ENTRY_INGRESS);
+  const peer = optionalProgram(tables, load<u32>(destination + ENTRY_INGRESS));
   seen = tryProgramKeys(tables, batch, row, protocol, lowest, peer, seen);
+  seen = tryHostKeys(tables, batch, row, protocol, lowest, source, seen);
+  seen = tryHostKeys(tables, batch, row, protocol, lowest, destination, seen);
   if (group === GROUP_ICMPV6) seen = trySources(tables, batch, row, protocol, DISCOVERY_KEY, seen);
   if (group <= <u32>GROUP_SCTP) {
-    seen = trySources(tables, batch, row, protocol, VXLAN_PORT, seen);
-    seen = trySources(tables, batch, row, protocol, VXLAN_PORT + 1, seen);
     const rows = sectionAt(tables, SECTION_VIRTUAL_PORTS) + VIRTUAL_ROWS;
     let next = load<u32>(destination + ENTRY_FIRST_VIRTUAL);
     while (next !== 0 && seen !== DIFFERENT) {

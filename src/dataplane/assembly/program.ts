@@ -62,7 +62,7 @@ export function classAt(tables: usize, map: u32, group: u32, key: u32, width: u3
 }
 
 /** Where the cells of a peer's row begin, in memory. */
-function cellsAt(tables: usize, program: usize, identity: u32, flags: u32): usize {
+export function cellsAt(tables: usize, program: usize, identity: u32, flags: u32): usize {
   const view = sectionAt(tables, SECTION_VIEWS) + load<u32>(program + PROGRAM_VIEW);
   const page = load<u32>(view + ((identity >> 8) << 2));
   const pages = sectionAt(tables, SECTION_VIEW_PAGES);

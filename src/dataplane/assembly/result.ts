@@ -48,8 +48,12 @@ export function verdictOf(found: u32): u32 {
   return found & 255;
 }
 
+export function reasonOf(found: u32): u32 {
+  return (found >> 8) & 255;
+}
+
 export function hookOf(found: u32): u32 {
-  return found >> 16;
+  return (found >> 16) & 255;
 }
 
 /** What a cell says of a packet at a hook. */
