@@ -1,0 +1,78 @@
+import { describe, expect, test } from 'vitest';
+import type { AdminPolicy } from '../../src/policy/admin-policy.ts';
+import { cniProfile } from '../../src/policy/cni/profiles.ts';
+import { coversDomain } from '../../src/policy/domain-names.ts';
+import { EMPTY_CLUSTER } from '../../src/policy/empty-cluster.ts';
+import { equalPriorities, unenforced } from '../../src/policy/enforcement.ts';
+
+const at = { file: 'p.yaml', line: 1, column: 1 };
+
+function policy(
+  kind: AdminPolicy['kind'],
+  name: string,
+  priority = 1,
+  tier: AdminPolicy['tier'] = 'admin',
+): AdminPolicy {
+  const subject = {
+    kind: 'namespaces',
+    namespaceSelector: { matchLabels: {}, matchExpressions: [] },
+  } as const;
+  return { kind, name, tier, priority, subject, ingress: [], egress: [], at };
+}
+
+const calico = cniProfile('calico')!;
+const old = cniProfile('calico@3.31')!;
+const api = cniProfile('kubernetes')!;
+
+describe('what is not enforced', () => {
+  const cluster = {
+    ...EMPTY_CLUSTER,
+    adminPolicies: [
+      ...['a', 'b', 'c', 'd', 'e', 'f'].map((name) => policy('AdminNetworkPolicy', name)),
+      policy('BaselineAdminNetworkPolicy', 'default', 0, 'baseline'),
+      policy('ClusterNetworkPolicy', 'n'),
+    ],
+  };
+
+  test('is counted and named, with a CNI that enforces it', () => {
+    expect(unenforced(cluster, calico)).toEqual([
+      '6 AdminNetworkPolicies are not enforced by calico: a, b, c, d and 2 more; --cni calico@3.31 enforces them',
+      '1 BaselineAdminNetworkPolicy is not enforced by calico: default; --cni calico@3.31 enforces it',
+    ]);
+    expect(unenforced(cluster, old)).toEqual([
+      '1 ClusterNetworkPolicy is not enforced by calico@3.31: n; --cni calico enforces it',
+    ]);
+    expect(unenforced(cluster, api)).toEqual([]);
+  });
+});
+
+test('equal priorities of one tier are told, where they are enforced', () => {
+  const cluster = {
+    ...EMPTY_CLUSTER,
+    adminPolicies: [
+      policy('ClusterNetworkPolicy', 'a'),
+      policy('ClusterNetworkPolicy', 'b'),
+      policy('ClusterNetworkPolicy', 'c', 1, 'baseline'),
+      policy('ClusterNetworkPolicy', 'd', 2),
+      policy('AdminNetworkPolicy', 'e'),
+    ],
+  };
+  expect(equalPriorities(cluster, calico)).toEqual([
+    'a and b: ClusterNetworkPolicies of tier admin have the same priority 1; calico takes them by name, other CNIs may not',
+  ]);
+  expect(equalPriorities(cluster, api)).toEqual([
+    'a and b: ClusterNetworkPolicies of tier admin have the same priority 1; where they disagree the verdict is unspecified',
+  ]);
+  expect(equalPriorities(cluster, old)).toEqual([]);
+});
+
+test.each([
+  ['example.com', 'example.com', true],
+  ['example.com', 'a.example.com', false],
+  ['*.example.com', 'a.example.com', true],
+  ['*.example.com', 'a.b.example.com', true],
+  ['*.example.com', 'example.com', false],
+  ['*.example.com', 'badexample.com', false],
+])('%s covers %s: %s', (pattern, name, expected) => {
+  expect(coversDomain(pattern, name)).toBe(expected);
+});
