@@ -1,5 +1,7 @@
 /** What a reader must know before trusting any verdict about a cluster: warnings, and what was assumed. */
 import type { Cluster } from '../policy/cluster.ts';
+import type { CniProfile } from '../policy/cni/profile.ts';
+import { unresolvedPeers } from '../policy/domain-names.ts';
 import { equalPriorities, unenforced } from '../policy/enforcement.ts';
 import { felixOf } from '../policy/felix.ts';
 import type { World } from '../policy/world.ts';
@@ -31,6 +33,14 @@ function leftOut({ vanished }: Cluster): string[] {
   );
 }
 
+/** Names without an address, where some answer hung on one. */
+function unresolved(cluster: Cluster, profile: CniProfile): string[] {
+  return unresolvedPeers(cluster, profile).map(
+    ({ policy, names, at }) =>
+      `no address is known of ${names.join(', ')}, which ${policy.kind} ${policy.name} names (${at.file}:${at.line}): give them with --resolve NAME=ADDRESS`,
+  );
+}
+
 /** Who is warned, about which cluster. */
 type Subject = Pick<World, 'cluster' | 'book' | 'profile'>;
 
@@ -45,6 +55,7 @@ export function caveatsOf({ cluster, book, profile }: Subject, decidedBy: readon
     warnings: [
       ...leftOut(cluster),
       ...unenforced(cluster, profile),
+      ...(decidedBy.includes('domain') ? unresolved(cluster, profile) : []),
       ...equalPriorities(cluster, profile),
       ...book.warnings,
       ...passedOver(cluster),

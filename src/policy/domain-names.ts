@@ -4,8 +4,11 @@
  *
  * Source: kubernetes-sigs/network-policy-api apis/v1alpha2/shared_types.go (DomainName), NPEP-133.
  */
+import type { Location } from '../diagnostic/diagnostic.ts';
 import { type Address, addressKey } from '../net/address.ts';
+import type { AdminPolicy } from './admin-policy.ts';
 import type { Cluster } from './cluster.ts';
+import type { CniProfile } from './cni/profile.ts';
 
 export interface ResolvedDomains {
   /** None twice, in the order in which they were given. */
@@ -32,4 +35,30 @@ export function resolveDomains(
     for (const { address } of found) addresses.set(addressKey(address), address);
   }
   return { addresses: [...addresses.values()], unresolved };
+}
+
+/** A peer of which no address is known, and the policy that names it. */
+export interface UnresolvedPeer {
+  readonly policy: AdminPolicy;
+  readonly names: readonly string[];
+  readonly at: Location;
+}
+
+/** Peers of enforced policies that a verdict may hang on; none where the CNI has no word for them. */
+export function unresolvedPeers(
+  { adminPolicies, resolutions }: Pick<Cluster, 'adminPolicies' | 'resolutions'>,
+  { adminPolicies: by, enforces }: Pick<CniProfile, 'adminPolicies' | 'enforces'>,
+): UnresolvedPeer[] {
+  if (by === 'calico') return [];
+  return adminPolicies
+    .filter(({ kind }) => enforces.includes(kind))
+    .flatMap((policy) =>
+      policy.egress
+        .flatMap(({ peers }) => peers)
+        .flatMap((peer) => {
+          if (peer.kind !== 'domains') return [];
+          const { unresolved } = resolveDomains(peer.names, resolutions);
+          return unresolved.length === 0 ? [] : [{ policy, names: unresolved, at: peer.at }];
+        }),
+    );
 }

@@ -6,7 +6,7 @@ import { policyText, reasonText } from './decider-text.ts';
 import { nextCommand } from './next-command.ts';
 import { doubtAlarm, skipAlarm, strangerAlarm } from './replay-alarms.ts';
 import { stagedSection } from './staged-text.ts';
-import { heading, type Style, verdictPaint } from './style.ts';
+import { heading, type Style, verdictPaint, warningLines } from './style.ts';
 import { formatTable, placedRows } from './table.ts';
 
 /** Flows and rules shown in full; the document holds all. */
@@ -163,9 +163,7 @@ function noteSection(document: ReplayDocument, { palette }: Style): string[] {
   ]);
   const pickedUp = document.connections.picked_up;
   const notes = [
-    ...[...document.warnings, ...traceWarnings].map(
-      (text) => `${palette.yellow('warning:')} ${visible(text)}`,
-    ),
+    ...traceWarnings.map((text) => `${palette.yellow('warning:')} ${visible(text)}`),
     ...(pickedUp > 0
       ? [
           `note: ${countOf(pickedUp, 'connection')} began before the capture; who called whom is told by the ports`,
@@ -215,6 +213,8 @@ export function replayText(document: ReplayDocument, words: ReplayWords, style: 
     ...skipAlarm(document, style),
     ...doubtAlarm(document, style),
     ...strangerAlarm(document, style),
+    // What makes every verdict doubtful comes before the verdicts.
+    ...warningLines(document.warnings, style),
     ...title(document, style),
     ...totals(document, style),
     ...flowSection('Denied', document.denied, document.omitted.denied, style),
