@@ -11,8 +11,8 @@ export interface NamedAddress {
   /** RFC 5952 text. */
   readonly address: string;
   /**
-   * `namespace/pod`, `service:namespace/name`, `node:name`, `host-endpoint:name`, the most specific network set around it
-   * as `network-set:namespace/name`, or '' for an address that no object names.
+   * `namespace/pod`, `service:namespace/name`, `node:name` for addresses of hosts, the most specific network set around it as
+   * `network-set:namespace/name`, or '' for an address that no object names.
    */
   readonly name: string;
   /** Namespace of the pod that packets from and to the address are judged as; '' without. */
@@ -55,21 +55,17 @@ function nameOfSide(side: Side): string {
 export function createAddressNames(book: AddressBook): AddressNames {
   const remembered = new Map<string, NamedAddress>();
   const setAround = networkSetFinder(book.networkSets);
-  const nameOf = (side: Side, address: Address, facts: AddressFacts | undefined): string => {
-    if (side.kind !== 'address') return nameOfSide(side);
-    const host = facts?.holders.find(({ kind }) => kind === 'host');
-    if (host !== undefined) return `host-endpoint:${host.name}`;
-    const set = setAround(address);
-    return set === undefined
-      ? ''
-      : `network-set:${set.namespace === '' ? '' : `${set.namespace}/`}${set.name}`;
+  const nameOf = (side: Side, address: Address): string => {
+    const set = side.kind === 'address' ? setAround(address) : undefined;
+    if (set === undefined) return nameOfSide(side);
+    return `network-set:${set.namespace === '' ? '' : `${set.namespace}/`}${set.name}`;
   };
   const remember = (key: string, address: Address): NamedAddress => {
     const facts = book.facts.get(addressKey(address));
     const side = sideOf(address, facts);
     const named = {
       address: formatAddress(address),
-      name: nameOf(side, address, facts),
+      name: nameOf(side, address),
       ownerNamespace: facts?.owner?.namespace ?? '',
       side: side.kind === 'node' && !isFirst(address, facts) ? ({ kind: 'address', address } as const) : side,
     };

@@ -81,6 +81,11 @@ export function decidingOutcome(
   return ['egress', 'host-egress', 'untracked-egress'].includes(hook) ? egress : ingress;
 }
 
+/** A policy that is enforced for a pending answer only still has its kind. */
+export function isStagedKind({ kind }: Pick<Policy, 'kind'>): boolean {
+  return kind.startsWith('Staged');
+}
+
 /** The decider of an outcome by its number; empty names for NO_OUTCOME. */
 export function namesOfOutcomeNumber(hook: string, number: number, legend: Legend): DeciderNames {
   return namesOfOutcome(hook, number < legend.outcomeCount ? legend.outcome(number) : undefined);

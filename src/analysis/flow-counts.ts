@@ -7,10 +7,16 @@ import type { ChangedFlowTally, FlowTally } from '../replay/result.ts';
 import { HOOKS, REASONS, VERDICTS } from '../tables/verdict.ts';
 import { VERDICT_ALLOW, VERDICT_DENY } from '../tables/verdict-layout.ts';
 import type { AddressNames, NamedAddress } from './address-names.ts';
-import { decidingOutcome, namesOfOutcomeNumber } from './decider.ts';
+import {
+  type DeciderParts,
+  deciderNames,
+  decidingOutcome,
+  isStagedKind,
+  namesOfOutcomeNumber,
+} from './decider.ts';
 import { type Doubts, isDoubtfulRow } from './doubtful-rows.ts';
 import { isKnown } from './port-fields.ts';
-import type { Change, FlowCount, StagedFlow } from './replay-document.ts';
+import type { Change, FlowCount, PolicyNames, StagedFlow } from './replay-document.ts';
 
 /**
  * A tallied flow as a flow of the notation, with names where the manifests give any. The name of a service means its
@@ -85,6 +91,12 @@ export function changeOf(verdict: number, pending: number): Change {
   return verdict === VERDICT_DENY && pending === VERDICT_ALLOW ? 'newly-allowed' : 'other';
 }
 
+/** A policy in names: at the end of its tier, so its own place. */
+export function policyNames({ tier, policy }: Pick<DeciderParts, 'tier' | 'policy'>): PolicyNames {
+  const { tier: tierName, kind, namespace, policy: name, location } = deciderNames('none', { tier, policy });
+  return { tier: tierName, kind, namespace, policy: name, location };
+}
+
 /** Named flows that staged policies would change; `pending` is the legend of the tables that enforce them. */
 export function countChangedFlows(
   tallies: readonly ChangedFlowTally[],
@@ -93,14 +105,18 @@ export function countChangedFlows(
 ): StagedFlow[] {
   return tallies.map((tally) => {
     const hook = HOOKS[tally.pendingHook] ?? 'none';
+    const { pendingOutcome: number } = tally;
+    const path = number < pending.outcomeCount ? pending.outcome(number).path : [];
+    const staged = path.findLast(({ policy }) => policy !== undefined && isStagedKind(policy));
     return {
       ...countOfTally(tally, naming),
       change: changeOf(tally.verdict, tally.pendingVerdict),
       pending: {
         verdict: VERDICTS[tally.pendingVerdict]!,
         reason: REASONS[tally.pendingReason]!,
-        decider: namesOfOutcomeNumber(hook, tally.pendingOutcome, pending),
+        decider: namesOfOutcomeNumber(hook, number, pending),
       },
+      by: policyNames(staged ?? path.at(-1) ?? {}),
     };
   });
 }

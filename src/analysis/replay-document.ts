@@ -75,11 +75,14 @@ export interface StagedFlow extends FlowCount {
     readonly reason: string;
     readonly decider: DeciderNames;
   };
+  /** Who brings it about: the last staged policy on the way, else who decides. Empty texts when nobody is known. */
+  readonly by: PolicyNames;
 }
 
+export type PolicyNames = Pick<DeciderNames, 'tier' | 'kind' | 'namespace' | 'policy' | 'location'>;
+
 /** A staged policy, or another one that decides when staged ones are enforced, with what it would change. */
-export interface StagedPolicyCount
-  extends Pick<DeciderNames, 'tier' | 'kind' | 'namespace' | 'policy' | 'location'> {
+export interface StagedPolicyCount extends PolicyNames {
   readonly newly_denied: Counts;
   readonly newly_allowed: Counts;
   readonly other: Counts;

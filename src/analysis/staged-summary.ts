@@ -1,9 +1,8 @@
 /** What a replay says of staged policies: totals with them enforced, the flows that would change, and by whom. */
 import type { Legend } from '../compile/legend.ts';
-import type { Policy } from '../policy/policy.ts';
 import type { ReplayResult } from '../replay/result.ts';
-import { deciderNames } from './decider.ts';
-import { changeOf, countChangedFlows, type FlowNaming } from './flow-counts.ts';
+import { isStagedKind } from './decider.ts';
+import { changeOf, countChangedFlows, type FlowNaming, policyNames } from './flow-counts.ts';
 import type { Change, Counts, StagedFlow, StagedPolicyCount, StagedSummary } from './replay-document.ts';
 import { totalsOf } from './totals.ts';
 
@@ -35,28 +34,20 @@ function add(count: Growing<Counts>, { packets, bytes, flows }: Counts): void {
   count.flows += flows;
 }
 
-/** A policy that is enforced for the answer that is pending only still has its kind. */
-export function isStagedKind({ kind }: Pick<Policy, 'kind'>): boolean {
-  return kind.startsWith('Staged');
-}
-
-/** Changes by the policy that would decide; every staged policy is there, first. */
+/** Changes by the policy that brings them about; every staged policy is there, first. */
 function countPolicies(flows: readonly StagedFlow[], pending: Legend): StagedPolicyCount[] {
   const counts = new Map<string, GrowingPolicy>();
   const keyOf = ({ kind, namespace, policy }: Pick<GrowingPolicy, 'kind' | 'namespace' | 'policy'>): string =>
     [kind, namespace, policy].join('|');
   for (const policy of pending.policies) {
     if (!isStagedKind(policy)) continue;
-    const { tier, kind, namespace, policy: name, location } = deciderNames('none', { policy });
-    const names = { tier: tier === '' ? policy.tier : tier, kind, namespace, policy: name, location };
+    const names = policyNames({ policy, tier: { name: policy.tier } });
     counts.set(keyOf(names), { ...names, ...nothing() });
   }
-  for (const { change, pending: after, packets, bytes, connections } of flows) {
-    const { tier, kind, namespace, policy, location } = after.decider;
-    if (policy === '') continue;
-    const key = keyOf(after.decider);
-    const count = counts.get(key) ?? { tier, kind, namespace, policy, location, ...nothing() };
-    counts.set(key, count);
+  for (const { change, by, packets, bytes, connections } of flows) {
+    if (by.policy === '') continue;
+    const count = counts.get(keyOf(by)) ?? { ...by, ...nothing() };
+    counts.set(keyOf(by), count);
     add(count[KEYS[change]], { packets, bytes, flows: connections });
   }
   return [...counts.values()];

@@ -10,6 +10,7 @@ import { VERDICT_DENY } from '../tables/verdict-layout.ts';
 import { createAddressNames } from './address-names.ts';
 import { caveatsOf } from './caveats.ts';
 import { traceContents } from './contents.ts';
+import { isStagedKind } from './decider.ts';
 import { doubtsOf, isDoubtfulRow } from './doubtful-rows.ts';
 import { countFlows, type FlowNaming } from './flow-counts.ts';
 import { knownRanges, rangeFinder } from './known-ranges.ts';
@@ -24,7 +25,7 @@ import type {
   VerdictTotals,
 } from './replay-document.ts';
 import { countRules } from './rule-counts.ts';
-import { isStagedKind, summarizeStaged } from './staged-summary.ts';
+import { summarizeStaged } from './staged-summary.ts';
 import { totalsOf } from './totals.ts';
 
 /** The most of each that a document lists; the rest is counted. */
