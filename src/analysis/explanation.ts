@@ -19,6 +19,7 @@ import type {
 } from './explain-document.ts';
 import { flowLogsOf, hitsOf } from './flow-log.ts';
 import { hookStep } from './hook-step.ts';
+import { passedHosts } from './passed-hosts.ts';
 import { pairedParts } from './pending-parts.ts';
 
 /** What answers are joined with. */
@@ -149,7 +150,10 @@ function decisionDocument(twins: Twins, packet: FlowPart['packet'], named: Expla
       ? flowLogsOf(decision.hooks, (walk) => pendingHook(walk, twins, packet, named))
       : [],
     doubtful: doubtsAbout(decision, world.cluster),
-    notes: decision.notes,
+    notes: [
+      ...decision.notes,
+      ...(decision.backends === undefined ? passedHosts(packet, decision, world) : []),
+    ],
   };
 }
 

@@ -298,3 +298,39 @@ describe('invalid objects that were left out', () => {
     expect(explain(closed, 'tcp x/b to y/a:80', { vanished }).decisions[0]!.doubtful).toEqual([]);
   });
 });
+
+describe('hosts', () => {
+  const HOST = `
+apiVersion: projectcalico.org/v3
+kind: HostEndpoint
+metadata: { name: n2-eth0, labels: { role: node } }
+spec: { node: n2, interfaceName: eth0, expectedIPs: [192.168.0.12] }
+---`;
+  const host = (more: string): string =>
+    HOST +
+    object('GlobalNetworkPolicy', 'host', `{ selector: role == 'node', types: [Ingress, Egress]${more} }`);
+  const NOT_ASKED =
+    'host endpoint n2-eth0 of n2 is not asked: none of its policies has applyOnForward, so none governs what the node passes on';
+
+  test('a host endpoint by its node and interface, and what its node passes on', () => {
+    const found = explain(host(', applyOnForward: true'), 'tcp x/a to y/a:80').decisions[0]!;
+    expect([found.verdict, found.notes]).toEqual(['deny', []]);
+    expect(found.hooks.at(-1)).toMatchObject({
+      hook: 'forward-ingress',
+      endpoint: { kind: 'host', name: 'n2-eth0', node: 'n2', interface: 'eth0', passes: 'main' },
+      decider: { direction: 'ingress', hook: 'forward-ingress', policy: 'host', rule: -1 },
+    });
+    expect(found.flow_logs.map(({ reporter }) => reporter)).toEqual(['src']);
+  });
+
+  test.each([
+    ['tcp x/a to y/a:80', [NOT_ASKED]],
+    ['tcp y/a to x/a:80', [NOT_ASKED]],
+    ['tcp y/a to y/b:80', []],
+    ['tcp node:n2 to y/b:80', []],
+    ['tcp x/a to z/a:80', []],
+  ])('policies without applyOnForward say nothing of what is passed on: %s', (text, notes) => {
+    const found = explain(host(''), text).decisions[0]!;
+    expect([found.verdict, found.notes]).toEqual(['allow', notes]);
+  });
+});
