@@ -1,11 +1,11 @@
 /** First packets through identify and classify, with the answer in the judge's words: what tests compare. */
 import { type Compilation, type CompiledWorld, compileTables } from '../src/compile/compile.ts';
-import type { Hit, Legend } from '../src/compile/legend.ts';
+import type { Hit, Legend, Outcome } from '../src/compile/legend.ts';
 import { instantiateKernels, type Kernels } from '../src/dataplane/kernels.ts';
 import { ARENA_START, createMemory } from '../src/dataplane/memory.ts';
 import { type Address, formatAddress } from '../src/net/address.ts';
 import { batchBytes, createBatch, type PacketBatch } from '../src/packet/batch.ts';
-import { FLAG_PORTS } from '../src/packet/batch-layout.ts';
+import { EXTRA_COUNT_MASK, EXTRA_MOST, EXTRA_UNTRACKED, FLAG_PORTS } from '../src/packet/batch-layout.ts';
 import type { FirstPacket } from '../src/policy/decision.ts';
 import type { Tables } from '../src/tables/tables.ts';
 import { HOOKS, type Hook, REASONS, type Reason, VERDICTS, type Verdict } from '../src/tables/verdict.ts';
@@ -22,6 +22,9 @@ export interface Classified {
   /** What the programs that were met answered. */
   readonly egress: readonly Hit[] | undefined;
   readonly ingress: readonly Hit[] | undefined;
+  /** Of all programs that were met: the source's, the destination's, then further ones of hosts in the order of meeting. */
+  readonly met: readonly Outcome[];
+  readonly untracked: boolean;
   readonly judgedDestination: string;
   readonly judgedPort: number;
 }
@@ -85,7 +88,16 @@ function readRow(batch: PacketBatch, row: number, family: 4 | 6, legend: Legend)
   const words = [...batch.judgedDst.subarray(row * 4, row * 4 + 4)] as [number, number, number, number];
   const path = (outcome: number): readonly Hit[] | undefined =>
     outcome === NO_OUTCOME ? undefined : legend.outcome(outcome).path;
+  const extraCount = batch.extraCount[row]! & EXTRA_COUNT_MASK;
+  const first = row * EXTRA_MOST;
+  const outcomes = [
+    batch.egress[row]!,
+    batch.ingress[row]!,
+    ...batch.extra.subarray(first, first + extraCount),
+  ].filter((outcome) => outcome !== NO_OUTCOME);
   return {
+    met: outcomes.map((outcome) => legend.outcome(outcome)),
+    untracked: (batch.extraCount[row]! & EXTRA_UNTRACKED) !== 0,
     verdict: VERDICTS[batch.verdict[row]!]!,
     reason: REASONS[batch.reason[row]!]!,
     hook: HOOKS[batch.hook[row]!]!,
