@@ -10,10 +10,16 @@ import { readCalicoPolicy } from './calico-policies.ts';
 import { readProfile } from './calico-profiles.ts';
 import { readTier } from './calico-tiers.ts';
 import type { Cursor } from './cursor.ts';
+import { readFelixConfiguration } from './felix-configurations.ts';
 import { readHostEndpoint } from './host-endpoints.ts';
+import { readIpPool } from './ip-pools.ts';
+import { readKubeControllers } from './kube-controllers.ts';
 import { DEFAULT_NAMESPACE } from './metadata.ts';
 import { readNetworkSet } from './network-sets.ts';
+import { readCalicoNode } from './nodes.ts';
 import type { Resources } from './resources.ts';
+import { readStagedNetworkPolicy } from './staged-network-policies.ts';
+import { readWorkloadEndpoint } from './workload-endpoints.ts';
 
 /** Reads an object and says how to add it; nothing when it has no name. */
 type CalicoReader = (object: Cursor, notation: Notation) => ((into: Resources) => void) | undefined;
@@ -52,6 +58,33 @@ function policyReader(kind: CalicoPolicyKind): [string, CalicoReader] {
   ];
 }
 
+/** A staged policy of Kubernetes stands beside those that are enforced; one that only deletes says nothing of packets. */
+const STAGED_KUBERNETES: CalicoReader = (object) => {
+  const kind = 'StagedKubernetesNetworkPolicy';
+  const read = readStagedNetworkPolicy(object);
+  if (read === undefined) return undefined;
+  const { policy, isDeletion } = read;
+  const { namespace, name } = policy;
+  return (into) =>
+    into.add(
+      isDeletion ? [] : into.networkPolicies,
+      policy,
+      keyOf(`calico ${kind}`, { namespace, name }),
+      object,
+      keyOf(kind, { namespace, name }),
+    );
+};
+
+/** Named as the object is, not as the pod that it becomes. */
+const WORKLOAD_ENDPOINT: CalicoReader = (object, notation) => {
+  const kind = 'WorkloadEndpoint';
+  const record = readWorkloadEndpoint(object, notation);
+  if (record === undefined) return undefined;
+  const name = { namespace: record.namespace, name: record.objectName };
+  return (into) =>
+    into.add(into.workloadEndpoints, record, keyOf(`calico ${kind}`, name), object, keyOf(kind, name));
+};
+
 const READERS: ReadonlyMap<string, CalicoReader> = new Map<string, CalicoReader>([
   policyReader('NetworkPolicy'),
   policyReader('GlobalNetworkPolicy'),
@@ -76,6 +109,18 @@ const READERS: ReadonlyMap<string, CalicoReader> = new Map<string, CalicoReader>
   ],
   ['HostEndpoint', reader('HostEndpoint', readHostEndpoint, (into) => into.hostEndpoints)],
   ['Profile', reader('Profile', readProfile, (into) => into.profiles)],
+  ['StagedKubernetesNetworkPolicy', STAGED_KUBERNETES],
+  ['WorkloadEndpoint', WORKLOAD_ENDPOINT],
+  ['IPPool', reader('IPPool', readIpPool, (into) => into.ipPools)],
+  [
+    'FelixConfiguration',
+    reader('FelixConfiguration', readFelixConfiguration, (into) => into.felixConfigurations),
+  ],
+  [
+    'KubeControllersConfiguration',
+    reader('KubeControllersConfiguration', readKubeControllers, (into) => into.autoHostEndpoints),
+  ],
+  ['Node', reader('Node', readCalicoNode, (into) => into.calicoNodes)],
 ]);
 
 /** The kinds that are read. */
@@ -95,7 +140,6 @@ export const CALICO_BOOKKEEPING: ReadonlySet<string> = new Set([
   'IPAMConfiguration',
   'IPAMHandle',
   'IPReservation',
-  'KubeControllersConfiguration',
   'QoSPolicy',
 ]);
 

@@ -82,8 +82,9 @@ function readTypes(
     if (!item.isPresent) item.error('manifest/bad-policy-types', 'found nothing, expected Ingress, Egress');
     return item.oneOf(['Ingress', 'Egress'], 'manifest/bad-policy-types');
   });
-  if (new Set(types).size < types.length)
-    list.error('manifest/bad-policy-types', `found ${types.join(', ')}, expected each type once`);
+  const known = types.filter((type) => type !== undefined);
+  if (new Set(known).size < known.length)
+    list.error('manifest/bad-policy-types', `found ${known.join(', ')}, expected each type once`);
   return { ingress: types.includes('Ingress'), egress: types.includes('Egress') };
 }
 
@@ -117,8 +118,8 @@ function readPlacement(spec: Cursor): Placement {
 export function checkDeletion(spec: Cursor, allowed: readonly string[]): void {
   for (const member of spec.members()) {
     const { value } = member;
-    const isEmpty =
-      value === undefined || value === '' || value === false || (Array.isArray(value) && value.length === 0);
+    const isHollow = typeof value === 'object' && Object.keys(value ?? {}).length === 0;
+    const isEmpty = value === undefined || value === '' || value === false || isHollow;
     if (allowed.includes(member.key) || isEmpty) continue;
     member.error('manifest/bad-staged-action', `${member.key} cannot stand beside stagedAction Delete`, {
       on: 'key',

@@ -9,6 +9,7 @@ import { CALICO_BOOKKEEPING, CALICO_KINDS, readCalicoKind } from './calico-kinds
 import { readClusterNetworkPolicy } from './cluster-network-policies.ts';
 import { Cursor } from './cursor.ts';
 import type { ManifestDocument } from './document.ts';
+import { readFelixEnvironment } from './felix-environment.ts';
 import { DEFAULT_NAMESPACE } from './metadata.ts';
 import { readNamespaceObject, readServiceAccount } from './namespaces.ts';
 import { readNetworkPolicy } from './network-policies.ts';
@@ -73,6 +74,12 @@ function nameOf(kind: string, object: Cursor): string {
 const POD: Reader = (object, resources) =>
   addNamed(resources, resources.pods, 'Pod', readPod(object), object);
 
+const DAEMON_SET: Reader = (object, resources) => {
+  workloadReader('DaemonSet')(object, resources);
+  const environment = readFelixEnvironment(object);
+  if (environment !== undefined) resources.felixEnvironments.push(environment);
+};
+
 /** By `group/Kind`, whatever the version; the core group is empty. */
 const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['/Pod', POD],
@@ -104,7 +111,9 @@ const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
     },
   ],
   ['/ReplicationController', workloadReader('ReplicationController')],
-  ...(['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet'] as const).flatMap((kind) => [
+  ['apps/DaemonSet', DAEMON_SET],
+  ['extensions/DaemonSet', DAEMON_SET],
+  ...(['Deployment', 'StatefulSet', 'ReplicaSet'] as const).flatMap((kind) => [
     [`apps/${kind}`, workloadReader(kind)] as const,
     [`extensions/${kind}`, workloadReader(kind)] as const,
   ]),

@@ -211,8 +211,11 @@ function readPolicyTypes(cursor: Cursor, hasEgressRules: boolean): NetworkPolicy
   return { ingress: types.includes('Ingress'), egress: types.includes('Egress') };
 }
 
-/** A NetworkPolicy; undefined without a name. Problems are reported, and what is wrong is left out. */
-export function readNetworkPolicy(object: Cursor): NetworkPolicy | undefined {
+/**
+ * A NetworkPolicy, or with `staged` fields in its spec beside its own one that is never enforced; undefined without a name.
+ * Problems are reported, and what is wrong is left out.
+ */
+export function readNetworkPolicy(object: Cursor, staged: readonly string[] = []): NetworkPolicy | undefined {
   object.document.checkDuplicateKeys();
   object.onlyFields(['apiVersion', 'kind', 'metadata', 'spec', 'status'], {
     podSelector: 'podSelector stands below spec',
@@ -225,7 +228,7 @@ export function readNetworkPolicy(object: Cursor): NetworkPolicy | undefined {
   checkMetadata(metadata);
   const spec = object.field('spec');
   spec.isMapping();
-  spec.onlyFields(['podSelector', 'policyTypes', 'ingress', 'egress'], IN_SPEC);
+  spec.onlyFields(['podSelector', 'policyTypes', 'ingress', 'egress', ...staged], IN_SPEC);
   const podSelector = readLabelSelector(spec.field('podSelector'));
   const ingress = readRules(spec.field('ingress'), 'ingress');
   const egress = readRules(spec.field('egress'), 'egress');
@@ -238,6 +241,7 @@ export function readNetworkPolicy(object: Cursor): NetworkPolicy | undefined {
     policyTypes,
     ingress,
     egress,
+    ...(staged.length > 0 ? { staged: true } : {}),
     at,
   };
 }

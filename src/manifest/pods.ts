@@ -1,6 +1,8 @@
 /** Pods, and the pod templates of workloads. */
 import type { Address } from '../net/address.ts';
+import type { Cidr } from '../net/cidr.ts';
 import type { ContainerPort, Labels, Pod } from '../policy/cluster.ts';
+import { parseNet } from './calico-values.ts';
 import type { Cursor } from './cursor.ts';
 import { annotation, readLabels, readName, readNamespace, readOwner } from './metadata.ts';
 import { subdomainProblem } from './names.ts';
@@ -109,6 +111,22 @@ function isReleased(metadata: Cursor, deleting: boolean): boolean {
   return keys.some((key) => annotation(metadata, key) === '');
 }
 
+/**
+ * The sources that a pod asks to use beside its own; a text that is no list of nets asks for nothing.
+ * Source: projectcalico/calico libcalico-go/lib/backend/k8s/conversion/workload_endpoint_default.go.
+ */
+function readAllowedSources(metadata: Cursor): Cidr[] {
+  const text = annotation(metadata, 'cni.projectcalico.org/allowedSourcePrefixes');
+  if (text === undefined) return [];
+  try {
+    const list: unknown = JSON.parse(text);
+    const nets = Array.isArray(list) ? list.map((item) => parseNet(String(item), 'loose')) : [];
+    return nets.filter((net) => !('problem' in net)) as Cidr[];
+  } catch {
+    return [];
+  }
+}
+
 /** A pod; undefined when it has no name to go by. */
 export function readPod(object: Cursor): PodRecord | undefined {
   const metadata = object.field('metadata');
@@ -125,6 +143,7 @@ export function readPod(object: Cursor): PodRecord | undefined {
   const released = isReleased(metadata, deleting);
   const hostAddresses = status.field('hostIPs').items();
   const addresses = readPodAddresses(status);
+  const allowedSources = readAllowedSources(metadata);
   if (name === undefined) return undefined;
   return {
     namespace,
@@ -142,6 +161,7 @@ export function readPod(object: Cursor): PodRecord | undefined {
     deleting,
     ready: readReady(status),
     ports: spec.ports,
+    ...(allowedSources.length === 0 ? {} : { allowedSources }),
     hostAddresses: onePerFamily(
       [status.field('hostIP'), ...hostAddresses.map((item) => item.field('ip'))]
         .map(readAddress)

@@ -4,12 +4,24 @@
  */
 import type { Location } from '../diagnostic/diagnostic.ts';
 import type { AdminPolicy } from '../policy/admin-policy.ts';
-import type { CalicoPolicy, CalicoProfile, CalicoTier, HostEndpoint, NetworkSet } from '../policy/calico.ts';
-import type { EndpointSlice, Namespace, Node, ServiceAccount, VanishedObject } from '../policy/cluster.ts';
+import type {
+  CalicoPolicy,
+  CalicoProfile,
+  CalicoTier,
+  HostEndpoint,
+  IpPool,
+  NetworkSet,
+} from '../policy/calico.ts';
+import type { EndpointSlice, Namespace, ServiceAccount, VanishedObject } from '../policy/cluster.ts';
 import type { NetworkPolicy } from '../policy/network-policy.ts';
 import type { Cursor } from './cursor.ts';
+import type { FelixConfiguration } from './felix-configurations.ts';
+import type { FelixEnvironment } from './felix-environment.ts';
+import type { AutoHostEndpoints } from './kube-controllers.ts';
+import type { NodeRecord } from './nodes.ts';
 import type { PodRecord } from './pods.ts';
 import type { ServiceRecord } from './services.ts';
+import type { WorkloadEndpointRecord } from './workload-endpoints.ts';
 import type { WorkloadRecord } from './workloads.ts';
 
 interface Seen {
@@ -29,7 +41,9 @@ export class Resources {
   readonly namespaces: Namespace[] = [];
   readonly pods: PodRecord[] = [];
   readonly workloads: WorkloadRecord[] = [];
-  readonly nodes: Node[] = [];
+  readonly nodes: NodeRecord[] = [];
+  /** As Calico's own API shows them. */
+  readonly calicoNodes: NodeRecord[] = [];
   readonly services: ServiceRecord[] = [];
   readonly slices: EndpointSlice[] = [];
   /** Endpoints objects; they count for services without slices. */
@@ -42,6 +56,11 @@ export class Resources {
   readonly networkSets: NetworkSet[] = [];
   readonly hostEndpoints: HostEndpoint[] = [];
   readonly profiles: CalicoProfile[] = [];
+  readonly workloadEndpoints: WorkloadEndpointRecord[] = [];
+  readonly ipPools: IpPool[] = [];
+  readonly felixConfigurations: FelixConfiguration[] = [];
+  readonly felixEnvironments: FelixEnvironment[] = [];
+  readonly autoHostEndpoints: AutoHostEndpoints[] = [];
   readonly vanished: VanishedObject[] = [];
   readonly ignoredKinds = new Map<string, number>();
   readonly #seen = new Map<string, Seen>();

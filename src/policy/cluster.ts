@@ -67,9 +67,9 @@ export interface Pod {
     readonly orchestrator: string;
     /** spec.profiles; absent: those of a pod. */
     readonly profiles?: readonly string[];
-    /** Sources that the pod may use beside its own addresses (allowedSourcePrefixes). */
-    readonly allowedSources: readonly Cidr[];
   };
+  /** Sources that the pod asks to use beside its own addresses (annotation cni.projectcalico.org/allowedSourcePrefixes). */
+  readonly allowedSources?: readonly Cidr[];
   readonly at: Location;
 }
 

@@ -33,7 +33,7 @@ export function workloadInterfaces({ book, cluster, profile }: World): WorkloadI
     const { interfacePrefixes, workloadSourceSpoofing } = felix.byNode.get(nodeName) ?? felix.everywhere;
     const given = pod?.workloadEndpoint;
     const own = given?.interfaceName ?? interfaceName(interfacePrefixes[0]!, namespace, name);
-    const maySpoof = workloadSourceSpoofing === 'Any' && (given?.allowedSources.length ?? 0) > 0;
+    const maySpoof = workloadSourceSpoofing === 'Any' && (pod?.allowedSources?.length ?? 0) > 0;
     // Two pods of one interface name: nobody's packets can be told apart there.
     owners.set(own, maySpoof || owners.has(own) ? undefined : index);
   }
