@@ -42,8 +42,8 @@ function withWorkloadEndpoint(draw: Random, pod: Pod): Pod {
       interfaceName: `cali${pod.name}`,
       orchestrator: draw.pick(['k8s', 'k8s', 'openstack']),
       ...(profiles === undefined ? {} : { profiles }),
-      allowedSources: draw.chance(0.2) ? [drawCidr(draw)] : [],
     },
+    ...(draw.chance(0.2) ? { allowedSources: [drawCidr(draw)] } : {}),
   };
 }
 
