@@ -6,8 +6,9 @@
 import { expect } from 'vitest';
 import type { Cluster } from '../../src/policy/cluster.ts';
 import type { CniProfile } from '../../src/policy/cni/profile.ts';
-import type { Decision, FirstPacket } from '../../src/policy/decision.ts';
+import type { Decision, FirstPacket, RuleWalk } from '../../src/policy/decision.ts';
 import { judge } from '../../src/policy/judge.ts';
+import type { Rule } from '../../src/policy/policy.ts';
 import { createWorld, type World } from '../../src/policy/world.ts';
 import { createClassifier } from '../classifier.ts';
 import type { Random } from '../random/mulberry.ts';
@@ -87,8 +88,17 @@ function countDecision(decision: Decision, counts: Counts): void {
   for (const walked of decision.hooks) counts.add(`walked ${walked.hook}`);
   if (decider?.policy !== undefined) counts.add(`kind ${decider.policy.kind}`);
   if (decider?.tier !== undefined) counts.add(`tier ${decider.tier.name}`);
-  if (decider?.rule === undefined) return;
-  const { match } = decider.rule;
+  for (const { rule, matched } of rulesAsked(decision)) if (matched === 'yes') countFields(rule, counts);
+}
+
+function rulesAsked({ hooks }: Decision): RuleWalk[] {
+  return hooks.flatMap(({ tiers, profiles }) => [
+    ...tiers.flatMap(({ policies }) => policies.flatMap(({ rules }) => rules)),
+    ...profiles.flatMap(({ rules }) => rules),
+  ]);
+}
+
+function countFields({ match }: Rule, counts: Counts): void {
   for (const field of Object.keys(match))
     if (field !== 'source' && field !== 'destination') counts.add(`field ${field}`);
   for (const side of ['source', 'destination'] as const)

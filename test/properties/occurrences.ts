@@ -1,6 +1,6 @@
 /**
  * What must occur in a run of the random test, so that no kind of draw is silently dead: every reason that a first
- * packet can have, every hook that can decide, every kind of policy and tier, every field of a rule that decides.
+ * packet can have, every hook that can decide, every kind of policy and tier, every field of a rule that matches.
  */
 import { HOOKS, type Reason } from '../../src/tables/verdict.ts';
 

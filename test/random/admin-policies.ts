@@ -31,11 +31,11 @@ function drawPeer(
   action: AdminRule['action'],
 ): AdminPeer {
   if (draw.chance(0.05)) return { kind: 'unknown', at };
-  if (direction === 'ingress' || draw.chance(0.5)) return { ...drawPods(draw), at };
-  const form = draw.below(4);
+  if (direction === 'ingress' || draw.chance(0.4)) return { ...drawPods(draw), at };
+  const form = draw.below(3);
   if (form === 0 && kind !== 'ClusterNetworkPolicy')
     return { kind: 'nodes', nodeSelector: drawLabelSelector(draw), at };
-  if (form === 1 && action === 'allow') return { kind: 'domains', names: draw.some(DOMAINS, 0.5), at };
+  if (form > 0 && action === 'allow') return { kind: 'domains', names: draw.some(DOMAINS, 0.7), at };
   return { kind: 'networks', networks: Array.from({ length: 1 + draw.below(3) }, () => drawCidr(draw)), at };
 }
 
@@ -90,8 +90,8 @@ export function drawAdminPolicies(draw: Random): AdminPolicy[] {
   const several = (kind: AdminPolicy['kind'], most: number): AdminPolicy[] =>
     Array.from({ length: draw.below(most + 1) }, (_, index) => drawPolicy(draw, kind, index));
   return [
-    ...several('AdminNetworkPolicy', 2),
+    ...several('AdminNetworkPolicy', 3),
     ...several('BaselineAdminNetworkPolicy', 1),
-    ...several('ClusterNetworkPolicy', 3),
+    ...several('ClusterNetworkPolicy', 4),
   ];
 }

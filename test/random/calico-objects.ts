@@ -40,9 +40,9 @@ const PROFILES = [
 /** Up to five host endpoints; several may want one interface. */
 export function drawHostEndpoints(draw: Random, nodes: readonly Node[]): HostEndpoint[] {
   if (nodes.length === 0) return [];
-  return Array.from({ length: draw.below(6) }, (_, index) => {
+  return Array.from({ length: 1 + draw.below(5) }, (_, index) => {
     const node = draw.pick(nodes);
-    const interfaceName = draw.pick(['*', '*', '*', 'eth0', 'tunl0', 'vxlan.calico', undefined]);
+    const interfaceName = draw.pick(['*', '*', 'eth0', 'eth0', 'eth0', 'tunl0', 'vxlan.calico', undefined]);
     const strange = draw.chance(0.15) ? [address(draw.pick(['192.0.2.7', '10.1.0.5', 'fd01::5']))] : [];
     return {
       name: `host-${String.fromCharCode(101 - index)}`,

@@ -48,7 +48,7 @@ export function drawTiers(draw: Random): CalicoTier[] {
 
 function drawPlacement(draw: Random, isGlobal: boolean, hasHosts: boolean): Placement {
   if (!isGlobal || !draw.chance(hasHosts ? 0.6 : 0.1)) return 'normal';
-  return draw.pick(['forward', 'forward', 'pre-dnat', 'untracked'] as const);
+  return draw.pick(['forward', 'pre-dnat', 'untracked', 'untracked'] as const);
 }
 
 function drawTypes(draw: Random, placement: Placement): Record<Direction, boolean> {
@@ -64,16 +64,19 @@ function drawTypes(draw: Random, placement: Placement): Record<Direction, boolea
 function drawSelectors(
   draw: Random,
   isGlobal: boolean,
+  placement: Placement,
 ): Pick<CalicoPolicy, 'selector' | 'namespaceSelector' | 'serviceAccountSelector'> {
   return {
-    ...(draw.chance(isGlobal ? 0.55 : 0.7) ? { selector: drawSelector(draw, ENDPOINT_LABELS) } : {}),
+    ...(draw.chance(placement !== 'normal' ? 0.3 : isGlobal ? 0.55 : 0.7)
+      ? { selector: drawSelector(draw, ENDPOINT_LABELS) }
+      : {}),
     ...(isGlobal && draw.chance(0.25) ? { namespaceSelector: drawSelector(draw, NAMESPACE_LABELS, 1) } : {}),
     ...(draw.chance(0.15) ? { serviceAccountSelector: drawSelector(draw, ACCOUNT_LABELS, 1) } : {}),
   };
 }
 
 function drawPolicy(draw: Random, ground: PolicyGround): CalicoPolicy {
-  const kind = draw.pick(KINDS);
+  const kind = ground.hasHosts && draw.chance(0.5) ? 'GlobalNetworkPolicy' : draw.pick(KINDS);
   const isGlobal = kind === 'GlobalNetworkPolicy' || kind === 'StagedGlobalNetworkPolicy';
   const isStaged = kind === 'StagedNetworkPolicy' || kind === 'StagedGlobalNetworkPolicy';
   const namespace = isGlobal ? '' : draw.pick(ground.namespaces);
@@ -86,7 +89,7 @@ function drawPolicy(draw: Random, ground: PolicyGround): CalicoPolicy {
     name: draw.pick(NAMES),
     tier: draw.pick(TIERS),
     ...(order === undefined ? {} : { order }),
-    ...drawSelectors(draw, isGlobal),
+    ...drawSelectors(draw, isGlobal, placement),
     types: drawTypes(draw, placement),
     rules: { ingress: rules('ingress'), egress: placement === 'pre-dnat' ? [] : rules('egress') },
     placement,

@@ -25,12 +25,14 @@ interface RuleFrame {
   readonly family: 4 | 6;
   readonly protocol: Protocol | undefined;
   readonly services: readonly { readonly namespace: string; readonly name: string }[];
+  /** How likely fields are: many conditions on one rule hardly ever hold together. */
+  readonly density: number;
 }
 
 const EMPTY_ENTITY: CalicoEntity = { nets: [], notNets: [], ports: [], notPorts: [] };
 
 function drawProtocol(draw: Random): Protocol {
-  const number = draw.pick([TCP, TCP, TCP, UDP, UDP, SCTP, ICMP, ICMPV6, 47, IPIP, UDPLITE]);
+  const number = draw.pick([TCP, TCP, TCP, UDP, UDP, SCTP, ICMP, ICMP, ICMPV6, 47, IPIP, UDPLITE]);
   const fixesFamily = number === ICMP ? 4 : number === ICMPV6 ? 6 : undefined;
   const isNamed = fixesFamily !== undefined && draw.chance(0.5);
   return isNamed ? { number, fixesFamily } : { number };
@@ -67,7 +69,7 @@ function drawServiceEntity(
 ): CalicoEntity | undefined {
   const { direction, namespace, services } = frame;
   const isAllowed = (side === 'source') === (direction === 'ingress');
-  if (!isAllowed || services.length === 0 || !draw.chance(0.12)) return undefined;
+  if (!isAllowed || services.length === 0 || !draw.chance(0.2)) return undefined;
   const picked = draw.pick(services);
   const service = namespace !== '' && draw.chance(0.1) ? { ...picked, namespace: '' } : picked;
   const ports = side === 'source' && draw.chance(0.2) ? drawPorts(draw, frame) : [];
@@ -79,7 +81,7 @@ function drawEntity(draw: Random, side: 'source' | 'destination', frame: RuleFra
   if (served !== undefined) return served;
   const { family } = frame;
   const isPeer = (side === 'source') === (frame.direction === 'ingress');
-  const share = isPeer ? 1 : 0.5;
+  const share = frame.density * (isPeer ? 1 : 0.5);
   const chance = (one: number): boolean => draw.chance(one * share);
   return {
     nets: chance(0.2) ? drawNets(draw, family) : [],
@@ -94,8 +96,8 @@ function drawEntity(draw: Random, side: 'source' | 'destination', frame: RuleFra
         }
       : {}),
     ...(chance(0.12) ? { serviceAccounts: drawAccounts(draw) } : {}),
-    ports: chance(side === 'source' ? 0.12 : 0.35) ? drawPorts(draw, frame) : [],
-    notPorts: chance(0.12) ? drawPorts(draw, frame) : [],
+    ports: draw.chance(frame.density * (side === 'source' ? 0.15 : 0.3)) ? drawPorts(draw, frame) : [],
+    notPorts: draw.chance(frame.density * 0.12) ? drawPorts(draw, frame) : [],
   };
 }
 
@@ -110,10 +112,10 @@ function drawVersion(draw: Random, family: 4 | 6, protocol: Protocol | undefined
   return protocol?.fixesFamily === undefined || protocol.fixesFamily === family ? family : undefined;
 }
 
-function drawRule(draw: Random, frame: Omit<RuleFrame, 'family' | 'protocol'>): CalicoRule {
+function drawRule(draw: Random, frame: Omit<RuleFrame, 'family' | 'protocol' | 'density'>): CalicoRule {
   const family = draw.pick([4, 4, 6] as const);
   const protocol = draw.chance(0.6) ? drawProtocol(draw) : undefined;
-  const full: RuleFrame = { ...frame, family, protocol };
+  const full: RuleFrame = { ...frame, family, protocol, density: draw.pick([0.3, 0.6, 1]) };
   const ipVersion = drawVersion(draw, family, protocol);
   const isIcmp = protocol?.number === ICMP || protocol?.number === ICMPV6;
   const action = draw.pick(['allow', 'allow', 'allow', 'deny', 'deny', 'pass', 'log'] as const);

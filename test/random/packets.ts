@@ -8,7 +8,7 @@ import type { Random } from './mulberry.ts';
 
 const STRANGERS = ['10.1.0.5', '10.1.1.1', '192.0.2.1', '192.0.2.7', '0.0.0.0'];
 const STRANGERS6 = ['fd01::5', 'fd01:1::1', '2001:db8::1', '::', '::ffff:10.1.0.5'];
-const PROTOCOLS = [TCP, TCP, TCP, TCP, UDP, UDP, UDP, SCTP, ICMP, ICMPV6, 47, IPIP, UDPLITE, 0];
+const PROTOCOLS = [TCP, TCP, TCP, TCP, UDP, UDP, UDP, SCTP, ICMP, ICMP, ICMPV6, 47, IPIP, UDPLITE, 0];
 
 /** Every address that something of the cluster has, hosts twice as often where they have policy, and strangers, of one family. */
 export function addressesOf(cluster: Cluster, family: 4 | 6): Address[] {
@@ -49,6 +49,47 @@ function drawServicePacket(
   return { source, ...target, protocol, sourcePort: draw.pick([80, 53, 40_000]) };
 }
 
+/** A packet to an endpoint of a slice, on one of its ports: what rules that name services match. */
+function drawBackendPacket(
+  draw: Random,
+  cluster: Cluster,
+  sources: readonly Address[],
+): FirstPacket | undefined {
+  const slices = cluster.endpointSlices.filter(
+    ({ endpoints, ports }) => endpoints.length > 0 && ports.length > 0,
+  );
+  if (slices.length === 0) return undefined;
+  const { endpoints, ports } = draw.pick(slices);
+  const { protocol, port } = draw.pick(ports);
+  const { addresses } = draw.pick(endpoints);
+  if (addresses.length === 0 || port === undefined) return undefined;
+  const destination = draw.pick(addresses);
+  const fitting = sources.filter(({ family }) => family === destination.family);
+  return {
+    source: draw.pick(fitting),
+    destination,
+    protocol,
+    destinationPort: port,
+    sourcePort: draw.pick([80, 53, 40_000]),
+  };
+}
+
+/** One end is a pod half of the time, else policy would hardly ever be met in a crowd of addresses. */
+function drawEnds(
+  draw: Random,
+  cluster: Cluster,
+  addresses: readonly Address[],
+  family: 4 | 6,
+): Pick<FirstPacket, 'source' | 'destination'> {
+  const source = draw.pick(addresses);
+  const destination = draw.chance(0.05) ? source : draw.pick(addresses);
+  const form = draw.below(4);
+  if (form > 1) return { source, destination };
+  const pods = cluster.pods.flatMap((pod) => pod.addresses).filter((one) => one.family === family);
+  if (pods.length === 0) return { source, destination };
+  return form === 0 ? { source: draw.pick(pods), destination } : { source, destination: draw.pick(pods) };
+}
+
 export function drawPacket(
   draw: Random,
   cluster: Cluster,
@@ -58,16 +99,18 @@ export function drawPacket(
     const packet = drawServicePacket(draw, cluster, [...addresses[4], ...addresses[6]]);
     if (packet !== undefined) return packet;
   }
+  if (draw.chance(0.05)) {
+    const packet = drawBackendPacket(draw, cluster, [...addresses[4], ...addresses[6]]);
+    if (packet !== undefined) return packet;
+  }
   const family = draw.pick([4, 4, 6] as const);
-  const source = draw.pick(addresses[family]);
-  const destination = draw.chance(0.05) ? source : draw.pick(addresses[family]);
   const protocol = draw.pick(PROTOCOLS);
-  const packet = { source, destination, protocol };
+  const packet = { ...drawEnds(draw, cluster, addresses[family], family), protocol };
   if (draw.chance(0.05)) return packet;
   if (protocol === ICMP || protocol === ICMPV6)
     return {
       ...packet,
-      icmp: { type: draw.pick([0, 3, 8, 128, 130, 135, 143, 255]), code: draw.pick([0, 0, 1, 255]) },
+      icmp: { type: draw.pick([0, 3, 8, 8, 128, 128, 130, 135, 143, 255]), code: draw.pick([0, 0, 1, 255]) },
     };
   if (protocol !== TCP && protocol !== UDP && protocol !== SCTP) return packet;
   const ports = [...PORTS, 54, 30_000, 30_001, 30_002, 4789, 65_535, 1, 22];
