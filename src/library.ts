@@ -5,7 +5,8 @@
  *     const world = createWorld(cluster, cniProfile('calico')!);
  *     judgeFlow(flow, world)                       one flow, with the whole walk
  *     const { tables, legend } = compileTables(world);
- *     await replay([source], tables)               a whole trace, in numbers
+ *     await replay([source], tables)               a whole trace, in numbers; with the tables of pendingWorld(world) as
+ *                                                  pendingTables also what staged policies would make of it
  *     summarizeReplay({ ... })                     the same with names
  *
  * User mistakes come back as diagnostics; only bugs and the machine throw.
@@ -32,7 +33,7 @@ export { CNI_NAMES, cniProfile } from './policy/cni/profiles.ts';
 export type { Decision, FirstPacket } from './policy/decision.ts';
 export { judge } from './policy/judge.ts';
 export { type FlowAnswer, judgeFlow } from './policy/judge-flow.ts';
-export { createWorld, type World } from './policy/world.ts';
+export { createWorld, pendingWorld, type World } from './policy/world.ts';
 export { type ReplayOptions, replay } from './replay/replay.ts';
 export type { ReplayResult } from './replay/result.ts';
 export { checkSuite, type SuiteResult } from './suite/check.ts';

@@ -16,8 +16,9 @@ type Counted = { -readonly [Key in keyof RuleCount]: RuleCount[Key] };
 const DIRECTIONS: readonly Direction[] = ['ingress', 'egress'];
 
 function keyOf(direction: Direction, policy: Policy, rule: Rule | undefined): string {
-  const { kind, namespace, name } = policy;
-  return [direction, kind, namespace, name, rule?.calicoIndex ?? -1].join('|');
+  // Two APIs have a kind NetworkPolicy.
+  const { calicoKind, namespace, name } = policy;
+  return [direction, calicoKind, namespace, name, rule?.calicoIndex ?? -1].join('|');
 }
 
 /** What tells the expansions of one manifest rule apart, with the peer's place. */
@@ -48,7 +49,10 @@ function calicoName({ tier, policy, rule }: DeciderParts, action: Hit['action'])
 }
 
 /** Every rule of every enforced policy in the legend's order, then the tier ends; zero counts included. */
-export function countRules(result: ReplayResult, legend: Legend): RuleCount[] {
+export function countRules(
+  result: Pick<ReplayResult, 'outcomePackets' | 'outcomeBytes' | 'outcomeFlows' | 'paths'>,
+  legend: Legend,
+): RuleCount[] {
   const counts = new Map<string, Counted>();
   for (const policy of legend.policies) {
     if (policy.staged) continue;

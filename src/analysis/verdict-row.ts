@@ -144,9 +144,10 @@ export interface RowNaming {
   readonly names: AddressNames;
   readonly legend: Legend;
   readonly tracePaths: readonly string[];
-  /** Whether the rows hold pending verdicts. */
-  readonly isPending: boolean;
-  readonly doubts: Doubts;
+  /** Whether the rows hold pending verdicts; not when absent. */
+  readonly isPending?: boolean;
+  /** What absent objects leave in doubt; nothing when absent. */
+  readonly doubts?: Doubts;
 }
 
 /** Reads rows of batches. Names of outcomes are made once each; names of addresses are remembered up to a bound. */
@@ -154,7 +155,7 @@ export function createRowReader({
   names,
   legend,
   tracePaths,
-  isPending,
+  isPending = false,
   doubts,
 }: RowNaming): (batch: PacketBatch, row: number) => readonly Cell[] {
   const { side, decider } = createDeciderReader(legend);

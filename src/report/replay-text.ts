@@ -103,7 +103,9 @@ function deadRules(rules: readonly RuleCount[]): { rule: RuleCount; part: boolea
   const groups = new Map<string, RuleCount[]>();
   for (const rule of rules) {
     if (rule.rule === -1) continue;
-    const key = [rule.direction, rule.kind, rule.namespace, rule.policy, rule.rule].join('|');
+    // Two APIs have a kind NetworkPolicy: Calico's name of a rule tells them apart.
+    const { direction, kind, namespace, policy, rule: index, calico } = rule;
+    const key = [direction, kind, calico.split('|')[2], namespace, policy, index].join('|');
     groups.set(key, [...(groups.get(key) ?? []), rule]);
   }
   return [...groups.values()].flatMap((group): { rule: RuleCount; part: boolean }[] => {

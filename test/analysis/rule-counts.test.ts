@@ -52,12 +52,11 @@ const legend: Legend = {
   policies: [watched, policy('later', [rule(0, 'deny')], true)],
 };
 
+const NONE = new Float64Array(3);
+const NOTHING_MET = { outcomePackets: NONE, outcomeBytes: NONE, outcomeFlows: NONE, paths: [] };
+
 function counted(result: Partial<ReplayResult>): Record<string, number[]> {
-  const none = new Float64Array(3);
-  const rules = countRules(
-    { outcomePackets: none, outcomeBytes: none, outcomeFlows: none, paths: [], ...result } as ReplayResult,
-    legend,
-  );
+  const rules = countRules({ ...NOTHING_MET, ...result }, legend);
   return Object.fromEntries(
     rules.map(({ policy: name, calico_rule: index, packets, bytes, flows }) => [
       `${name} ${index}`,
@@ -94,16 +93,14 @@ describe('rules', () => {
     });
   });
 
+  test('of two policies that only differ in their API are two', () => {
+    const twin = { ...watched, calicoKind: 'KubernetesNetworkPolicy' };
+    const both = { ...legend, policies: [watched, twin] };
+    expect(countRules(NOTHING_MET, both)).toHaveLength(9);
+  });
+
   test("have the names of Calico's flow logs; staged ones are not among them", () => {
-    const rules = countRules(
-      {
-        outcomePackets: new Float64Array(3),
-        outcomeBytes: new Float64Array(3),
-        outcomeFlows: new Float64Array(3),
-        paths: [],
-      } as unknown as ReplayResult,
-      legend,
-    );
+    const rules = countRules(NOTHING_MET, legend);
     expect(rules.map(({ action, calico }) => [action, calico])).toEqual([
       ['log', ''],
       ['pass', '0|security|gnp:watched|pass|1'],

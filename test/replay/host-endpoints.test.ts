@@ -55,7 +55,7 @@ type Row = Readonly<Record<string, string | number | null>>;
 
 async function replayed(workers: number) {
   const rows: Row[] = [];
-  const read = createRowReader({ names, legend, tracePaths: [trace], isPending: false, doubts: undefined });
+  const read = createRowReader({ names, legend, tracePaths: [trace] });
   const result = await replay([openTrace(trace).value!], tables, {
     workers,
     rowsPerRound: 256,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { StagedFlow, StagedSummary } from '../../src/analysis/replay-document.ts';
 import { createPalette } from '../../src/output/palette.ts';
 import { replayText } from '../../src/report/replay-text.ts';
 import { traceText } from '../../src/report/trace-text.ts';
@@ -108,4 +109,79 @@ test('without manifests: what is in the trace, and what to add', () => {
   expect(text).toMatch(/tcp 5432 {2}1,204 packets {2}80\.3%/);
   expect(text).toContain('kubectl get namespaces,pods');
   expect(text).toMatch(/dryplane replay capture\.pcap -f cluster\.yaml\n$/);
+});
+
+describe('staged policies in the text report', () => {
+  const counts = (packets: number, flows: number) => ({ packets, bytes: packets * 100, flows });
+  const none = counts(0, 0);
+  const by = {
+    tier: 'default',
+    kind: 'StagedNetworkPolicy',
+    namespace: 'shop',
+    policy: 'next',
+    location: 'next.yaml:3',
+  };
+  const staged = (changes: Partial<StagedSummary> = {}): StagedSummary => ({
+    packets: verdicts(1494, 0),
+    bytes: verdicts(0, 0),
+    flows: verdicts(0, 0),
+    newly_denied: none,
+    newly_allowed: none,
+    other: none,
+    policies: [{ ...by, newly_denied: none, newly_allowed: none, other: none }],
+    changed: [],
+    omitted: 0,
+    ...changes,
+  });
+
+  test('that would change nothing are named all the same, without a next command', () => {
+    const text = report({ staged: staged() });
+    expect(text).toMatch(
+      /\nStaged policies, were they enforced: nothing in this trace would change\n {2}StagedNetworkPolicy shop\/next {2}changes nothing here {2}next\.yaml:3\n\n/,
+    );
+  });
+
+  test('show five flows of each kind of change, whoever is heavier, and count the rest', () => {
+    const flow = (change: StagedFlow['change'], verdict: string, after: string): StagedFlow => ({
+      ...DENIED_FLOW,
+      verdict,
+      change,
+      pending: { verdict: after, reason: 'policy', decider: { ...DENIED_FLOW.decider, ...by, rule: 2 } },
+      by,
+    });
+    const text = report({
+      staged: staged({
+        newly_denied: counts(6, 6),
+        newly_allowed: counts(30, 30),
+        other: counts(1, 1),
+        changed: [
+          ...Array.from({ length: 7 }, () => flow('newly-allowed', 'deny', 'allow')),
+          ...Array.from({ length: 6 }, () => flow('newly-denied', 'allow', 'deny')),
+          flow('other', 'undetermined', 'deny'),
+        ],
+        omitted: 3,
+      }),
+    });
+    expect(text).toContain('were they enforced: 37 of ');
+    expect(text.match(/allow now, deny then/g)).toHaveLength(5);
+    expect(text.match(/deny now, allow then/g)).toHaveLength(5);
+    expect(text.match(/undetermined now, deny then/g)).toHaveLength(1);
+    expect(text).toContain('11 of 17 flows (--format json lists them)');
+    expect(text).toContain('ingress: rule 2 of StagedNetworkPolicy shop/next');
+  });
+});
+
+test('what absent objects leave in doubt stands first, with as many names as fit', () => {
+  const objects = Array.from({ length: 7 }, (_, index) => `NetworkPolicy/shop/broken-${index}`);
+  const lines = report({ doubtful: { packets: 300, bytes: 1, flows: 9, objects, at_least: true } }).split(
+    '\n',
+  );
+  expect(lines[0]).toMatch(
+    /^7 invalid objects were left out: at least 300 packets of 9 connections \(\d+\.\d%\)/,
+  );
+  expect(lines[6]).toBe('  and 2 more (--format json lists them)');
+  const untouched = report({
+    doubtful: { packets: 0, bytes: 0, flows: 0, objects: ['Tier/a'], at_least: false },
+  });
+  expect(untouched).toMatch(/^1 invalid object was left out, which changes no verdict here\.\n/);
 });

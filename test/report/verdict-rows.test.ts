@@ -73,8 +73,6 @@ const reader = (trace: string) =>
     names: createAddressNames(world.book),
     legend,
     tracePaths: [trace],
-    isPending: false,
-    doubts: undefined,
   });
 
 function rows(): Record<string, Cell>[] {
