@@ -3,9 +3,10 @@
  * `--verdicts` promises; a cell is a text, a number, or null where the field does not apply.
  */
 import type { Legend } from '../compile/legend.ts';
+import { formatAddress } from '../net/address.ts';
 import { carriesPorts, isIcmp, protocolName } from '../net/protocol.ts';
 import type { PacketBatch } from '../packet/batch.ts';
-import { FLAG_CONNECTION, FLAG_PORTS } from '../packet/batch-layout.ts';
+import { FLAG_CONNECTION, FLAG_PORTS, FLAG_TUNNEL } from '../packet/batch-layout.ts';
 import { HOOKS, REASONS, VERDICTS } from '../tables/verdict.ts';
 import type { AddressNames, NamedAddress } from './address-names.ts';
 import { type DeciderNames, decidingOutcome, namesOfOutcome, namesOfOutcomeNumber } from './decider.ts';
@@ -62,6 +63,8 @@ export const VERDICT_COLUMNS: readonly VerdictColumn[] = [
   ...prefixed('ingress_'),
   { name: 'pending', kind: 'text' },
   { name: 'doubtful', kind: 'text' },
+  { name: 'outer_src', kind: 'text' },
+  { name: 'outer_dst', kind: 'text' },
 ];
 
 type DeciderCells = readonly Cell[];
@@ -94,6 +97,16 @@ function timeText(seconds: number, nanos: number): string {
 function sourcePort(batch: PacketBatch, row: number): number | null {
   const port = batch.sport[row]!;
   return port === 0 && (batch.flags[row]! & FLAG_CONNECTION) !== 0 ? null : port;
+}
+
+/** The addresses of the outermost tunnel that the packet lay in. */
+function outerCells(batch: PacketBatch, row: number): readonly Cell[] {
+  if ((batch.flags[row]! & FLAG_TUNNEL) === 0) return ['', ''];
+  const family = batch.outerFamily[row]! === 6 ? 6 : 4;
+  return [batch.outerSrc, batch.outerDst].map((words) => {
+    const [first, second, third, fourth] = words.subarray(row * 4, row * 4 + 4);
+    return formatAddress({ family, words: [first!, second!, third!, fourth!] });
+  });
 }
 
 interface DeciderReader {
@@ -208,6 +221,7 @@ export function createRowReader({
       ...(isSkip ? NO_DECIDER : side(batch.ingress[row]!)),
       isPending ? VERDICTS[batch.pending[row]!]! : '',
       isDoubtful(batch, row) ? 'true' : '',
+      ...outerCells(batch, row),
     ];
   };
 }

@@ -36,6 +36,7 @@ export interface ReplayOptions extends ManifestOptions, OutputOptions {
   readonly workers: number;
   readonly failOn?: readonly string[];
   readonly pickup: 'judge' | 'kernel';
+  readonly outer?: boolean;
   readonly connections?: number;
   readonly verdicts?: string;
 }
@@ -118,6 +119,7 @@ export function replayFlags(command: Command): Command {
         .choices(['judge', 'kernel'])
         .default('judge'),
     )
+    .option('--outer', 'judge packets in tunnels as the tunnel, not as what it carries')
     .addOption(
       new Option(
         '--connections <n>',

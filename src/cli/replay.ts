@@ -131,6 +131,7 @@ async function run(
     const result = await replay(sources, tables, {
       workers: options.workers,
       pickup: options.pickup,
+      ...(options.outer === true ? { tunnels: 'closed' as const } : {}),
       onProgress: progress.show,
       ...(interfaces === undefined ? {} : { interfaces }),
       ...(pending === undefined ? {} : { pendingTables: pending.tables }),

@@ -1,6 +1,7 @@
 // The columns of a batch: a header of words, then one column a field. Compiled by tsc and by asc alike.
 //
 // header, u32 words:  [BATCH_CAPACITY] rows that fit   [BATCH_COUNT] rows filled
+//                     [BATCH_TABLES], [BATCH_TUNNELS_CLOSED] which tunnels decode opens
 //                     [BATCH_COLUMNS + column] byte offset of that column in memory
 //
 // Addresses are four words, big-endian word order, host byte order inside a word (10.1.2.3 is 0x0a010203);
@@ -8,6 +9,10 @@
 
 export const BATCH_CAPACITY = 0;
 export const BATCH_COUNT = 1;
+/** Where tables lie that tell pods' tunnels, which stay closed, from those between nodes; 0: all are opened. */
+export const BATCH_TABLES = 2;
+/** 1: no tunnel is opened. */
+export const BATCH_TUNNELS_CLOSED = 3;
 export const BATCH_COLUMNS = 4;
 
 // --- filled by decode: what the trace says ---
@@ -55,40 +60,47 @@ export const QUOTED_DPORT = 20;
 export const QUOTED_PROTOCOL = 21;
 /** u32, the endpoint on whose interface the packet was captured, plus 1; 0 where the trace does not say; OWNER_UNKNOWN. */
 export const INTERFACE_OWNER = 22;
+/** u8, how many tunnels the packet lay in; valid with FLAG_TUNNEL only, as the next three. */
+export const TUNNEL = 23;
+/** u8, 4 or 6: the outermost packet's. */
+export const OUTER_FAMILY = 24;
+/** 4 x u32 each. */
+export const OUTER_SRC = 25;
+export const OUTER_DST = 26;
 
 // --- filled by partition ---
 /** u16, shard of the record's connection. */
-export const SHARD = 23;
+export const SHARD = 27;
 
 // --- filled by identify ---
 /** u32 each: address entries, numbers of rows in the tables' entry section. */
-export const SRC_ENTRY = 24;
-export const DST_ENTRY = 25;
+export const SRC_ENTRY = 28;
+export const DST_ENTRY = 29;
 
 // --- filled by classify, track and settle: what a data plane would do ---
 /** u8, VERDICT_ code. */
-export const VERDICT = 26;
+export const VERDICT = 30;
 /** u8, REASON_ code, or the SKIP_ code when the verdict is skip. */
-export const REASON = 27;
+export const REASON = 31;
 /** u8, HOOK_ code of the deciding hook; HOOK_NONE when no program was met. */
-export const HOOK = 28;
+export const HOOK = 32;
 /** u32 each: outcome numbers of the source's egress and the destination's ingress program; NO_OUTCOME when not met or left open. */
-export const EGRESS = 29;
-export const INGRESS = 30;
+export const EGRESS = 33;
+export const INGRESS = 34;
 /** 4 x u32, destination after DNAT, the one that was judged. */
-export const JUDGED_DST = 31;
+export const JUDGED_DST = 35;
 /** u16, destination port after DNAT. */
-export const JUDGED_DPORT = 32;
+export const JUDGED_DPORT = 36;
 /** u8, how many outcomes EXTRA holds, and EXTRA_UNTRACKED; 0 wherever no host's program was met. */
-export const EXTRA_COUNT = 33;
+export const EXTRA_COUNT = 37;
 /** 8 x u32, outcomes of programs that were met beside those of EGRESS and INGRESS (pre-DNAT, forward, untracked), in the order of meeting. */
-export const EXTRA = 34;
+export const EXTRA = 38;
 
 // --- filled by settle where a second set of tables is replayed beside the first ---
 /** u8, the VERDICT_ code that the row has by the second tables. */
-export const PENDING = 35;
+export const PENDING = 39;
 
-export const COLUMN_COUNT = 36;
+export const COLUMN_COUNT = 40;
 /** The interface of a pod that is in no manifest. */
 export const OWNER_UNKNOWN = 0xffffffff;
 /** Outcomes of a row that fit into EXTRA; what does not is left out. */
@@ -117,3 +129,5 @@ export const FLAG_QUOTE = 32;
 export const FLAG_INITIATOR_UNKNOWN = 64;
 /** TCP flags (SCTP: the first chunk type) were captured. */
 export const FLAG_TCP_FLAGS = 128;
+/** The packet lay in a tunnel, which was opened. */
+export const FLAG_TUNNEL = 256;

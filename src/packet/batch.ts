@@ -46,12 +46,16 @@ export interface PacketBatch {
   readonly extra: Uint32Array;
   readonly pending: Uint8Array;
   readonly interfaceOwner: Uint32Array;
+  readonly tunnel: Uint8Array;
+  readonly outerFamily: Uint8Array;
+  readonly outerSrc: Uint32Array;
+  readonly outerDst: Uint32Array;
 }
 
 /** Bytes of one element of each column, in the order of batch-layout.ts. */
 const ROW_BYTES = [
-  4, 4, 4, 2, 1, 1, 1, 2, 16, 16, 2, 2, 2, 4, 2, 8, 8, 16, 16, 2, 2, 1, 4, 2, 4, 4, 1, 1, 1, 4, 4, 16, 2, 1,
-  32, 1,
+  4, 4, 4, 2, 1, 1, 1, 2, 16, 16, 2, 2, 2, 4, 2, 8, 8, 16, 16, 2, 2, 1, 4, 1, 1, 16, 16, 2, 4, 4, 1, 1, 1, 4,
+  4, 16, 2, 1, 32, 1,
 ];
 
 const align = (offset: number): number => (offset + 63) & ~63;
@@ -148,5 +152,9 @@ export function batchAt(memory: ArrayBufferLike, offset: number): PacketBatch {
     extra: new Uint32Array(memory, at(L.EXTRA), capacity * L.EXTRA_MOST),
     pending: u8(L.PENDING),
     interfaceOwner: u32(L.INTERFACE_OWNER),
+    tunnel: u8(L.TUNNEL),
+    outerFamily: u8(L.OUTER_FAMILY),
+    outerSrc: address(L.OUTER_SRC),
+    outerDst: address(L.OUTER_DST),
   };
 }

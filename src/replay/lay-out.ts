@@ -3,6 +3,7 @@ import * as D from '../dataplane/desk-layout.ts';
 import { DESK_ROWS } from '../dataplane/desk-layout.ts';
 import * as S from '../dataplane/shard-layout.ts';
 import { createAnswers, createBatch } from '../packet/batch.ts';
+import { BATCH_TABLES, BATCH_TUNNELS_CLOSED } from '../packet/batch-layout.ts';
 import { FRAGMENTS_BYTES, hasHostHooks, hasUntrackedHooks, type Plan, type TablePlan } from './plan.ts';
 
 function writeTable(words: Uint32Array, at: number, table: TablePlan, rows: number, cold: number): void {
@@ -48,7 +49,9 @@ export function layOut(
   new Uint8Array(memory, plan.tables, tables.byteLength).set(tables);
   if (pendingTables !== undefined)
     new Uint8Array(memory, plan.pendingTables, pendingTables.byteLength).set(pendingTables);
-  createBatch(memory, plan.round, input.rowsPerRound);
+  const round = createBatch(memory, plan.round, input.rowsPerRound);
+  round.header[BATCH_TABLES] = plan.tables;
+  round.header[BATCH_TUNNELS_CLOSED] = input.tunnels === 'closed' ? 1 : 0;
   for (let shard = 0; shard < S.SHARD_COUNT; shard++) layOutShard(plan, words, shard);
   for (const desk of plan.desks) {
     createBatch(memory, desk.firsts, DESK_ROWS);

@@ -45,6 +45,8 @@ export interface PlanInput {
   readonly flowsListed: number;
   readonly pickup: number;
   readonly rowsWanted: boolean;
+  /** Whether packets in tunnels between nodes are taken out of them. */
+  readonly tunnels: 'open' | 'closed';
   /** Some trace names interfaces, and pods' are known. */
   readonly interfacesKnown: boolean;
 }

@@ -45,6 +45,8 @@ export interface ReplayOptions {
   readonly workers?: number;
   /** What a connection without its beginning is: oriented by its ports, or as Linux does. `judge` when absent. */
   readonly pickup?: 'judge' | 'kernel';
+  /** `closed`: packets in tunnels between nodes are judged as the tunnel's; `open` when absent. */
+  readonly tunnels?: 'open' | 'closed';
   /** Connections kept at the same time; 1,048,576 when absent. */
   readonly connections?: number;
   /** Distinct flows kept of the refused and of the admitted ones, each; 262,144 when absent. */
@@ -111,6 +113,7 @@ function planFor(sources: readonly TraceSource[], tables: Tables, options: Repla
     ringBytes: streamed ? RING_BYTES : 0,
     pickup: options.pickup === 'kernel' ? PICKUP_KERNEL : PICKUP_JUDGE,
     rowsWanted: options.onRound !== undefined,
+    tunnels: options.tunnels ?? 'open',
     interfacesKnown: options.interfaces !== undefined && sources.some(({ format }) => format === 'pcapng'),
   });
 }

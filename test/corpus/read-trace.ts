@@ -4,6 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import { instantiateKernels, type Kernels } from '../../src/dataplane/kernels.ts';
 import { createArena, createMemory } from '../../src/dataplane/memory.ts';
 import { batchBytes, createBatch, type PacketBatch } from '../../src/packet/batch.ts';
+import { BATCH_TUNNELS_CLOSED } from '../../src/packet/batch-layout.ts';
 import type { TraceSource } from '../../src/trace/open.ts';
 import { createReader, readerBytes } from '../../src/trace/reader.ts';
 
@@ -31,10 +32,12 @@ function inflate(bytes: Buffer): Buffer {
 export function readTrace(
   source: TraceSource,
   onRow: (batch: PacketBatch, row: number, record: number) => void,
+  { tunnelsClosed = false } = {},
 ): { records: number; warnings: readonly string[] } {
   kernels ??= instantiateKernels(memory);
   new Uint8Array(memory.buffer, room.shared, largest.shared).fill(0);
   const reader = createReader(source, memory.buffer, kernels, room);
+  batch.header[BATCH_TUNNELS_CLOSED] = tunnelsClosed ? 1 : 0;
   const file = readFileSync(source.path);
   const bytes = source.gzip ? inflate(file) : file;
   const target = new Uint8Array(memory.buffer, chunk, CHUNK_BYTES);

@@ -12,9 +12,14 @@ import { readTrace } from './read-trace.ts';
 const samples = resolve(import.meta.dirname, '../../../shared/samples');
 const PORTED = [6, 17, 33, 132];
 
+/** Outermost or innermost, as the truth's columns begin. */
+type Layer = 'o' | 'i';
+
 interface Difference {
   readonly records: readonly number[];
   readonly why: string;
+  /** Of the one layer only. */
+  readonly layer?: Layer;
 }
 
 const bigTcp: Difference = {
@@ -22,10 +27,28 @@ const bigTcp: Difference = {
   why: 'payload length 0 (BIG TCP): malformed for the truth, the ports are there',
 };
 
+const bigTcpInside: Difference = { ...bigTcp, layer: 'i' };
+
 const beyond2106: Difference = { records: [1], why: 'times are kept in 32 bits, up to 2106' };
 
 /** Records in which the truth's decoder reads something else than a policy must see. */
 const KNOWN_DIFFERENCES: Readonly<Record<string, Difference>> = {
+  'pcap/generated-netns/n1-any-sll-snap96.pcap': {
+    records: [
+      614, 615, 620, 623, 624, 627, 632, 633, 638, 639, 644, 645, 650, 653, 654, 657, 662, 663, 668, 669, 676,
+      677, 682, 683,
+    ],
+    why: 'the capture ends inside the inner addresses: the truth has one of the two',
+    layer: 'i',
+  },
+  'pcap/tcpdump/bigtcp-ipv4-geneve-ipv6.pcap': bigTcpInside,
+  'pcap/tcpdump/bigtcp-ipv4-vxlan-ipv4.pcap': bigTcpInside,
+  'pcap/tcpdump/bigtcp-ipv4-vxlan-ipv6.pcap': bigTcpInside,
+  'pcap/zeek/tunnels/geneve-truncated.pcapng': {
+    records: [1],
+    why: 'the capture ends inside the inner header: the truth goes on with the outer one',
+    layer: 'i',
+  },
   'pcap/derived/udp.fcs-len-bits.pcap': {
     records: [1, 2],
     why: 'the truth counts the frame check sequence as part of the frame',
@@ -89,7 +112,7 @@ const address = (batch: PacketBatch, column: Uint32Array, row: number): string =
   });
 
 /** What the columns say of a row, in the truth's words; '' where the row holds nothing. */
-function decoded(batch: PacketBatch, row: number): Record<string, string> {
+function decoded(batch: PacketBatch, row: number, layer: Layer): Record<string, string> {
   const flags = batch.flags[row]!;
   const protocol = batch.protocol[row]!;
   const isPacket = batch.skip[row] === 0;
@@ -98,18 +121,20 @@ function decoded(batch: PacketBatch, row: number): Record<string, string> {
   const ported = PORTED.includes(protocol) && hasPorts;
   const icmp = (protocol === 1 || protocol === 58) && hasPorts;
   return {
-    o_ver: text(batch.family[row]!, true),
-    o_src: isPacket ? address(batch, batch.src, row) : '',
-    o_dst: isPacket ? address(batch, batch.dst, row) : '',
-    o_l4proto: text(protocol, true),
-    o_frag_off: text(batch.fragmentOffset[row]!, true),
+    [`${layer}_ver`]: text(batch.family[row]!, true),
+    [`${layer}_src`]: isPacket ? address(batch, batch.src, row) : '',
+    [`${layer}_dst`]: isPacket ? address(batch, batch.dst, row) : '',
+    [`${layer}_l4proto`]: text(protocol, true),
+    [`${layer}_frag_off`]: text(batch.fragmentOffset[row]!, true),
     // Of later fragments the columns do not say whether more follow.
-    ...(batch.fragmentOffset[row] === 0 ? { o_mf: text(flags & B.FLAG_FRAGMENT_FIRST ? 1 : 0, true) } : {}),
-    o_sport: text(batch.sport[row]!, ported),
-    o_dport: text(batch.dport[row]!, ported),
-    o_icmp_type: text(batch.dport[row]! >> 8, icmp),
-    o_icmp_code: text(batch.dport[row]! & 255, icmp),
-    o_tcp_flags:
+    ...(batch.fragmentOffset[row] === 0
+      ? { [`${layer}_mf`]: text(flags & B.FLAG_FRAGMENT_FIRST ? 1 : 0, true) }
+      : {}),
+    [`${layer}_sport`]: text(batch.sport[row]!, ported),
+    [`${layer}_dport`]: text(batch.dport[row]!, ported),
+    [`${layer}_icmp_type`]: text(batch.dport[row]! >> 8, icmp),
+    [`${layer}_icmp_code`]: text(batch.dport[row]! & 255, icmp),
+    [`${layer}_tcp_flags`]:
       protocol === 6 && (flags & B.FLAG_TCP_FLAGS) !== 0 && isPacket ? String(batch.tcpFlags[row]) : '',
     time_epoch: `${batch.seconds[row]}.${String(batch.nanos[row]).padStart(9, '0')}`,
     frame_len: String(batch.bytes[row]),
@@ -128,23 +153,24 @@ function quoted(batch: PacketBatch, row: number): Record<string, string> {
   };
 }
 
-function differences(batch: PacketBatch, row: number, truth: Truth): string[] {
+function differences(batch: PacketBatch, row: number, truth: Truth, layer: Layer): string[] {
   if (NOT_UNWRAPPED.test(truth.l2!))
     return batch.skip[row] === SKIP_NON_IP ? [] : [`${truth.l2} was not skipped`];
   const found: Record<string, string> = {
-    ...decoded(batch, row),
-    ...(truth.n_ip === '1' ? quoted(batch, row) : {}),
+    ...decoded(batch, row, layer),
+    ...(truth.n_ip === '1' || layer === 'i' ? quoted(batch, row) : {}),
   };
   // A simple packet block has no time: ours is that of the packet before.
   if (truth.time_epoch === '0.000000000' && truth.if_id !== '') delete found.time_epoch;
   const expected: Record<string, string> = {
     ...truth,
-    o_tcp_flags: truth.o_tcp_flags === '' ? '' : String(Number(truth.o_tcp_flags)),
+    [`${layer}_tcp_flags`]:
+      truth[`${layer}_tcp_flags`] === '' ? '' : String(Number(truth[`${layer}_tcp_flags`])),
   };
   const isCut = (batch.flags[row]! & B.FLAG_TRUNCATED) !== 0;
   const wrong = Number(truth.cap_len) < Number(truth.frame_len) && !isCut ? ['not marked as cut'] : [];
   // A quote is only of use with all that names its connection.
-  const isQuoted = truth.n_ip === '1' && truth.e_sport !== '';
+  const isQuoted = (truth.n_ip === '1' || layer === 'i') && truth.e_sport !== '';
   if (isQuoted && (batch.flags[row]! & B.FLAG_QUOTE) === 0) wrong.push(`no quote of ${truth.e_src}`);
   return Object.keys(found)
     .filter((name) => found[name] !== (expected[name] ?? ''))
@@ -183,20 +209,31 @@ describe.skipIf(captures.length === 0)('captures of others', () => {
       expect(readTrace(opened.value, () => {}).records).toBe(WITHOUT_TRUTH[path]);
       return;
     }
-    const wrong: string[] = [];
-    const { records } = readTrace(opened.value, (batch, row, record) => {
-      if ((batch.flags[row]! & B.FLAG_QUOTE) !== 0) looked.quotes++;
-      const found =
-        truth[record - 1] === undefined ? ['no such frame'] : differences(batch, row, truth[record - 1]!);
-      if (found.length > 0)
-        wrong.push(`#${record} skip=${batch.skip[row]} l2=${truth[record - 1]?.l2} ${found.join(', ')}`);
-    });
+    for (const layer of ['i', 'o'] as const) {
+      const wrong: string[] = [];
+      const { records } = readTrace(
+        opened.value,
+        (batch, row, record) => {
+          if ((batch.flags[row]! & B.FLAG_QUOTE) !== 0) looked.quotes++;
+          const found =
+            truth[record - 1] === undefined
+              ? ['no such frame']
+              : differences(batch, row, truth[record - 1]!, layer);
+          if (found.length > 0)
+            wrong.push(
+              `#${record} ${layer} skip=${batch.skip[row]} l2=${truth[record - 1]?.l2} ${found.join(', ')}`,
+            );
+        },
+        { tunnelsClosed: layer === 'o' },
+      );
+      const known = KNOWN_DIFFERENCES[path];
+      if (known !== undefined && (known.layer ?? layer) === layer)
+        expect(wrong.map((text) => Number(/\d+/.exec(text)))).toEqual(known.records);
+      else expect(wrong.slice(0, 2)).toEqual([]);
+      expect(records).toBe(truth.length);
+      if (layer === 'i') looked.records += records;
+    }
     looked.files++;
-    looked.records += records;
-    const known = KNOWN_DIFFERENCES[path];
-    if (known !== undefined) expect(wrong.map((text) => Number(/\d+/.exec(text)))).toEqual(known.records);
-    else expect(wrong.slice(0, 3)).toEqual([]);
-    expect(records).toBe(truth.length);
   });
 
   test('that was most of them', () => {

@@ -185,6 +185,7 @@ export function smallPlan(rows: number, options: DeskOptions): Plan {
     pickup: options.pickup === 'kernel' ? PICKUP_KERNEL : PICKUP_JUDGE,
     rowsWanted: true,
     interfacesKnown: false,
+    tunnels: 'open',
     ...options.input,
   });
 }

@@ -75,6 +75,7 @@ function rowOf(batch: PacketBatch, row: number): SlowRow {
     fragment: flags & B.FLAG_FRAGMENT_FIRST ? 'first' : flags & B.FLAG_FRAGMENT_LATER ? 'later' : 'none',
     fragmentOffset: batch.fragmentOffset[row]!,
     ...(flags & B.FLAG_QUOTE ? { quote } : {}),
+    ...(flags & B.FLAG_TUNNEL ? { depth: batch.tunnel[row]! } : {}),
   };
 }
 

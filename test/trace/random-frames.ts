@@ -4,7 +4,46 @@ import type { Random } from '../random/mulberry.ts';
 const bytes = (random: Random, count: number): Buffer =>
   Buffer.from(Array.from({ length: count }, () => random.below(256)));
 
+function ethernet(random: Random): Buffer {
+  const isFour = random.chance(0.5);
+  const head = bytes(random, 14);
+  head.writeUInt16BE(isFour ? 0x0800 : 0x86dd, 12);
+  return Buffer.concat([head, network(random, isFour)]);
+}
+
+/** UDP with VXLAN or Geneve in it. */
+function datagram(random: Random): Buffer {
+  const port = random.pick([4789, 8472, 6081]);
+  const head = bytes(random, 16);
+  head.writeUInt16BE(port, 2);
+  if (port === 6081) {
+    head.writeUInt16BE(random.pick([0, 0x0100, 0x0080]), 8);
+    head.writeUInt16BE(random.pick([0x6558, 0x6558, 0x0800]), 10);
+  } else head[8] = random.pick([8, 8, 8, 0]);
+  const carried = Buffer.concat([
+    head,
+    bytes(random, port === 6081 ? (head[8]! & 63) * 4 : 0),
+    random.chance(0.8) ? ethernet(random) : network(random, true),
+  ]);
+  carried.writeUInt16BE(random.pick([carried.length, carried.length, 0, 20]), 4);
+  return carried;
+}
+
+function gre(random: Random): Buffer {
+  const flags = random.pick([0, 0x2000, 0xb000, 0x4000, 1]);
+  const fields = [0x8000, 0x2000, 0x1000].filter((flag) => (flags & flag) !== 0).length;
+  const head = bytes(random, 4 + fields * 4);
+  head.writeUInt16BE(flags);
+  const isFour = random.chance(0.5);
+  const type = random.pick([0x6558, isFour ? 0x0800 : 0x86dd, 0x88be]);
+  head.writeUInt16BE(type, 2);
+  return Buffer.concat([head, type === 0x6558 ? ethernet(random) : network(random, isFour)]);
+}
+
 function transport(random: Random, protocol: number): Buffer {
+  if (protocol === 4 || protocol === 41) return network(random, protocol === 4);
+  if (protocol === 47) return gre(random);
+  if (protocol === 17 && random.chance(0.3)) return datagram(random);
   const payload = bytes(random, random.pick([0, 3, 8, 13, 14, 20, 60]));
   if ((protocol === 1 || protocol === 58) && payload.length >= 8) {
     payload[0] = random.pick(protocol === 1 ? [0, 3, 8, 11, 13] : [1, 3, 128, 129, 135]);
@@ -20,7 +59,7 @@ function ipv4(random: Random): Buffer {
   const options = random.pick([0, 0, 0, 4, 12]);
   const header = bytes(random, 20 + options);
   header[0] = 0x40 + (20 + options) / 4;
-  header[9] = random.pick([1, 6, 17, 132, 33, 136, 51, 47, 58]);
+  header[9] = random.pick([1, 6, 6, 17, 17, 132, 33, 136, 51, 47, 58, 4, 41]);
   header.writeUInt16BE(random.pick([0, 0, 0, 0x4000, 0x2000, 0x2003, 5]), 6);
   const payload = transport(random, header[9]!);
   header.writeUInt16BE(
@@ -34,7 +73,7 @@ function ipv6(random: Random): Buffer {
   const header = bytes(random, 40);
   header[0] = 0x60;
   const chain = random.some([0, 60, 43, 44, 51, 60], 0.25);
-  const last = random.pick([58, 6, 17, 132, 59, 1]);
+  const last = random.pick([58, 6, 17, 17, 132, 59, 1, 41]);
   const parts: Buffer[] = [];
   chain.forEach((type, index) => {
     const part = bytes(random, type === 44 ? 8 : 8 * (1 + random.below(3)));

@@ -2,7 +2,12 @@
  * One frame → what a row must hold, written to be read: the examiner of the decode kernels. It works on a Buffer that ends where the
  * captured bytes end, and gives up by throwing `Cut`.
  */
-import { SKIP_MALFORMED, SKIP_NON_IP, SKIP_TRUNCATED } from '../../src/tables/verdict-layout.ts';
+import {
+  SKIP_INNER_TRUNCATED,
+  SKIP_MALFORMED,
+  SKIP_NON_IP,
+  SKIP_TRUNCATED,
+} from '../../src/tables/verdict-layout.ts';
 
 export interface SlowRow {
   skip: number;
@@ -17,6 +22,8 @@ export interface SlowRow {
   fragment: 'none' | 'first' | 'later';
   fragmentOffset: number;
   quote?: string;
+  /** How many tunnels it lay in. */
+  depth?: number;
 }
 
 class Skip extends Error {
@@ -52,13 +59,17 @@ const emptyRow = (): SlowRow => ({
 export function slowDecode(frame: Buffer): SlowRow {
   const row = emptyRow();
   try {
-    need(frame, 14);
-    ethertype(frame.readUInt16BE(12), frame.subarray(14), row);
+    ethernet(frame, row);
     return row;
   } catch (error) {
     if (!(error instanceof Skip)) throw error;
     return { ...emptyRow(), skip: error.code };
   }
+}
+
+function ethernet(frame: Buffer, row: SlowRow): void {
+  need(frame, 14);
+  ethertype(frame.readUInt16BE(12), frame.subarray(14), row);
 }
 
 function ethertype(type: number, payload: Buffer, row: SlowRow): void {
@@ -180,6 +191,62 @@ function transport(payload: Buffer, row: SlowRow): void {
     if (row.protocol === 132 && payload.length >= 13)
       row.tcpFlags = ({ 1: 2, 2: 18 } as Record<number, number>)[payload[12]!] ?? 0;
   } else if (isIcmp && payload.length >= 2) icmp(payload, row);
+  openTunnel(payload, row);
+}
+
+/** Reads what a tunnel carries; the way in, or undefined when the transport is none. */
+function tunnelOf(payload: Buffer, { protocol, dport }: SlowRow): ((row: SlowRow) => void) | undefined {
+  if (protocol === 4) return (row) => ipv4(payload, row);
+  if (protocol === 41) return (row) => ipv6(payload, row);
+  if (protocol === 47) return (row) => gre(payload, row);
+  if (protocol !== 17 || payload.length < 8 || ![4789, 8472, 6081].includes(dport)) return undefined;
+  const length = payload.readUInt16BE(4);
+  const datagram = length >= 8 ? payload.subarray(8, length) : payload.subarray(8);
+  return dport === 6081 ? (row) => geneve(datagram, row) : (row) => vxlan(datagram, row);
+}
+
+function vxlan(bytes: Buffer, row: SlowRow): void {
+  need(bytes, 8);
+  if ((bytes[0]! & 8) === 0) throw new Skip(SKIP_MALFORMED);
+  ethernet(bytes.subarray(8), row);
+}
+
+function geneve(bytes: Buffer, row: SlowRow): void {
+  need(bytes, 8);
+  if (bytes[0]! >> 6 !== 0 || (bytes[1]! & 0x80) !== 0) throw new Skip(SKIP_MALFORMED);
+  carried(bytes.readUInt16BE(2), bytes.subarray(8 + (bytes[0]! & 63) * 4), row);
+}
+
+function gre(bytes: Buffer, row: SlowRow): void {
+  need(bytes, 4);
+  const flags = bytes.readUInt16BE(0);
+  if ((flags & 0x4007) !== 0) throw new Skip(SKIP_MALFORMED);
+  const fields = [0x8000, 0x2000, 0x1000].filter((flag) => (flags & flag) !== 0).length;
+  carried(bytes.readUInt16BE(2), bytes.subarray(4 + fields * 4), row);
+}
+
+function carried(type: number, bytes: Buffer, row: SlowRow): void {
+  if (type === 0x6558) ethernet(bytes, row);
+  else if (type === 0x0800) ipv4(bytes, row);
+  else if (type === 0x86dd) ipv6(bytes, row);
+  else throw new Skip(SKIP_MALFORMED);
+}
+
+/** The row becomes what the tunnel carries; where that cannot be read it stays, unless the capture ends too early. */
+function openTunnel(payload: Buffer, row: SlowRow): void {
+  const enter = row.fragmentOffset === 0 ? tunnelOf(payload, row) : undefined;
+  if (enter === undefined || (row.depth ?? 0) >= 8) return;
+  const inner: SlowRow = { ...emptyRow(), depth: (row.depth ?? 0) + 1 };
+  try {
+    enter(inner);
+  } catch (error) {
+    if (!(error instanceof Skip)) throw error;
+    if (error.code === SKIP_TRUNCATED || error.code === SKIP_INNER_TRUNCATED)
+      throw new Skip(SKIP_INNER_TRUNCATED);
+    return;
+  }
+  delete row.quote;
+  Object.assign(row, inner);
 }
 
 const isEcho = (protocol: number, type: number): boolean =>

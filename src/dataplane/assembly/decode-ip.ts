@@ -28,6 +28,7 @@ import {
   TCP_FLAGS,
 } from '../../packet/batch-layout';
 import { SKIP_MALFORMED, SKIP_TRUNCATED } from '../../tables/verdict-layout';
+import { isTunnel, openTunnel } from './decode-tunnel';
 import { columnAt } from './identify';
 import { hasPorts, isIcmp } from './protocol';
 
@@ -108,8 +109,7 @@ export function decodeIpv4(at: usize, end: usize, batch: usize, row: u32): u32 {
     at += (<usize>load<u8>(at + 1) + 2) << 2;
   }
   store<u8>(columnAt(batch, PROTOCOL) + row, <u8>protocol);
-  if (offset === 0) decodeTransport(protocol, at, end, batch, row);
-  return 0;
+  return offset === 0 ? decodeTransport(protocol, at, end, batch, row) : 0;
 }
 
 function storeFragment(batch: usize, row: u32, id: u32, offset: u32): void {
@@ -178,8 +178,7 @@ export function decodeIpv6(at: usize, end: usize, batch: usize, row: u32): u32 {
   storeAddress(src, columnAt(batch, SRC) + (row << 4));
   storeAddress(src + 16, columnAt(batch, DST) + (row << 4));
   store<u8>(columnAt(batch, PROTOCOL) + row, <u8>next);
-  if (!isLater) decodeTransport(next, at, end, batch, row);
-  return 0;
+  return isLater ? 0 : decodeTransport(next, at, end, batch, row);
 }
 
 /** DCCP has its ports there too, though nothing tracks it by them. */
@@ -187,9 +186,10 @@ function beginsWithPorts(protocol: u32): bool {
   return protocol === DCCP || hasPorts(protocol);
 }
 
-function decodeTransport(protocol: u32, at: usize, end: usize, batch: usize, row: u32): void {
+/** Returns a SKIP_ code of what a tunnel carries, else 0. */
+function decodeTransport(protocol: u32, at: usize, end: usize, batch: usize, row: u32): u32 {
   if (beginsWithPorts(protocol)) {
-    if (at + 4 > end) return;
+    if (at + 4 > end) return 0;
     store<u16>(columnAt(batch, SPORT) + (row << 1), <u16>be16(at));
     store<u16>(columnAt(batch, DPORT) + (row << 1), <u16>be16(at + 2));
     let flags: u32 = FLAG_PORTS;
@@ -206,6 +206,7 @@ function decodeTransport(protocol: u32, at: usize, end: usize, batch: usize, row
     }
     addFlags(batch, row, flags);
   } else if (protocol === ICMP || protocol === ICMPV6) decodeIcmp(protocol, at, end, batch, row);
+  return isTunnel(protocol, at, end) ? openTunnel(protocol, at, end, batch, row) : 0;
 }
 
 /** Echo requests and replies, whose identifier tells one exchange from another. */

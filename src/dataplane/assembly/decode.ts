@@ -41,6 +41,7 @@ import {
 import { SKIP_MALFORMED, SKIP_TRUNCATED } from '../../tables/verdict-layout';
 import { be16, clearRow } from './decode-ip';
 import { decodeLink, ETHERNET_BYTES } from './decode-link';
+import { isTunnelPort } from './decode-tunnel';
 import { columnAt } from './identify';
 
 function parameter(pcap: usize, index: u32): u32 {
@@ -176,8 +177,9 @@ export function decodePcap(pcap: usize, chunk: usize, records: u32, batch: usize
       const protocol = <u32>load<u8>(ip, 9);
       const isTcp = protocol === TCP;
       const needed = isTcp ? TCP_FLAGS_END : PORTS_END;
-      if ((isTcp || protocol === UDP) && total >= needed && available >= needed) {
-        const ports = bswap<u32>(load<u32>(ip, 20));
+      const ports = bswap<u32>(load<u32>(ip, 20));
+      const isPlain = isTcp || (protocol === UDP && !isTunnelPort(ports & 0xffff));
+      if (isPlain && total >= needed && available >= needed) {
         if (total > available) cut = FLAG_TRUNCATED;
         store<u8>(family + row, 4);
         store<u8>(skip + row, 0);

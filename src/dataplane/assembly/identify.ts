@@ -84,6 +84,26 @@ export function lookup6(trie: usize, address: usize): u32 {
   return value;
 }
 
+/** The entry of one address, four words at `address`. */
+export function entryOf(tables: usize, family: u32, address: usize): u32 {
+  if (family === 6) return lookup6(sectionAt(tables, SECTION_TRIE6), address);
+  const trie = sectionAt(tables, SECTION_TRIE4);
+  const slots = trie + TRIE4_SLOTS;
+  const isNarrow = load<u32>(trie) === 1;
+  const flag: u32 = isNarrow ? 0x8000 : VALUE_NODE;
+  const word = load<u32>(address);
+  let value = slotOf(slots, word >> 16, isNarrow);
+  for (let shift: u32 = 16; (value & flag) !== 0 && shift !== 0; ) {
+    shift -= 8;
+    value = slotOf(slots, 65536 + ((value & (flag - 1)) << 8) + ((word >> shift) & 255), isNarrow);
+  }
+  return value;
+}
+
+function slotOf(slots: usize, slot: u32, isNarrow: bool): u32 {
+  return isNarrow ? <u32>load<u16>(slots + (slot << 1)) : load<u32>(slots + (slot << 2));
+}
+
 /** Fills SRC_ENTRY and DST_ENTRY; rows of no family are treated as 0.0.0.0. */
 export function identify(tables: usize, batch: usize, first: u32, count: u32): void {
   const trie4 = sectionAt(tables, SECTION_TRIE4);
