@@ -23,7 +23,7 @@ export interface CalicoMetadata {
   /** As in `projectcalico.org/v3`, but for the tier's prefix of stored policies. */
   readonly name: string;
   readonly labels: Labels;
-  /** Where the name stands. */
+  /** Where the name stands; the object's beginning in one that is too long to look for it. */
   readonly at: Location;
 }
 
@@ -51,6 +51,14 @@ function mergedLabels(own: Labels, kept: unknown): Labels {
   return labels;
 }
 
+/** Sets of many nets are long, and to say where their name stands all of the text would be read again. */
+const LONG_TEXT = 100_000;
+
+function nameLocation(object: Cursor): Location {
+  const isLong = object.document.length > LONG_TEXT;
+  return isLong ? object.document.start() : object.fieldAt('metadata', 'name').at();
+}
+
 /** Name, namespace and labels; undefined without a name. `problemOf` says what is wrong with a name. */
 export function readCalicoMetadata(
   object: Cursor,
@@ -71,7 +79,7 @@ export function readCalicoMetadata(
   if (written === undefined) return undefined;
   const keptName = typeof kept.name === 'string' && kept.name !== '' ? kept.name : undefined;
   const labels = mergedLabels(own, kept.labels);
-  return { namespace, name: keptName ?? written, labels, at: metadata.field('name').at() };
+  return { namespace, name: keptName ?? written, labels, at: nameLocation(object) };
 }
 
 /** `spec`, which the API wants in every object, empty if need be; its members are checked to be among `known`. */

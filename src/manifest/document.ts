@@ -42,6 +42,11 @@ export class ManifestDocument {
     this.#root = root;
   }
 
+  /** Characters of the text. */
+  get length(): number {
+    return this.#text.length;
+  }
+
   #lineIndex(): LineIndex {
     this.#lines ??= new LineIndex(this.piece, this.#text);
     return this.#lines;

@@ -210,7 +210,18 @@ function readHead(
   return undefined;
 }
 
+/** calicoctl takes several of its objects as a list without a kind of its own. */
+function isCalicoArray(object: Cursor): boolean {
+  if (!Array.isArray(object.value) || object.path.length > 0) return false;
+  const versions = object.items().map((item) => String(item.field('apiVersion').value));
+  return versions.length > 0 && versions.every((version) => version.startsWith('projectcalico.org/'));
+}
+
 function readObject(object: Cursor, list: ListContext | undefined, resources: Resources): void {
+  if (isCalicoArray(object)) {
+    for (const item of object.items()) readObject(item, undefined, resources);
+    return;
+  }
   if (Array.isArray(object.value) && object.path.length === 0) {
     object.errorUnlessLenient('manifest/not-a-resource', 'this is a list, not a Kubernetes object', {
       hint: 'several objects are documents separated by ---, or the items of a kind: List',

@@ -7,8 +7,8 @@ import type { Cluster, Pod } from '../../src/policy/cluster.ts';
 import type { NetworkPolicy } from '../../src/policy/network-policy.ts';
 
 /** The cluster of a text; fails the test when anything is an error. */
-export function clusterOf(text: string): Cluster {
-  const { value, diagnostics } = loadCluster(['-'], { stdin: text });
+export function clusterOf(text: string, lenient = false): Cluster {
+  const { value, diagnostics } = loadCluster(['-'], { stdin: text, lenient });
   const errors = diagnostics.filter(({ severity }) => severity === 'error');
   if (errors.length > 0) throw new Error(errors.map((each) => diagnosticHeadline(each)).join('\n'));
   return value;
