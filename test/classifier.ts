@@ -25,6 +25,8 @@ export interface Classified {
   /** Of all programs that were met: the source's, the destination's, then further ones of hosts in the order of meeting. */
   readonly met: readonly Outcome[];
   readonly untracked: boolean;
+  readonly judgedAddress: Address;
+  /** In text. */
   readonly judgedDestination: string;
   readonly judgedPort: number;
 }
@@ -103,7 +105,10 @@ function readRow(batch: PacketBatch, row: number, family: 4 | 6, legend: Legend)
     hook: HOOKS[batch.hook[row]!]!,
     egress: path(batch.egress[row]!),
     ingress: path(batch.ingress[row]!),
-    judgedDestination: formatAddress({ family, words } satisfies Address),
+    judgedAddress: { family, words },
+    get judgedDestination() {
+      return formatAddress({ family, words });
+    },
     judgedPort: batch.judgedDport[row]!,
   };
 }
