@@ -24,18 +24,14 @@ function drawPods(draw: Random): PodsSelected {
     : { kind: 'pods', podSelector, namespaceSelector: drawLabelSelector(draw) };
 }
 
-function drawPeer(
-  draw: Random,
-  kind: AdminPolicy['kind'],
-  direction: 'ingress' | 'egress',
-  action: AdminRule['action'],
-): AdminPeer {
+function drawPeer(draw: Random, kind: AdminPolicy['kind'], direction: 'ingress' | 'egress'): AdminPeer {
   if (draw.chance(0.05)) return { kind: 'unknown', at };
   if (direction === 'ingress' || draw.chance(0.4)) return { ...drawPods(draw), at };
   const form = draw.below(3);
-  if (form === 0 && kind !== 'ClusterNetworkPolicy')
-    return { kind: 'nodes', nodeSelector: drawLabelSelector(draw), at };
-  if (form > 0 && action === 'allow') return { kind: 'domains', names: draw.some(DOMAINS, 0.7), at };
+  if (form === 0) return { kind: 'nodes', nodeSelector: drawLabelSelector(draw), at };
+  // The schema takes names in rules of every action, but the baseline's.
+  if (form === 1 && kind !== 'BaselineAdminNetworkPolicy')
+    return { kind: 'domains', names: draw.some(DOMAINS, 0.7), at };
   return { kind: 'networks', networks: Array.from({ length: 1 + draw.below(3) }, () => drawCidr(draw)), at };
 }
 
@@ -55,7 +51,7 @@ function drawRule(draw: Random, kind: AdminPolicy['kind'], direction: 'ingress' 
   return {
     name: '',
     action,
-    peers: Array.from({ length: 1 + draw.below(2) }, () => drawPeer(draw, kind, direction, action)),
+    peers: Array.from({ length: 1 + draw.below(2) }, () => drawPeer(draw, kind, direction)),
     ...(draw.chance(0.5)
       ? { ports: Array.from({ length: 1 + draw.below(2) }, () => drawPort(draw, kind)) }
       : {}),
