@@ -5,10 +5,29 @@ import type { AdminPolicy } from './admin-policy.ts';
 import type { Cluster } from './cluster.ts';
 import type { CniProfile, PolicyApi } from './cni/profile.ts';
 import { CNI_NAMES, cniProfile } from './cni/profiles.ts';
+import { EMPTY_CLUSTER } from './empty-cluster.ts';
 
 /** Whether the CNI enforces the objects of an API. */
 export function enforces({ enforces: apis }: Pick<CniProfile, 'enforces'>, api: PolicyApi): boolean {
   return apis.includes(api);
+}
+
+/**
+ * The cluster as the CNI sees it: Calico's own resources are nothing to a CNI that does not enforce them. Policies stay,
+ * each API for itself.
+ */
+export function seenBy(cluster: Cluster, profile: CniProfile): Cluster {
+  if (enforces(profile, 'Calico')) return cluster;
+  return {
+    ...cluster,
+    pods: cluster.pods.map(({ workloadEndpoint: _, ...pod }) => pod),
+    tiers: [],
+    networkSets: [],
+    hostEndpoints: [],
+    profiles: [],
+    ipPools: [],
+    felix: EMPTY_CLUSTER.felix,
+  };
 }
 
 interface Named {

@@ -57,7 +57,7 @@ export function resolvePolicies(
   staging: Staging = 'beside',
 ): Resolved {
   const translated = translate(cluster, profile, staging);
-  const tiers = tiersOf(translated, enforces(profile, 'Calico') ? cluster.tiers : []);
+  const tiers = tiersOf(translated, cluster.tiers);
   const tierByName = new Map(tiers.map((tier, position) => [tier.name, { tier, position }]));
   const policies = translated.sort(
     (a, b) => tierByName.get(a.tier)!.position - tierByName.get(b.tier)!.position || comparePolicies(a, b),

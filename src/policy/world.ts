@@ -3,6 +3,7 @@ import { buildAddressBook } from './address-book.ts';
 import type { Cluster } from './cluster.ts';
 import type { CniProfile } from './cni/profile.ts';
 import type { AddressBook } from './endpoints.ts';
+import { seenBy } from './enforcement.ts';
 import { type Resolved, resolvePolicies, type Staging } from './resolve.ts';
 
 export interface World {
@@ -19,8 +20,9 @@ export function createWorld(
   profile: CniProfile,
   { staged = 'beside' }: { readonly staged?: Staging } = {},
 ): World {
-  const book = buildAddressBook(cluster, profile);
-  return { cluster, profile, staged, book, resolved: resolvePolicies(cluster, book, profile, staged) };
+  const seen = seenBy(cluster, profile);
+  const book = buildAddressBook(seen, profile);
+  return { cluster, profile, staged, book, resolved: resolvePolicies(seen, book, profile, staged) };
 }
 
 /** The same world with its staged policies enforced; undefined where none is staged. */

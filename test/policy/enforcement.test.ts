@@ -1,9 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import type { AdminPolicy } from '../../src/policy/admin-policy.ts';
+import type { CniProfile } from '../../src/policy/cni/profile.ts';
 import { cniProfile } from '../../src/policy/cni/profiles.ts';
 import { coversDomain } from '../../src/policy/domain-names.ts';
 import { EMPTY_CLUSTER } from '../../src/policy/empty-cluster.ts';
 import { equalPriorities, unenforced } from '../../src/policy/enforcement.ts';
+import { judge } from '../../src/policy/judge.ts';
+import { createWorld } from '../../src/policy/world.ts';
+import { fixtureWith, packetsOf } from '../examine.ts';
 
 const at = { file: 'p.yaml', line: 1, column: 1 };
 
@@ -44,6 +48,26 @@ describe('what is not enforced', () => {
     ]);
     expect(unenforced(cluster, api)).toEqual([]);
   });
+});
+
+test("Calico's own resources are nothing to the API: pods are open where no policy of Kubernetes says otherwise", () => {
+  const calicos = `apiVersion: projectcalico.org/v3
+kind: Profile
+metadata: { name: kns.x }
+spec: { ingress: [{ action: Deny }], egress: [{ action: Deny }] }
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: { name: closed, namespace: z }
+spec: { podSelector: {} }`;
+  const cluster = fixtureWith(calicos);
+  const verdict = (flow: string, profile: CniProfile): string => {
+    const world = createWorld(cluster, profile);
+    return judge(packetsOf(flow, world)[0]!, world).verdict;
+  };
+  expect(verdict('tcp 10.0.1.1 to 10.0.2.1:80', api)).toBe('allow');
+  expect(verdict('tcp 10.0.1.1 to 10.0.2.1:80', calico)).toBe('deny');
+  expect(verdict('tcp 10.0.2.1 to 10.0.3.1:80', api)).toBe('deny');
 });
 
 test('equal priorities of one tier are told, where they are enforced', () => {
