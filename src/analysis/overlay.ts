@@ -6,6 +6,7 @@ import type { Checked, Diagnostic } from '../diagnostic/diagnostic.ts';
 import { nearestWords } from '../diagnostic/nearest.ts';
 import { assumedNamespaces } from '../manifest/assumptions.ts';
 import type { Cluster, Namespace } from '../policy/cluster.ts';
+import { felixConfigurations, mergedFelix, withoutFelix } from './overlay-felix.ts';
 import {
   kindsCalled,
   OBJECT_KINDS,
@@ -16,6 +17,7 @@ import {
   withReplaced,
 } from './overlay-kinds.ts';
 
+const FELIX = 'felixconfiguration';
 const WORKLOADS = ['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'Job', 'CronJob'];
 
 /** Slices of one service stand and fall together: an added one replaces all of the service's. */
@@ -62,9 +64,11 @@ function add(base: Cluster, added: Cluster): Cluster {
   const ignoredKinds = new Map(base.ignoredKinds);
   for (const [kind, count] of added.ignoredKinds)
     ignoredKinds.set(kind, (ignoredKinds.get(kind) ?? 0) + count);
+  const replaced = withReplaced(base, added);
   return {
-    ...withReplaced(base, added),
+    ...replaced,
     namespaces,
+    felix: mergedFelix(base, added, replaced.nodes),
     endpointSlices: mergedSlices(base, added),
     resolutions: [...base.resolutions, ...added.resolutions],
     vanished: mergedVanished(base, added),
@@ -81,7 +85,10 @@ function names(cluster: Cluster): string[] {
     .filter(({ workload }) => WORKLOADS.includes(workload.kind))
     .map(({ workload, namespace }) => `${workload.kind}/${namespace}/${workload.name}`);
   const namespaces = [...cluster.namespaces.values()].filter(({ at }) => at !== undefined);
-  return [...new Set([...listed, ...workloads, ...namespaces.map(({ name }) => `Namespace/${name}`)])];
+  const felix = felixConfigurations(cluster).map(({ name }) => `FelixConfiguration/${name}`);
+  return [
+    ...new Set([...listed, ...workloads, ...felix, ...namespaces.map(({ name }) => `Namespace/${name}`)]),
+  ];
 }
 
 /** The clusters that are left when the words are taken to mean each object that they may mean. */
@@ -108,9 +115,10 @@ function removals(cluster: Cluster, object: string): { readonly path: string; re
   return left === undefined ? [] : [{ path: object, left }];
 }
 
-/** A namespace with what is in it, a workload with its pods. */
+/** A namespace with what is in it, a workload with its pods, settings with what else they are made from. */
 function removeGroup(cluster: Cluster, kind: string, name: string): Cluster | undefined {
   if (kind === 'namespace') return removeNamespace(cluster, name);
+  if (kind.split('.')[0] === FELIX) return withoutFelix(cluster, name);
   const workload = WORKLOADS.find((known) => known.toLowerCase() === kind);
   if (workload === undefined) return undefined;
   const pods = cluster.pods.filter(
@@ -146,7 +154,9 @@ function unknownObject(cluster: Cluster, object: string): Diagnostic {
   const word = object.split('/')[0]!;
   const isKind =
     kindsCalled(word).length > 0 ||
-    ['Namespace', ...WORKLOADS].some((kind) => kind.toLowerCase() === word.toLowerCase());
+    ['Namespace', 'FelixConfiguration', ...WORKLOADS].some(
+      (kind) => kind.toLowerCase() === word.toLowerCase(),
+    );
   const spelled = /^[^/]+(\/[^/]+){1,2}$/.test(object) && isKind;
   return {
     code: 'overlay/unknown-object',

@@ -2,7 +2,7 @@
 import type { CniProfile } from '../policy/cni/profile.ts';
 import type { AddressBook, Endpoint } from '../policy/endpoints.ts';
 import type { Governed, Guard, Policy, Profile, Rule } from '../policy/policy.ts';
-import { holdsNetworkPolicies, policyGroups } from '../policy/ties.ts';
+import { holdsNetworkPolicies, isClusterWide, policyGroups } from '../policy/ties.ts';
 import { directionOf, type ProgramHook } from '../tables/verdict.ts';
 import { type Condition, conditionOf, type View } from './condition.ts';
 import type { HostStation } from './hosts.ts';
@@ -12,6 +12,7 @@ import {
   guardLines,
   type Line,
   otherProtocols,
+  type Place,
   predicatesOf,
   profilesEnd,
   ruleLines,
@@ -42,6 +43,8 @@ class LineSource {
   readonly #view: View;
   readonly #predicates: Predicates;
   readonly #opensOtherProtocols: boolean;
+  /** NetworkPolicies let pass what other policies do not. */
+  readonly #hasExemptions: boolean;
   readonly #known = new Map<Policy | Profile, Map<string, readonly Line[]>>();
   readonly #conditionOf = ({ match }: Rule | Guard): Condition | undefined =>
     conditionOf(match, this.#view, this.#predicates);
@@ -50,6 +53,7 @@ class LineSource {
     this.#view = view;
     this.#predicates = predicates;
     this.#opensOtherProtocols = profile.otherProtocolsUnderIsolation === 'unspecified';
+    this.#hasExemptions = profile.podToOwnNode === 'allow' || profile.hairpin === 'unspecified';
   }
 
   /** All lines of what governs an endpoint, in the order of evaluation. */
@@ -64,7 +68,8 @@ class LineSource {
       policyGroups(governing, governed).forEach((policies, group) => {
         policies.forEach((policy, position) => {
           const tie = policies.length === 1 ? {} : { tie: { group, policy: position } };
-          const place = { section, ...tie, reason: 'policy', hit: { tier, policy } } as const;
+          const isBinding = this.#hasExemptions && isClusterWide(policy);
+          const place = { section, ...tie, isBinding, reason: 'policy', hit: { tier, policy } } as const;
           for (const line of this.#once(policy, place)) lines.push(line);
         });
       });
@@ -79,7 +84,7 @@ class LineSource {
     return lines;
   }
 
-  #once(ruled: Policy | Profile, place: Parameters<typeof ruleLines>[1]): readonly Line[] {
+  #once(ruled: Policy | Profile, place: Place): readonly Line[] {
     let byPlace = this.#known.get(ruled);
     if (byPlace === undefined) {
       byPlace = new Map();

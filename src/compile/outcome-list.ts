@@ -11,6 +11,8 @@ export interface ShapeOutcome {
   readonly verdict: 'allow' | 'deny' | 'continue' | 'undetermined' | 'unspecified';
   /** `none` when unspecified. */
   readonly reason: StepReason | 'domain';
+  /** A deny that no exemption of NetworkPolicies changes. */
+  readonly isBinding?: boolean;
   /** Empty when unspecified or undetermined. */
   readonly path: readonly number[];
 }
@@ -54,7 +56,8 @@ export class OutcomeList {
     const last = this.#steps[exits.at(-1)!]!;
     path.push(exits.at(-1)!);
     const verdict = last.action as 'allow' | 'deny' | 'continue';
-    return this.#ordinal({ verdict, reason: last.reason, path });
+    const binding = last.isBinding === true ? { isBinding: true } : {};
+    return this.#ordinal({ verdict, reason: last.reason, ...binding, path });
   }
 
   #differ(exits: readonly number[]): boolean {

@@ -31,6 +31,8 @@ export interface Line {
   readonly section: number;
   /** Among policies without an order among them: which group of them in the section, and which policy of the group. */
   readonly tie?: Tie;
+  /** It denies, and no exemption of NetworkPolicies changes that. */
+  readonly isBinding?: boolean;
   readonly hit: Hit;
   /** The steps made of it, by the ports that its names have at the own side. */
   steps?: Map<string, Step>;
@@ -55,6 +57,7 @@ export interface Step {
   readonly reason: StepReason;
   readonly section: number;
   readonly tie?: Tie;
+  readonly isBinding?: boolean;
   /** Equal steps are one object with one number. */
   readonly number: number;
 }
@@ -88,17 +91,23 @@ export interface Program {
   readonly hits: readonly Hit[];
 }
 
+/** What the lines of a policy or profile have in common. */
+export type Place = Pick<Line, 'section' | 'reason' | 'tie' | 'isBinding'> & {
+  readonly hit: Omit<Hit, 'action'>;
+};
+
 /** Lines of rules that stand in one section; `conditionOf` is undefined for rules that the family does not have. */
 export function ruleLines(
   rules: readonly Rule[],
-  { hit, ...place }: Pick<Line, 'section' | 'reason' | 'tie'> & { readonly hit: Omit<Hit, 'action'> },
+  { hit, isBinding, ...place }: Place,
   conditionOf: (rule: Rule) => Condition | undefined,
 ): Line[] {
   return rules.flatMap((rule) => {
     const condition = conditionOf(rule);
     if (condition === undefined) return [];
     const { action } = rule;
-    return [{ ...place, condition, action, hit: { ...hit, rule, action } }];
+    const binding = isBinding === true && action === 'deny' ? { isBinding } : {};
+    return [{ ...place, ...binding, condition, action, hit: { ...hit, rule, action } }];
   });
 }
 
@@ -225,12 +234,18 @@ function stepOf(line: Line, hook: ProgramHook, own: OwnSide, pool: StepPool): St
 
 /** `ownPairs`: the pairs of each of the condition's own port tests. */
 function newStep(
-  { condition, action, reason, section, tie }: Line,
+  { condition, action, reason, section, tie, isBinding }: Line,
   hook: ProgramHook,
   ownPairs: readonly (readonly number[])[],
 ): Omit<Step, 'number' | 'isOpen'> {
   const direction = directionOf(hook);
-  const effect = { action, reason, section, ...(tie === undefined ? {} : { tie }) };
+  const effect = {
+    action,
+    reason,
+    section,
+    ...(tie === undefined ? {} : { tie }),
+    ...(isBinding === true ? { isBinding } : {}),
+  };
   if (condition === undefined)
     return { literals: [], domains: [], destinationPorts: [], sourcePorts: [], ...effect };
   const ownPorts = condition.own.ports.map((test, index) => ({

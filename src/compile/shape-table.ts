@@ -24,10 +24,11 @@ const REASONS = {
   domain: L.CELL_DOMAIN,
 } as const;
 
-function cellOf({ verdict, reason }: ShapeOutcome, ordinal: number): number {
+function cellOf({ verdict, reason, isBinding }: ShapeOutcome, ordinal: number): number {
   if (ordinal >= 2 ** (32 - L.CELL_ORDINAL))
     throw new RangeError('more outcomes in a program than a cell can name');
-  const code = verdict === 'continue' ? L.CELL_CONTINUE : REASONS[reason];
+  const code =
+    verdict === 'continue' ? L.CELL_CONTINUE : isBinding === true ? L.CELL_BINDING : REASONS[reason];
   return ((ordinal << L.CELL_ORDINAL) | (code << L.CELL_REASON) | VERDICTS[verdict]) >>> 0;
 }
 

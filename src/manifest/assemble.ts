@@ -5,13 +5,13 @@
 import { addressKey } from '../net/address.ts';
 import type { Cluster, EndpointSlice, Namespace, Node, Service } from '../policy/cluster.ts';
 import { EMPTY_CLUSTER } from '../policy/empty-cluster.ts';
+import { assembleFelix } from '../policy/felix-settings.ts';
 import type { NetworkPolicy } from '../policy/network-policy.ts';
 import { assembleNodes } from './assemble-nodes.ts';
 import { AddressSource, assemblePods } from './assemble-pods.ts';
 import { assumptionsOf } from './assumptions.ts';
 import { deriveHostEndpoints } from './auto-host-endpoints.ts';
 import { byKind, compareText, sorted } from './by-name.ts';
-import { assembleFelix } from './felix-settings.ts';
 import { namespaceLabels } from './namespaces.ts';
 import type { Resources } from './resources.ts';
 import { withWorkloadEndpoints } from './workload-endpoints.ts';

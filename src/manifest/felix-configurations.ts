@@ -1,19 +1,9 @@
-/**
- * FelixConfiguration: the settings of every node (`default`), of one node (`node.NAME`), or of the nodes that a selector
- * matches.
- *
- * Source: projectcalico/calico api/pkg/apis/projectcalico/v3/felixconfig.go,
- * libcalico-go/lib/backend/syncersv1/updateprocessors/configurationprocessor.go.
- */
-import type { Location } from '../diagnostic/diagnostic.ts';
-import type { FailsafePort } from '../policy/felix.ts';
-import type { Selector } from '../selector/selector.ts';
+import type { FailsafePort, FelixChanges, FelixConfiguration, FelixScope } from '../policy/felix.ts';
 import { type Notation, readCalicoMetadata, readSpec } from './calico-object.ts';
 import { readNet, readSelector } from './calico-values.ts';
 import type { Cursor } from './cursor.ts';
 import { FELIX_FIELDS } from './felix-fields.ts';
 import {
-  type FelixChanges,
   HOST_ACTIONS,
   NAT_EXCLUSIONS,
   type Parsed,
@@ -23,21 +13,6 @@ import {
   SPOOFING,
 } from './felix-values.ts';
 import { readPort } from './ports.ts';
-
-/** Which nodes a configuration is about; `none`: its name says nothing to Felix. */
-export type FelixScope =
-  | { readonly kind: 'everywhere' | 'none' }
-  | { readonly kind: 'node'; readonly node: string }
-  | { readonly kind: 'selector'; readonly selector: Selector };
-
-export interface FelixConfiguration {
-  readonly name: string;
-  readonly scope: FelixScope;
-  readonly changes: FelixChanges;
-  /** The older of two that match a node counts; empty when the manifest does not say. */
-  readonly createdAt: string;
-  readonly at: Location;
-}
 
 function readFailsafePort(item: Cursor): FailsafePort | undefined {
   if (!item.isMapping()) return undefined;

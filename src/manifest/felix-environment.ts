@@ -5,9 +5,9 @@
  * Source: projectcalico/calico felix/config/env_var_loader.go, felix/config/config_params.go (resolve).
  */
 import type { Location } from '../diagnostic/diagnostic.ts';
+import type { FelixChanges, FelixEnvironment } from '../policy/felix.ts';
 import type { Cursor } from './cursor.ts';
 import {
-  type FelixChanges,
   HOST_ACTIONS,
   NAT_EXCLUSIONS,
   type Parsed,
@@ -21,12 +21,6 @@ import {
 
 const PREFIX = 'felix_';
 const CONTAINER = 'calico-node';
-
-export interface FelixEnvironment {
-  readonly changes: FelixChanges;
-  /** Where the DaemonSet begins. */
-  readonly at: Location;
-}
 
 type Setting = (text: string, at: Location) => Parsed<FelixChanges>;
 

@@ -5,11 +5,8 @@
  * Source: projectcalico/calico felix/config/param_types.go, felix/config/config_params.go.
  */
 import { SCTP, TCP, UDP } from '../net/protocol-layout.ts';
-import type { FailsafePort, FelixNode } from '../policy/felix.ts';
+import type { FailsafePort } from '../policy/felix.ts';
 import { parseNet } from './calico-values.ts';
-
-/** What a setting changes; nothing for one that is left at what stood before. */
-export type FelixChanges = Partial<FelixNode>;
 
 /** What was read, or what was expected. */
 export type Parsed<T> = { readonly value: T } | { readonly expected: string };

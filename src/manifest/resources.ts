@@ -13,10 +13,9 @@ import type {
   NetworkSet,
 } from '../policy/calico.ts';
 import type { EndpointSlice, Namespace, ServiceAccount, VanishedObject } from '../policy/cluster.ts';
+import type { FelixConfiguration, FelixEnvironment } from '../policy/felix.ts';
 import type { NetworkPolicy } from '../policy/network-policy.ts';
 import type { Cursor } from './cursor.ts';
-import type { FelixConfiguration } from './felix-configurations.ts';
-import type { FelixEnvironment } from './felix-environment.ts';
 import type { AutoHostEndpoints } from './kube-controllers.ts';
 import type { NodeRecord } from './nodes.ts';
 import type { PodRecord } from './pods.ts';

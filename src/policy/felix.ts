@@ -5,6 +5,7 @@
  */
 import type { Location } from '../diagnostic/diagnostic.ts';
 import type { Cidr } from '../net/cidr.ts';
+import type { Selector } from '../selector/selector.ts';
 
 /** A port that is never cut off a host; `net` is the remote address. */
 export interface FailsafePort {
@@ -31,10 +32,40 @@ export interface FelixNode {
   readonly workloadSourceSpoofing: 'Disabled' | 'Any';
 }
 
+/** What a source of settings changes; nothing of what it leaves at what stood before. */
+export type FelixChanges = Partial<FelixNode>;
+
+/** Which nodes a configuration is about; `none`: its name says nothing to Felix. */
+export type FelixScope =
+  | { readonly kind: 'everywhere' | 'none' }
+  | { readonly kind: 'node'; readonly node: string }
+  | { readonly kind: 'selector'; readonly selector: Selector };
+
+export interface FelixConfiguration {
+  readonly name: string;
+  readonly scope: FelixScope;
+  readonly changes: FelixChanges;
+  /** The older of two that match a node counts; empty when the manifest does not say. */
+  readonly createdAt: string;
+  readonly at: Location;
+}
+
+/** The FELIX_ variables of a calico-node DaemonSet. */
+export interface FelixEnvironment {
+  readonly changes: FelixChanges;
+  /** Where the DaemonSet begins. */
+  readonly at: Location;
+}
+
 export interface FelixSettings {
   /** For nodes that have none of their own. */
   readonly everywhere: FelixNode;
   readonly byNode: ReadonlyMap<string, FelixNode>;
+  /** What the settings were made from; absent: nothing said anything. */
+  readonly sources?: {
+    readonly configurations: readonly FelixConfiguration[];
+    readonly environments: readonly FelixEnvironment[];
+  };
 }
 
 const TCP = 6;

@@ -9,7 +9,9 @@ import type { Decision, FirstPacket, HookWalk } from './decision.ts';
 import { isOpenForHostNetwork } from './host-network.ts';
 import { type Exemption, isOwnNode, walkPath } from './packet-path.ts';
 import { beginWalk, type Ends, type PacketWalk, type Target } from './packet-walk.ts';
+import { askEgress } from './pod-hooks.ts';
 import { isDiscovery } from './possible-packets.ts';
+import { isClusterWide } from './ties.ts';
 import type { World } from './world.ts';
 
 /** Steps 2 to 9 for one target; every field of the packet that matters is known. */
@@ -22,7 +24,8 @@ export function judgeAtTarget(packet: FirstPacket, target: Target, world: World)
   const { owner: sender } = ends.source;
   const isHairpin =
     target.virtualPort !== undefined && sender !== undefined && sender === ends.destination.owner;
-  if (isHairpin && decision.verdict !== 'allow' && world.profile.hairpin === 'unspecified')
+  const isRefused = decision.verdict !== 'allow' && !isBinding(decision);
+  if (isHairpin && isRefused && world.profile.hairpin === 'unspecified')
     return unspecified(
       ends,
       'the API does not say whether a pod may reach itself through a Service',
@@ -42,9 +45,22 @@ function exemption(ends: Ends, world: World): Decision | undefined {
     return settled(ends, 'untracked', 'neighbour and multicast listener discovery is not policed');
   if (profile.hostNetworkPods === 'unspecified' && isOpenForHostNetwork(packet, source, destination, world))
     return unspecified(ends, 'the API leaves open how host-network pods are policed', []);
-  if (profile.podToOwnNode === 'allow' && isOwnNode(ends))
+  if (profile.podToOwnNode === 'allow' && isOwnNode(ends) && !isBinding(egressOf(ends, world)))
     return settled(ends, 'endpoint-to-host', 'a pod and its own node always reach each other');
   return undefined;
+}
+
+/** What the sender's egress says, before any exemption. */
+function egressOf({ packet, target, source }: Ends, world: World): HookWalk | undefined {
+  const walk = beginWalk(packet, target, world);
+  askEgress(walk, source.owner!);
+  return walk.hooks.at(-1);
+}
+
+/** Whether cluster-wide policy refused: the exemptions of NetworkPolicies are not its. */
+function isBinding(found: Pick<HookWalk, 'verdict' | 'decider'> | Decision | undefined): boolean {
+  const policy = found?.verdict === 'deny' ? found.decider?.policy : undefined;
+  return policy !== undefined && isClusterWide(policy);
 }
 
 /** Hooks that decide by allowing; forward hooks decide only by refusing. */

@@ -41,9 +41,12 @@ function halves(net: Cidr): Cidr[] {
   return [cidrOf(net.network, 1), cidrOf({ family, words: [0x80000000, 0, 0, 0] }, 1)];
 }
 
+/** Positions of sets by prefix length and network. */
+type Index = Map<number, Map<string, readonly number[]>>;
+
 /** Finds the sets that hold an address; each once, in the order of `sets`. */
 export function setFinder(sets: readonly LabelledSet[]): (address: Address) => readonly LabelledSet[] {
-  let index: Record<4 | 6, Map<number, Map<string, Set<number>>>> | undefined;
+  let index: Record<4 | 6, Index> | undefined;
   return (address) => {
     index ??= indexed(sets);
     const found = new Set<number>();
@@ -55,13 +58,11 @@ export function setFinder(sets: readonly LabelledSet[]): (address: Address) => r
   };
 }
 
-/** Family → prefix length → network → positions in `sets`. */
-function indexed(sets: readonly LabelledSet[]): Record<4 | 6, Map<number, Map<string, Set<number>>>> {
-  const index = {
-    4: new Map<number, Map<string, Set<number>>>(),
-    6: new Map<number, Map<string, Set<number>>>(),
-  };
+function indexed(sets: readonly LabelledSet[]): Record<4 | 6, Index> {
+  const index: Record<4 | 6, Index> = { 4: new Map(), 6: new Map() };
   for (const [position, { nets }] of sets.entries()) {
+    // Shared by the many blocks that are in this set alone.
+    const alone = [position];
     for (const { network, prefixBits } of nets) {
       const byLength = index[network.family];
       let byNetwork = byLength.get(prefixBits);
@@ -70,9 +71,9 @@ function indexed(sets: readonly LabelledSet[]): Record<4 | 6, Map<number, Map<st
         byLength.set(prefixBits, byNetwork);
       }
       const key = addressKey(network);
-      const positions = byNetwork.get(key);
-      if (positions === undefined) byNetwork.set(key, new Set([position]));
-      else positions.add(position);
+      const others = byNetwork.get(key);
+      if (others === undefined) byNetwork.set(key, alone);
+      else if (others.at(-1) !== position) byNetwork.set(key, [...others, position]);
     }
   }
   return index;

@@ -28,3 +28,14 @@ export function policyGroups(
 export function holdsNetworkPolicies({ policies }: Pick<GoverningTier, 'policies'>): boolean {
   return policies.some(({ calicoKind, staged }) => !staged && calicoKind === 'KubernetesNetworkPolicy');
 }
+
+const CLUSTER_WIDE: readonly string[] = [
+  'ClusterNetworkPolicy',
+  'AdminNetworkPolicy',
+  'BaselineAdminNetworkPolicy',
+];
+
+/** Whether the exemptions of NetworkPolicies (a pod's own node, a pod that calls itself) are none of the policy's. */
+export function isClusterWide({ kind }: Policy): boolean {
+  return CLUSTER_WIDE.includes(kind);
+}

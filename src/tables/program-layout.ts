@@ -63,3 +63,5 @@ export const CELL_WORKLOAD_ENCAP = 6;
 export const CELL_DOMAIN = 7;
 /** The verdict is allow, and means only that the program refuses nothing: the next hook decides. */
 export const CELL_CONTINUE = 8;
+/** The verdict is deny by a rule from which own nodes and hairpins are not exempt; REASON_POLICY. */
+export const CELL_BINDING = 9;

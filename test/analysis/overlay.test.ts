@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { overlayCluster } from '../../src/analysis/overlay.ts';
 import { loadCluster } from '../../src/manifest/load.ts';
+import type { Cluster } from '../../src/policy/cluster.ts';
+import { felixOf } from '../../src/policy/felix.ts';
 
 const quickstart = join(import.meta.dirname, '../../traces/quickstart');
 const { value: base } = loadCluster([join(quickstart, 'cluster.yaml'), join(quickstart, 'policies')]);
@@ -101,6 +103,16 @@ metadata: {name: quarantine}
 spec: {selector: all(), types: [Ingress]}
 ---
 apiVersion: projectcalico.org/v3
+kind: StagedKubernetesNetworkPolicy
+metadata: {name: db, namespace: shop}
+spec: {podSelector: {}, policyTypes: [Ingress]}
+---
+apiVersion: projectcalico.org/v3
+kind: IPPool
+metadata: {name: pods}
+spec: {cidr: 10.42.0.0/16}
+---
+apiVersion: projectcalico.org/v3
 kind: Tier
 metadata: {name: security}
 spec: {order: 10}
@@ -132,10 +144,7 @@ spec: {tier: Admin, priority: 5, subject: {namespaces: {}}, ingress: [{action: D
 `;
 
 describe('objects of all kinds', () => {
-  const loaded = manifest(CALICO);
-  const staged = { ...base.networkPolicies.find(({ name }) => name === 'db')!, staged: true };
-  const added = { ...loaded, networkPolicies: [staged] };
-  const calico = overlayCluster(base, added, []).value;
+  const calico = overlayCluster(base, manifest(CALICO), []).value;
 
   test('are added beside those of other kinds with their name', () => {
     expect(calico.networkPolicies.filter(({ name }) => name === 'db')).toHaveLength(2);
@@ -171,6 +180,7 @@ describe('objects of all kinds', () => {
     ['GlobalNetworkSet/partners', 'networkSets'],
     ['HostEndpoint/node-a-eth0', 'hostEndpoints'],
     ['Profile/open', 'profiles'],
+    ['IPPool/pods', 'ipPools'],
   ] as const)('%s is removed alone', (object, list) => {
     const { value, diagnostics } = overlayCluster(calico, nothing, [object]);
     expect(diagnostics).toEqual([]);
@@ -205,6 +215,29 @@ describe('objects of all kinds', () => {
     const { value } = overlayCluster(calico, nothing, ['Namespace/shop']);
     expect(value.calicoPolicies.map(({ namespace }) => namespace)).toEqual(['', '']);
     expect(value.networkSets.map(({ namespace }) => namespace)).toEqual(['']);
+  });
+
+  test('Felix is told what is left of its configurations', () => {
+    const configuration = (name: string, spec: string): Cluster =>
+      manifest(
+        `apiVersion: projectcalico.org/v3\nkind: FelixConfiguration\nmetadata: {name: ${name}}\nspec: {${spec}}\n`,
+      );
+    const actions = ({ felix }: Cluster): string[] =>
+      ['node-a', 'node-b'].map((name) => felixOf(felix, name).defaultEndpointToHostAction);
+    const dropping = configuration('default', 'defaultEndpointToHostAction: Drop, vxlanPort: 4790');
+    const first = overlayCluster(base, dropping, []).value;
+    expect(actions(first)).toEqual(['Drop', 'Drop']);
+    const returning = configuration('node.node-b', 'defaultEndpointToHostAction: Return');
+    const second = overlayCluster(first, returning, []).value;
+    expect(actions(second)).toEqual(['Drop', 'Return']);
+    expect(felixOf(second.felix, 'node-b').vxlanPort).toBe(4790);
+    const replaced = overlayCluster(second, configuration('default', 'vxlanPort: 4791'), []).value;
+    expect(actions(replaced)).toEqual(['Accept', 'Return']);
+    const removed = overlayCluster(second, nothing, ['FelixConfiguration/node.node-b']);
+    expect(removed.diagnostics).toEqual([]);
+    expect(actions(removed.value)).toEqual(['Drop', 'Drop']);
+    const { diagnostics } = overlayCluster(second, nothing, ['felixconfiguration/defalt']);
+    expect(diagnostics[0]!.hint).toContain('FelixConfiguration/default');
   });
 
   test('an invalid object that was left out is mended by adding it, or given up by removing it', () => {

@@ -375,6 +375,7 @@ export const ADMIN_CASES: readonly AdminCase[] = [
   },
   ...failingClosed(),
   ...withoutOrder(),
+  ...exemptions(),
 ];
 
 /** Calico has no word for peers of domain names: what accepts is dropped, what denies denies everything. */
@@ -468,6 +469,56 @@ function failingClosed(): AdminCase[] {
       flow: 'tcp x/a to 192.168.0.12:80',
       verdicts: { kubernetes: 'allow', calico: 'deny', 'calico@3.31': 'allow' },
     },
+  ];
+}
+
+/** A pod's own node and a pod that calls itself are exempt from NetworkPolicies, not from these. */
+function exemptions(): AdminCase[] {
+  const ownNode = (
+    id: string,
+    objects: readonly string[],
+    kubernetes: Verdict,
+    calico: Verdict,
+  ): AdminCase => ({
+    id,
+    objects,
+    flow: 'tcp x/a to 192.168.0.11:10250',
+    verdicts: { kubernetes, calico, 'calico@3.31': 'allow' },
+  });
+  const denied = (tier: 'Admin' | 'Baseline'): string =>
+    cnp('one', tier, 1, { egress: [to('Deny', EVERYWHERE)] });
+  const closed = np('x', '{ podSelector: {}, policyTypes: [Egress] }');
+  const hairpin = (
+    id: string,
+    objects: readonly string[],
+    kubernetes: Verdict,
+    calico: Verdict,
+  ): AdminCase => ({
+    id,
+    objects,
+    flow: 'tcp x/a to service:x/web:80',
+    verdicts: { kubernetes, calico, 'calico@3.31': 'allow' },
+  });
+  return [
+    ownNode('E-1 an admin deny', [denied('Admin')], 'deny', 'deny'),
+    ownNode('E-2 a baseline deny', [denied('Baseline')], 'deny', 'deny'),
+    {
+      ...ownNode('E-3 isolation lets pass, and is final', [denied('Baseline'), closed], 'allow', 'deny'),
+      verdicts: { kubernetes: 'allow', calico: 'deny', 'calico@3.31': 'deny' },
+      reason: 'endpoint-to-host',
+    },
+    hairpin(
+      'E-4 a hairpin is subject',
+      [cnp('one', 'Admin', 1, { ingress: [from('Deny', ALL)] })],
+      'deny',
+      'deny',
+    ),
+    hairpin(
+      'E-5 on its way out too',
+      [cnp('one', 'Admin', 1, { egress: [to('Deny', '{ networks: [10.0.1.1/32] }')] })],
+      'unspecified',
+      'deny',
+    ),
   ];
 }
 

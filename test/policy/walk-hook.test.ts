@@ -5,7 +5,16 @@ import { TCP } from '../../src/net/protocol-layout.ts';
 import { CALICO } from '../../src/policy/cni/calico.ts';
 import type { CniProfile } from '../../src/policy/cni/profile.ts';
 import type { HookWalk } from '../../src/policy/decision.ts';
-import type { Action, EntityMatch, Governed, Policy, Profile, Rule, Tier } from '../../src/policy/policy.ts';
+import type {
+  Action,
+  EntityMatch,
+  Governed,
+  Guard,
+  Policy,
+  Profile,
+  Rule,
+  Tier,
+} from '../../src/policy/policy.ts';
 import type { SeenPacket } from '../../src/policy/seen-packet.ts';
 import { walkHook } from '../../src/policy/walk-hook.ts';
 import { createWorld } from '../../src/policy/world.ts';
@@ -45,16 +54,20 @@ const profile = (name: string, rules: readonly Rule[]): Profile => ({
 });
 const open = profile('open', [rule('allow', 0)]);
 
-interface Drafted {
-  readonly tiers: readonly { readonly tier: Tier; readonly policies: readonly Policy[] }[];
+interface Drafted extends Partial<Pick<Governed, 'guards' | 'end'>> {
+  readonly tiers: readonly {
+    readonly tier: Tier;
+    readonly policies: readonly Policy[];
+    readonly endAction?: Tier['endAction'];
+  }[];
   readonly profiles: readonly Profile[];
 }
 
-const governedBy = ({ tiers, profiles }: Drafted): Governed => ({
-  guards: [],
-  tiers: tiers.map((governing) => ({ ...governing, endAction: governing.tier.endAction })),
+const governedBy = ({ tiers, profiles, guards = [], end = 'deny' }: Drafted): Governed => ({
+  guards,
+  tiers: tiers.map((governing) => ({ endAction: governing.tier.endAction, ...governing })),
   profiles,
-  end: 'deny',
+  end,
   tiesAreOpen: false,
 });
 
@@ -150,6 +163,53 @@ describe('a walk', () => {
     const found = walk(governed);
     expect(outcome(found)).toBe(expected);
     if (expected.startsWith('allow policy a 0')) expect(found.tiers[0]!.policies[0]!.rules).toHaveLength(1);
+  });
+});
+
+describe('guards and ends', () => {
+  const guard = (action: Guard['action'], destination: EntityMatch = {}): Guard => ({
+    match: { source: {}, destination },
+    action,
+    reason: action === 'deny' ? 'workload-encap' : 'failsafe',
+    words: `${action} it`,
+  });
+  const denies = { tiers: [{ tier: tier('t'), policies: [policy('a', [rule('deny', 0)])] }], profiles: [] };
+
+  test.each<[string, Drafted, string]>([
+    ['an allow stands before every tier', { ...denies, guards: [guard('allow')] }, 'allow failsafe - end | '],
+    ['a deny too', { ...denies, guards: [guard('deny')] }, 'deny workload-encap - end | '],
+    ['continue leaves the hook', { ...denies, guards: [guard('continue')] }, 'continue none - end | '],
+    [
+      'the first that matches counts',
+      { ...denies, guards: [guard('deny', never), guard('allow'), guard('deny')] },
+      'allow failsafe - end | ',
+    ],
+    [
+      'one that does not match is passed by',
+      { ...denies, guards: [guard('allow', never)] },
+      'deny policy a 0 | deny',
+    ],
+    ['an open end leaves the hook', { tiers: [], profiles: [], end: 'continue' }, 'continue none - end | '],
+    [
+      'the end of a tier is that of the hook',
+      {
+        tiers: [{ tier: tier('t'), policies: [policy('a', [])], endAction: 'pass' }],
+        profiles: [],
+        end: 'continue',
+      },
+      'continue none - end | end-pass',
+    ],
+  ])('%s', (_, governed, expected) => {
+    expect(outcome(walk(governed))).toBe(expected);
+  });
+
+  test('guards up to the one that matched are kept', () => {
+    const found = walk({ ...denies, guards: [guard('deny', never), guard('allow'), guard('deny')] });
+    expect(found.guards.map(({ guard: { action }, matched }) => `${action} ${matched}`)).toEqual([
+      'deny no',
+      'allow yes',
+    ]);
+    expect(found.guards[0]!.why).toBe('destination port 80 is not 1');
   });
 });
 

@@ -34,7 +34,7 @@ import { columnAt, sectionAt } from './identify';
 import { walkPath } from './judge-path';
 import { endAtHost, isOwnNode, opened, runEgress, runIngress, withIngress } from './pod-hooks';
 import { isDiscovery } from './protocol';
-import { combine, result, verdictOf } from './result';
+import { combine, isBinding, result, verdictOf } from './result';
 
 /** No exemption: policy is to be asked. */
 const ASKED: u32 = 0xffffffff;
@@ -51,11 +51,9 @@ function isSameAddress(batch: usize, row: u32): bool {
 }
 
 /** Steps that meet no hook. */
-function exemption(knobs: u32, source: usize, target: usize, isSelf: bool, protocol: u32, key: u32): u32 {
+function exemption(source: usize, isSelf: bool, protocol: u32, key: u32): u32 {
   if (isSelf && load<u32>(source + ENTRY_OWNER) !== 0) return result(VERDICT_ALLOW, REASON_SELF, HOOK_NONE);
   if (isDiscovery(protocol, key >> 8)) return result(VERDICT_ALLOW, REASON_UNTRACKED, HOOK_NONE);
-  if ((knobs & KNOB_POD_TO_OWN_NODE_ALLOWED) !== 0 && isOwnNode(source, target))
-    return result(VERDICT_ALLOW, REASON_ENDPOINT_TO_HOST, HOOK_NONE);
   return ASKED;
 }
 
@@ -107,15 +105,21 @@ export function judgePair(
   const source = entryAt(tables, batch, SRC_ENTRY, row);
   const dialled = entryAt(tables, batch, DST_ENTRY, row);
   const isSelf = virtual === 0 && isSameAddress(batch, row);
-  const exempt = exemption(knobs, source, target, isSelf, protocol, key);
+  const exempt = exemption(source, isSelf, protocol, key);
   if (exempt !== ASKED) return exempt;
+  const before: u32 = virtual === 0 ? 0 : load<u32>(backend + BACKEND_BEFORE);
+  if ((knobs & KNOB_POD_TO_OWN_NODE_ALLOWED) !== 0 && isOwnNode(source, target)) {
+    const egress = columnAt(batch, EGRESS) + (row << 2);
+    const met = runEgress(tables, source, target, before, protocol, key, sourcePort, egress);
+    if (isBinding(met)) return met;
+    beginRow(batch, row);
+    return result(VERDICT_ALLOW, REASON_ENDPOINT_TO_HOST, HOOK_NONE);
+  }
 
   let entry: u32 = 0;
   let hiding: usize = 0;
   let otherClient: usize = 0;
-  let before: u32 = 0;
   if (virtual !== 0) {
-    before = load<u32>(backend + BACKEND_BEFORE);
     const flags = load<u32>(virtual + VIRTUAL_FLAGS);
     if (flags & VIRTUAL_NODE_PORT) {
       entry = load<u32>(virtual + VIRTUAL_NODE);
@@ -163,7 +167,8 @@ export function judgePair(
   }
   const sender = load<u32>(source + ENTRY_OWNER);
   const isHairpin = virtual !== 0 && sender !== 0 && sender === load<u32>(target + ENTRY_OWNER);
-  if (isHairpin && verdictOf(found) !== VERDICT_ALLOW && (knobs & KNOB_HAIRPIN_UNSPECIFIED) !== 0) {
+  const isRefused = verdictOf(found) !== VERDICT_ALLOW && !isBinding(found);
+  if (isHairpin && isRefused && (knobs & KNOB_HAIRPIN_UNSPECIFIED) !== 0) {
     beginRow(batch, row);
     return opened(HOOK_NONE, columnAt(batch, EGRESS) + (row << 2));
   }

@@ -1,6 +1,7 @@
 // Verdict, reason and hook in one number: what the hooks of a packet are combined by.
 
 import {
+  CELL_BINDING,
   CELL_CONTINUE,
   CELL_DOMAIN,
   CELL_FAILSAFE,
@@ -37,7 +38,8 @@ const REASONS: u64 =
   ((<u64>REASON_FAILSAFE) << (CELL_FAILSAFE * 5)) |
   ((<u64>REASON_WORKLOAD_ENCAP) << (CELL_WORKLOAD_ENCAP * 5)) |
   ((<u64>REASON_DOMAIN) << (CELL_DOMAIN * 5)) |
-  ((<u64>REASON_NONE) << (CELL_CONTINUE * 5));
+  ((<u64>REASON_NONE) << (CELL_CONTINUE * 5)) |
+  ((<u64>REASON_POLICY) << (CELL_BINDING * 5));
 
 /** Verdict, REASON_ and HOOK_ codes in one word. */
 export function result(verdict: u32, reason: u32, hook: u32): u32 {
@@ -56,10 +58,19 @@ export function hookOf(found: u32): u32 {
   return (found >> 16) & 255;
 }
 
+/** Marks a deny from which own nodes and hairpins are not exempt. */
+const BINDING: u32 = 1 << 24;
+
+/** Whether no exemption of NetworkPolicies changes the result. */
+export function isBinding(found: u32): bool {
+  return (found & BINDING) !== 0;
+}
+
 /** What a cell says of a packet at a hook. */
 export function resultOfCell(cell: u32, hook: u32): u32 {
   const reason = (cell >> CELL_REASON) & CELL_REASON_MASK;
-  return result(cell & CELL_VERDICT_MASK, <u32>(REASONS >> (reason * REASON_BITS)) & 31, hook);
+  const found = result(cell & CELL_VERDICT_MASK, <u32>(REASONS >> (reason * REASON_BITS)) & 31, hook);
+  return reason === <u32>CELL_BINDING ? found | BINDING : found;
 }
 
 /** Deny before undetermined before unspecified before allow: what counts of several hooks. */
@@ -77,5 +88,5 @@ export function combine(earlier: u32, later: u32): u32 {
 export function storeResult(found: u32, verdict: usize, reason: usize, hook: usize): void {
   store<u8>(verdict, <u8>(found & 255));
   store<u8>(reason, <u8>((found >> 8) & 255));
-  store<u8>(hook, <u8>(found >> 16));
+  store<u8>(hook, <u8>hookOf(found));
 }

@@ -4,12 +4,16 @@
  *
  * Source: projectcalico/calico felix/config/config_params.go (sources by priority).
  */
-import type { Node } from '../policy/cluster.ts';
-import { type FelixNode, type FelixSettings, UNCONFIGURED } from '../policy/felix.ts';
 import { selectorMatches } from '../selector/match.ts';
-import type { FelixConfiguration } from './felix-configurations.ts';
-import type { FelixEnvironment } from './felix-environment.ts';
-import type { FelixChanges } from './felix-values.ts';
+import type { Node } from './cluster.ts';
+import {
+  type FelixChanges,
+  type FelixConfiguration,
+  type FelixEnvironment,
+  type FelixNode,
+  type FelixSettings,
+  UNCONFIGURED,
+} from './felix.ts';
 
 /** The oldest of those that match: a later one disturbs nobody. */
 function selectedBy(
@@ -49,5 +53,7 @@ export function assembleFelix(
   for (const node of nodes) put(node.name, node);
   for (const { scope } of configurations)
     if (scope.kind === 'node' && !byNode.has(scope.node)) put(scope.node, undefined);
-  return { everywhere: { ...base, ...general, ...environment }, byNode };
+  const settings = { everywhere: { ...base, ...general, ...environment }, byNode };
+  const isGiven = configurations.length + environments.length > 0;
+  return isGiven ? { ...settings, sources: { configurations, environments } } : settings;
 }

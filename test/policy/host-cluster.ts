@@ -1,0 +1,75 @@
+/** A cluster with host endpoints, and what packets meet in it. */
+import { expect } from 'vitest';
+import { parseFlow } from '../../src/flow/notation.ts';
+import type { Cluster } from '../../src/policy/cluster.ts';
+import { CALICO } from '../../src/policy/cni/calico.ts';
+import type { Decision } from '../../src/policy/decision.ts';
+import { judge } from '../../src/policy/judge.ts';
+import { resolveFlow } from '../../src/policy/resolve-flow.ts';
+import { createWorld, type World } from '../../src/policy/world.ts';
+import { clusterFrom } from '../examine.ts';
+
+export const node = (name: string, ip: string): string =>
+  `{ apiVersion: v1, kind: Node, metadata: { name: ${name} }, status: { addresses: [{ type: InternalIP, address: ${ip} }] } }`;
+export const pod = (name: string, on: string, ip: string): string =>
+  `{ apiVersion: v1, kind: Pod, metadata: { name: ${name}, namespace: x, labels: { app: ${name} } }, spec: { nodeName: ${on}, containers: [{ name: c }] }, status: { phase: Running, podIP: ${ip}, conditions: [{ type: Ready, status: "True" }] } }`;
+export const calico = (kind: string, name: string, spec: string, labels = ''): string =>
+  `{ apiVersion: projectcalico.org/v3, kind: ${kind}, metadata: { name: ${name}, labels: { ${labels} } }, spec: ${spec} }`;
+export const ALLOWED = 'profiles: [projectcalico-default-allow]';
+
+/** n1 has a host endpoint of all interfaces, n2 one of its main interface, n3 none; a and b are on n1, c on n2, d on n3. */
+const CLUSTER = [
+  'apiVersion: v1\nkind: Namespace\nmetadata: { name: x }',
+  node('n1', '192.168.0.1'),
+  node('n2', '192.168.0.2'),
+  node('n3', '192.168.0.3'),
+  pod('a', 'n1', '10.0.1.1'),
+  pod('b', 'n1', '10.0.1.2'),
+  pod('c', 'n2', '10.0.2.1'),
+  pod('d', 'n3', '10.0.3.1'),
+  calico(
+    'HostEndpoint',
+    'n1-all',
+    `{ node: n1, interfaceName: "*", expectedIPs: [192.168.0.1], ${ALLOWED} }`,
+    'host: all',
+  ),
+  calico(
+    'HostEndpoint',
+    'n2-eth0',
+    `{ node: n2, interfaceName: eth0, expectedIPs: [192.168.0.2], ${ALLOWED} }`,
+    'host: eth0',
+  ),
+];
+
+export const gnp = (name: string, spec: string): string =>
+  calico('GlobalNetworkPolicy', name, `{ selector: has(host), ${spec} }`);
+
+/** The cluster with more manifests behind it. */
+export function clusterOf(...more: string[]): Cluster {
+  return clusterFrom([...CLUSTER, ...more].join('\n---\n'));
+}
+
+/** Its world under Calico. */
+export function worldOf(...more: string[]): World {
+  return createWorld(clusterOf(...more), CALICO);
+}
+
+/** The decision about the one packet that a flow means. */
+export function decide(text: string, world: World): Decision {
+  const parsed = parseFlow(text);
+  if (!('flow' in parsed)) throw new Error(parsed.problem);
+  const { value, diagnostics } = resolveFlow(parsed.flow, world);
+  expect(diagnostics).toEqual([]);
+  expect(value.length).toBe(1);
+  return judge(value[0]!, world);
+}
+
+/** `hook endpoint interface verdict` of every hook that was met. */
+export const met = ({ hooks }: Decision): string[] =>
+  hooks.map(({ hook, endpoint, interface: device, verdict }) =>
+    [hook, endpoint.name, ...(device === undefined ? [] : [device]), verdict].join(' '),
+  );
+
+/** `verdict reason hook policy`. */
+export const summary = ({ verdict, reason, hook, decider }: Decision): string =>
+  [verdict, reason, hook, ...(decider?.policy === undefined ? [] : [decider.policy.name])].join(' ');
