@@ -39,7 +39,7 @@ export function passedHosts(packet: FirstPacket, decision: Decision, world: Worl
     const tiers = world.resolved.governing(endpoint, normal)?.tiers ?? [];
     if (tiers.length === 0) return [];
     return [
-      `host endpoint ${endpoint.name} of ${nodeName} is not asked: none of its policies has applyOnForward, so none governs what the node passes on`,
+      `host endpoint ${endpoint.name} says nothing of what ${nodeName} passes on: its policies govern that with applyOnForward only`,
     ];
   });
 }

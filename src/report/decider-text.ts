@@ -50,7 +50,7 @@ function tierEndText(verdict: string, decider: DeciderNames): string {
 /** A pod's packet to its own node: egress policy lets it through, then the node's own setting has the last word. */
 function toHostText(verdict: string, decider: DeciderNames): string {
   const what = verdict === 'deny' ? 'drops' : 'accepts';
-  return `${policyText(decider)} lets it out, and DefaultEndpointToHostAction ${what} what a pod sends to its own node`;
+  return `${policyText(decider)} allows it, DefaultEndpointToHostAction ${what} it`;
 }
 
 /** Why a verdict came about: `ingress: rule 0 of NetworkPolicy shop/db`, `ingress: no rule of ... allows it`. */

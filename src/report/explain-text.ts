@@ -43,11 +43,19 @@ function decisionLines(decision: DecisionDocument, style: Style, indent: string)
       lines.push(...decisionLines({ ...backend.decision, service: '' }, style, '  '));
     }
   } else lines.push(...walkLines(decision, style));
-  lines.push(...endpointToHostLine(decision, style));
-  if (decision.untracked) lines.push('note: its connection is not tracked: replies need rules of their own');
-  lines.push(...decision.notes.map((note) => `note: ${visible(note)}`));
-  lines.push(...pendingLines(decision, style));
-  return lines.map((line) => `${indent}${line}`);
+  const remarks = remarkLines(decision, style);
+  if (lines.length > 0 && remarks.length > 0) lines.push('');
+  lines.push(...remarks);
+  // Of several backends each has said it.
+  if (decision.backends.length < 2) lines.push(...pendingLines(decision, style));
+  return lines.map((line) => (line === '' ? '' : `${indent}${line}`));
+}
+
+/** What is to be said of the whole walk. */
+function remarkLines(decision: DecisionDocument, style: Style): string[] {
+  const untracked = 'its connection is not tracked: replies need rules of their own';
+  const notes = [...(decision.untracked ? [untracked] : []), ...decision.notes];
+  return [...endpointToHostLine(decision, style), ...notes.map((note) => `note: ${visible(note)}`)];
 }
 
 /** Pods see where the packet arrives; a note of their own has only what sees something else. */
@@ -58,11 +66,12 @@ function sentOf({ src, judged_dst: dst }: DecisionDocument): Sent {
 /** The hooks, each with the line that Calico's flow logs would hold about it. */
 function walkLines(decision: DecisionDocument, style: Style): string[] {
   const { palette } = style;
-  return decision.hooks.flatMap((hook) => {
+  return decision.hooks.flatMap((hook, index) => {
     const reporter = hook.hook === 'egress' ? 'src' : hook.hook === 'ingress' ? 'dst' : undefined;
     const log = decision.flow_logs.find((record) => record.reporter === reporter);
     const hits = log?.enforced_policies ?? [];
     return [
+      ...(index === 0 ? [] : ['']),
       ...hookLines(hook, sentOf(decision), style),
       ...(hits.length === 0 ? [] : [palette.dim(`  flow log: ${visible(hits.join('  '))}`)]),
     ];

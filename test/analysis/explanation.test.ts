@@ -310,7 +310,7 @@ spec: { node: n2, interfaceName: eth0, expectedIPs: [192.168.0.12] }
     HOST +
     object('GlobalNetworkPolicy', 'host', `{ selector: role == 'node', types: [Ingress, Egress]${more} }`);
   const NOT_ASKED =
-    'host endpoint n2-eth0 of n2 is not asked: none of its policies has applyOnForward, so none governs what the node passes on';
+    'host endpoint n2-eth0 says nothing of what n2 passes on: its policies govern that with applyOnForward only';
 
   test('a host endpoint by its node and interface, and what its node passes on', () => {
     const found = explain(host(', applyOnForward: true'), 'tcp x/a to y/a:80').decisions[0]!;
