@@ -11,7 +11,7 @@ import type { CalicoEntity, CalicoRule } from '../policy/calico.ts';
 import type { Action, Direction } from '../policy/policy.ts';
 import { readEntity } from './calico-entities.ts';
 import { type CalicoProtocol, checkLength, readCalicoProtocol } from './calico-values.ts';
-import type { Cursor } from './cursor.ts';
+import type { Cursor, Refuse } from './cursor.ts';
 
 const ACTIONS: Readonly<Record<string, Action>> = { Allow: 'allow', Deny: 'deny', Log: 'log', Pass: 'pass' };
 const SIDES = ['source', 'destination'] as const;
@@ -42,12 +42,27 @@ const ELSEWHERE = {
   notIcmp: 'did you mean "notICMP"?',
 };
 
+/** What other firewalls call them. */
+const SYNONYMS: ReadonlyMap<string, string> = new Map([
+  ['accept', 'Allow'],
+  ['permit', 'Allow'],
+  ['drop', 'Deny'],
+  ['reject', 'Deny'],
+  ['next-tier', 'Pass'],
+  ['return', 'Pass'],
+]);
+
+const refuseAction: Refuse = (cursor, code, message, { hint } = {}) => {
+  const meant = SYNONYMS.get(String(cursor.value).toLowerCase());
+  cursor.error(code, message, { hint: meant === undefined ? hint : `did you mean ${meant}?` });
+};
+
 function readAction(rule: Cursor): Action {
   const cursor = rule.field('action');
   const words = Object.keys(ACTIONS);
   if (!cursor.isPresent)
     rule.error('manifest/missing-field', `${rule.name}: the rule has no action (${words.join(', ')})`);
-  const word = cursor.oneOf(words, 'manifest/bad-action');
+  const word = cursor.oneOf(words, 'manifest/bad-action', refuseAction);
   return word === undefined ? 'deny' : ACTIONS[word]!;
 }
 
