@@ -81,6 +81,12 @@ export function hostRows({ hosts }: Pick<AddressBook, 'hosts'>, context: HostCon
     networks.set(network, number);
     return number;
   };
+  const stationsOf = new Map<string, HostStation[]>();
+  for (const station of stations) {
+    const list = stationsOf.get(station.node);
+    if (list === undefined) stationsOf.set(station.node, [station]);
+    else list.push(station);
+  }
   return nodes.map((name) => {
     const host = hosts.get(name);
     const subnets = (family: 4 | 6): number[] =>
@@ -88,16 +94,14 @@ export function hostRows({ hosts }: Pick<AddressBook, 'hosts'>, context: HostCon
         .filter(({ network }) => network.family === family)
         .map((subnet) => numberOf(formatCidr(subnet)));
     const { 4: four, 6: six } = host?.masquerade ?? {};
-    const maps = stations
-      .filter(({ node }) => node === name)
-      .flatMap(({ interface: device, endpoint, hooks }) =>
-        hooks.flatMap((hook) =>
-          ([4, 6] as const).flatMap((family): HostMap[] => {
-            const map = mapOf(endpoint, hook, family);
-            return map === undefined ? [] : [{ family, hook: HOOKS.indexOf(hook), interface: device, map }];
-          }),
-        ),
-      );
+    const maps = (stationsOf.get(name) ?? []).flatMap(({ interface: device, endpoint, hooks }) =>
+      hooks.flatMap((hook) =>
+        ([4, 6] as const).flatMap((family): HostMap[] => {
+          const map = mapOf(endpoint, hook, family);
+          return map === undefined ? [] : [{ family, hook: HOOKS.indexOf(hook), interface: device, map }];
+        }),
+      ),
+    );
     return {
       isKnown: host !== undefined,
       masquerade: {
