@@ -43,6 +43,22 @@ export function guardsOf(hook: PolicyHook, felix: FelixNode, cluster: GuardedClu
   }
 }
 
+/** Text that is equal for nodes whose settings give a hook the same guards. */
+export function guardSettings(hook: PolicyHook, felix: FelixNode): string {
+  const { vxlanPort, allowVxlanFromWorkloads, allowIpipFromWorkloads, failsafeInbound, failsafeOutbound } =
+    felix;
+  switch (hook) {
+    case 'egress':
+      return JSON.stringify([hook, vxlanPort, allowVxlanFromWorkloads, allowIpipFromWorkloads]);
+    case 'ingress':
+    case 'forward-ingress':
+    case 'forward-egress':
+      return hook;
+    default:
+      return JSON.stringify([hook, vxlanPort, failsafeInbound, failsafeOutbound]);
+  }
+}
+
 const ANY: EntityMatch = {};
 const only = (port: number): readonly PortRange[] => [{ first: port, last: port }];
 

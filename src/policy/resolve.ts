@@ -14,7 +14,7 @@ import { type FelixNode, felixOf } from './felix.ts';
 import { fromAdminPolicy } from './from-admin-policy.ts';
 import { fromCalicoPolicy } from './from-calico-policy.ts';
 import { fromNetworkPolicy } from './from-network-policy.ts';
-import { type GuardedCluster, guardsOf } from './guards.ts';
+import { type GuardedCluster, guardSettings, guardsOf } from './guards.ts';
 import { HOOK_RULES, type PolicyHook } from './hook-direction.ts';
 import { ALL_INTERFACES } from './hosts.ts';
 import { comparePolicies } from './order.ts';
@@ -198,9 +198,8 @@ function guardFinder(
     }
     let found = perHook.get(hook);
     if (found === undefined) {
-      const guards = guardsOf(hook, felix, guarded);
-      const text = JSON.stringify(guards);
-      found = byText.get(text) ?? { number: byText.size, guards };
+      const text = guardSettings(hook, felix);
+      found = byText.get(text) ?? { number: byText.size, guards: guardsOf(hook, felix, guarded) };
       byText.set(text, found);
       perHook.set(hook, found);
     }
