@@ -13,7 +13,10 @@ function transport(packet: Packet): Buffer {
     bytes[0] = packet.icmp.type;
     bytes[1] = packet.icmp.code ?? 0;
     bytes.writeUInt16BE(packet.icmp.id ?? 0, 4);
-    return bytes;
+    // An error quotes the packet that it is about: its IP header and 8 bytes behind it.
+    return packet.quote === undefined
+      ? bytes
+      : Buffer.concat([bytes, frame(packet.quote, 0).subarray(14, 14 + 28)]);
   }
   const bytes = Buffer.alloc(protocol === 6 ? 20 : 8);
   bytes.writeUInt16BE(packet.sport ?? 0, 0);
