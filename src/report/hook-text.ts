@@ -35,10 +35,8 @@ function ruleLines(rule: RuleStep, indent: string, style: Style): string[] {
     ...(rule.http && rule.matched !== 'no'
       ? ['its http part is not looked at: the packet data plane sees no requests']
       : []),
-    ...(rule.matched === 'maybe'
-      ? rule.unresolved_domains.map(
-          (name) => `the addresses of ${name} are not known: give them with --resolve ${name}=ADDRESS`,
-        )
+    ...(rule.matched === 'maybe' && rule.unresolved_domains.length > 0
+      ? [`--resolve gives the addresses that are not known: --resolve ${rule.unresolved_domains[0]}=ADDRESS`]
       : []),
   ];
   return [

@@ -231,7 +231,7 @@ describe('rules', () => {
     expect(withRule(rule({ http: true }))).toContain('its http part is not looked at');
     expect(withRule(rule({ http: true, matched: 'no' }))).not.toContain('http');
     expect(withRule(rule({ matched: 'maybe', unresolved_domains: ['db.test'] }))).toContain(
-      '? rule 0 allow  a.yaml:9\n          the rule has no condition\n          the addresses of db.test are not known: give them with --resolve db.test=ADDRESS\n',
+      '? rule 0 allow  a.yaml:9\n          the rule has no condition\n          --resolve gives the addresses that are not known: --resolve db.test=ADDRESS\n',
     );
     expect(withRule(rule({}))).toContain('    GlobalNetworkPolicy p (no order)  a.yaml:3\n');
   });
