@@ -7,7 +7,6 @@ import { describe, expect, test } from 'vitest';
 import type { RuleCount } from '../../src/analysis/replay-document.ts';
 import { countRules } from '../../src/analysis/rule-counts.ts';
 import { compileTables } from '../../src/compile/compile.ts';
-import { PICKUP_JUDGE } from '../../src/dataplane/desk-layout.ts';
 import { instantiateKernels } from '../../src/dataplane/kernels.ts';
 import { createMemory } from '../../src/dataplane/memory.ts';
 import { SHARD_BYTES, SHARD_COUNT } from '../../src/dataplane/shard-layout.ts';
@@ -21,7 +20,7 @@ import { createWorld } from '../../src/policy/world.ts';
 import { judgeRows } from '../../src/replay/judge-rows.ts';
 import { layOut } from '../../src/replay/lay-out.ts';
 import { type Counted, mergeCounts } from '../../src/replay/merge.ts';
-import { deskOf, planMemory } from '../../src/replay/plan.ts';
+import { deskOf } from '../../src/replay/plan.ts';
 import { SECTION_FACTS } from '../../src/tables/directory-layout.ts';
 import { FACTS_HOOKS, FACTS_OUTCOMES } from '../../src/tables/facts-layout.ts';
 import { sectionWords, type Tables } from '../../src/tables/tables.ts';
@@ -29,6 +28,7 @@ import { directionOf, VERDICTS } from '../../src/tables/verdict.ts';
 import { writePacket } from '../classifier.ts';
 import { drawCalicoCluster } from '../random/calico-cluster.ts';
 import { chosenSeed, random } from '../random/mulberry.ts';
+import { smallPlan } from '../replay/desk.ts';
 import { drawPackets } from './comparison.ts';
 
 const BYTES = 100;
@@ -40,25 +40,14 @@ function replayRecords(
   packets: readonly FirstPacket[],
 ): { counted: Counted; verdicts: string[] } {
   const facts = sectionWords(tables, SECTION_FACTS);
-  const plan = planMemory({
-    tablesBytes: tables.bytes.byteLength,
-    pendingTablesBytes: pendingTables.bytes.byteLength,
-    outcomeCount: facts[FACTS_OUTCOMES]!,
-    hooks: facts[FACTS_HOOKS]!,
-    workers: 1,
-    readers: [{ own: 64, shared: 64 }],
-    tracesAtOnce: 1,
-    rowsPerRound: packets.length,
-    chunkBytes: 64,
-    recordBytesMax: 64,
-    connections: 64,
-    ringBytes: 0,
-    flows: 65_536,
-    addresses: 4096,
-    flowsListed: 1000,
-    pickup: PICKUP_JUDGE,
-    rowsWanted: true,
-    interfacesKnown: false,
+  const plan = smallPlan(packets.length, {
+    input: {
+      tablesBytes: tables.bytes.byteLength,
+      pendingTablesBytes: pendingTables.bytes.byteLength,
+      outcomeCount: facts[FACTS_OUTCOMES]!,
+      hooks: facts[FACTS_HOOKS]!,
+      flows: 65_536,
+    },
   });
   const memory = createMemory(plan.endBytes);
   layOut(plan, memory.buffer, tables.bytes, pendingTables.bytes);
