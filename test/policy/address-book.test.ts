@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { formatAddress, parseAddress } from '../../src/net/address.ts';
 import { TCP } from '../../src/net/protocol-layout.ts';
 import { buildAddressBook, factsAbout } from '../../src/policy/address-book.ts';
+import type { CalicoProfile } from '../../src/policy/calico.ts';
+import type { Labels } from '../../src/policy/cluster.ts';
 import type { AddressBook, AddressFacts } from '../../src/policy/endpoints.ts';
 import { clusterFrom, fixtureWith } from '../examine.ts';
 
@@ -118,6 +120,51 @@ describe('owners', () => {
       '{ apiVersion: v1, kind: Pod, metadata: { name: p, namespace: shop }, spec: { containers: [{ name: c }] }, status: { phase: Pending } }',
     );
     expect(book.endpoints).toEqual([]);
+  });
+});
+
+test('a workload endpoint may name its orchestrator and its profiles, which lend their labels in their order', () => {
+  const cluster = clusterFrom(
+    [
+      'apiVersion: v1\nkind: Namespace\nmetadata: { name: other, labels: { team: blue } }',
+      pod('vm', { ip: '10.0.0.1', labels: 'app: vm' }),
+    ].join('\n---\n'),
+  );
+  const at = { file: '', line: 0, column: 0 };
+  const rules = { ingress: [], egress: [] };
+  const profile = (name: string, labelsToApply: Labels): CalicoProfile => ({
+    name,
+    labelsToApply,
+    rules,
+    at,
+  });
+  const profiles = ['first', 'second', 'kns.other', 'unknown'];
+  const workloadEndpoint = {
+    interfaceName: 'cali1',
+    orchestrator: 'openstack',
+    profiles,
+    allowedSources: [],
+  };
+  const book = buildAddressBook({
+    ...cluster,
+    pods: cluster.pods.map((each) => ({ ...each, workloadEndpoint })),
+    profiles: [
+      profile('first', { colour: 'one', app: 'lent' }),
+      profile('second', { colour: 'two', size: 'big', 'pcns.team': 'lent' }),
+    ],
+  });
+  const [endpoint] = book.endpoints;
+  expect(endpoint!.profiles).toEqual(profiles);
+  expect(endpoint!.labels).toEqual({
+    app: 'vm',
+    colour: 'one',
+    size: 'big',
+    'pcns.team': 'lent',
+    'pcns.kubernetes.io/metadata.name': 'other',
+    'pcns.projectcalico.org/name': 'other',
+    'projectcalico.org/namespace': 'shop',
+    'projectcalico.org/orchestrator': 'openstack',
+    'projectcalico.org/serviceaccount': 'default',
   });
 });
 
