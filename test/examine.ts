@@ -15,7 +15,8 @@ import { cniProfile } from '../src/policy/cni/profiles.ts';
 import type { FirstPacket } from '../src/policy/decision.ts';
 import { resolveFlow } from '../src/policy/resolve-flow.ts';
 import { createWorld, type World } from '../src/policy/world.ts';
-import { ADMIN_CASES, type AdminCase } from './policy/admin-cases.ts';
+import { ADMIN_CASES } from './policy/admin-cases.ts';
+import type { AdminCase } from './policy/admin-objects.ts';
 import { CONFORMANCE_CASES, type ConformanceCase } from './policy/conformance-cases.ts';
 
 export interface Engine {

@@ -69,11 +69,16 @@ export function unenforced(cluster: Cluster, profile: CniProfile): string[] {
   });
 }
 
+/** Told where policies of both versions of the API are enforced: neither says which come first. */
+const BOTH_VERSIONS =
+  'AdminNetworkPolicies and ClusterNetworkPolicies have no order among them: in each tier the former are taken first';
+
 /** One warning for each group of enforced policies whose API says nothing about their order. */
 export function equalPriorities({ adminPolicies }: Cluster, profile: CniProfile): string[] {
+  const enforced = adminPolicies.filter(({ kind }) => enforces(profile, kind));
+  const versions = new Set(enforced.map(({ kind }) => kind === 'ClusterNetworkPolicy'));
   const groups = new Map<string, AdminPolicy[]>();
-  for (const policy of adminPolicies) {
-    if (!enforces(profile, policy.kind)) continue;
+  for (const policy of enforced) {
     const { kind, tier, priority } = policy;
     const place = kind === 'ClusterNetworkPolicy' ? ` of tier ${tier}` : '';
     const key = `${plural(kind)}${place} have the same priority ${priority}`;
@@ -83,7 +88,10 @@ export function equalPriorities({ adminPolicies }: Cluster, profile: CniProfile)
     profile.equalOrders === 'by-name'
       ? `${profile.name} takes them by name, other CNIs may not`
       : 'where they disagree the verdict is unspecified';
-  return [...groups]
-    .filter(([, policies]) => policies.length > 1)
-    .map(([key, policies]) => `${listed(policies.map(({ name }) => name))}: ${key}; ${effect}`);
+  return [
+    ...(versions.size > 1 ? [BOTH_VERSIONS] : []),
+    ...[...groups]
+      .filter(([, policies]) => policies.length > 1)
+      .map(([key, policies]) => `${listed(policies.map(({ name }) => name))}: ${key}; ${effect}`),
+  ];
 }

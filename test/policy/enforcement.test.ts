@@ -85,6 +85,7 @@ test('equal priorities of one tier are told, where they are enforced', () => {
     'a and b: ClusterNetworkPolicies of tier admin have the same priority 1; calico takes them by name, other CNIs may not',
   ]);
   expect(equalPriorities(cluster, api)).toEqual([
+    'AdminNetworkPolicies and ClusterNetworkPolicies have no order among them: in each tier the former are taken first',
     'a and b: ClusterNetworkPolicies of tier admin have the same priority 1; where they disagree the verdict is unspecified',
   ]);
   expect(equalPriorities(cluster, old)).toEqual([]);
