@@ -110,7 +110,7 @@ export function standIn(batch: PacketBatch, policy: Policy & Hosts, seen: string
       batch.ingress[row] = 10;
       batch.judgedDst.set(batch.dst.subarray(row * 4, row * 4 + 4), row * 4);
       batch.judgedDport[row] = port;
-      const extras = policy.extras?.(port) ?? [];
+      const extras = policy.extras?.(port, batch.sport[row]!) ?? [];
       batch.extra.set(extras, row * L.EXTRA_MOST);
       const isUntracked = policy.untracked?.includes(port) ?? false;
       batch.extraCount[row] = extras.length | (isUntracked ? L.EXTRA_UNTRACKED : 0);
@@ -145,8 +145,8 @@ export interface Judged {
 
 /** What the stand-in says of a first packet beside its verdict, by the port that it goes to. */
 export interface Hosts {
-  /** Outcomes of further programs. */
-  readonly extras?: (port: number) => readonly number[];
+  /** Outcomes of further programs; they may hang on the source port too. */
+  readonly extras?: (port: number, sourcePort: number) => readonly number[];
   /** Ports that an untracked program allows. */
   readonly untracked?: readonly number[];
 }

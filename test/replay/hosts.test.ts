@@ -28,6 +28,20 @@ describe('programs beside the two that decide', () => {
     expect(counted.paths).toEqual([{ outcomes: [1, 3, 10], packets: 4, bytes: 400, flows: 1 }]);
   });
 
+  test('tell flows apart that are the same but for what they met', () => {
+    const packets = [
+      there({ tcp: 'S' }),
+      there({ tcp: 'S', sport: 40_001 }),
+      there({ tcp: 'S', sport: 40_003 }),
+    ];
+    const { counted } = judgePackets(packets, { extras: (_, sourcePort) => [sourcePort % 2] });
+    expect(counted.admitted.map(({ connections }) => connections)).toEqual([2, 1]);
+    expect(counted.paths.map(({ outcomes, flows }) => [outcomes[0], flows])).toEqual([
+      [0, 1],
+      [1, 2],
+    ]);
+  });
+
   test('get what their connections add up to, however many rows come at a time', () => {
     const seed = chosenSeed();
     const packets = randomPackets(seed, 5000, { hosts: 100, clients: 40 });
