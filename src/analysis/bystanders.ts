@@ -38,15 +38,19 @@ function placementWords(placement: Placement, hook: Hook, isPod: boolean): strin
     return placement === 'pre-dnat' ? 'preDNAT does nothing at pods' : 'doNotTrack does nothing at pods';
   if (placement === 'pre-dnat') return 'is asked before address translation only';
   if (placement === 'untracked') return 'is asked before connection tracking only';
-  return hook.startsWith('forward')
-    ? 'applyOnForward is not set, so it does not govern what the host passes on'
-    : 'is asked later';
+  if (hook.startsWith('forward')) return 'does not govern what the host passes on: that takes applyOnForward';
+  return hook === 'pre-dnat'
+    ? 'is not asked before address translation'
+    : 'is not asked before connection tracking';
 }
 
-function whyAbsent(policy: Policy, hook: Hook): Why {
+function whyAbsent(policy: Policy, hook: Hook, isPod: boolean): Why {
   const { direction, placements } = HOOK_RULES[hook];
-  if (!placements.includes(policy.placement)) return 'placement';
+  const isElsewhere = !placements.includes(policy.placement);
+  // At pods it never comes to be asked, at hosts the direction says more.
+  if (isPod && isElsewhere) return 'placement';
   if (!policy.types[direction]) return 'direction';
+  if (isElsewhere) return 'placement';
   return policy.staged ? 'staged' : 'not-reached';
 }
 
@@ -69,7 +73,7 @@ export function bystandersOf(walk: HookWalk, world: World): Bystander[] {
   return world.resolved.policies
     .filter((policy) => !asked.has(policy) && selectorMatches(policy.selector, walk.endpoint.labels))
     .map((policy) => {
-      const why = whyAbsent(policy, walk.hook);
+      const why = whyAbsent(policy, walk.hook, walk.endpoint.kind === 'workload');
       return { tier: policy.tier, ...policyNames(policy), why, words: wordsOf(policy, why, walk) };
     });
 }

@@ -323,6 +323,29 @@ spec: { node: n2, interfaceName: eth0, expectedIPs: [192.168.0.12] }
     expect(found.flow_logs.map(({ reporter }) => reporter)).toEqual(['src']);
   });
 
+  test('policies that are asked elsewhere say where', () => {
+    const early = object(
+      'GlobalNetworkPolicy',
+      'early',
+      "{ selector: role == 'node', preDNAT: true, applyOnForward: true, ingress: [{ action: Pass }] }",
+    );
+    const raw = object(
+      'GlobalNetworkPolicy',
+      'raw',
+      "{ selector: role == 'node', doNotTrack: true, applyOnForward: true, types: [Egress] }",
+    );
+    const out = object('GlobalNetworkPolicy', 'out', "{ selector: role == 'node', types: [Egress] }");
+    const found = explain(host('') + early + raw + out, 'tcp 203.0.113.9 to node:n2:80');
+    const words = (hook: string): Record<string, string> =>
+      Object.fromEntries(hookOf(found, hook).bystanders.map((one) => [one.policy, one.words]));
+    expect(words('pre-dnat')).toEqual({
+      host: 'is not asked before address translation',
+      out: 'applies to egress only',
+      raw: 'applies to egress only',
+    });
+    expect(words('host-ingress')).toMatchObject({ early: 'is asked before address translation only' });
+  });
+
   test.each([
     ['tcp x/a to y/a:80', [NOT_ASKED]],
     ['tcp y/a to x/a:80', [NOT_ASKED]],
