@@ -234,7 +234,7 @@ function cappedWarnings(result: ReplayResult): string[] {
     warnings.push(`${refused + admitted} flows are counted in the totals but not listed one by one`);
   if (result.omittedPaths > 0)
     warnings.push(
-      `${result.omittedPaths} connections met more programs than could be kept for each: rules of pre-DNAT and forward policies are credited with their first packets only`,
+      `${result.omittedPaths} connections met other programs than there was room to keep: rules of pre-DNAT and forward policies are credited with their first packets only, and who would decide about them with staged policies enforced is not known`,
     );
   if (result.omittedAddresses > 0)
     warnings.push(`${result.omittedAddresses} addresses are not listed one by one`);
