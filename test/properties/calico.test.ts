@@ -47,12 +47,14 @@ function report(counts: Counts): string {
 if (soak === undefined) {
   test('judge and classifier agree, and every kind of draw occurs', () => {
     const counts = new Counts();
-    for (let index = 0; index < CLUSTERS || (index < MOST_CLUSTERS && isIncomplete(counts)); index++)
+    const isWhole = process.env.CLUSTERS === undefined;
+    const goesOn = (index: number): boolean => isWhole && index < MOST_CLUSTERS && isIncomplete(counts);
+    for (let index = 0; index < CLUSTERS || goesOn(index); index++)
       for (const variant of VARIANTS) compareOne(variant, seed + index, counts);
     console.log(`Calico: SEED=${seed}, ${counts.packets} packets:\n  ${report(counts)}`);
-    if (process.env.CLUSTERS === undefined) expect(counts.packets).toBeGreaterThan(10_000);
-    expect(missing(counts.byName.keys()), `SEED=${seed}`).toEqual([]);
-  });
+    if (isWhole) expect(counts.packets).toBeGreaterThan(10_000);
+    if (isWhole) expect(missing(counts.byName.keys()), `SEED=${seed}`).toEqual([]);
+  }, 180_000);
 } else {
   test(`judge and classifier agree for ${process.env.SOAK}`, () => soakFor(soak), 2 ** 31 - 1);
 }

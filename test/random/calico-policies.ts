@@ -82,7 +82,10 @@ function drawPolicy(draw: Random, ground: PolicyGround): CalicoPolicy {
   const namespace = isGlobal ? '' : draw.pick(ground.namespaces);
   const placement = drawPlacement(draw, isGlobal, ground.hasHosts);
   const order = draw.pick(ORDERS);
-  const rules = (direction: Direction) => drawCalicoRules(draw, direction, namespace, ground.services);
+  // Few packets pass a host's hooks, and fewer yet would match crowded rules there.
+  const densities = placement === 'normal' ? [0.3, 0.6, 1] : [0.1, 0.3, 0.6];
+  const rules = (direction: Direction) =>
+    drawCalicoRules(draw, direction, namespace, ground.services, 4, densities);
   return {
     kind,
     namespace,

@@ -112,10 +112,13 @@ function drawVersion(draw: Random, family: 4 | 6, protocol: Protocol | undefined
   return protocol?.fixesFamily === undefined || protocol.fixesFamily === family ? family : undefined;
 }
 
-function drawRule(draw: Random, frame: Omit<RuleFrame, 'family' | 'protocol' | 'density'>): CalicoRule {
+function drawRule(
+  draw: Random,
+  frame: Omit<RuleFrame, 'family' | 'protocol' | 'density'> & { readonly densities: readonly number[] },
+): CalicoRule {
   const family = draw.pick([4, 4, 6] as const);
   const protocol = draw.chance(0.6) ? drawProtocol(draw) : undefined;
-  const full: RuleFrame = { ...frame, family, protocol, density: draw.pick([0.3, 0.6, 1]) };
+  const full: RuleFrame = { ...frame, family, protocol, density: draw.pick(frame.densities) };
   const ipVersion = drawVersion(draw, family, protocol);
   const isIcmp = protocol?.number === ICMP || protocol?.number === ICMPV6;
   const action = draw.pick(['allow', 'allow', 'allow', 'deny', 'deny', 'pass', 'log'] as const);
@@ -134,15 +137,19 @@ function drawRule(draw: Random, frame: Omit<RuleFrame, 'family' | 'protocol' | '
   };
 }
 
-/** Up to `most` rules of one direction. `namespace` is the policy's own, empty for global ones and profiles. */
+/**
+ * Up to `most` rules of one direction, as full of conditions as one of `densities`. `namespace` is the policy's own, empty
+ * for global ones and profiles.
+ */
 export function drawCalicoRules(
   draw: Random,
   direction: Direction,
   namespace: string,
   services: RuleFrame['services'],
   most = 4,
+  densities: readonly number[] = [0.3, 0.6, 1],
 ): CalicoRule[] {
   return Array.from({ length: draw.below(most + 1) }, () =>
-    drawRule(draw, { direction, namespace, services }),
+    drawRule(draw, { direction, namespace, services, densities }),
   );
 }

@@ -238,6 +238,23 @@ const endpoints: readonly CalicoCase[] = [
     ],
   },
   {
+    id: '5.5-any-pre-dnat',
+    says: "what pre-DNAT policy of * allows on a pod's interface, its forward policy does not see; the pods are asked all the same",
+    manifests: [
+      ANY,
+      preDnat('types: [Ingress], ingress: [{ action: Allow, protocol: TCP }]'),
+      forward('types: [Ingress], ingress: [{ action: Deny }]'),
+      fromWeb(
+        '{ action: Allow, destination: { ports: [80, 81] }, protocol: TCP }, { action: Allow, protocol: UDP }',
+      ),
+    ],
+    flows: [
+      ['tcp shop/web to shop/db:80', 'allow profile @ingress'],
+      ['tcp shop/web to shop/db:82', 'deny tier-end np:shop/p @egress'],
+      ['udp shop/web to shop/db:80', 'deny policy gnp:forward @forward-ingress'],
+    ],
+  },
+  {
     id: '5.5-any-2',
     says: 'untracked policy on * is not supported: it is never met',
     manifests: [ANY, untracked(DENY_IN)],
