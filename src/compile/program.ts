@@ -34,7 +34,9 @@ export interface Line {
   /** It denies, and no exemption of NetworkPolicies changes that. */
   readonly isBinding?: boolean;
   readonly hit: Hit;
-  /** The steps made of it, by the ports that its names have at the own side. */
+  /** The step made of it, where it asks the own side for no names. */
+  step?: Step;
+  /** The steps made of it, by what its names are at the own side. */
   steps?: Map<string, Step>;
 }
 
@@ -47,10 +49,10 @@ export interface Step {
   /** Only protocols other than TCP, UDP and SCTP. */
   readonly isOtherProtocol?: boolean;
   readonly literals: SideCondition['literals'];
-  /** Tests of a peer of which the answer may not be known. */
-  readonly domains: readonly DomainTest[];
+  /** A test of the peer of which the answer may not be known. */
+  readonly domains?: DomainTest;
   /** What the own side leaves open: the step is met, if at all, only perhaps. */
-  readonly isOpen: boolean;
+  readonly isOpen?: boolean;
   readonly destinationPorts: readonly PortTest[];
   readonly sourcePorts: readonly PortTest[];
   readonly action: Line['action'];
@@ -210,23 +212,30 @@ const matchesAlways = (step: Step): boolean =>
   step.notProtocol === undefined &&
   step.icmp === undefined &&
   step.notIcmp === undefined &&
-  !step.isOpen &&
+  step.isOpen !== true &&
+  step.domains === undefined &&
   step.isOtherProtocol !== true &&
-  step.literals.length + step.domains.length + step.destinationPorts.length + step.sourcePorts.length === 0;
+  step.literals.length + step.destinationPorts.length + step.sourcePorts.length === 0;
 
-/** Own sides with the same ports behind a line's names share its step. */
+const asksOwnNames = ({ ports, domains }: SideCondition): boolean =>
+  domains !== undefined || ports.some(({ predicates }) => predicates.length > 0);
+
+/** Own sides with the same ports behind a line's names share its step; most lines ask for no names there. */
 function stepOf(line: Line, hook: ProgramHook, own: OwnSide, pool: StepPool): Step {
-  const ownPairs = (line.condition?.own.ports ?? []).map(({ predicates }) =>
-    predicates.length === 0
-      ? []
-      : [...new Set(predicates.flatMap((predicate) => own.ports(predicate)))].sort((a, b) => a - b),
+  const { condition } = line;
+  if (condition === undefined || !asksOwnNames(condition.own)) {
+    line.step ??= pool.one(newStep(line, hook, []));
+    return line.step;
+  }
+  const ownPairs = condition.own.ports.map(({ predicates }) =>
+    [...new Set(predicates.flatMap((predicate) => own.ports(predicate)))].sort((a, b) => a - b),
   );
-  const isOpen = meetsDomains(line.condition?.own.domains, own) === undefined;
+  const isOpen = meetsDomains(condition.own.domains, own) === undefined;
   const key = `${isOpen} ${ownPairs.join(';')}`;
   line.steps ??= new Map();
   let step = line.steps.get(key);
   if (step === undefined) {
-    step = pool.one({ ...newStep(line, hook, ownPairs), isOpen });
+    step = pool.one({ ...newStep(line, hook, ownPairs), ...(isOpen ? { isOpen } : {}) });
     line.steps.set(key, step);
   }
   return step;
@@ -237,7 +246,7 @@ function newStep(
   { condition, action, reason, section, tie, isBinding }: Line,
   hook: ProgramHook,
   ownPairs: readonly (readonly number[])[],
-): Omit<Step, 'number' | 'isOpen'> {
+): Omit<Step, 'number'> {
   const direction = directionOf(hook);
   const effect = {
     action,
@@ -246,18 +255,17 @@ function newStep(
     ...(tie === undefined ? {} : { tie }),
     ...(isBinding === true ? { isBinding } : {}),
   };
-  if (condition === undefined)
-    return { literals: [], domains: [], destinationPorts: [], sourcePorts: [], ...effect };
+  if (condition === undefined) return { literals: [], destinationPorts: [], sourcePorts: [], ...effect };
   const ownPorts = condition.own.ports.map((test, index) => ({
     ...test,
-    pairs: ownPairs[index]!,
+    pairs: ownPairs[index] ?? [],
     predicates: [],
   }));
   const { peer, own: _, ...packet } = condition;
   return {
     ...packet,
     literals: peer.literals,
-    domains: peer.domains === undefined ? [] : [peer.domains],
+    ...(peer.domains === undefined ? {} : { domains: peer.domains }),
     destinationPorts: direction === 'ingress' ? ownPorts : peer.ports,
     sourcePorts: direction === 'ingress' ? peer.ports : ownPorts,
     ...effect,

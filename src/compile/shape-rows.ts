@@ -19,7 +19,8 @@ function anchorsOf({ literals, destinationPorts, sourcePorts }: Step): readonly 
 
 /** Whether the peer says more of the step than that it is asked at all. */
 const asksPeer = ({ domains, destinationPorts, sourcePorts }: Step): boolean =>
-  domains.length > 0 || [...destinationPorts, ...sourcePorts].some(({ predicates }) => predicates.length > 0);
+  domains !== undefined ||
+  [...destinationPorts, ...sourcePorts].some(({ predicates }) => predicates.length > 0);
 
 export class ShapeRows {
   readonly #steps: readonly Step[];

@@ -76,7 +76,7 @@ export function compileShape({ steps }: Program, peers: PeerSpace): Shape {
   const predicates = new Set<number>();
   for (const { literals, domains, destinationPorts, sourcePorts } of steps) {
     for (const { predicate } of literals) predicates.add(predicate);
-    for (const predicate of domains.flatMap(predicatesOfDomains)) predicates.add(predicate);
+    for (const predicate of predicatesOfDomains(domains)) predicates.add(predicate);
     for (const test of [...destinationPorts, ...sourcePorts])
       for (const predicate of test.predicates) predicates.add(predicate);
   }

@@ -41,8 +41,8 @@ function packetAnswer(step: Step, at: PortKey, peer: PeerClass): Answer {
   if (step.icmp !== undefined && !icmpHolds(step.icmp, at)) return NO;
   if (step.notIcmp !== undefined && icmpHolds(step.notIcmp, at)) return NO;
   const ports = portAnswers(step.destinationPorts, at, peer);
-  const names = step.domains.reduce<Answer>((answer, test) => both(answer, domainAnswer(test, peer)), ports);
-  return step.isOpen ? both(names, UNKNOWN) : names;
+  const names = step.domains === undefined ? ports : both(ports, domainAnswer(step.domains, peer));
+  return step.isOpen === true ? both(names, UNKNOWN) : names;
 }
 
 function domainAnswer({ known, held }: DomainTest, peer: PeerClass): Answer {
@@ -67,7 +67,7 @@ export class StepAnswers {
     this.#ports = ports.representatives;
     this.#sources = sourcePorts?.representatives ?? [];
     this.#packet = steps.map((step) =>
-      asksPeer(step.destinationPorts) || step.domains.length > 0
+      asksPeer(step.destinationPorts) || step.domains !== undefined
         ? undefined
         : Uint8Array.from(this.#ports, (at) => packetAnswer(step, at, NOBODY)),
     );
