@@ -65,14 +65,45 @@ export function resolvePolicies(
   const profiles = profilesOf(cluster, book);
   const attachedTo = attacher(policies, book);
   const guardsAt = guardFinder(cluster, { pools: cluster.ipPools, hosts: book.hosts, profile });
-  const shared = new Map<string, Governed>();
+  const isTieOpen = profile.equalOrders === 'unspecified';
+  const govern = governor({ tiers, policies, profiles }, isTieOpen);
 
-  function govern(
-    endpoint: Endpoint,
-    hook: PolicyHook,
-    attached: Attached,
-    guards: Interned,
-  ): Governed | undefined {
+  function governing(endpoint: Endpoint, direction: Direction): Governed;
+  function governing(endpoint: Endpoint, hook: PolicyHook): Governed | undefined;
+  function governing(endpoint: Endpoint, asked: PolicyHook): Governed | undefined {
+    const isPodHook = asked === 'ingress' || asked === 'egress';
+    if (!isPodHook && endpoint.kind === 'workload') return undefined;
+    const hook = isPodHook && endpoint.kind === 'host' ? (`host-${asked}` as const) : asked;
+    const attached = attachedTo(endpoint);
+    const guards = guardsAt(hook, endpoint.nodeName);
+    const isAll = endpoint.hostEndpoint?.interfaceName === ALL_INTERFACES;
+    const key = `${hook} ${guards.number}${isAll ? ' *' : ''}`;
+    if (!attached.byHook.has(key)) attached.byHook.set(key, govern(endpoint, hook, attached, guards));
+    return attached.byHook.get(key);
+  }
+
+  return { tiers, policies, profiles, governing };
+}
+
+/** Hooks whose end is a refusal: behind them there is nobody else to ask. */
+const ENDS_HERE: readonly PolicyHook[] = ['ingress', 'egress', 'host-ingress', 'host-egress'];
+/** Hooks where the end of a tier never drops. */
+const PASSES_AT_END: readonly PolicyHook[] = ['pre-dnat', 'untracked-ingress', 'untracked-egress'];
+
+type Govern = (
+  endpoint: Endpoint,
+  hook: PolicyHook,
+  attached: Attached,
+  guards: Interned,
+) => Governed | undefined;
+
+/** What of the attached policies governs at a hook; one object for all that have the same. */
+function governor(
+  { tiers, policies, profiles }: Pick<Resolved, 'tiers' | 'policies' | 'profiles'>,
+  isTieOpen: boolean,
+): Govern {
+  const shared = new Map<string, Governed>();
+  return (endpoint, hook, attached, guards) => {
     const { direction, placements } = HOOK_RULES[hook];
     const covering = attached.positions.filter((position) => {
       const { types, placement } = policies[position]!;
@@ -98,34 +129,13 @@ export function resolvePolicies(
         tiers: governing,
         profiles: named.map((name) => profiles.get(name)!),
         end: isLast ? 'deny' : 'continue',
-        tiesAreOpen: profile.equalOrders === 'unspecified' && governing.some(hasTie),
+        tiesAreOpen: isTieOpen && governing.some(hasTie),
       };
       shared.set(key, governed);
     }
     return governed;
-  }
-
-  function governing(endpoint: Endpoint, direction: Direction): Governed;
-  function governing(endpoint: Endpoint, hook: PolicyHook): Governed | undefined;
-  function governing(endpoint: Endpoint, asked: PolicyHook): Governed | undefined {
-    const isPodHook = asked === 'ingress' || asked === 'egress';
-    if (!isPodHook && endpoint.kind === 'workload') return undefined;
-    const hook = isPodHook && endpoint.kind === 'host' ? (`host-${asked}` as const) : asked;
-    const attached = attachedTo(endpoint);
-    const guards = guardsAt(hook, endpoint.nodeName);
-    const isAll = endpoint.hostEndpoint?.interfaceName === ALL_INTERFACES;
-    const key = `${hook} ${guards.number}${isAll ? ' *' : ''}`;
-    if (!attached.byHook.has(key)) attached.byHook.set(key, govern(endpoint, hook, attached, guards));
-    return attached.byHook.get(key);
-  }
-
-  return { tiers, policies, profiles, governing };
+  };
 }
-
-/** Hooks whose end is a refusal: behind them there is nobody else to ask. */
-const ENDS_HERE: readonly PolicyHook[] = ['ingress', 'egress', 'host-ingress', 'host-egress'];
-/** Hooks where the end of a tier never drops. */
-const PASSES_AT_END: readonly PolicyHook[] = ['pre-dnat', 'untracked-ingress', 'untracked-egress'];
 
 /** Policies of the APIs that the CNI enforces. A staged deletion is never sent to the data plane. */
 function translate(cluster: Cluster, profile: CniProfile, staging: Staging): Policy[] {

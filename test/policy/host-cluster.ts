@@ -1,9 +1,12 @@
 /** A cluster with host endpoints, and what packets meet in it. */
 import { expect } from 'vitest';
 import { parseFlow } from '../../src/flow/notation.ts';
+import { parseCidr } from '../../src/net/cidr.ts';
+import type { IpPool } from '../../src/policy/calico.ts';
 import type { Cluster } from '../../src/policy/cluster.ts';
 import { CALICO } from '../../src/policy/cni/calico.ts';
 import type { Decision } from '../../src/policy/decision.ts';
+import { type FelixNode, UNCONFIGURED } from '../../src/policy/felix.ts';
 import { judge } from '../../src/policy/judge.ts';
 import { resolveFlow } from '../../src/policy/resolve-flow.ts';
 import { createWorld, type World } from '../../src/policy/world.ts';
@@ -73,3 +76,60 @@ export const met = ({ hooks }: Decision): string[] =>
 /** `verdict reason hook policy`. */
 export const summary = ({ verdict, reason, hook, decider }: Decision): string =>
   [verdict, reason, hook, ...(decider?.policy === undefined ? [] : [decider.policy.name])].join(' ');
+
+const LOGS = 'ingress: [{ action: Log }], egress: [{ action: Log }]';
+/** Policies that make every hook of hosts ask, and let everything pass. */
+export const ASKING = [
+  gnp('pre', 'preDNAT: true, applyOnForward: true, types: [Ingress], ingress: [{ action: Log }]'),
+  gnp('raw', `doNotTrack: true, applyOnForward: true, types: [Ingress, Egress], ${LOGS}`),
+  gnp(
+    'forward',
+    'applyOnForward: true, types: [Ingress, Egress], ingress: [{ action: Allow }], egress: [{ action: Allow }]',
+  ),
+];
+
+/** Node port 30080 of backends at port 8080: c on n2, and n3 itself. */
+export function service(
+  policy: 'Cluster' | 'Local',
+  backends: readonly (readonly [string, string])[],
+): string[] {
+  const endpoints = backends.map(
+    ([ip, node]) => `{ addresses: [${ip}], conditions: { ready: true }, nodeName: ${node} }`,
+  );
+  return [
+    `{ apiVersion: v1, kind: Service, metadata: { name: web, namespace: x }, spec: { type: NodePort, externalTrafficPolicy: ${policy}, clusterIP: 10.96.0.1, clusterIPs: [10.96.0.1], ports: [{ port: 80, targetPort: 8080, nodePort: 30080 }] } }`,
+    `{ apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, metadata: { name: web-1, namespace: x, labels: { kubernetes.io/service-name: web } }, addressType: IPv4, endpoints: [${endpoints.join(', ')}], ports: [{ port: 8080, protocol: TCP }] }`,
+  ];
+}
+
+/** An IP pool without any function, but for what is given. */
+export function pool(cidr: string, more: Partial<IpPool> = {}): IpPool {
+  const parsed = parseCidr(cidr);
+  if (!('cidr' in parsed)) throw new Error(cidr);
+  const at = { file: '', line: 0, column: 0 };
+  return {
+    name: cidr,
+    cidr: parsed.cidr,
+    natOutgoing: false,
+    encapsulation: undefined,
+    forWorkloads: true,
+    at,
+    ...more,
+  };
+}
+
+/** The world of a cluster in which something is different. */
+export function world(cluster: Cluster, edit: Partial<Cluster> = {}): World {
+  return createWorld({ ...cluster, ...edit }, CALICO);
+}
+
+/** Felix's settings: everywhere, and node by node. */
+export const felix = (
+  settings: Partial<FelixNode>,
+  byNode: Record<string, Partial<FelixNode>> = {},
+): Cluster['felix'] => ({
+  everywhere: { ...UNCONFIGURED, ...settings },
+  byNode: new Map(
+    Object.entries(byNode).map(([name, own]) => [name, { ...UNCONFIGURED, ...settings, ...own }]),
+  ),
+});
