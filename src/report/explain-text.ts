@@ -159,9 +159,14 @@ function standsFor(flow: FlowExplanation): string {
 }
 
 function partText(decision: PartDocument): string {
-  const { ports, src, src_name: from, dst, dst_name: to } = decision;
-  if (ports !== null) return `${from || src} to ${to || dst} ${portsText(ports)}`;
-  return `${from || src} to ${to || dst} (${packetText(decision)})`;
+  const { ports, src, src_name: srcName, dst, dst_name: dstName } = decision;
+  const sides = `${sideText(srcName, src)} to ${sideText(dstName, dst)}`;
+  return ports === null ? `${sides} (${packetText(decision)})` : `${sides} ${portsText(ports)}`;
+}
+
+/** A set has many addresses, so its name says less than the address. */
+function sideText(name: string, address: string): string {
+  return name === '' || name.startsWith('network-set:') ? address : name;
 }
 
 function portsText({ first, last }: { first: number; last: number }): string {

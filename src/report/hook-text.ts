@@ -162,7 +162,8 @@ function hookTitle({ hook, endpoint }: HookStep, style: Style): string {
 }
 
 /** Nothing that selects the endpoint was asked. */
-function openLine({ hook, endpoint, tiers, verdict, guards }: HookStep, { palette }: Style): string[] {
+function openLine(step: HookStep, { palette }: Style): string[] {
+  const { hook, endpoint, tiers, verdict, guards } = step;
   if (tiers.length > 0 || guards.some(({ matched }) => matched === 'yes')) return [];
   const what = endpoint.kind === 'host' ? 'host endpoint' : 'pod';
   const then =
@@ -170,7 +171,9 @@ function openLine({ hook, endpoint, tiers, verdict, guards }: HookStep, { palett
       ? 'nothing is decided here'
       : verdict === 'allow'
         ? 'it is open, by its profiles'
-        : 'its profiles decide';
+        : step.reason === 'no-profile'
+          ? 'no profile opens it either'
+          : 'its profiles decide';
   return [palette.dim(`  no policy selects this ${what} for ${hook}: ${then}`)];
 }
 
@@ -184,7 +187,8 @@ function seenLine({ src, src_name, dst, dst_name }: HookStep, sent: Sent, { pale
   const source = src === sent.src ? [] : [`from ${src}${src_name === '' ? '' : ` (${src_name})`}`];
   const destination = dst === sent.dst ? [] : [`to ${dst}${dst_name === '' ? '' : ` (${dst_name})`}`];
   const seen = [...source, ...destination];
-  return seen.length === 0 ? [] : [palette.dim(`  sees the packet ${visible(seen.join(' '))}`)];
+  const why = source.length === 0 ? '' : ', its source is masqueraded';
+  return seen.length === 0 ? [] : [palette.dim(`  sees the packet ${visible(seen.join(' '))}${why}`)];
 }
 
 const ENDS: Readonly<Record<string, string>> = { continue: 'goes on' };

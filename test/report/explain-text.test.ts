@@ -170,7 +170,9 @@ describe('hosts', () => {
     expect(found).toContain(
       'pre-dnat of host endpoint node-b-eth0 (eth0) on node-b, the main interface: goes on',
     );
-    expect(found).toContain('  sees the packet from 192.0.2.11 (node:node-a) to 192.0.2.12 (node:node-b)\n');
+    expect(found).toContain(
+      '  sees the packet from 192.0.2.11 (node:node-a) to 192.0.2.12 (node:node-b), its source is masqueraded\n',
+    );
     expect(found).toContain('  tier security (order 100, ends in pass)  tiers.yaml:3\n');
   });
 
