@@ -48,7 +48,7 @@ const ELSEWHERE = {
 };
 
 /** Reports a list that is too long, or that is there and holds nothing. */
-export function checkLength(list: Cursor, most: number, least = 1): void {
+function checkLength(list: Cursor, most: number, least = 1): void {
   const { length } = list.items();
   if (!Array.isArray(list.value) || (length >= least && length <= most)) return;
   const expected = least === 0 ? `at most ${most}` : `${least} to ${most}`;
