@@ -46,6 +46,11 @@ static inline uint32_t entry_of(uint32_t address) {
   const uint32_t *slots = (const uint32_t *)(trie + 64);
   uint32_t value = slots[address >> 16];
   if (value >> 31) value = slots[65536 + ((value & 0x7fffffff) << 8) + ((address >> 8) & 255)];
+  if (value >> 30 == 3) {
+    const uint32_t *list = (const uint32_t *)(trie + ((const uint32_t *)trie)[1]) + (value & 0x3fffffff);
+    uint32_t byte = address & 255, upto = (2u << (byte & 31)) - 1;
+    return list[10 + ((const uint8_t *)list)[byte >> 5] + __builtin_popcount(list[2 + (byte >> 5)] & upto) - 1];
+  }
   if (value >> 31) value = slots[65536 + ((value & 0x7fffffff) << 8) + (address & 255)];
   return value;
 }
@@ -72,12 +77,12 @@ static uint64_t classify(const Packet *packets, uint32_t count, uint8_t *verdict
     if (from->egress) {
       uint32_t cell = cell_of(&programs[from->egress], to->identity, key);
       verdict = cell & 3;
-      egress[at] = programs[from->egress].outcomes + (cell >> 5);
+      egress[at] = programs[from->egress].outcomes + (cell >> 6);
     }
     if (to->ingress && verdict != 1) {
       uint32_t cell = cell_of(&programs[to->ingress], from->identity, key);
       verdict = cell & 3;
-      ingress[at] = programs[to->ingress].outcomes + (cell >> 5);
+      ingress[at] = programs[to->ingress].outcomes + (cell >> 6);
     }
     verdicts[at] = verdict;
     sum += (uint64_t)verdict + egress[at] + ingress[at];

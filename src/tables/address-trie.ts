@@ -15,9 +15,15 @@ export interface Prefixes {
   readonly entries: Uint32Array;
 }
 
+/** A last page with more runs of equal slots is no list. */
+const LIST_RUNS_MOST = 32;
+
 /** A 16-8-8 trie; addresses outside every prefix lead to `outside`. */
 export function buildTrie4(prefixes: Prefixes, outside: number): Uint8Array {
+  const { count, words: networks, bits: lengths, entries } = prefixes;
+  const isNarrow = fitsNarrow(prefixes, outside);
   const slots = new WordBuffer(131_072);
+  const lists = new WordBuffer();
   slots.fill(outside, 65_536);
   let pageCount = 0;
   const pageBehind = (slot: number): number => {
@@ -26,34 +32,85 @@ export function buildTrie4(prefixes: Prefixes, outside: number): Uint8Array {
     slots.set(slot, L.VALUE_NODE + pageCount++);
     return slots.fill(value, 256);
   };
-  let largest = outside;
-  for (let index = 0; index < prefixes.count; index++) {
-    const network = prefixes.words[index * 4]!;
-    const bits = prefixes.bits[index]!;
-    const entry = prefixes.entries[index]!;
-    if (entry > largest) largest = entry;
+  const last = new Uint32Array(256);
+  /** The prefixes beyond 24 bits of one block, as a page or a list. */
+  const placeLast = (slot: number, first: number, end: number): void => {
+    last.fill(slots.at(slot));
+    for (let index = first; index < end; index++) {
+      const start = networks[index * 4]! & 255;
+      last.fill(entries[index]!, start, start + (1 << (32 - lengths[index]!)));
+    }
+    if (!isNarrow && runsOf(last) <= LIST_RUNS_MOST) {
+      const at = lists.fill(0, L.LIST_VALUES);
+      writeRuns(lists, { ranks: at + L.LIST_RANKS, bitmap: at + L.LIST_BITMAP }, last);
+      slots.set(slot, L.VALUE_LIST + at);
+    } else {
+      slots.set(slot, L.VALUE_NODE + pageCount++);
+      slots.append(last);
+    }
+  };
+  for (let index = 0; index < count; ) {
+    const network = networks[index * 4]!;
+    const bits = lengths[index]!;
     // Shorter prefixes come first, so a range that is painted here holds no page yet.
-    if (bits <= 16) slots.paint(entry, network >>> 16, 1 << (16 - bits));
+    if (bits <= 16) slots.paint(entries[index]!, network >>> 16, 1 << (16 - bits));
     else {
-      const page = pageBehind(network >>> 16);
-      const slot = page + ((network >>> 8) & 255);
-      if (bits <= 24) slots.paint(entry, slot, 1 << (24 - bits));
-      else slots.paint(entry, pageBehind(slot) + (network & 255), 1 << (32 - bits));
+      const slot = pageBehind(network >>> 16) + ((network >>> 8) & 255);
+      if (bits <= 24) slots.paint(entries[index]!, slot, 1 << (24 - bits));
+      else {
+        let end = index + 1;
+        while (end < count && networks[end * 4]! >>> 8 === network >>> 8) end++;
+        placeLast(slot, index, end);
+        index = end;
+        continue;
+      }
+    }
+    index++;
+  }
+  return isNarrow ? narrowTrie(slots) : wideTrie(slots, lists);
+}
+
+/** Whether entries and pages have numbers of 15 bits. */
+function fitsNarrow({ count, words, bits, entries }: Prefixes, outside: number): boolean {
+  let largest = outside;
+  let pages = 0;
+  let middle = -1;
+  let last = -1;
+  for (let index = 0; index < count; index++) {
+    if (entries[index]! > largest) largest = entries[index]!;
+    const network = words[index * 4]!;
+    if (bits[index]! > 16 && middle !== network >>> 16) {
+      middle = network >>> 16;
+      pages++;
+    }
+    if (bits[index]! > 24 && last !== network >>> 8) {
+      last = network >>> 8;
+      pages++;
     }
   }
-  const narrow = largest < 0x8000 && pageCount < 0x8000;
+  return largest < 0x8000 && pages < 0x8000;
+}
+
+function narrowTrie(slots: WordBuffer): Uint8Array {
   const words = slots.words();
-  const bytes = new Uint8Array(L.TRIE4_SLOTS + words.length * (narrow ? 2 : 4));
-  new Uint32Array(bytes.buffer, 0, 1)[0] = narrow ? 1 : 2;
-  if (!narrow) new Uint32Array(bytes.buffer, L.TRIE4_SLOTS).set(words);
-  else {
-    const out = new Uint16Array(bytes.buffer, L.TRIE4_SLOTS);
-    for (let index = 0; index < words.length; index++) {
-      const value = words[index]!;
-      out[index] = value >= L.VALUE_NODE ? 0x8000 | (value - L.VALUE_NODE) : value;
-    }
+  const bytes = new Uint8Array(L.TRIE4_SLOTS + words.length * 2);
+  new Uint32Array(bytes.buffer, 0, 1)[0] = 1;
+  const out = new Uint16Array(bytes.buffer, L.TRIE4_SLOTS);
+  for (let index = 0; index < words.length; index++) {
+    const value = words[index]!;
+    out[index] = value >= L.VALUE_NODE ? 0x8000 | (value - L.VALUE_NODE) : value;
   }
   return bytes;
+}
+
+function wideTrie(slots: WordBuffer, lists: WordBuffer): Uint8Array {
+  const listsAt = L.TRIE4_SLOTS + slots.length * 4;
+  const out = new Uint32Array((listsAt + lists.length * 4) / 4);
+  out[0] = 2;
+  out[L.TRIE4_LISTS / 4] = listsAt;
+  out.set(slots.words(), L.TRIE4_SLOTS / 4);
+  out.set(lists.words(), listsAt / 4);
+  return new Uint8Array(out.buffer);
 }
 
 /** The entry of an IPv4 address, read slowly. */
@@ -67,6 +124,14 @@ export function lookupTrie4(trie: Uint8Array, address: number): number {
   };
   let value = slot(address >>> 16);
   if (value >= flag) value = slot(65_536 + (value - flag) * 256 + ((address >>> 8) & 255));
+  if (value >= L.VALUE_LIST) {
+    const lists = view.getUint32(L.TRIE4_LISTS, true);
+    const words = new Uint32Array(trie.buffer, trie.byteOffset + lists, (trie.byteLength - lists) >> 2);
+    const list = value - L.VALUE_LIST;
+    return words[
+      list + L.LIST_VALUES + runAt(words, list + L.LIST_RANKS, list + L.LIST_BITMAP, address & 255)
+    ]!;
+  }
   if (value >= flag) value = slot(65_536 + (value - flag) * 256 + (address & 255));
   return value;
 }
@@ -137,19 +202,41 @@ function writeNode(
   node.prefix.forEach((word, index) => {
     out.set(at + L.NODE_PREFIX + index, word);
   });
-  const ranks = [0, 0];
+  writeRuns(out, { ranks: at + L.NODE_RANKS, bitmap: at + L.NODE_BITMAP }, node.slots);
+  return L.VALUE_NODE + at;
+}
+
+function runsOf(slots: Uint32Array): number {
+  let runs = 1;
+  for (let slot = 1; slot < 256; slot++) if (slots[slot] !== slots[slot - 1]) runs++;
+  return runs;
+}
+
+/** Appends the first value of every run of equal slots, and marks in the bitmap where the runs begin. */
+function writeRuns(
+  out: WordBuffer,
+  { ranks, bitmap }: { ranks: number; bitmap: number },
+  slots: Uint32Array,
+): void {
+  const counts = [0, 0];
   let rank = 0;
   for (let slot = 0; slot < 256; slot++) {
-    if ((slot & 31) === 0) ranks[slot >> 7] = (ranks[slot >> 7]! | (rank << (8 * ((slot >> 5) & 3)))) >>> 0;
-    if (slot > 0 && node.slots[slot] === node.slots[slot - 1]) continue;
-    const bitmap = at + L.NODE_BITMAP + (slot >> 5);
-    out.set(bitmap, (out.at(bitmap) | (1 << (slot & 31))) >>> 0);
-    out.push(node.slots[slot]!);
+    if ((slot & 31) === 0) counts[slot >> 7] = (counts[slot >> 7]! | (rank << (8 * ((slot >> 5) & 3)))) >>> 0;
+    if (slot > 0 && slots[slot] === slots[slot - 1]) continue;
+    const word = bitmap + (slot >> 5);
+    out.set(word, (out.at(word) | (1 << (slot & 31))) >>> 0);
+    out.push(slots[slot]!);
     rank++;
   }
-  out.set(at + L.NODE_RANKS, ranks[0]!);
-  out.set(at + L.NODE_RANKS + 1, ranks[1]!);
-  return L.VALUE_NODE + at;
+  out.set(ranks, counts[0]!);
+  out.set(ranks + 1, counts[1]!);
+}
+
+/** Which run a slot belongs to. */
+function runAt(words: Uint32Array, ranks: number, bitmap: number, slot: number): number {
+  const rank = (words[ranks + (slot >> 7)]! >>> (8 * ((slot >> 5) & 3))) & 255;
+  const upTo = slot % 32 === 31 ? 0xffff_ffff : (2 << (slot & 31)) - 1;
+  return rank + bitCount((words[bitmap + (slot >> 5)]! & upTo) >>> 0) - 1;
 }
 
 const bitCount = (word: number): number => {
@@ -172,10 +259,8 @@ export function lookupTrie6(trie: Uint8Array, address: readonly number[]): numbe
       continue;
     }
     const slot = byteOf(wanted, 0, branch);
-    const rank = (words[node + L.NODE_RANKS + (slot >> 7)]! >>> (8 * ((slot >> 5) & 3))) & 255;
-    const upTo = slot % 32 === 31 ? 0xffff_ffff : (2 << (slot & 31)) - 1;
-    const inWord = bitCount((words[node + L.NODE_BITMAP + (slot >> 5)]! & upTo) >>> 0);
-    value = words[node + L.NODE_VALUES + rank + inWord - 1]!;
+    const run = runAt(words, node + L.NODE_RANKS, node + L.NODE_BITMAP, slot);
+    value = words[node + L.NODE_VALUES + run]!;
   }
   return value;
 }

@@ -8,7 +8,7 @@
 // Offsets inside a section are relative to that section, so the block lies anywhere.
 
 export const TABLES_MAGIC = 0x4e4c5044;
-export const TABLES_VERSION = 2;
+export const TABLES_VERSION = 3;
 export const DIRECTORY_WORD = 4;
 
 /** Knobs and counts: facts-layout.ts. */

@@ -110,6 +110,7 @@ test('kernel, slow reader and linear scan find the same entry', () => {
     [40, 1],
     [400, 1],
     [400, 1000],
+    [4000, 100_000],
   ] as const) {
     const four = drawPrefixes(draw, 4, count, scale);
     const six = drawPrefixes(draw, 6, count, scale);

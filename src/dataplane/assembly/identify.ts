@@ -3,13 +3,18 @@
 
 import { BATCH_COLUMNS, DST, DST_ENTRY, FAMILY, SRC, SRC_ENTRY } from '../../packet/batch-layout';
 import {
+  LIST_BITMAP,
+  LIST_RANKS,
+  LIST_VALUES,
   NODE_BITMAP,
   NODE_BYTE,
   NODE_OUTSIDE,
   NODE_PREFIX,
   NODE_RANKS,
   NODE_VALUES,
+  TRIE4_LISTS,
   TRIE4_SLOTS,
+  VALUE_LIST,
   VALUE_NODE,
 } from '../../tables/address-trie-layout';
 import { DIRECTORY_WORD, SECTION_TRIE4, SECTION_TRIE6 } from '../../tables/directory-layout';
@@ -45,11 +50,38 @@ function deeper<T>(slots: usize, addresses: usize, entries: usize, first: u32, e
   }
 }
 
+/** The last level where slots have 4 bytes: pages, and lists of the pages that have few runs. */
+function deepest(trie: usize, addresses: usize, entries: usize, first: u32, end: u32): void {
+  const slots = trie + TRIE4_SLOTS;
+  const lists = trie + load<u32>(trie + TRIE4_LISTS);
+  for (let row = first; row < end; row++) {
+    const value = load<u32>(entries + (row << 2));
+    if ((value & VALUE_NODE) === 0) continue;
+    const byte = load<u32>(addresses + (row << 4)) & 255;
+    if (value < <u32>VALUE_LIST) {
+      const slot = 65536 + ((value & 0x7fffffff) << 8) + byte;
+      store<u32>(entries + (row << 2), load<u32>(slots + (slot << 2)));
+    } else {
+      const list = lists + ((value & 0x3fffffff) << 2);
+      const run = runAt(list + (LIST_RANKS << 2), list + (LIST_BITMAP << 2), byte);
+      store<u32>(entries + (row << 2), load<u32>(list + (LIST_VALUES << 2) + (run << 2)));
+    }
+  }
+}
+
+/** Which run of equal slots a slot belongs to. */
+function runAt(ranks: usize, bitmap: usize, slot: u32): u32 {
+  const word = slot >> 5;
+  const upTo: u32 = (2 << (slot & 31)) - 1;
+  return <u32>load<u8>(ranks + word) + popcnt<u32>(load<u32>(bitmap + (word << 2)) & upTo) - 1;
+}
+
 function lookup4<T>(trie: usize, addresses: usize, entries: usize, first: u32, end: u32): void {
   const slots = trie + TRIE4_SLOTS;
   level1<T>(slots, addresses, entries, first, end);
   deeper<T>(slots, addresses, entries, first, end, 8);
-  deeper<T>(slots, addresses, entries, first, end, 0);
+  if (sizeof<T>() === 2) deeper<T>(slots, addresses, entries, first, end, 0);
+  else deepest(trie, addresses, entries, first, end);
 }
 
 /** True when the address agrees with the node's prefix in all bytes before `branch`. */
@@ -75,11 +107,8 @@ export function lookup6(trie: usize, address: usize): u32 {
       continue;
     }
     const slot = (load<u32>(address + (branch & ~3)) >> (24 - ((branch & 3) << 3))) & 255;
-    const word = slot >> 5;
-    const rank = <u32>load<u8>(node + (NODE_RANKS << 2) + word);
-    const upTo: u32 = (2 << (slot & 31)) - 1;
-    const index = rank + popcnt<u32>(load<u32>(node + (NODE_BITMAP << 2) + (word << 2)) & upTo) - 1;
-    value = load<u32>(node + (NODE_VALUES << 2) + (index << 2));
+    const run = runAt(node + (NODE_RANKS << 2), node + (NODE_BITMAP << 2), slot);
+    value = load<u32>(node + (NODE_VALUES << 2) + (run << 2));
   }
   return value;
 }
