@@ -54,6 +54,12 @@ const SETTINGS: ReadonlyMap<string, Setting> = new Map([
     setting(parseBoolean, (allowIpipFromWorkloads) => ({ allowIpipFromWorkloads })),
   ],
   ['vxlanport', setting(parsePort, (vxlanPort) => ({ vxlanPort }))],
+  ['ipipenabled', setting(parseBoolean, (ipipEnabled) => ({ ipipEnabled }))],
+  ['vxlanenabled', setting(parseBoolean, (vxlanEnabled) => ({ vxlanEnabled }))],
+  ['wireguardenabled', setting(parseBoolean, (wireguardEnabled) => ({ wireguardEnabled }))],
+  ['wireguardenabledv6', setting(parseBoolean, (wireguardEnabledV6) => ({ wireguardEnabledV6 }))],
+  ['wireguardlisteningport', setting(parsePort, (wireguardPort) => ({ wireguardPort }))],
+  ['wireguardlisteningportv6', setting(parsePort, (wireguardPortV6) => ({ wireguardPortV6 }))],
   [
     'disableconntrackinvalidcheck',
     setting(parseBoolean, (disableConntrackInvalidCheck) => ({ disableConntrackInvalidCheck })),

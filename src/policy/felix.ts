@@ -25,6 +25,13 @@ export interface FelixNode {
   readonly allowVxlanFromWorkloads: boolean;
   readonly allowIpipFromWorkloads: boolean;
   readonly vxlanPort: number;
+  /** Whether the overlay's packets are looked after over IPv4. Absent: where pools are encapsulated so. */
+  readonly ipipEnabled?: boolean;
+  readonly vxlanEnabled?: boolean;
+  readonly wireguardEnabled: boolean;
+  readonly wireguardEnabledV6: boolean;
+  readonly wireguardPort: number;
+  readonly wireguardPortV6: number;
   readonly disableConntrackInvalidCheck: boolean;
   readonly interfacePrefixes: readonly string[];
   readonly natOutgoingExcludesHosts: boolean;
@@ -81,6 +88,10 @@ export const UNCONFIGURED: FelixNode = {
   allowVxlanFromWorkloads: false,
   allowIpipFromWorkloads: false,
   vxlanPort: 4789,
+  wireguardEnabled: false,
+  wireguardEnabledV6: false,
+  wireguardPort: 51_820,
+  wireguardPortV6: 51_821,
   disableConntrackInvalidCheck: false,
   interfacePrefixes: ['cali'],
   natOutgoingExcludesHosts: false,

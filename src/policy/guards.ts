@@ -29,9 +29,13 @@ export function guardsOf(hook: PolicyHook, felix: FelixNode, cluster: GuardedClu
     case 'egress':
       return cluster.profile.workloadEncapsulation === 'deny' ? encapsulationGuards(felix) : [];
     case 'host-ingress':
-      return [...overlayGuards('source', felix, cluster), ...inbound(felix, 'allow')];
+      return [...overlayGuards('source', felix, cluster), ...wireguard(felix), ...inbound(felix, 'allow')];
     case 'host-egress':
-      return [...overlayGuards('destination', felix, cluster), ...outbound(felix, 'allow')];
+      return [
+        ...overlayGuards('destination', felix, cluster),
+        ...wireguard(felix),
+        ...outbound(felix, 'allow'),
+      ];
     case 'pre-dnat':
       return inbound(felix, 'continue');
     case 'untracked-ingress':
@@ -45,8 +49,8 @@ export function guardsOf(hook: PolicyHook, felix: FelixNode, cluster: GuardedClu
 
 /** Text that is equal for nodes whose settings give a hook the same guards. */
 export function guardSettings(hook: PolicyHook, felix: FelixNode): string {
-  const { vxlanPort, allowVxlanFromWorkloads, allowIpipFromWorkloads, failsafeInbound, failsafeOutbound } =
-    felix;
+  const { vxlanPort, allowVxlanFromWorkloads, allowIpipFromWorkloads } = felix;
+  const { failsafeInbound, failsafeOutbound, ipipEnabled, vxlanEnabled } = felix;
   switch (hook) {
     case 'egress':
       return JSON.stringify([hook, vxlanPort, allowVxlanFromWorkloads, allowIpipFromWorkloads]);
@@ -55,7 +59,14 @@ export function guardSettings(hook: PolicyHook, felix: FelixNode): string {
     case 'forward-egress':
       return hook;
     default:
-      return JSON.stringify([hook, vxlanPort, failsafeInbound, failsafeOutbound]);
+      return JSON.stringify([
+        hook,
+        failsafeInbound,
+        failsafeOutbound,
+        vxlanPort,
+        [ipipEnabled, vxlanEnabled],
+        wireguard(felix),
+      ]);
   }
 }
 
@@ -126,15 +137,38 @@ function failsafeWords({ protocol, port, net }: FailsafePort): Pick<Guard, 'reas
   return { reason: 'failsafe', words: `failsafe port ${protocolName(protocol)} ${port}${where}` };
 }
 
+/** Packets of WireGuard between nodes; who may be a peer is known to WireGuard itself. */
+function wireguard({
+  wireguardEnabled,
+  wireguardEnabledV6,
+  wireguardPort,
+  wireguardPortV6,
+}: FelixNode): Guard[] {
+  const accepted = (family: 4 | 6, port: number): Guard => ({
+    match: { family, protocol: UDP, source: ANY, destination: { ports: only(port) } },
+    action: 'allow',
+    reason: 'failsafe',
+    words: `WireGuard (udp ${port})`,
+  });
+  return [
+    ...(wireguardEnabled ? [accepted(4, wireguardPort)] : []),
+    ...(wireguardEnabledV6 ? [accepted(6, wireguardPortV6)] : []),
+  ];
+}
+
 /** What carries pods' packets between nodes: never cut off between nodes, and taken from nobody else. */
 function overlayGuards(
   remoteSide: 'source' | 'destination',
-  { vxlanPort }: FelixNode,
+  felix: FelixNode,
   { pools, hosts }: GuardedCluster,
 ): Guard[] {
+  const { vxlanPort } = felix;
   const families = ([4, 6] as const).flatMap((family) =>
     (['ipip', 'vxlan'] as const)
-      .filter((protocol) => pools.some((pool) => isCarriedBy(pool, protocol, family)))
+      .filter(
+        (protocol) =>
+          isTold(protocol, family, felix) ?? pools.some((pool) => isCarriedBy(pool, protocol, family)),
+      )
       .map((protocol) => ({ family, protocol })),
   );
   return families.flatMap(({ family, protocol }): Guard[] => {
@@ -160,6 +194,16 @@ function overlayGuards(
       { match: match(ANY), action: 'deny', reason: 'workload-encap', words: `${name} from elsewhere` },
     ];
   });
+}
+
+/** What Felix is told outright; the pools count only where it is told nothing. */
+function isTold(
+  protocol: 'ipip' | 'vxlan',
+  family: 4 | 6,
+  { ipipEnabled, vxlanEnabled }: FelixNode,
+): boolean | undefined {
+  if (family === 6) return undefined;
+  return protocol === 'ipip' ? ipipEnabled : vxlanEnabled;
 }
 
 function isCarriedBy(

@@ -84,6 +84,10 @@ function drawFelixNode(draw: Random): FelixNode {
     allowIpipFromWorkloads: draw.chance(0.3),
     vxlanPort: draw.pick([4789, 4789, 4789, 8080]),
     natOutgoingExcludesHosts: draw.chance(0.3),
+    ...(draw.chance(0.2) ? { ipipEnabled: draw.chance(0.5) } : {}),
+    ...(draw.chance(0.2) ? { vxlanEnabled: draw.chance(0.5) } : {}),
+    wireguardEnabled: draw.chance(0.3),
+    wireguardPort: draw.pick([51_820, 53, 8080]),
   };
 }
 

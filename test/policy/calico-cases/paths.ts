@@ -261,6 +261,31 @@ const encapsulation: readonly CalicoCase[] = [
     ],
   },
   {
+    id: '5.9-told',
+    says: 'Felix may be told outright whether IPIP and VXLAN are enabled, whatever the pools say',
+    manifests: [VXLAN, felix('{ vxlanEnabled: false, ipipEnabled: true }')],
+    flows: [
+      ['udp 192.168.0.11 to 192.168.0.12:4789', 'deny no-profile @host-ingress'],
+      ['proto:4 192.168.0.11 to 192.168.0.12', 'allow failsafe @host-ingress'],
+      [`proto:4 ${OUTSIDE} to 192.168.0.13`, 'deny workload-encap @host-ingress'],
+    ],
+  },
+  {
+    id: '5.9-wireguard',
+    says: 'WireGuard, enabled: its port is accepted in and out, of its family',
+    manifests: [
+      felix('{ wireguardEnabled: true, wireguardListeningPort: 51000 }'),
+      felix('{ wireguardEnabledV6: true }', 'node.n2'),
+    ],
+    flows: [
+      [`udp ${OUTSIDE} to 192.168.0.12:51000`, 'allow failsafe @host-ingress'],
+      [`udp 192.168.0.12 to ${OUTSIDE}:51000`, 'allow failsafe @host-egress'],
+      [`udp ${OUTSIDE} to 192.168.0.12:51820`, 'deny no-profile @host-ingress'],
+      ['udp 2001:db8::9 to [fd00:a::12]:51821', 'allow failsafe @host-ingress'],
+      ['udp 2001:db8::9 to [fd00:a::12]:51000', 'deny no-profile @host-ingress'],
+    ],
+  },
+  {
     id: '5.9-5',
     says: 'inner packets are policed with inner addresses, on the tunnel device',
     manifests: [IPIP, HOST, DENY_FORWARD, toWeb('{ action: Allow, source: { nets: [10.0.2.0/24] } }')],
