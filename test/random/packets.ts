@@ -106,7 +106,7 @@ export function drawPacket(
   const family = draw.pick([4, 4, 6] as const);
   const protocol = draw.pick(PROTOCOLS);
   const packet = { ...drawEnds(draw, cluster, addresses[family], family), protocol };
-  if (draw.chance(0.05)) return packet;
+  if (draw.chance(0.02)) return packet;
   if (protocol === ICMP || protocol === ICMPV6)
     return {
       ...packet,
