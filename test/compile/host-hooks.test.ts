@@ -5,11 +5,12 @@
 import { expect, test } from 'vitest';
 import type { Outcome } from '../../src/compile/legend.ts';
 import { CALICO } from '../../src/policy/cni/calico.ts';
+import { KUBERNETES } from '../../src/policy/cni/kubernetes.ts';
 import type { HookWalk } from '../../src/policy/decision.ts';
 import { judge } from '../../src/policy/judge.ts';
 import { createWorld } from '../../src/policy/world.ts';
 import { createClassifier } from '../classifier.ts';
-import { drawPackets } from '../properties/comparison.ts';
+import { compareIn, drawPackets } from '../properties/comparison.ts';
 import { drawCalicoCluster } from '../random/calico-cluster.ts';
 import { chosenSeed, random } from '../random/mulberry.ts';
 
@@ -48,4 +49,13 @@ test('a row holds the outcomes of all programs that the packet met, and whether 
   }
   expect(several).toBeGreaterThan(10);
   expect(untracked).toBeGreaterThan(0);
+});
+
+test('pools and nodes of manifests that a CNI without host endpoints is given lead to the same answers', () => {
+  for (let index = 0; index < 60; index++) {
+    const draw = random(seed + index);
+    const cluster = drawCalicoCluster(draw, { admin: true, hosts: true });
+    const packets = drawPackets(draw, cluster, 60);
+    compareIn(createWorld(cluster, KUBERNETES), packets, `SEED=${seed + index}`);
+  }
 });

@@ -1,8 +1,8 @@
 // One hook of a node's host endpoint: own side → program → answer, and where its outcome goes. Layout:
 // tables/hosts-layout.ts; columns: EGRESS, INGRESS and EXTRA of packet/batch-layout.ts.
 //
-// A result of such a hook is a result of result.ts; the place of its outcome in EXTRA plus 1 stands in the highest byte,
-// 0 when it stands in EGRESS or INGRESS.
+// A result of such a hook is a result of result.ts; the place of its outcome in EXTRA plus 1 stands in bits 24 to 27, 0 when
+// it stands in EGRESS or INGRESS.
 
 import {
   EGRESS,
@@ -200,7 +200,7 @@ export function meetHook(
  * goes to EXTRA. Returns the result alone.
  */
 export function endRow(batch: usize, row: u32, found: u32): u32 {
-  const place = found >> 24;
+  const place = (found >> 24) & 15;
   if (place === 0) return found;
   const ingress = columnAt(batch, INGRESS) + (row << 2);
   const extra = columnAt(batch, EXTRA) + ((row * EXTRA_MOST) << 2);

@@ -59,7 +59,7 @@ export function hookOf(found: u32): u32 {
 }
 
 /** Marks a deny from which own nodes and hairpins are not exempt. */
-const BINDING: u32 = 1 << 24;
+const BINDING: u32 = 1 << 31;
 
 /** Whether no exemption of NetworkPolicies changes the result. */
 export function isBinding(found: u32): bool {
