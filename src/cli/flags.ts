@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { WORKERS_MAX } from '../dataplane/desk-layout.ts';
+import { FLOW_FORMAT_NAMES, type FlowFormatName } from '../trace/flow-format.ts';
 
 const gather = (value: string, before: readonly string[] = []): string[] => [...before, value];
 
@@ -37,6 +38,7 @@ export interface ReplayOptions extends ManifestOptions, OutputOptions {
   readonly failOn?: readonly string[];
   readonly pickup: 'judge' | 'kernel';
   readonly outer?: boolean;
+  readonly traceFormat?: FlowFormatName;
   readonly connections?: number;
   readonly verdicts?: string;
 }
@@ -118,6 +120,11 @@ export function replayFlags(command: Command): Command {
       new Option('--pickup <how>', 'connections whose beginning the trace does not hold')
         .choices(['judge', 'kernel'])
         .default('judge'),
+    )
+    .addOption(
+      new Option('--trace-format <name>', 'what the flow logs are, instead of recognising it').choices(
+        FLOW_FORMAT_NAMES,
+      ),
     )
     .option('--outer', 'judge packets in tunnels as the tunnel, not as what it carries')
     .addOption(

@@ -30,10 +30,7 @@ function replay(program: Command, ending: Ending): void {
     .description(
       'Replays captures against the policies in the manifests: what would be allowed and denied, by which rule.\nWithout -f it says what is in the trace.',
     )
-    .argument(
-      '<trace...>',
-      'a pcap or pcapng file, gzipped or not, a flow list (.csv, .ndjson), or - for a capture on stdin',
-    );
+    .argument('<trace...>', 'a capture (pcap, pcapng) or a flow log, compressed or not, or - for stdin');
   replayFlags(outputFlags(overlayFlags(manifestFlags(command)), TEXT_JSON, REPORT_OUTPUT)).action(
     async (traces: string[], options: ReplayOptions) => {
       const { replayCommand } = await import('./replay.ts');

@@ -11,6 +11,7 @@ import { documentJson } from '../report/json.ts';
 import { replayText } from '../report/replay-text.ts';
 import { traceText } from '../report/trace-text.ts';
 import { createVerdictWriter, verdictFormat } from '../report/verdict-rows.ts';
+import type { FlowFormatName } from '../trace/flow-format.ts';
 import type { TraceSource } from '../trace/open.ts';
 import { idleConditions, metConditions, parseFailOn } from './fail-on.ts';
 import type { ReplayOptions } from './flags.ts';
@@ -57,13 +58,14 @@ function optionProblems(traces: readonly string[], options: ReplayOptions): Diag
 
 async function openTraces(
   paths: readonly string[],
+  given: FlowFormatName | undefined,
 ): Promise<{ sources: TraceSource[]; diagnostics: Diagnostic[] }> {
   const { openTrace } = await import('../trace/open.ts');
   const sources: TraceSource[] = [];
   const diagnostics: Diagnostic[] = [];
   for (const path of paths) {
     // A pipe is waited for.
-    const opened = interruptible(() => openTrace(path));
+    const opened = interruptible(() => openTrace(path, given));
     diagnostics.push(...opened.diagnostics);
     if (opened.value !== undefined) sources.push(opened.value);
   }
@@ -170,7 +172,7 @@ export async function replayCommand(traces: readonly string[], options: ReplayOp
   const sinks = requireSinks(options, FORMATS, optionProblems(traces, options), {
     otherOutputs: verdicts === undefined ? [] : [verdicts],
   });
-  const { sources, diagnostics } = await openTraces(traces);
+  const { sources, diagnostics } = await openTraces(traces, options.traceFormat);
   const { manifests = [] } = options;
   const loaded = await loadWorld(manifests, options, diagnostics);
   warn(loaded.diagnostics, options);

@@ -67,40 +67,42 @@ export const OUTER_FAMILY = 24;
 /** 4 x u32 each. */
 export const OUTER_SRC = 25;
 export const OUTER_DST = 26;
+/** u8, OBSERVED_ code: what the trace says became of the packet. */
+export const OBSERVED = 27;
 
 // --- filled by partition ---
 /** u16, shard of the record's connection. */
-export const SHARD = 27;
+export const SHARD = 28;
 
 // --- filled by identify ---
 /** u32 each: address entries, numbers of rows in the tables' entry section. */
-export const SRC_ENTRY = 28;
-export const DST_ENTRY = 29;
+export const SRC_ENTRY = 29;
+export const DST_ENTRY = 30;
 
 // --- filled by classify, track and settle: what a data plane would do ---
 /** u8, VERDICT_ code. */
-export const VERDICT = 30;
+export const VERDICT = 31;
 /** u8, REASON_ code, or the SKIP_ code when the verdict is skip. */
-export const REASON = 31;
+export const REASON = 32;
 /** u8, HOOK_ code of the deciding hook; HOOK_NONE when no program was met. */
-export const HOOK = 32;
+export const HOOK = 33;
 /** u32 each: outcome numbers of the source's egress and the destination's ingress program; NO_OUTCOME when not met or left open. */
-export const EGRESS = 33;
-export const INGRESS = 34;
+export const EGRESS = 34;
+export const INGRESS = 35;
 /** 4 x u32, destination after DNAT, the one that was judged. */
-export const JUDGED_DST = 35;
+export const JUDGED_DST = 36;
 /** u16, destination port after DNAT. */
-export const JUDGED_DPORT = 36;
+export const JUDGED_DPORT = 37;
 /** u8, how many outcomes EXTRA holds, and EXTRA_UNTRACKED; 0 wherever no host's program was met. */
-export const EXTRA_COUNT = 37;
+export const EXTRA_COUNT = 38;
 /** 8 x u32, outcomes of programs that were met beside those of EGRESS and INGRESS (pre-DNAT, forward, untracked), in the order of meeting. */
-export const EXTRA = 38;
+export const EXTRA = 39;
 
 // --- filled by settle where a second set of tables is replayed beside the first ---
 /** u8, the VERDICT_ code that the row has by the second tables. */
-export const PENDING = 39;
+export const PENDING = 40;
 
-export const COLUMN_COUNT = 40;
+export const COLUMN_COUNT = 41;
 /** The interface of a pod that is in no manifest. */
 export const OWNER_UNKNOWN = 0xffffffff;
 /** Outcomes of a row that fit into EXTRA; what does not is left out. */
@@ -131,3 +133,14 @@ export const FLAG_INITIATOR_UNKNOWN = 64;
 export const FLAG_TCP_FLAGS = 128;
 /** The packet lay in a tunnel, which was opened. */
 export const FLAG_TUNNEL = 256;
+
+// OBSERVED
+export const OBSERVED_NONE = 0;
+export const OBSERVED_ALLOW = 1;
+export const OBSERVED_DENY = 2;
+/** The two lower bits hold one of these three. */
+export const OBSERVED_MASK = 3;
+/** Seen where the packet left its source: what its destination made of it is not said. */
+export const OBSERVED_AT_SOURCE = 4;
+/** Said by a mechanism that is no network policy (a cloud's security groups): shown, but no evidence. */
+export const OBSERVED_ELSEWHERE = 8;

@@ -50,12 +50,13 @@ export interface PacketBatch {
   readonly outerFamily: Uint8Array;
   readonly outerSrc: Uint32Array;
   readonly outerDst: Uint32Array;
+  readonly observed: Uint8Array;
 }
 
 /** Bytes of one element of each column, in the order of batch-layout.ts. */
 const ROW_BYTES = [
-  4, 4, 4, 2, 1, 1, 1, 2, 16, 16, 2, 2, 2, 4, 2, 8, 8, 16, 16, 2, 2, 1, 4, 1, 1, 16, 16, 2, 4, 4, 1, 1, 1, 4,
-  4, 16, 2, 1, 32, 1,
+  4, 4, 4, 2, 1, 1, 1, 2, 16, 16, 2, 2, 2, 4, 2, 8, 8, 16, 16, 2, 2, 1, 4, 1, 1, 16, 16, 1, 2, 4, 4, 1, 1, 1,
+  4, 4, 16, 2, 1, 32, 1,
 ];
 
 const align = (offset: number): number => (offset + 63) & ~63;
@@ -156,5 +157,6 @@ export function batchAt(memory: ArrayBufferLike, offset: number): PacketBatch {
     outerFamily: u8(L.OUTER_FAMILY),
     outerSrc: address(L.OUTER_SRC),
     outerDst: address(L.OUTER_DST),
+    observed: u8(L.OBSERVED),
   };
 }

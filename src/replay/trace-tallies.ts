@@ -1,5 +1,6 @@
 /** What is said of each trace: how much it held, from when to when, and what was wrong with it. */
 import * as D from '../dataplane/desk-layout.ts';
+import { lostEvents } from '../trace/flow-notes.ts';
 import type { TraceSource } from '../trace/open.ts';
 import { captureInterfaces } from '../trace/pcapng.ts';
 import type { FeedEnd } from './feed.ts';
@@ -49,14 +50,16 @@ function overlapOf(sources: readonly TraceSource[], seen: readonly Seen[], trace
   ];
 }
 
-/** What the interfaces of a capture say they lost; other formats do not tell. */
+/** What the interfaces of a capture, or a flow log's own lines, say was lost; other formats do not tell. */
 function lostOf(
   plan: Plan,
   memory: SharedArrayBuffer,
   sources: readonly TraceSource[],
   trace: number,
 ): number {
-  if (sources[trace]!.format !== 'pcapng') return 0;
+  const { format, flowList } = sources[trace]!;
+  if (flowList !== undefined) return lostEvents(memory, plan.readerStates[trace]!);
+  if (format !== 'pcapng') return 0;
   const interfaces = captureInterfaces(memory, plan.readerStates[trace]!);
   return interfaces.reduce((total, { lost }) => total + lost, 0);
 }

@@ -5,7 +5,8 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { constants, gunzipSync } from 'node:zlib';
 import type { Checked, Diagnostic, DiagnosticCode } from '../diagnostic/diagnostic.ts';
-import { type FlowList, readFlowList } from './flow-list.ts';
+import { FLOW_FORMAT_NAMES, type FlowFormatName, type FlowList } from './flow-format.ts';
+import { recogniseFlows } from './flow-formats.ts';
 import {
   isPcapMagic,
   isReadLinkType,
@@ -19,7 +20,7 @@ import { isPcapng, PCAPNG_HEAD_BYTES, pcapngProblem } from './pcapng.ts';
 export interface TraceSource {
   /** As given; `-` is standard input. */
   readonly path: string;
-  readonly format: 'pcap' | 'pcapng' | 'csv' | 'ndjson';
+  readonly format: 'pcap' | 'pcapng' | FlowFormatName;
   readonly gzip: boolean;
   /** Bytes of the file, compressed ones when it is; 0 when not known. */
   readonly bytes: number;
@@ -48,13 +49,17 @@ const FOREIGN: readonly (readonly [start: RegExp, name: string, hint?: string])[
   [/^1f8b/, 'gzip inside gzip', 'decompress it first'],
   [/^(0ca5|a50c)/, 'an nfdump file', 'turn it into CSV: nfdump -r FILE -o csv'],
   [/^736e6f6f70000000/, 'a snoop capture', 'turn it into pcap: editcap -F pcap FILE OUT'],
-  [/^2373657061726174/, 'a Zeek log'],
   [/^4f626a01/, 'Avro'],
   [/^(fffe|feff)/, 'UTF-16 text', 'write it as UTF-8'],
 ];
 
-/** Recognises a trace. Without an error among the diagnostics the value is there. */
-export function openTrace(path: string): Checked<TraceSource | undefined> {
+const KNOWN = `pcap and pcapng, and flow logs (${FLOW_FORMAT_NAMES.join(', ')}), each plain or gzip-compressed, are read`;
+
+/**
+ * Recognises a trace. Without an error among the diagnostics the value is there. `given`: what a flow log is, by the word of the user;
+ * captures tell for themselves.
+ */
+export function openTrace(path: string, given?: FlowFormatName): Checked<TraceSource | undefined> {
   const fail = (code: DiagnosticCode, message: string, hint?: string): Checked<undefined> => ({
     value: undefined,
     diagnostics: [
@@ -78,7 +83,7 @@ export function openTrace(path: string): Checked<TraceSource | undefined> {
   const plain = gzip ? inflateHead(head) : head;
   if (plain.length === 0)
     return fail('trace/damaged', 'looks gzip-compressed, but its first block cannot be read');
-  const found = recognise(plain);
+  const found = recognise(plain, given);
   if ('problem' in found) return fail(found.code, found.problem, found.hint);
   const streamed = gzip || pipe !== undefined;
   const ofPipe = pipe === undefined ? {} : { pipe: { descriptor: pipe, head } };
@@ -93,7 +98,7 @@ interface Refused {
   readonly hint?: string;
 }
 
-function recognise(head: Uint8Array): Recognised | Refused {
+function recognise(head: Uint8Array, given?: FlowFormatName): Recognised | Refused {
   if (isPcapMagic(head)) {
     const read = readPcapHeader(head);
     if ('problem' in read) return { code: 'trace/header', problem: read.problem };
@@ -119,17 +124,20 @@ function recognise(head: Uint8Array): Recognised | Refused {
       ...(hint === undefined ? {} : { hint }),
     };
   }
-  const list = readFlowList(head);
-  if (list !== undefined) {
-    if ('problem' in list) return { code: 'trace/header', problem: list.problem, hint: list.hint };
-    const { start, ...flowList } = list;
-    return { format: flowList.kind, start, flowList, warnings: [] };
+  const flows = recogniseFlows(head, given);
+  if (flows !== undefined) {
+    if ('problem' in flows) return { code: 'trace/header', problem: flows.problem, hint: flows.hint };
+    const { list, start } = flows;
+    return { format: list.format, start, flowList: list, warnings: [] };
   }
-  return {
-    code: 'trace/format',
-    problem: `begins with ${glimpse(head)}, which is no trace that is known`,
-    hint: 'pcap and pcapng, and flow lists as CSV with a header line or as NDJSON, each plain or gzip-compressed, are read',
-  };
+  const begin = `begins with ${glimpse(head)}, which is no`;
+  if (given !== undefined)
+    return {
+      code: 'trace/format',
+      problem: `${begin} ${given}`,
+      hint: 'leave --trace-format out to have it recognised',
+    };
+  return { code: 'trace/format', problem: `${begin} trace that is known`, hint: KNOWN };
 }
 
 /** The first line of text, the first bytes of anything else. */

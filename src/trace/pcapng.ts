@@ -98,6 +98,7 @@ export function pcapngReader(
   };
   return {
     fillsInterfaces: true,
+    fillsObserved: false,
     warnings,
     frame(offset, bytes, atEnd, most, position) {
       const before = state[P.PCAPNG_INTERFACES]!;

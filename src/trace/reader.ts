@@ -6,6 +6,7 @@ import type { PacketBatch } from '../packet/batch.ts';
 import * as L from '../packet/pcap-layout.ts';
 import * as P from '../packet/pcapng-layout.ts';
 import { createFlowListReader } from './flow-list-reader.ts';
+import { FLOW_NOTES_BYTES } from './flow-notes.ts';
 import type { TraceSource } from './open.ts';
 import type { PcapHeader } from './pcap.ts';
 import { pcapngReader } from './pcapng.ts';
@@ -51,6 +52,8 @@ export interface TraceReader {
   readonly nanosAt?: (record: number) => number;
   /** True when `decode` fills the INTERFACE_OWNER column; else nobody's interface is known. */
   readonly fillsInterfaces: boolean;
+  /** True when `decode` fills the OBSERVED column; else the trace says nothing of verdicts. */
+  readonly fillsObserved: boolean;
   /** What went wrong so far, in words. */
   readonly warnings: readonly string[];
 }
@@ -67,9 +70,8 @@ const BILLION = 1_000_000_000;
 
 /** How much room a reader of the source needs. */
 export function readerBytes({ format }: Pick<TraceSource, 'format'>): { own: number; shared: number } {
-  return format === 'pcapng'
-    ? { own: P.FOUND_MAX * P.FOUND_BYTES, shared: P.PCAPNG_STATE_BYTES }
-    : { own: L.PCAP_WORDS * 4, shared: 0 };
+  if (format === 'pcapng') return { own: P.FOUND_MAX * P.FOUND_BYTES, shared: P.PCAPNG_STATE_BYTES };
+  return format === 'pcap' ? { own: L.PCAP_WORDS * 4, shared: 0 } : { own: 0, shared: FLOW_NOTES_BYTES };
 }
 
 /** A reader of `source` over `memory`, whose room is as `readerBytes` says. */
@@ -82,7 +84,7 @@ export function createReader(
 ): TraceReader {
   if (source.format === 'pcapng') return pcapngReader(memory, kernels, room, interfaces);
   if (source.pcap !== undefined) return pcapReader(source.pcap, memory, kernels, room.own);
-  if (source.flowList !== undefined) return createFlowListReader(source.flowList, memory);
+  if (source.flowList !== undefined) return createFlowListReader(source.flowList, memory, room.shared);
   throw new Error(`${source.path}: no reader for ${source.format}`);
 }
 
@@ -106,6 +108,7 @@ function pcapReader(
     view.getUint32(record + 4, !header.isBigEndian) * (header.isNanos ? 1 : 1000);
   return {
     fillsInterfaces: false,
+    fillsObserved: false,
     warnings,
     secondsAt: (record) =>
       view.getUint32(record, !header.isBigEndian) + Math.floor(nanosIn(record) / BILLION),

@@ -107,7 +107,7 @@ describe('flow lists', () => {
   test('pods instead of addresses are malformed, and it is said why', () => {
     const { rows, warnings } = listOf('src,dst,proto\nshop/web-1,shop/db-0,tcp\n');
     expect(rows).toEqual(['malformed']);
-    expect(warnings).toEqual([expect.stringContaining('name a pod')]);
+    expect(warnings).toEqual([expect.stringContaining('names a pod')]);
   });
 
   test('lists without what a flow needs are refused, and it is said how the columns are called', () => {

@@ -1,0 +1,78 @@
+/**
+ * Calico Enterprise's and Cloud's flows.log: JSON, one aggregated flow a line. What is aggregated away is null; the action is what the
+ * reporter saw: at the source its egress, at the destination the whole way.
+ *
+ * Source: docs.tigera.io, flow log data types; projectcalico/calico felix/collector/flowlog.
+ */
+import { OBSERVED_ALLOW, OBSERVED_AT_SOURCE, OBSERVED_DENY, OBSERVED_NONE } from '../packet/batch-layout.ts';
+import { type FlowFormat, type JsonObject, jsonFound } from './flow-format.ts';
+import { countOf, type FlowReading, MALFORMED, wholeOf } from './flow-record.ts';
+import { objectOf, textAt } from './json-value.ts';
+import { parseTime } from './time.ts';
+
+/** Elasticsearch's documents hold the record itself under this key. */
+const WRAPPER = '_source';
+
+const recordOf = (line: JsonObject): JsonObject => {
+  const wrapped = line[WRAPPER];
+  return typeof wrapped === 'object' && wrapped !== null ? (wrapped as JsonObject) : line;
+};
+
+const isRecord = (line: JsonObject): boolean => {
+  const record = recordOf(line);
+  const ends = ['source_name_aggr', 'dest_name_aggr', 'source_type', 'dest_type', 'source_ip', 'dest_ip'];
+  return 'reporter' in record && 'action' in record && ends.filter((key) => key in record).length >= 2;
+};
+
+/** OBSERVED_ code of an action as this reporter saw it. */
+export function observedOf(action: string | undefined, isSource: boolean): number {
+  if (action === 'allow') return OBSERVED_ALLOW | (isSource ? OBSERVED_AT_SOURCE : 0);
+  return action === 'deny' ? OBSERVED_DENY | (isSource ? OBSERVED_AT_SOURCE : 0) : OBSERVED_NONE;
+}
+
+function read(text: string): FlowReading {
+  const line = objectOf(text);
+  if (line === undefined) return MALFORMED;
+  const record = recordOf(line);
+  const reporter = textAt(record, 'reporter')?.toLowerCase() ?? '';
+  const sum = (key: string): number => countOf(record[`${key}_in`], 0) + countOf(record[`${key}_out`], 0);
+  const source = textAt(record, 'source_ip');
+  const destination = textAt(record, 'dest_ip');
+  return {
+    time: parseTime(
+      textAt(record, 'start_time') ?? textAt(record, 'startTime') ?? textAt(record, '@timestamp'),
+    ),
+    source,
+    destination,
+    protocol: textAt(record, 'proto'),
+    sourcePort: wholeOf(record.source_port, 65_535),
+    destinationPort: wholeOf(record.dest_port, 65_535),
+    packets: record.packets_in === undefined && record.packets_out === undefined ? 1 : sum('packets'),
+    bytes: sum('bytes'),
+    // `fwd` reports what a host's forward policy made of it, which is neither side's.
+    observed: /src|dst/.test(reporter)
+      ? observedOf(textAt(record, 'action')?.toLowerCase(), !reporter.includes('dst'))
+      : OBSERVED_NONE,
+    named: ['source_name', 'dest_name', 'source_name_aggr', 'dest_name_aggr'].some(
+      (key) => textAt(record, key) !== undefined,
+    ),
+  };
+}
+
+/** Flow logs of Calico Enterprise. */
+export const CALICO_ENTERPRISE: FlowFormat = {
+  name: 'calico-enterprise',
+  title: "Calico Enterprise's flows.log",
+  signs: [
+    '"source_ip"',
+    '"dest_ip"',
+    '"source_name_aggr"',
+    '"dest_name_aggr"',
+    '"reporter"',
+    '"num_flows"',
+    '"dest_type"',
+  ],
+  tellsVerdicts: true,
+  recognise: (head, isGiven) => (isGiven || head.objects.some(isRecord) ? jsonFound(head) : undefined),
+  reader: () => read,
+};

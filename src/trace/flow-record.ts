@@ -1,0 +1,189 @@
+/**
+ * The common record that every flow log is read into, and its row. A record is a connection, or what was counted of one, so
+ * it is judged once and not tracked.
+ */
+import { type Address, parseAddress } from '../net/address.ts';
+import { carriesPorts, isIcmp, protocolNumber } from '../net/protocol.ts';
+import { ICMP, ICMPV6, TCP } from '../net/protocol-layout.ts';
+import type { PacketBatch } from '../packet/batch.ts';
+import {
+  FLAG_CONNECTION,
+  FLAG_INITIATOR_UNKNOWN,
+  FLAG_PORTS,
+  FLAG_TCP_FLAGS,
+  OBSERVED_NONE,
+} from '../packet/batch-layout.ts';
+import { SKIP_DUPLICATE, SKIP_MALFORMED, SKIP_NON_IP } from '../tables/verdict-layout.ts';
+import type { FlowNote } from './flow-notes.ts';
+import type { TraceTime } from './time.ts';
+
+/** What a record says. What it leaves open is undefined. */
+export interface FlowRecord {
+  readonly time: TraceTime;
+  /** Addresses, as text. */
+  readonly source: string | undefined;
+  readonly destination: string | undefined;
+  /** Number, or a name in any case. `icmp` between IPv6 addresses is ICMPv6. */
+  readonly protocol: string | number | undefined;
+  readonly sourcePort?: number | undefined;
+  readonly destinationPort?: number | undefined;
+  readonly icmpType?: number | undefined;
+  readonly icmpCode?: number | undefined;
+  /** FIN 1, SYN 2, RST 4, ACK 16, ... */
+  readonly tcpFlags?: number | undefined;
+  /** Of both directions, where the record counts both. */
+  readonly packets: number;
+  readonly bytes: number;
+  /** OBSERVED_ code. */
+  readonly observed?: number | undefined;
+  /** The source may as well be the one who answered. */
+  readonly initiatorUnknown?: boolean | undefined;
+  /** True for one that tells once more what another record tells: its row is skipped. */
+  readonly repeated?: boolean | undefined;
+  /** True when pods are named in the place of an address that is missing. */
+  readonly named?: boolean | undefined;
+}
+
+/** A record that is no flow to judge, and why. */
+export interface NoFlow {
+  readonly note: FlowNote;
+  /** What the note counts: 1 when absent. */
+  readonly amount?: number;
+}
+
+export type FlowReading = FlowRecord | NoFlow;
+
+/** A record that cannot be read. */
+export const MALFORMED: NoFlow = { note: 'malformed' };
+
+const SKIP_OF: Readonly<Record<FlowNote, number>> = {
+  malformed: SKIP_MALFORMED,
+  named: SKIP_MALFORMED,
+  'no-data': SKIP_NON_IP,
+  'lost-data': SKIP_NON_IP,
+  'lost-events': SKIP_NON_IP,
+  'no-flow': SKIP_NON_IP,
+  repeated: SKIP_DUPLICATE,
+};
+
+/** Writes a record into a row; returns the note of one that is skipped. */
+export function writeFlowRow(reading: FlowReading, batch: PacketBatch, row: number): FlowNote | undefined {
+  clearFlowRow(batch, row);
+  const note = 'note' in reading ? reading.note : writeFlow(reading, batch, row);
+  if (note === undefined) return undefined;
+  batch.skip[row] = SKIP_OF[note];
+  if (note === 'repeated') return note;
+  batch.family[row] = 0;
+  if (SKIP_OF[note] === SKIP_NON_IP) batch.packets[row] = 0;
+  return note;
+}
+
+function clearFlowRow(batch: PacketBatch, row: number): void {
+  batch.seconds[row] = 0;
+  batch.nanos[row] = 0;
+  batch.skip[row] = 0;
+  batch.protocol[row] = 0;
+  batch.tcpFlags[row] = 0;
+  batch.src.fill(0, row * 4, row * 4 + 4);
+  batch.dst.fill(0, row * 4, row * 4 + 4);
+  batch.sport[row] = 0;
+  batch.dport[row] = 0;
+  batch.flags[row] = FLAG_CONNECTION;
+  batch.fragmentId[row] = 0;
+  batch.fragmentOffset[row] = 0;
+  batch.packets[row] = 1;
+  batch.bytes[row] = 0;
+  batch.observed[row] = OBSERVED_NONE;
+}
+
+const addressOf = (text: string | undefined): Address | undefined =>
+  text === undefined ? undefined : parseAddress(text);
+
+function protocolOf(protocol: string | number | undefined, family: 4 | 6): number | undefined {
+  if (protocol === undefined) return undefined;
+  const number = wholeOf(protocol, 255) ?? protocolNumber(String(protocol));
+  return number === ICMP && family === 6 ? ICMPV6 : number;
+}
+
+const isCount = (count: number): boolean => Number.isSafeInteger(count) && count >= 0;
+
+function writeFlow(flow: FlowRecord, batch: PacketBatch, row: number): FlowNote | undefined {
+  const source = addressOf(flow.source);
+  const destination = addressOf(flow.destination);
+  if (source === undefined || destination === undefined) return flow.named === true ? 'named' : 'malformed';
+  const { family } = source;
+  if (family !== destination.family) return 'malformed';
+  const protocol = protocolOf(flow.protocol, family);
+  // A count that cannot be read would make totals lie.
+  if (protocol === undefined || !isCount(flow.packets) || !isCount(flow.bytes)) return 'malformed';
+  batch.seconds[row] = flow.time.seconds;
+  batch.nanos[row] = flow.time.nanos;
+  batch.family[row] = family;
+  batch.protocol[row] = protocol;
+  batch.src.set(source.words, row * 4);
+  batch.dst.set(destination.words, row * 4);
+  batch.packets[row] = flow.packets;
+  batch.bytes[row] = flow.bytes;
+  batch.observed[row] = flow.observed ?? OBSERVED_NONE;
+  if (flow.initiatorUnknown === true) batch.flags[row]! |= FLAG_INITIATOR_UNKNOWN;
+  writeTransport(flow, protocol, batch, row);
+  return flow.repeated === true ? 'repeated' : undefined;
+}
+
+function writeTransport(flow: FlowRecord, protocol: number, batch: PacketBatch, row: number): void {
+  if (isIcmp(protocol)) {
+    const type = wholeOf(flow.icmpType, 255);
+    if (type === undefined) return;
+    batch.dport[row] = type * 256 + (wholeOf(flow.icmpCode, 255) ?? 0);
+    batch.flags[row]! |= FLAG_PORTS;
+    return;
+  }
+  const destinationPort = wholeOf(flow.destinationPort, 65_535);
+  if (!carriesPorts(protocol) || destinationPort === undefined) return;
+  batch.sport[row] = wholeOf(flow.sourcePort, 65_535) ?? 0;
+  batch.dport[row] = destinationPort;
+  batch.flags[row]! |= FLAG_PORTS;
+  const tcpFlags = protocol === TCP ? wholeOf(flow.tcpFlags, 0xfff) : undefined;
+  if (tcpFlags === undefined) return;
+  batch.tcpFlags[row] = tcpFlags;
+  batch.flags[row]! |= FLAG_TCP_FLAGS;
+}
+
+/** A whole number of 0..`largest`, from a number or its text (`80`, `80.0`); undefined when it is none. */
+export function wholeOf(value: unknown, largest: number): number | undefined {
+  if (typeof value === 'string' ? value.trim() === '' : typeof value !== 'number') return undefined;
+  const number = Number(value);
+  return Number.isInteger(number) && number >= 0 && number <= largest ? number : undefined;
+}
+
+/** A count: `missing` when it is not there, and what no record may have (NaN) when it is no whole number. */
+export function countOf(value: unknown, missing: number): number {
+  if (value === undefined || value === null || value === '' || value === '-') return missing;
+  return wholeOf(value, Number.MAX_SAFE_INTEGER) ?? Number.NaN;
+}
+
+const TCP_FLAG_LETTERS = 'FSRPAUEC';
+
+/** A number, 0x and hex digits, or letters as `S`, `SA`, `...AP.SF`. */
+export function tcpFlagsOf(value: unknown): number | undefined {
+  const number = wholeOf(value, 0xfff);
+  if (number !== undefined || typeof value !== 'string') return number;
+  if (!/^[FSRPAUECWN.·]+$/i.test(value)) return undefined;
+  let flags = 0;
+  for (const letter of value.toUpperCase()) {
+    const bit = TCP_FLAG_LETTERS.indexOf(letter);
+    if (bit >= 0) flags |= 1 << bit;
+  }
+  return flags;
+}
+
+/** The same flow seen from the other end: a reply's record becomes that of the connection. Types of ICMP replies turn by themselves. */
+export function turned(flow: FlowRecord): FlowRecord {
+  return {
+    ...flow,
+    source: flow.destination,
+    destination: flow.source,
+    sourcePort: flow.destinationPort,
+    destinationPort: flow.sourcePort,
+  };
+}

@@ -1,0 +1,59 @@
+/**
+ * GCP VPC flow logs: entries of Cloud Logging as JSON, or their payloads alone. A record is one direction of a conversation as one of
+ * the two ends reports it, sampled and scaled up by the exporter; it tells no verdict.
+ *
+ * Source: cloud.google.com, VPC Flow Logs records.
+ */
+import { type FlowFormat, type JsonObject, jsonFound } from './flow-format.ts';
+import { countOf, type FlowReading, MALFORMED, wholeOf } from './flow-record.ts';
+import { hasObject, objectAt, objectOf, textAt } from './json-value.ts';
+import { parseTime } from './time.ts';
+
+const payloadOf = (entry: JsonObject): JsonObject => {
+  const wrapped = ['jsonPayload', 'json_payload'].find((key) => hasObject(entry, key));
+  return wrapped === undefined ? entry : objectAt(entry, wrapped);
+};
+
+const isRecord = (entry: JsonObject): boolean =>
+  ['src_ip', 'dest_ip'].some((key) => textAt(objectAt(payloadOf(entry), 'connection'), key) !== undefined);
+
+function read(text: string): FlowReading {
+  const entry = objectOf(text);
+  if (entry === undefined) return MALFORMED;
+  const payload = payloadOf(entry);
+  // Audit and firewall entries stand in the same logs.
+  if (!hasObject(payload, 'connection'))
+    return hasObject(entry, 'resource') ? { note: 'no-flow' } : MALFORMED;
+  const connection = objectAt(payload, 'connection');
+  return {
+    time: parseTime(
+      textAt(payload, 'start_time') ?? textAt(payload, 'end_time') ?? textAt(entry, 'timestamp'),
+    ),
+    source: textAt(connection, 'src_ip'),
+    destination: textAt(connection, 'dest_ip'),
+    protocol: wholeOf(connection.protocol, 255),
+    sourcePort: wholeOf(connection.src_port, 65_535),
+    destinationPort: wholeOf(connection.dest_port, 65_535),
+    packets: countOf(payload.packets_sent, 1),
+    bytes: countOf(payload.bytes_sent, 0),
+    initiatorUnknown: true,
+  };
+}
+
+/** Flow logs of Google Cloud. */
+export const GCP_VPC: FlowFormat = {
+  name: 'gcp-vpc',
+  title: 'GCP VPC flow logs',
+  signs: [
+    '"jsonPayload"',
+    '"connection"',
+    '"src_ip"',
+    '"dest_ip"',
+    'vpc_flows',
+    '"packets_sent"',
+    '"reporter"',
+  ],
+  tellsVerdicts: false,
+  recognise: (head, isGiven) => (isGiven || head.objects.some(isRecord) ? jsonFound(head) : undefined),
+  reader: () => read,
+};

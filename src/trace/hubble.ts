@@ -1,0 +1,164 @@
+/**
+ * Cilium's Hubble: `hubble observe -o json` and the exporter's files, one event a line, with the flow under the key `flow` or bare.
+ * An event is a packet; replies are turned into their connection's direction. Of the events about one packet, those at other
+ * points than its delivery are told as repeated.
+ *
+ * Source: cilium/cilium api/v1/flow/flow.proto (protojson: zero values are left out, numbers of 64 bits are text).
+ */
+import { OBSERVED_ALLOW, OBSERVED_AT_SOURCE, OBSERVED_DENY, OBSERVED_NONE } from '../packet/batch-layout.ts';
+import type { FlowFormat, FlowHead, JsonObject } from './flow-format.ts';
+import { jsonFound } from './flow-format.ts';
+import { type FlowReading, type FlowRecord, MALFORMED, turned, wholeOf } from './flow-record.ts';
+import { hasObject, objectAt, objectOf, textAt } from './json-value.ts';
+import { parseTime } from './time.ts';
+
+/** Keys of lines that tell of something else than a flow. */
+const OTHERS = ['node_status', 'agent_event', 'debug_event'];
+
+const EVENT_DROP = 1;
+const EVENT_TRACE = 4;
+const EVENT_POLICY_VERDICT = 5;
+const EVENT_L7 = 129;
+
+const FLAG_BITS: Readonly<Record<string, number>> = {
+  FIN: 1,
+  SYN: 2,
+  RST: 4,
+  PSH: 8,
+  ACK: 16,
+  URG: 32,
+  ECE: 64,
+  CWR: 128,
+  NS: 256,
+};
+
+/** Drops that are decisions of policy; others say nothing about it. */
+const POLICY_DROPS = new Set(['POLICY_DENIED', 'POLICY_DENY', 'AUTH_REQUIRED', '133', '181', '189']);
+
+const isFlow = (flow: JsonObject): boolean =>
+  (hasObject(flow, 'IP') || hasObject(flow, 'l4') || hasObject(flow, 'event_type')) &&
+  (typeof flow.verdict === 'string' || hasObject(flow, 'source') || hasObject(flow, 'destination'));
+
+const isOther = (line: JsonObject): boolean =>
+  hasObject(line, 'lost_events') || OTHERS.some((key) => hasObject(line, key));
+
+const isLine = (line: JsonObject): boolean =>
+  hasObject(line, 'flow') ? isFlow(objectAt(line, 'flow')) : isFlow(line) || isOther(line);
+
+/** Type of the event; undefined when a field mask took it away. */
+function eventType(flow: JsonObject): number | undefined {
+  return hasObject(flow, 'event_type') ? wholeOf(objectAt(flow, 'event_type').type ?? 0, 255) : undefined;
+}
+
+/** Whether the event repeats one that is counted elsewhere: the same packet at another hop, or before its translation. */
+function isRepeated(flow: JsonObject, type: number | undefined): boolean {
+  if (type === undefined) return flow.verdict === 'TRANSLATED' || flow.Type === 'SOCK';
+  if (type === EVENT_DROP || type === EVENT_POLICY_VERDICT || type === EVENT_L7) return false;
+  if (type !== EVENT_TRACE) return true;
+  const point = flow.trace_observation_point;
+  return (
+    point !== 'TO_ENDPOINT' && !(point === undefined && (objectAt(flow, 'event_type').sub_type ?? 0) === 0)
+  );
+}
+
+/** OBSERVED_ code of an event. What an egress event says of a destination behind another node's policy is nothing. */
+function observedOf(flow: JsonObject, type: number | undefined): number {
+  const side = flow.traffic_direction === 'EGRESS' && type !== EVENT_TRACE ? OBSERVED_AT_SOURCE : 0;
+  switch (flow.verdict) {
+    case 'FORWARDED':
+    case 'REDIRECTED':
+      return OBSERVED_ALLOW | side;
+    // What would be denied, were the endpoint not in audit mode.
+    case 'AUDIT':
+      return OBSERVED_DENY | side;
+    case 'DROPPED': {
+      if (type === EVENT_L7) return OBSERVED_NONE;
+      const reason = textAt(flow, 'drop_reason_desc') ?? textAt(flow, 'drop_reason');
+      const isPolicy = reason === undefined ? type === EVENT_POLICY_VERDICT : POLICY_DROPS.has(reason);
+      return isPolicy ? OBSERVED_DENY | side : OBSERVED_NONE;
+    }
+    default:
+      return OBSERVED_NONE;
+  }
+}
+
+/** Protocol, ports and flags: exactly one key of `l4` is there. */
+function transportOf(flow: JsonObject): Partial<FlowRecord> {
+  const l4 = objectAt(flow, 'l4');
+  const name = Object.keys(l4)[0];
+  if (name === undefined) return {};
+  const header = objectAt(l4, name);
+  if (name === 'ICMPv4' || name === 'ICMPv6')
+    return {
+      protocol: name === 'ICMPv4' ? 'icmp' : 'icmpv6',
+      icmpType: wholeOf(header.type ?? 0, 255),
+      icmpCode: wholeOf(header.code ?? 0, 255),
+    };
+  const flags = Object.entries(objectAt(header, 'flags')).reduce(
+    (bits, [flag, isSet]) => (isSet === true ? bits | (FLAG_BITS[flag] ?? 0) : bits),
+    0,
+  );
+  return {
+    protocol: name,
+    sourcePort: wholeOf(header.source_port, 65_535),
+    destinationPort: wholeOf(header.destination_port, 65_535),
+    tcpFlags: flags === 0 ? undefined : flags,
+  };
+}
+
+/** True for a reply, false for a packet of the initiator, undefined when nothing tells. */
+function isReply(flow: JsonObject, flags: number, type: number | undefined): boolean | undefined {
+  if (typeof flow.is_reply === 'boolean') return flow.is_reply;
+  if (flow.reply === true) return true;
+  if ((flags & 18) !== 0 && (flags & 2) !== 0) return (flags & 16) !== 0;
+  // Policy is asked about a connection's first packet.
+  return type === EVENT_POLICY_VERDICT ? false : undefined;
+}
+
+function readFlow(flow: JsonObject, line: JsonObject): FlowReading {
+  const ip = objectAt(flow, 'IP');
+  const type = eventType(flow);
+  const transport = transportOf(flow);
+  const reply = isReply(flow, transport.tcpFlags ?? 0, type);
+  const isNamed = ['source', 'destination'].some(
+    (side) => textAt(objectAt(flow, side), 'pod_name') !== undefined,
+  );
+  const record: FlowRecord = {
+    time: parseTime(textAt(flow, 'time') ?? textAt(line, 'time')),
+    source: textAt(ip, 'source'),
+    destination: textAt(ip, 'destination'),
+    protocol: undefined,
+    ...transport,
+    packets: 1,
+    bytes: 0,
+    observed: observedOf(flow, type),
+    initiatorUnknown: reply === undefined,
+    repeated: isRepeated(flow, type),
+    named: isNamed,
+  };
+  if (reply !== true || transport.icmpType !== undefined) return record;
+  return turned({ ...record, tcpFlags: undefined });
+}
+
+function read(text: string): FlowReading {
+  const line = objectOf(text);
+  if (line === undefined) return MALFORMED;
+  if (hasObject(line, 'flow')) return readFlow(objectAt(line, 'flow'), line);
+  if (hasObject(line, 'lost_events')) {
+    const amount = wholeOf(objectAt(line, 'lost_events').num_events_lost, 0xffff_ffff);
+    return { note: 'lost-events', amount: amount ?? 1 };
+  }
+  return isOther(line) ? { note: 'no-flow' } : readFlow(line, line);
+}
+
+/** Events of Hubble. */
+export const HUBBLE: FlowFormat = {
+  name: 'hubble',
+  title: 'Cilium Hubble events as JSON',
+  signs: ['"flow"', '"l4"', '"IP"', '"verdict"', '"node_name"', '"traffic_direction"', '"event_type"'],
+  tellsVerdicts: true,
+  recognise(head: FlowHead, isGiven) {
+    return isGiven || head.objects.some(isLine) ? jsonFound(head) : undefined;
+  },
+  reader: () => read,
+};

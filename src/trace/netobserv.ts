@@ -1,0 +1,71 @@
+/**
+ * NetObserv's and goflow's records as JSON, one a line. A record is one direction of a conversation as one interface saw it, scaled by the
+ * sampling that it names.
+ *
+ * Source: netobserv/flowlogs-pipeline and netobserv/goflow2, field names of their outputs.
+ */
+import { type FlowFormat, type JsonObject, jsonFound } from './flow-format.ts';
+import { countOf, type FlowReading, MALFORMED, tcpFlagsOf, wholeOf } from './flow-record.ts';
+import { objectOf, textAt } from './json-value.ts';
+import { parseTime, type TraceTime } from './time.ts';
+
+const isRecord = (record: JsonObject): boolean =>
+  textAt(record, 'SrcAddr') !== undefined && textAt(record, 'DstAddr') !== undefined;
+
+/** The first of these that is not 0: times that an exporter does not know are 0. */
+const TIMES = [
+  'TimeFlowStartNs',
+  'TimeFlowStartMs',
+  'TimeFlowStart',
+  'TimeFlowEndMs',
+  'TimeFlowEnd',
+  'TimeReceived',
+  'TimeReceivedNs',
+];
+
+function timeOf(record: JsonObject): TraceTime {
+  const key = TIMES.find((name) => Number(record[name] ?? 0) > 0);
+  return parseTime(key === undefined ? undefined : textAt(record, key));
+}
+
+function read(text: string): FlowReading {
+  const record = objectOf(text);
+  if (record === undefined) return MALFORMED;
+  const protocol = record.Proto ?? record.Protocol;
+  const flags = tcpFlagsOf(record.TCPFlags ?? record.Flags);
+  const sampling = Math.max(1, countOf(record.SamplingRate ?? record.Sampling, 1));
+  return {
+    time: timeOf(record),
+    source: textAt(record, 'SrcAddr'),
+    destination: textAt(record, 'DstAddr'),
+    protocol: typeof protocol === 'string' || typeof protocol === 'number' ? protocol : undefined,
+    sourcePort: wholeOf(record.SrcPort, 65_535),
+    destinationPort: wholeOf(record.DstPort, 65_535),
+    icmpType: wholeOf(record.IcmpType, 255),
+    icmpCode: wholeOf(record.IcmpCode, 255),
+    // 0 says that the exporter keeps no flags.
+    tcpFlags: flags === 0 ? undefined : flags,
+    packets: countOf(record.Packets, 1) * sampling,
+    bytes: countOf(record.Bytes, 0) * sampling,
+    initiatorUnknown: true,
+    repeated: record.Duplicate === true,
+  };
+}
+
+/** Records of NetObserv and goflow. */
+export const NETOBSERV: FlowFormat = {
+  name: 'netobserv',
+  title: 'NetObserv or goflow records as JSON',
+  signs: [
+    '"SrcAddr"',
+    '"DstAddr"',
+    '"Proto"',
+    '"Etype"',
+    '"TimeReceived"',
+    '"SamplerAddress"',
+    '"FlowDirection"',
+  ],
+  tellsVerdicts: false,
+  recognise: (head, isGiven) => (isGiven || head.objects.some(isRecord) ? jsonFound(head) : undefined),
+  reader: () => read,
+};
