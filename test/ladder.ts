@@ -20,6 +20,7 @@ export const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   yaml: ['manifest', 'suite'],
   'ip-num': ['net'],
   piscina: ['replay'],
+  fzstd: ['trace'],
   commander: ['cli'],
   cliui: ['report', 'cli'],
   'cli-progress': ['cli'],

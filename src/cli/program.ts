@@ -30,7 +30,10 @@ function replay(program: Command, ending: Ending): void {
     .description(
       'Replays captures against the policies in the manifests: what would be allowed and denied, by which rule.\nWithout -f it says what is in the trace.',
     )
-    .argument('<trace...>', 'a capture (pcap, pcapng) or a flow log, compressed or not, or - for stdin');
+    .argument(
+      '<trace...>',
+      'a capture (pcap, pcapng) or a flow log, plain or compressed (gzip, zstd), or - for stdin',
+    );
   replayFlags(outputFlags(overlayFlags(manifestFlags(command)), TEXT_JSON, REPORT_OUTPUT)).action(
     async (traces: string[], options: ReplayOptions) => {
       const { replayCommand } = await import('./replay.ts');

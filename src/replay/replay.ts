@@ -167,7 +167,7 @@ function startWorkers(
 
 function watch({ control, sources, options, fail }: Run): () => void {
   const { onProgress, signal } = options;
-  const totalBytes = sources.some((source) => source.bytes === 0 || source.gzip)
+  const totalBytes = sources.some((source) => source.bytes === 0 || source.compression !== 'none')
     ? 0
     : sources.reduce((total, source) => total + source.bytes, 0);
   const tell = (): void => {

@@ -16,12 +16,15 @@ import {
   readPcapHeader,
 } from './pcap.ts';
 import { isPcapng, PCAPNG_HEAD_BYTES, pcapngProblem } from './pcapng.ts';
+import { zstdHead } from './zstd.ts';
+
+export type Compression = 'none' | 'gzip' | 'zstd';
 
 export interface TraceSource {
   /** As given; `-` is standard input. */
   readonly path: string;
   readonly format: 'pcap' | 'pcapng' | FlowFormatName;
-  readonly gzip: boolean;
+  readonly compression: Compression;
   /** Bytes of the file, compressed ones when it is; 0 when not known. */
   readonly bytes: number;
   /** Where the records begin, behind decompression. */
@@ -40,20 +43,19 @@ const HEAD_BYTES = 1 << 16;
 
 /** What else a file may be: its first bytes in hex, its name, and what to do about it. */
 const FOREIGN: readonly (readonly [start: RegExp, name: string, hint?: string])[] = [
-  [/^(28b52ffd|5[0-9a-f]2a4d18)/, 'zstd-compressed', 'decompress it first'],
   [/^50415231/, 'Parquet'],
   [/^504b0304/, 'a zip archive'],
   [/^fd377a585a/, 'xz-compressed', 'decompress it first'],
   [/^425a68/, 'bzip2-compressed', 'decompress it first'],
   [/^04224d18/, 'lz4-compressed', 'decompress it first'],
-  [/^1f8b/, 'gzip inside gzip', 'decompress it first'],
+  [/^(1f8b|28b52ffd)/, 'compressed twice', 'decompress it first'],
   [/^(0ca5|a50c)/, 'an nfdump file', 'turn it into CSV: nfdump -r FILE -o csv'],
   [/^736e6f6f70000000/, 'a snoop capture', 'turn it into pcap: editcap -F pcap FILE OUT'],
   [/^4f626a01/, 'Avro'],
   [/^(fffe|feff)/, 'UTF-16 text', 'write it as UTF-8'],
 ];
 
-const KNOWN = `pcap and pcapng, and flow logs (${FLOW_FORMAT_NAMES.join(', ')}), each plain or gzip-compressed, are read`;
+const KNOWN = `pcap and pcapng, and flow logs (${FLOW_FORMAT_NAMES.join(', ')}), each plain or compressed with gzip or zstd, are read`;
 
 /**
  * Recognises a trace. Without an error among the diagnostics the value is there. `given`: what a flow log is, by the word of the user;
@@ -79,15 +81,15 @@ export function openTrace(path: string, given?: FlowFormatName): Checked<TraceSo
   }
   const { head, bytes, pipe } = opened;
   if (head.length === 0) return fail('trace/empty', 'empty, where a capture or a flow list was expected');
-  const gzip = isGzip(head);
-  const plain = gzip ? inflateHead(head) : head;
+  const compression = compressionOf(head);
+  const plain = plainHead(head);
   if (plain.length === 0)
-    return fail('trace/damaged', 'looks gzip-compressed, but its first block cannot be read');
+    return fail('trace/damaged', `looks ${compression}-compressed, but its first block cannot be read`);
   const found = recognise(plain, given);
   if ('problem' in found) return fail(found.code, found.problem, found.hint);
-  const streamed = gzip || pipe !== undefined;
+  const streamed = compression !== 'none' || pipe !== undefined;
   const ofPipe = pipe === undefined ? {} : { pipe: { descriptor: pipe, head } };
-  const value: TraceSource = { path, gzip, streamed, bytes, ...ofPipe, ...found };
+  const value: TraceSource = { path, compression, streamed, bytes, ...ofPipe, ...found };
   return { value, diagnostics: [] };
 }
 
@@ -158,11 +160,23 @@ interface Opened {
   readonly pipe?: number;
 }
 
-const isGzip = (head: Uint8Array): boolean => head[0] === 0x1f && head[1] === 0x8b;
+/** By the first bytes; a zstd file may begin with a frame that is to be skipped. */
+function compressionOf(head: Uint8Array): Compression {
+  if (head[0] === 0x1f && head[1] === 0x8b) return 'gzip';
+  const hex = Buffer.from(head.subarray(0, 4)).toString('hex');
+  return /^(28b52ffd|5[0-9a-f]2a4d18)$/.test(hex) ? 'zstd' : 'none';
+}
+
+/** The first bytes behind decompression; none when they are damaged from the start. */
+function plainHead(head: Uint8Array): Uint8Array {
+  const compression = compressionOf(head);
+  if (compression === 'none') return head;
+  return compression === 'gzip' ? inflateHead(head) : zstdHead(head, HEAD_BYTES);
+}
 
 /** A pipe gives what it has: a header, or a line, is enough, and waiting for more would hold up a live capture. */
 function isEnough(head: Uint8Array): boolean {
-  const plain = isGzip(head) ? inflateHead(head) : head;
+  const plain = plainHead(head);
   if (isPcapng(plain)) return plain.length >= PCAPNG_HEAD_BYTES;
   return isPcapMagic(plain) ? plain.length >= PCAP_HEADER_BYTES : plain.length >= 4 && plain.includes(10);
 }

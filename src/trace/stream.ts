@@ -6,6 +6,7 @@
 import { createReadStream } from 'node:fs';
 import { createGunzip, type Gunzip } from 'node:zlib';
 import type { TraceSource } from './open.ts';
+import { createZstdInflater, ZstdDamage } from './zstd.ts';
 
 export interface TraceStream {
   /** Decompressed pieces. Rejects with what the file system says. */
@@ -19,7 +20,7 @@ const READ_BYTES = 1 << 18;
 const WRITE_BYTES = 1 << 14;
 const EXPANDED_BYTES_MAX = 64 << 20;
 
-/** Beyond the first 64 MiB, a stream that grows more than this many times is a bomb; deflate cannot exceed 1032. */
+/** Beyond the first 64 MiB, a stream that grows more than this many times is a bomb; deflate cannot exceed 1032, zstd can. */
 const EXPANSION_MAX = 1000;
 const EXPANSION_FREE_BYTES = 64 << 20;
 
@@ -45,7 +46,7 @@ async function* slices(pieces: AsyncIterable<Uint8Array>, bytes: number): AsyncG
 }
 
 /** One decompressor, driven piece by piece, so that nothing it gave out is lost when it fails. */
-interface Inflater {
+export interface Inflater {
   /** What the piece expands to. Rejects when the piece is damaged. */
   write(piece: Uint8Array): Promise<Uint8Array>;
   /** Rejects when the compressed bytes ended too early. */
@@ -55,7 +56,7 @@ interface Inflater {
 
 const EMPTY = new Uint8Array(0);
 
-function createInflater(): Inflater {
+function createGzipInflater(): Inflater {
   const options = { chunkSize: READ_BYTES, readableHighWaterMark: EXPANDED_BYTES_MAX };
   const gunzip: Gunzip = createGunzip(options);
   let fail: (error: Error) => void = () => {};
@@ -78,8 +79,12 @@ function createInflater(): Inflater {
   };
 }
 
+const createInflater = (compression: TraceSource['compression']): Inflater =>
+  compression === 'zstd' ? createZstdInflater() : createGzipInflater();
+
 const isDamage = (error: unknown): error is Error =>
-  error instanceof Error && 'code' in error && String(error.code).startsWith('Z_');
+  error instanceof ZstdDamage ||
+  (error instanceof Error && 'code' in error && String(error.code).startsWith('Z_'));
 
 /** How far the decompression of a stream came. */
 interface Progress {
@@ -93,7 +98,7 @@ function damageWarning({ message }: Error, { given }: Progress): string {
   if (message === 'incorrect header check' && given > 0) {
     return 'bytes that are not gzip follow the compressed data: they were ignored';
   }
-  if (message === 'unexpected end of file')
+  if (message === 'unexpected end of file' || message === 'unexpected EOF')
     return `the compressed data is cut short: it ends ${given} bytes in`;
   return `the compressed data is damaged (${message}), ${given} bytes in: nothing from there on was read`;
 }
@@ -103,7 +108,7 @@ function damageWarning({ message }: Error, { given }: Progress): string {
  * the good ones expand to comes out.
  */
 async function* beforeTheFault(source: TraceSource, { taken, given }: Progress): AsyncGenerator<Uint8Array> {
-  const inflater = createInflater();
+  const inflater = createInflater(source.compression);
   let passed = 0;
   let expanded = 0;
   try {
@@ -124,7 +129,7 @@ async function* beforeTheFault(source: TraceSource, { taken, given }: Progress):
 }
 
 async function* decompressed(source: TraceSource, warnings: string[]): AsyncGenerator<Uint8Array> {
-  const inflater = createInflater();
+  const inflater = createInflater(source.compression);
   const progress: Progress = { taken: 0, given: 0 };
   try {
     for await (const piece of slices(rawPieces(source), WRITE_BYTES)) {
@@ -167,6 +172,6 @@ async function* from(pieces: AsyncIterable<Uint8Array>, bytes: number): AsyncGen
 /** The trace's bytes from its first record on. A pipe can be read once only. */
 export function openStream(source: TraceSource): TraceStream {
   const warnings: string[] = [];
-  const whole = source.gzip ? decompressed(source, warnings) : rawPieces(source);
+  const whole = source.compression !== 'none' ? decompressed(source, warnings) : rawPieces(source);
   return { pieces: from(whole, source.start), warnings };
 }

@@ -1,6 +1,7 @@
 /** One trace through the reader, chunk after chunk, on one thread: what tests compare with known truth. */
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
+import { decompress } from 'fzstd';
 import { instantiateKernels, type Kernels } from '../../src/dataplane/kernels.ts';
 import { createArena, createMemory } from '../../src/dataplane/memory.ts';
 import { batchBytes, createBatch, type PacketBatch } from '../../src/packet/batch.ts';
@@ -39,7 +40,12 @@ export function readTrace(
   const reader = createReader(source, memory.buffer, kernels, room);
   batch.header[BATCH_TUNNELS_CLOSED] = tunnelsClosed ? 1 : 0;
   const file = readFileSync(source.path);
-  const bytes = source.gzip ? inflate(file) : file;
+  const bytes =
+    source.compression === 'none'
+      ? file
+      : source.compression === 'gzip'
+        ? inflate(file)
+        : Buffer.from(decompress(file));
   const target = new Uint8Array(memory.buffer, chunk, CHUNK_BYTES);
   let at = source.start;
   let records = 0;

@@ -180,7 +180,7 @@ function differences(batch: PacketBatch, row: number, truth: Truth, layer: Layer
 
 const captures = existsSync(samples)
   ? readdirSync(join(samples, 'pcap'), { recursive: true, encoding: 'utf8' })
-      .filter((path) => /\.(pcapng|ntar|pcap|cap|dmp|trace)(\.gz)?$/.test(path))
+      .filter((path) => /\.(pcapng|ntar|pcap|cap|dmp|trace)(\.gz|\.zst)?$/.test(path))
       .map((path) => `pcap/${path}`)
       .sort()
   : [];

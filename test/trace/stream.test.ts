@@ -17,10 +17,14 @@ const content = Buffer.from(
 );
 const packed = gzipSync(content);
 
-function compressed(bytes: Uint8Array, start = 0): TraceSource {
+function compressed(
+  bytes: Uint8Array,
+  start = 0,
+  compression: TraceSource['compression'] = 'gzip',
+): TraceSource {
   const path = join(folder, 'stream.gz');
   writeFileSync(path, bytes);
-  return { path, format: 'ndjson', gzip: true, streamed: true, bytes: bytes.length, start, warnings: [] };
+  return { path, format: 'ndjson', compression, streamed: true, bytes: bytes.length, start, warnings: [] };
 }
 
 async function read(source: TraceSource): Promise<{ bytes: Buffer; warnings: readonly string[] }> {
@@ -78,6 +82,53 @@ describe('a compressed stream', () => {
   });
 });
 
+/** A frame of raw blocks, the last of them one byte said `repeated` times. Source: RFC 8878, 3.1.1. */
+function zstdFrame(pieces: readonly Buffer[], repeated = 0): Buffer {
+  const block = (isLast: boolean, type: number, size: number): Buffer => {
+    const head = Buffer.alloc(3);
+    head.writeUIntLE((isLast ? 1 : 0) | (type << 1) | (size << 3), 0, 3);
+    return head;
+  };
+  return Buffer.concat([
+    Buffer.from('28b52ffd0058', 'hex'),
+    ...pieces.flatMap((piece) => [block(false, 0, piece.length), piece]),
+    block(true, 1, repeated),
+    Buffer.from([7]),
+  ]);
+}
+
+const skippable = Buffer.concat([Buffer.from('5a2a4d1804000000', 'hex'), Buffer.alloc(4, 9)]);
+
+describe('a zstd stream', () => {
+  const pieces = [content.subarray(0, 100_000), content.subarray(100_000)];
+  const zstd = (bytes: Uint8Array) => read(compressed(bytes, 0, 'zstd'));
+
+  test('may have several frames, and some to be skipped', async () => {
+    const whole = Buffer.concat([skippable, zstdFrame(pieces), skippable, zstdFrame(pieces, 3)]);
+    const { bytes, warnings } = await zstd(whole);
+    expect(bytes.equals(Buffer.concat([content, content, Buffer.alloc(3, 7)]))).toBe(true);
+    expect(warnings).toEqual([]);
+  });
+
+  test('that is cut, or damaged, gives what came before', async () => {
+    const frame = zstdFrame(pieces);
+    const cut = await zstd(frame.subarray(0, frame.length - 1000));
+    expect(cut.bytes.equals(content.subarray(0, cut.bytes.length))).toBe(true);
+    expect(cut.bytes.length).toBeGreaterThanOrEqual(100_000);
+    expect(cut.warnings).toEqual([expect.stringContaining('cut short')]);
+    const damaged = await zstd(Buffer.concat([frame, frame.subarray(1)]));
+    expect(damaged.bytes.equals(content)).toBe(true);
+    expect(damaged.warnings).toEqual([expect.stringContaining('damaged')]);
+  });
+
+  test('that expands without end is stopped', async () => {
+    const bomb = Buffer.concat(Array.from({ length: 2000 }, () => zstdFrame([], 128 << 10)));
+    const { bytes, warnings } = await zstd(bomb);
+    expect(bytes.length).toBeLessThan(130 << 20);
+    expect(warnings).toEqual([expect.stringContaining('expands')]);
+  });
+});
+
 describe('a pipe', () => {
   const script = (path: string): string => `
     const { openTrace } = await import(${JSON.stringify(new URL('../../dist/trace/open.js', import.meta.url).href)});
@@ -85,7 +136,7 @@ describe('a pipe', () => {
     const { value } = openTrace(${JSON.stringify(path)});
     let bytes = 0;
     for await (const piece of openStream(value).pieces) bytes += piece.length;
-    console.log(value.format, value.gzip, value.streamed, bytes);`;
+    console.log(value.format, value.compression, value.streamed, bytes);`;
   const capture = Buffer.alloc(300_000);
   capture.writeUInt32LE(0xa1b2c3d4, 0);
   capture.writeUInt16LE(2, 4);
@@ -105,6 +156,6 @@ describe('a pipe', () => {
     const command = `cat '${file}' | '${process.execPath}' '${read}'`;
     const ended = spawnSync('sh', ['-c', command], { encoding: 'utf8' });
     expect(ended.stderr).toBe('');
-    expect(ended.stdout.trim()).toBe(`pcap ${gzip} true ${capture.length - 24}`);
+    expect(ended.stdout.trim()).toBe(`pcap ${gzip ? 'gzip' : 'none'} true ${capture.length - 24}`);
   });
 });
