@@ -10,7 +10,7 @@ import type { Decision, FirstPacket, RuleWalk } from '../../src/policy/decision.
 import { judge } from '../../src/policy/judge.ts';
 import type { Rule } from '../../src/policy/policy.ts';
 import { createWorld, type World } from '../../src/policy/world.ts';
-import { createClassifier } from '../classifier.ts';
+import { type Classified, createClassifier } from '../classifier.ts';
 import type { Random } from '../random/mulberry.ts';
 import { addressesOf, drawPacket } from '../random/packets.ts';
 import {
@@ -52,9 +52,18 @@ export function drawPackets(draw: Random, cluster: Cluster, count: number): Firs
   return Array.from({ length: count }, () => drawPacket(draw, cluster, addresses));
 }
 
+/** A kernel that reads beside its tables must name the seed as well. */
+function classifyIn(world: World, packets: readonly FirstPacket[], where: string): Classified[] {
+  try {
+    return createClassifier(world).classifyAll(packets);
+  } catch (cause) {
+    throw new Error(`${where}: ${cause}`, { cause });
+  }
+}
+
 /** Judges and classifies packets in a world; the decisions, for counting. */
 export function compareIn(world: World, packets: readonly FirstPacket[], where: string): Decision[] {
-  const found = createClassifier(world).classifyAll(packets);
+  const found = classifyIn(world, packets, where);
   return packets.map((packet, index) => {
     const expected = judge(packet, world);
     const answer = found[index]!;
