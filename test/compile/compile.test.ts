@@ -1,10 +1,13 @@
 import { expect, test } from 'vitest';
 import { compileTables } from '../../src/compile/compile.ts';
 import { describeTables } from '../../src/compile/describe.ts';
+import { cidrOf } from '../../src/net/cidr.ts';
 import type { Cluster } from '../../src/policy/cluster.ts';
 import { CALICO } from '../../src/policy/cni/calico.ts';
+import { judge } from '../../src/policy/judge.ts';
 import { createWorld } from '../../src/policy/world.ts';
 import { tablesFrom } from '../../src/tables/tables.ts';
+import { createClassifier } from '../classifier.ts';
 import { drawCluster } from '../random/cluster.ts';
 import { chosenSeed, type Random, random } from '../random/mulberry.ts';
 import { drawNetworkPolicies } from '../random/network-policies.ts';
@@ -73,4 +76,50 @@ test('every outcome number leads to a path whose last hit decided, and no other 
   }
   expect(() => legend.outcome(legend.outcomeCount)).toThrow(RangeError);
   expect(() => legend.outcome(-1)).toThrow(RangeError);
+});
+
+test('scattered blocks of network sets cost bytes and time in proportion, and are found', () => {
+  const draw = random(seed);
+  const cluster = drawCluster(draw, () => []);
+  const { at } = cluster.pods[0]!;
+  const nets = Array.from({ length: 40_000 }, () => {
+    const word = draw.below(2 ** 16) * 65_536 + draw.below(65_536);
+    return cidrOf({ family: 4, words: [word, 0, 0, 0] }, draw.pick([32, 32, 28, 24]));
+  });
+  const side = { nets: [], notNets: [], ports: [], notPorts: [] };
+  const selector = { kind: 'equals', label: 'feed', value: 'bad' } as const;
+  const rule = {
+    action: 'deny',
+    source: { ...side, selector },
+    destination: side,
+    hasHttp: false,
+    at,
+  } as const;
+  const policy = {
+    kind: 'GlobalNetworkPolicy',
+    namespace: '',
+    name: 'feed',
+    tier: 'default',
+    types: { ingress: true, egress: false },
+    rules: { ingress: [rule], egress: [] },
+    placement: 'normal',
+    at,
+  } as const;
+  const networkSet = { namespace: '', name: 'feed', labels: { feed: 'bad' }, nets, at };
+  const world = createWorld({ ...cluster, networkSets: [networkSet], calicoPolicies: [policy] }, CALICO);
+  const { tables, classifyAll } = createClassifier(world);
+  // A page of 256 slots for each block would take 40 MB.
+  expect(tables.bytes.byteLength).toBeLessThan(nets.length * 512);
+  const destination = world.book.endpoints
+    .flatMap(({ addresses }) => addresses)
+    .find(({ family }) => family === 4);
+  if (destination === undefined) return;
+  const packets = Array.from({ length: 500 }, () => {
+    const { network } = draw.pick(nets);
+    return { source: network, destination, protocol: 6, sourcePort: 40_000, destinationPort: 80 };
+  });
+  for (const [index, found] of classifyAll(packets).entries()) {
+    const expected = judge(packets[index]!, world);
+    expect([found.verdict, found.reason]).toEqual([expected.verdict, expected.reason]);
+  }
 });

@@ -84,6 +84,61 @@ function askPods(
   return withIngress(found, met);
 }
 
+/** The hooks on the way to a target, where no exemption takes the packet from them: those of hosts only where it may meet any. */
+function askHooks(
+  tables: usize,
+  batch: usize,
+  row: u32,
+  target: usize,
+  virtual: usize,
+  backend: usize,
+  protocol: u32,
+  dialledKey: u32,
+  key: u32,
+  sourcePort: u32,
+): u32 {
+  const knobs = load<u32>(sectionAt(tables, SECTION_FACTS) + (FACTS_KNOBS << 2));
+  const source = entryAt(tables, batch, SRC_ENTRY, row);
+  const dialled = entryAt(tables, batch, DST_ENTRY, row);
+  let before: u32 = 0;
+  let entry: u32 = 0;
+  let hiding: usize = 0;
+  let otherClient: usize = 0;
+  if (virtual !== 0) {
+    before = load<u32>(backend + BACKEND_BEFORE);
+    const flags = load<u32>(virtual + VIRTUAL_FLAGS);
+    if (flags & VIRTUAL_NODE_PORT) {
+      entry = load<u32>(virtual + VIRTUAL_NODE);
+      if ((flags & VIRTUAL_EXTERNAL_LOCAL) === 0) {
+        if (load<u32>(backend + BACKEND_NODE) !== entry) hiding = dialled;
+        if (knobs & KNOB_NODE_PORT_SOURCE_UNSPECIFIED) otherClient = dialled;
+      }
+    }
+  }
+  const meetsHosts = ((load<u32>(source + ENTRY_FLAGS) | load<u32>(target + ENTRY_FLAGS)) & ENTRY_HOST) !== 0;
+  if ((knobs & KNOB_HOSTS) !== 0 && (meetsHosts || entry !== 0)) {
+    const dialledPorts = (dialledKey << 16) | sourcePort;
+    const ports = (key << 16) | sourcePort;
+    const found = walkPath(
+      tables,
+      batch,
+      row,
+      source,
+      dialled,
+      target,
+      entry,
+      hiding,
+      otherClient,
+      before,
+      dialledPorts,
+      ports,
+    );
+    return endRow(batch, row, found);
+  }
+  const client = hiding !== 0 && otherClient === 0 ? hiding : source;
+  return askPods(tables, batch, row, source, client, otherClient, target, before, protocol, key, sourcePort);
+}
+
 /**
  * The result of a row for the address entry at `target` and `key`; fills EGRESS, INGRESS and what the row says of
  * hosts. `virtual` and `backend` are the rows of the service that the packet was sent to by `dialledKey`, 0 without.
@@ -103,68 +158,18 @@ export function judgePair(
   beginRow(batch, row);
   const knobs = load<u32>(sectionAt(tables, SECTION_FACTS) + (FACTS_KNOBS << 2));
   const source = entryAt(tables, batch, SRC_ENTRY, row);
-  const dialled = entryAt(tables, batch, DST_ENTRY, row);
   const isSelf = virtual === 0 && isSameAddress(batch, row);
   const exempt = exemption(source, isSelf, protocol, key);
   if (exempt !== ASKED) return exempt;
-  const before: u32 = virtual === 0 ? 0 : load<u32>(backend + BACKEND_BEFORE);
+  const egress = columnAt(batch, EGRESS) + (row << 2);
   if ((knobs & KNOB_POD_TO_OWN_NODE_ALLOWED) !== 0 && isOwnNode(source, target)) {
-    const egress = columnAt(batch, EGRESS) + (row << 2);
+    const before: u32 = virtual === 0 ? 0 : load<u32>(backend + BACKEND_BEFORE);
     const met = runEgress(tables, source, target, before, protocol, key, sourcePort, egress);
     if (isBinding(met)) return met;
     beginRow(batch, row);
     return result(VERDICT_ALLOW, REASON_ENDPOINT_TO_HOST, HOOK_NONE);
   }
-
-  let entry: u32 = 0;
-  let hiding: usize = 0;
-  let otherClient: usize = 0;
-  if (virtual !== 0) {
-    const flags = load<u32>(virtual + VIRTUAL_FLAGS);
-    if (flags & VIRTUAL_NODE_PORT) {
-      entry = load<u32>(virtual + VIRTUAL_NODE);
-      if ((flags & VIRTUAL_EXTERNAL_LOCAL) === 0) {
-        if (load<u32>(backend + BACKEND_NODE) !== entry) hiding = dialled;
-        if (knobs & KNOB_NODE_PORT_SOURCE_UNSPECIFIED) otherClient = dialled;
-      }
-    }
-  }
-  let found: u32 = 0;
-  const meetsHosts = ((load<u32>(source + ENTRY_FLAGS) | load<u32>(target + ENTRY_FLAGS)) & ENTRY_HOST) !== 0;
-  if ((knobs & KNOB_HOSTS) !== 0 && (meetsHosts || entry !== 0)) {
-    const dialledPorts = (dialledKey << 16) | sourcePort;
-    const ports = (key << 16) | sourcePort;
-    found = walkPath(
-      tables,
-      batch,
-      row,
-      source,
-      dialled,
-      target,
-      entry,
-      hiding,
-      otherClient,
-      before,
-      dialledPorts,
-      ports,
-    );
-    found = endRow(batch, row, found);
-  } else {
-    const client = hiding !== 0 && otherClient === 0 ? hiding : source;
-    found = askPods(
-      tables,
-      batch,
-      row,
-      source,
-      client,
-      otherClient,
-      target,
-      before,
-      protocol,
-      key,
-      sourcePort,
-    );
-  }
+  const found = askHooks(tables, batch, row, target, virtual, backend, protocol, dialledKey, key, sourcePort);
   const sender = load<u32>(source + ENTRY_OWNER);
   const isHairpin = virtual !== 0 && sender !== 0 && sender === load<u32>(target + ENTRY_OWNER);
   const isRefused = verdictOf(found) !== VERDICT_ALLOW && !isBinding(found);

@@ -156,6 +156,43 @@ function enterPod(
   return joined(found, meetHook(tables, batch, row, found, pods, seen, target, ports));
 }
 
+/** At the node whose node port was dialled from elsewhere; `last` is the hook that the packet meets at its target's node. */
+function passEntry(
+  tables: usize,
+  batch: usize,
+  row: u32,
+  found: u32,
+  entry: u32,
+  to: u32,
+  device: u32,
+  last: u32,
+  client: usize,
+  dialled: usize,
+  target: usize,
+  dialledPorts: u32,
+  ports: u32,
+): u32 {
+  const here: u32 = to === entry ? last : HOOK_FORWARD_INGRESS;
+  found = comeIn(
+    tables,
+    batch,
+    row,
+    found,
+    entry,
+    device,
+    here,
+    client,
+    dialled,
+    target,
+    dialledPorts,
+    ports,
+  );
+  if (to === entry) return found;
+  const out = deviceBetween(tables, entry, to, familyOf(batch, row), target);
+  const way = place(entry, out, HOOK_FORWARD_EGRESS);
+  return joined(found, meetHook(tables, batch, row, found, way, client, target, ports));
+}
+
 /**
  * The result of a packet at `target`; outcomes stand in the row, those of hosts in EXTRA (host-hook.ts). `entry` is the
  * node whose node port was dialled, `behindEntry` the source that the backend sees where that node hides the other one;
@@ -199,27 +236,22 @@ export function walkPath(
     found = leaveHost(tables, batch, row, from, device, source, dialled, target, dialledPorts, ports);
   }
   const last: u32 = isReceived ? HOOK_FORWARD_INGRESS : HOOK_HOST_INGRESS;
-  if (passesEntry) {
-    const here = to === entry ? last : HOOK_FORWARD_INGRESS;
-    found = comeIn(
+  if (passesEntry)
+    found = passEntry(
       tables,
       batch,
       row,
       found,
       entry,
+      to,
       device,
-      here,
+      last,
       client,
       dialled,
       target,
       dialledPorts,
       ports,
     );
-    if (to !== entry) {
-      const way = place(entry, deviceBetween(tables, entry, to, family, target), HOOK_FORWARD_EGRESS);
-      found = joined(found, meetHook(tables, batch, row, found, way, client, target, ports));
-    }
-  }
   if (behindEntry !== 0) client = behindEntry;
   const previous = entry !== 0 ? entry : from;
   if (to !== 0 && to !== previous) {
