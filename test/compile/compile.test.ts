@@ -82,7 +82,7 @@ test('scattered blocks of network sets cost bytes and time in proportion, and ar
   const draw = random(seed);
   const cluster = drawCluster(draw, () => []);
   const { at } = cluster.pods[0]!;
-  const nets = Array.from({ length: 40_000 }, () => {
+  const nets = Array.from({ length: 60_000 }, () => {
     const word = draw.below(1000) * 64 * 65_536 + draw.below(65_536);
     return cidrOf({ family: 4, words: [word, 0, 0, 0] }, draw.pick([32, 32, 28, 24]));
   });
@@ -108,7 +108,7 @@ test('scattered blocks of network sets cost bytes and time in proportion, and ar
   const networkSet = { namespace: '', name: 'feed', labels: { feed: 'bad' }, nets, at };
   const world = createWorld({ ...cluster, networkSets: [networkSet], calicoPolicies: [policy] }, CALICO);
   const { tables, classifyAll } = createClassifier(world);
-  // Pages of 256 slots for all of them would take more than 20 MB.
+  // Pages of 256 slots for all of them would take more than 40 MB.
   expect(tables.bytes.byteLength).toBeLessThan(nets.length * 200);
   const destination = world.book.endpoints
     .flatMap(({ addresses }) => addresses)
