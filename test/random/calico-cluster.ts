@@ -69,7 +69,11 @@ export function drawCalicoCluster(draw: Random, features: Features): Cluster {
     ...plain,
     nodes,
     pods: plain.pods.map((pod) => withWorkloadEndpoint(draw, pod)),
-    calicoPolicies: drawCalicoPolicies(draw, { namespaces, services, hasHosts: hostEndpoints.length > 0 }),
+    calicoPolicies: drawCalicoPolicies(
+      draw,
+      { namespaces, services, hasHosts: hostEndpoints.length > 0 },
+      hostEndpoints.length > 0 ? 14 : 8,
+    ),
     tiers: drawTiers(draw),
     networkSets: drawNetworkSets(draw, namespaces),
     profiles: drawProfiles(draw, services),

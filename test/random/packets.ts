@@ -74,7 +74,13 @@ function drawBackendPacket(
   };
 }
 
-/** One end is a pod half of the time, else policy would hardly ever be met in a crowd of addresses. */
+const ofFamily = (addresses: readonly Address[], family: 4 | 6): Address[] =>
+  addresses.filter((one) => one.family === family);
+
+/**
+ * One end is a pod half of the time, else policy would hardly ever be met in a crowd of addresses; where hosts have
+ * policy, one is a node more often.
+ */
 function drawEnds(
   draw: Random,
   cluster: Cluster,
@@ -83,11 +89,24 @@ function drawEnds(
 ): Pick<FirstPacket, 'source' | 'destination'> {
   const source = draw.pick(addresses);
   const destination = draw.chance(0.05) ? source : draw.pick(addresses);
-  const form = draw.below(4);
-  if (form > 1) return { source, destination };
-  const pods = cluster.pods.flatMap((pod) => pod.addresses).filter((one) => one.family === family);
-  if (pods.length === 0) return { source, destination };
-  return form === 0 ? { source: draw.pick(pods), destination } : { source, destination: draw.pick(pods) };
+  const form = draw.below(6);
+  const nodes = ofFamily(
+    cluster.nodes.flatMap((node) => node.addresses),
+    family,
+  );
+  const hasHosts = cluster.hostEndpoints.length > 0 && nodes.length > 0;
+  const isHost = hasHosts && (form === 2 || form === 3);
+  if (form > 1 && !isHost && form !== 4) return { source, destination };
+  const pods = ofFamily(
+    cluster.pods.flatMap((pod) => pod.addresses),
+    family,
+  );
+  const ends = isHost ? nodes : pods;
+  if (ends.length === 0) return { source, destination };
+  const other = isHost && pods.length > 0 && draw.chance(0.4) ? draw.pick(pods) : undefined;
+  return form % 2 === 0
+    ? { source: draw.pick(ends), destination: other ?? destination }
+    : { source: other ?? source, destination: draw.pick(ends) };
 }
 
 export function drawPacket(
