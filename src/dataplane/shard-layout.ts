@@ -138,8 +138,8 @@ export const PATH_PENDING_HOOK = 42;
 /** EXTRA_MOST x u32; 0 behind the last. */
 export const PATH_EXTRA = 44;
 /** The key ends here. */
-export const PATH_KEY_END = 76;
-export const PATH_ROW_BYTES = 80;
+export const PATH_KEY_END = 92;
+export const PATH_ROW_BYTES = 96;
 
 /** Address row: the address stands in the first 16 bytes. */
 export const ADDRESS_FAMILY = 36;

@@ -95,7 +95,7 @@ export const JUDGED_DST = 36;
 export const JUDGED_DPORT = 37;
 /** u8, how many outcomes EXTRA holds, and EXTRA_UNTRACKED; 0 wherever no host's program was met. */
 export const EXTRA_COUNT = 38;
-/** 8 x u32, outcomes of programs that were met beside those of EGRESS and INGRESS (pre-DNAT, forward, untracked), in the order of meeting. */
+/** EXTRA_MOST x u32, outcomes of programs that were met beside those of EGRESS and INGRESS (pre-DNAT, forward, untracked), in the order of meeting. */
 export const EXTRA = 39;
 
 // --- filled by settle where a second set of tables is replayed beside the first ---
@@ -105,8 +105,8 @@ export const PENDING = 40;
 export const COLUMN_COUNT = 41;
 /** The interface of a pod that is in no manifest. */
 export const OWNER_UNKNOWN = 0xffffffff;
-/** Outcomes of a row that fit into EXTRA; what does not is left out. */
-export const EXTRA_MOST = 8;
+/** Outcomes of a row that fit into EXTRA: over a node port, a packet past three nodes meets eleven programs more. */
+export const EXTRA_MOST = 12;
 // EXTRA_COUNT: the lower bits count.
 export const EXTRA_COUNT_MASK = 15;
 /** Untracked policy allowed the packet: its connection is not tracked, every packet of it is a first packet. */

@@ -4,7 +4,7 @@
  */
 import * as L from './batch-layout.ts';
 
-/** Typed arrays over one batch; `src`, `dst`, `quotedSrc`, `quotedDst` and `judgedDst` have four words a row, `extra` eight, the others one element. */
+/** Typed arrays over one batch; `src`, `dst`, `quotedSrc`, `quotedDst` and `judgedDst` have four words a row, `extra` twelve, the others one element. */
 export interface PacketBatch {
   /** Byte offset of the header in memory: what the kernels take. */
   readonly offset: number;
@@ -56,7 +56,7 @@ export interface PacketBatch {
 /** Bytes of one element of each column, in the order of batch-layout.ts. */
 const ROW_BYTES = [
   4, 4, 4, 2, 1, 1, 1, 2, 16, 16, 2, 2, 2, 4, 2, 8, 8, 16, 16, 2, 2, 1, 4, 1, 1, 16, 16, 1, 2, 4, 4, 1, 1, 1,
-  4, 4, 16, 2, 1, 32, 1,
+  4, 4, 16, 2, 1, 48, 1,
 ];
 
 const align = (offset: number): number => (offset + 63) & ~63;

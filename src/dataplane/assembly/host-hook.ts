@@ -114,7 +114,7 @@ export function beginRow(batch: usize, row: u32): void {
   store<u8>(columnAt(batch, EXTRA_COUNT) + row, 0);
 }
 
-/** Adds an outcome to the row's EXTRA; the last place is taken again and again. Returns its place plus 1. */
+/** Adds an outcome to the row's EXTRA, which has room for all. Returns its place plus 1. */
 function addExtra(batch: usize, row: u32, outcome: u32): u32 {
   const counts = columnAt(batch, EXTRA_COUNT) + row;
   const count = <u32>load<u8>(counts);
