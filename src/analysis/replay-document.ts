@@ -102,6 +102,28 @@ export interface StagedSummary extends Totals {
   readonly omitted: number;
 }
 
+/** A flow of which the trace says otherwise. */
+export interface DisagreeingFlow extends FlowCount {
+  readonly observed: 'allow' | 'deny';
+  /** Where: `source` says nothing of what the destination made of it. */
+  readonly observed_at: 'source' | 'path';
+}
+
+/** Verdicts beside what traces say became of the packets. */
+export interface ObservedSummary {
+  /** Observed, and allowed or denied here. */
+  readonly compared: Counts;
+  readonly agree: Counts;
+  /** Every pair, also with verdicts that are neither; a packet observed at its source is allowed here when the source allows it. */
+  readonly pairs: readonly ({ readonly observed: 'allow' | 'deny'; readonly verdict: string } & Counts)[];
+  /** Heaviest first. */
+  readonly disagree: readonly DisagreeingFlow[];
+  /** Flows that `disagree` does not list. */
+  readonly omitted: number;
+  /** What clouds' security groups decided: no evidence about policies, not compared. */
+  readonly elsewhere: Counts;
+}
+
 /** What objects that were left out as invalid could change. */
 export interface DoubtfulTotals extends Counts {
   /** `Kind/namespace/name` of each. */
@@ -169,6 +191,8 @@ export interface ReplayDocument extends Totals {
   /** The same totals without traffic that meets no endpoint, which nobody polices. */
   readonly without_no_endpoint: Totals;
   readonly reasons: readonly ReasonCount[];
+  /** Null where no trace says what became of its packets. */
+  readonly observed: ObservedSummary | null;
   /** Null where no policy is staged. */
   readonly staged: StagedSummary | null;
   /** Null where no object was left out. */

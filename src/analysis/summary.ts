@@ -14,6 +14,7 @@ import { isStagedKind } from './decider.ts';
 import { doubtsOf, isDoubtfulRow } from './doubtful-rows.ts';
 import { countFlows, type FlowNaming } from './flow-counts.ts';
 import { knownRanges, rangeFinder } from './known-ranges.ts';
+import { summarizeObserved } from './observed-summary.ts';
 import type {
   DoubtfulTotals,
   PhaseTime,
@@ -152,6 +153,7 @@ export function summarizeReplay(input: SummaryInput): ReplayDocument {
     flows: totalsOf(result.flows),
     without_no_endpoint: withoutNoEndpoint(result),
     reasons,
+    observed: summarizeObserved(result, naming, FLOWS_LISTED),
     staged: summarizeStaged(result, naming, input.pendingLegend, FLOWS_LISTED),
     doubtful: doubtfulTotals(result, input.cluster, naming),
     skipped: reasons

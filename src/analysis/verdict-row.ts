@@ -11,6 +11,7 @@ import { HOOKS, REASONS, VERDICTS } from '../tables/verdict.ts';
 import type { AddressNames, NamedAddress } from './address-names.ts';
 import { type DeciderNames, decidingOutcome, namesOfOutcome, namesOfOutcomeNumber } from './decider.ts';
 import { type Doubts, isDoubtfulRow } from './doubtful-rows.ts';
+import { observedName } from './observed-summary.ts';
 
 export type Cell = string | number | null;
 
@@ -65,6 +66,7 @@ export const VERDICT_COLUMNS: readonly VerdictColumn[] = [
   { name: 'doubtful', kind: 'text' },
   { name: 'outer_src', kind: 'text' },
   { name: 'outer_dst', kind: 'text' },
+  { name: 'observed', kind: 'text' },
 ];
 
 type DeciderCells = readonly Cell[];
@@ -222,6 +224,7 @@ export function createRowReader({
       isPending ? VERDICTS[batch.pending[row]!]! : '',
       isDoubtful(batch, row) ? 'true' : '',
       ...outerCells(batch, row),
+      observedName(batch.observed[row]!),
     ];
   };
 }

@@ -5,15 +5,15 @@ import { countOf, formatShare } from '../output/quantity.ts';
 import { knownWordsHint, problem } from './problem.ts';
 
 export interface FailCondition {
-  readonly name: 'deny' | 'skip' | 'unresolved' | 'newly-denied' | 'newly-allowed';
+  readonly name: 'deny' | 'skip' | 'unresolved' | 'disagree' | 'newly-denied' | 'newly-allowed';
   /** Fails above this share, 0 to 1. */
   readonly above: number;
 }
 
 /** Words of other commands: known, but with nothing to say about a replay. */
-const ELSEWHERE = ['disagree', 'regression'];
-const HERE = ['deny', 'skip', 'unresolved', 'unresolved=1%', 'newly-denied', 'newly-allowed'];
-const NAMES: readonly string[] = ['deny', 'skip', 'unresolved', 'newly-denied', 'newly-allowed'];
+const ELSEWHERE = ['regression'];
+const HERE = ['deny', 'skip', 'unresolved', 'unresolved=1%', 'disagree', 'newly-denied', 'newly-allowed'];
+const NAMES: readonly string[] = ['deny', 'skip', 'unresolved', 'disagree', 'newly-denied', 'newly-allowed'];
 
 const isName = (name: string): name is FailCondition['name'] => NAMES.includes(name);
 
@@ -75,10 +75,34 @@ export function metConditions(conditions: readonly FailCondition[], document: Re
         `unresolved: ${formatShare(share, 1)} of the packets carry an address that the manifests do not hold`,
       ];
     }
+    if (name === 'disagree') return metByObserved(document);
     if (name === 'newly-denied' || name === 'newly-allowed') return metByStaged(name, document);
-    const packets = document.packets[name];
-    return packets > 0 ? [`${name}: ${countOf(packets, 'packet')}`] : [];
+    // A record of a flow log may count no packets.
+    const [packets, flows] = [document.packets[name], document.flows[name]];
+    if (packets > 0) return [`${name}: ${countOf(packets, 'packet')}`];
+    return name === 'deny' && flows > 0 ? [`${name}: ${countOf(flows, 'flow')}`] : [];
   });
+}
+
+/** What traces say otherwise. */
+function metByObserved({ observed }: ReplayDocument): string[] {
+  if (observed === null) return [];
+  const { compared, agree } = observed;
+  const [packets, flows] = [compared.packets - agree.packets, compared.flows - agree.flows];
+  if (packets === 0 && flows === 0) return [];
+  return [`disagree: ${countOf(packets, 'packet')} of ${countOf(flows, 'flow')} were observed otherwise`];
+}
+
+/** A condition on what was observed where no trace tells it: it could never be met. */
+export function unobservedConditions(conditions: readonly FailCondition[]): Diagnostic[] {
+  if (!conditions.some(({ name }) => name === 'disagree')) return [];
+  return [
+    problem(
+      'cli/fail-on',
+      '--fail-on disagree does not apply: no trace says what became of its packets',
+      'it compares verdicts with those of flow logs that tell some (hubble, calico-enterprise, conntrack)',
+    ),
+  ];
 }
 
 /** What staged policies would change. */

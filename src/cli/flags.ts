@@ -136,7 +136,7 @@ export function replayFlags(command: Command): Command {
     .option('--verdicts <file>', 'a row for each record of the trace: .csv, .ndjson or .parquet')
     .option(
       '--fail-on <list>',
-      'exit 1 on any of: deny, skip, unresolved, unresolved=1%, newly-denied, newly-allowed (by staged policies)',
+      'exit 1 on any of: deny, skip, unresolved, unresolved=1%, disagree (observed otherwise), newly-denied, newly-allowed (by staged policies)',
       gather,
     );
 }

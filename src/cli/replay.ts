@@ -13,7 +13,7 @@ import { traceText } from '../report/trace-text.ts';
 import { createVerdictWriter, verdictFormat } from '../report/verdict-rows.ts';
 import type { FlowFormatName } from '../trace/flow-format.ts';
 import type { TraceSource } from '../trace/open.ts';
-import { idleConditions, metConditions, parseFailOn } from './fail-on.ts';
+import { idleConditions, metConditions, parseFailOn, unobservedConditions } from './fail-on.ts';
 import type { ReplayOptions } from './flags.ts';
 import { interruptible } from './interruptible.ts';
 import { problem } from './problem.ts';
@@ -106,6 +106,7 @@ async function run(
     { summarizeReplay },
     { createAddressNames },
     { doubtsOf },
+    { tellsVerdicts },
   ] = await Promise.all([
     import('../compile/compile.ts'),
     import('../policy/world.ts'),
@@ -113,10 +114,15 @@ async function run(
     import('../analysis/summary.ts'),
     import('../analysis/address-names.ts'),
     import('../analysis/doubtful-rows.ts'),
+    import('../trace/reader.ts'),
   ]);
   const { world } = loaded;
   const staged = pendingWorld(world);
-  const idle = staged === undefined ? idleConditions(parseFailOn(options.failOn ?? []).conditions) : [];
+  const { conditions } = parseFailOn(options.failOn ?? []);
+  const idle = [
+    ...(staged === undefined ? idleConditions(conditions) : []),
+    ...(sources.some(tellsVerdicts) ? [] : unobservedConditions(conditions)),
+  ];
   if (idle.length > 0) throw new InvalidInput(idle);
   const { tables, legend, phases } = compileTables(world);
   const pending = staged === undefined ? undefined : compileTables(staged);

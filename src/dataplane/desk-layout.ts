@@ -38,6 +38,8 @@ export const DESK_KEY = 64;
 export const DESK_CREDIT = 128;
 /** Row for the path that is looked for. */
 export const DESK_PATH = 256;
+/** 1 when some trace says what became of its packets. */
+export const DESK_OBSERVED = 352;
 export const DESK_BYTES = 384;
 
 /** Rows that one call of track and settle takes at most. */
@@ -107,7 +109,12 @@ export const TOTAL_PICKED_UP = 640;
 export const TOTAL_UNTRACKED = 641;
 /** TOTAL_WORDS a pair of verdict and pending verdict at (verdict * VERDICT_COUNT + pending). */
 export const TOTAL_PENDING = 648;
-export const TOTALS_COUNT = 752;
+/** TOTAL_WORDS a pair of what was observed and the verdict at (TOTAL_OBSERVED_ row * VERDICT_COUNT + verdict). */
+export const TOTAL_OBSERVED = 752;
+export const TOTAL_OBSERVED_ALLOW = 0;
+export const TOTAL_OBSERVED_DENY = 1;
+export const TOTAL_OBSERVED_ELSEWHERE = 2;
+export const TOTALS_COUNT = 816;
 
 // What partition says of a chunk, u32 words: its first row, its rows, then the rows of each worker.
 export const CHUNK_BASE = 0;

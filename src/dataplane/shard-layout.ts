@@ -1,7 +1,7 @@
 // What the stateful kernels keep in shared memory. Compiled by tsc and by asc alike; offsets are bytes.
 //
-// A shard owns five hash tables (connections, refused flows, admitted flows, flows whose pending verdict is another,
-// addresses), a list of paths and a fragment table. One worker at a time works on a shard, in trace order, so nothing here
+// A shard owns six hash tables (connections, refused flows, admitted flows, flows whose pending verdict is another, flows
+// that were observed otherwise, addresses), a list of paths and a fragment table. One worker at a time works on a shard, in trace order, so nothing here
 // is locked. A table is open addressing with linear probing; its rows begin with 32 bytes of addresses and a hash, and a
 // row is free when its hash is 0. Paths have numbers that stay, from 1 on: rows in the order in which they were met, found
 // through u32 slots of their own.
@@ -39,6 +39,8 @@ export const SHARD_CHANGED = 128;
 export const SHARD_PATHS = 160;
 /** u32, where the fragment table lies. */
 export const SHARD_FRAGMENTS = 192;
+/** Flows whose verdict is not what the trace says became of them; without slots where no trace says it. */
+export const SHARD_DISAGREED = 224;
 export const SHARD_BYTES = 256;
 
 // --- rows ---
@@ -101,7 +103,7 @@ export const STATE_OTHER = 8;
 export const FLOW_DPORT = 36;
 /** u8 */
 export const FLOW_HOOK = 38;
-/** u8, verdict by the pending tables, 0 without. */
+/** u8, verdict by the pending tables, 0 without; in SHARD_DISAGREED the OBSERVED_ code. */
 export const FLOW_PENDING = 39;
 export const FLOW_FAMILY = 40;
 export const FLOW_PROTOCOL = 41;

@@ -31,6 +31,7 @@ function layOutShard({ shards, tableSlots: slots }: Plan, words: Uint32Array, sh
   table(S.SHARD_REFUSED, slots.flows, S.FLOW_ROW_BYTES);
   table(S.SHARD_ADMITTED, slots.flows, S.FLOW_ROW_BYTES);
   table(S.SHARD_CHANGED, slots.changed, S.FLOW_ROW_BYTES);
+  table(S.SHARD_DISAGREED, slots.disagreed, S.FLOW_ROW_BYTES);
   table(S.SHARD_ADDRESSES, slots.addresses, S.ADDRESS_ROW_BYTES);
   words[(header + S.SHARD_FRAGMENTS) / 4] = take(FRAGMENTS_BYTES);
   const pathRows = take(slots.paths.limit * S.PATH_ROW_BYTES);
@@ -68,13 +69,15 @@ export function layOut(
     set(D.DESK_PICKUP, input.pickup);
     set(
       D.DESK_ANSWERS,
-      (input.rowsWanted ? D.ANSWER_ROWS : 0) | (desk.pendingFirsts === 0 ? 0 : D.ANSWER_PENDING),
+      (input.rowsWanted || input.observedKnown ? D.ANSWER_ROWS : 0) |
+        (desk.pendingFirsts === 0 ? 0 : D.ANSWER_PENDING),
     );
     set(D.DESK_TOTALS, desk.totals);
     set(D.DESK_OUTCOMES, desk.outcomes);
     set(D.DESK_OUTCOME_COUNT, input.outcomeCount);
     set(D.DESK_MOVING, desk.moving);
     set(D.DESK_PENDING_FIRSTS, desk.pendingFirsts);
+    set(D.DESK_OBSERVED, input.observedKnown ? 1 : 0);
     set(D.DESK_HOSTS, hasHostHooks(input.hooks) ? 1 : 0);
     set(D.DESK_UNTRACKED, hasUntrackedHooks(input.hooks) ? 1 : 0);
   }

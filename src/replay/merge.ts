@@ -11,6 +11,7 @@ import type {
   AddressTally,
   ChangedFlowTally,
   FlowTally,
+  ObservedResult,
   PathTally,
   PendingResult,
   ReplayResult,
@@ -205,6 +206,42 @@ function pendingOf(plan: Plan, view: DataView, totals: Float64Array): PendingRes
   };
 }
 
+const OBSERVED_ROWS = [
+  ['allow', D.TOTAL_OBSERVED_ALLOW],
+  ['deny', D.TOTAL_OBSERVED_DENY],
+] as const;
+
+/** Verdicts beside what was observed. */
+function observedOf(plan: Plan, view: DataView, totals: Float64Array): ObservedResult {
+  const countsAt = (row: number, verdict: number) => {
+    const at = D.TOTAL_OBSERVED + (row * VERDICT_COUNT + verdict) * D.TOTAL_WORDS;
+    return {
+      packets: totals[at + D.TOTAL_PACKETS]!,
+      bytes: totals[at + D.TOTAL_BYTES]!,
+      flows: totals[at + D.TOTAL_FLOWS]!,
+    };
+  };
+  const verdicts = Array.from({ length: VERDICT_COUNT }, (_, verdict) => verdict);
+  const elsewhere = { packets: 0, bytes: 0, flows: 0 };
+  for (const verdict of verdicts) {
+    const { packets, bytes, flows } = countsAt(D.TOTAL_OBSERVED_ELSEWHERE, verdict);
+    elsewhere.packets += packets;
+    elsewhere.bytes += bytes;
+    elsewhere.flows += flows;
+  }
+  const { rows, omitted } = heaviestOf(plan, view, S.SHARD_DISAGREED);
+  return {
+    pairs: OBSERVED_ROWS.flatMap(([observed, row]) =>
+      verdicts
+        .map((verdict) => ({ observed, verdict, ...countsAt(row, verdict) }))
+        .filter(({ packets, flows }) => packets !== 0 || flows !== 0),
+    ),
+    elsewhere,
+    disagreed: rows.map((row) => ({ ...flowAt(view, row), observed: view.getUint8(row + S.FLOW_PENDING) })),
+    omitted,
+  };
+}
+
 function heaviestOf(plan: Plan, view: DataView, table: number): { rows: readonly number[]; omitted: number } {
   const rows: number[] = [];
   const dropped = visitRows(plan, view, table, S.FLOW_ROW_BYTES, (row) => rows.push(row));
@@ -270,6 +307,7 @@ export function mergeCounts(plan: Plan, memory: SharedArrayBuffer): Counted {
     outcomeFlows: column(2),
     paths,
     omittedPaths,
+    ...(plan.input.observedKnown ? { observed: observedOf(plan, view, totals) } : {}),
     ...(plan.input.pendingTablesBytes === 0 ? {} : { pending: pendingOf(plan, view, totals) }),
     refused: refused.flows,
     admitted: admitted.flows,

@@ -49,6 +49,8 @@ export interface PlanInput {
   readonly tunnels: 'open' | 'closed';
   /** Some trace names interfaces, and pods' are known. */
   readonly interfacesKnown: boolean;
+  /** Some trace says what became of its packets. */
+  readonly observedKnown: boolean;
 }
 
 /** Byte offsets, and the numbers that go with them. */
@@ -78,6 +80,8 @@ interface TableSlots {
   readonly flows: TablePlan;
   /** Of the flows whose pending verdict is another. */
   readonly changed: TablePlan;
+  /** Of the flows that were observed otherwise. */
+  readonly disagreed: TablePlan;
   readonly addresses: TablePlan;
   readonly paths: TablePlan;
   /** Where the first shard's tables lie, and how far the next shard's. */
@@ -174,10 +178,11 @@ export function planMemory(input: PlanInput): Plan {
   const addresses = tablePlan(input.addresses);
   const isPending = input.pendingTablesBytes > 0;
   const changed = isPending ? flows : NO_TABLE;
+  const disagreed = input.observedKnown ? flows : NO_TABLE;
   const paths = isPending || hasHostHooks(input.hooks) ? pathsPlan(input.flows) : NO_TABLE;
   const shardBytes = align(
     connections.maxSlots * CONNECTION_BYTES +
-      (2 * flows.maxSlots + changed.maxSlots) * S.FLOW_ROW_BYTES +
+      (2 * flows.maxSlots + changed.maxSlots + disagreed.maxSlots) * S.FLOW_ROW_BYTES +
       addresses.maxSlots * S.ADDRESS_ROW_BYTES +
       pathsBytes(paths) +
       FRAGMENTS_BYTES,
@@ -221,6 +226,7 @@ export function planMemory(input: PlanInput): Plan {
       connections,
       flows,
       changed,
+      disagreed,
       addresses,
       paths,
       shardBytes,

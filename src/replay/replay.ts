@@ -16,7 +16,7 @@ import { FACTS_HOOKS, FACTS_OUTCOMES } from '../tables/facts-layout.ts';
 import { sectionWords, type Tables, tablesFrom } from '../tables/tables.ts';
 import type { TraceSource } from '../trace/open.ts';
 import { LARGEST_RECORD } from '../trace/pcap.ts';
-import { type InterfaceOwners, readerBytes } from '../trace/reader.ts';
+import { type InterfaceOwners, readerBytes, tellsVerdicts } from '../trace/reader.ts';
 import * as C from './control.ts';
 import { type FeedEnd, feedStreams } from './feed.ts';
 import { layOut } from './lay-out.ts';
@@ -114,6 +114,7 @@ function planFor(sources: readonly TraceSource[], tables: Tables, options: Repla
     pickup: options.pickup === 'kernel' ? PICKUP_KERNEL : PICKUP_JUDGE,
     rowsWanted: options.onRound !== undefined,
     tunnels: options.tunnels ?? 'open',
+    observedKnown: sources.some(tellsVerdicts),
     interfacesKnown: options.interfaces !== undefined && sources.some(({ format }) => format === 'pcapng'),
   });
 }

@@ -37,6 +37,30 @@ export interface ChangedFlowTally extends FlowTally {
   readonly pendingOutcome: number;
 }
 
+/** A flow that was observed otherwise than it is judged. */
+export interface DisagreedFlowTally extends FlowTally {
+  /** OBSERVED_ code. */
+  readonly observed: number;
+}
+
+/** Verdicts beside what traces say became of the packets. */
+export interface ObservedResult {
+  /** By what was observed and the verdict, as far as the place of observation could see it. */
+  readonly pairs: readonly {
+    readonly observed: 'allow' | 'deny';
+    readonly verdict: number;
+    readonly packets: number;
+    readonly bytes: number;
+    readonly flows: number;
+  }[];
+  /** Observed of a mechanism that is no network policy: not compared. */
+  readonly elsewhere: { readonly packets: number; readonly bytes: number; readonly flows: number };
+  /** Heaviest first. */
+  readonly disagreed: readonly DisagreedFlowTally[];
+  /** Flows that did not fit into the tally. */
+  readonly omitted: number;
+}
+
 /** Connections that met the same outcomes, where two columns cannot hold them all. */
 export interface PathTally {
   /** Outcome numbers, each once. */
@@ -107,6 +131,8 @@ export interface ReplayResult {
   readonly paths: readonly PathTally[];
   /** Connections whose path did not fit: programs beside the two deciding ones are credited with their first packets alone. */
   readonly omittedPaths: number;
+  /** Absent where no trace says what became of its packets. */
+  readonly observed?: ObservedResult;
   /** Absent without pending tables. */
   readonly pending?: PendingResult;
   /** Flows that were not allowed, heaviest first (packets, then address order). */

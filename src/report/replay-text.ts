@@ -4,6 +4,7 @@ import { countOf, formatBytes, formatCount, formatSeconds, formatShare } from '.
 import { visible } from '../output/visible.ts';
 import { policyText, reasonText } from './decider-text.ts';
 import { nextCommand } from './next-command.ts';
+import { observedSection } from './observed-text.ts';
 import { doubtAlarm, skipAlarm, strangerAlarm } from './replay-alarms.ts';
 import { stagedSection } from './staged-text.ts';
 import { heading, type Style, verdictPaint, warningLines } from './style.ts';
@@ -141,12 +142,13 @@ const SKIP_WORDS: Readonly<Record<string, string>> = {
   truncated: 'cut off before the addresses or ports',
   'inner-truncated': 'a tunnel whose inner packet is cut off',
   'unknown-fragment': 'a fragment whose first part is not in the trace',
-  duplicate: 'seen before on another interface',
+  duplicate: 'told or seen elsewhere too',
 };
 
 function skipSection(document: ReplayDocument, style: Style): string[] {
-  if (document.skipped.length === 0) return [];
-  const rows = document.skipped.map(({ reason, packets }) => [
+  const skipped = document.skipped.filter(({ packets }) => packets > 0);
+  if (skipped.length === 0) return [];
+  const rows = skipped.map(({ reason, packets }) => [
     formatCount(packets),
     reason,
     style.palette.dim(SKIP_WORDS[reason] ?? ''),
@@ -221,6 +223,7 @@ export function replayText(document: ReplayDocument, words: ReplayWords, style: 
     ...totals(document, style),
     ...flowSection('Denied', document.denied, document.omitted.denied, style),
     ...flowSection('Neither allowed nor denied', document.undecided, document.omitted.undecided, style),
+    ...observedSection(document, style),
     ...stagedSection(document, [style.invocation, 'explain', ...words.manifests], style),
     ...ruleSection(document, style),
     ...skipSection(document, style),

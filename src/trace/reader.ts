@@ -5,6 +5,7 @@
 import type { PacketBatch } from '../packet/batch.ts';
 import * as L from '../packet/pcap-layout.ts';
 import * as P from '../packet/pcapng-layout.ts';
+import { flowFormat } from './flow-formats.ts';
 import { createFlowListReader } from './flow-list-reader.ts';
 import { FLOW_NOTES_BYTES } from './flow-notes.ts';
 import type { TraceSource } from './open.ts';
@@ -67,6 +68,11 @@ export interface InterfaceOwners {
 }
 
 const BILLION = 1_000_000_000;
+
+/** Whether records of the source may say what became of the traffic. */
+export function tellsVerdicts({ flowList }: Pick<TraceSource, 'flowList'>): boolean {
+  return flowList !== undefined && flowFormat(flowList.format).tellsVerdicts;
+}
 
 /** How much room a reader of the source needs. */
 export function readerBytes({ format }: Pick<TraceSource, 'format'>): { own: number; shared: number } {

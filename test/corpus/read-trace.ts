@@ -29,11 +29,11 @@ function inflate(bytes: Buffer): Buffer {
   }
 }
 
-/** Shows every row of the trace, in order; returns the records and the reader's warnings. */
+/** Shows every row of the trace, in order, reading at least `chunkBytes` at a time, as many more as a record takes; returns the records and the reader's warnings. */
 export function readTrace(
   source: TraceSource,
   onRow: (batch: PacketBatch, row: number, record: number) => void,
-  { tunnelsClosed = false } = {},
+  { tunnelsClosed = false, chunkBytes = CHUNK_BYTES } = {},
 ): { records: number; warnings: readonly string[] } {
   kernels ??= instantiateKernels(memory);
   new Uint8Array(memory.buffer, room.shared, largest.shared).fill(0);
@@ -49,8 +49,9 @@ export function readTrace(
   const target = new Uint8Array(memory.buffer, chunk, CHUNK_BYTES);
   let at = source.start;
   let records = 0;
+  let want = chunkBytes;
   for (;;) {
-    const piece = bytes.subarray(at, at + CHUNK_BYTES);
+    const piece = bytes.subarray(at, at + want);
     target.set(piece);
     const framed = reader.frame(chunk, piece.length, at + piece.length >= bytes.length, ROWS, at);
     if (framed.records > 0) {
@@ -60,6 +61,9 @@ export function readTrace(
     }
     records += framed.records;
     at += framed.bytes;
+    const isShort = framed.bytes === 0 && at + piece.length < bytes.length && want < CHUNK_BYTES;
+    want = isShort ? Math.min(want * 4, CHUNK_BYTES) : chunkBytes;
+    if (isShort) continue;
     if (framed.bytes === 0 || framed.isEnd) return { records, warnings: reader.warnings };
   }
 }

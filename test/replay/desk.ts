@@ -34,6 +34,8 @@ export interface Packet {
   readonly skip?: number;
   readonly packets?: number;
   readonly bytes?: number;
+  /** OBSERVED_ code; looked at with `input.observedKnown`. */
+  readonly observed?: number;
 }
 
 /** Denies what goes to these ports of the responder, is undecided about others. */
@@ -81,6 +83,7 @@ export function writeRow(batch: PacketBatch, row: number, packet: Packet): void 
   batch.fragmentId[row] = packet.fragmentId ?? 0;
   batch.packets[row] = packet.packets ?? 1;
   batch.bytes[row] = packet.bytes ?? 100;
+  batch.observed[row] = packet.observed ?? L.OBSERVED_NONE;
   if (packet.quote === undefined) return;
   batch.quotedSrc.set(parseAddress(packet.quote.src)!.words, row * 4);
   batch.quotedDst.set(parseAddress(packet.quote.dst)!.words, row * 4);
@@ -185,6 +188,7 @@ export function smallPlan(rows: number, options: DeskOptions): Plan {
     pickup: options.pickup === 'kernel' ? PICKUP_KERNEL : PICKUP_JUDGE,
     rowsWanted: true,
     interfacesKnown: false,
+    observedKnown: false,
     tunnels: 'open',
     ...options.input,
   });

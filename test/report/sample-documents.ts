@@ -61,6 +61,7 @@ export function replayDocument(changes: Partial<ReplayDocument> = {}): ReplayDoc
     without_no_endpoint: totals,
     reasons: [{ verdict: 'deny', reason: 'tier-end', packets: 1204, bytes: 99_000, flows: 12 }],
     staged: null,
+    observed: null,
     doubtful: null,
     skipped: [{ reason: 'non-ip', packets: 6, bytes: 360 }],
     rules: [

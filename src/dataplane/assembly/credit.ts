@@ -119,7 +119,8 @@ function prune(table: usize): void {
   }
 }
 
-function creditFlow(desk: usize, table: usize, flow: usize): void {
+/** Adds a flow to its row of a table. */
+export function creditFlow(desk: usize, table: usize, flow: usize): void {
   const rest = load<u64>(flow, FLOW_DPORT) ^ rotl<u64>(load<u64>(flow, FLOW_EGRESS), 17);
   const hash = orderedHash(flow + ROW_SRC, flow + ROW_DST, rest);
   const rows: usize = load<u32>(table, TABLE_ROWS);

@@ -3,12 +3,9 @@
 
 import {
   BYTES,
-  DPORT,
-  DST,
   EGRESS,
   EXTRA_COUNT,
   EXTRA_UNTRACKED,
-  FAMILY,
   FLAG_CONNECTION,
   FLAGS,
   HOOK,
@@ -20,8 +17,6 @@ import {
   PROTOCOL,
   REASON,
   SHARD,
-  SPORT,
-  SRC,
   TCP_FLAGS,
   VERDICT,
 } from '../../packet/batch-layout';
@@ -31,6 +26,7 @@ import {
   DESK_ENTRIES,
   DESK_FIRSTS,
   DESK_LINKS,
+  DESK_OBSERVED,
   DESK_PENDING_FIRSTS,
   DESK_SHARDS,
   DESK_TOTALS,
@@ -62,33 +58,19 @@ import {
   CONNECTION_PENDING,
   CONNECTION_REASON,
   CONNECTION_VERDICT,
-  FLOW_BYTES,
-  FLOW_CONNECTIONS,
-  FLOW_DPORT,
-  FLOW_EGRESS,
-  FLOW_FAMILY,
-  FLOW_HOOK,
-  FLOW_INGRESS,
-  FLOW_JUDGED_DPORT,
-  FLOW_JUDGED_DST,
-  FLOW_PACKETS,
   FLOW_PATH,
   FLOW_PENDING,
-  FLOW_PROTOCOL,
-  FLOW_REASON,
-  FLOW_SPORT,
-  FLOW_VERDICT,
-  ROW_DST,
-  ROW_SRC,
   SHARD_BYTES,
 } from '../shard-layout';
 import { answerAsFirst } from './answer';
 import { hasHandshake } from './connections';
 import { copyAddress } from './copy';
 import { add, coldOf, credit, creditOutcome } from './credit';
+import { layOutFlow } from './flow-row';
 import { laterReason } from './follow';
 import { answeringFirst, gathered } from './gather';
 import { columnAt } from './identify';
+import { compareObserved } from './observe';
 import { extraAt, extraCount, PATH_REFUSED, pathOf } from './path';
 
 /** True when an untracked program allowed the first packet. */
@@ -159,25 +141,10 @@ function countsAsFlow(firsts: usize, first: u32): bool {
 
 /** Credits a first packet that has no connection. */
 function creditAlone(desk: usize, shard: usize, firsts: usize, first: u32, flows: u32): void {
-  const flow = desk + DESK_CREDIT;
-  store<u32>(flow, settledPath(desk, shard, firsts, first, flows), FLOW_PATH);
-  copyAddress(flow + ROW_SRC, columnAt(firsts, SRC) + (first << 4));
-  copyAddress(flow + ROW_DST, columnAt(firsts, DST) + (first << 4));
-  store<u16>(flow, load<u16>(columnAt(firsts, DPORT) + (first << 1)), FLOW_DPORT);
-  store<u8>(flow, load<u8>(columnAt(firsts, HOOK) + first), FLOW_HOOK);
-  store<u8>(flow, pendingVerdict(desk, first), FLOW_PENDING);
-  store<u8>(flow, load<u8>(columnAt(firsts, FAMILY) + first), FLOW_FAMILY);
-  store<u8>(flow, load<u8>(columnAt(firsts, PROTOCOL) + first), FLOW_PROTOCOL);
-  store<u8>(flow, load<u8>(columnAt(firsts, VERDICT) + first), FLOW_VERDICT);
-  store<u8>(flow, load<u8>(columnAt(firsts, REASON) + first), FLOW_REASON);
-  store<u32>(flow, load<u32>(columnAt(firsts, EGRESS) + (first << 2)), FLOW_EGRESS);
-  store<u32>(flow, load<u32>(columnAt(firsts, INGRESS) + (first << 2)), FLOW_INGRESS);
-  store<u32>(flow, flows, FLOW_CONNECTIONS);
-  store<f64>(flow, load<f64>(columnAt(firsts, PACKETS) + (first << 3)), FLOW_PACKETS);
-  store<f64>(flow, load<f64>(columnAt(firsts, BYTES) + (first << 3)), FLOW_BYTES);
-  copyAddress(flow + FLOW_JUDGED_DST, columnAt(firsts, JUDGED_DST) + (first << 4));
-  store<u16>(flow, load<u16>(columnAt(firsts, JUDGED_DPORT) + (first << 1)), FLOW_JUDGED_DPORT);
-  store<u16>(flow, load<u16>(columnAt(firsts, SPORT) + (first << 1)), FLOW_SPORT);
+  const path = settledPath(desk, shard, firsts, first, flows);
+  layOutFlow(desk, firsts, first, flows);
+  store<u32>(desk + DESK_CREDIT, path, FLOW_PATH);
+  store<u8>(desk + DESK_CREDIT, pendingVerdict(desk, first), FLOW_PENDING);
   credit(desk, shard);
 }
 
@@ -257,4 +224,5 @@ export function settle(desk: usize, batch: usize, rows: usize, count: u32): void
     if (load<u16>(columnAt(batch, FLAGS) + (row << 1)) & FLAG_CONNECTION) add(total + (TOTAL_FLOWS << 3), 1);
   }
   if (load<u32>(desk, DESK_PENDING_FIRSTS) != 0) totalPending(desk, batch, rows, count);
+  if (load<u32>(desk, DESK_OBSERVED) != 0) compareObserved(desk, batch, rows, count);
 }
