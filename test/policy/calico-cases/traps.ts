@@ -1,4 +1,8 @@
-/** The checklist of traps at the end of the semantics: a case each; those of connections and of captures stand in test/replay. */
+/**
+ * The checklist of traps at the end of the semantics: a case each. Those of connections (16, 24) stand in
+ * test/replay/calico-traps.test.ts, spoofed sources (17) in test/replay/interfaces.test.ts, what an invalid object comes to
+ * (21) in test/manifest and test/policy/admin-cases.ts.
+ */
 import {
   type CalicoCase,
   fromWeb,
