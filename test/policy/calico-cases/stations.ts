@@ -172,4 +172,89 @@ export const STATION_CASES: readonly CalicoCase[] = [
       ['udp 10.0.1.1 to 192.168.0.12:80', 'deny tier-end np:shop/p @egress'],
     ],
   },
+  {
+    id: '5.1-12',
+    says: 'between nodes a packet is policed at each of them, in the order of the way',
+    manifests: [
+      HOST,
+      preDnat(
+        'types: [Ingress], ingress: [{ action: Deny, protocol: UDP, destination: { ports: [1] } }]',
+        'dnat-3',
+        'n3',
+      ),
+      forward(
+        'types: [Ingress, Egress], ingress: [{ action: Deny, protocol: UDP, destination: { ports: ["1:2"] } }, { action: Allow }], egress: [{ action: Deny, protocol: UDP, destination: { ports: ["1:4"] } }, { action: Allow }]',
+        'forward-3',
+        'n3',
+      ),
+      np(
+        'bank/out',
+        '{ selector: "app == \'api\'", types: [Egress], egress: [{ action: Deny, protocol: UDP, destination: { ports: ["1:3"] } }, { action: Allow }] }',
+      ),
+      untracked(
+        'types: [Ingress], ingress: [{ action: Deny, protocol: UDP, destination: { ports: ["1:5"] } }]',
+        'track-1',
+      ),
+      preDnat(
+        'types: [Ingress], ingress: [{ action: Deny, protocol: UDP, destination: { ports: ["1:6"] } }]',
+        'dnat-1',
+      ),
+      forward(
+        'types: [Ingress], ingress: [{ action: Deny, protocol: UDP, destination: { ports: ["1:7"] } }, { action: Allow }]',
+        'forward-1',
+      ),
+      toWeb('{ action: Deny, protocol: UDP, destination: { ports: ["1:8"] } }, { action: Allow }'),
+    ],
+    flows: [
+      ['udp 10.0.3.1:40000 to 10.0.1.1:1', 'deny gnp:dnat-3 @pre-dnat'],
+      ['udp 10.0.3.1:40000 to 10.0.1.1:2', 'deny gnp:forward-3 @forward-ingress'],
+      ['udp 10.0.3.1:40000 to 10.0.1.1:3', 'deny np:bank/out @egress'],
+      ['udp 10.0.3.1:40000 to 10.0.1.1:4', 'deny gnp:forward-3 @forward-egress'],
+      ['udp 10.0.3.1:40000 to 10.0.1.1:5', 'deny gnp:track-1 @untracked-ingress'],
+      ['udp 10.0.3.1:40000 to 10.0.1.1:6', 'deny gnp:dnat-1 @pre-dnat'],
+      ['udp 10.0.3.1:40000 to 10.0.1.1:7', 'deny gnp:forward-1 @forward-ingress'],
+      ['udp 10.0.3.1:40000 to 10.0.1.1:8', 'deny np:shop/p @ingress'],
+      ['udp 10.0.3.1:40000 to 10.0.1.1:9', 'allow np:shop/p #1 @ingress'],
+    ],
+  },
+  {
+    id: '5.1-13',
+    says: 'a host to a pod of another node: its own egress, forward policy there, the pod',
+    manifests: [
+      HOST,
+      normal(
+        'types: [Egress], egress: [{ action: Deny, protocol: UDP, destination: { ports: [1] } }, { action: Allow }]',
+        'normal-3',
+        'n3',
+      ),
+      forward(
+        'types: [Ingress], ingress: [{ action: Deny, protocol: UDP, destination: { ports: ["1:2"] } }, { action: Allow }]',
+        'forward-1',
+      ),
+      toWeb('{ action: Deny, protocol: UDP, destination: { ports: ["1:3"] } }, { action: Allow }'),
+    ],
+    flows: [
+      ['udp 192.168.0.13 to 10.0.1.1:1', 'deny gnp:normal-3 @host-egress'],
+      ['udp 192.168.0.13 to 10.0.1.1:2', 'deny gnp:forward-1 @forward-ingress'],
+      ['udp 192.168.0.13 to 10.0.1.1:3', 'deny np:shop/p @ingress'],
+      ['udp 192.168.0.13 to 10.0.1.1:4', 'allow np:shop/p @ingress'],
+    ],
+  },
+  {
+    id: '5.1-14',
+    says: 'a host to a Service: untracked policy sees the address that is dialled, the rest the backend',
+    manifests: [
+      HOST,
+      untracked(
+        'types: [Egress], egress: [{ action: Deny, destination: { nets: [10.96.0.0/16] }, protocol: TCP, source: { ports: [1] } }, { action: Deny, destination: { nets: [10.0.2.1/32] } }]',
+      ),
+      normal(
+        'types: [Egress], egress: [{ action: Deny, destination: { nets: [10.96.0.0/16] } }, { action: Allow, destination: { nets: [10.0.2.1/32] } }]',
+      ),
+    ],
+    flows: [
+      ['tcp 192.168.0.11:1 to 10.96.0.10:80', 'deny gnp:track #0 @untracked-egress'],
+      ['tcp 192.168.0.11:2 to 10.96.0.10:80', 'allow to=10.0.2.1:8080 pro:kns.bank'],
+    ],
+  },
 ];
