@@ -78,7 +78,7 @@ function drawPod(draw: Random, index: number, namespaces: readonly Namespace[], 
     namespace: draw.pick(namespaces).name,
     name: `pod-${String.fromCharCode(97 + index)}`,
     labels: drawLabels(draw),
-    serviceAccount: draw.pick(['default', 'robot']),
+    serviceAccount: draw.pick(['default', 'default', 'robot', '']),
     workload: { kind: 'Pod', name: `pod-${index}` },
     addresses: hostNetwork
       ? node.addresses
