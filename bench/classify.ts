@@ -2,7 +2,7 @@
  * What does a lookup cost as policies grow, and what did it cost to compile them? Beside the judge (the same meaning, walked) and a
  * linear first-match loop over ready-made IP sets, in one run. All three must agree on every packet.
  */
-import { judge } from '#src/policy/judge.js';
+import { judge } from '#src/policy/judge/judge.js';
 import { VERDICT_ALLOW } from '#src/tables/verdict-layout.js';
 import { type Classified, classifyBatch, prepare } from './classified.ts';
 import { clockName, interleave, median, ratio } from './clock.ts';

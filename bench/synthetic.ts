@@ -5,15 +5,15 @@
 import { type Address, formatAddress } from '#src/net/address.js';
 import { formatCidr } from '#src/net/cidr.js';
 import { protocolName } from '#src/net/protocol.js';
-import type { Cluster, Namespace, Node, Pod } from '#src/policy/cluster.js';
-import type { FirstPacket } from '#src/policy/decision.js';
-import { EMPTY_CLUSTER } from '#src/policy/empty-cluster.js';
 import type {
   LabelSelector,
   NetworkPolicy,
   NetworkPolicyPeer,
   NetworkPolicyRule,
-} from '#src/policy/network-policy.js';
+} from '#src/policy/api/network-policy.js';
+import type { Cluster, Namespace, Node, Pod } from '#src/policy/cluster.js';
+import type { FirstPacket } from '#src/policy/decision.js';
+import { EMPTY_CLUSTER } from '#src/policy/empty-cluster.js';
 
 const at = { file: 'synthetic', line: 1, column: 1 };
 

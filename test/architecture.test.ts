@@ -1,7 +1,15 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { CONTROL_PLANE, DATA_PLANE, NOT_IN_WORKERS, PACKAGE_HOMES, RUNGS, WORKER_ENTRY } from './ladder.ts';
+import {
+  CONTROL_PLANE,
+  DATA_PLANE,
+  NOT_IN_WORKERS,
+  PACKAGE_HOMES,
+  RUNGS,
+  STAGES,
+  WORKER_ENTRY,
+} from './ladder.ts';
 
 const src = resolve(import.meta.dirname, '../src');
 
@@ -65,6 +73,19 @@ describe('the ladder', () => {
       const [a, b] = [folderOf(from), folderOf(to)];
       return !isPackage && a !== '' && a !== b && rungOf(b) >= rungOf(a);
     });
+    expect(wrong.map(({ from, to }) => `${from} → ${to}`)).toEqual([]);
+  });
+
+  test('a stage within a folder imports earlier stages only', () => {
+    const stageOf = (path: string): number => {
+      const [folder = '', stage, file] = path.split('/');
+      return file === undefined ? -1 : (STAGES[folder] ?? []).findIndex((group) => group.includes(stage!));
+    };
+    const inside = imports.filter(
+      ({ from, to }) => folderOf(from) in STAGES && folderOf(from) === folderOf(to),
+    );
+    expect(inside.filter(({ from }) => from.split('/').length > 2 && stageOf(from) < 0)).toEqual([]);
+    const wrong = inside.filter(({ from, to }) => stageOf(from) >= 0 && stageOf(to) > stageOf(from));
     expect(wrong.map(({ from, to }) => `${from} → ${to}`)).toEqual([]);
   });
 

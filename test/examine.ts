@@ -13,7 +13,7 @@ import { CALICO } from '../src/policy/cni/calico.ts';
 import { KUBERNETES } from '../src/policy/cni/kubernetes.ts';
 import { cniProfile } from '../src/policy/cni/profiles.ts';
 import type { FirstPacket } from '../src/policy/decision.ts';
-import { resolveFlow } from '../src/policy/resolve-flow.ts';
+import { resolveFlow } from '../src/policy/judge/resolve-flow.ts';
 import { createWorld, type World } from '../src/policy/world.ts';
 import { ADMIN_CASES } from './policy/admin-cases.ts';
 import type { AdminCase } from './policy/admin-objects.ts';

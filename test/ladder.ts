@@ -11,6 +11,12 @@ export const RUNGS: readonly (readonly string[])[] = [
   ['cli'],
 ];
 
+/** Folders within a folder, in the order of the journey: each imports earlier groups only. */
+export const STAGES: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  policy: [['cni'], ['api'], ['translate'], ['addresses'], ['resolve'], ['judge']],
+  manifest: [['text'], ['kubernetes', 'calico'], ['assemble']],
+};
+
 /** Control plane and data plane meet in `tables/`. */
 export const CONTROL_PLANE = ['selector', 'policy', 'manifest', 'compile'];
 export const DATA_PLANE = ['packet', 'trace', 'dataplane', 'replay'];

@@ -4,7 +4,7 @@ import { addressKey } from '../src/net/address.ts';
 import { ICMPV6, IPIP, SCTP, TCP, UDP } from '../src/net/protocol-layout.ts';
 import { cniProfile } from '../src/policy/cni/profiles.ts';
 import type { FirstPacket } from '../src/policy/decision.ts';
-import { judge } from '../src/policy/judge.ts';
+import { judge } from '../src/policy/judge/judge.ts';
 import { createWorld, type World } from '../src/policy/world.ts';
 import { holdersOf, mayPass } from './plain-reading.ts';
 import { packetText } from './properties/agreement.ts';

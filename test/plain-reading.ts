@@ -7,15 +7,15 @@
  */
 import { type Address, sameAddress } from '../src/net/address.ts';
 import { cidrContains } from '../src/net/cidr.ts';
-import type { Cluster, Labels, Pod } from '../src/policy/cluster.ts';
-import type { FirstPacket } from '../src/policy/decision.ts';
 import type {
   LabelSelector,
   NetworkPolicy,
   NetworkPolicyPeer,
   NetworkPolicyPort,
   NetworkPolicyRule,
-} from '../src/policy/network-policy.ts';
+} from '../src/policy/api/network-policy.ts';
+import type { Cluster, Labels, Pod } from '../src/policy/cluster.ts';
+import type { FirstPacket } from '../src/policy/decision.ts';
 
 type Direction = 'ingress' | 'egress';
 

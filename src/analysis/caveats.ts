@@ -1,9 +1,10 @@
 /** What a reader must know before trusting any verdict about a cluster: warnings, and what was assumed. */
+
+import { felixOf } from '../policy/api/felix.ts';
 import type { Cluster } from '../policy/cluster.ts';
 import type { CniProfile } from '../policy/cni/profile.ts';
-import { unresolvedPeers } from '../policy/domain-names.ts';
-import { equalPriorities, unenforced } from '../policy/enforcement.ts';
-import { felixOf } from '../policy/felix.ts';
+import { equalPriorities, unenforced } from '../policy/resolve/enforcement.ts';
+import { unresolvedPeers } from '../policy/translate/domain-names.ts';
 import type { World } from '../policy/world.ts';
 
 export interface Caveats {

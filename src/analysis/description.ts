@@ -6,7 +6,7 @@ import type { Endpoint } from '../policy/endpoints.ts';
 import { HOOK_RULES, type PolicyHook } from '../policy/hook-direction.ts';
 import type { Policy } from '../policy/policy.ts';
 import { policyGroup } from '../policy/policy-group.ts';
-import type { Resolved } from '../policy/resolve.ts';
+import type { Resolved } from '../policy/resolve/resolve.ts';
 import type { World } from '../policy/world.ts';
 import { orderOf } from './bystanders.ts';
 import type {

@@ -1,11 +1,11 @@
 /** Walks of the judge joined with names: the document that `explain` reports. */
 import { type Address, formatAddress, sameAddress } from '../net/address.ts';
 import { protocolName } from '../net/protocol.ts';
+import { felixOf } from '../policy/api/felix.ts';
 import type { Decision, HookWalk } from '../policy/decision.ts';
-import { enforces } from '../policy/enforcement.ts';
-import { felixOf } from '../policy/felix.ts';
-import type { FlowAnswer, FlowPart } from '../policy/judge-flow.ts';
-import { walkAgain } from '../policy/walk-again.ts';
+import type { FlowAnswer, FlowPart } from '../policy/judge/judge-flow.ts';
+import { walkAgain } from '../policy/judge/walk-again.ts';
+import { enforces } from '../policy/resolve/enforcement.ts';
 import type { World } from '../policy/world.ts';
 import type { AddressNames } from './address-names.ts';
 import { formatLocation, namesOfDecider } from './decider.ts';

@@ -2,9 +2,10 @@
  * FelixConfigurations in an overlay. What a node's Felix is told comes from several objects together, so the settings are made
  * anew from what is left of them.
  */
+
+import { assembleFelix } from '../policy/addresses/felix-settings.ts';
+import type { FelixConfiguration, FelixSettings } from '../policy/api/felix.ts';
 import type { Cluster } from '../policy/cluster.ts';
-import type { FelixConfiguration, FelixSettings } from '../policy/felix.ts';
-import { assembleFelix } from '../policy/felix-settings.ts';
 
 /** Every FelixConfiguration that the settings were made from. */
 export function felixConfigurations({ felix }: Cluster): readonly FelixConfiguration[] {

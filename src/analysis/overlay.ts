@@ -4,7 +4,7 @@
  */
 import type { Checked, Diagnostic } from '../diagnostic/diagnostic.ts';
 import { nearestWords } from '../diagnostic/nearest.ts';
-import { assumedNamespaces } from '../manifest/assumptions.ts';
+import { assumedNamespaces } from '../manifest/assemble/assumptions.ts';
 import type { Cluster, Namespace } from '../policy/cluster.ts';
 import { felixConfigurations, mergedFelix, withoutFelix } from './overlay-felix.ts';
 import {

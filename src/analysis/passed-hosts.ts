@@ -2,7 +2,7 @@
  * Host endpoints that a pod's packet passes and that are not asked: policy of a host governs what the host passes on only
  * with applyOnForward. Whoever wonders why such a policy does nothing is told so.
  */
-import { factsAbout } from '../policy/address-book.ts';
+import { factsAbout } from '../policy/addresses/address-book.ts';
 import type { Decision, FirstPacket } from '../policy/decision.ts';
 import type { PolicyHook } from '../policy/hook-direction.ts';
 import type { World } from '../policy/world.ts';

@@ -4,7 +4,7 @@
  */
 import { addressKey } from '../net/address.ts';
 import type { Decision } from '../policy/decision.ts';
-import type { FlowAnswer, FlowPart } from '../policy/judge-flow.ts';
+import type { FlowAnswer, FlowPart } from '../policy/judge/judge-flow.ts';
 
 /** A part of a flow, and what staged policies would make of it. */
 export interface PairedPart extends FlowPart {

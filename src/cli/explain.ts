@@ -38,7 +38,7 @@ async function explainFlows(
     { createAddressNames },
   ] = await Promise.all([
     import('../flow/notation.ts'),
-    import('../policy/judge-flow.ts'),
+    import('../policy/judge/judge-flow.ts'),
     import('../policy/world.ts'),
     import('../analysis/explanation.ts'),
     import('../analysis/address-names.ts'),

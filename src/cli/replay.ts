@@ -6,7 +6,7 @@ import { type Diagnostic, InvalidInput } from '../diagnostic/diagnostic.ts';
 import { openAtomicFile } from '../output/atomic-file.ts';
 import { printError } from '../output/standard-output.ts';
 import type { PacketBatch } from '../packet/batch.ts';
-import { workloadInterfaces } from '../policy/workload-interfaces.ts';
+import { workloadInterfaces } from '../policy/addresses/workload-interfaces.ts';
 import { documentJson } from '../report/json.ts';
 import { replayText } from '../report/replay-text.ts';
 import { traceText } from '../report/trace-text.ts';

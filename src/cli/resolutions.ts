@@ -1,9 +1,9 @@
 /** `--resolve name=address`: the addresses behind domain names, which no manifest tells. */
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import { parseAddress } from '../net/address.ts';
-import type { AdminPolicy } from '../policy/admin-policy.ts';
+import type { AdminPolicy } from '../policy/api/admin-policy.ts';
 import type { Cluster } from '../policy/cluster.ts';
-import { coversDomain } from '../policy/domain-names.ts';
+import { coversDomain } from '../policy/translate/domain-names.ts';
 import { problem } from './problem.ts';
 
 /** Patterns too: an address of whatever name they cover. */

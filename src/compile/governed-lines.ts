@@ -1,8 +1,8 @@
 /** What governs whom, read once for each group of endpoints that are governed alike. */
 import type { CniProfile } from '../policy/cni/profile.ts';
 import type { AddressBook, Endpoint } from '../policy/endpoints.ts';
+import { holdsNetworkPolicies, isClusterWide, policyGroups } from '../policy/judge/ties.ts';
 import type { Governed, Guard, Policy, Profile, Rule } from '../policy/policy.ts';
-import { holdsNetworkPolicies, isClusterWide, policyGroups } from '../policy/ties.ts';
 import { directionOf, type ProgramHook } from '../tables/verdict.ts';
 import { type Condition, conditionOf, type View } from './condition.ts';
 import type { HostStation } from './hosts.ts';

@@ -4,10 +4,10 @@
  */
 import type { Address } from '../net/address.ts';
 import { formatCidr } from '../net/cidr.ts';
+import { poolOf } from '../policy/addresses/ip-pools.ts';
+import { felixOf } from '../policy/api/felix.ts';
 import type { Cluster } from '../policy/cluster.ts';
 import type { AddressBook, AddressFacts, Endpoint, Host } from '../policy/endpoints.ts';
-import { felixOf } from '../policy/felix.ts';
-import { poolOf } from '../policy/ip-pools.ts';
 import * as E from '../tables/entry-layout.ts';
 import type { HostMap, HostRow } from '../tables/hosts.ts';
 import { INTERFACE_MAIN, INTERFACE_PODS, INTERFACE_TUNNEL } from '../tables/hosts-layout.ts';

@@ -4,8 +4,8 @@
  */
 import type { Diagnostic, DiagnosticCode, Location } from '../diagnostic/diagnostic.ts';
 import { nearestWord } from '../diagnostic/nearest.ts';
-import type { ManifestDocument } from './document.ts';
-import type { Path } from './place.ts';
+import type { ManifestDocument } from './text/document.ts';
+import type { Path } from './text/place.ts';
 
 /** What a value is called in messages. */
 function kindOf(value: unknown): string {

@@ -3,22 +3,22 @@
  * that are not supported are never passed over in silence.
  */
 import { nearestWords } from '../diagnostic/nearest.ts';
-import type { AdminPolicy } from '../policy/admin-policy.ts';
-import { readAdminNetworkPolicy, readBaselineAdminNetworkPolicy } from './admin-policies.ts';
-import { CALICO_BOOKKEEPING, CALICO_KINDS, readCalicoKind } from './calico-kinds.ts';
-import { readClusterNetworkPolicy } from './cluster-network-policies.ts';
+import type { AdminPolicy } from '../policy/api/admin-policy.ts';
+import { CALICO_BOOKKEEPING, CALICO_KINDS, readCalicoKind } from './calico/calico-kinds.ts';
+import { readFelixEnvironment } from './calico/felix-environment.ts';
 import { Cursor } from './cursor.ts';
-import type { ManifestDocument } from './document.ts';
-import { readFelixEnvironment } from './felix-environment.ts';
+import { readAdminNetworkPolicy, readBaselineAdminNetworkPolicy } from './kubernetes/admin-policies.ts';
+import { readClusterNetworkPolicy } from './kubernetes/cluster-network-policies.ts';
+import { readNamespaceObject, readServiceAccount } from './kubernetes/namespaces.ts';
+import { readNetworkPolicy } from './kubernetes/network-policies.ts';
+import { readNode } from './kubernetes/nodes.ts';
+import { readPod } from './kubernetes/pods.ts';
+import { readEndpointSlice, readEndpoints, readService } from './kubernetes/services.ts';
+import { readWorkload, type WorkloadKind } from './kubernetes/workloads.ts';
 import { DEFAULT_NAMESPACE } from './metadata.ts';
-import { readNamespaceObject, readServiceAccount } from './namespaces.ts';
-import { readNetworkPolicy } from './network-policies.ts';
-import { readNode } from './nodes.ts';
-import type { ListContext } from './piece.ts';
-import { readPod } from './pods.ts';
 import type { Resources } from './resources.ts';
-import { readEndpointSlice, readEndpoints, readService } from './services.ts';
-import { readWorkload, type WorkloadKind } from './workloads.ts';
+import type { ManifestDocument } from './text/document.ts';
+import type { ListContext } from './text/piece.ts';
 
 type Reader = (object: Cursor, resources: Resources) => void;
 

@@ -4,13 +4,13 @@
  */
 import type { Checked, Diagnostic } from '../diagnostic/diagnostic.ts';
 import type { Cluster } from '../policy/cluster.ts';
-import { assembleCluster } from './assemble.ts';
-import { readPiece } from './document.ts';
-import { readFiles } from './files.ts';
+import { assembleCluster } from './assemble/assemble.ts';
 import { readDocument } from './kinds.ts';
-import { splitFile } from './piece.ts';
 import type { Report } from './report.ts';
 import { Resources } from './resources.ts';
+import { readPiece } from './text/document.ts';
+import { readFiles } from './text/files.ts';
+import { splitFile } from './text/piece.ts';
 
 export interface LoadOptions {
   /** Unknown fields and unsupported kinds are warnings. */

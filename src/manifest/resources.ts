@@ -3,7 +3,7 @@
  * and an error otherwise.
  */
 import type { Location } from '../diagnostic/diagnostic.ts';
-import type { AdminPolicy } from '../policy/admin-policy.ts';
+import type { AdminPolicy } from '../policy/api/admin-policy.ts';
 import type {
   CalicoPolicy,
   CalicoProfile,
@@ -11,17 +11,17 @@ import type {
   HostEndpoint,
   IpPool,
   NetworkSet,
-} from '../policy/calico.ts';
+} from '../policy/api/calico.ts';
+import type { FelixConfiguration, FelixEnvironment } from '../policy/api/felix.ts';
+import type { NetworkPolicy } from '../policy/api/network-policy.ts';
 import type { EndpointSlice, Namespace, ServiceAccount, VanishedObject } from '../policy/cluster.ts';
-import type { FelixConfiguration, FelixEnvironment } from '../policy/felix.ts';
-import type { NetworkPolicy } from '../policy/network-policy.ts';
+import type { AutoHostEndpoints } from './calico/kube-controllers.ts';
+import type { WorkloadEndpointRecord } from './calico/workload-endpoints.ts';
 import type { Cursor } from './cursor.ts';
-import type { AutoHostEndpoints } from './kube-controllers.ts';
-import type { NodeRecord } from './nodes.ts';
-import type { PodRecord } from './pods.ts';
-import type { ServiceRecord } from './services.ts';
-import type { WorkloadEndpointRecord } from './workload-endpoints.ts';
-import type { WorkloadRecord } from './workloads.ts';
+import type { NodeRecord } from './kubernetes/nodes.ts';
+import type { PodRecord } from './kubernetes/pods.ts';
+import type { ServiceRecord } from './kubernetes/services.ts';
+import type { WorkloadRecord } from './kubernetes/workloads.ts';
 
 interface Seen {
   readonly record: unknown;

@@ -5,10 +5,17 @@
 import type { Location } from '../diagnostic/diagnostic.ts';
 import type { Address } from '../net/address.ts';
 import type { Cidr } from '../net/cidr.ts';
-import type { AdminPolicy } from './admin-policy.ts';
-import type { CalicoPolicy, CalicoProfile, CalicoTier, HostEndpoint, IpPool, NetworkSet } from './calico.ts';
-import type { FelixSettings } from './felix.ts';
-import type { NetworkPolicy } from './network-policy.ts';
+import type { AdminPolicy } from './api/admin-policy.ts';
+import type {
+  CalicoPolicy,
+  CalicoProfile,
+  CalicoTier,
+  HostEndpoint,
+  IpPool,
+  NetworkSet,
+} from './api/calico.ts';
+import type { FelixSettings } from './api/felix.ts';
+import type { NetworkPolicy } from './api/network-policy.ts';
 
 export type Labels = Readonly<Record<string, string>>;
 

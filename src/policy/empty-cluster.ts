@@ -1,6 +1,7 @@
 /** A cluster that holds nothing: what other clusters are made from. */
+
+import { UNCONFIGURED } from './api/felix.ts';
 import type { Cluster } from './cluster.ts';
-import { UNCONFIGURED } from './felix.ts';
 
 export const EMPTY_CLUSTER: Cluster = {
   namespaces: new Map(),

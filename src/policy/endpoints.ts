@@ -3,9 +3,9 @@
  */
 import type { Address } from '../net/address.ts';
 import type { Cidr } from '../net/cidr.ts';
-import type { HostEndpoint } from './calico.ts';
+import type { HostEndpoint } from './api/calico.ts';
+import type { FelixNode } from './api/felix.ts';
 import type { ContainerPort, Labels, Node, Pod, Service, ServicePort } from './cluster.ts';
-import type { FelixNode } from './felix.ts';
 
 /** Something that selectors see: a pod, a host endpoint, a network set. */
 export interface Labelled {

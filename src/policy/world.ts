@@ -1,10 +1,10 @@
 /** A cluster under a CNI, ready to be asked: what judge and compile take. */
-import { buildAddressBook } from './address-book.ts';
+import { buildAddressBook } from './addresses/address-book.ts';
 import type { Cluster } from './cluster.ts';
 import type { CniProfile } from './cni/profile.ts';
 import type { AddressBook } from './endpoints.ts';
-import { seenBy } from './enforcement.ts';
-import { type Resolved, resolvePolicies, type Staging } from './resolve.ts';
+import { seenBy } from './resolve/enforcement.ts';
+import { type Resolved, resolvePolicies, type Staging } from './resolve/resolve.ts';
 
 export interface World {
   readonly cluster: Cluster;

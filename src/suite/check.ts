@@ -4,7 +4,7 @@ import { formatFlow } from '../flow/notation.ts';
 import { type LoadOptions, loadCluster } from '../manifest/load.ts';
 import { cniProfile } from '../policy/cni/profiles.ts';
 import type { Decider } from '../policy/decision.ts';
-import { type FlowAnswer, judgeFlow } from '../policy/judge-flow.ts';
+import { type FlowAnswer, judgeFlow } from '../policy/judge/judge-flow.ts';
 import { createWorld, pendingWorld, type World } from '../policy/world.ts';
 import { deciderName, isNamed, namesGroup } from './policy-name.ts';
 import type { Expectation, Suite } from './suite.ts';

@@ -5,7 +5,7 @@ import { explainFlow } from '../../src/analysis/explanation.ts';
 import { parseFlow } from '../../src/flow/notation.ts';
 import type { Cluster } from '../../src/policy/cluster.ts';
 import { CALICO } from '../../src/policy/cni/calico.ts';
-import { judgeFlow } from '../../src/policy/judge-flow.ts';
+import { judgeFlow } from '../../src/policy/judge/judge-flow.ts';
 import { createWorld, pendingWorld } from '../../src/policy/world.ts';
 import { fixtureWith } from '../examine.ts';
 

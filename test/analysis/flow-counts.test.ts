@@ -5,7 +5,7 @@ import type { FlowCount } from '../../src/analysis/replay-document.ts';
 import type { Legend } from '../../src/compile/legend.ts';
 import { parseAddress } from '../../src/net/address.ts';
 import { ICMP, TCP } from '../../src/net/protocol-layout.ts';
-import { buildAddressBook } from '../../src/policy/address-book.ts';
+import { buildAddressBook } from '../../src/policy/addresses/address-book.ts';
 import type { FlowTally } from '../../src/replay/result.ts';
 import { NO_OUTCOME, REASON_BACKENDS_DIFFER, REASON_POLICY } from '../../src/tables/verdict-layout.ts';
 import { fixtureWith } from '../examine.ts';

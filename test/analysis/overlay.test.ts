@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { overlayCluster } from '../../src/analysis/overlay.ts';
 import { loadCluster } from '../../src/manifest/load.ts';
+import { felixOf } from '../../src/policy/api/felix.ts';
 import type { Cluster } from '../../src/policy/cluster.ts';
-import { felixOf } from '../../src/policy/felix.ts';
 
 const quickstart = join(import.meta.dirname, '../../traces/quickstart');
 const { value: base } = loadCluster([join(quickstart, 'cluster.yaml'), join(quickstart, 'policies')]);

@@ -4,7 +4,7 @@ import { describeTables } from '../../src/compile/describe.ts';
 import { cidrOf } from '../../src/net/cidr.ts';
 import type { Cluster } from '../../src/policy/cluster.ts';
 import { CALICO } from '../../src/policy/cni/calico.ts';
-import { judge } from '../../src/policy/judge.ts';
+import { judge } from '../../src/policy/judge/judge.ts';
 import { createWorld } from '../../src/policy/world.ts';
 import { tablesFrom } from '../../src/tables/tables.ts';
 import { createClassifier } from '../classifier.ts';

@@ -7,7 +7,7 @@ import type { Outcome } from '../../src/compile/legend.ts';
 import { CALICO } from '../../src/policy/cni/calico.ts';
 import { KUBERNETES } from '../../src/policy/cni/kubernetes.ts';
 import type { HookWalk } from '../../src/policy/decision.ts';
-import { judge } from '../../src/policy/judge.ts';
+import { judge } from '../../src/policy/judge/judge.ts';
 import { createWorld } from '../../src/policy/world.ts';
 import { createClassifier } from '../classifier.ts';
 import { compareIn, drawPackets } from '../properties/comparison.ts';

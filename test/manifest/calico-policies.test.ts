@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { formatCidr } from '../../src/net/cidr.ts';
-import type { CalicoPolicy } from '../../src/policy/calico.ts';
+import type { CalicoPolicy } from '../../src/policy/api/calico.ts';
 import { printSelector } from '../../src/selector/print.ts';
 import { clusterOf, codesOf, problemsOf } from './support.ts';
 

@@ -31,7 +31,9 @@ describe('every mistake is shown where it stands', () => {
 
   test('every code has a folder, every folder a code', () => {
     const sources = resolve(folder, '../../src/manifest');
-    const text = readdirSync(sources).map((name) => readFileSync(join(sources, name), 'utf8'));
+    const text = readdirSync(sources, { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('.ts'))
+      .map((path) => readFileSync(join(sources, path), 'utf8'));
     const used = new Set(
       text.flatMap((each) => [...each.matchAll(/'manifest\/([a-z-]+)'/g)].map(([, code]) => code!)),
     );

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { formatCidr } from '../../src/net/cidr.ts';
-import { type FailsafePort, type FelixNode, felixOf, UNCONFIGURED } from '../../src/policy/felix.ts';
+import { type FailsafePort, type FelixNode, felixOf, UNCONFIGURED } from '../../src/policy/api/felix.ts';
 import { clusterOf, codesOf } from './support.ts';
 
 const configuration = (name: string, spec: string, metadata = ''): string =>

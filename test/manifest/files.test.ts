@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { diagnosticHeadline } from '../../src/diagnostic/frame.ts';
-import { readFiles } from '../../src/manifest/files.ts';
 import { loadCluster } from '../../src/manifest/load.ts';
 import type { Report } from '../../src/manifest/report.ts';
+import { readFiles } from '../../src/manifest/text/files.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'dryplane-files-'));
 const namespace = (name: string): string => `apiVersion: v1\nkind: Namespace\nmetadata: {name: ${name}}\n`;

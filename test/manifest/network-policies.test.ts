@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { loadCluster } from '../../src/manifest/load.ts';
 import { formatCidr } from '../../src/net/cidr.ts';
-import type { NetworkPolicy } from '../../src/policy/network-policy.ts';
+import type { NetworkPolicy } from '../../src/policy/api/network-policy.ts';
 import { codesOf, policyOf, policyText } from './support.ts';
 
 const peer = (text: string): string => policyText(`spec: {ingress: [{from: [${text}]}]}`);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { LineIndex, pieceText, splitFile } from '../../src/manifest/piece.ts';
 import type { Report } from '../../src/manifest/report.ts';
+import { LineIndex, pieceText, splitFile } from '../../src/manifest/text/piece.ts';
 import { codesOf, problemsOf } from './support.ts';
 
 /** `line:column text` of each piece. */

@@ -3,8 +3,8 @@ import type { Diagnostic } from '../../src/diagnostic/diagnostic.ts';
 import { diagnosticHeadline } from '../../src/diagnostic/frame.ts';
 import { loadCluster } from '../../src/manifest/load.ts';
 import { formatAddress } from '../../src/net/address.ts';
+import type { NetworkPolicy } from '../../src/policy/api/network-policy.ts';
 import type { Cluster, Pod } from '../../src/policy/cluster.ts';
-import type { NetworkPolicy } from '../../src/policy/network-policy.ts';
 
 /** The cluster of a text; fails the test when anything is an error. */
 export function clusterOf(text: string, lenient = false): Cluster {

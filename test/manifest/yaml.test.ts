@@ -2,10 +2,10 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { tooDeepAt } from '../../src/manifest/nesting.ts';
-import type { Place } from '../../src/manifest/place.ts';
-import { readYaml } from '../../src/manifest/yaml-document.ts';
-import { readPlainYaml } from '../../src/manifest/yaml-plain.ts';
+import { tooDeepAt } from '../../src/manifest/text/nesting.ts';
+import type { Place } from '../../src/manifest/text/place.ts';
+import { readYaml } from '../../src/manifest/text/yaml-document.ts';
+import { readPlainYaml } from '../../src/manifest/text/yaml-plain.ts';
 import { chosenSeed, random } from '../random/mulberry.ts';
 
 const seed = chosenSeed();

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { formatAddress, parseAddress } from '../../src/net/address.ts';
 import { TCP } from '../../src/net/protocol-layout.ts';
-import { buildAddressBook, factsAbout } from '../../src/policy/address-book.ts';
-import type { CalicoProfile } from '../../src/policy/calico.ts';
+import { buildAddressBook, factsAbout } from '../../src/policy/addresses/address-book.ts';
+import type { CalicoProfile } from '../../src/policy/api/calico.ts';
 import type { Labels } from '../../src/policy/cluster.ts';
 import type { AddressBook, AddressFacts } from '../../src/policy/endpoints.ts';
 import { clusterFrom, fixtureWith } from '../examine.ts';

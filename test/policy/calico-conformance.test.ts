@@ -1,7 +1,7 @@
 /** Every row of Calico's semantics, answered by the judge. */
 import { expect, test } from 'vitest';
 import { formatAddress } from '../../src/net/address.ts';
-import { judge } from '../../src/policy/judge.ts';
+import { judge } from '../../src/policy/judge/judge.ts';
 import { CALICO_CASES } from './calico-cases/all.ts';
 import { examineCalico } from './examine-calico.ts';
 

@@ -8,12 +8,12 @@ import { type Address, parseAddress } from '../../src/net/address.ts';
 import { cidrContains } from '../../src/net/cidr.ts';
 import { hasPolicyPorts } from '../../src/net/protocol.ts';
 import { SCTP, TCP, UDP } from '../../src/net/protocol-layout.ts';
-import type { CalicoEntity, CalicoRule } from '../../src/policy/calico.ts';
+import type { CalicoEntity, CalicoRule } from '../../src/policy/api/calico.ts';
 import type { Labels } from '../../src/policy/cluster.ts';
 import type { ServiceEndpoint } from '../../src/policy/endpoints.ts';
-import { fromCalicoRule } from '../../src/policy/from-calico-rule.ts';
-import { matchRule } from '../../src/policy/rule-match.ts';
-import type { MatchContext, SeenPacket } from '../../src/policy/seen-packet.ts';
+import { matchRule } from '../../src/policy/judge/rule-match.ts';
+import type { MatchContext, SeenPacket } from '../../src/policy/judge/seen-packet.ts';
+import { fromCalicoRule } from '../../src/policy/translate/from-calico-rule.ts';
 import { meaning, protocolOf, type RuleText, type SideText, type Thing } from './calico-meaning.ts';
 import { calicoRule, cidr, entity } from './calico-parts.ts';
 

@@ -8,7 +8,7 @@
 import { type Address, sameAddress } from '../../src/net/address.ts';
 import { cidrContains } from '../../src/net/cidr.ts';
 import type { Labelled, ServiceEndpoint } from '../../src/policy/endpoints.ts';
-import type { SeenPacket } from '../../src/policy/seen-packet.ts';
+import type { SeenPacket } from '../../src/policy/judge/seen-packet.ts';
 import { selectorMatches } from '../../src/selector/match.ts';
 import { cidr, type EntityText, selector } from './calico-parts.ts';
 

@@ -1,7 +1,7 @@
 /** Calico policies, rules and entities with everything left out that a test does not speak of. */
 
 import { type Cidr, parseCidr } from '../../src/net/cidr.ts';
-import type { CalicoEntity, CalicoPolicy, CalicoRule } from '../../src/policy/calico.ts';
+import type { CalicoEntity, CalicoPolicy, CalicoRule } from '../../src/policy/api/calico.ts';
 import { parseSelector } from '../../src/selector/parse.ts';
 import type { Selector } from '../../src/selector/selector.ts';
 

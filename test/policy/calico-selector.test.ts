@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { entitySelector, policySelector } from '../../src/policy/calico-selector.ts';
 import type { Labels } from '../../src/policy/cluster.ts';
+import { entitySelector, policySelector } from '../../src/policy/translate/calico-selector.ts';
 import { selectorMatches } from '../../src/selector/match.ts';
 import { printSelector } from '../../src/selector/print.ts';
 import { calicoPolicy, cidr, type EntityText, entity } from './calico-parts.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { judge } from '../../src/policy/judge.ts';
+import { judge } from '../../src/policy/judge/judge.ts';
 import { type Engine, examine, examineAdmin } from '../examine.ts';
 import { ADMIN_CASES } from './admin-cases.ts';
 import { CONFORMANCE_CASES } from './conformance-cases.ts';

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import type { AdminPolicy } from '../../src/policy/admin-policy.ts';
+import type { AdminPolicy } from '../../src/policy/api/admin-policy.ts';
 import type { CniProfile } from '../../src/policy/cni/profile.ts';
 import { cniProfile } from '../../src/policy/cni/profiles.ts';
-import { coversDomain } from '../../src/policy/domain-names.ts';
 import { EMPTY_CLUSTER } from '../../src/policy/empty-cluster.ts';
-import { equalPriorities, unenforced } from '../../src/policy/enforcement.ts';
-import { judge } from '../../src/policy/judge.ts';
+import { judge } from '../../src/policy/judge/judge.ts';
+import { equalPriorities, unenforced } from '../../src/policy/resolve/enforcement.ts';
+import { coversDomain } from '../../src/policy/translate/domain-names.ts';
 import { createWorld } from '../../src/policy/world.ts';
 import { fixtureWith, packetsOf } from '../examine.ts';
 

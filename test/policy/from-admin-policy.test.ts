@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { formatCidr } from '../../src/net/cidr.ts';
 import { protocolName } from '../../src/net/protocol.ts';
 import { cniProfile } from '../../src/policy/cni/profiles.ts';
-import { fromAdminPolicy } from '../../src/policy/from-admin-policy.ts';
 import type { EntityMatch, Policy, Rule } from '../../src/policy/policy.ts';
+import { fromAdminPolicy } from '../../src/policy/translate/from-admin-policy.ts';
 import { printSelector } from '../../src/selector/print.ts';
 import { clusterFrom } from '../examine.ts';
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import type { CalicoRule } from '../../src/policy/calico.ts';
-import { fromCalicoPolicy } from '../../src/policy/from-calico-policy.ts';
-import { fromCalicoProfile } from '../../src/policy/from-calico-profile.ts';
+import type { CalicoRule } from '../../src/policy/api/calico.ts';
+import { fromCalicoPolicy } from '../../src/policy/translate/from-calico-policy.ts';
+import { fromCalicoProfile } from '../../src/policy/translate/from-calico-profile.ts';
 import { AT, calicoPolicy, calicoRule, cidr, entity, selector } from './calico-parts.ts';
 
 const elsewhere = { file: 'q.yaml', line: 9, column: 3 };

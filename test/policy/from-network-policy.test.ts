@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { formatCidr } from '../../src/net/cidr.ts';
 import { protocolName } from '../../src/net/protocol.ts';
-import { fromNetworkPolicy, mergedRanges } from '../../src/policy/from-network-policy.ts';
 import type { EntityMatch, Policy, Rule } from '../../src/policy/policy.ts';
+import { fromNetworkPolicy, mergedRanges } from '../../src/policy/translate/from-network-policy.ts';
 import { printSelector } from '../../src/selector/print.ts';
 import { clusterFrom } from '../examine.ts';
 

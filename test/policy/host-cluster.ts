@@ -2,13 +2,13 @@
 import { expect } from 'vitest';
 import { parseFlow } from '../../src/flow/notation.ts';
 import { parseCidr } from '../../src/net/cidr.ts';
-import type { IpPool } from '../../src/policy/calico.ts';
+import type { IpPool } from '../../src/policy/api/calico.ts';
+import { type FelixNode, UNCONFIGURED } from '../../src/policy/api/felix.ts';
 import type { Cluster } from '../../src/policy/cluster.ts';
 import { CALICO } from '../../src/policy/cni/calico.ts';
 import type { Decision } from '../../src/policy/decision.ts';
-import { type FelixNode, UNCONFIGURED } from '../../src/policy/felix.ts';
-import { judge } from '../../src/policy/judge.ts';
-import { resolveFlow } from '../../src/policy/resolve-flow.ts';
+import { judge } from '../../src/policy/judge/judge.ts';
+import { resolveFlow } from '../../src/policy/judge/resolve-flow.ts';
 import { createWorld, type World } from '../../src/policy/world.ts';
 import { clusterFrom } from '../examine.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseFlow } from '../../src/flow/notation.ts';
-import { type FlowAnswer, judgeFlow } from '../../src/policy/judge-flow.ts';
+import { type FlowAnswer, judgeFlow } from '../../src/policy/judge/judge-flow.ts';
 import { calico, gnp, summary, worldOf } from './host-cluster.ts';
 
 describe('flows that name nodes', () => {

@@ -1,8 +1,8 @@
 /** Host endpoints in the address book, and which of them governs which interface of a node. */
 import { describe, expect, test } from 'vitest';
 import { formatAddress, parseAddress } from '../../src/net/address.ts';
-import { buildAddressBook, factsAbout, holdersAt } from '../../src/policy/address-book.ts';
-import type { IpPool } from '../../src/policy/calico.ts';
+import { buildAddressBook, factsAbout, holdersAt } from '../../src/policy/addresses/address-book.ts';
+import type { IpPool } from '../../src/policy/api/calico.ts';
 import type { Cluster } from '../../src/policy/cluster.ts';
 import type { AddressBook, Host } from '../../src/policy/endpoints.ts';
 import { clusterFrom } from '../examine.ts';

@@ -3,9 +3,9 @@ import { formatFlow, parseFlow } from '../../src/flow/notation.ts';
 import { formatAddress } from '../../src/net/address.ts';
 import { CALICO } from '../../src/policy/cni/calico.ts';
 import { KUBERNETES } from '../../src/policy/cni/kubernetes.ts';
-import { judge } from '../../src/policy/judge.ts';
-import { type FlowAnswer, judgeFlow } from '../../src/policy/judge-flow.ts';
-import { resolveFlow } from '../../src/policy/resolve-flow.ts';
+import { judge } from '../../src/policy/judge/judge.ts';
+import { type FlowAnswer, judgeFlow } from '../../src/policy/judge/judge-flow.ts';
+import { resolveFlow } from '../../src/policy/judge/resolve-flow.ts';
 import { createWorld, type World } from '../../src/policy/world.ts';
 import { fixtureWith } from '../examine.ts';
 

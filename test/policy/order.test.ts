@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { comparePolicies, compareTiers } from '../../src/policy/order.ts';
 import type { Policy, Tier } from '../../src/policy/policy.ts';
+import { comparePolicies, compareTiers } from '../../src/policy/resolve/order.ts';
 
 const policy = (name: string, namespace: string, calicoKind: string, order: number): Policy => ({
   kind: 'NetworkPolicy',

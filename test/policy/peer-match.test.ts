@@ -3,11 +3,11 @@ import { describe, expect, test } from 'vitest';
 import { parseAddress } from '../../src/net/address.ts';
 import { type Cidr, parseCidr } from '../../src/net/cidr.ts';
 import { TCP, UDP } from '../../src/net/protocol-layout.ts';
-import { buildAddressBook, holdersAt } from '../../src/policy/address-book.ts';
+import { buildAddressBook, holdersAt } from '../../src/policy/addresses/address-book.ts';
 import type { Cluster } from '../../src/policy/cluster.ts';
+import { matchRule } from '../../src/policy/judge/rule-match.ts';
+import type { MatchContext, SeenPacket } from '../../src/policy/judge/seen-packet.ts';
 import type { EntityMatch, RuleMatch } from '../../src/policy/policy.ts';
-import { matchRule } from '../../src/policy/rule-match.ts';
-import type { MatchContext, SeenPacket } from '../../src/policy/seen-packet.ts';
 import type { Selector } from '../../src/selector/selector.ts';
 import { fixtureWith } from '../examine.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { indexSelectors, labelsAsked } from '../../src/policy/policy-index.ts';
+import { indexSelectors, labelsAsked } from '../../src/policy/resolve/policy-index.ts';
 import { selectorMatches } from '../../src/selector/match.ts';
 import { selector } from './calico-parts.ts';
 

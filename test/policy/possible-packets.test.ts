@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { TCP } from '../../src/net/protocol-layout.ts';
 import { CALICO } from '../../src/policy/cni/calico.ts';
 import type { FirstPacket } from '../../src/policy/decision.ts';
+import { possiblePackets } from '../../src/policy/judge/possible-packets.ts';
 import type { EntityMatch, Governed } from '../../src/policy/policy.ts';
-import { possiblePackets } from '../../src/policy/possible-packets.ts';
 import { createWorld } from '../../src/policy/world.ts';
 import { fixtureWith } from '../examine.ts';
 

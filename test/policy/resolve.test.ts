@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { UNCONFIGURED } from '../../src/policy/api/felix.ts';
 import { CALICO } from '../../src/policy/cni/calico.ts';
 import { KUBERNETES } from '../../src/policy/cni/kubernetes.ts';
-import { UNCONFIGURED } from '../../src/policy/felix.ts';
 import type { Direction } from '../../src/policy/policy.ts';
 import { createWorld, type World } from '../../src/policy/world.ts';
 import { selectorMatches } from '../../src/selector/match.ts';

@@ -2,11 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { parseAddress } from '../../src/net/address.ts';
 import { type Cidr, parseCidr } from '../../src/net/cidr.ts';
 import { ICMP, ICMPV6, TCP, UDP } from '../../src/net/protocol-layout.ts';
-import { buildAddressBook, factsAbout } from '../../src/policy/address-book.ts';
+import { buildAddressBook, factsAbout } from '../../src/policy/addresses/address-book.ts';
 import type { Endpoint } from '../../src/policy/endpoints.ts';
+import { matchRule } from '../../src/policy/judge/rule-match.ts';
+import type { MatchContext, SeenPacket } from '../../src/policy/judge/seen-packet.ts';
 import type { EntityMatch, RuleMatch } from '../../src/policy/policy.ts';
-import { matchRule } from '../../src/policy/rule-match.ts';
-import type { MatchContext, SeenPacket } from '../../src/policy/seen-packet.ts';
 import type { Selector } from '../../src/selector/selector.ts';
 import { fixtureWith } from '../examine.ts';
 

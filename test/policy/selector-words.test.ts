@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { entitySelector, policySelector } from '../../src/policy/calico-selector.ts';
-import { inNamespace, namespaceSelector, podSelector } from '../../src/policy/label-selector.ts';
-import { selectorWords } from '../../src/policy/selector-words.ts';
+import { entitySelector, policySelector } from '../../src/policy/translate/calico-selector.ts';
+import { inNamespace, namespaceSelector, podSelector } from '../../src/policy/translate/label-selector.ts';
+import { selectorWords } from '../../src/policy/translate/selector-words.ts';
 import type { Selector } from '../../src/selector/selector.ts';
 import { calicoPolicy, entity, selector } from './calico-parts.ts';
 

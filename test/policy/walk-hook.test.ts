@@ -5,6 +5,8 @@ import { TCP } from '../../src/net/protocol-layout.ts';
 import { CALICO } from '../../src/policy/cni/calico.ts';
 import type { CniProfile } from '../../src/policy/cni/profile.ts';
 import type { HookWalk } from '../../src/policy/decision.ts';
+import type { SeenPacket } from '../../src/policy/judge/seen-packet.ts';
+import { walkHook } from '../../src/policy/judge/walk-hook.ts';
 import type {
   Action,
   EntityMatch,
@@ -15,8 +17,6 @@ import type {
   Rule,
   Tier,
 } from '../../src/policy/policy.ts';
-import type { SeenPacket } from '../../src/policy/seen-packet.ts';
-import { walkHook } from '../../src/policy/walk-hook.ts';
 import { createWorld } from '../../src/policy/world.ts';
 import { fixtureWith } from '../examine.ts';
 

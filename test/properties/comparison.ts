@@ -7,7 +7,7 @@ import { expect } from 'vitest';
 import type { Cluster } from '../../src/policy/cluster.ts';
 import type { CniProfile } from '../../src/policy/cni/profile.ts';
 import type { Decision, FirstPacket, RuleWalk } from '../../src/policy/decision.ts';
-import { judge } from '../../src/policy/judge.ts';
+import { judge } from '../../src/policy/judge/judge.ts';
 import type { Rule } from '../../src/policy/policy.ts';
 import { createWorld, type World } from '../../src/policy/world.ts';
 import { type Classified, createClassifier } from '../classifier.ts';

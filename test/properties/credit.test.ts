@@ -14,7 +14,7 @@ import { batchAt } from '../../src/packet/batch.ts';
 import { EXTRA_MOST, FLAG_CONNECTION } from '../../src/packet/batch-layout.ts';
 import { cniProfile } from '../../src/policy/cni/profiles.ts';
 import type { Decision, FirstPacket, HookWalk } from '../../src/policy/decision.ts';
-import { judge } from '../../src/policy/judge.ts';
+import { judge } from '../../src/policy/judge/judge.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import { createWorld } from '../../src/policy/world.ts';
 import { judgeRows } from '../../src/replay/judge-rows.ts';

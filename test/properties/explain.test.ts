@@ -9,8 +9,8 @@ import { type ExplainedWorld, explainFlow } from '../../src/analysis/explanation
 import { CALICO, CALICO_3_31 } from '../../src/policy/cni/calico.ts';
 import { KUBERNETES } from '../../src/policy/cni/kubernetes.ts';
 import type { Decision, FirstPacket } from '../../src/policy/decision.ts';
-import { judge } from '../../src/policy/judge.ts';
-import type { FlowAnswer } from '../../src/policy/judge-flow.ts';
+import { judge } from '../../src/policy/judge/judge.ts';
+import type { FlowAnswer } from '../../src/policy/judge/judge-flow.ts';
 import { createWorld, pendingWorld } from '../../src/policy/world.ts';
 import { explainText } from '../../src/report/explain-text.ts';
 import { selectorMatches } from '../../src/selector/match.ts';

@@ -7,7 +7,7 @@ import { CALICO } from '../../src/policy/cni/calico.ts';
 import { KUBERNETES } from '../../src/policy/cni/kubernetes.ts';
 import type { CniProfile } from '../../src/policy/cni/profile.ts';
 import type { FirstPacket } from '../../src/policy/decision.ts';
-import { judge } from '../../src/policy/judge.ts';
+import { judge } from '../../src/policy/judge/judge.ts';
 import type { Governed } from '../../src/policy/policy.ts';
 import { createWorld, type World } from '../../src/policy/world.ts';
 import { createClassifier } from '../classifier.ts';

@@ -9,7 +9,7 @@ import type {
   AdminPort,
   AdminRule,
   PodsSelected,
-} from '../../src/policy/admin-policy.ts';
+} from '../../src/policy/api/admin-policy.ts';
 import { at, PORTS } from './cluster.ts';
 import type { Random } from './mulberry.ts';
 import { drawCidr, drawLabelSelector } from './network-policies.ts';

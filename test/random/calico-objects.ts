@@ -5,14 +5,14 @@
 
 import { cidrOf } from '../../src/net/cidr.ts';
 import { SCTP, TCP, UDP } from '../../src/net/protocol-layout.ts';
-import type { HostEndpoint, IpPool, NetworkSet } from '../../src/policy/calico.ts';
-import type { Node } from '../../src/policy/cluster.ts';
+import type { HostEndpoint, IpPool, NetworkSet } from '../../src/policy/api/calico.ts';
 import {
   type FailsafePort,
   type FelixNode,
   type FelixSettings,
   UNCONFIGURED,
-} from '../../src/policy/felix.ts';
+} from '../../src/policy/api/felix.ts';
+import type { Node } from '../../src/policy/cluster.ts';
 import { address, at, drawLabels, PORTS } from './cluster.ts';
 import type { Random } from './mulberry.ts';
 import { drawCidr } from './network-policies.ts';

@@ -2,7 +2,12 @@
  * Random policies of Calico's four kinds and the tiers they stand in: declared with either end or without an order,
  * built in, and named by policies alone. Names and orders tie on purpose.
  */
-import type { CalicoPolicy, CalicoPolicyKind, CalicoProfile, CalicoTier } from '../../src/policy/calico.ts';
+import type {
+  CalicoPolicy,
+  CalicoPolicyKind,
+  CalicoProfile,
+  CalicoTier,
+} from '../../src/policy/api/calico.ts';
 import type { Labels } from '../../src/policy/cluster.ts';
 import type { Direction, Placement } from '../../src/policy/policy.ts';
 import { drawCalicoRules } from './calico-rules.ts';

@@ -5,7 +5,7 @@
 import type { Cidr } from '../../src/net/cidr.ts';
 import type { PortRange } from '../../src/net/port.ts';
 import { ICMP, ICMPV6, IPIP, SCTP, TCP, UDP, UDPLITE } from '../../src/net/protocol-layout.ts';
-import type { CalicoEntity, CalicoRule } from '../../src/policy/calico.ts';
+import type { CalicoEntity, CalicoRule } from '../../src/policy/api/calico.ts';
 import type { Direction } from '../../src/policy/policy.ts';
 import { at, PORTS } from './cluster.ts';
 import type { Random } from './mulberry.ts';

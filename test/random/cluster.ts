@@ -5,6 +5,7 @@
 import type { Location } from '../../src/diagnostic/diagnostic.ts';
 import { type Address, parseAddress } from '../../src/net/address.ts';
 import { SCTP, TCP, UDP } from '../../src/net/protocol-layout.ts';
+import type { NetworkPolicy } from '../../src/policy/api/network-policy.ts';
 import type {
   Cluster,
   ContainerPort,
@@ -17,7 +18,6 @@ import type {
   ServicePort,
 } from '../../src/policy/cluster.ts';
 import { EMPTY_CLUSTER } from '../../src/policy/empty-cluster.ts';
-import type { NetworkPolicy } from '../../src/policy/network-policy.ts';
 import type { Random } from './mulberry.ts';
 
 export const at: Location = { file: 'random.yaml', line: 1, column: 1 };

@@ -8,7 +8,7 @@ import type {
   NetworkPolicyPeer,
   NetworkPolicyPort,
   NetworkPolicyRule,
-} from '../../src/policy/network-policy.ts';
+} from '../../src/policy/api/network-policy.ts';
 import { address, at, drawLabels, PORTS } from './cluster.ts';
 import type { Random } from './mulberry.ts';
 

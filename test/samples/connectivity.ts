@@ -5,9 +5,9 @@
 import type { Address } from '../../src/net/address.ts';
 import { addressKey } from '../../src/net/address.ts';
 import { SCTP, TCP, UDP } from '../../src/net/protocol-layout.ts';
-import type { AdminPort } from '../../src/policy/admin-policy.ts';
+import type { AdminPort } from '../../src/policy/api/admin-policy.ts';
+import type { NetworkPolicyPort } from '../../src/policy/api/network-policy.ts';
 import type { FirstPacket } from '../../src/policy/decision.ts';
-import type { NetworkPolicyPort } from '../../src/policy/network-policy.ts';
 import type { World } from '../../src/policy/world.ts';
 
 const PROTOCOLS: readonly (readonly [name: string, number: number])[] = [

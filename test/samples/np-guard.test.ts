@@ -6,7 +6,7 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { loadCluster } from '../../src/manifest/load.ts';
 import { cniProfile } from '../../src/policy/cni/profiles.ts';
-import { judge } from '../../src/policy/judge.ts';
+import { judge } from '../../src/policy/judge/judge.ts';
 import { createWorld, type World } from '../../src/policy/world.ts';
 import { createClassifier } from '../classifier.ts';
 import { readConnectionList } from './connection-list.ts';

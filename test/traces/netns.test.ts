@@ -11,7 +11,7 @@ import { type Address, formatAddress, parseAddress } from '../../src/net/address
 import { protocolName, protocolNumber } from '../../src/net/protocol.ts';
 import { ICMP } from '../../src/net/protocol-layout.ts';
 import { cniProfile } from '../../src/policy/cni/profiles.ts';
-import { judge } from '../../src/policy/judge.ts';
+import { judge } from '../../src/policy/judge/judge.ts';
 import { createWorld } from '../../src/policy/world.ts';
 import { replay } from '../../src/replay/replay.ts';
 import type { FlowTally } from '../../src/replay/result.ts';

@@ -7,7 +7,7 @@ import { loadCluster } from '../../src/manifest/load.ts';
 import { addressKey, formatAddress, parseAddress } from '../../src/net/address.ts';
 import { ICMP } from '../../src/net/protocol-layout.ts';
 import { cniProfile } from '../../src/policy/cni/profiles.ts';
-import { judge } from '../../src/policy/judge.ts';
+import { judge } from '../../src/policy/judge/judge.ts';
 import { createWorld, type World } from '../../src/policy/world.ts';
 import { replay } from '../../src/replay/replay.ts';
 import type { FlowTally, ReplayResult } from '../../src/replay/result.ts';

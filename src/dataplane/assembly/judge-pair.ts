@@ -1,5 +1,5 @@
 // A first packet at one destination: behind a service at one backend, else at the address that it carries. Steps 2 to 9
-// of "The first packet of a connection" in src/README.md; policy/judge-target.ts is the same over the model. What may
+// of "The first packet of a connection" in src/README.md; policy/judge/judge-target.ts is the same over the model. What may
 // meet hooks of hosts takes the way of judge-path.ts.
 
 import { DST, DST_ENTRY, EGRESS, INGRESS, SRC, SRC_ENTRY } from '../../packet/batch-layout';

@@ -1,5 +1,5 @@
 // A first packet at one destination on its way from node to node, past the hooks of hosts and pods: steps 5 to 9 of "The
-// first packet of a connection" in src/README.md. policy/packet-path.ts is the same over the model.
+// first packet of a connection" in src/README.md. policy/judge/packet-path.ts is the same over the model.
 //
 // Nodes count from 1, 0 is outside or not known. Addresses are seen as their entries: `dialled` is what the packet
 // carries, `target` the one behind a service, each with its ports (host-hook.ts). Behind a refusal nothing is asked.

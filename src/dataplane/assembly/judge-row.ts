@@ -1,5 +1,5 @@
 // One first packet → verdict, by itself: services, fields that are not known, and everything else that classify.ts sets
-// apart. policy/judge.ts is the same over the model.
+// apart. policy/judge/judge.ts is the same over the model.
 
 import { DISCOVERY_FIRST } from '../../net/protocol-layout';
 import {

@@ -1,5 +1,5 @@
 // The two hooks of pods, and what the API leaves open about the packets that they see: which destination egress sees
-// behind a Service, which source ingress sees behind a node port. policy/pod-hooks.ts is the same over the model.
+// behind a Service, which source ingress sees behind a node port. policy/judge/pod-hooks.ts is the same over the model.
 
 import {
   ENTRY_EGRESS,

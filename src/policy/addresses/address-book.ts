@@ -1,0 +1,236 @@
+/**
+ * Cluster → endpoints with their effective labels, and what is known about every address: who owns it, who holds it,
+ * which node and which services it belongs to. The order of the manifests changes nothing in it.
+ */
+import { type Address, addressKey, formatAddress } from '../../net/address.ts';
+import type { Cluster, Node, Pod } from '../cluster.ts';
+import type { CniProfile } from '../cni/profile.ts';
+import type { AddressBook, AddressFacts, Endpoint, Labelled, LabelSet, VirtualPort } from '../endpoints.ts';
+import { effectiveLabelsOf, profileLabelsOf, withInherited } from './effective-labels.ts';
+import { hostsOf } from './hosts.ts';
+import { labelledSetsOf, setFinder } from './network-sets.ts';
+import { isFinished } from './pod-phase.ts';
+import { serviceEndpointsOf } from './service-endpoints.ts';
+import { virtualPortsOf } from './virtual-ports.ts';
+
+type Options = Pick<CniProfile, 'initContainerPorts' | 'enforces'>;
+
+/**
+ * The address book of a cluster. Host-network pods, finished pods and pods without an address are no endpoints; host
+ * endpoints and network sets are there for CNIs that enforce Calico's resources.
+ *
+ * Source: projectcalico/calico felix/labelindex/named_port_index.go, libcalico-go/lib/backend/k8s/conversion/conversion.go.
+ */
+export function buildAddressBook(
+  cluster: Cluster,
+  { initContainerPorts, enforces }: Options = { initContainerPorts: 'named', enforces: ['Calico'] },
+): AddressBook {
+  const seen = enforces.includes('Calico') ? cluster : { ...cluster, hostEndpoints: [], networkSets: [] };
+  const pods = [...cluster.pods].sort(byNamespaceAndName);
+  const { endpoints, labelSets } = endpointsOf(seen, pods, initContainerPorts);
+  const { hosts, warnings: hostWarnings } = hostsOf(
+    seen,
+    endpoints.filter(({ kind }) => kind === 'host'),
+  );
+  const { facts, factsOf } = emptyFacts();
+  const warnings: string[] = [];
+  nameNodes(hosts, endpoints, factsOf, warnings);
+  for (const endpoint of endpoints) {
+    for (const address of endpoint.addresses) {
+      const found = factsOf(address);
+      found.holders = found.holders.length === 0 ? [endpoint] : [...found.holders, endpoint];
+    }
+  }
+  for (const pod of pods) {
+    if (!pod.hostNetwork || isFinished(pod)) continue;
+    for (const address of pod.addresses) {
+      const found = factsOf(address);
+      found.hostNetworkPods = [...found.hostNetworkPods, pod];
+    }
+  }
+  for (const virtualPort of virtualPortsOf(cluster)) {
+    const found = factsOf(virtualPort.address);
+    if (found.virtualPorts === NONE) found.virtualPorts = [virtualPort];
+    else (found.virtualPorts as VirtualPort[]).push(virtualPort);
+  }
+  for (const found of facts.values()) nameOwner(found, warnings);
+  const networkSets = labelledSetsOf(seen);
+  return {
+    endpoints,
+    labelSets,
+    facts,
+    networkSets,
+    setsAround: setFinder(networkSets),
+    hosts,
+    serviceEndpoints: serviceEndpointsOf(cluster),
+    warnings: [...warnings, ...hostWarnings],
+  };
+}
+
+function emptyFacts(): { facts: Map<string, WritableFacts>; factsOf: (address: Address) => WritableFacts } {
+  const facts = new Map<string, WritableFacts>();
+  const factsOf = (address: Address): WritableFacts => {
+    const key = addressKey(address);
+    let found = facts.get(key);
+    if (found === undefined) {
+      found = { address, holders: NONE, hostNetworkPods: NONE, virtualPorts: NONE };
+      facts.set(key, found);
+    }
+    return found;
+  };
+  return { facts, factsOf };
+}
+
+/** A node has its own addresses, then those that its host endpoints expect and no other node has. */
+function nameNodes(
+  hosts: AddressBook['hosts'],
+  endpoints: readonly Endpoint[],
+  factsOf: (address: Address) => WritableFacts,
+  warnings: string[],
+): void {
+  for (const { node } of [...hosts.values()].sort((a, b) => (a.node.name < b.node.name ? -1 : 1))) {
+    for (const address of node.addresses) {
+      const found = factsOf(address);
+      if (found.node === undefined) found.node = node;
+      else if (found.node !== node)
+        warnings.push(
+          `nodes ${found.node.name} and ${node.name} both have ${formatAddress(address)}; ${found.node.name} is taken`,
+        );
+    }
+  }
+  for (const { kind, nodeName, addresses } of endpoints) {
+    const node = kind === 'host' ? hosts.get(nodeName)?.node : undefined;
+    if (node !== undefined) for (const address of addresses) factsOf(address).node ??= node;
+  }
+}
+
+/** Only pods own addresses: a host endpoint's policies are met on the way, whatever address it expects. */
+function nameOwner(found: WritableFacts, warnings: string[]): void {
+  if (found.holders.length === 0) return;
+  const pods = found.holders.filter(({ kind }) => kind === 'workload');
+  const owner = [...pods].sort(byOwnership)[0];
+  if (owner === undefined) return;
+  found.owner = owner;
+  if (pods.length > 1)
+    warnings.push(
+      `pods ${pods.map(podName).join(' and ')} both have ${formatAddress(found.address)}; its policies are those of ${podName(owner)}`,
+    );
+}
+
+/** The facts about an address, also when nothing in the cluster has it. */
+export function factsAbout(book: AddressBook, address: Address): AddressFacts {
+  return (
+    book.facts.get(addressKey(address)) ?? { address, holders: [], hostNetworkPods: [], virtualPorts: [] }
+  );
+}
+
+/** Everything that selectors may find at an address: its holders, then the network sets around it. */
+export function holdersAt(book: AddressBook, address: Address): readonly Labelled[] {
+  const { holders } = factsAbout(book, address);
+  const sets = book.networkSets.length === 0 ? NONE : book.setsAround(address);
+  return sets.length === 0 ? holders : [...holders, ...sets];
+}
+
+/** Whether anything in the cluster has the address, network sets included: names that are not resolved are not its. */
+export function isHeld(book: AddressBook, address: Address): boolean {
+  return (
+    book.facts.has(addressKey(address)) ||
+    (book.networkSets.length > 0 && book.setsAround(address).length > 0)
+  );
+}
+
+interface WritableFacts {
+  address: Address;
+  owner?: Endpoint;
+  holders: readonly Endpoint[];
+  node?: Node;
+  hostNetworkPods: readonly Pod[];
+  virtualPorts: readonly VirtualPort[];
+}
+
+/** Shared by the many addresses that have none of something. */
+const NONE: readonly never[] = [];
+
+type WritableSet = LabelSet & { endpoints: Endpoint[] };
+
+function endpointsOf(
+  cluster: Cluster,
+  pods: readonly Pod[],
+  initContainerPorts: Options['initContainerPorts'],
+): { endpoints: Endpoint[]; labelSets: WritableSet[] } {
+  const labelsOf = effectiveLabelsOf(cluster);
+  const endpoints: Endpoint[] = [];
+  const labelSets: WritableSet[] = [];
+  const setByLabels = new Map<object, WritableSet>();
+  for (const pod of pods) {
+    if (pod.hostNetwork || isFinished(pod) || pod.addresses.length === 0) continue;
+    const { labels, profiles } = labelsOf(pod);
+    let labelSet = setByLabels.get(labels);
+    if (labelSet === undefined) {
+      labelSet = { index: labelSets.length, namespace: pod.namespace, labels, endpoints: [] };
+      setByLabels.set(labels, labelSet);
+      labelSets.push(labelSet);
+    }
+    const endpoint: Endpoint = {
+      kind: 'workload',
+      index: endpoints.length,
+      labelSet: labelSet.index,
+      namespace: pod.namespace,
+      name: pod.name,
+      labels,
+      addresses: pod.addresses,
+      nodeName: pod.nodeName,
+      namedPorts: pod.ports.filter(
+        ({ name, container }) =>
+          name !== undefined && (container !== 'init' || initContainerPorts === 'named'),
+      ),
+      profiles,
+      pod,
+    };
+    labelSet.endpoints.push(endpoint);
+    endpoints.push(endpoint);
+  }
+  addHostEndpoints(cluster, endpoints, labelSets);
+  return { endpoints, labelSets };
+}
+
+/** By name. Each is a label set of its own: hardly two nodes have the same labels. */
+function addHostEndpoints(cluster: Cluster, endpoints: Endpoint[], labelSets: WritableSet[]): void {
+  const lent = profileLabelsOf(cluster);
+  for (const hostEndpoint of [...cluster.hostEndpoints].sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const { name, node, profiles, expectedIPs, ports } = hostEndpoint;
+    const labels = withInherited(hostEndpoint.labels, profiles, lent);
+    const endpoint: Endpoint = {
+      kind: 'host',
+      index: endpoints.length,
+      labelSet: labelSets.length,
+      namespace: '',
+      name,
+      labels,
+      addresses: expectedIPs,
+      nodeName: node,
+      namedPorts: ports.map((port) => ({ ...port, container: 'container' })),
+      profiles,
+      hostEndpoint,
+    };
+    labelSets.push({ index: endpoint.labelSet, namespace: '', labels, endpoints: [endpoint] });
+    endpoints.push(endpoint);
+  }
+}
+
+type Named = Pick<Pod, 'namespace' | 'name'>;
+
+function podName({ namespace, name }: Endpoint): string {
+  return `${namespace}/${name}`;
+}
+
+function byNamespaceAndName(a: Named, b: Named): number {
+  if (a.namespace !== b.namespace) return a.namespace < b.namespace ? -1 : 1;
+  return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
+}
+
+/** Running before other phases, then the most recently started, then by name so that the answer never varies. */
+function byOwnership(a: Endpoint, b: Endpoint): number {
+  const running = Number(b.pod?.phase === 'Running') - Number(a.pod?.phase === 'Running');
+  return running || (b.pod?.startedSeconds ?? 0) - (a.pod?.startedSeconds ?? 0) || byNamespaceAndName(a, b);
+}

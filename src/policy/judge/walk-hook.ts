@@ -1,0 +1,214 @@
+/**
+ * One endpoint, one hook, one packet: through its guards, tiers, policies and rules to a verdict, keeping what was seen
+ * on the way. Rules behind the deciding one are not visited, since the data plane does not either.
+ *
+ * Source: projectcalico/calico felix/rules/endpoints.go (endpointIptablesChain), app-policy/checker/check.go.
+ */
+import { hasPolicyPorts } from '../../net/protocol.ts';
+import type {
+  Decider,
+  GuardWalk,
+  HookWalk,
+  PolicyWalk,
+  ProfileWalk,
+  RuleWalk,
+  TierWalk,
+} from '../decision.ts';
+import type { Endpoint } from '../endpoints.ts';
+import { HOOK_RULES, type PolicyHook } from '../hook-direction.ts';
+import type { Direction, Governed, GoverningTier, Policy, Profile, Rule } from '../policy.ts';
+import type { World } from '../world.ts';
+import { matchRule } from './rule-match.ts';
+import type { MatchContext, SeenPacket } from './seen-packet.ts';
+import { holdsNetworkPolicies, policyGroups } from './ties.ts';
+
+/** A way out of the program. There are several where something is left open. */
+interface Exit {
+  readonly verdict: 'allow' | 'deny' | 'continue';
+  readonly reason: HookWalk['reason'];
+  /** Absent where nobody decides. */
+  readonly decider?: Decider;
+}
+
+/**
+ * What is taken both ways. `everything`: all that is left open. `names`: only whether an address is one of a name's; what an
+ * API leaves open is taken as usual.
+ */
+type Openness = 'everything' | 'names';
+
+interface WalkContext extends MatchContext {
+  readonly openness: Openness;
+  readonly governed: Governed;
+  readonly opensOtherProtocols: boolean;
+}
+
+/** All ways out, and what was seen on them. */
+interface Walked {
+  readonly exits: Exit[];
+  readonly guards: GuardWalk[];
+  readonly tiers: TierWalk[];
+  readonly profiles: ProfileWalk[];
+}
+
+/** The whole walk of one hook; undefined where nothing is asked there. */
+export function walkHook(hook: Direction, endpoint: Endpoint, packet: SeenPacket, world: World): HookWalk;
+export function walkHook(
+  hook: PolicyHook,
+  endpoint: Endpoint,
+  packet: SeenPacket,
+  world: World,
+): HookWalk | undefined;
+export function walkHook(
+  hook: PolicyHook,
+  endpoint: Endpoint,
+  packet: SeenPacket,
+  world: World,
+): HookWalk | undefined {
+  const { profile, book } = world;
+  const governed = world.resolved.governing(endpoint, hook);
+  if (governed === undefined) return undefined;
+  const { direction } = HOOK_RULES[hook];
+  const opensOtherProtocols =
+    profile.otherProtocolsUnderIsolation === 'unspecified' && !hasPolicyPorts(packet.protocol);
+  const walkWith = (openness: Openness): Walked =>
+    walkProgram(packet, { direction, profile, book, governed, openness, opensOtherProtocols });
+  const { exits, guards, tiers, profiles } = walkWith('everything');
+  const seen = {
+    hook,
+    endpoint,
+    guards,
+    tiers,
+    profiles,
+    source: packet.source.address,
+    destination: packet.destination.address,
+    ...(packet.destination.port === undefined ? {} : { destinationPort: packet.destination.port }),
+  };
+  if (differ(exits)) {
+    const isByNames = differ(walkWith('names').exits);
+    return isByNames
+      ? { ...seen, verdict: 'undetermined', reason: 'domain' }
+      : { ...seen, verdict: 'unspecified', reason: 'none' };
+  }
+  // Of several ways out with one verdict the last is named: for rules that only allow, the one without an open match.
+  return { ...seen, ...exits.at(-1)! };
+}
+
+function differ(exits: readonly Exit[]): boolean {
+  return exits.some(({ verdict }) => verdict !== exits[0]!.verdict);
+}
+
+function walkProgram(packet: SeenPacket, context: WalkContext): Walked {
+  const { tiers, profiles } = context.governed;
+  const walked: Walked = { exits: [], guards: [], tiers: [], profiles: [] };
+  let goesOn = !isGuarded(packet, context, walked);
+  for (const governing of tiers) {
+    if (!goesOn) break;
+    const { walk, passes } = walkTier(governing, packet, context, walked.exits);
+    walked.tiers.push(walk);
+    goesOn = passes;
+  }
+  if (goesOn) walkProfiles(profiles, packet, context, walked);
+  return walked;
+}
+
+/** Asks the guards up to the one that matches; true when there is one. */
+function isGuarded(packet: SeenPacket, context: WalkContext, { guards, exits }: Walked): boolean {
+  for (const guard of context.governed.guards) {
+    const { matched, why } = matchRule(guard.match, packet, context);
+    guards.push({ guard, matched: matched === 'yes' ? 'yes' : 'no', why });
+    if (matched !== 'yes') continue;
+    const { action: verdict, reason } = guard;
+    exits.push(verdict === 'continue' ? { verdict, reason: 'none' } : { verdict, reason, decider: {} });
+    return true;
+  }
+  return false;
+}
+
+type Left = Exclude<TierWalk['left'], 'unspecified'>;
+
+function walkTier(
+  governing: GoverningTier,
+  packet: SeenPacket,
+  context: WalkContext,
+  exits: Exit[],
+): { walk: TierWalk; passes: boolean } {
+  const { tier, endAction } = governing;
+  const walks: PolicyWalk[] = [];
+  const left = new Set<Left>();
+  let isDecided = false;
+  const walkPolicy = (policy: Policy): boolean => {
+    const rules: RuleWalk[] = [];
+    walks.push({ policy, rules });
+    return walkRules(policy.rules[context.direction], packet, context, rules, (rule) => {
+      const action = rule.action as 'allow' | 'deny' | 'pass';
+      left.add(action);
+      if (action !== 'pass')
+        exits.push({ verdict: action, reason: 'policy', decider: { tier, policy, rule } });
+    });
+  };
+  const ties = { tiesAreOpen: context.governed.tiesAreOpen && context.openness === 'everything' };
+  for (const group of policyGroups(governing, ties)) {
+    if (isDecided) break;
+    // Each is walked as if it were the first.
+    for (const policy of group) isDecided = walkPolicy(policy) || isDecided;
+  }
+  const last = { tier, policy: walks.at(-1)!.policy };
+  if (!isDecided) {
+    left.add(`end-${endAction}`);
+    // Calico blames the last enforced policy for what the end of the tier does.
+    if (endAction === 'deny') exits.push({ verdict: 'deny', reason: 'tier-end', decider: last });
+  }
+  if (context.opensOtherProtocols && context.openness === 'everything' && holdsNetworkPolicies(governing))
+    for (const verdict of ['allow', 'deny'] as const) {
+      left.add(verdict);
+      exits.push({ verdict, reason: 'policy', decider: last });
+    }
+  const [only, ...others] = left;
+  return {
+    walk: { tier, endAction, policies: walks, left: others.length === 0 ? only! : 'unspecified' },
+    passes: left.has('pass') || left.has('end-pass'),
+  };
+}
+
+/** Visits rules until one surely matches; true when one did. Open matches are told to `onMatch` and the walk goes on. */
+function walkRules(
+  rules: readonly Rule[],
+  packet: SeenPacket,
+  context: WalkContext,
+  walks: RuleWalk[],
+  onMatch: (rule: Rule) => void,
+): boolean {
+  for (const rule of rules) {
+    const { matched, why, openBy } = matchRule(rule.match, packet, context);
+    walks.push({ rule, matched, why });
+    if (matched === 'no' || rule.action === 'log') continue;
+    onMatch(rule);
+    if (matched === 'yes' || (openBy === 'api' && context.openness === 'names')) return true;
+  }
+  return false;
+}
+
+/** A pass inside a profile goes on with the next profile; behind the last is the end of the hook. */
+function walkProfiles(
+  profiles: readonly Profile[],
+  packet: SeenPacket,
+  context: WalkContext,
+  found: Pick<Walked, 'exits' | 'profiles'>,
+): void {
+  for (const profile of profiles) {
+    const rules: RuleWalk[] = [];
+    found.profiles.push({ profile, rules });
+    let isOver = false;
+    walkRules(profile.rules[context.direction], packet, context, rules, (rule) => {
+      if (rule.action !== 'allow' && rule.action !== 'deny') return;
+      isOver = rules.at(-1)!.matched === 'yes';
+      found.exits.push({ verdict: rule.action, reason: 'profile', decider: { profile, rule } });
+    });
+    if (isOver) return;
+  }
+  found.exits.push(
+    context.governed.end === 'deny'
+      ? { verdict: 'deny', reason: 'no-profile', decider: {} }
+      : { verdict: 'continue', reason: 'none' },
+  );
+}

@@ -1,0 +1,240 @@
+/**
+ * Cluster and address book → what governs each endpoint at each hook: guards, the tiers that hold an enforced policy
+ * for it there, their policies in order, its profiles. Endpoints that are governed alike share one object.
+ *
+ * Source: projectcalico/calico felix/calc/policy_resolver.go, felix/calc/event_sequencer.go
+ * (tierInfoToProtoTierInfo), felix/rules/endpoints.go (endpointIptablesChain).
+ */
+import { selectorMatches } from '../../selector/match.ts';
+import { ALL_INTERFACES } from '../addresses/hosts.ts';
+import { type FelixNode, felixOf } from '../api/felix.ts';
+import type { Cluster } from '../cluster.ts';
+import type { CniProfile } from '../cni/profile.ts';
+import type { AddressBook, Endpoint, LabelSet } from '../endpoints.ts';
+import { HOOK_RULES, type PolicyHook } from '../hook-direction.ts';
+import type { Direction, Governed, GoverningTier, Guard, Policy, Profile, Tier } from '../policy.ts';
+import { fromAdminPolicy } from '../translate/from-admin-policy.ts';
+import { fromCalicoPolicy } from '../translate/from-calico-policy.ts';
+import { fromNetworkPolicy } from '../translate/from-network-policy.ts';
+import { enforces } from './enforcement.ts';
+import { type GuardedCluster, guardSettings, guardsOf } from './guards.ts';
+import { comparePolicies } from './order.ts';
+import { indexSelectors, labelsAsked } from './policy-index.ts';
+import { profilesOf } from './resolve-profiles.ts';
+import { tiersOf } from './tiers.ts';
+
+export interface Resolved {
+  /** Every tier that some policy names, in order. */
+  readonly tiers: readonly Tier[];
+  /** Every policy, by tier, then in evaluation order. */
+  readonly policies: readonly Policy[];
+  /** By name, for every profile that some endpoint has. */
+  readonly profiles: ReadonlyMap<string, Profile>;
+  /**
+   * The same object for endpoints that are governed alike at the hook. Pods have `ingress` and `egress`; of a host
+   * endpoint these two mean host-ingress and host-egress. Undefined where nothing is asked: at a pod for the hooks of
+   * hosts, at a host's other hooks without policy for them.
+   */
+  governing(endpoint: Endpoint, direction: Direction): Governed;
+  governing(endpoint: Endpoint, hook: PolicyHook): Governed | undefined;
+}
+
+/** `beside`: staged policies change nothing. `enforced`: they count as if they were not staged. */
+export type Staging = 'beside' | 'enforced';
+
+/** What one set of labels and profiles has: the policies that select it, and what governs it by hook and guards. */
+interface Attached {
+  readonly positions: readonly number[];
+  readonly profiles: readonly string[];
+  readonly byHook: Map<string, Governed | undefined>;
+}
+
+/** Label sets are matched when first asked for. */
+export function resolvePolicies(
+  cluster: Cluster,
+  book: AddressBook,
+  profile: CniProfile,
+  staging: Staging = 'beside',
+): Resolved {
+  const translated = translate(cluster, profile, staging);
+  const tiers = tiersOf(translated, cluster.tiers);
+  const tierByName = new Map(tiers.map((tier, position) => [tier.name, { tier, position }]));
+  const policies = translated.sort(
+    (a, b) => tierByName.get(a.tier)!.position - tierByName.get(b.tier)!.position || comparePolicies(a, b),
+  );
+  const profiles = profilesOf(cluster, book);
+  const attachedTo = attacher(policies, book);
+  const guardsAt = guardFinder(cluster, { pools: cluster.ipPools, hosts: book.hosts, profile });
+  const isTieOpen = profile.equalOrders === 'unspecified';
+  const govern = governor({ tiers, policies, profiles }, isTieOpen);
+
+  function governing(endpoint: Endpoint, direction: Direction): Governed;
+  function governing(endpoint: Endpoint, hook: PolicyHook): Governed | undefined;
+  function governing(endpoint: Endpoint, asked: PolicyHook): Governed | undefined {
+    const isPodHook = asked === 'ingress' || asked === 'egress';
+    if (!isPodHook && endpoint.kind === 'workload') return undefined;
+    const hook = isPodHook && endpoint.kind === 'host' ? (`host-${asked}` as const) : asked;
+    const attached = attachedTo(endpoint);
+    const guards = guardsAt(hook, endpoint.nodeName);
+    const isAll = endpoint.hostEndpoint?.interfaceName === ALL_INTERFACES;
+    const key = `${hook} ${guards.number}${isAll ? ' *' : ''}`;
+    if (!attached.byHook.has(key)) attached.byHook.set(key, govern(endpoint, hook, attached, guards));
+    return attached.byHook.get(key);
+  }
+
+  return { tiers, policies, profiles, governing };
+}
+
+/** Hooks whose end is a refusal: behind them there is nobody else to ask. */
+const ENDS_HERE: readonly PolicyHook[] = ['ingress', 'egress', 'host-ingress', 'host-egress'];
+/** Hooks where the end of a tier never drops. */
+const PASSES_AT_END: readonly PolicyHook[] = ['pre-dnat', 'untracked-ingress', 'untracked-egress'];
+
+type Govern = (
+  endpoint: Endpoint,
+  hook: PolicyHook,
+  attached: Attached,
+  guards: Interned,
+) => Governed | undefined;
+
+/** What of the attached policies governs at a hook; one object for all that have the same. */
+function governor(
+  { tiers, policies, profiles }: Pick<Resolved, 'tiers' | 'policies' | 'profiles'>,
+  isTieOpen: boolean,
+): Govern {
+  const shared = new Map<string, Governed>();
+  return (endpoint, hook, attached, guards) => {
+    const { direction, placements } = HOOK_RULES[hook];
+    const covering = attached.positions.filter((position) => {
+      const { types, placement } = policies[position]!;
+      return types[direction] && placements.includes(placement);
+    });
+    const isEnforced = covering.some((position) => !policies[position]!.staged);
+    const isLast = ENDS_HERE.includes(hook);
+    // Untracked policy on all interfaces is ignored, and a forward, pre-DNAT or untracked chain without policy is not
+    // there at all. Forward policy of the other direction only is no reason to refuse either.
+    const isIgnored = hook.startsWith('untracked') && endpoint.hostEndpoint!.interfaceName === ALL_INTERFACES;
+    if (!isLast && (!isEnforced || isIgnored)) return undefined;
+    const named = isLast ? attached.profiles : [];
+    const key = `${hook} ${guards.number} ${named.join(' ')} ${covering.join(' ')}`;
+    let governed = shared.get(key);
+    if (governed === undefined) {
+      const governing = governingTiers(
+        covering.map((position) => policies[position]!),
+        tiers,
+        PASSES_AT_END.includes(hook),
+      );
+      governed = {
+        guards: guards.guards,
+        tiers: governing,
+        profiles: named.map((name) => profiles.get(name)!),
+        end: isLast ? 'deny' : 'continue',
+        tiesAreOpen: isTieOpen && governing.some(hasTie),
+      };
+      shared.set(key, governed);
+    }
+    return governed;
+  };
+}
+
+/** Policies of the APIs that the CNI enforces. A staged deletion is never sent to the data plane. */
+function translate(cluster: Cluster, profile: CniProfile, staging: Staging): Policy[] {
+  const networkPolicies = cluster.networkPolicies.filter(({ staged }) =>
+    enforces(profile, staged === true ? 'Calico' : 'NetworkPolicy'),
+  );
+  const adminPolicies = cluster.adminPolicies.filter(({ kind }) => enforces(profile, kind));
+  const calicoPolicies = enforces(profile, 'Calico') ? cluster.calicoPolicies : [];
+  const policies = [
+    ...networkPolicies.map(fromNetworkPolicy),
+    ...adminPolicies.map((policy) => fromAdminPolicy(policy, cluster, profile)),
+    ...calicoPolicies.filter(({ stagedAction }) => stagedAction !== 'Delete').map(fromCalicoPolicy),
+  ];
+  return staging === 'beside' ? policies : policies.map((policy) => ({ ...policy, staged: false }));
+}
+
+/** Matches selectors once for all label sets with the same profiles that the policies cannot tell apart. */
+function attacher(policies: readonly Policy[], book: AddressBook): (endpoint: Endpoint) => Attached {
+  const selectors = policies.map(({ selector }) => selector);
+  const candidatesFor = indexSelectors(selectors);
+  const asked = labelsAsked(selectors);
+  const perLabelSet = new Map<number, Attached>();
+  const perAnswer = new Map<string, Attached>();
+
+  function resolveLabelSet({ labels, endpoints }: LabelSet): Attached {
+    const { profiles } = endpoints[0]!;
+    // Pods of a StatefulSet each have a label of their own, which hardly any policy asks about.
+    const askedLabels = Object.keys(labels).filter((label) => asked.has(label));
+    const answers = askedLabels.sort().map((label) => `${label}=${labels[label]}`);
+    const key = [...profiles, ...answers].join(' ');
+    let attached = perAnswer.get(key);
+    if (attached === undefined) {
+      const positions = candidatesFor(labels).filter((position) =>
+        selectorMatches(selectors[position]!, labels),
+      );
+      attached = { positions, profiles, byHook: new Map() };
+      perAnswer.set(key, attached);
+    }
+    return attached;
+  }
+
+  return ({ labelSet }) => {
+    let attached = perLabelSet.get(labelSet);
+    if (attached === undefined) {
+      attached = resolveLabelSet(book.labelSets[labelSet]!);
+      perLabelSet.set(labelSet, attached);
+    }
+    return attached;
+  };
+}
+
+/** Guards with a number that equal ones share. */
+interface Interned {
+  readonly number: number;
+  readonly guards: readonly Guard[];
+}
+
+function guardFinder(
+  cluster: Cluster,
+  guarded: GuardedCluster,
+): (hook: PolicyHook, nodeName: string) => Interned {
+  const perSettings = new Map<FelixNode, Map<PolicyHook, Interned>>();
+  const byText = new Map<string, Interned>();
+  return (hook, nodeName) => {
+    const felix = felixOf(cluster.felix, nodeName);
+    let perHook = perSettings.get(felix);
+    if (perHook === undefined) {
+      perHook = new Map();
+      perSettings.set(felix, perHook);
+    }
+    let found = perHook.get(hook);
+    if (found === undefined) {
+      const text = guardSettings(hook, felix);
+      found = byText.get(text) ?? { number: byText.size, guards: guardsOf(hook, felix, guarded) };
+      byText.set(text, found);
+      perHook.set(hook, found);
+    }
+    return found;
+  };
+}
+
+/** Policies in evaluation order, tier by tier. A tier in which only staged policies apply is skipped, its end action too. */
+function governingTiers(
+  policies: readonly Policy[],
+  tiers: readonly Tier[],
+  passesAtEnd: boolean,
+): GoverningTier[] {
+  const enforcing = new Set(policies.filter(({ staged }) => !staged).map(({ tier }) => tier));
+  return tiers
+    .filter(({ name }) => enforcing.has(name))
+    .map((tier) => ({
+      tier,
+      policies: policies.filter((policy) => policy.tier === tier.name),
+      endAction: passesAtEnd ? 'pass' : tier.endAction,
+    }));
+}
+
+/** Whether enforced policies that could contradict each other have the same order. Network policies only allow. */
+function hasTie({ policies }: GoverningTier): boolean {
+  const ordered = policies.filter(({ staged, kind }) => !staged && kind !== 'NetworkPolicy');
+  return new Set(ordered.map(({ order }) => order)).size < ordered.length;
+}
