@@ -45,7 +45,7 @@ export interface Compilation {
 }
 
 /** What of a world the tables are made of. */
-export type CompiledWorld = Pick<World, 'cluster' | 'profile' | 'book' | 'resolved'>;
+export type CompiledWorld = Pick<World, 'cluster' | 'seen' | 'profile' | 'book' | 'resolved'>;
 
 /** Compiles a world. Throws RangeError when the tables pass 4 GiB. */
 export function compileTables(world: CompiledWorld): Compilation {
@@ -118,7 +118,7 @@ interface Found {
 
 /** Specialises and compiles the programs of all owners and hosts, and fills in the address entries. */
 function compilePrograms(
-  { cluster, book, resolved }: CompiledWorld,
+  { seen, book, resolved }: CompiledWorld,
   { governing, predicates, members, atoms, space, stations }: Found,
   { nodes, virtual }: { nodes: NodeNumbers; virtual: VirtualPortTables },
 ) {
@@ -141,7 +141,7 @@ function compilePrograms(
       : {
           ...optional('egressProgram', set.numberOf(facts, 'egress')),
           ...optional('ingressProgram', set.numberOf(facts, 'ingress')),
-          flags: hostFlags(facts, cluster, asking),
+          flags: hostFlags(facts, seen, asking),
         }),
   }));
   const rows = hostRows(book, {
@@ -163,13 +163,13 @@ function knobsOf(profile: CniProfile): number {
 }
 
 function facts(
-  { profile, cluster }: CompiledWorld,
+  { profile, seen }: CompiledWorld,
   found: { space: AddressSpace; set: ProgramSet; predicates: Predicates; virtualPorts: number },
 ): Uint8Array {
   const { space, set, predicates, virtualPorts } = found;
   const words = new Uint32Array(F.FACTS_BYTES / 4);
   const hooks = new Set(set.programs.map(({ hook }) => HOOKS.indexOf(hook)));
-  const isWalked = [...hooks].some((hook) => hook >= HOST_HOOK_FIRST) || masquerades(cluster);
+  const isWalked = [...hooks].some((hook) => hook >= HOST_HOOK_FIRST) || masquerades(seen);
   words[F.FACTS_KNOBS] = knobsOf(profile) | (isWalked ? F.KNOB_HOSTS : 0);
   words[F.FACTS_ENTRIES] = space.entries.length;
   words[F.FACTS_PROGRAMS] = set.programs.length;

@@ -8,6 +8,8 @@ import { type Resolved, resolvePolicies, type Staging } from './resolve/resolve.
 
 export interface World {
   readonly cluster: Cluster;
+  /** What of it the CNI looks at. */
+  readonly seen: Cluster;
   readonly profile: CniProfile;
   readonly staged: Staging;
   readonly book: AddressBook;
@@ -22,7 +24,7 @@ export function createWorld(
 ): World {
   const seen = seenBy(cluster, profile);
   const book = buildAddressBook(seen, profile);
-  return { cluster, profile, staged, book, resolved: resolvePolicies(seen, book, profile, staged) };
+  return { cluster, seen, profile, staged, book, resolved: resolvePolicies(seen, book, profile, staged) };
 }
 
 /** The same world with its staged policies enforced; undefined where none is staged. */

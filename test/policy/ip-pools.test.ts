@@ -2,6 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { formatAddress } from '../../src/net/address.ts';
 import type { Cluster } from '../../src/policy/cluster.ts';
+import { KUBERNETES } from '../../src/policy/cni/kubernetes.ts';
+import { createWorld } from '../../src/policy/world.ts';
 import {
   ASKING,
   calico,
@@ -51,6 +53,18 @@ describe('masquerading', () => {
 
   test('between pods nothing is masqueraded', () => {
     expect(hostSees('tcp x/d to x/c:80', { ipPools: [outgoing] })).toBe('ingress 10.0.3.1');
+  });
+
+  test("a CNI that does not look at Calico's pools masquerades nothing", () => {
+    const dialled = clusterOf(...service('Local', [['10.0.2.1', 'n2']]));
+    const { hooks } = decide(
+      'tcp x/d:40000 to 192.168.0.2:30080',
+      createWorld({ ...dialled, ipPools: [outgoing] }, KUBERNETES),
+    );
+    expect(hooks.map(({ hook, source }) => `${hook} ${formatAddress(source)}`)).toEqual([
+      'egress 10.0.3.1',
+      'ingress 10.0.3.1',
+    ]);
   });
 
   test('a pod that dials a node port of another node carries its own node from there on', () => {

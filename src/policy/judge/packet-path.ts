@@ -79,12 +79,12 @@ function routeOf({ source, destination, target }: Ends, { book }: World): Route 
 
 /** The device of `node` on the stretch to or from another node; the main one where the other end is not known. */
 function interfaceOf(
-  { world: { cluster } }: PacketWalk,
+  { world }: PacketWalk,
   from: Host | undefined,
   to: Host | undefined,
   address: Address,
 ): 'main' | 'tunnel' {
-  const isTunnel = from !== undefined && to !== undefined && leavesByTunnel(from, to, address, cluster);
+  const isTunnel = from !== undefined && to !== undefined && leavesByTunnel(from, to, address, world.seen);
   return isTunnel ? 'tunnel' : 'main';
 }
 
@@ -138,7 +138,7 @@ function sourceBeyond(walk: PacketWalk, route: Route): Address {
   const { owner, node } = factsAbout(world.book, address);
   if (owner !== undefined) return source;
   const departure = { from, source, destination: address, isToNode: node !== undefined };
-  return masqueradeSource(departure, world.cluster);
+  return masqueradeSource(departure, world.seen);
 }
 
 /** At the node whose node port was dialled from elsewhere. */
