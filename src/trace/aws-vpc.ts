@@ -7,7 +7,7 @@
  */
 import { OBSERVED_ALLOW, OBSERVED_DENY, OBSERVED_ELSEWHERE, OBSERVED_NONE } from '../packet/batch-layout.ts';
 import type { FlowFormat, FlowFound, FlowHead, FlowList, FlowRefused } from './flow-format.ts';
-import { countOf, type FlowReading, type FlowRecord, turned, wholeOf } from './flow-record.ts';
+import { countOf, type FlowReading, type FlowRecord, MALFORMED, turned, wholeOf } from './flow-record.ts';
 import { objectOf } from './json-value.ts';
 import { parseTime } from './time.ts';
 
@@ -58,14 +58,19 @@ function columnsOf(fields: readonly string[]): Record<string, number> | FlowRefu
 const isRefused = (columns: Record<string, number> | FlowRefused): columns is FlowRefused =>
   'problem' in columns;
 
-const DEFAULT_COLUMNS = Object.fromEntries(DEFAULT_FIELDS.map((field, column) => [field, column]));
+const DEFAULT = {
+  delimiter: ' ',
+  columns: Object.fromEntries(DEFAULT_FIELDS.map((field, column) => [field, column])),
+  noise: [],
+  cells: DEFAULT_FIELDS.length,
+};
 
 /** The messages of CloudWatch, in a subscription's or a query's document. */
 function recogniseCloudWatch({ text }: FlowHead, isGiven: boolean): FlowFound | undefined {
   if (!/"(?:logEvents|events)"\s*:\s*\[/.test(text) && !(isGiven && text.startsWith('{'))) return undefined;
   const message = /"message"\s*:\s*("(?:[^"\\]|\\.)*")/.exec(text);
   if (message === null || !(isGiven || DEFAULT_LINE.test(String(JSON.parse(message[1]!))))) return undefined;
-  return { framing: 'messages', delimiter: ' ', columns: DEFAULT_COLUMNS, noise: [] };
+  return { ...DEFAULT, framing: 'messages' };
 }
 
 function recognise(head: FlowHead, isGiven: boolean): FlowFound | FlowRefused | undefined {
@@ -75,11 +80,16 @@ function recognise(head: FlowHead, isGiven: boolean): FlowFound | FlowRefused | 
     const columns = columnsOf(fields);
     if (isRefused(columns)) return columns;
     // Objects of a bucket that were put together repeat it.
-    return { framing: 'lines', delimiter: ' ', columns, noise: [{ prefix: header, lines: 1 }] };
+    return {
+      framing: 'lines',
+      delimiter: ' ',
+      columns,
+      noise: [{ prefix: header, lines: 1 }],
+      cells: fields.length,
+    };
   }
   if (isGiven || head.lines.slice(0, 8).some((line) => DEFAULT_LINE.test(line))) {
-    if (!head.text.startsWith('{'))
-      return { framing: 'lines', delimiter: ' ', columns: DEFAULT_COLUMNS, noise: [] };
+    if (!head.text.startsWith('{')) return { ...DEFAULT, framing: 'lines' };
   }
   return recogniseCloudWatch(head, isGiven);
 }
@@ -89,8 +99,9 @@ function observedOf(action: string | undefined): number {
   return action === 'REJECT' ? OBSERVED_DENY | OBSERVED_ELSEWHERE : OBSERVED_NONE;
 }
 
-function read({ columns }: FlowList, line: string): FlowReading {
+function read({ columns, cells: count = 0 }: FlowList, line: string): FlowReading {
   const cells = line.split(' ');
+  if (cells.length < count) return MALFORMED;
   const cellOf = (field: string): string | undefined => {
     const column = columns[field];
     const cell = column === undefined ? undefined : cells[column];
@@ -99,6 +110,7 @@ function read({ columns }: FlowList, line: string): FlowReading {
   const status = cellOf('log-status');
   if (status === 'NODATA') return { note: 'no-data' };
   if (status === 'SKIPDATA') return { note: 'lost-data' };
+  if (status !== undefined && status !== 'OK') return MALFORMED;
   const protocol = wholeOf(cellOf('protocol'), 255);
   // No ICMP type is recorded: its ports are 0 and mean nothing.
   const hasPorts = protocol !== 1 && protocol !== 58;

@@ -34,6 +34,8 @@ function verdictAndCounts(cells: readonly string[], isVnet: boolean): Partial<Fl
 }
 
 function read(text: string): FlowReading {
+  // A tuple at the end of a document that is still written may be cut.
+  if (!/^".*"$/.test(text)) return MALFORMED;
   const cells = text
     .replaceAll('"', '')
     .split(',')

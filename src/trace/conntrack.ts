@@ -112,9 +112,12 @@ function countsOf({ original, reply }: Entry, missing: number): Pick<FlowRecord,
   return { packets: original.has('packets') ? sum('packets') : missing, bytes: sum('bytes') };
 }
 
+/** Where the line ends inside the reply's addresses or ports. */
+const isCut = (reply: Tuple): boolean => !reply.has('dst') || (reply.has('sport') && !reply.has('dport'));
+
 function read(line: string): FlowReading {
   const entry = entryOf(line);
-  if (entry === undefined) return MALFORMED;
+  if (entry === undefined || isCut(entry.reply)) return MALFORMED;
   const { original, reply, event, isUnreplied } = entry;
   const isCounted = original.has('packets');
   return {

@@ -45,6 +45,8 @@ export interface FlowList {
   /** The cell of each name that the format knows. */
   readonly columns: Readonly<Record<string, number>>;
   readonly noise: readonly Noise[];
+  /** Cells of a whole record: one with fewer is cut. Absent where records may differ. */
+  readonly cells?: number;
 }
 
 /** What the first bytes of a file hold. */

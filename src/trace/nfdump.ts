@@ -47,14 +47,16 @@ function recogniseCsv({ text, lines }: FlowHead, isGiven: boolean): FlowFound | 
   if (!isDialect && !isGiven && !(header.includes('firstSeen') && header.includes('srcAddr')))
     return undefined;
   const columns: Record<string, number> = {};
-  for (const [column, name] of splitCsv(header, ',').entries()) {
+  const names = splitCsv(header, ',');
+  for (const [column, name] of names.entries()) {
     const field = FIELD_OF.get(name.trim());
     if (field !== undefined) columns[field] ??= column;
   }
   if (columns.source === undefined || columns.destination === undefined) return undefined;
   const newline = text.indexOf('\n');
   const start = newline < 0 ? text.length : newline + 1;
-  return { framing: 'csv', delimiter: ',', columns, noise: [...NOISE, { prefix: header, lines: 1 }], start };
+  const noise = [...NOISE, { prefix: header, lines: 1 }];
+  return { framing: 'csv', delimiter: ',', columns, noise, start, cells: names.length };
 }
 
 const isRecord = (record: Readonly<Record<string, unknown>>): boolean =>
@@ -78,7 +80,8 @@ function transportOf(field: Fields, protocol: string | undefined): Partial<FlowR
   return { sourcePort: wholeOf(field('sourcePort'), 65_535), destinationPort: port };
 }
 
-function readFields(field: Fields, sampling: number): FlowReading {
+function readFields(field: Fields | undefined, sampling: number): FlowReading {
+  if (field === undefined) return MALFORMED;
   const protocol = field('protocol');
   const flags = tcpFlagsOf(field('tcpFlags'));
   const counted = countOf(field('packets'), 1) + countOf(field('packetsBack'), 0);
@@ -95,8 +98,9 @@ function readFields(field: Fields, sampling: number): FlowReading {
   };
 }
 
-function csvFields({ columns }: FlowList, line: string): Fields {
+function csvFields({ columns, cells: count = 0 }: FlowList, line: string): Fields | undefined {
   const cells = splitCsv(line, ',');
+  if (cells.length < count) return undefined;
   return (field) => {
     const column = columns[field];
     const cell = column === undefined ? undefined : cells[column]?.trim();

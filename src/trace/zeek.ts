@@ -45,7 +45,7 @@ function recogniseText({ lines }: FlowHead): FlowFound | FlowRefused | undefined
   if (missing.length > 0) return refused(`a Zeek log without ${missing.join(' and ')}`);
   const columns: Record<string, number> = {};
   for (const [column, name] of names.entries()) columns[name] ??= column;
-  return { framing: 'lines', delimiter, columns, noise: [{ prefix: '#', lines: 1 }] };
+  return { framing: 'lines', delimiter, columns, noise: [{ prefix: '#', lines: 1 }], cells: names.length };
 }
 
 /** The value of a field of a JSON record, whose scopes may be objects. */
@@ -64,7 +64,8 @@ type Fields = (name: string) => string | undefined;
 
 const ICMP_NAMES = new Set(['icmp', 'icmp6']);
 
-function readFields(field: Fields): FlowReading {
+function readFields(field: Fields | undefined): FlowReading {
+  if (field === undefined) return MALFORMED;
   const name = field('proto');
   const [origin, answer] = [field('id.orig_p'), field('id.resp_p')];
   const isIcmp = ICMP_NAMES.has(name ?? '');
@@ -113,8 +114,9 @@ function icmpCodeOf(
   return isPaired ? 0 : wholeOf(code, 255);
 }
 
-function textFields({ columns, delimiter }: FlowList, line: string): Fields {
+function textFields({ columns, delimiter, cells: count = 0 }: FlowList, line: string): Fields | undefined {
   const cells = line.split(delimiter);
+  if (cells.length < count) return undefined;
   return (name) => {
     const column = columns[name];
     const cell = column === undefined ? undefined : cells[column];
