@@ -42,7 +42,7 @@ export function observedSection({ observed }: ReplayDocument, style: Style): str
     elsewhere.flows > 0
       ? [
           palette.dim(
-            `  ${countOf(elsewhere.flows, 'record')} tell what security groups of a cloud decided, which says nothing about policies`,
+            `  not compared: ${countOf(elsewhere.flows, 'record')} of what security groups of a cloud decided`,
           ),
         ]
       : [];
@@ -54,7 +54,7 @@ export function observedSection({ observed }: ReplayDocument, style: Style): str
   const share =
     compared.flows === 0
       ? ''
-      : `: ${formatShare(agree.flows, compared.flows)} of ${countOf(compared.flows, 'flow')} agree`;
+      : `, as judged here: ${formatShare(agree.flows, compared.flows)} of ${countOf(compared.flows, 'flow')}`;
   return [
     `${heading(palette, 'Observed')}${palette.dim(share)}`,
     ...matrix(observed, style),

@@ -1,0 +1,186 @@
+/** Verdicts of flow logs beside those of a replay, on the command line. */
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, test } from 'vitest';
+import type { ReplayDocument } from '../../src/analysis/replay-document.ts';
+import { CAPTURE, checkedDocument, dryplane, QUICKSTART } from './run-cli.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'dryplane-observed-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const WEB = '10.42.1.10';
+const API = '10.42.1.20';
+const DB = '10.42.2.30';
+
+/** A policy verdict of Hubble, or with `more` another event. */
+const hubble = (source: string, destination: string, port: number, more: object = {}): string =>
+  JSON.stringify({
+    flow: {
+      time: '2023-11-14T22:13:20Z',
+      verdict: 'FORWARDED',
+      IP: { source, destination },
+      l4: { TCP: { source_port: 40_000, destination_port: port, flags: { SYN: true } } },
+      event_type: { type: 5 },
+      traffic_direction: 'INGRESS',
+      ...more,
+    },
+  });
+
+const log = join(folder, 'hubble.log');
+writeFileSync(
+  log,
+  [
+    // Agree: allowed; denied; left its source although the destination refuses it.
+    hubble(WEB, API, 8080),
+    hubble(WEB, DB, 5432, { verdict: 'DROPPED', drop_reason_desc: 'POLICY_DENIED' }),
+    hubble(WEB, DB, 5432, { traffic_direction: 'EGRESS' }),
+    // Disagree: arrived, twice; a reply of it; refused although it is allowed.
+    hubble(WEB, DB, 5432),
+    hubble(WEB, DB, 5432),
+    hubble(DB, WEB, 40_000, {
+      l4: { TCP: { source_port: 5432, destination_port: 40_000, flags: { ACK: true } } },
+      event_type: { type: 4 },
+      trace_observation_point: 'TO_ENDPOINT',
+      is_reply: true,
+    }),
+    hubble(WEB, API, 8080, { verdict: 'DROPPED', drop_reason_desc: 'POLICY_DENIED' }),
+    JSON.stringify({ lost_events: { num_events_lost: '3' } }),
+  ].join('\n'),
+);
+
+const replayed = (words: readonly string[]): ReplayDocument =>
+  checkedDocument<ReplayDocument>(dryplane(['replay', ...words, '--format', 'json']).stdout);
+
+describe('a log with verdicts', () => {
+  test('is compared, in the direction of the connection and on the side that it was seen at', () => {
+    const rows = join(folder, 'rows.ndjson');
+    const { observed, traces } = replayed([log, ...QUICKSTART, '--verdicts', rows]);
+    expect(observed).toMatchObject({
+      compared: { packets: 7, flows: 7 },
+      agree: { packets: 3, flows: 3 },
+      pairs: [
+        { observed: 'allow', verdict: 'allow', packets: 2 },
+        { observed: 'allow', verdict: 'deny', packets: 3 },
+        { observed: 'deny', verdict: 'allow', packets: 1 },
+        { observed: 'deny', verdict: 'deny', packets: 1 },
+      ],
+      omitted: 0,
+      elsewhere: { packets: 0, flows: 0 },
+    });
+    expect(observed!.disagree).toMatchObject([
+      {
+        flow: 'tcp shop/web to shop/db:5432',
+        packets: 3,
+        connections: 3,
+        observed: 'allow',
+        observed_at: 'path',
+        verdict: 'deny',
+        decider: { policy: 'db', rule: -1 },
+      },
+      {
+        flow: 'tcp shop/web to shop/api:8080',
+        observed: 'deny',
+        verdict: 'allow',
+        decider: { policy: 'api' },
+      },
+    ]);
+    expect(traces[0]).toMatchObject({ format: 'hubble', records: 8, lost: 3 });
+    const seen = readFileSync(rows, 'utf8').trimEnd().split('\n');
+    expect(seen.map((line) => (JSON.parse(line) as { observed: string }).observed)).toEqual([
+      'allow',
+      'deny',
+      'allow',
+      'allow',
+      'allow',
+      'allow',
+      'deny',
+      '',
+    ]);
+  });
+
+  test('one worker or several: the same', () => {
+    const { observed } = replayed([log, ...QUICKSTART, '--workers', '1']);
+    expect(replayed([log, ...QUICKSTART, '--workers', '3']).observed).toEqual(observed);
+  });
+
+  test('--fail-on disagree is 1, and 0 where all agree; the report shows both', () => {
+    const failed = dryplane(['replay', log, ...QUICKSTART, '--fail-on', 'disagree']);
+    expect(failed.code).toBe(1);
+    expect(failed.stderr).toContain('--fail-on disagree: 4 packets of 4 flows were observed otherwise');
+    expect(failed.stdout).toMatch(/\nObserved, as judged here: 42\.9% of 7 flows\n/);
+    expect(failed.stdout).toMatch(
+      /3 {2}tcp shop\/web to shop\/db:5432 {2}allow observed, deny here\n.*shop\/db/,
+    );
+    const agreeing = join(folder, 'agreeing.log');
+    writeFileSync(agreeing, `${hubble(WEB, API, 8080)}\n`);
+    const fine = dryplane(['replay', agreeing, ...QUICKSTART, '--fail-on', 'disagree']);
+    expect([fine.code, fine.stderr]).toEqual([0, '']);
+    expect(fine.stdout).toContain('Observed, as judged here: 100% of 1 flow\n');
+  });
+
+  test('of a cloud is shown, not compared', () => {
+    const path = join(folder, 'vpc.log');
+    writeFileSync(path, `2 1 eni-1 ${WEB} ${DB} 40000 5432 6 5 500 1700000000 1700000060 ACCEPT OK\n`);
+    const { observed } = replayed([path, ...QUICKSTART]);
+    expect(observed).toMatchObject({
+      compared: { flows: 0 },
+      pairs: [],
+      disagree: [],
+      elsewhere: { packets: 5, flows: 1 },
+    });
+    const { code, stdout } = dryplane(['replay', path, ...QUICKSTART, '--fail-on', 'disagree']);
+    expect(code).toBe(0);
+    expect(stdout).toContain('not compared: 1 record of what security groups');
+  });
+});
+
+test('a capture tells nothing: no section, null, and the condition is refused', () => {
+  expect(replayed([CAPTURE, ...QUICKSTART]).observed).toBeNull();
+  const { code, stderr } = dryplane(['replay', CAPTURE, ...QUICKSTART, '--fail-on', 'disagree']);
+  expect(code).toBe(2);
+  expect(stderr).toContain('no trace says what became of its packets');
+});
+
+test('--trace-format goes before recognition, and names are checked', () => {
+  const path = join(folder, 'plain');
+  writeFileSync(path, `${hubble(WEB, API, 8080)}\n`);
+  expect(dryplane(['replay', path, ...QUICKSTART, '--trace-format', 'ndjson']).stderr).toContain(
+    'JSON records without a source',
+  );
+  expect(replayed([path, ...QUICKSTART, '--trace-format', 'hubble']).traces[0]!.format).toBe('hubble');
+  expect(dryplane(['replay', path, '--trace-format', 'hubbel']).stderr).toContain('hubble');
+});
+
+const samples = fileURLToPath(new URL('../../../shared/samples/', import.meta.url));
+
+describe.skipIf(!existsSync(samples))('connections of a real kernel', () => {
+  const policies = ['cluster.yaml', 'policies-calico.yaml'].flatMap((name) => [
+    '-f',
+    join(samples, 'policies/generated-netns', name),
+  ]);
+
+  test.each([
+    ['n1-conntrack-L.txt', 27, 4],
+    ['n1-proc-nf_conntrack.txt', 27, 4],
+    ['n2-conntrack-L-extended.txt', 19, 0],
+  ])(
+    '%s: what was answered is allowed; what went unanswered was refused on the other node',
+    (file, answered, denied) => {
+      const {
+        observed,
+        flows,
+        denied: refused,
+      } = replayed([join(samples, 'flowlogs/conntrack', file), ...policies]);
+      expect(observed).toMatchObject({
+        compared: { flows: answered },
+        agree: { flows: answered },
+        disagree: [],
+      });
+      expect(flows.deny).toBe(denied);
+      const expected = ['tcp default/a to default/e:22', 'tcp default/c to default/d:8080'];
+      expect(refused.map(({ flow }) => flow)).toEqual(denied === 0 ? [] : expected);
+    },
+  );
+});
