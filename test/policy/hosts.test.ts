@@ -4,7 +4,10 @@ import { formatAddress, parseAddress } from '../../src/net/address.ts';
 import { buildAddressBook, factsAbout, holdersAt } from '../../src/policy/addresses/address-book.ts';
 import type { IpPool } from '../../src/policy/api/calico.ts';
 import type { Cluster } from '../../src/policy/cluster.ts';
+import { CALICO } from '../../src/policy/cni/calico.ts';
 import type { AddressBook, Host } from '../../src/policy/endpoints.ts';
+import { judge } from '../../src/policy/judge/judge.ts';
+import { createWorld } from '../../src/policy/world.ts';
 import { clusterFrom } from '../examine.ts';
 import { calico, node, pod } from './host-cluster.ts';
 
@@ -171,6 +174,25 @@ describe('host endpoints as endpoints', () => {
     expect(shared.holders.map(({ name }) => name)).toEqual(['a', 'z']);
     expect(shared.owner!.name).toBe('a');
     expect(book.warnings).toEqual([]);
+  });
+
+  test.each<[string, string]>([
+    ['that a manifest holds', node('n2', '192.168.0.2')],
+    ['that only the host endpoint names', hep('other', '{ node: n3, interfaceName: eth0 }')],
+  ])("a pod's address that one expects is no address of the node %s", (_, more) => {
+    const expecting = hep('h', '{ node: n2, interfaceName: eth0, expectedIPs: [192.168.0.9, 10.0.1.1] }');
+    const deny =
+      'apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: { name: deny, namespace: x }\nspec: { podSelector: { matchLabels: { app: b } }, policyTypes: [Ingress] }';
+    const cluster = clusterOf(pod('a', 'n2', '10.0.1.1'), pod('b', 'n2', '10.0.1.2'), more, expecting, deny);
+    const book = buildAddressBook(cluster);
+    const facts = (text: string) => factsAbout(book, parseAddress(text)!);
+    expect(facts('192.168.0.9').node?.name).toBe('n2');
+    expect(facts('10.0.1.1').node).toBeUndefined();
+    // Else the packet would pass for one of its host, which no policy of a pod sees.
+    const packet = { protocol: 6, sourcePort: 40_000, destinationPort: 80 };
+    const [source, destination] = [parseAddress('10.0.1.1')!, parseAddress('10.0.1.2')!];
+    const { verdict } = judge({ ...packet, source, destination }, createWorld(cluster, CALICO));
+    expect(verdict).toBe('deny');
   });
 });
 

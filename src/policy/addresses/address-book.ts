@@ -34,13 +34,13 @@ export function buildAddressBook(
   );
   const { facts, factsOf } = emptyFacts();
   const warnings: string[] = [];
-  nameNodes(hosts, endpoints, factsOf, warnings);
   for (const endpoint of endpoints) {
     for (const address of endpoint.addresses) {
       const found = factsOf(address);
       found.holders = found.holders.length === 0 ? [endpoint] : [...found.holders, endpoint];
     }
   }
+  nameNodes(seen.nodes, { hosts, endpoints, factsOf }, warnings);
   for (const pod of pods) {
     if (!pod.hostNetwork || isFinished(pod)) continue;
     for (const address of pod.addresses) {
@@ -67,9 +67,11 @@ export function buildAddressBook(
   };
 }
 
-function emptyFacts(): { facts: Map<string, WritableFacts>; factsOf: (address: Address) => WritableFacts } {
+type FactsOf = (address: Address) => WritableFacts;
+
+function emptyFacts(): { facts: Map<string, WritableFacts>; factsOf: FactsOf } {
   const facts = new Map<string, WritableFacts>();
-  const factsOf = (address: Address): WritableFacts => {
+  const factsOf: FactsOf = (address) => {
     const key = addressKey(address);
     let found = facts.get(key);
     if (found === undefined) {
@@ -81,14 +83,13 @@ function emptyFacts(): { facts: Map<string, WritableFacts>; factsOf: (address: A
   return { facts, factsOf };
 }
 
-/** A node has its own addresses, then those that its host endpoints expect and no other node has. */
+/** A node has its own addresses, then those that its host endpoints expect and no other node and no pod has. */
 function nameNodes(
-  hosts: AddressBook['hosts'],
-  endpoints: readonly Endpoint[],
-  factsOf: (address: Address) => WritableFacts,
+  nodes: readonly Node[],
+  { hosts, endpoints, factsOf }: Pick<AddressBook, 'hosts' | 'endpoints'> & { factsOf: FactsOf },
   warnings: string[],
 ): void {
-  for (const { node } of [...hosts.values()].sort((a, b) => (a.node.name < b.node.name ? -1 : 1))) {
+  for (const node of [...nodes].sort((a, b) => (a.name < b.name ? -1 : 1))) {
     for (const address of node.addresses) {
       const found = factsOf(address);
       if (found.node === undefined) found.node = node;
@@ -100,7 +101,12 @@ function nameNodes(
   }
   for (const { kind, nodeName, addresses } of endpoints) {
     const node = kind === 'host' ? hosts.get(nodeName)?.node : undefined;
-    if (node !== undefined) for (const address of addresses) factsOf(address).node ??= node;
+    if (node === undefined) continue;
+    for (const address of addresses) {
+      const found = factsOf(address);
+      // What a pod sends is no traffic of its host, whatever a host endpoint claims.
+      if (!found.holders.some((holder) => holder.kind === 'workload')) found.node ??= node;
+    }
   }
 }
 
