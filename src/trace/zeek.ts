@@ -116,7 +116,8 @@ function icmpCodeOf(
 
 function textFields({ columns, delimiter, cells: count = 0 }: FlowList, line: string): Fields | undefined {
   const cells = line.split(delimiter);
-  if (cells.length < count) return undefined;
+  // More cells stand below another header: files of several versions were put together.
+  if (cells.length !== count) return undefined;
   return (name) => {
     const column = columns[name];
     const cell = column === undefined ? undefined : cells[column];

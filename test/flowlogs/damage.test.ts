@@ -2,6 +2,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import type { FlowFormatName } from '../../src/trace/flow-format.ts';
+import { chosenSeed, random } from '../random/mulberry.ts';
 import { ndjson, rowsOfText } from './text.ts';
 
 interface Log {
@@ -170,6 +171,27 @@ describe('JSON that is not one object a line', () => {
     for (const rubbish of ['{', '"', '{"', '[', '\\"'])
       read(`[${JSON.stringify(flow)},${rubbish.repeat((1 << 20) / rubbish.length)}`);
     expect(performance.now() - started).toBeLessThan(5000);
+  });
+});
+
+describe('any bytes', () => {
+  const seed = chosenSeed();
+
+  test.each(LOGS)(`in the place of others: $format, SEED=${seed}`, ({ format, head, record }) => {
+    const { below } = random(seed);
+    const whole = Buffer.from(`${head}${`${record}\n`.repeat(6)}`);
+    // What tells the format stays.
+    const first = head.length + record.length + 1;
+    for (let round = 0; round < 60; round++) {
+      const bytes = Buffer.from(whole);
+      for (let changes = below(12); changes >= 0; changes--)
+        bytes[first + below(bytes.length - first)] = below(256);
+      const cut = bytes.subarray(0, bytes.length - below(record.length));
+      const read = rowsOfText(cut, format);
+      // Every record is a row; pieces of any size find the same ones.
+      expect(rowsOfText(cut, format, 64).rows).toEqual(read.rows);
+      expect(read.rows.length).toBeGreaterThan(0);
+    }
   });
 });
 

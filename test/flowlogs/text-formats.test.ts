@@ -64,8 +64,13 @@ describe('zeek', () => {
     const at = '@1700000000.500000000';
     const { rows } = rowsOfText(text);
     expect(rows).toEqual([`${flow} ${at}`, `${flow} ? ${at}`, `${flow} ? ${at}`]);
-    // Files put together repeat the header.
+    // Files put together repeat the header; one with other columns is not read by the first one's.
     expect(rowsOfText(text + text).rows).toEqual([...rows, ...rows]);
+    const other = text
+      .replaceAll('\tts\t', '\t_write_ts\tts\t')
+      .replaceAll('1700000000.5', '9\t1700000000.5');
+    expect(rowsOfText(other).rows).toEqual(rows);
+    expect(rowsOfText(text + other).rows).toEqual([...rows, 'malformed', 'malformed', 'malformed']);
   });
 
   test('ICMP holds its type in the ports, other protocols have a number of their own', () => {
