@@ -60,6 +60,8 @@ export function reasonText(verdict: string, reason: string, decider: DeciderName
   if (verdict === 'unspecified')
     return `${side}the Kubernetes API leaves it open; --cni calico says what Calico does`;
   if (reason === 'endpoint-to-host' && policy !== '') return side + toHostText(verdict, decider);
+  if (reason === 'workload-encap' && decider.hook === 'host-ingress')
+    return `${side}tunnel packets that no node sent are dropped`;
   if (policy === '') return `${side}${REASON_WORDS[reason] ?? reason}`;
   if (decider.rule === -1 && decider.kind !== 'Profile') return side + tierEndText(verdict, decider);
   const rule = decider.rule === null || decider.kind === 'Profile' ? '' : `rule ${decider.rule} of `;

@@ -8,6 +8,7 @@ import type {
   RuleStep,
   TierStep,
 } from '../../src/analysis/explain-document.ts';
+import { reasonText } from '../../src/report/decider-text.ts';
 import { explainText } from '../../src/report/explain-text.ts';
 import { PLAIN } from './sample-documents.ts';
 
@@ -272,4 +273,11 @@ describe('what stands above all', () => {
     expect(same).toContain('  with staged policies: allow too\n');
     expect(same).not.toContain('\nwith staged policies');
   });
+});
+
+test.each([
+  ['egress', 'egress: tunnel packets from a pod are dropped'],
+  ['host-ingress', 'host-ingress: tunnel packets that no node sent are dropped'],
+])('tunnel packets that %s drops', (at, text) => {
+  expect(reasonText('deny', 'workload-encap', { ...NOBODY, hook: at })).toBe(text);
 });
