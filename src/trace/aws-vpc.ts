@@ -111,18 +111,16 @@ function read({ columns, cells: count = 0 }: FlowList, line: string): FlowReadin
   if (status === 'NODATA') return { note: 'no-data' };
   if (status === 'SKIPDATA') return { note: 'lost-data' };
   if (status !== undefined && status !== 'OK') return MALFORMED;
-  const protocol = wholeOf(cellOf('protocol'), 255);
-  // No ICMP type is recorded: its ports are 0 and mean nothing.
-  const hasPorts = protocol !== 1 && protocol !== 58;
   const flags = wholeOf(cellOf('tcp-flags'), 255);
   const record: FlowRecord = {
     time: parseTime(cellOf('start')),
     // What the packet says, where the interface's own address stands in the other field.
     source: cellOf('pkt-srcaddr') ?? cellOf('srcaddr'),
     destination: cellOf('pkt-dstaddr') ?? cellOf('dstaddr'),
-    protocol,
-    sourcePort: hasPorts ? wholeOf(cellOf('srcport'), 65_535) : undefined,
-    destinationPort: hasPorts ? wholeOf(cellOf('dstport'), 65_535) : undefined,
+    // Of ICMP no type is recorded.
+    protocol: wholeOf(cellOf('protocol'), 255),
+    sourcePort: wholeOf(cellOf('srcport'), 65_535),
+    destinationPort: wholeOf(cellOf('dstport'), 65_535),
     packets: countOf(cellOf('packets'), 1),
     bytes: countOf(cellOf('bytes'), 0),
     observed: observedOf(cellOf('action')),

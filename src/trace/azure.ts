@@ -44,14 +44,13 @@ function read(text: string): FlowReading {
   const named = PROTOCOLS[cells[5]!];
   const isVnet = named === undefined;
   const protocol = named ?? wholeOf(cells[5], 255);
-  const isIcmp = protocol === 1 || protocol === 58;
   return {
     time: parseTime(cells[0]),
     source: cells[1],
     destination: cells[2],
     protocol,
-    sourcePort: isIcmp ? undefined : wholeOf(cells[3], 65_535),
-    destinationPort: isIcmp ? undefined : wholeOf(cells[4], 65_535),
+    sourcePort: wholeOf(cells[3], 65_535),
+    destinationPort: wholeOf(cells[4], 65_535),
     packets: 1,
     bytes: 0,
     ...verdictAndCounts(cells, isVnet),
