@@ -23,7 +23,7 @@ const VARIANTS: readonly Variant[] = [
 ];
 const seed = chosenSeed();
 const soak = soakFrom(process.env.SOAK);
-const CLUSTERS = Number(process.env.CLUSTERS ?? 100);
+const CLUSTERS = Number(process.env.CLUSTERS ?? 80);
 const PACKETS = Number(process.env.PACKETS ?? (soak === undefined ? 80 : 400));
 /** What is rare may need more of them to occur. */
 const MOST_CLUSTERS = 6 * CLUSTERS;

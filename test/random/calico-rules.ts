@@ -32,7 +32,24 @@ interface RuleFrame {
 const EMPTY_ENTITY: CalicoEntity = { nets: [], notNets: [], ports: [], notPorts: [] };
 
 function drawProtocol(draw: Random): Protocol {
-  const number = draw.pick([TCP, TCP, TCP, UDP, UDP, SCTP, ICMP, ICMP, ICMPV6, 47, IPIP, UDPLITE]);
+  const number = draw.pick([
+    TCP,
+    TCP,
+    TCP,
+    TCP,
+    TCP,
+    UDP,
+    UDP,
+    UDP,
+    SCTP,
+    SCTP,
+    ICMP,
+    ICMP,
+    ICMPV6,
+    47,
+    IPIP,
+    UDPLITE,
+  ]);
   const fixesFamily = number === ICMP ? 4 : number === ICMPV6 ? 6 : undefined;
   const isNamed = fixesFamily !== undefined && draw.chance(0.5);
   return isNamed ? { number, fixesFamily } : { number };
@@ -52,7 +69,7 @@ function drawPorts(draw: Random, { protocol }: RuleFrame): (PortRange | string)[
   const takesNumbers = protocol !== undefined && TRANSPORTS.includes(protocol.number);
   if (protocol !== undefined && !takesNumbers) return [];
   return Array.from({ length: 1 + draw.below(3) }, () =>
-    takesNumbers && draw.chance(0.65) ? drawRange(draw) : draw.pick(PORT_NAMES),
+    takesNumbers && draw.chance(0.55) ? drawRange(draw) : draw.pick(PORT_NAMES),
   );
 }
 
@@ -96,8 +113,8 @@ function drawEntity(draw: Random, side: 'source' | 'destination', frame: RuleFra
         }
       : {}),
     ...(chance(0.12) ? { serviceAccounts: drawAccounts(draw) } : {}),
-    ports: draw.chance(frame.density * (side === 'source' ? 0.15 : 0.3)) ? drawPorts(draw, frame) : [],
-    notPorts: draw.chance(frame.density * 0.12) ? drawPorts(draw, frame) : [],
+    ports: draw.chance(side === 'source' ? 0.2 : 0.3) ? drawPorts(draw, frame) : [],
+    notPorts: draw.chance(0.12) ? drawPorts(draw, frame) : [],
   };
 }
 
@@ -117,7 +134,7 @@ function drawRule(
   frame: Omit<RuleFrame, 'family' | 'protocol' | 'density'> & { readonly densities: readonly number[] },
 ): CalicoRule {
   const family = draw.pick([4, 4, 6] as const);
-  const protocol = draw.chance(0.6) ? drawProtocol(draw) : undefined;
+  const protocol = draw.chance(0.7) ? drawProtocol(draw) : undefined;
   const full: RuleFrame = { ...frame, family, protocol, density: draw.pick(frame.densities) };
   const ipVersion = drawVersion(draw, family, protocol);
   const isIcmp = protocol?.number === ICMP || protocol?.number === ICMPV6;
