@@ -25,6 +25,8 @@ test('a translated selector is said in the words that its author wrote', () => {
       both(namespaceSelector(labels({ 'kubernetes.io/metadata.name': 'y' })), podSelector(undefined)),
     ),
   ).toBe('any pod in namespace y');
+  const unnamed = namespaceSelector(labels({ 'kubernetes.io/metadata.name': '' }));
+  expect(selectorWords(both(unnamed, podSelector(undefined)))).toBe('any pod in namespace ""');
 });
 
 describe('selectors of Calico are said in the words that their author wrote', () => {

@@ -102,6 +102,11 @@ function namesOf({ names }: Lender, term: Selector): readonly string[] {
   return term.kind === 'equals' ? [term.value] : term.values;
 }
 
+/** A value that no object has for a name must not look like a missing word. */
+function visibleName(name: string): string {
+  return name === '' ? '""' : name;
+}
+
 /** `in namespace shop`, `in namespaces with team == "shop"`, `in any namespace`, or nothing. */
 function lenderWords(
   preposition: string,
@@ -113,7 +118,7 @@ function lenderWords(
   const named = terms
     .map((term) => namesOf(lender, term))
     .filter((names) => names.length > 0)
-    .map((names) => `${lender.one} ${names.join(' or ')}`);
+    .map((names) => `${lender.one} ${names.map(visibleName).join(' or ')}`);
   const labels = terms
     .filter((term) => namesOf(lender, term).length === 0 && !isPresence(lender, term))
     .map((term) => printSelector(withoutPrefix(lender, term)));
