@@ -1,3 +1,9 @@
+/**
+ * FelixConfigurations: what Felix is told for all nodes, for some, or for one. Fields that change no verdict are only known
+ * by name (`felix-fields.ts`).
+ *
+ * Source: projectcalico/calico api/pkg/apis/projectcalico/v3/felixconfig.go.
+ */
 import type { FailsafePort, FelixChanges, FelixConfiguration, FelixScope } from '../../policy/api/felix.ts';
 import type { Cursor } from '../cursor.ts';
 import { readPort } from '../ports.ts';
