@@ -1,9 +1,11 @@
 /** What a reader must know before trusting any verdict about a cluster: warnings, and what was assumed. */
 
+import { nearestWords } from '../diagnostic/nearest.ts';
 import { felixOf } from '../policy/api/felix.ts';
 import type { Cluster } from '../policy/cluster.ts';
 import type { CniProfile } from '../policy/cni/profile.ts';
-import { equalPriorities, unenforced } from '../policy/resolve/enforcement.ts';
+import { enforces, equalPriorities, unenforced } from '../policy/resolve/enforcement.ts';
+import { BUILT_IN_TIERS } from '../policy/resolve/tiers.ts';
 import { unresolvedPeers } from '../policy/translate/domain-names.ts';
 import type { World } from '../policy/world.ts';
 
@@ -34,6 +36,20 @@ function leftOut({ vanished }: Cluster): string[] {
   );
 }
 
+/** Tiers that policies name and nobody declares: they come behind all others and deny at their end, which a slip of the pen does too. */
+function undeclaredTiers({ calicoPolicies, tiers }: Cluster, profile: CniProfile): string[] {
+  if (!enforces(profile, 'Calico')) return [];
+  const known = [...BUILT_IN_TIERS, ...tiers].map(({ name }) => name);
+  const named = [...new Set(calicoPolicies.map(({ tier }) => tier))].filter((tier) => !known.includes(tier));
+  return named.map((tier) => {
+    const { kind, namespace, name, at } = calicoPolicies.find((policy) => policy.tier === tier)!;
+    const policy = [kind, namespace, name].filter(Boolean).join('/');
+    const [near] = nearestWords(tier, known, 1);
+    const meant = near === undefined ? '' : `; did you mean ${near}?`;
+    return `tier ${tier}, which ${policy} names (${at.file}:${at.line}), is declared nowhere: it comes after all other tiers and its end denies${meant}`;
+  });
+}
+
 /** Names without an address, where some answer hung on one. */
 function unresolved(cluster: Cluster, profile: CniProfile): string[] {
   return unresolvedPeers(cluster, profile).map(
@@ -57,6 +73,7 @@ export function caveatsOf({ cluster, book, profile }: Subject, decidedBy: readon
       ...leftOut(cluster),
       ...unenforced(cluster, profile),
       ...(decidedBy.includes('domain') ? unresolved(cluster, profile) : []),
+      ...undeclaredTiers(cluster, profile),
       ...equalPriorities(cluster, profile),
       ...book.warnings,
       ...passedOver(cluster),

@@ -120,7 +120,9 @@ function answerLines(decision: DecisionDocument, style: Style): string[] {
   }
   if (doubtful.length > 0)
     lines.push(
-      palette.yellow(`  doubtful: ${visible(doubtful.join(', '))} is invalid, and could change this`),
+      palette.yellow(
+        `  doubtful: ${visible(doubtful.join(', '))} ${doubtful.length === 1 ? 'is' : 'are'} invalid, and could change this`,
+      ),
     );
   return lines;
 }

@@ -9,7 +9,8 @@ import type { CalicoTier } from '../api/calico.ts';
 import type { Policy, Tier } from '../policy.ts';
 import { compareTiers } from './order.ts';
 
-const BUILT_IN_TIERS: readonly Tier[] = [
+/** Source as above. */
+export const BUILT_IN_TIERS: readonly Tier[] = [
   { name: 'adminnetworkpolicy', order: 1_000, endAction: 'pass' },
   { name: 'kube-admin', order: 1_000, endAction: 'pass' },
   { name: 'default', order: 1_000_000, endAction: 'deny' },
