@@ -3,10 +3,11 @@
  * no part, each with the reason. A walk only holds what was asked.
  */
 import type { HookWalk } from '../policy/decision.ts';
-import { HOOK_RULES, type PolicyHook as Hook } from '../policy/hook-direction.ts';
+import { PLACEMENTS } from '../policy/hook-placements.ts';
 import type { Placement, Policy, Tier } from '../policy/policy.ts';
 import type { World } from '../policy/world.ts';
 import { selectorMatches } from '../selector/match.ts';
+import { directionOf, type ProgramHook } from '../tables/verdict.ts';
 import { formatLocation } from './decider.ts';
 import type { Bystander, PolicyNames, SkippedTier } from './explain-document.ts';
 
@@ -33,7 +34,7 @@ export function tierLocation({ name }: Tier, { cluster }: World): string {
   return formatLocation(cluster.tiers.find((tier) => tier.name === name)?.at);
 }
 
-function placementWords(placement: Placement, hook: Hook, isPod: boolean): string {
+function placementWords(placement: Placement, hook: ProgramHook, isPod: boolean): string {
   if (isPod)
     return placement === 'pre-dnat' ? 'preDNAT does nothing at pods' : 'doNotTrack does nothing at pods';
   if (placement === 'pre-dnat') return 'is asked before address translation only';
@@ -44,12 +45,11 @@ function placementWords(placement: Placement, hook: Hook, isPod: boolean): strin
     : 'is not asked before connection tracking';
 }
 
-function whyAbsent(policy: Policy, hook: Hook, isPod: boolean): Why {
-  const { direction, placements } = HOOK_RULES[hook];
-  const isElsewhere = !placements.includes(policy.placement);
+function whyAbsent(policy: Policy, hook: ProgramHook, isPod: boolean): Why {
+  const isElsewhere = !PLACEMENTS[hook].includes(policy.placement);
   // At pods it never comes to be asked, at hosts the direction says more.
   if (isPod && isElsewhere) return 'placement';
-  if (!policy.types[direction]) return 'direction';
+  if (!policy.types[directionOf(hook)]) return 'direction';
   if (isElsewhere) return 'placement';
   return policy.staged ? 'staged' : 'not-reached';
 }
@@ -59,7 +59,7 @@ function wordsOf(policy: Policy, why: Why, { hook, endpoint }: HookWalk): string
     case 'placement':
       return placementWords(policy.placement, hook, endpoint.kind === 'workload');
     case 'direction':
-      return `applies to ${HOOK_RULES[hook].direction === 'ingress' ? 'egress' : 'ingress'} only`;
+      return `applies to ${directionOf(hook) === 'ingress' ? 'egress' : 'ingress'} only`;
     case 'staged':
       return 'is staged, not enforced';
     case 'not-reached':

@@ -2,7 +2,8 @@
 import type { Hit, Legend, Outcome } from '../compile/legend.ts';
 import type { Location } from '../diagnostic/diagnostic.ts';
 import type { Decider } from '../policy/decision.ts';
-import type { Direction, Policy, Profile, Rule } from '../policy/policy.ts';
+import type { Policy, Profile, Rule } from '../policy/policy.ts';
+import { directionOf, type Hook } from '../tables/verdict.ts';
 import { NO_OUTCOME } from '../tables/verdict-layout.ts';
 
 /** Keys as the documents and the columns of verdict rows spell them. Texts are '' and numbers null where nothing applies. */
@@ -26,12 +27,6 @@ export function formatLocation(at: Location | undefined): string {
   return at === undefined || at.file === '' ? '' : `${at.file}:${at.line}`;
 }
 
-/** Seen from the endpoint: what comes in at a host's interface is ingress, pre-DNAT too. '' where no hook was met. */
-export function directionOf(hook: string): Direction | '' {
-  if (hook === 'none') return '';
-  return hook.endsWith('egress') ? 'egress' : 'ingress';
-}
-
 /** Profiles of namespaces and service accounts stand in no manifest of their own: '' for their rules. */
 export function profileLocation({ name }: Profile, rule: Rule | undefined): string {
   return /^k(ns|sa)\./.test(name) ? '' : formatLocation(rule?.at);
@@ -46,11 +41,11 @@ export interface DeciderParts {
 }
 
 /** Names of a rule, of a tier's end (blamed on a policy), or of a profile, met at a hook. */
-export function deciderNames(hook: string, { tier, policy, profile, rule }: DeciderParts): DeciderNames {
+export function deciderNames(hook: Hook, { tier, policy, profile, rule }: DeciderParts): DeciderNames {
   const end = policy === undefined && profile === undefined ? null : -1;
   return {
     hook,
-    direction: directionOf(hook),
+    direction: hook === 'none' ? '' : directionOf(hook),
     tier: tier?.name ?? '',
     kind: policy?.kind ?? (profile === undefined ? '' : 'Profile'),
     namespace: policy?.namespace ?? '',
@@ -62,19 +57,19 @@ export function deciderNames(hook: string, { tier, policy, profile, rule }: Deci
 }
 
 /** The decider of a walk. */
-export function namesOfDecider(hook: string, decider: Decider | undefined): DeciderNames {
+export function namesOfDecider(hook: Hook, decider: Decider | undefined): DeciderNames {
   return deciderNames(hook, decider ?? {});
 }
 
 /** The decider of an outcome: its last hit. */
-export function namesOfOutcome(hook: string, outcome: Outcome | undefined): DeciderNames {
+export function namesOfOutcome(hook: Hook, outcome: Outcome | undefined): DeciderNames {
   const last: Hit | undefined = outcome?.path.at(-1);
   return deciderNames(hook, last ?? {});
 }
 
 /** Number of the outcome that decided at a hook, of the two that a row or a flow holds; NO_OUTCOME where none did. */
 export function decidingOutcome(
-  hook: string,
+  hook: Hook,
   { egress, ingress }: { readonly egress: number; readonly ingress: number },
 ): number {
   if (hook === 'none') return NO_OUTCOME;
@@ -87,6 +82,6 @@ export function isStagedKind({ kind }: Pick<Policy, 'kind'>): boolean {
 }
 
 /** The decider of an outcome by its number; empty names for NO_OUTCOME. */
-export function namesOfOutcomeNumber(hook: string, number: number, legend: Legend): DeciderNames {
+export function namesOfOutcomeNumber(hook: Hook, number: number, legend: Legend): DeciderNames {
   return namesOfOutcome(hook, number < legend.outcomeCount ? legend.outcome(number) : undefined);
 }

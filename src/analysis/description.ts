@@ -3,11 +3,11 @@ import type { TablesDescription } from '../compile/describe.ts';
 import type { Hit, Legend } from '../compile/legend.ts';
 import { formatAddress } from '../net/address.ts';
 import type { Endpoint } from '../policy/endpoints.ts';
-import { HOOK_RULES, type PolicyHook } from '../policy/hook-direction.ts';
 import type { Policy } from '../policy/policy.ts';
 import { policyGroup } from '../policy/policy-group.ts';
 import type { Resolved } from '../policy/resolve/resolve.ts';
 import type { World } from '../policy/world.ts';
+import { HOST_HOOKS, type ProgramHook } from '../tables/verdict.ts';
 import { orderOf } from './bystanders.ts';
 import type {
   CompileDocument,
@@ -86,7 +86,7 @@ export function describeCompilation(
 }
 
 /** Enforced policies in evaluation order; undefined where nothing is asked. */
-function governingNames({ resolved }: World, endpoint: Endpoint, hook: PolicyHook): string[] | undefined {
+function governingNames({ resolved }: World, endpoint: Endpoint, hook: ProgramHook): string[] | undefined {
   return resolved
     .governing(endpoint, hook)
     ?.tiers.flatMap(({ policies }) => policies.filter(({ staged }) => !staged).map(policyPath));
@@ -96,9 +96,7 @@ function policyPath({ kind, namespace, name }: Policy): string {
   return [kind, namespace, name].filter(Boolean).join('/');
 }
 
-const POD_HOOKS: readonly PolicyHook[] = ['ingress', 'egress'];
-const HOST_HOOKS = (Object.keys(HOOK_RULES) as PolicyHook[]).filter((hook) => !POD_HOOKS.includes(hook));
-
+const POD_HOOKS: readonly ProgramHook[] = ['ingress', 'egress'];
 function endpointDump(world: World, endpoint: Endpoint): EndpointDump {
   const hooks = endpoint.kind === 'host' ? HOST_HOOKS : POD_HOOKS;
   return {

@@ -4,13 +4,13 @@
  */
 import { factsAbout } from '../policy/addresses/address-book.ts';
 import type { Decision, FirstPacket } from '../policy/decision.ts';
-import type { PolicyHook } from '../policy/hook-direction.ts';
 import type { World } from '../policy/world.ts';
+import type { ProgramHook } from '../tables/verdict.ts';
 
 interface Passage {
   readonly nodeName: string;
   readonly normal: 'host-ingress' | 'host-egress';
-  readonly forward: PolicyHook;
+  readonly forward: ProgramHook;
 }
 
 /** Where the packet leaves the sender's node, and where it enters the receiver's. */

@@ -12,20 +12,11 @@ import * as E from '../tables/entry-layout.ts';
 import type { HostMap, HostRow } from '../tables/hosts.ts';
 import { INTERFACE_MAIN, INTERFACE_PODS, INTERFACE_TUNNEL } from '../tables/hosts-layout.ts';
 import type { PlacedShape } from '../tables/program-tables.ts';
-import { HOOKS, type ProgramHook } from '../tables/verdict.ts';
+import { HOOKS, HOST_HOOKS, type ProgramHook } from '../tables/verdict.ts';
 import type { GoverningOf } from './governed-lines.ts';
 
-/** Hooks of the interfaces that lead out of a node, and of those of its pods. */
-const OUTER_HOOKS = [
-  'untracked-ingress',
-  'pre-dnat',
-  'forward-ingress',
-  'host-ingress',
-  'untracked-egress',
-  'forward-egress',
-  'host-egress',
-] as const;
-const POD_HOOKS = ['pre-dnat', 'forward-ingress', 'forward-egress'] as const;
+/** Hooks of the interfaces of a node's pods; those that lead out of it have all. */
+const POD_INTERFACE_HOOKS = ['pre-dnat', 'forward-ingress', 'forward-egress'] as const;
 
 /** A host endpoint at one of a node's interfaces, with the hooks that packets meet there. */
 export interface HostStation {
@@ -39,11 +30,13 @@ export interface HostStation {
 /** Every host endpoint at every interface that it governs, by the nodes' names. */
 export function hostStations({ hosts }: Pick<AddressBook, 'hosts'>): HostStation[] {
   return hostsInOrder(hosts).flatMap(({ node: { name: node }, main, tunnel, pods }) => [
-    ...(main === undefined ? [] : [{ node, interface: INTERFACE_MAIN, endpoint: main, hooks: OUTER_HOOKS }]),
+    ...(main === undefined ? [] : [{ node, interface: INTERFACE_MAIN, endpoint: main, hooks: HOST_HOOKS }]),
     ...(tunnel === undefined
       ? []
-      : [{ node, interface: INTERFACE_TUNNEL, endpoint: tunnel, hooks: OUTER_HOOKS }]),
-    ...(pods === undefined ? [] : [{ node, interface: INTERFACE_PODS, endpoint: pods, hooks: POD_HOOKS }]),
+      : [{ node, interface: INTERFACE_TUNNEL, endpoint: tunnel, hooks: HOST_HOOKS }]),
+    ...(pods === undefined
+      ? []
+      : [{ node, interface: INTERFACE_PODS, endpoint: pods, hooks: POD_INTERFACE_HOOKS }]),
   ]);
 }
 

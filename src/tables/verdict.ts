@@ -36,11 +36,9 @@ export const REASONS = [
 ] as const;
 export type Reason = (typeof REASONS)[number];
 
-/** The first two are a pod's, the others a host endpoint's, seen from the host: ingress comes in at the interface. */
-export const HOOKS = [
-  'none',
-  'egress',
-  'ingress',
+export const POD_HOOKS = ['egress', 'ingress'] as const;
+/** A host endpoint's, seen from the host: ingress comes in at the interface. */
+export const HOST_HOOKS = [
   'untracked-ingress',
   'pre-dnat',
   'forward-ingress',
@@ -49,6 +47,7 @@ export const HOOKS = [
   'forward-egress',
   'host-egress',
 ] as const;
+export const HOOKS = ['none', ...POD_HOOKS, ...HOST_HOOKS] as const;
 export type Hook = (typeof HOOKS)[number];
 /** A hook that has a program. */
 export type ProgramHook = Exclude<Hook, 'none'>;

@@ -3,10 +3,10 @@
  * Nothing is asked behind a refusal.
  */
 import type { Address } from '../../net/address.ts';
+import type { ProgramHook } from '../../tables/verdict.ts';
 import { factsAbout, holdersAt, isHeld } from '../addresses/address-book.ts';
 import type { FirstPacket, HookWalk } from '../decision.ts';
 import type { AddressFacts, Backend, Endpoint, VirtualPort } from '../endpoints.ts';
-import type { PolicyHook } from '../hook-direction.ts';
 import type { World } from '../world.ts';
 import type { SeenPacket, SeenSide } from './seen-packet.ts';
 import { walkHook } from './walk-hook.ts';
@@ -38,7 +38,7 @@ export interface PacketWalk {
 
 /** What a hook is asked. */
 export interface Question {
-  readonly hook: PolicyHook;
+  readonly hook: ProgramHook;
   /** Absent: nobody governs the place. */
   readonly endpoint: Endpoint | undefined;
   /** At hosts. */

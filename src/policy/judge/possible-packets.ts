@@ -5,10 +5,10 @@
 import type { Address } from '../../net/address.ts';
 import { hasPolicyPorts, isIcmp } from '../../net/protocol.ts';
 import { DISCOVERY_FIRST, DISCOVERY_LAST, DISCOVERY_REPORT, ICMPV6 } from '../../net/protocol-layout.ts';
+import { directionOf, HOST_HOOKS, type ProgramHook } from '../../tables/verdict.ts';
 import { factsAbout } from '../addresses/address-book.ts';
 import type { FirstPacket } from '../decision.ts';
 import type { AddressFacts, Endpoint } from '../endpoints.ts';
-import { HOOK_RULES, type PolicyHook } from '../hook-direction.ts';
 import type { Direction, EntityMatch, Governed, RuleMatch } from '../policy.ts';
 import type { World } from '../world.ts';
 import { serviceTarget } from './service-target.ts';
@@ -71,7 +71,7 @@ function rulesAbout(
   { book, resolved }: World,
 ): RuleMatch[] {
   const source = factsAbout(book, packet.source);
-  const asked: { endpoint: Endpoint; hooks: readonly PolicyHook[] }[] = [];
+  const asked: { endpoint: Endpoint; hooks: readonly ProgramHook[] }[] = [];
   if (source.owner !== undefined) asked.push({ endpoint: source.owner, hooks: ['egress'] });
   for (const { owner } of targets)
     if (owner !== undefined) asked.push({ endpoint: owner, hooks: ['ingress'] });
@@ -82,13 +82,9 @@ function rulesAbout(
       if (endpoint !== undefined) asked.push({ endpoint, hooks: HOST_HOOKS });
   }
   return asked.flatMap(({ endpoint, hooks }) =>
-    hooks.flatMap((hook) => matchesOf(resolved.governing(endpoint, hook), HOOK_RULES[hook].direction)),
+    hooks.flatMap((hook) => matchesOf(resolved.governing(endpoint, hook), directionOf(hook))),
   );
 }
-
-const HOST_HOOKS = (Object.keys(HOOK_RULES) as PolicyHook[]).filter(
-  (hook) => hook !== 'egress' && hook !== 'ingress',
-);
 
 function nodeNameOf({ owner, node }: AddressFacts): string {
   return owner?.nodeName ?? node?.name ?? '';

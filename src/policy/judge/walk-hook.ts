@@ -5,6 +5,7 @@
  * Source: projectcalico/calico felix/rules/endpoints.go (endpointIptablesChain), app-policy/checker/check.go.
  */
 import { hasPolicyPorts } from '../../net/protocol.ts';
+import { directionOf, type ProgramHook } from '../../tables/verdict.ts';
 import type {
   Decider,
   GuardWalk,
@@ -15,7 +16,6 @@ import type {
   TierWalk,
 } from '../decision.ts';
 import type { Endpoint } from '../endpoints.ts';
-import { HOOK_RULES, type PolicyHook } from '../hook-direction.ts';
 import type { Direction, Governed, GoverningTier, Policy, Profile, Rule } from '../policy.ts';
 import type { World } from '../world.ts';
 import { matchRule } from './rule-match.ts';
@@ -53,13 +53,13 @@ interface Walked {
 /** The whole walk of one hook; undefined where nothing is asked there. */
 export function walkHook(hook: Direction, endpoint: Endpoint, packet: SeenPacket, world: World): HookWalk;
 export function walkHook(
-  hook: PolicyHook,
+  hook: ProgramHook,
   endpoint: Endpoint,
   packet: SeenPacket,
   world: World,
 ): HookWalk | undefined;
 export function walkHook(
-  hook: PolicyHook,
+  hook: ProgramHook,
   endpoint: Endpoint,
   packet: SeenPacket,
   world: World,
@@ -67,7 +67,7 @@ export function walkHook(
   const { profile, book } = world;
   const governed = world.resolved.governing(endpoint, hook);
   if (governed === undefined) return undefined;
-  const { direction } = HOOK_RULES[hook];
+  const direction = directionOf(hook);
   const opensOtherProtocols =
     profile.otherProtocolsUnderIsolation === 'unspecified' && !hasPolicyPorts(packet.protocol);
   const walkWith = (openness: Openness): Walked =>

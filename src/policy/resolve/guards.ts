@@ -9,11 +9,11 @@ import { formatCidr, hostCidr } from '../../net/cidr.ts';
 import type { PortRange } from '../../net/port.ts';
 import { protocolName } from '../../net/protocol.ts';
 import { IPIP, UDP } from '../../net/protocol-layout.ts';
+import type { ProgramHook } from '../../tables/verdict.ts';
 import type { FailsafePort, FelixNode } from '../api/felix.ts';
 import type { Cluster } from '../cluster.ts';
 import type { CniProfile } from '../cni/profile.ts';
 import type { Host } from '../endpoints.ts';
-import type { PolicyHook } from '../hook-direction.ts';
 import type { EntityMatch, Guard, RuleMatch } from '../policy.ts';
 
 /** All that guards depend on beside the node's settings; the same for all nodes. */
@@ -24,7 +24,7 @@ export interface GuardedCluster {
 }
 
 /** The guards of a hook on a node with these settings, in the order in which they are asked. */
-export function guardsOf(hook: PolicyHook, felix: FelixNode, cluster: GuardedCluster): readonly Guard[] {
+export function guardsOf(hook: ProgramHook, felix: FelixNode, cluster: GuardedCluster): readonly Guard[] {
   switch (hook) {
     case 'egress':
       return cluster.profile.workloadEncapsulation === 'deny' ? encapsulationGuards(felix) : [];
@@ -48,7 +48,7 @@ export function guardsOf(hook: PolicyHook, felix: FelixNode, cluster: GuardedClu
 }
 
 /** Text that is equal for nodes whose settings give a hook the same guards. */
-export function guardSettings(hook: PolicyHook, felix: FelixNode): string {
+export function guardSettings(hook: ProgramHook, felix: FelixNode): string {
   const { vxlanPort, allowVxlanFromWorkloads, allowIpipFromWorkloads } = felix;
   const { failsafeInbound, failsafeOutbound, ipipEnabled, vxlanEnabled } = felix;
   switch (hook) {

@@ -6,12 +6,13 @@
  * (tierInfoToProtoTierInfo), felix/rules/endpoints.go (endpointIptablesChain).
  */
 import { selectorMatches } from '../../selector/match.ts';
+import { directionOf, type ProgramHook } from '../../tables/verdict.ts';
 import { ALL_INTERFACES } from '../addresses/hosts.ts';
 import { type FelixNode, felixOf } from '../api/felix.ts';
 import type { Cluster } from '../cluster.ts';
 import type { CniProfile } from '../cni/profile.ts';
 import type { AddressBook, Endpoint, LabelSet } from '../endpoints.ts';
-import { HOOK_RULES, type PolicyHook } from '../hook-direction.ts';
+import { PLACEMENTS } from '../hook-placements.ts';
 import type { Direction, Governed, GoverningTier, Guard, Policy, Profile, Tier } from '../policy.ts';
 import { fromAdminPolicy } from '../translate/from-admin-policy.ts';
 import { fromCalicoPolicy } from '../translate/from-calico-policy.ts';
@@ -36,7 +37,7 @@ export interface Resolved {
    * hosts, at a host's other hooks without policy for them.
    */
   governing(endpoint: Endpoint, direction: Direction): Governed;
-  governing(endpoint: Endpoint, hook: PolicyHook): Governed | undefined;
+  governing(endpoint: Endpoint, hook: ProgramHook): Governed | undefined;
 }
 
 /** `beside`: staged policies change nothing. `enforced`: they count as if they were not staged. */
@@ -69,8 +70,8 @@ export function resolvePolicies(
   const govern = governor({ tiers, policies, profiles }, isTieOpen);
 
   function governing(endpoint: Endpoint, direction: Direction): Governed;
-  function governing(endpoint: Endpoint, hook: PolicyHook): Governed | undefined;
-  function governing(endpoint: Endpoint, asked: PolicyHook): Governed | undefined {
+  function governing(endpoint: Endpoint, hook: ProgramHook): Governed | undefined;
+  function governing(endpoint: Endpoint, asked: ProgramHook): Governed | undefined {
     const isPodHook = asked === 'ingress' || asked === 'egress';
     if (!isPodHook && endpoint.kind === 'workload') return undefined;
     const hook = isPodHook && endpoint.kind === 'host' ? (`host-${asked}` as const) : asked;
@@ -86,13 +87,13 @@ export function resolvePolicies(
 }
 
 /** Hooks whose end is a refusal: behind them there is nobody else to ask. */
-const ENDS_HERE: readonly PolicyHook[] = ['ingress', 'egress', 'host-ingress', 'host-egress'];
+const ENDS_HERE: readonly ProgramHook[] = ['ingress', 'egress', 'host-ingress', 'host-egress'];
 /** Hooks where the end of a tier never drops. */
-const PASSES_AT_END: readonly PolicyHook[] = ['pre-dnat', 'untracked-ingress', 'untracked-egress'];
+const PASSES_AT_END: readonly ProgramHook[] = ['pre-dnat', 'untracked-ingress', 'untracked-egress'];
 
 type Govern = (
   endpoint: Endpoint,
-  hook: PolicyHook,
+  hook: ProgramHook,
   attached: Attached,
   guards: Interned,
 ) => Governed | undefined;
@@ -104,7 +105,8 @@ function governor(
 ): Govern {
   const shared = new Map<string, Governed>();
   return (endpoint, hook, attached, guards) => {
-    const { direction, placements } = HOOK_RULES[hook];
+    const direction = directionOf(hook);
+    const placements = PLACEMENTS[hook];
     const covering = attached.positions.filter((position) => {
       const { types, placement } = policies[position]!;
       return types[direction] && placements.includes(placement);
@@ -196,8 +198,8 @@ interface Interned {
 function guardFinder(
   cluster: Cluster,
   guarded: GuardedCluster,
-): (hook: PolicyHook, nodeName: string) => Interned {
-  const perSettings = new Map<FelixNode, Map<PolicyHook, Interned>>();
+): (hook: ProgramHook, nodeName: string) => Interned {
+  const perSettings = new Map<FelixNode, Map<ProgramHook, Interned>>();
   const byText = new Map<string, Interned>();
   return (hook, nodeName) => {
     const felix = felixOf(cluster.felix, nodeName);
