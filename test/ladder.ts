@@ -14,6 +14,7 @@ export const RUNGS: readonly (readonly string[])[] = [
 /** Folders within a folder, in the order of the journey: each imports earlier groups only. */
 export const STAGES: Readonly<Record<string, readonly (readonly string[])[]>> = {
   policy: [['cni'], ['api'], ['translate'], ['addresses'], ['resolve'], ['judge']],
+  trace: [['flow-log'], ['formats']],
   manifest: [['text'], ['kubernetes', 'calico'], ['assemble']],
 };
 

@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { WORKERS_MAX } from '../dataplane/desk-layout.ts';
-import { FLOW_FORMAT_NAMES, type FlowFormatName } from '../trace/flow-format.ts';
+import { FLOW_FORMAT_NAMES, type FlowFormatName } from '../trace/flow-log/flow-format.ts';
 
 const gather = (value: string, before: readonly string[] = []): string[] => [...before, value];
 

@@ -11,7 +11,7 @@ import { documentJson } from '../report/json.ts';
 import { replayText } from '../report/replay-text.ts';
 import { traceText } from '../report/trace-text.ts';
 import { createVerdictWriter, verdictFormat } from '../report/verdict-rows.ts';
-import type { FlowFormatName } from '../trace/flow-format.ts';
+import type { FlowFormatName } from '../trace/flow-log/flow-format.ts';
 import type { TraceSource } from '../trace/open.ts';
 import { idleConditions, metConditions, parseFailOn, unobservedConditions } from './fail-on.ts';
 import type { ReplayOptions } from './flags.ts';

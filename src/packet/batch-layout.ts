@@ -70,39 +70,58 @@ export const OUTER_DST = 26;
 /** u8, OBSERVED_ code: what the trace says became of the packet. */
 export const OBSERVED = 27;
 
+/** u32, number of the text that names who decided by the trace's word; 0 where it does not say. Valid where OBSERVED is not OBSERVED_NONE. */
+export const OBSERVED_BY = 28;
+/** u32 each, number of the name that stands in the place of the address, 0 where the address stands; valid with FLAG_NAMED only. */
+export const SRC_NAME = 29;
+export const DST_NAME = 30;
+/** 4 x u32 and u16, destination after DNAT by the trace's word; valid with FLAG_TRANSLATED only. */
+export const TRANSLATED_DST = 31;
+export const TRANSLATED_DPORT = 32;
+/** u32 each, where the record was seen (interface, reporter) and a hash of what stays the same from one point to the next; filled where copies are looked for. */
+export const POINT = 33;
+export const FINGERPRINT = 34;
+
 // --- filled by partition ---
 /** u16, shard of the record's connection. */
-export const SHARD = 28;
+export const SHARD = 35;
+/** u8, which of several tables is in force at the record's time; filled where there are several. */
+export const EPOCH = 36;
+
+// --- filled by markCopies ---
+/** u16 and u32, trace and record of which this one is a copy; valid where SKIP is SKIP_DUPLICATE. */
+export const DUPLICATE_TRACE = 37;
+export const DUPLICATE_RECORD = 38;
 
 // --- filled by identify ---
 /** u32 each: address entries, numbers of rows in the tables' entry section. */
-export const SRC_ENTRY = 29;
-export const DST_ENTRY = 30;
+export const SRC_ENTRY = 39;
+export const DST_ENTRY = 40;
 
 // --- filled by classify, track and settle: what a data plane would do ---
 /** u8, VERDICT_ code. */
-export const VERDICT = 31;
+export const VERDICT = 41;
 /** u8, REASON_ code, or the SKIP_ code when the verdict is skip. */
-export const REASON = 32;
+export const REASON = 42;
 /** u8, HOOK_ code of the deciding hook; HOOK_NONE when no program was met. */
-export const HOOK = 33;
+export const HOOK = 43;
 /** u32 each: outcome numbers of the source's egress and the destination's ingress program; NO_OUTCOME when not met or left open. */
-export const EGRESS = 34;
-export const INGRESS = 35;
+export const EGRESS = 44;
+export const INGRESS = 45;
 /** 4 x u32, destination after DNAT, the one that was judged. */
-export const JUDGED_DST = 36;
+export const JUDGED_DST = 46;
 /** u16, destination port after DNAT. */
-export const JUDGED_DPORT = 37;
+export const JUDGED_DPORT = 47;
 /** u8, how many outcomes EXTRA holds, and EXTRA_UNTRACKED; 0 wherever no host's program was met. */
-export const EXTRA_COUNT = 38;
+export const EXTRA_COUNT = 48;
 /** EXTRA_MOST x u32, outcomes of programs that were met beside those of EGRESS and INGRESS (pre-DNAT, forward, untracked), in the order of meeting. */
-export const EXTRA = 39;
+export const EXTRA = 49;
 
 // --- filled by settle where a second set of tables is replayed beside the first ---
 /** u8, the VERDICT_ code that the row has by the second tables. */
-export const PENDING = 40;
+export const PENDING = 50;
 
-export const COLUMN_COUNT = 41;
+export const COLUMN_COUNT = 51;
 /** The interface of a pod that is in no manifest. */
 export const OWNER_UNKNOWN = 0xffffffff;
 /** Outcomes of a row that fit into EXTRA: over a node port, a packet past three nodes meets eleven programs more. */
@@ -133,6 +152,10 @@ export const FLAG_INITIATOR_UNKNOWN = 64;
 export const FLAG_TCP_FLAGS = 128;
 /** The packet lay in a tunnel, which was opened. */
 export const FLAG_TUNNEL = 256;
+/** A name stands in the place of one address or both. */
+export const FLAG_NAMED = 512;
+/** The record tells its destination after DNAT too. */
+export const FLAG_TRANSLATED = 1024;
 
 // OBSERVED
 export const OBSERVED_NONE = 0;

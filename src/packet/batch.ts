@@ -4,7 +4,7 @@
  */
 import * as L from './batch-layout.ts';
 
-/** Typed arrays over one batch; `src`, `dst`, `quotedSrc`, `quotedDst` and `judgedDst` have four words a row, `extra` twelve, the others one element. */
+/** Typed arrays over one batch; `src`, `dst`, `quotedSrc`, `quotedDst`, `translatedDst` and `judgedDst` have four words a row, `extra` twelve, the others one element. */
 export interface PacketBatch {
   /** Byte offset of the header in memory: what the kernels take. */
   readonly offset: number;
@@ -51,12 +51,22 @@ export interface PacketBatch {
   readonly outerSrc: Uint32Array;
   readonly outerDst: Uint32Array;
   readonly observed: Uint8Array;
+  readonly observedBy: Uint32Array;
+  readonly srcName: Uint32Array;
+  readonly dstName: Uint32Array;
+  readonly translatedDst: Uint32Array;
+  readonly translatedDport: Uint16Array;
+  readonly point: Uint32Array;
+  readonly fingerprint: Uint32Array;
+  readonly epoch: Uint8Array;
+  readonly duplicateTrace: Uint16Array;
+  readonly duplicateRecord: Uint32Array;
 }
 
 /** Bytes of one element of each column, in the order of batch-layout.ts. */
 const ROW_BYTES = [
-  4, 4, 4, 2, 1, 1, 1, 2, 16, 16, 2, 2, 2, 4, 2, 8, 8, 16, 16, 2, 2, 1, 4, 1, 1, 16, 16, 1, 2, 4, 4, 1, 1, 1,
-  4, 4, 16, 2, 1, 48, 1,
+  4, 4, 4, 2, 1, 1, 1, 2, 16, 16, 2, 2, 2, 4, 2, 8, 8, 16, 16, 2, 2, 1, 4, 1, 1, 16, 16, 1, 4, 4, 4, 16, 2, 4,
+  4, 2, 1, 2, 4, 4, 4, 1, 1, 1, 4, 4, 16, 2, 1, 48, 1,
 ];
 
 const align = (offset: number): number => (offset + 63) & ~63;
@@ -158,5 +168,15 @@ export function batchAt(memory: ArrayBufferLike, offset: number): PacketBatch {
     outerSrc: address(L.OUTER_SRC),
     outerDst: address(L.OUTER_DST),
     observed: u8(L.OBSERVED),
+    observedBy: u32(L.OBSERVED_BY),
+    srcName: u32(L.SRC_NAME),
+    dstName: u32(L.DST_NAME),
+    translatedDst: address(L.TRANSLATED_DST),
+    translatedDport: u16(L.TRANSLATED_DPORT),
+    point: u32(L.POINT),
+    fingerprint: u32(L.FINGERPRINT),
+    epoch: u8(L.EPOCH),
+    duplicateTrace: u16(L.DUPLICATE_TRACE),
+    duplicateRecord: u32(L.DUPLICATE_RECORD),
   };
 }

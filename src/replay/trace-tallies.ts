@@ -1,6 +1,6 @@
 /** What is said of each trace: how much it held, from when to when, and what was wrong with it. */
 import * as D from '../dataplane/desk-layout.ts';
-import { lostEvents } from '../trace/flow-notes.ts';
+import { lostEvents } from '../trace/flow-log/flow-notes.ts';
 import type { TraceSource } from '../trace/open.ts';
 import { captureInterfaces } from '../trace/pcapng.ts';
 import type { FeedEnd } from './feed.ts';

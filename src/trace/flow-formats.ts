@@ -1,18 +1,19 @@
 /** The formats of flow logs, and which of them a file is. */
-import { AWS_VPC } from './aws-vpc.ts';
-import { AZURE } from './azure.ts';
-import { CALICO_ENTERPRISE } from './calico-enterprise.ts';
-import { CALICO_WHISKER } from './calico-whisker.ts';
-import { CONNTRACK } from './conntrack.ts';
-import { CSV, GENERIC_JSON } from './flow-csv.ts';
-import type { FlowFormat, FlowFormatName, FlowHead, FlowList, FlowRefused } from './flow-format.ts';
-import { flowHead, textStart } from './flow-head.ts';
-import { GCP_VPC } from './gcp-vpc.ts';
-import { HUBBLE } from './hubble.ts';
-import { INSPEKTOR_GADGET } from './inspektor-gadget.ts';
-import { NETOBSERV } from './netobserv.ts';
-import { NFDUMP } from './nfdump.ts';
-import { ZEEK } from './zeek.ts';
+
+import type { FlowFormat, FlowFormatName, FlowHead, FlowList, FlowRefused } from './flow-log/flow-format.ts';
+import { flowHead, textStart } from './flow-log/flow-head.ts';
+import { AWS_VPC } from './formats/aws-vpc.ts';
+import { AZURE } from './formats/azure.ts';
+import { CALICO_ENTERPRISE } from './formats/calico-enterprise.ts';
+import { CALICO_WHISKER } from './formats/calico-whisker.ts';
+import { CONNTRACK } from './formats/conntrack.ts';
+import { CSV, GENERIC_JSON } from './formats/flow-csv.ts';
+import { GCP_VPC } from './formats/gcp-vpc.ts';
+import { HUBBLE } from './formats/hubble.ts';
+import { INSPEKTOR_GADGET } from './formats/inspektor-gadget.ts';
+import { NETOBSERV } from './formats/netobserv.ts';
+import { NFDUMP } from './formats/nfdump.ts';
+import { ZEEK } from './formats/zeek.ts';
 
 /** In the order in which they are tried: the generic ones take what no other is. */
 const FORMATS: readonly FlowFormat[] = [

@@ -3,12 +3,12 @@
  * a row that is skipped; all workers count such rows together and say how many there were of each kind.
  */
 import type { PacketBatch } from '../packet/batch.ts';
-import { endOfLine, UNFINISHED } from './csv.ts';
-import type { FlowList } from './flow-format.ts';
 import { flowFormat } from './flow-formats.ts';
-import { framingOf } from './flow-framing.ts';
-import { flowNotesAt } from './flow-notes.ts';
-import { writeFlowRow } from './flow-record.ts';
+import { endOfLine, UNFINISHED } from './flow-log/csv.ts';
+import type { FlowList } from './flow-log/flow-format.ts';
+import { framingOf } from './flow-log/flow-framing.ts';
+import { flowNotesAt } from './flow-log/flow-notes.ts';
+import { writeFlowRow } from './flow-log/flow-record.ts';
 import type { TraceReader } from './reader.ts';
 
 /** A longer record is none: it is cut here, and its pieces count as malformed. */

@@ -5,8 +5,8 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { constants, gunzipSync } from 'node:zlib';
 import type { Checked, Diagnostic, DiagnosticCode } from '../diagnostic/diagnostic.ts';
-import { FLOW_FORMAT_NAMES, type FlowFormatName, type FlowList } from './flow-format.ts';
 import { recogniseFlows } from './flow-formats.ts';
+import { FLOW_FORMAT_NAMES, type FlowFormatName, type FlowList } from './flow-log/flow-format.ts';
 import {
   isPcapMagic,
   isReadLinkType,

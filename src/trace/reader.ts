@@ -7,7 +7,7 @@ import * as L from '../packet/pcap-layout.ts';
 import * as P from '../packet/pcapng-layout.ts';
 import { flowFormat } from './flow-formats.ts';
 import { createFlowListReader } from './flow-list-reader.ts';
-import { FLOW_NOTES_BYTES } from './flow-notes.ts';
+import { FLOW_NOTES_BYTES } from './flow-log/flow-notes.ts';
 import type { TraceSource } from './open.ts';
 import type { PcapHeader } from './pcap.ts';
 import { pcapngReader } from './pcapng.ts';

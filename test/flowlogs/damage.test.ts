@@ -1,7 +1,7 @@
 /** Flow logs of every format with damaged lines, odd line ends, and other encodings: counted, told, and what is around them is read. */
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import type { FlowFormatName } from '../../src/trace/flow-format.ts';
+import type { FlowFormatName } from '../../src/trace/flow-log/flow-format.ts';
 import { chosenSeed, random } from '../random/mulberry.ts';
 import { ndjson, rowsOfText } from './text.ts';
 

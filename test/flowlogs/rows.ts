@@ -4,7 +4,7 @@ import { formatAddress } from '../../src/net/address.ts';
 import type { PacketBatch } from '../../src/packet/batch.ts';
 import * as B from '../../src/packet/batch-layout.ts';
 import { REASONS } from '../../src/tables/verdict.ts';
-import type { FlowFormatName } from '../../src/trace/flow-format.ts';
+import type { FlowFormatName } from '../../src/trace/flow-log/flow-format.ts';
 import { openTrace, type TraceSource } from '../../src/trace/open.ts';
 import { readTrace } from '../corpus/read-trace.ts';
 

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { FlowFormatName } from '../../src/trace/flow-format.ts';
+import type { FlowFormatName } from '../../src/trace/flow-log/flow-format.ts';
 import { type Rows, rowsOf } from './rows.ts';
 
 /** Reads a text as a flow log, `given` or recognised. */

@@ -5,7 +5,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { formatAddress } from '../../src/net/address.ts';
 import * as B from '../../src/packet/batch-layout.ts';
 import { SKIP_MALFORMED } from '../../src/tables/verdict-layout.ts';
-import { splitCsv } from '../../src/trace/csv.ts';
+import { splitCsv } from '../../src/trace/flow-log/csv.ts';
 import { openTrace } from '../../src/trace/open.ts';
 import { parseTime } from '../../src/trace/time.ts';
 import { readTrace } from '../corpus/read-trace.ts';

@@ -4,10 +4,10 @@
  *
  * Source: cloud.google.com, VPC Flow Logs records.
  */
-import { type FlowFormat, type JsonObject, jsonFound } from './flow-format.ts';
-import { countOf, type FlowReading, MALFORMED, wholeOf } from './flow-record.ts';
-import { hasObject, objectAt, objectOf, textAt } from './json-value.ts';
-import { parseTime } from './time.ts';
+import { type FlowFormat, type JsonObject, jsonFound } from '../flow-log/flow-format.ts';
+import { countOf, type FlowReading, MALFORMED, wholeOf } from '../flow-log/flow-record.ts';
+import { hasObject, objectAt, objectOf, textAt } from '../flow-log/json-value.ts';
+import { parseTime } from '../time.ts';
 
 const payloadOf = (entry: JsonObject): JsonObject => {
   const wrapped = ['jsonPayload', 'json_payload'].find((key) => hasObject(entry, key));

@@ -3,7 +3,7 @@
  *
  * Source: RFC 4180; the names are those that exporters of flows commonly use.
  */
-import { splitCsv } from './csv.ts';
+import { splitCsv } from '../flow-log/csv.ts';
 import {
   type FlowFormat,
   type FlowFound,
@@ -11,10 +11,10 @@ import {
   type FlowList,
   type FlowRefused,
   jsonFound,
-} from './flow-format.ts';
-import { countOf, type FlowReading, MALFORMED, tcpFlagsOf, wholeOf } from './flow-record.ts';
-import { objectOf } from './json-value.ts';
-import { parseTime } from './time.ts';
+} from '../flow-log/flow-format.ts';
+import { countOf, type FlowReading, MALFORMED, tcpFlagsOf, wholeOf } from '../flow-log/flow-record.ts';
+import { objectOf } from '../flow-log/json-value.ts';
+import { parseTime } from '../time.ts';
 
 const ALIASES = {
   time: 'time ts timestamp start start_time starttime first first_seen firstseen time_epoch frame.time_epoch',

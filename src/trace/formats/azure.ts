@@ -4,10 +4,10 @@
  *
  * Source: learn.microsoft.com, Network Watcher, NSG and virtual network flow logs.
  */
-import { OBSERVED_ALLOW, OBSERVED_DENY, OBSERVED_ELSEWHERE } from '../packet/batch-layout.ts';
-import type { FlowFormat } from './flow-format.ts';
-import { countOf, type FlowReading, type FlowRecord, MALFORMED, wholeOf } from './flow-record.ts';
-import { parseTime } from './time.ts';
+import { OBSERVED_ALLOW, OBSERVED_DENY, OBSERVED_ELSEWHERE } from '../../packet/batch-layout.ts';
+import type { FlowFormat } from '../flow-log/flow-format.ts';
+import { countOf, type FlowReading, type FlowRecord, MALFORMED, wholeOf } from '../flow-log/flow-record.ts';
+import { parseTime } from '../time.ts';
 
 const PROTOCOLS: Readonly<Record<string, number>> = { T: 6, U: 17 };
 

@@ -5,10 +5,10 @@
  *
  * Source: conntrack-tools src/conntrack.c; Linux net/netfilter/nf_conntrack_standalone.c; openvswitch/ovs lib/ct-dpif.c.
  */
-import { OBSERVED_ALLOW, OBSERVED_NONE } from '../packet/batch-layout.ts';
-import type { FlowFormat, FlowFound, FlowHead } from './flow-format.ts';
-import { countOf, type FlowReading, type FlowRecord, MALFORMED, wholeOf } from './flow-record.ts';
-import { parseTime } from './time.ts';
+import { OBSERVED_ALLOW, OBSERVED_NONE } from '../../packet/batch-layout.ts';
+import type { FlowFormat, FlowFound, FlowHead } from '../flow-log/flow-format.ts';
+import { countOf, type FlowReading, type FlowRecord, MALFORMED, wholeOf } from '../flow-log/flow-record.ts';
+import { parseTime } from '../time.ts';
 
 /** Values by key of one direction. */
 type Tuple = ReadonlyMap<string, string>;

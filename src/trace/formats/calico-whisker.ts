@@ -4,9 +4,9 @@
  *
  * Source: projectcalico/calico whisker-backend/pkg/apis/v1, goldmane/pkg/emitter, goldmane/proto/api.proto.
  */
-import { type FlowFormat, type JsonObject, jsonFound } from './flow-format.ts';
-import { type FlowReading, MALFORMED } from './flow-record.ts';
-import { hasObject, objectAt, objectOf } from './json-value.ts';
+import { type FlowFormat, type JsonObject, jsonFound } from '../flow-log/flow-format.ts';
+import { type FlowReading, MALFORMED } from '../flow-log/flow-record.ts';
+import { hasObject, objectAt, objectOf } from '../flow-log/json-value.ts';
 
 const keyOf = (flow: JsonObject): JsonObject => {
   const inner = hasObject(flow, 'flow') ? objectAt(flow, 'flow') : flow;

@@ -4,10 +4,10 @@
  *
  * Source: inspektor-gadget/inspektor-gadget gadgets/trace_tcp, gadgets/trace_tcpconnect.
  */
-import { type FlowFormat, type JsonObject, jsonFound } from './flow-format.ts';
-import { type FlowReading, MALFORMED, wholeOf } from './flow-record.ts';
-import { objectAt, objectOf, textAt } from './json-value.ts';
-import { parseTime } from './time.ts';
+import { type FlowFormat, type JsonObject, jsonFound } from '../flow-log/flow-format.ts';
+import { type FlowReading, MALFORMED, wholeOf } from '../flow-log/flow-record.ts';
+import { objectAt, objectOf, textAt } from '../flow-log/json-value.ts';
+import { parseTime } from '../time.ts';
 
 const TCP = 6;
 

@@ -2,20 +2,20 @@
  * The common record that every flow log is read into, and its row. A record is a connection, or what was counted of one, so
  * it is judged once and not tracked.
  */
-import { type Address, parseAddress } from '../net/address.ts';
-import { carriesPorts, isIcmp, protocolNumber } from '../net/protocol.ts';
-import { ICMP, ICMPV6, TCP } from '../net/protocol-layout.ts';
-import type { PacketBatch } from '../packet/batch.ts';
+import { type Address, parseAddress } from '../../net/address.ts';
+import { carriesPorts, isIcmp, protocolNumber } from '../../net/protocol.ts';
+import { ICMP, ICMPV6, TCP } from '../../net/protocol-layout.ts';
+import type { PacketBatch } from '../../packet/batch.ts';
 import {
   FLAG_CONNECTION,
   FLAG_INITIATOR_UNKNOWN,
   FLAG_PORTS,
   FLAG_TCP_FLAGS,
   OBSERVED_NONE,
-} from '../packet/batch-layout.ts';
-import { SKIP_DUPLICATE, SKIP_MALFORMED, SKIP_NON_IP } from '../tables/verdict-layout.ts';
+} from '../../packet/batch-layout.ts';
+import { SKIP_DUPLICATE, SKIP_MALFORMED, SKIP_NON_IP } from '../../tables/verdict-layout.ts';
+import type { TraceTime } from '../time.ts';
 import type { FlowNote } from './flow-notes.ts';
-import type { TraceTime } from './time.ts';
 
 /** What a record says. What it leaves open is undefined. */
 export interface FlowRecord {

@@ -5,12 +5,17 @@
  *
  * Source: cilium/cilium api/v1/flow/flow.proto (protojson: zero values are left out, numbers of 64 bits are text).
  */
-import { OBSERVED_ALLOW, OBSERVED_AT_SOURCE, OBSERVED_DENY, OBSERVED_NONE } from '../packet/batch-layout.ts';
-import type { FlowFormat, FlowHead, JsonObject } from './flow-format.ts';
-import { jsonFound } from './flow-format.ts';
-import { type FlowReading, type FlowRecord, MALFORMED, turned, wholeOf } from './flow-record.ts';
-import { hasObject, objectAt, objectOf, textAt } from './json-value.ts';
-import { parseTime } from './time.ts';
+import {
+  OBSERVED_ALLOW,
+  OBSERVED_AT_SOURCE,
+  OBSERVED_DENY,
+  OBSERVED_NONE,
+} from '../../packet/batch-layout.ts';
+import type { FlowFormat, FlowHead, JsonObject } from '../flow-log/flow-format.ts';
+import { jsonFound } from '../flow-log/flow-format.ts';
+import { type FlowReading, type FlowRecord, MALFORMED, turned, wholeOf } from '../flow-log/flow-record.ts';
+import { hasObject, objectAt, objectOf, textAt } from '../flow-log/json-value.ts';
+import { parseTime } from '../time.ts';
 
 /** Keys of lines that tell of something else than a flow. */
 const OTHERS = ['node_status', 'agent_event', 'debug_event'];

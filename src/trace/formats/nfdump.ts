@@ -4,11 +4,24 @@
  *
  * Source: phaag/nfdump src/output.
  */
-import { splitCsv } from './csv.ts';
-import { type FlowFormat, type FlowFound, type FlowHead, type FlowList, jsonFound } from './flow-format.ts';
-import { countOf, type FlowReading, type FlowRecord, MALFORMED, tcpFlagsOf, wholeOf } from './flow-record.ts';
-import { objectOf } from './json-value.ts';
-import { parseTime } from './time.ts';
+import { splitCsv } from '../flow-log/csv.ts';
+import {
+  type FlowFormat,
+  type FlowFound,
+  type FlowHead,
+  type FlowList,
+  jsonFound,
+} from '../flow-log/flow-format.ts';
+import {
+  countOf,
+  type FlowReading,
+  type FlowRecord,
+  MALFORMED,
+  tcpFlagsOf,
+  wholeOf,
+} from '../flow-log/flow-record.ts';
+import { objectOf } from '../flow-log/json-value.ts';
+import { parseTime } from '../time.ts';
 
 /** What each field is called in the dialects, in JSON, and as an element of a chosen format. */
 const NAMES: Readonly<Record<string, readonly string[]>> = {

@@ -11,10 +11,10 @@ import {
   type FlowList,
   type FlowRefused,
   jsonFound,
-} from './flow-format.ts';
-import { countOf, type FlowReading, MALFORMED, wholeOf } from './flow-record.ts';
-import { objectAt, objectOf, textAt } from './json-value.ts';
-import { parseTime } from './time.ts';
+} from '../flow-log/flow-format.ts';
+import { countOf, type FlowReading, MALFORMED, wholeOf } from '../flow-log/flow-record.ts';
+import { objectAt, objectOf, textAt } from '../flow-log/json-value.ts';
+import { parseTime } from '../time.ts';
 
 const NEEDED = ['id.orig_h', 'id.resp_h', 'proto'];
 

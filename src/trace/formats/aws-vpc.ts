@@ -5,11 +5,23 @@
  *
  * Source: docs.aws.amazon.com, VPC user guide, flow log records.
  */
-import { OBSERVED_ALLOW, OBSERVED_DENY, OBSERVED_ELSEWHERE, OBSERVED_NONE } from '../packet/batch-layout.ts';
-import type { FlowFormat, FlowFound, FlowHead, FlowList, FlowRefused } from './flow-format.ts';
-import { countOf, type FlowReading, type FlowRecord, MALFORMED, turned, wholeOf } from './flow-record.ts';
-import { objectOf } from './json-value.ts';
-import { parseTime } from './time.ts';
+import {
+  OBSERVED_ALLOW,
+  OBSERVED_DENY,
+  OBSERVED_ELSEWHERE,
+  OBSERVED_NONE,
+} from '../../packet/batch-layout.ts';
+import type { FlowFormat, FlowFound, FlowHead, FlowList, FlowRefused } from '../flow-log/flow-format.ts';
+import {
+  countOf,
+  type FlowReading,
+  type FlowRecord,
+  MALFORMED,
+  turned,
+  wholeOf,
+} from '../flow-log/flow-record.ts';
+import { objectOf } from '../flow-log/json-value.ts';
+import { parseTime } from '../time.ts';
 
 /** The default, version 2. */
 const DEFAULT_FIELDS =

@@ -4,11 +4,16 @@
  *
  * Source: docs.tigera.io, flow log data types; projectcalico/calico felix/collector/flowlog.
  */
-import { OBSERVED_ALLOW, OBSERVED_AT_SOURCE, OBSERVED_DENY, OBSERVED_NONE } from '../packet/batch-layout.ts';
-import { type FlowFormat, type JsonObject, jsonFound } from './flow-format.ts';
-import { countOf, type FlowReading, MALFORMED, wholeOf } from './flow-record.ts';
-import { objectOf, textAt } from './json-value.ts';
-import { parseTime } from './time.ts';
+import {
+  OBSERVED_ALLOW,
+  OBSERVED_AT_SOURCE,
+  OBSERVED_DENY,
+  OBSERVED_NONE,
+} from '../../packet/batch-layout.ts';
+import { type FlowFormat, type JsonObject, jsonFound } from '../flow-log/flow-format.ts';
+import { countOf, type FlowReading, MALFORMED, wholeOf } from '../flow-log/flow-record.ts';
+import { objectOf, textAt } from '../flow-log/json-value.ts';
+import { parseTime } from '../time.ts';
 
 /** Elasticsearch's documents hold the record itself under this key. */
 const WRAPPER = '_source';

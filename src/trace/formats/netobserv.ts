@@ -4,10 +4,10 @@
  *
  * Source: netobserv/flowlogs-pipeline and netobserv/goflow2, field names of their outputs.
  */
-import { type FlowFormat, type JsonObject, jsonFound } from './flow-format.ts';
-import { countOf, type FlowReading, MALFORMED, tcpFlagsOf, wholeOf } from './flow-record.ts';
-import { objectOf, textAt } from './json-value.ts';
-import { parseTime, type TraceTime } from './time.ts';
+import { type FlowFormat, type JsonObject, jsonFound } from '../flow-log/flow-format.ts';
+import { countOf, type FlowReading, MALFORMED, tcpFlagsOf, wholeOf } from '../flow-log/flow-record.ts';
+import { objectOf, textAt } from '../flow-log/json-value.ts';
+import { parseTime, type TraceTime } from '../time.ts';
 
 const isRecord = (record: JsonObject): boolean =>
   textAt(record, 'SrcAddr') !== undefined && textAt(record, 'DstAddr') !== undefined;
