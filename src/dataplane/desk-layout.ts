@@ -1,7 +1,7 @@
 // A worker's desk: what its kernels share from call to call. Compiled by tsc and by asc alike; byte offsets of u32 words
 // unless said otherwise. One desk a worker, so nothing here is locked.
 
-/** Where the tables lie. */
+/** Where the tables lie; those of the epoch at hand where there are several. */
 export const DESK_TABLES = 0;
 /** Where the shards lie, SHARD_COUNT of SHARD_BYTES. */
 export const DESK_SHARDS = 4;
@@ -40,6 +40,9 @@ export const DESK_CREDIT = 128;
 export const DESK_PATH = 256;
 /** 1 when some trace says what became of its packets. */
 export const DESK_OBSERVED = 352;
+/** Number of the epoch at hand, and where the epochs lie (epochs-layout.ts), 0 where there is one. */
+export const DESK_EPOCH = 376;
+export const DESK_EPOCHS = 380;
 export const DESK_BYTES = 384;
 
 /** Rows that one call of track and settle takes at most. */

@@ -52,6 +52,13 @@ export interface Kernels {
   track(desk: number, batch: number, rows: number, count: number): number;
   /** Hands the verdicts of the desk's first packets back to connections and to the `count` rows that track took. */
   settle(desk: number, batch: number, rows: number, count: number): void;
+  /**
+   * Fills EPOCH of the rows by their times, and adds their packets to what is seen of each epoch at `seen`; `epochs` and
+   * `seen` are laid out as epochs-layout.ts says.
+   */
+  markEpochs(epochs: number, batch: number, first: number, count: number, seen: number): void;
+  /** Adds `base` to every outcome number of classified rows. */
+  shiftOutcomes(batch: number, first: number, count: number, base: number): void;
   /** Credits every connection of a shard (a byte offset) to outcomes, flows and addresses, at the end. */
   finish(desk: number, shard: number): void;
 }

@@ -78,8 +78,10 @@ export const COLD_EGRESS = 0;
 export const COLD_INGRESS = 4;
 export const COLD_JUDGED_DST = 8;
 export const COLD_JUDGED_DPORT = 24;
-/** u16, 1 once the connection itself was credited (it is then credited again with packets alone). */
+/** u8, 1 once the connection itself was credited (it is then credited again with packets alone). */
 export const COLD_COUNTED = 26;
+/** u8, the epoch in which it was met last. */
+export const COLD_EPOCH = 27;
 /** u32, number of its path, 0 when the columns above say all. */
 export const COLD_PATH = 28;
 export const COLD_ROW_BYTES = 32;
@@ -119,8 +121,10 @@ export const FLOW_BYTES = 64;
 export const FLOW_JUDGED_DST = 72;
 export const FLOW_JUDGED_DPORT = 88;
 export const FLOW_SPORT = 90;
-/** u32, number of its path, 0 without; part of the key. */
+/** u16, number of its path, 0 without; part of the key. */
 export const FLOW_PATH = 92;
+/** u8, epoch of its addresses; part of the key. */
+export const FLOW_EPOCH = 94;
 export const FLOW_ROW_BYTES = 96;
 
 /** Path row: all outcomes of connections that met more than two programs, or whose pending verdict is another. f64 each. */
@@ -145,6 +149,8 @@ export const PATH_ROW_BYTES = 96;
 
 /** Address row: the address stands in the first 16 bytes. */
 export const ADDRESS_FAMILY = 36;
+/** u8, part of the key. */
+export const ADDRESS_EPOCH = 37;
 export const ADDRESS_PACKETS = 16;
 export const ADDRESS_BYTES = 24;
 export const ADDRESS_ROW_BYTES = 48;

@@ -1,7 +1,7 @@
 // The columns of a batch: a header of words, then one column a field. Compiled by tsc and by asc alike.
 //
 // header, u32 words:  [BATCH_CAPACITY] rows that fit   [BATCH_COUNT] rows filled
-//                     [BATCH_TABLES], [BATCH_TUNNELS_CLOSED] which tunnels decode opens
+//                     [BATCH_TABLES], [BATCH_EPOCHS], [BATCH_TUNNELS_CLOSED] which tunnels decode opens
 //                     [BATCH_COLUMNS + column] byte offset of that column in memory
 //
 // Addresses are four words, big-endian word order, host byte order inside a word (10.1.2.3 is 0x0a010203);
@@ -13,7 +13,9 @@ export const BATCH_COUNT = 1;
 export const BATCH_TABLES = 2;
 /** 1: no tunnel is opened. */
 export const BATCH_TUNNELS_CLOSED = 3;
-export const BATCH_COLUMNS = 4;
+/** Where epochs lie (dataplane/epochs-layout.ts) whose tables stand for BATCH_TABLES, each in its time; 0 where there is one. */
+export const BATCH_EPOCHS = 4;
+export const BATCH_COLUMNS = 5;
 
 // --- filled by decode: what the trace says ---
 /** u32, seconds since 1970. */

@@ -27,8 +27,9 @@ function compareRows(view: DataView, a: number, b: number): number {
     view.getUint8(a + S.FLOW_PENDING) - view.getUint8(b + S.FLOW_PENDING) ||
     view.getUint32(a + S.FLOW_EGRESS, true) - view.getUint32(b + S.FLOW_EGRESS, true) ||
     view.getUint32(a + S.FLOW_INGRESS, true) - view.getUint32(b + S.FLOW_INGRESS, true) ||
+    view.getUint8(a + S.FLOW_EPOCH) - view.getUint8(b + S.FLOW_EPOCH) ||
     // Rows that are equal up to here are of one shard, whose paths are numbered in trace order.
-    view.getUint32(a + S.FLOW_PATH, true) - view.getUint32(b + S.FLOW_PATH, true)
+    view.getUint16(a + S.FLOW_PATH, true) - view.getUint16(b + S.FLOW_PATH, true)
   );
 }
 

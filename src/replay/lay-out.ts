@@ -1,10 +1,49 @@
 /** Fresh memory as the plan says: tables, batch headers, table headers, desks. Done once, by the main thread. */
 import * as D from '../dataplane/desk-layout.ts';
 import { DESK_ROWS } from '../dataplane/desk-layout.ts';
+import * as E from '../dataplane/epochs-layout.ts';
 import * as S from '../dataplane/shard-layout.ts';
 import { createAnswers, createBatch } from '../packet/batch.ts';
-import { BATCH_TABLES, BATCH_TUNNELS_CLOSED } from '../packet/batch-layout.ts';
-import { FRAGMENTS_BYTES, hasHostHooks, hasUntrackedHooks, type Plan, type TablePlan } from './plan.ts';
+import { BATCH_EPOCHS, BATCH_TABLES, BATCH_TUNNELS_CLOSED } from '../packet/batch-layout.ts';
+import {
+  FRAGMENTS_BYTES,
+  hasHostHooks,
+  hasUntrackedHooks,
+  outcomeCount,
+  type Plan,
+  type TablePlan,
+} from './plan.ts';
+
+/** What an epoch brings into memory. */
+export interface EpochBytes {
+  readonly tables: Uint8Array;
+  readonly pendingTables?: Uint8Array | undefined;
+  /** By ENTRY_OWNER less one: equal in two epochs for the same owner, from 1 on. Unused with one epoch. */
+  readonly owners?: Uint32Array;
+  /** Its first instant; unused with one epoch. */
+  readonly from?: { readonly seconds: number; readonly nanos: number };
+}
+
+const SECONDS_MOST = 0xffff_ffff;
+
+function layOutEpochs(plan: Plan, memory: SharedArrayBuffer, epochs: readonly EpochBytes[]): void {
+  const view = new DataView(memory);
+  epochs.forEach(({ tables, pendingTables, owners, from }, index) => {
+    const place = plan.epochs[index]!;
+    new Uint8Array(memory, place.tables, tables.byteLength).set(tables);
+    if (pendingTables !== undefined)
+      new Uint8Array(memory, place.pendingTables, pendingTables.byteLength).set(pendingTables);
+    if (plan.epochBlock === 0) return;
+    if (owners !== undefined) new Uint32Array(memory, place.owners + 4, owners.length).set(owners);
+    const row = plan.epochBlock + E.EPOCHS_ROWS + index * E.EPOCH_BYTES;
+    const { seconds, nanos } = from ?? { seconds: 0, nanos: 0 };
+    view.setUint32(row + E.EPOCH_FROM + 4, Math.min(seconds, SECONDS_MOST), true);
+    view.setUint32(row + E.EPOCH_FROM, nanos, true);
+    view.setUint32(row + E.EPOCH_TABLES, place.tables, true);
+    view.setUint32(row + E.EPOCH_OWNERS, place.owners, true);
+  });
+  if (plan.epochBlock !== 0) view.setUint32(plan.epochBlock + E.EPOCHS_COUNT, epochs.length, true);
+}
 
 function writeTable(words: Uint32Array, at: number, table: TablePlan, rows: number, cold: number): void {
   const header = at / 4;
@@ -39,19 +78,13 @@ function layOutShard({ shards, tableSlots: slots }: Plan, words: Uint32Array, sh
 }
 
 /** Writes what the plan says into fresh memory: tables, batch headers, table headers, desks. */
-export function layOut(
-  plan: Plan,
-  memory: SharedArrayBuffer,
-  tables: Uint8Array,
-  pendingTables?: Uint8Array,
-): void {
+export function layOut(plan: Plan, memory: SharedArrayBuffer, epochs: readonly EpochBytes[]): void {
   const { input } = plan;
   const words = new Uint32Array(memory);
-  new Uint8Array(memory, plan.tables, tables.byteLength).set(tables);
-  if (pendingTables !== undefined)
-    new Uint8Array(memory, plan.pendingTables, pendingTables.byteLength).set(pendingTables);
+  layOutEpochs(plan, memory, epochs);
   const round = createBatch(memory, plan.round, input.rowsPerRound);
-  round.header[BATCH_TABLES] = plan.tables;
+  round.header[BATCH_TABLES] = plan.epochs[0]!.tables;
+  round.header[BATCH_EPOCHS] = plan.epochBlock;
   round.header[BATCH_TUNNELS_CLOSED] = input.tunnels === 'closed' ? 1 : 0;
   for (let shard = 0; shard < S.SHARD_COUNT; shard++) layOutShard(plan, words, shard);
   for (const desk of plan.desks) {
@@ -60,7 +93,8 @@ export function layOut(
     const set = (offset: number, value: number): void => {
       words[(desk.desk + offset) / 4] = value;
     };
-    set(D.DESK_TABLES, plan.tables);
+    set(D.DESK_TABLES, plan.epochs[0]!.tables);
+    set(D.DESK_EPOCHS, plan.epochBlock);
     set(D.DESK_SHARDS, plan.shards);
     set(D.DESK_FIRSTS, desk.firsts);
     set(D.DESK_LINKS, desk.links);
@@ -74,7 +108,7 @@ export function layOut(
     );
     set(D.DESK_TOTALS, desk.totals);
     set(D.DESK_OUTCOMES, desk.outcomes);
-    set(D.DESK_OUTCOME_COUNT, input.outcomeCount);
+    set(D.DESK_OUTCOME_COUNT, outcomeCount(input));
     set(D.DESK_MOVING, desk.moving);
     set(D.DESK_PENDING_FIRSTS, desk.pendingFirsts);
     set(D.DESK_OBSERVED, input.observedKnown ? 1 : 0);

@@ -3,10 +3,11 @@
  * depends on who counted what.
  */
 import * as D from '../dataplane/desk-layout.ts';
+import { EPOCH_SEEN_BYTES, EPOCH_SEEN_EARLY, EPOCH_SEEN_TIMELESS } from '../dataplane/epochs-layout.ts';
 import * as S from '../dataplane/shard-layout.ts';
 import { NO_OUTCOME, REASON_COUNT, VERDICT_COUNT } from '../tables/verdict-layout.ts';
 import { heaviestRows } from './heaviest.ts';
-import type { Plan } from './plan.ts';
+import { outcomeCount, type Plan } from './plan.ts';
 import type {
   AddressTally,
   ChangedFlowTally,
@@ -111,6 +112,7 @@ function flowAt(view: DataView, row: number): FlowTally {
     bytes: view.getFloat64(row + S.FLOW_BYTES, true),
     connections: view.getUint32(row + S.FLOW_CONNECTIONS, true),
     sport: view.getUint16(row + S.FLOW_SPORT, true),
+    epoch: view.getUint8(row + S.FLOW_EPOCH),
   };
 }
 
@@ -120,7 +122,7 @@ function compareWords(a: Words, b: Words): number {
 
 /** Byte offset of the path that the flow row of a shard names, undefined without. */
 function pathOf(plan: Plan, view: DataView, row: number): number | undefined {
-  const number = view.getUint32(row + S.FLOW_PATH, true);
+  const number = view.getUint16(row + S.FLOW_PATH, true);
   if (number === 0) return undefined;
   const { start, shardBytes } = plan.tableSlots;
   const shard = Math.floor((row - start) / shardBytes);
@@ -259,23 +261,44 @@ function flowsOf(
 }
 
 function addressesOf(plan: Plan, view: DataView): { addresses: readonly AddressTally[]; omitted: number } {
-  const seen = new Map<string, { family: 4 | 6; words: Words; packets: number; bytes: number }>();
+  const seen = new Map<
+    string,
+    { family: 4 | 6; words: Words; epoch: number; packets: number; bytes: number }
+  >();
   const omitted = visitRows(plan, view, S.SHARD_ADDRESSES, S.ADDRESS_ROW_BYTES, (row) => {
     const family = view.getUint8(row + S.ADDRESS_FAMILY) === 6 ? 6 : 4;
     const words = wordsAt(view, row);
-    const key = `${family} ${words.join()}`;
+    const epoch = view.getUint8(row + S.ADDRESS_EPOCH);
+    const key = `${family} ${words.join()} ${epoch}`;
     let address = seen.get(key);
     if (address === undefined) {
-      address = { family, words, packets: 0, bytes: 0 };
+      address = { family, words, epoch, packets: 0, bytes: 0 };
       seen.set(key, address);
     }
     address.packets += view.getFloat64(row + S.ADDRESS_PACKETS, true);
     address.bytes += view.getFloat64(row + S.ADDRESS_BYTES, true);
   });
   const addresses = [...seen.values()].sort(
-    (a, b) => b.packets - a.packets || a.family - b.family || compareWords(a.words, b.words),
+    (a, b) =>
+      b.packets - a.packets || a.family - b.family || compareWords(a.words, b.words) || a.epoch - b.epoch,
   );
   return { addresses, omitted };
+}
+
+/** Packets by the epoch of their time; all of one where there are no others. */
+function epochsOf(plan: Plan, memory: SharedArrayBuffer, all: number): ReplayResult['epochs'] {
+  const count = plan.epochs.length;
+  if (count === 1) return { packets: [all], early: 0, timeless: 0 };
+  const seen = sums(
+    memory,
+    plan.desks.map(({ epochsSeen }) => epochsSeen),
+    count + EPOCH_SEEN_BYTES / 8,
+  );
+  return {
+    packets: [...seen.subarray(0, count)],
+    early: seen[count + EPOCH_SEEN_EARLY / 8]!,
+    timeless: seen[count + EPOCH_SEEN_TIMELESS / 8]!,
+  };
 }
 
 /** The result of a finished replay, as far as it stands in shared memory. */
@@ -289,16 +312,17 @@ export function mergeCounts(plan: Plan, memory: SharedArrayBuffer): Counted {
   const outcomes = sums(
     memory,
     plan.desks.map(({ outcomes }) => outcomes),
-    plan.input.outcomeCount * 3,
+    outcomeCount(plan.input) * 3,
   );
   const column = (index: number): Float64Array => outcomes.filter((_, at) => at % 3 === index);
   const pairs = pairsOf(totals);
+  const packets = byVerdict(pairs, 'packets');
   const refused = flowsOf(plan, view, S.SHARD_REFUSED);
   const admitted = flowsOf(plan, view, S.SHARD_ADMITTED);
   const { addresses, omitted: omittedAddresses } = addressesOf(plan, view);
   const { paths, omitted: omittedPaths } = pathsOf(plan, view);
   return {
-    packets: byVerdict(pairs, 'packets'),
+    packets,
     bytes: byVerdict(pairs, 'bytes'),
     flows: byVerdict(pairs, 'flows'),
     reasons: pairs,
@@ -308,7 +332,7 @@ export function mergeCounts(plan: Plan, memory: SharedArrayBuffer): Counted {
     paths,
     omittedPaths,
     ...(plan.input.observedKnown ? { observed: observedOf(plan, view, totals) } : {}),
-    ...(plan.input.pendingTablesBytes === 0 ? {} : { pending: pendingOf(plan, view, totals) }),
+    ...(plan.desks[0]!.pendingFirsts === 0 ? {} : { pending: pendingOf(plan, view, totals) }),
     refused: refused.flows,
     admitted: admitted.flows,
     omitted: { refused: refused.omitted, admitted: admitted.omitted },
@@ -316,5 +340,10 @@ export function mergeCounts(plan: Plan, memory: SharedArrayBuffer): Counted {
     omittedAddresses,
     pickedUp: totals[D.TOTAL_PICKED_UP]!,
     untrackedConnections: totals[D.TOTAL_UNTRACKED]!,
+    epochs: epochsOf(
+      plan,
+      memory,
+      packets.reduce((sum, count) => sum + count, 0),
+    ),
   };
 }

@@ -10,6 +10,7 @@ import {
   SEEN_ROW_BYTES,
   TOTALS_COUNT,
 } from '../dataplane/desk-layout.ts';
+import { EPOCH_BYTES, EPOCH_SEEN_BYTES, EPOCHS_ROWS } from '../dataplane/epochs-layout.ts';
 import { ARENA_START } from '../dataplane/memory.ts';
 import * as S from '../dataplane/shard-layout.ts';
 import { answersBytes, batchBytes } from '../packet/batch.ts';
@@ -17,14 +18,24 @@ import { HOOK_INGRESS, HOOK_UNTRACKED_EGRESS, HOOK_UNTRACKED_INGRESS } from '../
 import { CONTROL_BYTES } from './control.ts';
 import type { Desk } from './judge-rows.ts';
 
-export interface PlanInput {
+/** What judges packets from a time on; outcome numbers of its tables are below the counts. */
+export interface EpochInput {
   readonly tablesBytes: number;
-  /** Outcome numbers of the tables are below this. */
   readonly outcomeCount: number;
+  /** Of the tables that every first packet is judged by once more; 0 without, and then of all epochs. */
+  readonly pendingTablesBytes: number;
+  readonly pendingOutcomeCount: number;
+  /** Addresses have owners up to this number. */
+  readonly ownerCount: number;
+  /** What the INTERFACE_OWNER column says, by what the readers say of interfaces; absent where they are the same. */
+  readonly interfaceOwners?: Uint32Array;
+}
+
+export interface PlanInput {
+  /** In the order of their times, at least one. */
+  readonly epochs: readonly EpochInput[];
   /** Bit 1 << HOOK_ code for every hook that some program of the tables answers for. */
   readonly hooks: number;
-  /** Of the tables that every first packet is judged by once more; 0 without. */
-  readonly pendingTablesBytes: number;
   readonly workers: number;
   /** What the readers of each trace need: bytes of every worker's own, and shared ones. */
   readonly readers: readonly { readonly own: number; readonly shared: number }[];
@@ -61,8 +72,9 @@ export interface Plan {
   readonly traces: number;
   /** Of each trace: what its readers share. */
   readonly readerStates: readonly number[];
-  readonly tables: number;
-  readonly pendingTables: number;
+  readonly epochs: readonly EpochPlan[];
+  /** Where the epochs' own block lies (dataplane/epochs-layout.ts); 0 with one. */
+  readonly epochBlock: number;
   readonly round: number;
   readonly lists: number;
   readonly chunks: number;
@@ -73,6 +85,17 @@ export interface Plan {
   readonly tableSlots: TableSlots;
   readonly desks: readonly DeskPlan[];
   readonly endBytes: number;
+}
+
+export interface EpochPlan {
+  readonly tables: number;
+  /** 0 without pending tables. */
+  readonly pendingTables: number;
+  /** The owners of addresses, u32 each; unused with one epoch. */
+  readonly owners: number;
+  /** Its tables' outcome numbers begin here among those of all epochs. */
+  readonly firstOutcome: number;
+  readonly firstPendingOutcome: number;
 }
 
 interface TableSlots {
@@ -103,6 +126,8 @@ export interface DeskPlan {
   readonly readers: readonly number[];
   /** What the worker has seen of each trace: SEEN_ rows. */
   readonly seen: number;
+  /** What it has seen of each epoch (epochs-layout.ts); unused with one. */
+  readonly epochsSeen: number;
   readonly firsts: number;
   /** 0 without pending tables. */
   readonly pendingFirsts: number;
@@ -142,9 +167,12 @@ function tablePlan(rows: number): TablePlan {
 
 const NO_TABLE: TablePlan = { limit: 0, maxSlots: 0, slots: 0 };
 
+/** A flow's row has two bytes for the number of its path. */
+const PATHS_MOST = 0xffff;
+
 /** Paths have their slots from the start: numbers are found through them, rows stay where they are. */
 function pathsPlan(rows: number): TablePlan {
-  const { limit, maxSlots } = tablePlan(rows);
+  const { limit, maxSlots } = tablePlan(Math.min(rows, PATHS_MOST * S.SHARD_COUNT));
   return { limit, maxSlots, slots: maxSlots };
 }
 
@@ -165,6 +193,33 @@ export const FRAGMENTS_BYTES = S.FRAGMENT_SETS * S.FRAGMENT_WAYS * S.FRAGMENT_RO
 
 const align = (bytes: number): number => Math.ceil(bytes / 64) * 64;
 
+/** Outcomes of all epochs together. */
+export function outcomeCount({ epochs }: Pick<PlanInput, 'epochs'>): number {
+  return epochs.reduce((sum, epoch) => sum + epoch.outcomeCount, 0);
+}
+
+/** Bytes of all epochs' tables. */
+export function tablesBytes({ epochs }: Pick<PlanInput, 'epochs'>): number {
+  return epochs.reduce((sum, epoch) => sum + epoch.tablesBytes + epoch.pendingTablesBytes, 0);
+}
+
+function planEpochs(epochs: readonly EpochInput[], take: (bytes: number) => number): EpochPlan[] {
+  let firstOutcome = 0;
+  let firstPendingOutcome = 0;
+  return epochs.map((epoch) => {
+    const plan = {
+      tables: take(epoch.tablesBytes),
+      pendingTables: epoch.pendingTablesBytes === 0 ? 0 : take(epoch.pendingTablesBytes),
+      owners: take((epoch.ownerCount + 1) * 4),
+      firstOutcome,
+      firstPendingOutcome,
+    };
+    firstOutcome += epoch.outcomeCount;
+    firstPendingOutcome += epoch.pendingOutcomeCount;
+    return plan;
+  });
+}
+
 /** Lays everything out; touches no memory. `endBytes` is the budget to check before the start. */
 export function planMemory(input: PlanInput): Plan {
   let end = ARENA_START;
@@ -176,7 +231,7 @@ export function planMemory(input: PlanInput): Plan {
   const connections = tablePlan(input.connections);
   const flows = tablePlan(input.flows);
   const addresses = tablePlan(input.addresses);
-  const isPending = input.pendingTablesBytes > 0;
+  const isPending = input.epochs[0]!.pendingTablesBytes > 0;
   const changed = isPending ? flows : NO_TABLE;
   const disagreed = input.observedKnown ? flows : NO_TABLE;
   const paths = isPending || hasHostHooks(input.hooks) ? pathsPlan(input.flows) : NO_TABLE;
@@ -192,6 +247,7 @@ export function planMemory(input: PlanInput): Plan {
     (flows.maxSlots / 2) * S.FLOW_ROW_BYTES,
     (addresses.maxSlots / 2) * S.ADDRESS_ROW_BYTES,
   );
+  const isSeveral = input.epochs.length > 1;
   const chunksPerRound = Math.min(CHUNKS_PER_ROUND_MAX, input.rowsPerRound);
   const slotBytes = Math.max(input.chunkBytes, input.recordBytesMax);
   return {
@@ -201,8 +257,8 @@ export function planMemory(input: PlanInput): Plan {
     control: take(CONTROL_BYTES),
     traces: take(input.readers.length * TRACE_NUMBERS * 8),
     readerStates: input.readers.map(({ shared }) => take(shared)),
-    tables: take(input.tablesBytes),
-    pendingTables: take(input.pendingTablesBytes),
+    epochs: planEpochs(input.epochs, take),
+    epochBlock: isSeveral ? take(EPOCHS_ROWS + input.epochs.length * EPOCH_BYTES) : 0,
     round: take(batchBytes(input.rowsPerRound)),
     lists: take(input.rowsPerRound * 4),
     chunks: take(chunksPerRound * CHUNK_RECORD_BYTES),
@@ -213,13 +269,14 @@ export function planMemory(input: PlanInput): Plan {
       slot: take(slotBytes * input.tracesAtOnce),
       readers: input.readers.map(({ own }) => take(own)),
       seen: take(input.readers.length * SEEN_ROW_BYTES),
+      epochsSeen: isSeveral ? take(input.epochs.length * 8 + EPOCH_SEEN_BYTES) : 0,
       firsts: take(batchBytes(DESK_ROWS)),
       pendingFirsts: isPending ? take(answersBytes(DESK_ROWS)) : 0,
       links: take(DESK_ROWS * 4),
       entries: take(DESK_ROWS * 4),
       hashes: take(DESK_ROWS * 4),
       totals: take(TOTALS_COUNT * 8),
-      outcomes: take(input.outcomeCount * 24),
+      outcomes: take(outcomeCount(input) * 24),
       moving: take(movingBytes),
     })),
     tableSlots: {
@@ -239,7 +296,10 @@ export function planMemory(input: PlanInput): Plan {
 /** Where the part of worker `worker` lies. */
 export function deskOf(plan: Plan, worker: number): Desk {
   const { desk, firsts, pendingFirsts } = plan.desks[worker]!;
-  const pending = { firsts: pendingFirsts, tables: plan.pendingTables };
   const { interfacesKnown } = plan.input;
-  return { desk, firsts, tables: plan.tables, interfacesKnown, ...(pendingFirsts === 0 ? {} : { pending }) };
+  const epochs = plan.epochs.map((epoch, index) => ({
+    ...epoch,
+    interfaceOwners: plan.input.epochs[index]!.interfaceOwners,
+  }));
+  return { desk, firsts, pendingFirsts, interfacesKnown, epochs };
 }

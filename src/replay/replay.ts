@@ -11,13 +11,19 @@ import { Piscina } from 'piscina';
 import { PICKUP_JUDGE, PICKUP_KERNEL, WORKERS_MAX } from '../dataplane/desk-layout.ts';
 import { createMemory } from '../dataplane/memory.ts';
 import { batchAt, type PacketBatch } from '../packet/batch.ts';
-import { SECTION_FACTS } from '../tables/directory-layout.ts';
-import { FACTS_HOOKS, FACTS_OUTCOMES } from '../tables/facts-layout.ts';
-import { sectionWords, type Tables, tablesFrom } from '../tables/tables.ts';
+import type { Tables } from '../tables/tables.ts';
 import type { TraceSource } from '../trace/open.ts';
 import { LARGEST_RECORD } from '../trace/pcap.ts';
 import { type InterfaceOwners, readerBytes, tellsVerdicts } from '../trace/reader.ts';
 import * as C from './control.ts';
+import {
+  type AnyEpoch,
+  type Epoch,
+  epochInputs,
+  hooksOf,
+  joinedInterfaces,
+  requireEpochs,
+} from './epochs.ts';
 import { type FeedEnd, feedStreams } from './feed.ts';
 import { layOut } from './lay-out.ts';
 import { mergeCounts } from './merge.ts';
@@ -91,16 +97,18 @@ const ADDRESSES = 1 << 18;
 const ROWS_ALONE = 8192;
 const ROWS_TOGETHER = 131_072;
 
-function planFor(sources: readonly TraceSource[], tables: Tables, options: ReplayOptions): Plan {
+function planFor(
+  sources: readonly TraceSource[],
+  epochs: readonly AnyEpoch[],
+  interfaces: InterfaceOwners | undefined,
+  options: ReplayOptions,
+): Plan {
   const workers = Math.min(WORKERS_MAX, Math.max(1, options.workers ?? availableParallelism()));
   const streamed = sources.some((source) => source.streamed);
-  const facts = sectionWords(tables, SECTION_FACTS);
   return planMemory({
     workers,
-    tablesBytes: tables.bytes.byteLength,
-    pendingTablesBytes: options.pendingTables?.bytes.byteLength ?? 0,
-    outcomeCount: facts[FACTS_OUTCOMES]!,
-    hooks: facts[FACTS_HOOKS]!,
+    epochs: epochInputs(epochs, interfaces),
+    hooks: hooksOf(epochs),
     readers: sources.map(readerBytes),
     tracesAtOnce: Math.max(1, sources.length),
     rowsPerRound: options.rowsPerRound ?? (workers === 1 ? ROWS_ALONE : ROWS_TOGETHER),
@@ -115,8 +123,16 @@ function planFor(sources: readonly TraceSource[], tables: Tables, options: Repla
     rowsWanted: options.onRound !== undefined,
     tunnels: options.tunnels ?? 'open',
     observedKnown: sources.some(tellsVerdicts),
-    interfacesKnown: options.interfaces !== undefined && sources.some(({ format }) => format === 'pcapng'),
+    interfacesKnown: interfaces !== undefined && sources.some(({ format }) => format === 'pcapng'),
   });
+}
+
+function onlyEpoch(tables: Tables, { pendingTables, interfaces }: ReplayOptions): AnyEpoch {
+  return {
+    tables,
+    ...(pendingTables === undefined ? {} : { pendingTables }),
+    ...(interfaces === undefined ? {} : { interfaces }),
+  };
 }
 
 /** Everything of one replay that runs on the main thread. */
@@ -126,13 +142,14 @@ interface Run {
   readonly control: C.Control;
   readonly sources: readonly TraceSource[];
   readonly options: ReplayOptions;
+  readonly interfaces: InterfaceOwners | undefined;
   /** Stops everybody; the first failure is the one that is thrown. */
   readonly fail: (error: unknown) => void;
 }
 
 /** One long task a worker thread. */
 function startWorkers(
-  { plan, memory, control, sources, options, fail }: Run,
+  { plan, memory, control, sources, options, interfaces, fail }: Run,
   pool: Piscina,
 ): Promise<WorkerEnd>[] {
   const round = batchAt(memory.buffer, plan.round);
@@ -147,7 +164,6 @@ function startWorkers(
       Atomics.add(control.words, C.RELEASED, 1);
       Atomics.notify(control.words, C.RELEASED);
     });
-    const { interfaces } = options;
     const task: WorkerTask = {
       worker,
       plan,
@@ -199,23 +215,29 @@ async function feed(run: Run): Promise<readonly FeedEnd[]> {
 /**
  * Judges every packet of the traces. Rejects with WorkerFailed, with MemoryRefused, with what the file system says, with
  * what `onRound` threw, with the signal's reason, or with a TypeError when `tables` are none; never resolves with part of
- * an answer.
+ * an answer. Several epochs judge each packet as of its time; their pending tables and interfaces stand with each.
  */
 export async function replay(
   sources: readonly TraceSource[],
-  tables: Tables,
+  tables: Tables | readonly Epoch[],
   options: ReplayOptions = {},
 ): Promise<ReplayResult> {
   const started = performance.now();
   options.signal?.throwIfAborted();
-  const { pendingTables } = options;
-  for (const one of pendingTables === undefined ? [tables] : [tables, pendingTables]) {
-    const checked = tablesFrom(one.bytes);
-    if ('problem' in checked) throw new TypeError(`not tables to replay with: ${checked.problem}`);
-  }
-  const plan = planFor(sources, tables, options);
+  const epochs: readonly AnyEpoch[] = 'bytes' in tables ? [onlyEpoch(tables, options)] : tables;
+  requireEpochs(epochs);
+  const interfaces = joinedInterfaces(epochs);
+  const plan = planFor(sources, epochs, interfaces, options);
   const memory = createMemory(plan.endBytes, plan.endBytes);
-  layOut(plan, memory.buffer, tables.bytes, pendingTables?.bytes);
+  layOut(
+    plan,
+    memory.buffer,
+    epochs.map((epoch) => ({
+      ...epoch,
+      tables: epoch.tables.bytes,
+      pendingTables: epoch.pendingTables?.bytes,
+    })),
+  );
   const control = C.controlAt(memory.buffer, plan.control);
   control.words[C.RING_TRACE] = -1;
   sources.forEach(({ start }, trace) => {
@@ -228,7 +250,7 @@ export async function replay(
   };
   const { workers } = plan.input;
   const pool = new Piscina({ filename: WORKER_FILE, minThreads: workers, maxThreads: workers });
-  const run: Run = { plan, memory, control, sources, options, fail };
+  const run: Run = { plan, memory, control, sources, options, interfaces, fail };
   const unwatch = watch(run);
   try {
     const [ends, feeds] = await Promise.all([Promise.all(startWorkers(run, pool)), feed(run)]);

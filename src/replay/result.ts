@@ -25,6 +25,8 @@ export interface FlowTally {
   readonly connections: number;
   /** A source port that was seen, 0 when none. */
   readonly sport: number;
+  /** In which its connections were met last: who its addresses were. 0 with one epoch, as everywhere. */
+  readonly epoch: number;
 }
 
 /** A flow that the pending tables judge otherwise. */
@@ -89,9 +91,11 @@ export interface PendingResult {
   readonly omitted: number;
 }
 
+/** An address in one epoch. */
 export interface AddressTally {
   readonly family: 4 | 6;
   readonly words: readonly [number, number, number, number];
+  readonly epoch: number;
   readonly packets: number;
   readonly bytes: number;
 }
@@ -123,7 +127,7 @@ export interface ReplayResult {
     readonly bytes: number;
     readonly flows: number;
   }[];
-  /** By outcome number; without the connections of `paths`. */
+  /** By outcome number, those of each epoch behind those of the epoch before; without the connections of `paths`. */
   readonly outcomePackets: Float64Array;
   readonly outcomeBytes: Float64Array;
   readonly outcomeFlows: Float64Array;
@@ -148,5 +152,11 @@ export interface ReplayResult {
   readonly pickedUp: number;
   /** Connections that found the connection table full and were judged packet by packet. */
   readonly untrackedConnections: number;
+  /** Packets whose time lies in each epoch; those before the first one, and those of no known time, count for the first too. */
+  readonly epochs: {
+    readonly packets: readonly number[];
+    readonly early: number;
+    readonly timeless: number;
+  };
   readonly timing: { readonly wallSeconds: number; readonly workers: number };
 }

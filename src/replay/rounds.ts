@@ -35,7 +35,7 @@ interface Views {
 function fill({ plan, kernels, control, supply, worker }: Share, { round }: Views): void {
   const { rowsPerRound, workers } = plan.input;
   const { words: state } = control;
-  const { seen } = plan.desks[worker]!;
+  const { seen, epochsSeen } = plan.desks[worker]!;
   for (;;) {
     const taken = C.inTurn(control, () => {
       if (state[C.ROUND_CLOSED] === 1) return undefined;
@@ -61,6 +61,8 @@ function fill({ plan, kernels, control, supply, worker }: Share, { round }: View
       row += run.records;
     }
     kernels.partition(plan.round, base, piece.records, workers, plan.lists, chunk, seen);
+    if (plan.epochBlock !== 0)
+      kernels.markEpochs(plan.epochBlock, plan.round, base, piece.records, epochsSeen);
   }
 }
 

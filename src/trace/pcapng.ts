@@ -66,7 +66,7 @@ const PROBLEMS: Readonly<Record<number, string>> = {
 };
 
 /** What the INTERFACE_OWNER column says of packets on an interface. */
-function ownerOf(name: string, interfaces: InterfaceOwners | undefined): number {
+export function interfaceOwner(name: string, interfaces: InterfaceOwners | undefined): number {
   if (interfaces === undefined) return 0;
   const { owners, prefixes, isComplete } = interfaces;
   const owner = owners.get(name);
@@ -87,7 +87,7 @@ export function pcapngReader(
   const meetInterfaces = (before: number): void => {
     captureInterfaces(memory, shared).forEach(({ name, linkType }, index) => {
       if (index < before) return;
-      state[(P.PCAPNG_ROWS + index * P.INTERFACE_ROW_BYTES + P.INTERFACE_OWNER) / 4] = ownerOf(
+      state[(P.PCAPNG_ROWS + index * P.INTERFACE_ROW_BYTES + P.INTERFACE_OWNER) / 4] = interfaceOwner(
         name,
         interfaces,
       );

@@ -31,6 +31,7 @@ function flow(src: string, dst: string, rest: Partial<FlowTally>): FlowCount {
     hook: 0,
     egress: NO_OUTCOME,
     ingress: NO_OUTCOME,
+    epoch: 0,
     packets: 1,
     bytes: 1,
     connections: 1,

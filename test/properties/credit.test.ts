@@ -50,7 +50,7 @@ function replayRecords(
     },
   });
   const memory = createMemory(plan.endBytes);
-  layOut(plan, memory.buffer, tables.bytes, pendingTables.bytes);
+  layOut(plan, memory.buffer, [{ tables: tables.bytes, pendingTables: pendingTables.bytes }]);
   const kernels = instantiateKernels(memory);
   const batch = batchAt(memory.buffer, plan.round);
   packets.forEach((packet, row) => {

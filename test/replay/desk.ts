@@ -12,7 +12,7 @@ import * as L from '../../src/packet/batch-layout.ts';
 import { judgeRows } from '../../src/replay/judge-rows.ts';
 import { layOut } from '../../src/replay/lay-out.ts';
 import { type Counted, mergeCounts } from '../../src/replay/merge.ts';
-import { deskOf, type Plan, type PlanInput, planMemory } from '../../src/replay/plan.ts';
+import { deskOf, type EpochInput, type Plan, type PlanInput, planMemory } from '../../src/replay/plan.ts';
 import { REASONS, VERDICTS } from '../../src/tables/verdict.ts';
 import * as V from '../../src/tables/verdict-layout.ts';
 
@@ -160,20 +160,26 @@ export interface DeskOptions extends Policy, Hosts {
   readonly pickup?: 'judge' | 'kernel';
   /** Rows handed to the kernels at a time; all when absent. */
   readonly step?: number;
-  readonly input?: Partial<PlanInput>;
+  readonly input?: Partial<PlanInput> & Partial<EpochInput>;
   /** Tables that port ranks are read from; none when absent. */
   readonly tables?: Uint8Array;
 }
 
 /** A plan for one worker and rounds of `rows` rows. */
 export function smallPlan(rows: number, options: DeskOptions): Plan {
-  return planMemory({
+  const epoch: EpochInput = {
     tablesBytes: 65_536,
     outcomeCount: OUTCOMES,
+    pendingTablesBytes: options.pending === undefined ? 0 : 64,
+    pendingOutcomeCount: 0,
+    ownerCount: 0,
+    ...options.input,
+  };
+  return planMemory({
+    epochs: [epoch],
     hooks:
       (options.extras === undefined ? 0 : HOST_HOOKS) |
       (options.untracked === undefined ? 0 : UNTRACKED_HOOKS),
-    pendingTablesBytes: options.pending === undefined ? 0 : 64,
     workers: 1,
     readers: [{ own: 64, shared: 0 }],
     tracesAtOnce: 1,
@@ -202,7 +208,7 @@ export function judgePackets(packets: readonly Packet[], options: DeskOptions = 
     input: { ...options.input, tablesBytes: tables.byteLength },
   });
   const memory = createMemory(plan.endBytes);
-  layOut(plan, memory.buffer, tables);
+  layOut(plan, memory.buffer, [{ tables }]);
   const kernels = instantiateKernels(memory);
   const batch = batchAt(memory.buffer, plan.round);
   const desk = plan.desks[0]!;
@@ -212,6 +218,7 @@ export function judgePackets(packets: readonly Packet[], options: DeskOptions = 
   const judging = {
     track: kernels.track,
     settle: kernels.settle,
+    shiftOutcomes: kernels.shiftOutcomes,
     guardInterfaces: kernels.guardInterfaces,
     identify: () => {},
     classify: standIns(plan, memory.buffer, options, asked),

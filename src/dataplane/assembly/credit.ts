@@ -11,12 +11,14 @@ import {
 } from '../desk-layout';
 import {
   ADDRESS_BYTES,
+  ADDRESS_EPOCH,
   ADDRESS_FAMILY,
   ADDRESS_PACKETS,
   ADDRESS_ROW_BYTES,
   BIT_UNTRACKED,
   COLD_COUNTED,
   COLD_EGRESS,
+  COLD_EPOCH,
   COLD_INGRESS,
   COLD_JUDGED_DPORT,
   COLD_JUDGED_DST,
@@ -38,6 +40,7 @@ import {
   FLOW_CONNECTIONS,
   FLOW_DPORT,
   FLOW_EGRESS,
+  FLOW_EPOCH,
   FLOW_FAMILY,
   FLOW_HOOK,
   FLOW_INGRESS,
@@ -90,6 +93,7 @@ function sameFlow(row: usize, flow: usize): bool {
     load<u64>(row, 24) == load<u64>(flow, 24) &&
     load<u64>(row, FLOW_DPORT) == load<u64>(flow, FLOW_DPORT) &&
     load<u64>(row, FLOW_EGRESS) == load<u64>(flow, FLOW_EGRESS) &&
+    // The epoch stands behind the path.
     load<u32>(row, FLOW_PATH) == load<u32>(flow, FLOW_PATH)
   );
 }
@@ -154,6 +158,7 @@ function creditAddress(
   table: usize,
   address: usize,
   family: u32,
+  epoch: u32,
   packets: f64,
   bytes: f64,
 ): void {
@@ -169,7 +174,8 @@ function creditAddress(
       found == hash &&
       load<u64>(row) == load<u64>(address) &&
       load<u64>(row, 8) == load<u64>(address, 8) &&
-      load<u8>(row, ADDRESS_FAMILY) == family
+      load<u8>(row, ADDRESS_FAMILY) == family &&
+      load<u8>(row, ADDRESS_EPOCH) == epoch
     ) {
       add(row + ADDRESS_PACKETS, packets);
       add(row + ADDRESS_BYTES, bytes);
@@ -190,6 +196,7 @@ function creditAddress(
   store<f64>(row, bytes, ADDRESS_BYTES);
   store<u32>(row, hash, ROW_HASH);
   store<u8>(row, family, ADDRESS_FAMILY);
+  store<u8>(row, epoch, ADDRESS_EPOCH);
   store<u32>(table, load<u32>(table, TABLE_USED) + 1, TABLE_USED);
 }
 
@@ -209,7 +216,7 @@ export function credit(desk: usize, shard: usize): void {
   const packets = load<f64>(flow, FLOW_PACKETS);
   const bytes = load<f64>(flow, FLOW_BYTES);
   const flows = <f64>load<u32>(flow, FLOW_CONNECTIONS);
-  const path = load<u32>(flow, FLOW_PATH);
+  const path = <u32>load<u16>(flow, FLOW_PATH);
   if (path != 0) creditPath(shard, path, packets, bytes, flows);
   else {
     creditOutcome(desk, load<u32>(flow, FLOW_EGRESS), packets, bytes, flows);
@@ -220,8 +227,9 @@ export function credit(desk: usize, shard: usize): void {
   if (load<u32>(desk, DESK_PENDING_FIRSTS) != 0 && load<u8>(flow, FLOW_PENDING) != verdict)
     creditFlow(desk, shard + SHARD_CHANGED, flow);
   const addresses = shard + SHARD_ADDRESSES;
-  creditAddress(desk, addresses, flow + ROW_SRC, family, packets, bytes);
-  creditAddress(desk, addresses, flow + ROW_DST, family, packets, bytes);
+  const epoch = <u32>load<u8>(flow, FLOW_EPOCH);
+  creditAddress(desk, addresses, flow + ROW_SRC, family, epoch, packets, bytes);
+  creditAddress(desk, addresses, flow + ROW_DST, family, epoch, packets, bytes);
 }
 
 /** Credits what a connection has gathered since it was credited last. Its row is left as it is. */
@@ -240,13 +248,14 @@ export function creditConnection(desk: usize, shard: usize, row: usize): void {
   store<u8>(flow, load<u8>(row, CONNECTION_REASON), FLOW_REASON);
   store<u32>(flow, load<u32>(cold, COLD_EGRESS), FLOW_EGRESS);
   store<u32>(flow, load<u32>(cold, COLD_INGRESS), FLOW_INGRESS);
-  store<u32>(flow, load<u16>(cold, COLD_COUNTED) == 0 ? 1 : 0, FLOW_CONNECTIONS);
+  store<u32>(flow, load<u8>(cold, COLD_COUNTED) == 0 ? 1 : 0, FLOW_CONNECTIONS);
   store<f64>(flow, <f64>load<u32>(row, CONNECTION_PACKETS), FLOW_PACKETS);
   store<f64>(flow, load<f64>(row, CONNECTION_BYTES), FLOW_BYTES);
   copyAddress(flow + FLOW_JUDGED_DST, cold + COLD_JUDGED_DST);
   store<u16>(flow, load<u16>(cold, COLD_JUDGED_DPORT), FLOW_JUDGED_DPORT);
   store<u16>(flow, load<u16>(row, CONNECTION_SPORT), FLOW_SPORT);
-  store<u32>(flow, load<u32>(cold, COLD_PATH), FLOW_PATH);
+  store<u16>(flow, load<u32>(cold, COLD_PATH), FLOW_PATH);
+  store<u8>(flow, load<u8>(cold, COLD_EPOCH), FLOW_EPOCH);
   credit(desk, shard);
 }
 

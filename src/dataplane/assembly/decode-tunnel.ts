@@ -5,6 +5,7 @@
 
 import { UDP } from '../../net/protocol-layout';
 import {
+  BATCH_EPOCHS,
   BATCH_TABLES,
   BATCH_TUNNELS_CLOSED,
   DPORT,
@@ -30,6 +31,7 @@ import { ENTRY_BYTES, ENTRY_OWNER } from '../../tables/entry-layout';
 import { SKIP_INNER_TRUNCATED, SKIP_MALFORMED, SKIP_TRUNCATED } from '../../tables/verdict-layout';
 import { be16, clearRow, decodeIpv4, decodeIpv6 } from './decode-ip';
 import { decodeLink } from './decode-link';
+import { tablesAt } from './epochs';
 import { columnAt, entryOf, sectionAt } from './identify';
 
 export const IP_IN_IP: u32 = 4;
@@ -64,8 +66,10 @@ export function isTunnelPort(port: u32): bool {
 
 /** Whether one of the row's addresses is a pod's. */
 function isPods(batch: usize, row: u32): bool {
-  const tables = <usize>load<u32>(batch + (BATCH_TABLES << 2));
+  let tables = <usize>load<u32>(batch + (BATCH_TABLES << 2));
   if (tables === 0) return false;
+  const epochs = <usize>load<u32>(batch + (BATCH_EPOCHS << 2));
+  if (epochs !== 0) tables = tablesAt(epochs, batch, row);
   const family = <u32>load<u8>(columnAt(batch, FAMILY) + row);
   const owners = sectionAt(tables, SECTION_ENTRIES) + ENTRY_OWNER;
   const source = entryOf(tables, family, columnAt(batch, SRC) + (row << 4));

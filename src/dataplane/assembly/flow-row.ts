@@ -17,12 +17,13 @@ import {
   SRC,
   VERDICT,
 } from '../../packet/batch-layout';
-import { DESK_CREDIT } from '../desk-layout';
+import { DESK_CREDIT, DESK_EPOCH } from '../desk-layout';
 import {
   FLOW_BYTES,
   FLOW_CONNECTIONS,
   FLOW_DPORT,
   FLOW_EGRESS,
+  FLOW_EPOCH,
   FLOW_FAMILY,
   FLOW_HOOK,
   FLOW_INGRESS,
@@ -61,5 +62,6 @@ export function layOutFlow(desk: usize, batch: usize, row: u32, flows: u32): voi
   copyAddress(flow + FLOW_JUDGED_DST, columnAt(batch, JUDGED_DST) + (row << 4));
   store<u16>(flow, load<u16>(columnAt(batch, JUDGED_DPORT) + (row << 1)), FLOW_JUDGED_DPORT);
   store<u16>(flow, load<u16>(columnAt(batch, SPORT) + (row << 1)), FLOW_SPORT);
-  store<u32>(flow, 0, FLOW_PATH);
+  store<u16>(flow, 0, FLOW_PATH);
+  store<u8>(flow, load<u32>(desk, DESK_EPOCH), FLOW_EPOCH);
 }

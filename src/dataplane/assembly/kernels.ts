@@ -3,6 +3,7 @@ export { classify } from './classify';
 export { finish } from './credit';
 export { decodePcap, framePcap } from './decode';
 export { decodeFound } from './decode-found';
+export { markEpochs, shiftOutcomes } from './epochs';
 export { framePcapng } from './frame-pcapng';
 export { guardInterfaces } from './guard-interfaces';
 export { identify } from './identify';

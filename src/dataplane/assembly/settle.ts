@@ -143,7 +143,7 @@ function countsAsFlow(firsts: usize, first: u32): bool {
 function creditAlone(desk: usize, shard: usize, firsts: usize, first: u32, flows: u32): void {
   const path = settledPath(desk, shard, firsts, first, flows);
   layOutFlow(desk, firsts, first, flows);
-  store<u32>(desk + DESK_CREDIT, path, FLOW_PATH);
+  store<u16>(desk + DESK_CREDIT, path, FLOW_PATH);
   store<u8>(desk + DESK_CREDIT, pendingVerdict(desk, first), FLOW_PENDING);
   credit(desk, shard);
 }

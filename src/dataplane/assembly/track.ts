@@ -29,6 +29,7 @@ import {
 } from '../../tables/verdict-layout';
 import {
   DESK_ALONE_WAITS,
+  DESK_EPOCH,
   DESK_FIRSTS,
   DESK_HASHES,
   DESK_KEY,
@@ -60,6 +61,7 @@ import {
   BIT_UNTRACKED,
   BIT_WAITS,
   COLD_COUNTED,
+  COLD_EPOCH,
   CONNECTION_BITS,
   CONNECTION_BYTES,
   CONNECTION_LAST,
@@ -90,6 +92,7 @@ import {
 } from './connections';
 import { copyRow } from './copy';
 import { add, coldOf, creditConnection } from './credit';
+import { changedHands } from './epochs';
 import { laterReason } from './follow';
 import { gather, gathered, gatherOwn, rowsAtMost } from './gather';
 import { connectionHash } from './hash';
@@ -152,7 +155,7 @@ function count(desk: usize, shard: usize, batch: usize, row: u32, connection: us
   const before = <f64>load<u32>(connection, CONNECTION_PACKETS);
   if (before + packets > <f64>PACKETS_MAX && !isWaiting(connection)) {
     creditConnection(desk, shard, connection);
-    store<u16>(coldOf(shard, connection), 1, COLD_COUNTED);
+    store<u8>(coldOf(shard, connection), 1, COLD_COUNTED);
     store<u32>(connection, 0, CONNECTION_PACKETS);
     store<f64>(connection, 0, CONNECTION_BYTES);
   }
@@ -179,7 +182,9 @@ function begin(desk: usize, shard: usize, batch: usize, row: u32, connection: us
   store<u32>(connection, load<u32>(key, KEY_NOW), CONNECTION_LAST);
   store<u32>(connection, 0, CONNECTION_PACKETS);
   store<f64>(connection, 0, CONNECTION_BYTES);
-  store<u16>(coldOf(shard, connection), 0, COLD_COUNTED);
+  const cold = coldOf(shard, connection);
+  store<u8>(cold, 0, COLD_COUNTED);
+  store<u8>(cold, load<u32>(desk, DESK_EPOCH), COLD_EPOCH);
   count(desk, shard, batch, row, connection);
   if (isMidway(key)) add(<usize>load<u32>(desk, DESK_TOTALS) + (TOTAL_PICKED_UP << 3), 1);
   return linkFirst(desk, shard, batch, row, connection);
@@ -241,7 +246,9 @@ function trackConnection(desk: usize, shard: usize, batch: usize, row: u32): u32
   const reply = ((found & 1) ^ <usize>load<u8>(key, KEY_SWAPPED)) != 0;
   const related = load<u8>(key, KEY_KIND) == LINK_RELATED;
   const fresh = !related && load<u8>(key, KEY_BORROWED) == 0 && isOpening(key);
-  const expired = isExpired(connection, load<u32>(key, KEY_NOW));
+  const expired =
+    isExpired(connection, load<u32>(key, KEY_NOW)) ||
+    changedHands(desk, connection, coldOf(shard, connection));
   if (!fresh && !expired) return follow(desk, shard, batch, row, connection, reply);
   if (isWaiting(connection)) return STOP;
   const denied = load<u8>(connection, CONNECTION_VERDICT) == VERDICT_DENY;

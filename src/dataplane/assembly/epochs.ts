@@ -1,0 +1,131 @@
+// Which epoch a row lies in, and what hangs on it where there are several: numbers of outcomes, and who owned an address
+// when. Layout: ../epochs-layout.ts.
+
+import {
+  EGRESS,
+  EPOCH,
+  EXTRA,
+  EXTRA_COUNT,
+  EXTRA_COUNT_MASK,
+  EXTRA_MOST,
+  INGRESS,
+  NANOS,
+  PACKETS,
+  SECONDS,
+} from '../../packet/batch-layout';
+import { SECTION_ENTRIES } from '../../tables/directory-layout';
+import { ENTRY_BYTES, ENTRY_OWNER } from '../../tables/entry-layout';
+import { NO_OUTCOME } from '../../tables/verdict-layout';
+import { DESK_EPOCH, DESK_EPOCHS } from '../desk-layout';
+import {
+  EPOCH_BYTES,
+  EPOCH_FROM,
+  EPOCH_OWNERS,
+  EPOCH_SEEN_EARLY,
+  EPOCH_SEEN_TIMELESS,
+  EPOCH_TABLES,
+  EPOCHS_COUNT,
+  EPOCHS_ROWS,
+} from '../epochs-layout';
+import { COLD_EPOCH, CONNECTION_FAMILY, ROW_DST, ROW_SRC } from '../shard-layout';
+import { columnAt, entryOf, sectionAt } from './identify';
+
+const BILLION: u32 = 1_000_000_000;
+
+function rowOf(epochs: usize, epoch: u32): usize {
+  return epochs + EPOCHS_ROWS + epoch * EPOCH_BYTES;
+}
+
+/** Time of a row, as EPOCH_FROM has it. */
+function timeOf(batch: usize, row: u32): u64 {
+  const nanos = load<u32>(columnAt(batch, NANOS) + (row << 2));
+  const seconds = <u64>load<u32>(columnAt(batch, SECONDS) + (row << 2)) + nanos / BILLION;
+  return (seconds << 32) | (nanos % BILLION);
+}
+
+/** The last epoch that has begun at `time`; the first when none has. */
+function epochAt(epochs: usize, time: u64): u32 {
+  let low: u32 = 0;
+  let high = load<u32>(epochs, EPOCHS_COUNT) - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (load<u64>(rowOf(epochs, middle), EPOCH_FROM) <= time) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+/** Tables that are in force at the time of a row. */
+export function tablesAt(epochs: usize, batch: usize, row: u32): usize {
+  return load<u32>(rowOf(epochs, epochAt(epochs, timeOf(batch, row))), EPOCH_TABLES);
+}
+
+function addTo(at: usize, value: f64): void {
+  store<f64>(at, load<f64>(at) + value);
+}
+
+/** Fills EPOCH of the rows, and adds their packets to what the worker has seen of each epoch. */
+export function markEpochs(epochs: usize, batch: usize, first: u32, count: u32, seen: usize): void {
+  const column = columnAt(batch, EPOCH);
+  const packets = columnAt(batch, PACKETS);
+  const beginning = load<u64>(rowOf(epochs, 0), EPOCH_FROM);
+  const others = seen + (load<u32>(epochs, EPOCHS_COUNT) << 3);
+  const end = first + count;
+  for (let row = first; row < end; row++) {
+    const time = timeOf(batch, row);
+    const epoch = epochAt(epochs, time);
+    const its = load<f64>(packets + (row << 3));
+    store<u8>(column + row, epoch);
+    addTo(seen + (epoch << 3), its);
+    if (time < beginning) addTo(others + (time == 0 ? EPOCH_SEEN_TIMELESS : EPOCH_SEEN_EARLY), its);
+  }
+}
+
+function shift(at: usize, base: u32): void {
+  const outcome = load<u32>(at);
+  if (outcome != NO_OUTCOME) store<u32>(at, outcome + base);
+}
+
+/** Outcome numbers of one epoch's tables become those of all epochs: each epoch's begin at its base. */
+export function shiftOutcomes(batch: usize, first: u32, count: u32, base: u32): void {
+  const egress = columnAt(batch, EGRESS);
+  const ingress = columnAt(batch, INGRESS);
+  const extraCounts = columnAt(batch, EXTRA_COUNT);
+  const extras = columnAt(batch, EXTRA);
+  const end = first + count;
+  for (let row = first; row < end; row++) {
+    shift(egress + (row << 2), base);
+    shift(ingress + (row << 2), base);
+    const further = min<u32>(load<u8>(extraCounts + row) & EXTRA_COUNT_MASK, EXTRA_MOST);
+    for (let index: u32 = 0; index < further; index++)
+      shift(extras + ((row * EXTRA_MOST + index) << 2), base);
+  }
+}
+
+/** Who owns an address in an epoch. */
+function ownerIn(epochs: usize, epoch: u32, family: u32, address: usize): u32 {
+  const row = rowOf(epochs, epoch);
+  const tables: usize = load<u32>(row, EPOCH_TABLES);
+  const entry = entryOf(tables, family, address);
+  const owner = load<u32>(sectionAt(tables, SECTION_ENTRIES) + entry * ENTRY_BYTES, ENTRY_OWNER);
+  return load<u32>(<usize>load<u32>(row, EPOCH_OWNERS) + (owner << 2));
+}
+
+/**
+ * True when an end of the connection has another owner in the epoch at hand than in the one in which the connection was
+ * met last; else it is of the epoch at hand from now on. Never true with one epoch.
+ */
+export function changedHands(desk: usize, connection: usize, cold: usize): bool {
+  const epochs: usize = load<u32>(desk, DESK_EPOCHS);
+  if (epochs == 0) return false;
+  const now = load<u32>(desk, DESK_EPOCH);
+  const before = <u32>load<u8>(cold, COLD_EPOCH);
+  if (now == before) return false;
+  const family = <u32>load<u8>(connection, CONNECTION_FAMILY);
+  for (let side: usize = ROW_SRC; side <= <usize>ROW_DST; side += ROW_DST - ROW_SRC) {
+    const address = connection + side;
+    if (ownerIn(epochs, before, family, address) != ownerIn(epochs, now, family, address)) return true;
+  }
+  store<u8>(cold, now, COLD_EPOCH);
+  return false;
+}
