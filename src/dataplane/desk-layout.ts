@@ -43,6 +43,8 @@ export const DESK_OBSERVED = 352;
 /** Number of the epoch at hand, and where the epochs lie (epochs-layout.ts), 0 where there is one. */
 export const DESK_EPOCH = 376;
 export const DESK_EPOCHS = 380;
+/** Where the worker's timeline lies: timeline-layout.ts. */
+export const DESK_TIMELINE = 356;
 export const DESK_BYTES = 384;
 
 /** Rows that one call of track and settle takes at most. */
@@ -133,4 +135,15 @@ export const SEEN_BYTES = 8;
 /** u64 each: seconds << 32 | nanoseconds of the earliest and the latest record; the latest is 0 before the first. */
 export const SEEN_EARLIEST = 16;
 export const SEEN_LATEST = 24;
-export const SEEN_ROW_BYTES = 32;
+/** f64: records outside of the wanted range; u64 each: as above, of these. */
+export const SEEN_OUTSIDE = 32;
+export const SEEN_OUTSIDE_EARLIEST = 40;
+export const SEEN_OUTSIDE_LATEST = 48;
+export const SEEN_ROW_BYTES = 64;
+
+// The wanted range of time, half-open; u64 each, as above.
+export const RANGE_FROM = 0;
+export const RANGE_TO = 8;
+export const RANGE_BYTES = 16;
+/** Stands in the SHARD column of a row outside of it: no worker gets it. */
+export const NO_SHARD = 0xffff;

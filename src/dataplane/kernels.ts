@@ -34,7 +34,8 @@ export interface Kernels {
   /**
    * Fills SHARD of the rows, writes their numbers at `lists` (u32 a row, in the rows' own places, worker after worker) and
    * describes them in the chunk's record and in the traces' rows at `seen`: CHUNK_ and SEEN_ offsets of desk-layout.ts.
-   * TRACE must be filled.
+   * TRACE must be filled. `range`: where the wanted range of time lies (RANGE_ offsets), 0 when all is wanted; a row outside of it
+   * gets SKIP_OUTSIDE and stands in no list.
    */
   partition(
     batch: number,
@@ -44,6 +45,7 @@ export interface Kernels {
     lists: number,
     chunk: number,
     seen: number,
+    range: number,
   ): void;
   /**
    * Takes the rows whose numbers stand at `rows`, at most DESK_ROWS, to their connections; gathers new ones in the desk's

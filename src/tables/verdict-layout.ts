@@ -39,6 +39,8 @@ export const SKIP_INNER_TRUNCATED = 26;
 export const SKIP_UNKNOWN_FRAGMENT = 27;
 export const SKIP_DUPLICATE = 28;
 export const REASON_COUNT = 29;
+/** In the SKIP column alone: the record lies outside of the wanted range of time, and is a row for nobody. */
+export const SKIP_OUTSIDE = 31;
 
 export const HOOK_NONE = 0;
 export const HOOK_EGRESS = 1;

@@ -214,7 +214,7 @@ export function judgePackets(packets: readonly Packet[], options: DeskOptions = 
   const desk = plan.desks[0]!;
   const asked: string[] = [];
   for (const [row, packet] of packets.entries()) writeRow(batch, row, packet);
-  kernels.partition(plan.round, 0, packets.length, 1, plan.lists, plan.chunks, desk.seen);
+  kernels.partition(plan.round, 0, packets.length, 1, plan.lists, plan.chunks, desk.seen, 0);
   const judging = {
     track: kernels.track,
     settle: kernels.settle,

@@ -14,24 +14,31 @@ import {
   RECORD,
   SECONDS,
   SHARD,
+  SKIP,
   SRC,
   TRACE,
 } from '../../packet/batch-layout';
+import { SKIP_OUTSIDE } from '../../tables/verdict-layout';
 import {
   CHUNK_BASE,
   CHUNK_COUNT,
   CHUNK_WORKER_COUNTS,
+  NO_SHARD,
+  RANGE_FROM,
+  RANGE_TO,
   SEEN_BYTES,
   SEEN_EARLIEST,
   SEEN_LATEST,
+  SEEN_OUTSIDE,
+  SEEN_OUTSIDE_EARLIEST,
+  SEEN_OUTSIDE_LATEST,
   SEEN_PACKETS,
   SEEN_ROW_BYTES,
 } from '../desk-layout';
 import { SHARD_COUNT } from '../shard-layout';
 import { pairHash } from './hash';
 import { columnAt } from './identify';
-
-const BILLION: u32 = 1_000_000_000;
+import { timeWord } from './time';
 
 /** Fills SHARD and counts the rows of each worker in the chunk's record. */
 function shards(batch: usize, first: u32, end: u32, workers: u32, chunk: usize): void {
@@ -58,6 +65,44 @@ function shards(batch: usize, first: u32, end: u32, workers: u32, chunk: usize):
   }
 }
 
+/** Takes the rows outside of the wanted range away from their workers, and counts them. */
+function leaveOut(
+  batch: usize,
+  first: u32,
+  end: u32,
+  workers: u32,
+  chunk: usize,
+  seen: usize,
+  range: usize,
+): void {
+  const from = load<u64>(range, RANGE_FROM);
+  const to = load<u64>(range, RANGE_TO);
+  const seconds = columnAt(batch, SECONDS);
+  const nanos = columnAt(batch, NANOS);
+  const traces = columnAt(batch, TRACE);
+  const skip = columnAt(batch, SKIP);
+  const shard = columnAt(batch, SHARD);
+  for (let row = first; row < end; row++) {
+    const time = timeWord(load<u32>(seconds + (row << 2)), load<u32>(nanos + (row << 2)));
+    if (time >= from && time < to) continue;
+    const worker = <u32>load<u16>(shard + (row << 1)) % workers;
+    const count = chunk + CHUNK_WORKER_COUNTS + (worker << 2);
+    store<u32>(count, load<u32>(count) - 1);
+    store<u16>(shard + (row << 1), NO_SHARD);
+    store<u8>(skip + row, SKIP_OUTSIDE);
+    const trace = seen + <usize>load<u16>(traces + (row << 1)) * SEEN_ROW_BYTES;
+    store<f64>(trace, load<f64>(trace, SEEN_OUTSIDE) + 1, SEEN_OUTSIDE);
+    noteTime(trace + SEEN_OUTSIDE_EARLIEST, trace + SEEN_OUTSIDE_LATEST, time);
+  }
+}
+
+/** Widens what is known of the earliest and the latest time by one. */
+function noteTime(earliest: usize, latest: usize, time: u64): void {
+  const before = load<u64>(latest);
+  if (before == 0 || time < load<u64>(earliest)) store<u64>(earliest, time);
+  if (time >= before) store<u64>(latest, max<u64>(time, 1));
+}
+
 /** Writes the rows' numbers at lists[first..end), worker after worker, each in trace order. */
 function lists(batch: usize, first: u32, end: u32, workers: u32, chunk: usize, rows: usize): void {
   const shard = columnAt(batch, SHARD);
@@ -69,7 +114,9 @@ function lists(batch: usize, first: u32, end: u32, workers: u32, chunk: usize, r
     start += count;
   }
   for (let row = first; row < end; row++) {
-    const next = counts + ((<u32>load<u16>(shard + (row << 1)) % workers) << 2);
+    const number = <u32>load<u16>(shard + (row << 1));
+    if (number == NO_SHARD) continue;
+    const next = counts + ((number % workers) << 2);
     const place = load<u32>(next);
     store<u32>(rows + (place << 2), row);
     store<u32>(next, place + 1);
@@ -90,20 +137,21 @@ function see(batch: usize, first: u32, end: u32, seen: usize): void {
   const packets = columnAt(batch, PACKETS);
   const bytes = columnAt(batch, BYTES);
   const traces = columnAt(batch, TRACE);
+  const shard = columnAt(batch, SHARD);
   for (let row = first; row < end; row++) {
+    if (load<u16>(shard + (row << 1)) == NO_SHARD) continue;
     const trace = seen + <usize>load<u16>(traces + (row << 1)) * SEEN_ROW_BYTES;
-    const nano = load<u32>(nanos + (row << 2));
-    const second = <u64>load<u32>(seconds + (row << 2)) + nano / BILLION;
-    const time = (second << 32) | (nano % BILLION);
-    const before = load<u64>(trace, SEEN_LATEST);
-    if (before == 0 || time < load<u64>(trace, SEEN_EARLIEST)) store<u64>(trace, time, SEEN_EARLIEST);
-    if (time >= before) store<u64>(trace, max<u64>(time, 1), SEEN_LATEST);
+    const time = timeWord(load<u32>(seconds + (row << 2)), load<u32>(nanos + (row << 2)));
+    noteTime(trace + SEEN_EARLIEST, trace + SEEN_LATEST, time);
     store<f64>(trace, load<f64>(trace, SEEN_PACKETS) + load<f64>(packets + (row << 3)), SEEN_PACKETS);
     store<f64>(trace, load<f64>(trace, SEEN_BYTES) + load<f64>(bytes + (row << 3)), SEEN_BYTES);
   }
 }
 
-/** Partitions the rows [first, first + count) of the round, describes them in the chunk's record and in `seen`. */
+/**
+ * Partitions the rows [first, first + count) of the round, describes them in the chunk's record and in `seen`. `range`: where the
+ * wanted range of time lies, 0 when all is wanted; a row outside of it gets SKIP_OUTSIDE and no worker.
+ */
 export function partition(
   batch: usize,
   first: u32,
@@ -112,12 +160,14 @@ export function partition(
   rows: usize,
   chunk: usize,
   seen: usize,
+  range: usize,
 ): void {
   const end = first + count;
   store<u32>(chunk, first, CHUNK_BASE);
   store<u32>(chunk, count, CHUNK_COUNT);
   memory.fill(chunk + CHUNK_WORKER_COUNTS, 0, workers << 2);
   shards(batch, first, end, workers, chunk);
+  if (range != 0) leaveOut(batch, first, end, workers, chunk, seen, range);
   lists(batch, first, end, workers, chunk, rows);
   see(batch, first, end, seen);
 }

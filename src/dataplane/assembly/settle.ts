@@ -12,10 +12,12 @@ import {
   INGRESS,
   JUDGED_DPORT,
   JUDGED_DST,
+  NANOS,
   PACKETS,
   PENDING,
   PROTOCOL,
   REASON,
+  SECONDS,
   SHARD,
   TCP_FLAGS,
   VERDICT,
@@ -29,6 +31,7 @@ import {
   DESK_OBSERVED,
   DESK_PENDING_FIRSTS,
   DESK_SHARDS,
+  DESK_TIMELINE,
   DESK_TOTALS,
   DESK_UNTRACKED,
   ENTRY_ALONE,
@@ -62,6 +65,13 @@ import {
   FLOW_PENDING,
   SHARD_BYTES,
 } from '../shard-layout';
+import {
+  INTERVAL_BYTES,
+  INTERVAL_PACKETS,
+  TIMELINE_FIRST_SECOND,
+  TIMELINE_LATEST,
+  TIMELINE_MORE_SECONDS,
+} from '../timeline-layout';
 import { answerAsFirst } from './answer';
 import { hasHandshake } from './connections';
 import { copyAddress } from './copy';
@@ -72,6 +82,8 @@ import { answeringFirst, gathered } from './gather';
 import { columnAt } from './identify';
 import { compareObserved } from './observe';
 import { extraAt, extraCount, PATH_REFUSED, pathOf } from './path';
+import { carriedSecond } from './time';
+import { intervalAt } from './timeline';
 
 /** True when an untracked program allowed the first packet. */
 function isUntracked(desk: usize, firsts: usize, first: u32): bool {
@@ -204,6 +216,12 @@ export function settle(desk: usize, batch: usize, rows: usize, count: u32): void
   const reasons = columnAt(batch, REASON);
   const packets = columnAt(batch, PACKETS);
   const bytes = columnAt(batch, BYTES);
+  const seconds = columnAt(batch, SECONDS);
+  const nanos = columnAt(batch, NANOS);
+  const timeline: usize = load<u32>(desk, DESK_TIMELINE);
+  let interval: usize = load<u32>(timeline, TIMELINE_LATEST);
+  let firstSecond = load<u32>(timeline, TIMELINE_FIRST_SECOND);
+  let moreSeconds = load<u32>(timeline, TIMELINE_MORE_SECONDS);
   for (let index: u32 = 0; index < count; index++) {
     const row = load<u32>(rows + (index << 2));
     const link = load<u32>(links + (index << 2));
@@ -217,10 +235,22 @@ export function settle(desk: usize, batch: usize, rows: usize, count: u32): void
       const reason = kind == LINK_FIRST || untracked ? judged : laterReason(kind, verdict, judged);
       answerAsFirst(desk, batch, row, verdict, reason, firsts, first);
     }
-    const total = totalOf(desk, load<u8>(verdicts + row), load<u8>(reasons + row));
-    add(total + (TOTAL_PACKETS << 3), load<f64>(packets + (row << 3)));
-    add(total + (TOTAL_BYTES << 3), load<f64>(bytes + (row << 3)));
-    if (load<u8>(verdicts + row) != VERDICT_SKIP) continue;
+    const verdict: u32 = load<u8>(verdicts + row);
+    const rowPackets = load<f64>(packets + (row << 3));
+    const rowBytes = load<f64>(bytes + (row << 3));
+    const total = totalOf(desk, verdict, load<u8>(reasons + row));
+    add(total + (TOTAL_PACKETS << 3), rowPackets);
+    add(total + (TOTAL_BYTES << 3), rowBytes);
+    // Rows come by time: most lie in the interval of the row before.
+    const second = carriedSecond(load<u32>(seconds + (row << 2)), load<u32>(nanos + (row << 2)));
+    if (interval == 0 || second - firstSecond > moreSeconds) {
+      interval = intervalAt(timeline, second);
+      firstSecond = load<u32>(timeline, TIMELINE_FIRST_SECOND);
+      moreSeconds = load<u32>(timeline, TIMELINE_MORE_SECONDS);
+    }
+    add(interval + INTERVAL_PACKETS + (verdict << 3), rowPackets);
+    add(interval + INTERVAL_BYTES + (verdict << 3), rowBytes);
+    if (verdict != VERDICT_SKIP) continue;
     if (load<u16>(columnAt(batch, FLAGS) + (row << 1)) & FLAG_CONNECTION) add(total + (TOTAL_FLOWS << 3), 1);
   }
   if (load<u32>(desk, DESK_PENDING_FIRSTS) != 0) totalPending(desk, batch, rows, count);

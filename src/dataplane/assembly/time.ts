@@ -1,0 +1,16 @@
+// Times of rows. A fraction may say more than a second, as broken captures have it; it carries over, and stops where 32 bits end.
+
+const BILLION: u32 = 1_000_000_000;
+const LATEST: u32 = 0xffffffff;
+
+/** The second that a row lies in. */
+export function carriedSecond(second: u32, nano: u32): u32 {
+  if (nano < BILLION) return second;
+  const carry = nano / BILLION;
+  return second > LATEST - carry ? LATEST : second + carry;
+}
+
+/** `seconds << 32 | nanoseconds`, which compares as times do. */
+export function timeWord(second: u32, nano: u32): u64 {
+  return ((<u64>carriedSecond(second, nano)) << 32) | <u64>(nano % BILLION);
+}
