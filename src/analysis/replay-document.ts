@@ -145,12 +145,26 @@ export interface TraceSummary {
   readonly path: string;
   readonly format: string;
   readonly records: number;
+  /** Records outside of --from and --to, which nothing else here counts. */
+  readonly outside: number;
   readonly packets: number;
   readonly bytes: number;
   readonly lost: number;
   readonly first_time: string;
   readonly last_time: string;
   readonly warnings: readonly string[];
+}
+
+/** What the records came to as time went by, each by its own verdict. */
+export interface Timeline {
+  /** Width of all intervals, a power of two. */
+  readonly seconds: number;
+  /** Those that hold records, by time; `start` in seconds since 1970, a multiple of the width. */
+  readonly intervals: readonly {
+    readonly start: number;
+    readonly packets: VerdictTotals;
+    readonly bytes: VerdictTotals;
+  }[];
 }
 
 /** The heaviest of each, heaviest first. */
@@ -213,6 +227,7 @@ export interface ReplayDocument extends Totals {
   readonly connections: { readonly picked_up: number; readonly untracked: number };
   readonly contents: TraceContents;
   readonly traces: readonly TraceSummary[];
+  readonly timeline: Timeline;
   readonly tables: {
     readonly bytes: number;
     /** Pods and host endpoints. */

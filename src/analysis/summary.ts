@@ -20,6 +20,7 @@ import type {
   PhaseTime,
   ReasonCount,
   ReplayDocument,
+  Timeline,
   Totals,
   TraceSummary,
   UnresolvedAddress,
@@ -116,17 +117,29 @@ function findUnresolved(input: SummaryInput): {
 }
 
 function traceSummary(trace: TraceTally): TraceSummary {
-  const { path, format, records, packets, bytes, lost, warnings } = trace;
+  const { path, format, records, outside, packets, bytes, lost, warnings } = trace;
   return {
     path,
     format,
     records,
+    outside,
     packets,
     bytes,
     lost,
     first_time: trace.firstTime,
     last_time: trace.lastTime,
     warnings,
+  };
+}
+
+function timelineOf({ timeline }: ReplayResult): Timeline {
+  return {
+    seconds: timeline.seconds,
+    intervals: timeline.intervals.map(({ start, packets, bytes }) => ({
+      start,
+      packets: totalsOf(packets),
+      bytes: totalsOf(bytes),
+    })),
   };
 }
 
@@ -177,6 +190,7 @@ export function summarizeReplay(input: SummaryInput): ReplayDocument {
     connections: { picked_up: result.pickedUp, untracked: result.untrackedConnections },
     contents: traceContents(result, names),
     traces: result.traces.map(traceSummary),
+    timeline: timelineOf(result),
     tables: {
       bytes: input.tableBytes,
       endpoints: book.endpoints.length,
@@ -191,7 +205,7 @@ export function summarizeReplay(input: SummaryInput): ReplayDocument {
       workers: result.timing.workers,
     },
     assumptions: caveats.assumptions,
-    warnings: [...caveats.warnings, ...cappedWarnings(result)],
+    warnings: [...caveats.warnings, ...rangeWarnings(result), ...cappedWarnings(result)],
   };
 }
 
@@ -222,6 +236,30 @@ function doubtfulTotals(
     [kind, namespace, name].filter(Boolean).join('/'),
   );
   return { ...totals, objects, at_least: refused + admitted > 0 };
+}
+
+/** A range of time in which nothing lies is most likely a slip. */
+function rangeWarnings({ traces }: ReplayResult): string[] {
+  const outside = traces.filter((trace) => trace.outside > 0);
+  if (outside.length === 0 || traces.some(({ records, outside }) => outside < records)) return [];
+  const first = outside.map(({ outsideFirstTime }) => outsideFirstTime).sort(compareTimeTexts)[0]!;
+  const last = outside
+    .map(({ outsideLastTime }) => outsideLastTime)
+    .sort(compareTimeTexts)
+    .at(-1)!;
+  return [
+    `no record lies between --from and --to: those that were read lie between ${timeText(first)} and ${timeText(last)}`,
+  ];
+}
+
+const compareTimeTexts = (a: string, b: string): number => a.length - b.length || (a < b ? -1 : 1);
+
+/** Seconds with decimals as a date and the time in UTC. */
+function timeText(seconds: string): string {
+  const [whole, fraction = ''] = seconds.split('.');
+  const decimals = fraction.replace(/0+$/, '');
+  const date = new Date(Number(whole) * 1000).toISOString().slice(0, 19);
+  return `${date}${decimals === '' ? '' : `.${decimals}`}Z`;
 }
 
 /** A cap that was reached is never silent. */

@@ -3,6 +3,7 @@ import * as D from '../dataplane/desk-layout.ts';
 import { DESK_ROWS } from '../dataplane/desk-layout.ts';
 import * as E from '../dataplane/epochs-layout.ts';
 import * as S from '../dataplane/shard-layout.ts';
+import * as T from '../dataplane/timeline-layout.ts';
 import { createAnswers, createBatch } from '../packet/batch.ts';
 import { BATCH_EPOCHS, BATCH_TABLES, BATCH_TUNNELS_CLOSED } from '../packet/batch-layout.ts';
 import {
@@ -110,6 +111,9 @@ export function layOut(plan: Plan, memory: SharedArrayBuffer, epochs: readonly E
     set(D.DESK_OUTCOMES, desk.outcomes);
     set(D.DESK_OUTCOME_COUNT, outcomeCount(input));
     set(D.DESK_MOVING, desk.moving);
+    set(D.DESK_TIMELINE, desk.timeline);
+    words[(desk.timeline + T.TIMELINE_TABLE) / 4] = desk.timeline + T.TIMELINE_FIRST_TABLE;
+    words[(desk.timeline + T.TIMELINE_SPARE) / 4] = desk.timeline + T.TIMELINE_SECOND_TABLE;
     set(D.DESK_PENDING_FIRSTS, desk.pendingFirsts);
     set(D.DESK_OBSERVED, input.observedKnown ? 1 : 0);
     set(D.DESK_HOSTS, hasHostHooks(input.hooks) ? 1 : 0);

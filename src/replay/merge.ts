@@ -7,6 +7,7 @@ import { EPOCH_SEEN_BYTES, EPOCH_SEEN_EARLY, EPOCH_SEEN_TIMELESS } from '../data
 import * as S from '../dataplane/shard-layout.ts';
 import { NO_OUTCOME, REASON_COUNT, VERDICT_COUNT } from '../tables/verdict-layout.ts';
 import { heaviestRows } from './heaviest.ts';
+import { mergeTimelines } from './merge-timeline.ts';
 import { outcomeCount, type Plan } from './plan.ts';
 import type {
   AddressTally,
@@ -338,6 +339,7 @@ export function mergeCounts(plan: Plan, memory: SharedArrayBuffer): Counted {
     omitted: { refused: refused.omitted, admitted: admitted.omitted },
     addresses,
     omittedAddresses,
+    timeline: mergeTimelines(plan, memory),
     pickedUp: totals[D.TOTAL_PICKED_UP]!,
     untrackedConnections: totals[D.TOTAL_UNTRACKED]!,
     epochs: epochsOf(

@@ -7,14 +7,17 @@ import {
   CHUNK_RECORD_BYTES,
   DESK_BYTES,
   DESK_ROWS,
+  RANGE_BYTES,
   SEEN_ROW_BYTES,
   TOTALS_COUNT,
 } from '../dataplane/desk-layout.ts';
 import { EPOCH_BYTES, EPOCH_SEEN_BYTES, EPOCHS_ROWS } from '../dataplane/epochs-layout.ts';
 import { ARENA_START } from '../dataplane/memory.ts';
 import * as S from '../dataplane/shard-layout.ts';
+import { TIMELINE_TOTAL_BYTES } from '../dataplane/timeline-layout.ts';
 import { answersBytes, batchBytes } from '../packet/batch.ts';
 import { HOOK_INGRESS, HOOK_UNTRACKED_EGRESS, HOOK_UNTRACKED_INGRESS } from '../tables/verdict-layout.ts';
+import type { RangeBounds } from '../trace/time-range.ts';
 import { CONTROL_BYTES } from './control.ts';
 import type { Desk } from './judge-rows.ts';
 
@@ -62,6 +65,8 @@ export interface PlanInput {
   readonly interfacesKnown: boolean;
   /** Some trace says what became of its packets. */
   readonly observedKnown: boolean;
+  /** Records of other times are left out. */
+  readonly range?: RangeBounds;
 }
 
 /** Byte offsets, and the numbers that go with them. */
@@ -79,6 +84,8 @@ export interface Plan {
   readonly lists: number;
   readonly chunks: number;
   readonly chunksPerRound: number;
+  /** The wanted range of time (RANGE_ offsets); 0 when all is wanted. */
+  readonly range: number;
   readonly slotBytes: number;
   readonly ring: number;
   readonly shards: number;
@@ -136,6 +143,8 @@ export interface DeskPlan {
   readonly hashes: number;
   readonly totals: number;
   readonly outcomes: number;
+  /** As dataplane/timeline-layout.ts has it. */
+  readonly timeline: number;
   readonly moving: number;
 }
 
@@ -262,6 +271,7 @@ export function planMemory(input: PlanInput): Plan {
     round: take(batchBytes(input.rowsPerRound)),
     lists: take(input.rowsPerRound * 4),
     chunks: take(chunksPerRound * CHUNK_RECORD_BYTES),
+    range: input.range === undefined ? 0 : take(RANGE_BYTES),
     ring: take(input.ringBytes),
     shards: take(S.SHARD_COUNT * S.SHARD_BYTES),
     desks: Array.from({ length: input.workers }, () => ({
@@ -277,6 +287,7 @@ export function planMemory(input: PlanInput): Plan {
       hashes: take(DESK_ROWS * 4),
       totals: take(TOTALS_COUNT * 8),
       outcomes: take(outcomeCount(input) * 24),
+      timeline: take(TIMELINE_TOTAL_BYTES),
       moving: take(movingBytes),
     })),
     tableSlots: {

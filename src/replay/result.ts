@@ -100,15 +100,32 @@ export interface AddressTally {
   readonly bytes: number;
 }
 
+/** What the rows came to as time went by. */
+export interface TimelineResult {
+  /** Width of all intervals, a power of two. */
+  readonly seconds: number;
+  /** Those that hold rows, 256 at most, by time; `start` is a multiple of the width, in seconds since 1970. */
+  readonly intervals: readonly {
+    readonly start: number;
+    readonly packets: VerdictCounts;
+    readonly bytes: VerdictCounts;
+  }[];
+}
+
+/** Times: seconds with nine decimals, '' without records. */
 export interface TraceTally {
   readonly path: string;
   readonly format: string;
+  /** All that were read, those outside of the wanted range too. */
   readonly records: number;
+  /** Records outside of the wanted range, and when; all else here is without them. */
+  readonly outside: number;
+  readonly outsideFirstTime: string;
+  readonly outsideLastTime: string;
   readonly packets: number;
   readonly bytes: number;
   /** Packets that the capture itself says it lost. */
   readonly lost: number;
-  /** Seconds with nine decimals, '' for an empty trace. */
   readonly firstTime: string;
   readonly lastTime: string;
   readonly warnings: readonly string[];
@@ -148,6 +165,8 @@ export interface ReplayResult {
   readonly addresses: readonly AddressTally[];
   readonly omittedAddresses: number;
   readonly traces: readonly TraceTally[];
+  /** By the rows' own verdicts: connections are not counted here. */
+  readonly timeline: TimelineResult;
   /** Connections whose beginning the trace does not hold. */
   readonly pickedUp: number;
   /** Connections that found the connection table full and were judged packet by packet. */

@@ -60,7 +60,7 @@ function fill({ plan, kernels, control, supply, worker }: Share, { round }: View
       decodeRun(run, round, row);
       row += run.records;
     }
-    kernels.partition(plan.round, base, piece.records, workers, plan.lists, chunk, seen);
+    kernels.partition(plan.round, base, piece.records, workers, plan.lists, chunk, seen, plan.range);
     if (plan.epochBlock !== 0)
       kernels.markEpochs(plan.epochBlock, plan.round, base, piece.records, epochsSeen);
   }

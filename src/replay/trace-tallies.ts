@@ -8,25 +8,37 @@ import { type Plan, TRACE_RECORDS, traceNumbers } from './plan.ts';
 import type { TraceTally } from './result.ts';
 import type { WorkerEnd } from './worker.ts';
 
-/** What all workers together have seen of a trace. Times are `seconds << 32 | nanoseconds`, undefined without records. */
-interface Seen {
-  packets: number;
-  bytes: number;
+/** Times are `seconds << 32 | nanoseconds`, undefined without records. */
+interface Span {
   earliest: bigint | undefined;
   latest: bigint | undefined;
 }
 
+/** What all workers together have seen of a trace. */
+interface Seen extends Span {
+  packets: number;
+  bytes: number;
+  outside: Span & { records: number };
+}
+
+function widen(span: Span, view: DataView, earliestAt: number, latestAt: number): void {
+  const earliest = view.getBigUint64(earliestAt, true);
+  const latest = view.getBigUint64(latestAt, true);
+  if (latest === 0n) return;
+  if (span.earliest === undefined || earliest < span.earliest) span.earliest = earliest;
+  if (span.latest === undefined || latest > span.latest) span.latest = latest;
+}
+
 function seenOf(plan: Plan, view: DataView, trace: number): Seen {
-  const total: Seen = { packets: 0, bytes: 0, earliest: undefined, latest: undefined };
+  const nothing = { earliest: undefined, latest: undefined };
+  const total: Seen = { packets: 0, bytes: 0, ...nothing, outside: { records: 0, ...nothing } };
   for (const { seen } of plan.desks) {
     const row = seen + trace * D.SEEN_ROW_BYTES;
     total.packets += view.getFloat64(row + D.SEEN_PACKETS, true);
     total.bytes += view.getFloat64(row + D.SEEN_BYTES, true);
-    const earliest = view.getBigUint64(row + D.SEEN_EARLIEST, true);
-    const latest = view.getBigUint64(row + D.SEEN_LATEST, true);
-    if (latest === 0n) continue;
-    if (total.earliest === undefined || earliest < total.earliest) total.earliest = earliest;
-    if (total.latest === undefined || latest > total.latest) total.latest = latest;
+    widen(total, view, row + D.SEEN_EARLIEST, row + D.SEEN_LATEST);
+    total.outside.records += view.getFloat64(row + D.SEEN_OUTSIDE, true);
+    widen(total.outside, view, row + D.SEEN_OUTSIDE_EARLIEST, row + D.SEEN_OUTSIDE_LATEST);
   }
   return total;
 }
@@ -82,11 +94,14 @@ export function traceTallies(
     const ofReaders = warned.filter((warning) => warning.trace === trace).map(({ text }) => text);
     ofReaders.sort();
     const ofTimes = merged.has(trace) ? [] : overlapOf(sources, seen, trace);
-    const { packets, bytes, earliest, latest } = seen[trace]!;
+    const { packets, bytes, earliest, latest, outside } = seen[trace]!;
     return {
       path,
       format,
       records: traceNumbers(plan, memory, trace)[TRACE_RECORDS]!,
+      outside: outside.records,
+      outsideFirstTime: formatTime(outside.earliest),
+      outsideLastTime: formatTime(outside.latest),
       packets,
       bytes,
       lost: lostOf(plan, memory, sources, trace),

@@ -100,6 +100,7 @@ export function replayDocument(changes: Partial<ReplayDocument> = {}): ReplayDoc
         path: 'capture.pcap',
         format: 'pcap',
         records: 1500,
+        outside: 0,
         packets: 1500,
         bytes: 128_360,
         lost: 0,
@@ -108,6 +109,7 @@ export function replayDocument(changes: Partial<ReplayDocument> = {}): ReplayDoc
         warnings: [],
       },
     ],
+    timeline: { seconds: 1, intervals: [] },
     tables: { bytes: 18_432, endpoints: 8, host_endpoints: 0, policies: 7, staged_policies: 0 },
     timing: {
       load_milliseconds: 12,

@@ -12,11 +12,12 @@ import {
   NANOS,
   PACKETS,
   SECONDS,
+  SHARD,
 } from '../../packet/batch-layout';
 import { SECTION_ENTRIES } from '../../tables/directory-layout';
 import { ENTRY_BYTES, ENTRY_OWNER } from '../../tables/entry-layout';
 import { NO_OUTCOME } from '../../tables/verdict-layout';
-import { DESK_EPOCH, DESK_EPOCHS } from '../desk-layout';
+import { DESK_EPOCH, DESK_EPOCHS, NO_SHARD } from '../desk-layout';
 import {
   EPOCH_BYTES,
   EPOCH_FROM,
@@ -70,8 +71,10 @@ export function markEpochs(epochs: usize, batch: usize, first: u32, count: u32, 
   const packets = columnAt(batch, PACKETS);
   const beginning = load<u64>(rowOf(epochs, 0), EPOCH_FROM);
   const others = seen + (load<u32>(epochs, EPOCHS_COUNT) << 3);
+  const shard = columnAt(batch, SHARD);
   const end = first + count;
   for (let row = first; row < end; row++) {
+    if (load<u16>(shard + (row << 1)) == NO_SHARD) continue;
     const time = timeOf(batch, row);
     const epoch = epochAt(epochs, time);
     const its = load<f64>(packets + (row << 3));
