@@ -1,9 +1,15 @@
 /** Verdicts beside what traces say became of the packets, with names: the `observed` of a replay's document. */
-import { OBSERVED_AT_SOURCE, OBSERVED_DENY, OBSERVED_MASK } from '../packet/batch-layout.ts';
-import type { ReplayResult } from '../replay/result.ts';
+import { OBSERVED_MASK } from '../packet/batch-layout.ts';
+import type { DisagreedFlowTally, ReplayResult } from '../replay/result.ts';
 import { VERDICTS } from '../tables/verdict.ts';
+import { deciderOfText } from '../trace/flow-log/observed-decider.ts';
 import { countFlows, type FlowNaming } from './flow-counts.ts';
-import type { Counts, ObservedSummary } from './replay-document.ts';
+import { createObservedNames } from './observed-by.ts';
+import { groupDeciders, observedAt, observedWord } from './observed-groups.ts';
+import type { Counts, DisagreeingFlow, ObservedSummary } from './replay-document.ts';
+
+/** Groups listed of each kind; the rest is counted. */
+const GROUPS_LISTED = 1000;
 
 function sum(counts: readonly Counts[]): Counts {
   const total = { packets: 0, bytes: 0, flows: 0 };
@@ -17,8 +23,21 @@ function sum(counts: readonly Counts[]): Counts {
 
 /** `allow`, `deny`, or '' when nothing was observed. */
 export function observedName(code: number): '' | 'allow' | 'deny' {
-  if ((code & OBSERVED_MASK) === 0) return '';
-  return (code & OBSERVED_MASK) === OBSERVED_DENY ? 'deny' : 'allow';
+  return (code & OBSERVED_MASK) === 0 ? '' : observedWord(code);
+}
+
+function disagreeing(flows: readonly DisagreedFlowTally[], naming: FlowNaming): DisagreeingFlow[] {
+  const names = createObservedNames(naming.legend);
+  return countFlows(flows, naming).map((flow, index) => {
+    const { observed: code, by } = flows[index]!;
+    const at = observedAt(code);
+    return {
+      ...flow,
+      observed: observedWord(code),
+      observed_at: at,
+      observed_by: names.of(deciderOfText(by), at === 'source' ? 'egress' : 'ingress'),
+    };
+  });
 }
 
 /** Null where no trace says what became of its packets; `listed` is the most flows that are listed. */
@@ -31,19 +50,20 @@ export function summarizeObserved(
   const pairs = observed.pairs.map(({ verdict, ...pair }) => ({ ...pair, verdict: VERDICTS[verdict]! }));
   const compared = pairs.filter(({ verdict }) => verdict === 'allow' || verdict === 'deny');
   const shown = observed.disagreed.slice(0, listed);
+  const { disagree: groups, otherPolicy } = groupDeciders(observed.decided, observed.disagreed, naming);
   return {
     compared: sum(compared),
     agree: sum(compared.filter((pair) => pair.observed === pair.verdict)),
     pairs,
-    disagree: countFlows(shown, naming).map((flow, index) => {
-      const code = shown[index]!.observed;
-      return {
-        ...flow,
-        observed: observedName(code) === 'deny' ? ('deny' as const) : ('allow' as const),
-        observed_at: (code & OBSERVED_AT_SOURCE) === 0 ? ('path' as const) : ('source' as const),
-      };
-    }),
+    disagree: disagreeing(shown, naming),
     omitted: observed.omitted + observed.disagreed.length - shown.length,
+    groups: groups.slice(0, GROUPS_LISTED),
+    groups_omitted: Math.max(0, groups.length - GROUPS_LISTED),
+    same_verdict_other_policy: {
+      ...sum(otherPolicy),
+      groups: otherPolicy.slice(0, GROUPS_LISTED),
+      omitted: Math.max(0, otherPolicy.length - GROUPS_LISTED),
+    },
     elsewhere: observed.elsewhere,
   };
 }

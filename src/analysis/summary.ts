@@ -272,6 +272,15 @@ function cappedWarnings(result: ReplayResult): string[] {
     );
   if (refused + admitted > 0)
     warnings.push(`${refused + admitted} flows are counted in the totals but not listed one by one`);
+  const { omittedDecided = 0, decidersFull = false } = result.observed ?? {};
+  if (omittedDecided > 0)
+    warnings.push(
+      `${omittedDecided} flow records are compared, but too many policies decide for them to stand in a group`,
+    );
+  if (decidersFull)
+    warnings.push(
+      'the traces name more deciding policies than there is room for: what they say of them is left out',
+    );
   if (result.omittedPaths > 0)
     warnings.push(
       `${result.omittedPaths} connections met other programs than there was room to keep: rules of pre-DNAT and forward policies are credited with their first packets only, and who would decide about them with staged policies enforced is not known`,

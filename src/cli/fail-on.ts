@@ -2,6 +2,8 @@
 import type { ReplayDocument } from '../analysis/replay-document.ts';
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import { countOf, formatShare } from '../output/quantity.ts';
+import { visible } from '../output/visible.ts';
+import { groupText } from '../report/observed-text.ts';
 import { knownWordsHint, problem } from './problem.ts';
 
 export interface FailCondition {
@@ -90,7 +92,14 @@ function metByObserved({ observed }: ReplayDocument): string[] {
   const { compared, agree } = observed;
   const [packets, flows] = [compared.packets - agree.packets, compared.flows - agree.flows];
   if (packets === 0 && flows === 0) return [];
-  return [`disagree: ${countOf(packets, 'packet')} of ${countOf(flows, 'flow')} were observed otherwise`];
+  const worst = observed.groups[0];
+  const most =
+    worst === undefined
+      ? ''
+      : `; most of it (${countOf(worst.packets, 'packet')}): ${visible(worst.example)}, ${groupText(worst)}`;
+  return [
+    `disagree: ${countOf(packets, 'packet')} of ${countOf(flows, 'flow')} were observed otherwise${most}`,
+  ];
 }
 
 /** A condition on what was observed where no trace tells it: it could never be met. */
@@ -100,7 +109,7 @@ export function unobservedConditions(conditions: readonly FailCondition[]): Diag
     problem(
       'cli/fail-on',
       '--fail-on disagree does not apply: no trace says what became of its packets',
-      'it compares verdicts with those of flow logs that tell some (hubble, calico-enterprise, conntrack)',
+      'it compares verdicts with those of flow logs that tell some (hubble, calico-enterprise, conntrack), of NFLOG captures and of pcapng verdicts',
     ),
   ];
 }

@@ -45,7 +45,9 @@ export const DESK_EPOCH = 376;
 export const DESK_EPOCHS = 380;
 /** Where the worker's timeline lies: timeline-layout.ts. */
 export const DESK_TIMELINE = 356;
-export const DESK_BYTES = 384;
+/** Key of the pair of deciders that is looked for. */
+export const DESK_DECIDED = 384;
+export const DESK_BYTES = 448;
 
 /** Rows that one call of track and settle takes at most. */
 export const DESK_ROWS = 1024;

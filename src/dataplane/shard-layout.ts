@@ -1,7 +1,7 @@
 // What the stateful kernels keep in shared memory. Compiled by tsc and by asc alike; offsets are bytes.
 //
-// A shard owns six hash tables (connections, refused flows, admitted flows, flows whose pending verdict is another, flows
-// that were observed otherwise, addresses), a list of paths and a fragment table. One worker at a time works on a shard, in trace order, so nothing here
+// A shard owns seven hash tables (connections, refused flows, admitted flows, flows whose pending verdict is another, flows
+// that were observed otherwise, deciders observed and judged, addresses), a list of paths and a fragment table. One worker at a time works on a shard, in trace order, so nothing here
 // is locked. A table is open addressing with linear probing; its rows begin with 32 bytes of addresses and a hash, and a
 // row is free when its hash is 0. Paths have numbers that stay, from 1 on: rows in the order in which they were met, found
 // through u32 slots of their own.
@@ -41,7 +41,9 @@ export const SHARD_PATHS = 160;
 export const SHARD_FRAGMENTS = 192;
 /** Flows whose verdict is not what the trace says became of them; without slots where no trace says it. */
 export const SHARD_DISAGREED = 224;
-export const SHARD_BYTES = 256;
+/** Who decided by the trace's word beside who decides here; without slots where no trace says it. */
+export const SHARD_DECIDED = 256;
+export const SHARD_BYTES = 320;
 
 // --- rows ---
 /** 4 x u32 each: addresses of the initiator and the responder. */
@@ -121,7 +123,7 @@ export const FLOW_BYTES = 64;
 export const FLOW_JUDGED_DST = 72;
 export const FLOW_JUDGED_DPORT = 88;
 export const FLOW_SPORT = 90;
-/** u16, number of its path, 0 without; part of the key. */
+/** u16, number of its path, 0 without; in SHARD_DISAGREED the number of the text that names who decided. Part of the key. */
 export const FLOW_PATH = 92;
 /** u8, epoch of its addresses; part of the key. */
 export const FLOW_EPOCH = 94;
@@ -146,6 +148,26 @@ export const PATH_EXTRA = 44;
 /** The key ends here. */
 export const PATH_KEY_END = 92;
 export const PATH_ROW_BYTES = 96;
+
+/** Decided row: what became of packets and who decided it, on both sides. The key is the first 32 bytes; u32 each. */
+export const DECIDED_BY = 0;
+/** Outcome that decided where it was observed, or NO_OUTCOME. */
+export const DECIDED_OUTCOME = 4;
+/** u8 each: OBSERVED_ code; the verdict as far as the place of observation could see it; reason and hook as judged. */
+export const DECIDED_OBSERVED = 8;
+export const DECIDED_VERDICT = 9;
+export const DECIDED_REASON = 10;
+export const DECIDED_HOOK = 11;
+/** f64 each. */
+export const DECIDED_PACKETS = 40;
+export const DECIDED_BYTES = 48;
+export const DECIDED_FLOWS = 56;
+/** Trace and record of the first row of it; u32 each. */
+export const DECIDED_TRACE = 64;
+export const DECIDED_RECORD = 68;
+/** The flow of that row, FLOW_ROW_BYTES. */
+export const DECIDED_FLOW = 72;
+export const DECIDED_ROW_BYTES = 168;
 
 /** Address row: the address stands in the first 16 bytes. */
 export const ADDRESS_FAMILY = 36;

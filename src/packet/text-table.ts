@@ -12,7 +12,7 @@ const OMITTED = 3;
 const HEADER_WORDS = 4;
 
 export interface TextTableSize {
-  /** Most texts; a power of two. */
+  /** Most texts. */
   readonly texts: number;
   /** Bytes of all texts together. */
   readonly bytes: number;

@@ -13,8 +13,19 @@ function compareWords(view: DataView, a: number, b: number, words: number): numb
   return 0;
 }
 
+/** What a row's path number stands for, where numbers are given by chance: rows are ordered by this text. */
+type TextOf = (row: number) => string;
+
+function comparePaths(view: DataView, a: number, b: number, textOf: TextOf | undefined): number {
+  // Rows that are equal but for the path are of one shard, whose paths are numbered in trace order.
+  if (textOf === undefined)
+    return view.getUint16(a + S.FLOW_PATH, true) - view.getUint16(b + S.FLOW_PATH, true);
+  const [textA, textB] = [textOf(a), textOf(b)];
+  return textA === textB ? 0 : textA < textB ? -1 : 1;
+}
+
 /** Packets descending, then family, source, destination, protocol, port, and how it was judged. */
-function compareRows(view: DataView, a: number, b: number): number {
+function compareRows(view: DataView, a: number, b: number, textOf: TextOf | undefined): number {
   return (
     view.getFloat64(b + S.FLOW_PACKETS, true) - view.getFloat64(a + S.FLOW_PACKETS, true) ||
     view.getUint8(a + S.FLOW_FAMILY) - view.getUint8(b + S.FLOW_FAMILY) ||
@@ -28,8 +39,7 @@ function compareRows(view: DataView, a: number, b: number): number {
     view.getUint32(a + S.FLOW_EGRESS, true) - view.getUint32(b + S.FLOW_EGRESS, true) ||
     view.getUint32(a + S.FLOW_INGRESS, true) - view.getUint32(b + S.FLOW_INGRESS, true) ||
     view.getUint8(a + S.FLOW_EPOCH) - view.getUint8(b + S.FLOW_EPOCH) ||
-    // Rows that are equal up to here are of one shard, whose paths are numbered in trace order.
-    view.getUint16(a + S.FLOW_PATH, true) - view.getUint16(b + S.FLOW_PATH, true)
+    comparePaths(view, a, b, textOf)
   );
 }
 
@@ -48,10 +58,15 @@ function least(
   return [...sure, ...within(ties, count - sure.length)];
 }
 
-/** The `count` heaviest of the flow rows at these offsets, heaviest first. */
-export function heaviestRows(view: DataView, rows: readonly number[], count: number): readonly number[] {
+/** The `count` heaviest of the flow rows at these offsets, heaviest first. `textOf`: what the rows' path numbers mean, where they are no paths. */
+export function heaviestRows(
+  view: DataView,
+  rows: readonly number[],
+  count: number,
+  textOf?: TextOf,
+): readonly number[] {
   const bySorting = (ties: readonly number[], wanted: number): readonly number[] =>
-    [...ties].sort((a, b) => compareRows(view, a, b)).slice(0, wanted);
+    [...ties].sort((a, b) => compareRows(view, a, b, textOf)).slice(0, wanted);
   const byFamily = (row: number): number => view.getUint8(row + S.FLOW_FAMILY);
   const bySource = (row: number): number => view.getUint32(row + S.ROW_SRC, true);
   const chosen = least(

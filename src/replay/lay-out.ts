@@ -72,6 +72,7 @@ function layOutShard({ shards, tableSlots: slots }: Plan, words: Uint32Array, sh
   table(S.SHARD_ADMITTED, slots.flows, S.FLOW_ROW_BYTES);
   table(S.SHARD_CHANGED, slots.changed, S.FLOW_ROW_BYTES);
   table(S.SHARD_DISAGREED, slots.disagreed, S.FLOW_ROW_BYTES);
+  table(S.SHARD_DECIDED, slots.decided, S.DECIDED_ROW_BYTES);
   table(S.SHARD_ADDRESSES, slots.addresses, S.ADDRESS_ROW_BYTES);
   words[(header + S.SHARD_FRAGMENTS) / 4] = take(FRAGMENTS_BYTES);
   const pathRows = take(slots.paths.limit * S.PATH_ROW_BYTES);

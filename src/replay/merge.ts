@@ -6,21 +6,20 @@ import * as D from '../dataplane/desk-layout.ts';
 import { EPOCH_SEEN_BYTES, EPOCH_SEEN_EARLY, EPOCH_SEEN_TIMELESS } from '../dataplane/epochs-layout.ts';
 import * as S from '../dataplane/shard-layout.ts';
 import { NO_OUTCOME, REASON_COUNT, VERDICT_COUNT } from '../tables/verdict-layout.ts';
+import { flowAt, visitRows, type Words, wordsAt } from './flow-tables.ts';
 import { heaviestRows } from './heaviest.ts';
+import { observedResult } from './merge-observed.ts';
 import { mergeTimelines } from './merge-timeline.ts';
 import { outcomeCount, type Plan } from './plan.ts';
 import type {
   AddressTally,
   ChangedFlowTally,
   FlowTally,
-  ObservedResult,
   PathTally,
   PendingResult,
   ReplayResult,
   VerdictCounts,
 } from './result.ts';
-
-type Words = readonly [number, number, number, number];
 
 /** All that shared memory knows of the result. */
 export type Counted = Omit<ReplayResult, 'traces' | 'timing'>;
@@ -63,58 +62,6 @@ function byVerdict(
   const counts: [number, number, number, number, number] = [0, 0, 0, 0, 0];
   for (const pair of pairs) counts[pair.verdict]! += pair[count];
   return counts;
-}
-
-/** Calls `visit` with the byte offset of every used row of one table of every shard, and sums what was omitted. */
-function visitRows(
-  plan: Plan,
-  view: DataView,
-  table: number,
-  rowBytes: number,
-  visit: (row: number) => void,
-): number {
-  let omitted = 0;
-  for (let shard = 0; shard < S.SHARD_COUNT; shard++) {
-    const header = plan.shards + shard * S.SHARD_BYTES + table;
-    const rows = view.getUint32(header + S.TABLE_ROWS, true);
-    const slots = view.getUint32(header + S.TABLE_SLOTS, true);
-    omitted += view.getUint32(header + S.TABLE_OMITTED, true);
-    for (let row = rows; row < rows + slots * rowBytes; row += rowBytes) {
-      if (view.getUint32(row + S.ROW_HASH, true) !== 0) visit(row);
-    }
-  }
-  return omitted;
-}
-
-function wordsAt(view: DataView, at: number): Words {
-  return [
-    view.getUint32(at, true),
-    view.getUint32(at + 4, true),
-    view.getUint32(at + 8, true),
-    view.getUint32(at + 12, true),
-  ];
-}
-
-function flowAt(view: DataView, row: number): FlowTally {
-  return {
-    family: view.getUint8(row + S.FLOW_FAMILY) === 6 ? 6 : 4,
-    src: wordsAt(view, row + S.ROW_SRC),
-    dst: wordsAt(view, row + S.ROW_DST),
-    protocol: view.getUint8(row + S.FLOW_PROTOCOL),
-    dport: view.getUint16(row + S.FLOW_DPORT, true),
-    judgedDst: wordsAt(view, row + S.FLOW_JUDGED_DST),
-    judgedDport: view.getUint16(row + S.FLOW_JUDGED_DPORT, true),
-    verdict: view.getUint8(row + S.FLOW_VERDICT),
-    reason: view.getUint8(row + S.FLOW_REASON),
-    hook: view.getUint8(row + S.FLOW_HOOK),
-    egress: view.getUint32(row + S.FLOW_EGRESS, true),
-    ingress: view.getUint32(row + S.FLOW_INGRESS, true),
-    packets: view.getFloat64(row + S.FLOW_PACKETS, true),
-    bytes: view.getFloat64(row + S.FLOW_BYTES, true),
-    connections: view.getUint32(row + S.FLOW_CONNECTIONS, true),
-    sport: view.getUint16(row + S.FLOW_SPORT, true),
-    epoch: view.getUint8(row + S.FLOW_EPOCH),
-  };
 }
 
 function compareWords(a: Words, b: Words): number {
@@ -209,42 +156,6 @@ function pendingOf(plan: Plan, view: DataView, totals: Float64Array): PendingRes
   };
 }
 
-const OBSERVED_ROWS = [
-  ['allow', D.TOTAL_OBSERVED_ALLOW],
-  ['deny', D.TOTAL_OBSERVED_DENY],
-] as const;
-
-/** Verdicts beside what was observed. */
-function observedOf(plan: Plan, view: DataView, totals: Float64Array): ObservedResult {
-  const countsAt = (row: number, verdict: number) => {
-    const at = D.TOTAL_OBSERVED + (row * VERDICT_COUNT + verdict) * D.TOTAL_WORDS;
-    return {
-      packets: totals[at + D.TOTAL_PACKETS]!,
-      bytes: totals[at + D.TOTAL_BYTES]!,
-      flows: totals[at + D.TOTAL_FLOWS]!,
-    };
-  };
-  const verdicts = Array.from({ length: VERDICT_COUNT }, (_, verdict) => verdict);
-  const elsewhere = { packets: 0, bytes: 0, flows: 0 };
-  for (const verdict of verdicts) {
-    const { packets, bytes, flows } = countsAt(D.TOTAL_OBSERVED_ELSEWHERE, verdict);
-    elsewhere.packets += packets;
-    elsewhere.bytes += bytes;
-    elsewhere.flows += flows;
-  }
-  const { rows, omitted } = heaviestOf(plan, view, S.SHARD_DISAGREED);
-  return {
-    pairs: OBSERVED_ROWS.flatMap(([observed, row]) =>
-      verdicts
-        .map((verdict) => ({ observed, verdict, ...countsAt(row, verdict) }))
-        .filter(({ packets, flows }) => packets !== 0 || flows !== 0),
-    ),
-    elsewhere,
-    disagreed: rows.map((row) => ({ ...flowAt(view, row), observed: view.getUint8(row + S.FLOW_PENDING) })),
-    omitted,
-  };
-}
-
 function heaviestOf(plan: Plan, view: DataView, table: number): { rows: readonly number[]; omitted: number } {
   const rows: number[] = [];
   const dropped = visitRows(plan, view, table, S.FLOW_ROW_BYTES, (row) => rows.push(row));
@@ -332,7 +243,7 @@ export function mergeCounts(plan: Plan, memory: SharedArrayBuffer): Counted {
     outcomeFlows: column(2),
     paths,
     omittedPaths,
-    ...(plan.input.observedKnown ? { observed: observedOf(plan, view, totals) } : {}),
+    ...(plan.input.observedKnown ? { observed: observedResult(plan, memory, totals) } : {}),
     ...(plan.desks[0]!.pendingFirsts === 0 ? {} : { pending: pendingOf(plan, view, totals) }),
     refused: refused.flows,
     admitted: admitted.flows,

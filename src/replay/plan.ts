@@ -16,7 +16,9 @@ import { ARENA_START } from '../dataplane/memory.ts';
 import * as S from '../dataplane/shard-layout.ts';
 import { TIMELINE_TOTAL_BYTES } from '../dataplane/timeline-layout.ts';
 import { answersBytes, batchBytes } from '../packet/batch.ts';
+import { textTableBytes } from '../packet/text-table.ts';
 import { HOOK_INGRESS, HOOK_UNTRACKED_EGRESS, HOOK_UNTRACKED_INGRESS } from '../tables/verdict-layout.ts';
+import { DECIDER_TEXTS } from '../trace/flow-log/observed-decider.ts';
 import type { RangeBounds } from '../trace/time-range.ts';
 import { CONTROL_BYTES } from './control.ts';
 import type { Desk } from './judge-rows.ts';
@@ -80,6 +82,8 @@ export interface Plan {
   readonly epochs: readonly EpochPlan[];
   /** Where the epochs' own block lies (dataplane/epochs-layout.ts); 0 with one. */
   readonly epochBlock: number;
+  /** Texts of who decided by the trace's word, DECIDER_TEXTS; 0 where no trace says it. */
+  readonly deciders: number;
   readonly round: number;
   readonly lists: number;
   readonly chunks: number;
@@ -112,6 +116,8 @@ interface TableSlots {
   readonly changed: TablePlan;
   /** Of the flows that were observed otherwise. */
   readonly disagreed: TablePlan;
+  /** Of who decided by the trace's word beside who decides here. */
+  readonly decided: TablePlan;
   readonly addresses: TablePlan;
   readonly paths: TablePlan;
   /** Where the first shard's tables lie, and how far the next shard's. */
@@ -161,6 +167,9 @@ const TRACE_NUMBERS = 3;
 export function traceNumbers(plan: Plan, memory: SharedArrayBuffer, trace: number): Float64Array {
   return new Float64Array(memory, plan.traces + trace * TRACE_NUMBERS * 8, TRACE_NUMBERS);
 }
+
+/** Pairs of deciders that are kept over all shards. */
+const DECIDED = 1 << 16;
 
 const CHUNKS_PER_ROUND_MAX = 4096;
 /** Slots that a table begins with: small runs stay in the cache. */
@@ -243,10 +252,12 @@ export function planMemory(input: PlanInput): Plan {
   const isPending = input.epochs[0]!.pendingTablesBytes > 0;
   const changed = isPending ? flows : NO_TABLE;
   const disagreed = input.observedKnown ? flows : NO_TABLE;
+  const decided = input.observedKnown ? tablePlan(DECIDED) : NO_TABLE;
   const paths = isPending || hasHostHooks(input.hooks) ? pathsPlan(input.flows) : NO_TABLE;
   const shardBytes = align(
     connections.maxSlots * CONNECTION_BYTES +
       (2 * flows.maxSlots + changed.maxSlots + disagreed.maxSlots) * S.FLOW_ROW_BYTES +
+      decided.maxSlots * S.DECIDED_ROW_BYTES +
       addresses.maxSlots * S.ADDRESS_ROW_BYTES +
       pathsBytes(paths) +
       FRAGMENTS_BYTES,
@@ -254,6 +265,7 @@ export function planMemory(input: PlanInput): Plan {
   const movingBytes = Math.max(
     (connections.maxSlots / 2) * CONNECTION_BYTES,
     (flows.maxSlots / 2) * S.FLOW_ROW_BYTES,
+    (decided.maxSlots / 2) * S.DECIDED_ROW_BYTES,
     (addresses.maxSlots / 2) * S.ADDRESS_ROW_BYTES,
   );
   const isSeveral = input.epochs.length > 1;
@@ -268,6 +280,7 @@ export function planMemory(input: PlanInput): Plan {
     readerStates: input.readers.map(({ shared }) => take(shared)),
     epochs: planEpochs(input.epochs, take),
     epochBlock: isSeveral ? take(EPOCHS_ROWS + input.epochs.length * EPOCH_BYTES) : 0,
+    deciders: input.observedKnown ? take(textTableBytes(DECIDER_TEXTS)) : 0,
     round: take(batchBytes(input.rowsPerRound)),
     lists: take(input.rowsPerRound * 4),
     chunks: take(chunksPerRound * CHUNK_RECORD_BYTES),
@@ -295,6 +308,7 @@ export function planMemory(input: PlanInput): Plan {
       flows,
       changed,
       disagreed,
+      decided,
       addresses,
       paths,
       shardBytes,

@@ -43,6 +43,28 @@ export interface ChangedFlowTally extends FlowTally {
 export interface DisagreedFlowTally extends FlowTally {
   /** OBSERVED_ code. */
   readonly observed: number;
+  /** Text of who decided by the trace's word; '' for nobody. */
+  readonly by: string;
+}
+
+/** Who decided by the trace's word beside who decides here, and what it amounts to. */
+export interface DecidedTally {
+  /** OBSERVED_ code. */
+  readonly observed: number;
+  /** Text of who decided by the trace's word; '' for nobody. */
+  readonly by: string;
+  /** VERDICT_ALLOW or VERDICT_DENY, as far as the place of observation could see it. */
+  readonly verdict: number;
+  /** REASON_ and HOOK_ codes of the row's own verdict. */
+  readonly reason: number;
+  readonly hook: number;
+  /** Outcome that decides where it was observed, or NO_OUTCOME. */
+  readonly outcome: number;
+  readonly packets: number;
+  readonly bytes: number;
+  readonly flows: number;
+  /** The flow of its first row, in trace order. */
+  readonly example: FlowTally;
 }
 
 /** Verdicts beside what traces say became of the packets. */
@@ -61,6 +83,12 @@ export interface ObservedResult {
   readonly disagreed: readonly DisagreedFlowTally[];
   /** Flows that did not fit into the tally. */
   readonly omitted: number;
+  /** Of everything that disagrees, and of what agrees where the trace names a decider; heaviest first. */
+  readonly decided: readonly DecidedTally[];
+  /** Flow records whose deciders did not fit into the tally. */
+  readonly omittedDecided: number;
+  /** True when the traces name more deciders than there was room for: then `by` is '' everywhere. */
+  readonly decidersFull: boolean;
 }
 
 /** Connections that met the same outcomes, where two columns cannot hold them all. */

@@ -75,7 +75,10 @@ function decodeRun(
   if (rows !== records) throw new Error(`${records} records became ${rows} rows`);
   round.trace.fill(trace, first, first + rows);
   if (!reader.fillsInterfaces) round.interfaceOwner.fill(0, first, first + rows);
-  if (!reader.fillsObserved) round.observed.fill(0, first, first + rows);
+  if (!reader.fillsObserved) {
+    round.observed.fill(0, first, first + rows);
+    round.observedBy.fill(0, first, first + rows);
+  }
   for (let row = 0; row < rows; row++) round.record[first + row] = recordsBefore + row + 1;
 }
 

@@ -45,6 +45,7 @@ export function replayShare({ worker, plan, memory, sources, port, interfaces }:
       {
         own: readers[trace]!,
         shared: plan.readerStates[trace]!,
+        ...(plan.deciders === 0 ? {} : { deciders: plan.deciders }),
       },
       interfaces,
     ),

@@ -1,5 +1,6 @@
 /** Who decided, in words. */
 import type { DeciderNames } from '../analysis/decider.ts';
+import type { ObservedBy } from '../analysis/replay-document.ts';
 import { visible } from '../output/visible.ts';
 
 /** `NetworkPolicy shop/db`, or `profile kns.shop`. */
@@ -51,6 +52,21 @@ function tierEndText(verdict: string, decider: DeciderNames): string {
 function toHostText(verdict: string, decider: DeciderNames): string {
   const what = verdict === 'deny' ? 'drops' : 'accepts';
   return `${policyText(decider)} allows it, DefaultEndpointToHostAction ${what} it`;
+}
+
+/** Who decided by the word of a trace: `rule 2 of NetworkPolicy shop/web`, `the end of tier default`; '' for nobody. */
+export function observedByText({ tier, kind, namespace, policy, rule, calico_rule }: ObservedBy): string {
+  const inTier = kind === 'Profile' || tier === '' || tier === 'default' ? '' : ` in tier ${visible(tier)}`;
+  const named = policyText({ kind, namespace, policy });
+  if (calico_rule === -1) {
+    const blamed = named === '' ? '' : ` (${named})`;
+    return tier === '' ? `no rule of ${named}` : `the end of tier ${visible(tier)}${blamed}`;
+  }
+  if (kind === 'Profile') return policy === '' ? 'no profile' : named;
+  if (named === '') return '';
+  const known = rule ?? calico_rule;
+  const counted = rule === null ? ' as Calico counts' : '';
+  return `${known === null ? '' : `rule ${known}${counted} of `}${named}${inTier}`;
 }
 
 /** Why a verdict came about: `ingress: rule 0 of NetworkPolicy shop/db`, `ingress: no rule of ... allows it`. */

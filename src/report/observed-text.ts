@@ -1,42 +1,102 @@
-/** What the text report of `replay` says where traces tell what became of their packets: how much agrees, and what does not. */
-import type { DisagreeingFlow, ReplayDocument } from '../analysis/replay-document.ts';
+/**
+ * What the text report of `replay` says where traces tell what became of their packets: how much agrees, and what does not, by who decided
+ * on each side.
+ */
+import type { ObservedGroup, ReplayDocument } from '../analysis/replay-document.ts';
 import { countOf, formatCount, formatShare } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
-import { reasonText } from './decider-text.ts';
+import { observedByText, reasonText } from './decider-text.ts';
+import { nextCommand } from './next-command.ts';
 import { heading, type Style, verdictPaint } from './style.ts';
 import { formatTable } from './table.ts';
 
-/** Flows shown; the document holds all. */
-const FLOWS_SHOWN = 10;
+type Observed = NonNullable<ReplayDocument['observed']>;
 
-function flowLines(flow: DisagreeingFlow, width: number, { palette }: Style): string[] {
-  const { verdict, reason, decider } = flow;
-  const place = decider.location === '' ? '' : `  ${palette.cyan(visible(decider.location))}`;
-  const where = flow.observed_at === 'source' ? ' at its source' : '';
-  const count = verdictPaint(palette, verdict)(formatCount(flow.packets).padStart(width));
-  const difference = palette.dim(`  ${flow.observed} observed${where}, ${verdict} here`);
+/** Groups shown of what disagrees, and of what agrees by another policy; the document holds all. */
+const GROUPS_SHOWN = 10;
+const OTHERS_SHOWN = 5;
+
+const VERDICTS = ['allow', 'deny', 'undetermined', 'unspecified'];
+
+/** What was observed, a row each, against the verdicts here: packets and, in brackets, flows. */
+function matrix({ pairs }: Observed, { palette, columns }: Style): string[] {
+  const verdicts = VERDICTS.filter((verdict) => pairs.some((pair) => pair.verdict === verdict));
+  const rows = (['allow', 'deny'] as const).flatMap((observed) => {
+    const own = pairs.filter((pair) => pair.observed === observed);
+    if (own.length === 0) return [];
+    const cells = verdicts.map((verdict) => {
+      const pair = own.find((each) => each.verdict === verdict);
+      if (pair === undefined) return '';
+      const text = `${formatCount(pair.packets)} (${formatCount(pair.flows)})`;
+      const isCompared = verdict === 'allow' || verdict === 'deny';
+      if (!isCompared) return palette.yellow(text);
+      return verdict === observed ? palette.green(text) : palette.red(text);
+    });
+    return [[`observed: ${observed}`, ...cells]];
+  });
+  const head = ['packets (flows)', ...verdicts.map((verdict) => `here: ${verdict}`)];
+  const align = `l${'r'.repeat(verdicts.length)}`;
+  return [formatTable([head.map((text) => palette.dim(text)), ...rows], { columns, align, indent: 2 })];
+}
+
+/** `allow by rule 0 of NetworkPolicy shop/web`, and what the manifests do not know of it. */
+function observedText({ observed, observed_at, observed_by: by }: ObservedGroup): string {
+  const where = observed_at === 'source' ? ' at its source' : '';
+  const who = observedByText(by);
+  const isMissing = by.policy !== '' && /Policy$/.test(by.kind) && !by.in_manifests;
+  const said = who === '' ? '' : by.kind === 'drop reason' ? `, ${who}` : `, by ${who}`;
+  return `${observed}${where}${said}${isMissing ? ' (not in these manifests)' : ''}`;
+}
+
+/** A group in one line, without its counts: what was observed and what is judged. */
+export function groupText(group: ObservedGroup): string {
+  const { verdict, reason, decider } = group;
+  return `observed ${observedText(group)}; here ${verdict}, ${reasonText(verdict, reason, decider)}`;
+}
+
+function groupLines(group: ObservedGroup, width: number, { palette }: Style): string[] {
+  const { verdict, reason, decider, packets, flows } = group;
+  const indent = ' '.repeat(width + 4);
+  const place = (location: string): string => (location === '' ? '' : `  ${palette.cyan(visible(location))}`);
+  const count = verdictPaint(palette, verdict)(formatCount(packets).padStart(width));
+  const flowCount = flows === 0 ? '' : palette.dim(`  ${countOf(flows, 'flow')}`);
   return [
-    `  ${count}  ${palette.bold(visible(flow.flow))}${difference}`,
-    `${' '.repeat(width + 4)}${reasonText(verdict, reason, decider)}${place}`,
+    `  ${count}  ${palette.bold(visible(group.example))}${flowCount}`,
+    `${indent}observed: ${observedText(group)}${place(group.observed_by.location)}`,
+    `${indent}here: ${verdict}, ${reasonText(verdict, reason, decider)}${place(decider.location)}`,
   ];
 }
 
-/** What was observed against what the verdicts are. */
-function matrix({ pairs }: NonNullable<ReplayDocument['observed']>, { palette, columns }: Style): string[] {
-  const rows = pairs.map(({ observed, verdict, packets, flows }) => [
-    observed,
-    verdictPaint(palette, verdict)(verdict),
-    formatCount(packets),
-    formatCount(flows),
-  ]);
-  const head = ['observed', 'here', 'packets', 'flows'].map((text) => palette.dim(text));
-  return [formatTable([head, ...rows], { columns, align: 'llrr', indent: 2 })];
+function groupList(groups: readonly ObservedGroup[], omitted: number, most: number, style: Style): string[] {
+  const shown = groups.slice(0, most);
+  const width = Math.max(0, ...shown.map(({ packets }) => formatCount(packets).length));
+  const more = groups.length + omitted - shown.length;
+  return [
+    ...shown.flatMap((group) => groupLines(group, width, style)),
+    ...(more > 0
+      ? [style.palette.dim(`  and ${countOf(more, 'more group')} (--format json lists them)`)]
+      : []),
+  ];
 }
 
-/** The section; empty where no trace says what became of its packets. */
-export function observedSection({ observed }: ReplayDocument, style: Style): string[] {
+/** What agrees although the trace names another policy than the one that decides here. */
+function otherLines({ same_verdict_other_policy: other }: Observed, style: Style): string[] {
+  if (other.groups.length === 0) return [];
+  const what = `${countOf(other.packets, 'packet')} of ${countOf(other.flows, 'flow')}`;
+  return [
+    style.palette.dim(`  the same verdict by another policy than the trace names: ${what}`),
+    ...groupList(other.groups, other.omitted, OTHERS_SHOWN, style),
+  ];
+}
+
+/** The section; empty where no trace says what became of its packets. `explain` are the words of the command that tells why. */
+export function observedSection(
+  { observed }: ReplayDocument,
+  explain: readonly string[],
+  style: Style,
+): string[] {
   if (observed === null) return [];
-  const { compared, agree, disagree, omitted, elsewhere } = observed;
+  const { compared, agree, groups, groups_omitted: omitted, elsewhere } = observed;
   const { palette } = style;
   const notes =
     elsewhere.flows > 0
@@ -48,20 +108,18 @@ export function observedSection({ observed }: ReplayDocument, style: Style): str
       : [];
   if (observed.pairs.length === 0)
     return notes.length === 0 ? [] : [heading(palette, 'Observed'), ...notes, ''];
-  const shown = disagree.slice(0, FLOWS_SHOWN);
-  const width = Math.max(0, ...shown.map(({ packets }) => formatCount(packets).length));
-  const more = disagree.length + omitted - shown.length;
-  const share =
+  const [part, whole, noun] =
     compared.flows === 0
-      ? ''
-      : `, as judged here: ${formatShare(agree.flows, compared.flows)} of ${countOf(compared.flows, 'flow')}`;
+      ? ([agree.packets, compared.packets, 'packet'] as const)
+      : ([agree.flows, compared.flows, 'flow'] as const);
+  const share = whole === 0 ? '' : `, as judged here: ${formatShare(part, whole)} of ${countOf(whole, noun)}`;
+  const first = groups[0];
   return [
     `${heading(palette, 'Observed')}${palette.dim(share)}`,
     ...matrix(observed, style),
-    ...shown.flatMap((flow) => flowLines(flow, width, style)),
-    ...(more > 0
-      ? [palette.dim(`  and ${formatCount(more)} more flows that disagree (--format json lists them)`)]
-      : []),
+    ...groupList(groups, omitted, GROUPS_SHOWN, style),
+    ...(first === undefined ? [] : [`  ${nextCommand('why', explain, first.example, palette)}`]),
+    ...otherLines(observed, style),
     ...notes,
     '',
   ];

@@ -223,7 +223,7 @@ export function replayText(document: ReplayDocument, words: ReplayWords, style: 
     ...totals(document, style),
     ...flowSection('Denied', document.denied, document.omitted.denied, style),
     ...flowSection('Neither allowed nor denied', document.undecided, document.omitted.undecided, style),
-    ...observedSection(document, style),
+    ...observedSection(document, [style.invocation, 'explain', ...words.manifests], style),
     ...stagedSection(document, [style.invocation, 'explain', ...words.manifests], style),
     ...ruleSection(document, style),
     ...skipSection(document, style),

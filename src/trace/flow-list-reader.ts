@@ -8,14 +8,22 @@ import { endOfLine, UNFINISHED } from './flow-log/csv.ts';
 import type { FlowList } from './flow-log/flow-format.ts';
 import { framingOf } from './flow-log/flow-framing.ts';
 import { flowNotesAt } from './flow-log/flow-notes.ts';
-import { writeFlowRow } from './flow-log/flow-record.ts';
+import { type Deciders, writeFlowRow } from './flow-log/flow-record.ts';
 import type { TraceReader } from './reader.ts';
 
 /** A longer record is none: it is cut here, and its pieces count as malformed. */
 const RECORD_BYTES = 1 << 20;
 
-/** A reader of a flow log whose pieces lie in `memory`; `shared` is where the counters of its readers lie. */
-export function createFlowListReader(list: FlowList, memory: SharedArrayBuffer, shared: number): TraceReader {
+/**
+ * A reader of a flow log whose pieces lie in `memory`; `shared` is where the counters of its readers lie, `deciders` takes who decided by
+ * its word.
+ */
+export function createFlowListReader(
+  list: FlowList,
+  memory: SharedArrayBuffer,
+  shared: number,
+  deciders: Deciders | undefined,
+): TraceReader {
   const format = flowFormat(list.format);
   const read = format.reader(list);
   const notes = flowNotesAt(memory, shared);
@@ -59,7 +67,7 @@ export function createFlowListReader(list: FlowList, memory: SharedArrayBuffer, 
         const end = framing.end(at);
         used = end === UNFINISHED ? byteCount : end;
         const reading = read(text.slice(at, used).trimEnd());
-        const note = writeFlowRow(reading, batch, row);
+        const note = writeFlowRow(reading, batch, row, deciders);
         if (note !== undefined) notes.add(note, 'amount' in reading ? (reading.amount ?? 1) : 1);
       }
       return records;

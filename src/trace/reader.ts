@@ -5,9 +5,11 @@
 import type { PacketBatch } from '../packet/batch.ts';
 import * as L from '../packet/pcap-layout.ts';
 import * as P from '../packet/pcapng-layout.ts';
+import { textTableAt } from '../packet/text-table.ts';
 import { flowFormat } from './flow-formats.ts';
 import { createFlowListReader } from './flow-list-reader.ts';
 import { FLOW_NOTES_BYTES } from './flow-log/flow-notes.ts';
+import { DECIDER_TEXTS } from './flow-log/observed-decider.ts';
 import type { TraceSource } from './open.ts';
 import type { PcapHeader } from './pcap.ts';
 import { pcapngReader } from './pcapng.ts';
@@ -26,6 +28,8 @@ export interface ReaderRoom {
   readonly own: number;
   /** Of all readers of the trace; changed in the reader's turn. */
   readonly shared: number;
+  /** Where the texts of who decided by the trace's word lie, a table of DECIDER_TEXTS; absent where nobody asks. */
+  readonly deciders?: number;
 }
 
 export interface Framed {
@@ -88,9 +92,12 @@ export function createReader(
   room: ReaderRoom,
   interfaces?: InterfaceOwners,
 ): TraceReader {
+  const deciders =
+    room.deciders === undefined ? undefined : textTableAt(memory, room.deciders, DECIDER_TEXTS);
   if (source.format === 'pcapng') return pcapngReader(memory, kernels, room, interfaces);
   if (source.pcap !== undefined) return pcapReader(source.pcap, memory, kernels, room.own);
-  if (source.flowList !== undefined) return createFlowListReader(source.flowList, memory, room.shared);
+  if (source.flowList !== undefined)
+    return createFlowListReader(source.flowList, memory, room.shared, deciders);
   throw new Error(`${source.path}: no reader for ${source.format}`);
 }
 

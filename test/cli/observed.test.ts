@@ -100,6 +100,53 @@ describe('a log with verdicts', () => {
     ]);
   });
 
+  test('groups what differs by who decided on each side, rules of one policy together', () => {
+    const path = join(folder, 'named.log');
+    const allowedBy = (name: string): object => ({
+      ingress_allowed_by: [{ name, namespace: 'shop', kind: 'NetworkPolicy' }],
+    });
+    writeFileSync(
+      path,
+      [
+        hubble(WEB, DB, 5432, allowedBy('old-db')),
+        hubble(WEB, DB, 5433, allowedBy('old-db')),
+        hubble(WEB, DB, 5432),
+        hubble(WEB, API, 8080, allowedBy('api')),
+        hubble(WEB, API, 8080, allowedBy('web')),
+      ].join('\n'),
+    );
+    const { observed } = replayed([path, ...QUICKSTART]);
+    expect(observed).toMatchObject({ groups_omitted: 0, compared: { packets: 5 }, agree: { packets: 2 } });
+    expect(observed!.groups).toMatchObject([
+      {
+        observed: 'allow',
+        observed_at: 'path',
+        observed_by: { kind: 'NetworkPolicy', namespace: 'shop', policy: 'old-db', in_manifests: false },
+        verdict: 'deny',
+        reason: 'tier-end',
+        decider: { hook: 'ingress', policy: 'db', rule: -1 },
+        packets: 2,
+        flows: 2,
+        example: 'tcp shop/web to shop/db:5432',
+      },
+      { observed_by: { kind: '', policy: '' }, decider: { policy: 'db' }, packets: 1 },
+    ]);
+    expect(observed!.same_verdict_other_policy).toMatchObject({ packets: 1, flows: 1, omitted: 0 });
+    expect(observed!.same_verdict_other_policy.groups).toMatchObject([
+      {
+        observed_by: { policy: 'web', in_manifests: true, location: expect.stringContaining('web.yaml:') },
+        verdict: 'allow',
+        decider: { policy: 'api' },
+      },
+    ]);
+    const { stdout, stderr } = dryplane(['replay', path, ...QUICKSTART, '--fail-on', 'disagree']);
+    expect(stdout).toContain('observed: allow, by NetworkPolicy shop/old-db (not in these manifests)\n');
+    expect(stdout).toContain('the same verdict by another policy than the trace names: 1 packet of 1 flow\n');
+    expect(stderr).toContain(
+      'observed allow, by NetworkPolicy shop/old-db (not in these manifests); here deny',
+    );
+  });
+
   test('one worker or several: the same', () => {
     const { observed } = replayed([log, ...QUICKSTART, '--workers', '1']);
     expect(replayed([log, ...QUICKSTART, '--workers', '3']).observed).toEqual(observed);
@@ -108,10 +155,12 @@ describe('a log with verdicts', () => {
   test('--fail-on disagree is 1, and 0 where all agree; the report shows both', () => {
     const failed = dryplane(['replay', log, ...QUICKSTART, '--fail-on', 'disagree']);
     expect(failed.code).toBe(1);
-    expect(failed.stderr).toContain('--fail-on disagree: 4 packets of 4 flows were observed otherwise');
+    expect(failed.stderr).toContain(
+      '--fail-on disagree: 4 packets of 4 flows were observed otherwise; most of it (3 packets): tcp shop/web to shop/db:5432, observed allow; here deny, ingress: NetworkPolicy shop/db isolates it',
+    );
     expect(failed.stdout).toMatch(/\nObserved, as judged here: 42\.9% of 7 flows\n/);
     expect(failed.stdout).toMatch(
-      /3 {2}tcp shop\/web to shop\/db:5432 {2}allow observed, deny here\n.*shop\/db/,
+      /3 {2}tcp shop\/web to shop\/db:5432 {2}3 flows\n +observed: allow\n +here: deny, ingress: .*shop\/db/,
     );
     const agreeing = join(folder, 'agreeing.log');
     writeFileSync(agreeing, `${hubble(WEB, API, 8080)}\n`);

@@ -9,12 +9,14 @@ import { SHARD_BYTES, SHARD_COUNT } from '../../src/dataplane/shard-layout.ts';
 import { formatAddress, parseAddress } from '../../src/net/address.ts';
 import { batchAt, type PacketBatch } from '../../src/packet/batch.ts';
 import * as L from '../../src/packet/batch-layout.ts';
+import { textTableAt } from '../../src/packet/text-table.ts';
 import { judgeRows } from '../../src/replay/judge-rows.ts';
 import { layOut } from '../../src/replay/lay-out.ts';
 import { type Counted, mergeCounts } from '../../src/replay/merge.ts';
 import { deskOf, type EpochInput, type Plan, type PlanInput, planMemory } from '../../src/replay/plan.ts';
 import { REASONS, VERDICTS } from '../../src/tables/verdict.ts';
 import * as V from '../../src/tables/verdict-layout.ts';
+import { DECIDER_TEXTS } from '../../src/trace/flow-log/observed-decider.ts';
 
 /** A packet as a test writes it. */
 export interface Packet {
@@ -36,6 +38,8 @@ export interface Packet {
   readonly bytes?: number;
   /** OBSERVED_ code; looked at with `input.observedKnown`. */
   readonly observed?: number;
+  /** Who decided by the trace's word. */
+  readonly by?: string;
 }
 
 /** Denies what goes to these ports of the responder, is undecided about others. */
@@ -214,6 +218,10 @@ export function judgePackets(packets: readonly Packet[], options: DeskOptions = 
   const desk = plan.desks[0]!;
   const asked: string[] = [];
   for (const [row, packet] of packets.entries()) writeRow(batch, row, packet);
+  if (plan.deciders !== 0) {
+    const deciders = textTableAt(memory.buffer, plan.deciders, DECIDER_TEXTS);
+    for (const [row, { by = '' }] of packets.entries()) batch.observedBy[row] = deciders.intern(by);
+  }
   kernels.partition(plan.round, 0, packets.length, 1, plan.lists, plan.chunks, desk.seen, 0);
   const judging = {
     track: kernels.track,

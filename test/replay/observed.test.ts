@@ -93,7 +93,35 @@ describe('what was observed', () => {
       elsewhere: { packets: 9, bytes: 100, flows: 1 },
       disagreed: [],
       omitted: 0,
+      decided: [],
+      omittedDecided: 0,
+      decidersFull: false,
     });
+  });
+
+  test('is told apart by who decided: all of what disagrees, and what agrees where somebody is named', () => {
+    const result = observedOf([
+      record(22, B.OBSERVED_ALLOW, { packets: 5, by: 'a' }),
+      record(22, B.OBSERVED_ALLOW, { packets: 2, sport: 40_001 }),
+      record(22, B.OBSERVED_ALLOW, { packets: 1, by: 'a', dst: '10.0.0.3' }),
+      record(22, B.OBSERVED_DENY, { packets: 4, by: 'b' }),
+      record(80, B.OBSERVED_ALLOW, { packets: 9 }),
+      record(80, B.OBSERVED_ALLOW | B.OBSERVED_AT_SOURCE, { packets: 3, by: 'b' }),
+      record(53, B.OBSERVED_DENY, { by: 'b' }),
+    ]);
+    expect(
+      result.decided.map(
+        ({ observed, by, verdict, outcome, packets, flows, example }) =>
+          `${observed} by ${by}, ${VERDICTS[verdict]} by ${outcome}: ${packets}p ${flows}f, ${example.dst[0] & 255}:${example.dport}`,
+      ),
+    ).toEqual([
+      '1 by a, deny by 10: 6p 2f, 2:22',
+      '2 by b, deny by 10: 4p 1f, 2:22',
+      // At the source, its own outcome decides.
+      '5 by b, allow by 0: 3p 1f, 2:80',
+      '1 by , deny by 10: 2p 1f, 2:22',
+    ]);
+    expect(result.disagreed.map(({ by, packets }) => `${by} ${packets}`)).toEqual(['a 5', ' 2', 'a 1']);
   });
 
   test('of packets counts those of later packets with their connection', () => {

@@ -13,9 +13,11 @@ import {
   FLAG_TCP_FLAGS,
   OBSERVED_NONE,
 } from '../../packet/batch-layout.ts';
+import type { TextTable } from '../../packet/text-table.ts';
 import { SKIP_DUPLICATE, SKIP_MALFORMED, SKIP_NON_IP } from '../../tables/verdict-layout.ts';
 import type { TraceTime } from '../time.ts';
 import type { FlowNote } from './flow-notes.ts';
+import { deciderText, NO_DECIDER, type ObservedDecider } from './observed-decider.ts';
 
 /** What a record says. What it leaves open is undefined. */
 export interface FlowRecord {
@@ -36,6 +38,8 @@ export interface FlowRecord {
   readonly bytes: number;
   /** OBSERVED_ code. */
   readonly observed?: number | undefined;
+  /** Who decided it; nobody when absent. */
+  readonly observedBy?: ObservedDecider | undefined;
   /** The source may as well be the one who answered. */
   readonly initiatorUnknown?: boolean | undefined;
   /** True for one that tells once more what another record tells: its row is skipped. */
@@ -66,9 +70,22 @@ const SKIP_OF: Readonly<Record<FlowNote, number>> = {
   repeated: SKIP_DUPLICATE,
 };
 
-/** Writes a record into a row; returns the note of one that is skipped. */
-export function writeFlowRow(reading: FlowReading, batch: PacketBatch, row: number): FlowNote | undefined {
+/** Gives texts of deciders their numbers. */
+export type Deciders = Pick<TextTable, 'intern'>;
+
+/**
+ * Writes a record into a row; returns the note of one that is skipped. `deciders`: where the texts of who decided go; absent where
+ * nobody asks.
+ */
+export function writeFlowRow(
+  reading: FlowReading,
+  batch: PacketBatch,
+  row: number,
+  deciders: Deciders | undefined,
+): FlowNote | undefined {
   clearFlowRow(batch, row);
+  if (deciders !== undefined && !('note' in reading))
+    batch.observedBy[row] = deciders.intern(deciderText(reading.observedBy ?? NO_DECIDER));
   const note = 'note' in reading ? reading.note : writeFlow(reading, batch, row);
   if (note === undefined) return undefined;
   batch.skip[row] = SKIP_OF[note];
@@ -94,6 +111,7 @@ function clearFlowRow(batch: PacketBatch, row: number): void {
   batch.packets[row] = 1;
   batch.bytes[row] = 0;
   batch.observed[row] = OBSERVED_NONE;
+  batch.observedBy[row] = 0;
 }
 
 const addressOf = (text: string | undefined): Address | undefined =>

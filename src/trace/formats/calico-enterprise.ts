@@ -10,9 +10,10 @@ import {
   OBSERVED_DENY,
   OBSERVED_NONE,
 } from '../../packet/batch-layout.ts';
+import { deciderOfStrings } from '../flow-log/calico-decider.ts';
 import { type FlowFormat, type JsonObject, jsonFound } from '../flow-log/flow-format.ts';
 import { countOf, type FlowReading, MALFORMED, wholeOf } from '../flow-log/flow-record.ts';
-import { objectOf, textAt } from '../flow-log/json-value.ts';
+import { objectAt, objectOf, textAt } from '../flow-log/json-value.ts';
 import { parseTime } from '../time.ts';
 
 /** Elasticsearch's documents hold the record itself under this key. */
@@ -33,6 +34,13 @@ const isRecord = (line: JsonObject): boolean => {
 export function observedOf(action: string | undefined, isSource: boolean): number {
   if (action === 'allow') return OBSERVED_ALLOW | (isSource ? OBSERVED_AT_SOURCE : 0);
   return action === 'deny' ? OBSERVED_DENY | (isSource ? OBSERVED_AT_SOURCE : 0) : OBSERVED_NONE;
+}
+
+/** The strings of what was enforced; the list of older releases holds staged policies too. */
+function policiesOf(record: JsonObject): unknown {
+  const policies = objectAt(record, 'policies');
+  const { enforced_policies: enforced, all_policies: all } = policies;
+  return Array.isArray(enforced) ? enforced : all;
 }
 
 function read(text: string): FlowReading {
@@ -58,6 +66,7 @@ function read(text: string): FlowReading {
     observed: /src|dst/.test(reporter)
       ? observedOf(textAt(record, 'action')?.toLowerCase(), !reporter.includes('dst'))
       : OBSERVED_NONE,
+    observedBy: deciderOfStrings(policiesOf(record)),
     named: ['source_name', 'dest_name', 'source_name_aggr', 'dest_name_aggr'].some(
       (key) => textAt(record, key) !== undefined,
     ),

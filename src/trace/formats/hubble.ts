@@ -9,12 +9,14 @@ import {
   OBSERVED_ALLOW,
   OBSERVED_AT_SOURCE,
   OBSERVED_DENY,
+  OBSERVED_MASK,
   OBSERVED_NONE,
 } from '../../packet/batch-layout.ts';
 import type { FlowFormat, FlowHead, JsonObject } from '../flow-log/flow-format.ts';
 import { jsonFound } from '../flow-log/flow-format.ts';
 import { type FlowReading, type FlowRecord, MALFORMED, turned, wholeOf } from '../flow-log/flow-record.ts';
 import { hasObject, objectAt, objectOf, textAt } from '../flow-log/json-value.ts';
+import { DROP_REASON, NO_DECIDER, type ObservedDecider } from '../flow-log/observed-decider.ts';
 import { parseTime } from '../time.ts';
 
 /** Keys of lines that tell of something else than a flow. */
@@ -78,7 +80,7 @@ function observedOf(flow: JsonObject, type: number | undefined): number {
       return OBSERVED_DENY | side;
     case 'DROPPED': {
       if (type === EVENT_L7) return OBSERVED_NONE;
-      const reason = textAt(flow, 'drop_reason_desc') ?? textAt(flow, 'drop_reason');
+      const reason = dropReason(flow);
       const isPolicy = reason === undefined ? type === EVENT_POLICY_VERDICT : POLICY_DROPS.has(reason);
       return isPolicy ? OBSERVED_DENY | side : OBSERVED_NONE;
     }
@@ -86,6 +88,35 @@ function observedOf(flow: JsonObject, type: number | undefined): number {
       return OBSERVED_NONE;
   }
 }
+
+/**
+ * Who decided: the policy that the event names on its side, else the reason of a drop. Several policies may have the same say; the
+ * first is named.
+ */
+function deciderOf(flow: JsonObject, observed: number): ObservedDecider {
+  if (observed === OBSERVED_NONE) return NO_DECIDER;
+  const side = flow.traffic_direction === 'EGRESS' ? 'egress' : 'ingress';
+  const isDenied = (observed & OBSERVED_MASK) === OBSERVED_DENY;
+  const named = flow[`${side}_${isDenied ? 'denied' : 'allowed'}_by`];
+  const first: unknown = Array.isArray(named) ? named[0] : undefined;
+  if (typeof first === 'object' && first !== null) {
+    const policy = first as JsonObject;
+    const kind = textAt(policy, 'kind') ?? '';
+    return {
+      tier: '',
+      kind: /^(Cluster)?NetworkPolicy$/.test(kind) ? `Kubernetes${kind}` : kind,
+      namespace: textAt(policy, 'namespace') ?? '',
+      policy: textAt(policy, 'name') ?? '',
+      rule: null,
+    };
+  }
+  const reason = isDenied ? dropReason(flow) : undefined;
+  return reason === undefined ? NO_DECIDER : { ...NO_DECIDER, kind: DROP_REASON, policy: reason };
+}
+
+/** Why a packet was dropped: a name, or its number in older events. */
+const dropReason = (flow: JsonObject): string | undefined =>
+  textAt(flow, 'drop_reason_desc') ?? textAt(flow, 'drop_reason');
 
 /** Protocol, ports and flags: exactly one key of `l4` is there. */
 function transportOf(flow: JsonObject): Partial<FlowRecord> {
@@ -128,6 +159,7 @@ function readFlow(flow: JsonObject, line: JsonObject): FlowReading {
   const isNamed = ['source', 'destination'].some(
     (side) => textAt(objectAt(flow, side), 'pod_name') !== undefined,
   );
+  const observed = observedOf(flow, type);
   const record: FlowRecord = {
     time: parseTime(textAt(flow, 'time') ?? textAt(line, 'time')),
     source: textAt(ip, 'source'),
@@ -136,7 +168,8 @@ function readFlow(flow: JsonObject, line: JsonObject): FlowReading {
     ...transport,
     packets: 1,
     bytes: 0,
-    observed: observedOf(flow, type),
+    observed,
+    observedBy: deciderOf(flow, observed),
     initiatorUnknown: reply === undefined,
     repeated: isRepeated(flow, type),
     named: isNamed,
