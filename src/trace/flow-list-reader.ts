@@ -42,7 +42,7 @@ export function createFlowListReader(
         const at = framing.begin(used);
         if (at >= byteCount) return { bytes: byteCount, records, isEnd: false };
         const end = framing.end(at);
-        if (end !== UNFINISHED) {
+        if (end !== UNFINISHED && end - at <= RECORD_BYTES) {
           used = end;
           records++;
           continue;
@@ -53,7 +53,8 @@ export function createFlowListReader(
         // The last line without a break, a quote that is never closed, a line without end: a record, once it comes first.
         if (!atEnd && byteCount < RECORD_BYTES) break;
         const lineEnd = list.framing === 'csv' ? endOfLine(bytes, at) : UNFINISHED;
-        return { bytes: lineEnd === UNFINISHED ? byteCount : lineEnd, records: 1, isEnd: false };
+        const cut = lineEnd === UNFINISHED ? byteCount : lineEnd;
+        return { bytes: Math.min(cut, RECORD_BYTES), records: 1, isEnd: false };
       }
       return { bytes: used, records, isEnd: false };
     },

@@ -49,11 +49,14 @@ function behindLines(bytes: Uint8Array, from: number, lines: number, atEnd: bool
   return at < bytes.length || atEnd || lines === 1 ? at : UNFINISHED;
 }
 
+const noiseAt = (bytes: Uint8Array, at: number, noise: readonly Noise[]): Noise | undefined =>
+  noise.find(({ prefix }) => startsWith(bytes, at, prefix));
+
 /** Behind blanks and lines that are no records. */
 function behindNoise(bytes: Uint8Array, from: number, noise: readonly Noise[], atEnd: boolean): number {
   for (let at = from; ; ) {
     at = behindBlanks(bytes, at);
-    const found = noise.find(({ prefix }) => startsWith(bytes, at, prefix));
+    const found = noiseAt(bytes, at, noise);
     if (found === undefined) return at;
     const behind = behindLines(bytes, at, found.lines, atEnd);
     if (behind === UNFINISHED) return at;
@@ -98,7 +101,7 @@ const isBetweenObjects = (byte: number): boolean =>
   byte === CLOSE;
 
 /** Behind a key and its value, when the text at `at` is a key of the document around the records; `at` itself when not. */
-function behindMember(bytes: Uint8Array, at: number): number {
+function behindMember(bytes: Uint8Array, at: number, atEnd: boolean): number {
   const colon = endOfText(bytes, at);
   if (colon === UNFINISHED || bytes[behindBlanks(bytes, colon)] !== 58) return at;
   const value = behindBlanks(bytes, behindBlanks(bytes, colon) + 1);
@@ -110,16 +113,16 @@ function behindMember(bytes: Uint8Array, at: number): number {
   }
   let end = value;
   while (end < bytes.length && bytes[end] !== COMMA && bytes[end] !== CLOSE) end++;
-  return end;
+  return end < bytes.length || atEnd ? end : at;
 }
 
-function objectFraming(bytes: Uint8Array): FlowFraming {
+function objectFraming(bytes: Uint8Array, atEnd: boolean): FlowFraming {
   return {
     begin(from) {
       for (let at = from; ; ) {
         while (at < bytes.length && isBetweenObjects(bytes[at]!)) at++;
         if (bytes[at] !== QUOTE) return at;
-        const behind = behindMember(bytes, at);
+        const behind = behindMember(bytes, at, atEnd);
         if (behind === at) return at;
         at = behind;
       }
@@ -171,8 +174,9 @@ function textFraming(
 
 const MESSAGE = '"message"';
 
-/** Behind the text that is the value of the key at `at`. */
+/** Behind the text that is the value of the key at `at`; UNFINISHED also when it is a text that is cut, and may be no such key. */
 function endOfValue(bytes: Uint8Array, at: number): number {
+  if (!startsWith(bytes, at, MESSAGE)) return UNFINISHED;
   const colon = behindBlanks(bytes, at + MESSAGE.length);
   const value = behindBlanks(bytes, colon + 1);
   if (value >= bytes.length) return UNFINISHED;
@@ -182,7 +186,7 @@ function endOfValue(bytes: Uint8Array, at: number): number {
 /** The framing of a piece. `atEnd`: no bytes follow it. */
 export function framingOf(list: FlowList, bytes: Uint8Array, atEnd: boolean): FlowFraming {
   const { framing, noise, delimiter } = list;
-  if (framing === 'objects') return objectFraming(bytes);
+  if (framing === 'objects') return objectFraming(bytes, atEnd);
   if (framing === 'tuples')
     return textFraming(
       bytes,
@@ -196,7 +200,8 @@ export function framingOf(list: FlowList, bytes: Uint8Array, atEnd: boolean): Fl
       (at) => endOfValue(bytes, at),
     );
   const begin = (at: number): number => behindNoise(bytes, at, noise, atEnd);
-  if (framing === 'lines') return { begin, end: (at) => endOfLine(bytes, at) };
-  const ends = csvRecordEnds(bytes, delimiter.charCodeAt(0));
-  return { begin, end: (at) => ends.after(at) };
+  const ends = framing === 'lines' ? undefined : csvRecordEnds(bytes, delimiter.charCodeAt(0));
+  const end = (at: number): number => (ends === undefined ? endOfLine(bytes, at) : ends.after(at));
+  // Lines that are no records, of which the last one is cut, are none either.
+  return { begin, end: (at) => (noiseAt(bytes, at, noise) === undefined ? end(at) : UNFINISHED) };
 }

@@ -123,7 +123,11 @@ function protocolOf(protocol: string | number | undefined, family: 4 | 6): numbe
   return number === ICMP && family === 6 ? ICMPV6 : number;
 }
 
-const isCount = (count: number): boolean => Number.isSafeInteger(count) && count >= 0;
+/** What one record may count: 256 TB, so that sums stay exact whole numbers. */
+const LARGEST_COUNT = 2 ** 48;
+
+const isCount = (count: number): boolean =>
+  Number.isSafeInteger(count) && count >= 0 && count <= LARGEST_COUNT;
 
 function writeFlow(flow: FlowRecord, batch: PacketBatch, row: number): FlowNote | undefined {
   const source = addressOf(flow.source);

@@ -80,8 +80,8 @@ const DEFAULT = {
 /** The messages of CloudWatch, in a subscription's or a query's document. */
 function recogniseCloudWatch({ text }: FlowHead, isGiven: boolean): FlowFound | undefined {
   if (!/"(?:logEvents|events)"\s*:\s*\[/.test(text) && !(isGiven && text.startsWith('{'))) return undefined;
-  const message = /"message"\s*:\s*("(?:[^"\\]|\\.)*")/.exec(text);
-  if (message === null || !(isGiven || DEFAULT_LINE.test(String(JSON.parse(message[1]!))))) return undefined;
+  const message = /"message"\s*:\s*"(?:[^"\\]|\\.)*"/.exec(text);
+  if (message === null || !(isGiven || DEFAULT_LINE.test(messageOf(message[0])))) return undefined;
   return { ...DEFAULT, framing: 'messages' };
 }
 
