@@ -7,6 +7,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import type { TraceSource } from '../../src/trace/open.ts';
 import { openStream } from '../../src/trace/stream.ts';
 import { random } from '../random/mulberry.ts';
+import { zstdFrame } from './zstd-frame.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'dryplane-stream-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -81,21 +82,6 @@ describe('a compressed stream', () => {
     expect(warnings).toEqual([expect.stringContaining('expands')]);
   });
 });
-
-/** A frame of raw blocks, the last of them one byte said `repeated` times. Source: RFC 8878, 3.1.1. */
-function zstdFrame(pieces: readonly Buffer[], repeated = 0): Buffer {
-  const block = (isLast: boolean, type: number, size: number): Buffer => {
-    const head = Buffer.alloc(3);
-    head.writeUIntLE((isLast ? 1 : 0) | (type << 1) | (size << 3), 0, 3);
-    return head;
-  };
-  return Buffer.concat([
-    Buffer.from('28b52ffd0058', 'hex'),
-    ...pieces.flatMap((piece) => [block(false, 0, piece.length), piece]),
-    block(true, 1, repeated),
-    Buffer.from([7]),
-  ]);
-}
 
 const skippable = Buffer.concat([Buffer.from('5a2a4d1804000000', 'hex'), Buffer.alloc(4, 9)]);
 

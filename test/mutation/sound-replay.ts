@@ -1,0 +1,151 @@
+/**
+ * A whole replay with everything that must hold of any trace, however damaged: an answer in time, a row for each record, totals
+ * that are the sums of the rows, and a document that fits its schema.
+ */
+import { createHash } from 'node:crypto';
+import { expect } from 'vitest';
+import { createAddressNames } from '../../src/analysis/address-names.ts';
+import { summarizeReplay } from '../../src/analysis/summary.ts';
+import { createRowReader } from '../../src/analysis/verdict-row.ts';
+import { compileTables } from '../../src/compile/compile.ts';
+import type { PacketBatch } from '../../src/packet/batch.ts';
+import type { World } from '../../src/policy/world.ts';
+import { type ReplayOptions, replay } from '../../src/replay/replay.ts';
+import type { ReplayResult } from '../../src/replay/result.ts';
+import { REASONS } from '../../src/tables/verdict.ts';
+import { VERDICT_COUNT, VERDICT_SKIP } from '../../src/tables/verdict-layout.ts';
+import type { FlowFormatName } from '../../src/trace/flow-log/flow-format.ts';
+import { openTrace, type TraceSource } from '../../src/trace/open.ts';
+import { checkedDocument } from '../cli/run-cli.ts';
+
+/** The most that any damaged trace may take. */
+export const MOST_MILLISECONDS = 5000;
+
+/** Small tables: damage is to meet full ones too. */
+const SMALL = { connections: 2048, flows: 512, flowsListed: 64 } satisfies ReplayOptions;
+
+/** What must not depend on how a trace is read. */
+export interface Answer {
+  /** A digest of all that verdict rows show. */
+  readonly rows: string;
+  readonly records: readonly number[];
+  readonly result: Omit<ReplayResult, 'timing' | 'observed'> & { readonly observed?: unknown };
+}
+
+/** Rows as they come by: their number, their sums, their digest. */
+class Rows {
+  readonly records: number[] = [];
+  readonly packets = [0, 0, 0, 0, 0];
+  readonly bytes = [0, 0, 0, 0, 0];
+  readonly #digest = createHash('sha1');
+  readonly #read: ReturnType<typeof createRowReader>;
+
+  constructor(read: ReturnType<typeof createRowReader>, traces: number) {
+    this.#read = read;
+    for (let trace = 0; trace < traces; trace++) this.records.push(0);
+  }
+
+  add(batch: PacketBatch, row: number): void {
+    const verdict = batch.verdict[row]!;
+    const reason = batch.reason[row]!;
+    this.records[batch.trace[row]!]!++;
+    const isFit =
+      batch.record[row] === this.records[batch.trace[row]!] &&
+      verdict < VERDICT_COUNT &&
+      REASONS[reason] !== undefined &&
+      (verdict === VERDICT_SKIP || batch.skip[row] === 0) &&
+      [0, 4, 6].includes(batch.family[row]!);
+    if (!isFit) expect.fail(`row ${row}: verdict ${verdict}, reason ${reason}, skip ${batch.skip[row]}`);
+    this.packets[verdict]! += batch.packets[row]!;
+    this.bytes[verdict]! += batch.bytes[row]!;
+    this.#digest.update(this.#read(batch, row).join('\t'));
+  }
+
+  digest(): string {
+    return this.#digest.digest('hex');
+  }
+}
+
+/** Behind the end of what can be read, how far decompression got, and whether it met a fault there, is chance. */
+function withoutChance(result: Answer['result']): Answer['result'] {
+  const isEnd = (text: string): boolean => text.endsWith('nothing behind it was read');
+  const traces = result.traces.map((trace) =>
+    trace.warnings.some(isEnd)
+      ? { ...trace, warnings: trace.warnings.filter((text) => !text.includes('compressed data')) }
+      : trace,
+  );
+  return { ...result, traces };
+}
+
+async function inTime<T>(promise: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer in ${MOST_MILLISECONDS} ms`)), MOST_MILLISECONDS);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** A world that traces are replayed in, again and again. */
+export function createSoundReplay(world: World) {
+  const { tables, legend } = compileTables(world);
+  const names = createAddressNames(world.book);
+
+  /** Replays; fails when something does not hold. */
+  async function judge(sources: readonly TraceSource[], options: ReplayOptions): Promise<Answer> {
+    const tracePaths = sources.map(({ path }) => path);
+    const rows = new Rows(
+      createRowReader({ names, legend, tracePaths, isPending: false, doubts: undefined }),
+      sources.length,
+    );
+    const { timing, ...result } = await inTime(
+      replay(sources, tables, {
+        workers: 1,
+        ...SMALL,
+        ...options,
+        onRound: (batch, count) => {
+          for (let row = 0; row < count; row++) rows.add(batch, row);
+        },
+      }),
+    );
+    expect(result.packets, 'totals are the sums of the rows').toEqual(rows.packets);
+    expect(result.bytes, 'totals are the sums of the rows').toEqual(rows.bytes);
+    expect(
+      result.traces.map(({ records }) => records),
+      'a row for each record',
+    ).toEqual(rows.records);
+    const document = summarizeReplay({
+      version: '0',
+      manifests: [],
+      cluster: world.cluster,
+      book: world.book,
+      profile: world.profile,
+      legend,
+      tableBytes: tables.bytes.byteLength,
+      result: { ...result, timing },
+      loadMilliseconds: 0,
+      compilePhases: [],
+    });
+    checkedDocument(JSON.stringify(document));
+    for (const { total, ...verdicts } of [document.packets, document.bytes, document.flows])
+      expect(Object.values(verdicts).reduce((sum, each) => sum + each, 0)).toBe(total);
+    return { rows: rows.digest(), records: rows.records, result: withoutChance(result) };
+  }
+
+  return { judge };
+}
+
+/** The trace, or undefined when it is refused with a diagnostic that names it. */
+export function openDamaged(path: string, given?: FlowFormatName): TraceSource | undefined {
+  const started = performance.now();
+  const { value, diagnostics } = openTrace(path, given);
+  expect(performance.now() - started).toBeLessThan(MOST_MILLISECONDS);
+  if (value !== undefined) return value;
+  expect(diagnostics).toHaveLength(1);
+  expect(diagnostics[0]!.code).toMatch(/^trace\//);
+  expect(diagnostics[0]!.message).toContain(path);
+  return undefined;
+}
