@@ -33,12 +33,16 @@ export interface OutputOptions {
   readonly quiet?: boolean;
 }
 
-export interface ReplayOptions extends ManifestOptions, OutputOptions {
+/** How traces are read. */
+export interface TraceOptions {
+  readonly traceFormat?: FlowFormatName;
+  readonly outer?: boolean;
+}
+
+export interface ReplayOptions extends ManifestOptions, OutputOptions, TraceOptions {
   readonly workers: number;
   readonly failOn?: readonly string[];
   readonly pickup: 'judge' | 'kernel';
-  readonly outer?: boolean;
-  readonly traceFormat?: FlowFormatName;
   readonly connections?: number;
   readonly verdicts?: string;
 }
@@ -55,6 +59,8 @@ export interface TestOptions extends OutputOptions {
   readonly remove?: readonly string[];
   readonly resolve?: readonly string[];
 }
+
+export type ConvertOptions = OutputOptions & TraceOptions;
 
 export interface CompileOptions extends ManifestOptions, OutputOptions {
   readonly dump?: boolean;
@@ -96,7 +102,7 @@ export function outputFlags(command: Command, formats: readonly string[], output
   return command
     .option(
       '--format <name[=path]>',
-      `${formats.join(', ')}; with =path into a file; repeatable (default: text)`,
+      `${formats.join(', ')}; with =path into a file; repeatable (default: ${formats[0]})`,
       gather,
     )
     .option('-o, --output <path>', output)
@@ -106,6 +112,17 @@ export function outputFlags(command: Command, formats: readonly string[], output
         .default('auto'),
     )
     .option('-q, --quiet', 'print errors only; the exit code tells the rest');
+}
+
+/** How traces are read. */
+export function traceFlags(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--trace-format <name>', 'what the flow logs are, instead of recognising it').choices(
+        FLOW_FORMAT_NAMES,
+      ),
+    )
+    .option('--outer', 'take packets in tunnels as the tunnel, not as what it carries');
 }
 
 /** How the replay runs and what it is asked. */
@@ -121,12 +138,6 @@ export function replayFlags(command: Command): Command {
         .choices(['judge', 'kernel'])
         .default('judge'),
     )
-    .addOption(
-      new Option('--trace-format <name>', 'what the flow logs are, instead of recognising it').choices(
-        FLOW_FORMAT_NAMES,
-      ),
-    )
-    .option('--outer', 'judge packets in tunnels as the tunnel, not as what it carries')
     .addOption(
       new Option(
         '--connections <n>',

@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import {
   type CompileOptions,
+  type ConvertOptions,
   dumpFlag,
   type ExplainOptions,
   expectFlag,
@@ -12,6 +13,7 @@ import {
   replayFlags,
   suiteFlags,
   type TestOptions,
+  traceFlags,
 } from './flags.ts';
 import { VERSION } from './version.ts';
 
@@ -21,6 +23,7 @@ export interface Ending {
 }
 
 const TEXT_JSON = ['text', 'json'];
+const TRACE_HELP = 'a capture (pcap, pcapng) or a flow log, plain or compressed (gzip, zstd), or - for stdin';
 const REPORT_OUTPUT = 'write the report to a file';
 
 function replay(program: Command, ending: Ending): void {
@@ -30,11 +33,8 @@ function replay(program: Command, ending: Ending): void {
     .description(
       'Replays captures against the policies in the manifests: what would be allowed and denied, by which rule.\nWithout -f it says what is in the trace.',
     )
-    .argument(
-      '<trace...>',
-      'a capture (pcap, pcapng) or a flow log, plain or compressed (gzip, zstd), or - for stdin',
-    );
-  replayFlags(outputFlags(overlayFlags(manifestFlags(command)), TEXT_JSON, REPORT_OUTPUT)).action(
+    .argument('<trace...>', TRACE_HELP);
+  replayFlags(traceFlags(outputFlags(overlayFlags(manifestFlags(command)), TEXT_JSON, REPORT_OUTPUT))).action(
     async (traces: string[], options: ReplayOptions) => {
       const { replayCommand } = await import('./replay.ts');
       ending.exitCode = await replayCommand(traces, options);
@@ -87,6 +87,24 @@ function compile(program: Command, ending: Ending): void {
   );
 }
 
+function convert(program: Command, ending: Ending): void {
+  const command = program
+    .command('convert')
+    .summary('any trace as NDJSON or CSV, captures as pcap')
+    .description(
+      'Writes the records of traces in a common form, whatever format they have; nothing is judged. What it writes, replay reads.\nSeveral traces follow each other.',
+    )
+    .argument('<trace...>', TRACE_HELP);
+  outputFlags(
+    traceFlags(command),
+    ['ndjson', 'csv', 'pcap'],
+    'write to a file; its ending names the format',
+  ).action(async (traces: string[], options: ConvertOptions) => {
+    const { convertCommand } = await import('./convert.ts');
+    ending.exitCode = await convertCommand(traces, options);
+  });
+}
+
 /** The whole program. It throws CommanderError rather than leaving, and prints no errors itself. */
 export function createProgram(ending: Ending): Command {
   const program = new Command('dryplane')
@@ -104,5 +122,6 @@ export function createProgram(ending: Ending): Command {
   explain(program, ending);
   test(program, ending);
   compile(program, ending);
+  convert(program, ending);
   return program;
 }

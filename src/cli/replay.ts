@@ -11,11 +11,10 @@ import { documentJson } from '../report/json.ts';
 import { replayText } from '../report/replay-text.ts';
 import { traceText } from '../report/trace-text.ts';
 import { createVerdictWriter, verdictFormat } from '../report/verdict-rows.ts';
-import type { FlowFormatName } from '../trace/flow-log/flow-format.ts';
 import type { TraceSource } from '../trace/open.ts';
 import { idleConditions, metConditions, parseFailOn, unobservedConditions } from './fail-on.ts';
 import type { ReplayOptions } from './flags.ts';
-import { interruptible } from './interruptible.ts';
+import { openTraces } from './open-traces.ts';
 import { problem } from './problem.ts';
 import { startProgress } from './progress.ts';
 import { deliver, outputProblem, requireSinks } from './sinks.ts';
@@ -54,22 +53,6 @@ function optionProblems(traces: readonly string[], options: ReplayOptions): Diag
     else if (unwritable !== undefined) problems.push(unwritable);
   }
   return problems;
-}
-
-async function openTraces(
-  paths: readonly string[],
-  given: FlowFormatName | undefined,
-): Promise<{ sources: TraceSource[]; diagnostics: Diagnostic[] }> {
-  const { openTrace } = await import('../trace/open.ts');
-  const sources: TraceSource[] = [];
-  const diagnostics: Diagnostic[] = [];
-  for (const path of paths) {
-    // A pipe is waited for.
-    const opened = interruptible(() => openTrace(path, given));
-    diagnostics.push(...opened.diagnostics);
-    if (opened.value !== undefined) sources.push(opened.value);
-  }
-  return { sources, diagnostics };
 }
 
 interface RowSink {
@@ -178,7 +161,7 @@ export async function replayCommand(traces: readonly string[], options: ReplayOp
   const sinks = requireSinks(options, FORMATS, optionProblems(traces, options), {
     otherOutputs: verdicts === undefined ? [] : [verdicts],
   });
-  const { sources, diagnostics } = await openTraces(traces, options.traceFormat);
+  const { sources, diagnostics } = await openTraces(traces, options);
   const { manifests = [] } = options;
   const loaded = await loadWorld(manifests, options, diagnostics);
   warn(loaded.diagnostics, options);

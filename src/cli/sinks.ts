@@ -58,7 +58,7 @@ export interface SinkRules {
   readonly otherOutputs?: readonly string[];
 }
 
-/** The sinks that the options ask for; every mistake is in `problems`. */
+/** The sinks that the options ask for, of the first format when they name none; every mistake is in `problems`. */
 export function parseSinks(
   options: OutputOptions,
   formats: readonly string[],
@@ -66,7 +66,7 @@ export function parseSinks(
 ): { sinks: Sink[]; problems: Diagnostic[] } {
   const problems: Diagnostic[] = [];
   const sinks: Sink[] = [];
-  for (const text of options.format ?? ['text']) {
+  for (const text of options.format ?? formats.slice(0, 1)) {
     const [, format = '', path] = /^([^=]*)(?:=(.*))?$/s.exec(text) ?? [];
     if (!formats.includes(format)) {
       problems.push(problem('cli/format', `unknown format ${format}`, knownWordsHint(format, formats)));

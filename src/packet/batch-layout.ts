@@ -158,6 +158,12 @@ export const FLAG_TUNNEL = 256;
 export const FLAG_NAMED = 512;
 /** The record tells its destination after DNAT too. */
 export const FLAG_TRANSLATED = 1024;
+/** Ports or addresses of several connections were merged away. */
+export const FLAG_AGGREGATED = 2048;
+/** Packets and bytes are scaled up from a sample. */
+export const FLAG_SAMPLED = 4096;
+/** The time is the beginning of an interval in which the connection was seen, not when it was. */
+export const FLAG_INTERVAL = 8192;
 
 // OBSERVED
 export const OBSERVED_NONE = 0;

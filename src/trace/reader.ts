@@ -75,7 +75,8 @@ const BILLION = 1_000_000_000;
 
 /** Whether records of the source may say what became of the traffic. */
 export function tellsVerdicts({ flowList }: Pick<TraceSource, 'flowList'>): boolean {
-  return flowList !== undefined && flowFormat(flowList.format).tellsVerdicts;
+  if (flowList === undefined) return false;
+  return flowList.tellsVerdicts ?? flowFormat(flowList.format).tellsVerdicts;
 }
 
 /** How much room a reader of the source needs. */

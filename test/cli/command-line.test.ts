@@ -46,18 +46,19 @@ describe('the front door', () => {
   test('--help lists the commands and the exit codes; --version is the package’s', () => {
     const help = dryplane(['--help']);
     expect(help.code).toBe(0);
-    for (const word of ['replay', 'explain', 'test', 'compile', 'Exit codes'])
+    for (const word of ['replay', 'explain', 'test', 'compile', 'convert', 'Exit codes'])
       expect(help.stdout).toContain(word);
     const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
     expect(dryplane(['--version']).stdout).toBe(`${version}\n`);
   });
 
-  test.each(['replay', 'explain', 'test', 'compile'])(
+  test.each(['replay', 'explain', 'test', 'compile', 'convert'])(
     '%s --help names the common options, and -n is free',
     (command) => {
       const { code, stdout } = dryplane([command, '--help']);
       expect(code).toBe(0);
-      for (const option of ['-f, --manifests', '--cni', '--format', '-o, --output', '--color', '-q, --quiet'])
+      const ofManifests = command === 'convert' ? [] : ['-f, --manifests', '--cni'];
+      for (const option of [...ofManifests, '--format', '-o, --output', '--color', '-q, --quiet'])
         expect(stdout).toContain(option);
       expect(stdout).not.toMatch(/^\s+-n\b/m);
     },
@@ -67,7 +68,7 @@ describe('the front door', () => {
 describe('mistakes on the command line', () => {
   test.each([
     [['complie'], 'cli/unknown-command', 'did you mean compile?'],
-    [['xyzzy'], 'cli/unknown-command', 'commands: replay, explain, test, compile'],
+    [['xyzzy'], 'cli/unknown-command', 'commands: replay, explain, test, compile, convert'],
     [['compile', '--fromat', 'json'], 'cli/unknown-option', 'did you mean --format?'],
     [['compile', ...QUICKSTART, '--format', 'jsn'], 'cli/format', 'did you mean json?'],
     [['compile', ...QUICKSTART, '-o', 'json'], 'cli/output', 'write --format json'],

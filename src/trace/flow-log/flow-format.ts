@@ -47,6 +47,8 @@ export interface FlowList {
   readonly noise: readonly Noise[];
   /** Cells of a whole record: one with fewer is cut. Absent where records may differ. */
   readonly cells?: number;
+  /** True where records of a format that need not tell what became of the traffic do so. */
+  readonly tellsVerdicts?: boolean;
 }
 
 /** What the first bytes of a file hold. */

@@ -18,6 +18,7 @@ import { SKIP_DUPLICATE, SKIP_MALFORMED, SKIP_NON_IP } from '../../tables/verdic
 import type { TraceTime } from '../time.ts';
 import type { FlowNote } from './flow-notes.ts';
 import { deciderText, NO_DECIDER, type ObservedDecider } from './observed-decider.ts';
+import { type PacketFields, writePacketFields } from './packet-fields.ts';
 
 /** What a record says. What it leaves open is undefined. */
 export interface FlowRecord {
@@ -46,6 +47,12 @@ export interface FlowRecord {
   readonly repeated?: boolean | undefined;
   /** True when pods are named in the place of an address that is missing. */
   readonly named?: boolean | undefined;
+  /** FLAG_AGGREGATED, FLAG_SAMPLED, FLAG_INTERVAL; none when absent. */
+  readonly trust?: number | undefined;
+  /** What a record of a packet has beside; a flow's when absent. */
+  readonly packet?: PacketFields | undefined;
+  /** SKIP_ code of a record that says itself that it is nothing to judge. */
+  readonly skip?: number | undefined;
 }
 
 /** A record that is no flow to judge, and why. */
@@ -87,12 +94,33 @@ export function writeFlowRow(
   if (deciders !== undefined && !('note' in reading))
     batch.observedBy[row] = deciders.intern(deciderText(reading.observedBy ?? NO_DECIDER));
   const note = 'note' in reading ? reading.note : writeFlow(reading, batch, row);
+  if (!('note' in reading) && reading.skip !== undefined) {
+    skipFlow(reading, reading.skip, note, batch, row);
+    return undefined;
+  }
   if (note === undefined) return undefined;
   batch.skip[row] = SKIP_OF[note];
   if (note === 'repeated') return note;
   batch.family[row] = 0;
   if (SKIP_OF[note] === SKIP_NON_IP) batch.packets[row] = 0;
   return note;
+}
+
+/** A record that was skipped before it was written down: it keeps its time and counts, and its addresses if it has any. */
+function skipFlow(
+  flow: FlowRecord,
+  skip: number,
+  note: FlowNote | undefined,
+  batch: PacketBatch,
+  row: number,
+): void {
+  batch.skip[row] = skip;
+  if (note === undefined || note === 'repeated' || !isCount(flow.packets) || !isCount(flow.bytes)) return;
+  batch.seconds[row] = flow.time.seconds;
+  batch.nanos[row] = flow.time.nanos;
+  batch.packets[row] = flow.packets;
+  batch.bytes[row] = flow.bytes;
+  if (flow.packet !== undefined) batch.flags[row] = flow.packet.flags;
 }
 
 function clearFlowRow(batch: PacketBatch, row: number): void {
@@ -148,7 +176,9 @@ function writeFlow(flow: FlowRecord, batch: PacketBatch, row: number): FlowNote 
   batch.bytes[row] = flow.bytes;
   batch.observed[row] = flow.observed ?? OBSERVED_NONE;
   if (flow.initiatorUnknown === true) batch.flags[row]! |= FLAG_INITIATOR_UNKNOWN;
-  writeTransport(flow, protocol, batch, row);
+  batch.flags[row]! |= flow.trust ?? 0;
+  if (flow.packet === undefined) writeTransport(flow, protocol, batch, row);
+  else writePacketFields(flow.packet, batch, row);
   return flow.repeated === true ? 'repeated' : undefined;
 }
 

@@ -3,6 +3,18 @@
  *
  * Source: RFC 4180; the names are those that exporters of flows commonly use.
  */
+import {
+  FLAG_AGGREGATED,
+  FLAG_INTERVAL,
+  FLAG_SAMPLED,
+  OBSERVED_ALLOW,
+  OBSERVED_AT_SOURCE,
+  OBSERVED_DENY,
+  OBSERVED_ELSEWHERE,
+  OBSERVED_NONE,
+} from '../../packet/batch-layout.ts';
+import { REASONS, type Reason } from '../../tables/verdict.ts';
+import { SKIP_NON_IP } from '../../tables/verdict-layout.ts';
 import { splitCsv } from '../flow-log/csv.ts';
 import {
   type FlowFormat,
@@ -10,10 +22,13 @@ import {
   type FlowHead,
   type FlowList,
   type FlowRefused,
+  type JsonObject,
   jsonFound,
 } from '../flow-log/flow-format.ts';
 import { countOf, type FlowReading, MALFORMED, tcpFlagsOf, wholeOf } from '../flow-log/flow-record.ts';
 import { objectOf } from '../flow-log/json-value.ts';
+import { PACKET_CELLS, type PacketCell, packetFieldsOf } from '../flow-log/packet-cells.ts';
+import type { PacketFields } from '../flow-log/packet-fields.ts';
 import { parseTime } from '../time.ts';
 
 const ALIASES = {
@@ -31,18 +46,26 @@ const ALIASES = {
   icmpType: 'icmp_type icmptype',
   icmpCode: 'icmp_code icmpcode',
   tcpFlags: 'tcp_flags tcpflags flags flg',
+  // Of records that `convert` wrote.
+  kind: 'kind',
+  observed: 'observed',
+  observedAt: 'observed_at',
+  trust: 'trust',
+  skip: 'skip',
 } as const;
 
-type FlowField = keyof typeof ALIASES;
-const FIELDS = Object.keys(ALIASES) as FlowField[];
-const FIELD_OF: ReadonlyMap<string, FlowField> = new Map(
-  FIELDS.flatMap((field) => ALIASES[field].split(' ').map((alias) => [alias, field] as const)),
-);
+type FlowField = keyof typeof ALIASES | PacketCell;
+const FIELD_OF: ReadonlyMap<string, FlowField> = new Map<string, FlowField>([
+  ...PACKET_CELLS.map((name) => [name, name] as const),
+  ...Object.entries(ALIASES).flatMap(([field, aliases]) =>
+    aliases.split(' ').map((alias) => [alias, field as keyof typeof ALIASES] as const),
+  ),
+]);
 
 const fieldOf = (name: string): FlowField | undefined =>
   FIELD_OF.get(name.trim().toLowerCase().replaceAll(' ', '_'));
 
-const NEEDED: readonly FlowField[] = ['source', 'destination', 'protocol'];
+const NEEDED: readonly (keyof typeof ALIASES)[] = ['source', 'destination', 'protocol'];
 const NAMES_SHOWN = 12;
 
 /** What to say of names among which some that a flow cannot do without are missing; undefined when all are there. */
@@ -59,12 +82,23 @@ function refusal(kind: string, names: readonly string[]): FlowRefused | undefine
   };
 }
 
+/** A record that `convert` wrote; of one that is skipped it may hold little else. */
+const isConverted = ({ kind, packets }: JsonObject): boolean =>
+  (kind === 'packet' || kind === 'flow') && typeof packets === 'number';
+
 /** A list whose first readable records lack what a flow needs is refused; damaged lines are for the reader to count. */
 function recogniseNdjson(head: FlowHead): FlowFound | FlowRefused | undefined {
   if (!head.text.startsWith('{') && !head.text.startsWith('[')) return undefined;
-  const refusals = head.objects.map((record) => refusal('JSON records', Object.keys(record)));
   if (head.objects.length === 0) return { ...jsonFound(head), framing: 'lines' };
-  return refusals.includes(undefined) ? jsonFound(head) : refusals[0];
+  const refusals = head.objects.map((record) =>
+    isConverted(record) ? undefined : refusal('JSON records', Object.keys(record)),
+  );
+  if (!refusals.includes(undefined)) return refusals[0];
+  // The first records may be of traffic that nobody watched.
+  return {
+    ...jsonFound(head),
+    tellsVerdicts: head.objects.some((record) => 'observed' in record || isConverted(record)),
+  };
 }
 
 function recogniseCsv({ text }: FlowHead): FlowFound | FlowRefused | undefined {
@@ -82,7 +116,15 @@ function recogniseCsv({ text }: FlowHead): FlowFound | FlowRefused | undefined {
   if (Object.keys(columns).length === 0) return undefined;
   const refused = refusal('a header line', names);
   if (refused !== undefined) return refused;
-  return { framing: 'csv', delimiter, columns, noise: [], start: newline < 0 ? text.length : newline + 1 };
+  const start = newline < 0 ? text.length : newline + 1;
+  return {
+    framing: 'csv',
+    delimiter,
+    columns,
+    noise: [],
+    start,
+    tellsVerdicts: columns.observed !== undefined,
+  };
 }
 
 type Cells = (field: FlowField) => string | undefined;
@@ -111,9 +153,47 @@ function jsonCells(line: string): Cells | undefined {
 /** `namespace/pod`. */
 const POD_NAME = /^[a-z0-9][a-z0-9.-]*\/[a-z0-9][a-z0-9.-]*$/;
 
+const OBSERVED: Readonly<Record<string, number>> = { allow: OBSERVED_ALLOW, deny: OBSERVED_DENY };
+const OBSERVED_AT: Readonly<Record<string, number>> = {
+  source: OBSERVED_AT_SOURCE,
+  elsewhere: OBSERVED_ELSEWHERE,
+};
+
+function observedOf(cellOf: Cells): number {
+  const verdict = OBSERVED[cellOf('observed') ?? ''];
+  return verdict === undefined ? OBSERVED_NONE : verdict | (OBSERVED_AT[cellOf('observedAt') ?? ''] ?? 0);
+}
+
+const TRUST: Readonly<Record<string, number>> = {
+  aggregated: FLAG_AGGREGATED,
+  sampled: FLAG_SAMPLED,
+  'estimated-time': FLAG_INTERVAL,
+};
+
+/** SKIP_ code of a reason in words. */
+function skipOf(word: string | undefined): number | undefined {
+  const code = word === undefined ? -1 : REASONS.indexOf(word as Reason);
+  return code >= SKIP_NON_IP ? code : undefined;
+}
+
+function packetOf(cellOf: Cells, trust: readonly string[]): PacketFields | undefined {
+  if (cellOf('kind') !== 'packet') return undefined;
+  const shared = {
+    protocol: cellOf('protocol'),
+    sport: cellOf('sourcePort'),
+    dport: cellOf('destinationPort'),
+    icmpType: cellOf('icmpType'),
+    icmpCode: cellOf('icmpCode'),
+    tcpFlags: cellOf('tcpFlags'),
+    isTruncated: trust.includes('truncated'),
+  };
+  return packetFieldsOf(shared, cellOf);
+}
+
 function readCells(cellOf: Cells | undefined): FlowReading {
   if (cellOf === undefined) return MALFORMED;
   const [source, destination] = [cellOf('source'), cellOf('destination')];
+  const trust = cellOf('trust')?.split(' ') ?? [];
   return {
     time: parseTime(cellOf('time')),
     source,
@@ -126,6 +206,11 @@ function readCells(cellOf: Cells | undefined): FlowReading {
     tcpFlags: tcpFlagsOf(cellOf('tcpFlags')),
     packets: countOf(cellOf('packets'), 1),
     bytes: countOf(cellOf('bytes'), 0),
+    observed: observedOf(cellOf),
+    initiatorUnknown: trust.includes('initiator-unknown'),
+    trust: trust.reduce((flags, word) => flags | (TRUST[word] ?? 0), 0),
+    packet: packetOf(cellOf, trust),
+    skip: skipOf(cellOf('skip')),
     named: [source, destination].some((name) => POD_NAME.test(name ?? '')),
   };
 }

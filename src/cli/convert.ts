@@ -1,0 +1,136 @@
+/** `dryplane convert TRACE...`: any trace as records in a common form, captures also as pcap. Nothing is judged. */
+import { createRecordReader, RECORD_COLUMNS } from '../analysis/record-row.ts';
+import { type Diagnostic, InvalidInput } from '../diagnostic/diagnostic.ts';
+import type { ScannedRows } from '../replay/scan.ts';
+import { type RecordFormat, recordText } from '../report/record-rows.ts';
+import type { TraceSource } from '../trace/open.ts';
+import { type Output, openOutput } from './convert-output.ts';
+import type { ConvertOptions } from './flags.ts';
+import { openTraces } from './open-traces.ts';
+import { createPcapWriter, pcapProblems } from './pcap-output.ts';
+import { problem } from './problem.ts';
+import { startProgress } from './progress.ts';
+import { requireSinks, type Sink } from './sinks.ts';
+import { stdinProblems } from './stdin-operands.ts';
+import { warn } from './warn.ts';
+
+const FORMATS = ['ndjson', 'csv', 'pcap'];
+
+/** Characters that gather before they are written. */
+const GATHERED = 1 << 17;
+
+/** What becomes of rows in one of the formats. */
+interface Writer {
+  readonly output: Output;
+  rows(rows: ScannedRows): void;
+  /** Writes what is left, and says what is to be said of it. */
+  finish(): readonly Diagnostic[];
+}
+
+function textWriter(format: RecordFormat, output: Output): Writer {
+  const { head, row } = recordText(format, RECORD_COLUMNS);
+  const read = createRecordReader();
+  let gathered = head;
+  const flush = (): void => {
+    if (gathered !== '') output.write(gathered);
+    gathered = '';
+  };
+  return {
+    output,
+    rows({ batch, count }) {
+      for (let index = 0; index < count; index++) {
+        gathered += row(read(batch, index));
+        if (gathered.length >= GATHERED) flush();
+      }
+      // A live trace shows its rows as they come.
+      flush();
+    },
+    finish() {
+      flush();
+      output.finish();
+      return [];
+    },
+  };
+}
+
+/** Without --format, the ending of the output file says which one is meant. */
+function withFormat(options: ConvertOptions): ConvertOptions {
+  if (options.format !== undefined || options.output === undefined) return options;
+  const ending = FORMATS.find((format) => options.output!.endsWith(`.${format}`));
+  return ending === undefined ? options : { ...options, format: [ending] };
+}
+
+/** The sinks, or all mistakes in the words of the command. */
+function sinksOf(traces: readonly string[], options: ConvertOptions): Sink[] {
+  const sinks = requireSinks(withFormat(options), FORMATS, stdinProblems(traces));
+  const isScreen = sinks.some(({ format, path }) => format === 'pcap' && path === undefined);
+  if (isScreen && process.stdout.isTTY === true)
+    throw new InvalidInput([
+      problem(
+        'cli/output',
+        'a pcap is no text for a terminal',
+        'write it to a file with -o FILE, or pipe it on',
+      ),
+    ]);
+  return sinks;
+}
+
+async function run(
+  sources: readonly TraceSource[],
+  writers: readonly Writer[],
+  options: ConvertOptions,
+): Promise<Diagnostic[]> {
+  const { scanTraces } = await import('../replay/scan.ts');
+  const progress = await startProgress(options.quiet === true);
+  const isKnown = sources.every(({ bytes, compression }) => bytes > 0 && compression === 'none');
+  const totalBytes = isKnown ? sources.reduce((total, { bytes }) => total + bytes, 0) : 0;
+  let packets = 0;
+  try {
+    const ends = await scanTraces(sources, {
+      ...(options.outer === true ? { tunnels: 'closed' as const } : {}),
+      onRows: async (rows) => {
+        for (const writer of writers) writer.rows(rows);
+        packets += rows.count;
+        const before = sources.slice(0, rows.trace).reduce((total, { bytes }) => total + bytes, 0);
+        progress.show({ bytes: before + rows.bytes, totalBytes, packets });
+        // A closed pipe is heard of between two turns of the loop.
+        await new Promise(setImmediate);
+        for (const { output } of writers) await output.ready();
+        return writers.some(({ output }) => output.isWanted());
+      },
+    });
+    const said = ends.flatMap(({ warnings }, trace) =>
+      warnings.map(
+        (text): Diagnostic => ({
+          code: 'trace/read',
+          severity: 'warning',
+          message: `${sources[trace]!.path}: ${text}`,
+        }),
+      ),
+    );
+    return [...said, ...writers.flatMap((writer) => writer.finish())];
+  } finally {
+    progress.stop();
+  }
+}
+
+/** Runs the command; the exit code is 0. */
+export async function convertCommand(traces: readonly string[], options: ConvertOptions): Promise<number> {
+  const sinks = sinksOf(traces, options);
+  const { sources, diagnostics } = await openTraces(traces, options);
+  const wantsPcap = sinks.some(({ format }) => format === 'pcap');
+  warn([...diagnostics, ...(wantsPcap ? pcapProblems(sources) : [])], options);
+  const writers: Writer[] = [];
+  try {
+    for (const { format, path } of sinks) {
+      const output = openOutput(path);
+      writers.push(
+        format === 'pcap' ? createPcapWriter(sources, output) : textWriter(format as RecordFormat, output),
+      );
+    }
+    warn(await run(sources, writers, options), options);
+  } finally {
+    for (const { output } of writers) output.abandon();
+  }
+  return 0;
+}
