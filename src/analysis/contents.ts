@@ -1,7 +1,9 @@
 /** What a trace holds, whatever the policies: protocols, who talks most, which ports. From the tallied flows. */
+
+import { addressKey } from '../net/address.ts';
 import { carriesPorts, protocolName } from '../net/protocol.ts';
-import type { ReplayResult } from '../replay/result.ts';
-import type { AddressNames } from './address-names.ts';
+import type { AddressTally, ReplayResult } from '../replay/result.ts';
+import type { EpochNaming } from './flow-counts.ts';
 import { isKnown } from './port-fields.ts';
 import type { TraceContents } from './replay-document.ts';
 
@@ -12,8 +14,21 @@ function heaviest<Entry extends { readonly packets: number }>(entries: Iterable<
   return [...entries].sort((a, b) => b.packets - a.packets);
 }
 
+/** An address of several epochs is one, and is named as in the one in which it had most packets. */
+function talkersOf(addresses: readonly AddressTally[]): AddressTally[] {
+  const talkers = new Map<string, AddressTally>();
+  for (const address of addresses) {
+    const key = addressKey(address);
+    const before = talkers.get(key);
+    const { packets, bytes } = before ?? { packets: 0, bytes: 0 };
+    const named = before ?? address;
+    talkers.set(key, { ...named, packets: packets + address.packets, bytes: bytes + address.bytes });
+  }
+  return [...talkers.values()];
+}
+
 /** Packets, bytes and connections by protocol, by address and by destination port, heaviest first. */
-export function traceContents(result: ReplayResult, names: AddressNames): TraceContents {
+export function traceContents(result: ReplayResult, epochs: readonly EpochNaming[]): TraceContents {
   const protocols = new Map<number, { protocol: string; packets: number; bytes: number }>();
   const ports = new Map<
     string,
@@ -34,11 +49,11 @@ export function traceContents(result: ReplayResult, names: AddressNames): TraceC
     port.connections += flow.connections;
   }
   const allPorts = heaviest(ports.values());
-  const talkers = heaviest(result.addresses);
+  const talkers = heaviest(talkersOf(result.addresses));
   return {
     protocols: heaviest(protocols.values()),
-    talkers: talkers.slice(0, LISTED).map(({ family, words, packets, bytes }) => {
-      const { address, name } = names.ofWords(family, words, 0);
+    talkers: talkers.slice(0, LISTED).map(({ family, words, epoch, packets, bytes }) => {
+      const { address, name } = epochs[epoch]!.names.ofWords(family, words, 0);
       return { address, name, packets, bytes };
     }),
     ports: allPorts.slice(0, LISTED),

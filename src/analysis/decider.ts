@@ -1,5 +1,5 @@
 /** Who decided, in names: the one shape in which every report, row and document says it. */
-import type { Hit, Legend, Outcome } from '../compile/legend.ts';
+import type { Hit, Outcome, OutcomeLegend } from '../compile/legend.ts';
 import type { Location } from '../diagnostic/diagnostic.ts';
 import type { Decider } from '../policy/decision.ts';
 import type { Policy, Profile, Rule } from '../policy/policy.ts';
@@ -82,6 +82,6 @@ export function isStagedKind({ kind }: Pick<Policy, 'kind'>): boolean {
 }
 
 /** The decider of an outcome by its number; empty names for NO_OUTCOME. */
-export function namesOfOutcomeNumber(hook: Hook, number: number, legend: Legend): DeciderNames {
+export function namesOfOutcomeNumber(hook: Hook, number: number, legend: OutcomeLegend): DeciderNames {
   return namesOfOutcome(hook, number < legend.outcomeCount ? legend.outcome(number) : undefined);
 }

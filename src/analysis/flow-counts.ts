@@ -1,5 +1,5 @@
 /** Tallied flows with their names, their notation and who decided. */
-import type { Legend } from '../compile/legend.ts';
+import type { OutcomeLegend } from '../compile/legend.ts';
 import type { Flow, Side } from '../flow/flow.ts';
 import { formatFlow } from '../flow/notation.ts';
 import { carriesPorts, hasPolicyPorts, isIcmp, protocolName } from '../net/protocol.ts';
@@ -40,15 +40,26 @@ function isAtService({ dst, dport, judgedDst, judgedDport, reason }: FlowTally):
   return isRewritten || REASONS[reason] === 'backends-differ';
 }
 
+/** Who addresses were in an epoch. */
+export interface EpochNaming {
+  readonly names: AddressNames;
+  /** What absent objects leave in doubt; nothing when absent. */
+  readonly doubts?: Doubts;
+}
+
 /** What gives tallies their names. */
 export interface FlowNaming {
-  readonly names: AddressNames;
-  readonly legend: Legend;
-  readonly doubts: Doubts;
+  /** Of all epochs. */
+  readonly legend: OutcomeLegend;
+  /** By number. */
+  readonly epochs: readonly EpochNaming[];
+  /** Whether the epochs are snapshots, which reports number. */
+  readonly areSnapshots?: boolean;
 }
 
 /** A tallied flow with its names, its notation and who decided. */
-function countOfTally(tally: FlowTally, { names, legend, doubts }: FlowNaming): FlowCount {
+function countOfTally(tally: FlowTally, { epochs, legend, areSnapshots = false }: FlowNaming): FlowCount {
+  const { names, doubts } = epochs[tally.epoch]!;
   const { family, protocol, dport } = tally;
   const named = (words: readonly number[]): NamedAddress => names.ofWords(family, words, 0);
   const [src, dst, judged] = [named(tally.src), named(tally.dst), named(tally.judgedDst)];
@@ -76,6 +87,7 @@ function countOfTally(tally: FlowTally, { names, legend, doubts }: FlowNaming): 
     packets: tally.packets,
     bytes: tally.bytes,
     connections: tally.connections,
+    snapshot: areSnapshots ? tally.epoch : null,
     doubtful: isDoubtfulRow(doubts, { ...tally, verdict, reason, hook, source: src, destination: judged }),
   };
 }
@@ -101,7 +113,7 @@ export function policyNames({ tier, policy }: Pick<DeciderParts, 'tier' | 'polic
 export function countChangedFlows(
   tallies: readonly ChangedFlowTally[],
   naming: FlowNaming,
-  pending: Legend,
+  pending: OutcomeLegend,
 ): StagedFlow[] {
   return tallies.map((tally) => {
     const hook = HOOKS[tally.pendingHook] ?? 'none';

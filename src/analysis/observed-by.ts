@@ -2,7 +2,7 @@
  * Deciders by the word of a trace in the names of the cluster's policies, and whether they are the ones that decide here. A trace may say
  * less than the manifests: what it leaves open is taken as equal.
  */
-import type { Hit, Legend } from '../compile/legend.ts';
+import type { Hit, OutcomeLegend } from '../compile/legend.ts';
 import type { Direction, Policy, Rule } from '../policy/policy.ts';
 import { DROP_REASON, EBPF, type ObservedDecider } from '../trace/flow-log/observed-decider.ts';
 import { formatLocation } from './decider.ts';
@@ -51,7 +51,7 @@ const ruleOf = ({ rules }: Policy, direction: Direction, index: number | null): 
   rules[direction].find(({ calicoIndex }) => calicoIndex === index);
 
 /** Finds policies among those of the legend. */
-export function createObservedNames({ policies }: Legend): ObservedNames {
+export function createObservedNames({ policies }: Pick<OutcomeLegend, 'policies'>): ObservedNames {
   const keyOf = (namespace: string, name: string): string => `${namespace}/${name}`;
   const byName = new Map<string, Policy[]>();
   for (const policy of policies) {

@@ -37,6 +37,8 @@ export interface RuleCount extends Omit<DeciderNames, 'hook'> {
   readonly match: string;
   /** As Calico's flow logs name it, `0|default|np:shop/web|allow|2`; '' for log rules, which they leave out. */
   readonly calico: string;
+  /** Places in `snapshots` of those that it stands in as it is here; null where it stands in all. */
+  readonly snapshots: readonly number[] | null;
   readonly packets: number;
   readonly bytes: number;
   readonly flows: number;
@@ -59,6 +61,8 @@ export interface FlowCount extends PacketFields {
   readonly packets: number;
   readonly bytes: number;
   readonly connections: number;
+  /** Place in `snapshots` of the one that it was judged by; null where there are none. */
+  readonly snapshot: number | null;
   /** An object that was left out as invalid could change the verdict. */
   readonly doubtful: boolean;
 }
@@ -172,6 +176,38 @@ export interface UnresolvedAddress {
   readonly share: number;
 }
 
+/** An address that several pods have, or had while the trace ran. */
+export interface ReusedAddress {
+  readonly address: string;
+  /** `namespace/name` of each. */
+  readonly pods: readonly string[];
+  /** The one as which its packets are judged. */
+  readonly taken: string;
+  readonly packets: number;
+}
+
+/** Addresses whose packets may be another pod's than the one that they are judged as. */
+export interface ReusedSummary {
+  /** Those of the trace, heaviest first. */
+  readonly addresses: readonly ReusedAddress[];
+  /** Packets with such an address on either side, of all that have addresses: 0 to 1. */
+  readonly share: number;
+  readonly omitted: number;
+}
+
+/** The cluster as it was from a time on, until the next snapshot's. */
+export interface SnapshotSummary {
+  /** RFC 3339, UTC. */
+  readonly time: string;
+  readonly manifests: readonly string[];
+  /** Enforced ones. */
+  readonly policies: number;
+  /** Pods and host endpoints. */
+  readonly endpoints: number;
+  /** Packets in its time; the first one's are those before it too. */
+  readonly packets: number;
+}
+
 export interface TraceSummary {
   readonly path: string;
   readonly format: string;
@@ -233,6 +269,8 @@ export interface ReplayDocument extends Totals {
   readonly cni: string;
   /** As given. Empty: the trace was summarised, nothing was judged. */
   readonly manifests: readonly string[];
+  /** In the order of their times; empty where manifests have none. */
+  readonly snapshots: readonly SnapshotSummary[];
   /** The same totals without traffic that meets no endpoint, which nobody polices. */
   readonly without_no_endpoint: Totals;
   readonly reasons: readonly ReasonCount[];
@@ -251,6 +289,7 @@ export interface ReplayDocument extends Totals {
   readonly unresolved: readonly UnresolvedAddress[];
   /** Packets with an unresolved address on either side, of all that have addresses: 0 to 1. */
   readonly unresolved_share: number;
+  readonly reused: ReusedSummary;
   /** Distinct addresses of the trace, and how many of them some object of the manifests holds. */
   readonly addresses: { readonly seen: number; readonly known: number; readonly omitted: number };
   /** Flows and addresses that did not fit into the lists above; flows that the replay itself could not keep stand under `denied`. */
@@ -259,6 +298,7 @@ export interface ReplayDocument extends Totals {
   readonly contents: TraceContents;
   readonly traces: readonly TraceSummary[];
   readonly timeline: Timeline;
+  /** Of several snapshots: the bytes of all, the counts of the last. */
   readonly tables: {
     readonly bytes: number;
     /** Pods and host endpoints. */

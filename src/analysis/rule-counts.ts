@@ -2,7 +2,7 @@
  * Outcomes counted by the replay, handed out to the rules on their paths. A rule that nothing met stays in the list; one that
  * a connection met at several hooks is credited with it once.
  */
-import type { Hit, Legend } from '../compile/legend.ts';
+import { type Hit, joinLegends, type OutcomeLegend } from '../compile/legend.ts';
 import { formatPortRange } from '../net/port.ts';
 import { protocolName } from '../net/protocol.ts';
 import { hitString } from '../policy/flow-log-name.ts';
@@ -15,10 +15,24 @@ type Counted = { -readonly [Key in keyof RuleCount]: RuleCount[Key] };
 
 const DIRECTIONS: readonly Direction[] = ['ingress', 'egress'];
 
-function keyOf(direction: Direction, policy: Policy, rule: Rule | undefined): string {
+type KeyOf = (direction: Direction, policy: Policy, rule: Rule | undefined) => string;
+
+function placeKey(direction: Direction, policy: Policy, rule: Rule | undefined): string {
   // Two APIs have a kind NetworkPolicy.
   const { calicoKind, namespace, name } = policy;
   return [direction, calicoKind, namespace, name, rule?.calicoIndex ?? -1].join('|');
+}
+
+/** In several epochs a place may be that of another rule: one and the same says the same, wherever it is written. */
+function contentKeys(): KeyOf {
+  const contents = new Map<Rule, string>();
+  return (direction, policy, rule) => {
+    const place = placeKey(direction, policy, rule);
+    if (rule === undefined) return place;
+    const content = contents.get(rule) ?? JSON.stringify([rule.action, rule.match]);
+    contents.set(rule, content);
+    return `${place}|${content}`;
+  };
 }
 
 /** What tells the expansions of one manifest rule apart, with the peer's place. */
@@ -36,6 +50,7 @@ function emptyCount(direction: Direction, parts: DeciderParts, action: Hit['acti
     action,
     match: matchText(parts.rule),
     calico: calicoName(parts, action),
+    snapshots: null,
     packets: 0,
     bytes: 0,
     flows: 0,
@@ -48,21 +63,38 @@ function calicoName({ tier, policy, rule }: DeciderParts, action: Hit['action'])
   return hitString(0, { tier, policy, action, ...(rule === undefined ? {} : { rule }) });
 }
 
-/** Every rule of every enforced policy in the legend's order, then the tier ends; zero counts included. */
-export function countRules(
-  result: Pick<ReplayResult, 'outcomePackets' | 'outcomeBytes' | 'outcomeFlows' | 'paths'>,
-  legend: Legend,
-): RuleCount[] {
+/** The places of all enforced rules, nothing counted yet. */
+function rulesOf(legends: readonly OutcomeLegend[], keyOf: KeyOf): Map<string, Counted> {
   const counts = new Map<string, Counted>();
-  for (const policy of legend.policies) {
-    if (policy.staged) continue;
-    for (const direction of DIRECTIONS) {
-      for (const rule of policy.types[direction] ? policy.rules[direction] : []) {
-        const parts = { tier: { name: policy.tier }, policy, rule };
-        counts.set(keyOf(direction, policy, rule), emptyCount(direction, parts, rule.action));
+  const places = new Map<Counted, number[]>();
+  for (const [epoch, { policies }] of legends.entries()) {
+    for (const policy of policies.filter(({ staged }) => !staged)) {
+      for (const direction of DIRECTIONS) {
+        for (const rule of policy.types[direction] ? policy.rules[direction] : []) {
+          const key = keyOf(direction, policy, rule);
+          const parts = { tier: { name: policy.tier }, policy, rule };
+          const count = counts.get(key) ?? emptyCount(direction, parts, rule.action);
+          counts.set(key, count);
+          places.set(count, [...(places.get(count) ?? []), epoch]);
+        }
       }
     }
   }
+  for (const [count, epochs] of places) if (epochs.length < legends.length) count.snapshots = epochs;
+  return counts;
+}
+
+/**
+ * Every rule of every enforced policy in the order of the epochs' legends, then the tier ends; zero counts included. A rule
+ * that stands in several epochs is one.
+ */
+export function countRules(
+  result: Pick<ReplayResult, 'outcomePackets' | 'outcomeBytes' | 'outcomeFlows' | 'paths'>,
+  legends: readonly OutcomeLegend[],
+): RuleCount[] {
+  const keyOf = legends.length === 1 ? placeKey : contentKeys();
+  const counts = rulesOf(legends, keyOf);
+  const legend = joinLegends(legends);
   const countsOf = (outcome: number): Counted[] => {
     const { direction, path } = legend.outcome(outcome);
     return path.flatMap((hit) => {

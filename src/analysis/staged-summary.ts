@@ -1,5 +1,5 @@
 /** What a replay says of staged policies: totals with them enforced, the flows that would change, and by whom. */
-import type { Legend } from '../compile/legend.ts';
+import type { OutcomeLegend } from '../compile/legend.ts';
 import type { ReplayResult } from '../replay/result.ts';
 import { isStagedKind } from './decider.ts';
 import { changeOf, countChangedFlows, type FlowNaming, policyNames } from './flow-counts.ts';
@@ -35,7 +35,7 @@ function add(count: Growing<Counts>, { packets, bytes, flows }: Counts): void {
 }
 
 /** Changes by the policy that brings them about; every staged policy is there, first. */
-function countPolicies(flows: readonly StagedFlow[], pending: Legend): StagedPolicyCount[] {
+function countPolicies(flows: readonly StagedFlow[], pending: OutcomeLegend): StagedPolicyCount[] {
   const counts = new Map<string, GrowingPolicy>();
   const keyOf = ({ kind, namespace, policy }: Pick<GrowingPolicy, 'kind' | 'namespace' | 'policy'>): string =>
     [kind, namespace, policy].join('|');
@@ -57,7 +57,7 @@ function countPolicies(flows: readonly StagedFlow[], pending: Legend): StagedPol
 export function summarizeStaged(
   { pending: result }: ReplayResult,
   naming: FlowNaming,
-  pending: Legend | undefined,
+  pending: OutcomeLegend | undefined,
   listed: number,
 ): StagedSummary | null {
   if (result === undefined || pending === undefined) return null;

@@ -1,6 +1,5 @@
 /** A replay's numbers joined with the names of the cluster: the document that `replay` reports. Plain data, no engine. */
-import type { Legend } from '../compile/legend.ts';
-import { type Address, addressKey } from '../net/address.ts';
+import { joinLegends, type Legend, type OutcomeLegend } from '../compile/legend.ts';
 import type { Cluster } from '../policy/cluster.ts';
 import type { CniProfile } from '../policy/cni/profile.ts';
 import type { AddressBook } from '../policy/endpoints.ts';
@@ -13,7 +12,6 @@ import { traceContents } from './contents.ts';
 import { isStagedKind } from './decider.ts';
 import { doubtsOf, isDoubtfulRow } from './doubtful-rows.ts';
 import { countFlows, type FlowNaming } from './flow-counts.ts';
-import { knownRanges, rangeFinder } from './known-ranges.ts';
 import { summarizeObserved } from './observed-summary.ts';
 import type {
   DoubtfulTotals,
@@ -23,26 +21,39 @@ import type {
   Timeline,
   Totals,
   TraceSummary,
-  UnresolvedAddress,
   VerdictTotals,
 } from './replay-document.ts';
+import { type ReusedEpoch, reusedAddresses } from './reused-addresses.ts';
 import { countRules } from './rule-counts.ts';
+import { sharedTexts, snapshotWarnings, summarizeSnapshots } from './snapshots.ts';
 import { summarizeStaged } from './staged-summary.ts';
 import { totalsOf } from './totals.ts';
+import { findUnresolved } from './unresolved.ts';
 
 /** The most of each that a document lists; the rest is counted. */
 const UNRESOLVED_LISTED = 100;
 const FLOWS_LISTED = 10_000;
 
-export interface SummaryInput {
-  readonly version: string;
+/** The cluster as it was in one epoch, and its tables' way back. */
+export interface SummaryEpoch {
+  /** RFC 3339, of its first instant; absent where the manifests have no times. */
+  readonly time?: string;
+  /** Paths, those of every epoch among them. */
   readonly manifests: readonly string[];
   readonly cluster: Cluster;
   readonly book: AddressBook;
-  readonly profile: CniProfile;
   readonly legend: Legend;
-  /** Of the tables with staged policies enforced, where there are any. */
+  /** Of the tables with staged policies enforced, where any epoch has some. */
   readonly pendingLegend?: Legend;
+}
+
+export interface SummaryInput {
+  readonly version: string;
+  /** As given. */
+  readonly manifests: readonly string[];
+  readonly profile: CniProfile;
+  /** As they were replayed, at least one. */
+  readonly epochs: readonly SummaryEpoch[];
   readonly tableBytes: number;
   readonly result: ReplayResult;
   readonly loadMilliseconds: number;
@@ -76,46 +87,6 @@ function reasonCounts(result: ReplayResult): ReasonCount[] {
     .sort((a, b) => b.packets - a.packets);
 }
 
-/** Addresses inside a known range that no object holds, and how many packets carry one on either side. */
-function findUnresolved(input: SummaryInput): {
-  unresolved: UnresolvedAddress[];
-  share: number;
-  known: number;
-} {
-  const { result, book, cluster } = input;
-  const rangeOf = rangeFinder(knownRanges(cluster));
-  const isUnresolved = (address: Address): boolean =>
-    !book.facts.has(addressKey(address)) && rangeOf(address) !== undefined;
-  let packets = 0;
-  let affected = 0;
-  for (const flow of [...result.refused, ...result.admitted]) {
-    packets += flow.packets;
-    const { family, src, dst } = flow;
-    if (isUnresolved({ family, words: src }) || isUnresolved({ family, words: dst }))
-      affected += flow.packets;
-  }
-  let known = 0;
-  const unresolved: UnresolvedAddress[] = [];
-  const names = createAddressNames(book);
-  for (const { family, words, packets: addressPackets } of result.addresses) {
-    const address: Address = { family, words };
-    if (book.facts.has(addressKey(address))) known++;
-    else {
-      const range = rangeOf(address);
-      if (range === undefined) continue;
-      unresolved.push({
-        address: names.of(address).address,
-        range: range.text,
-        kind: range.kind,
-        packets: addressPackets,
-        share: packets === 0 ? 0 : Math.min(1, addressPackets / packets),
-      });
-    }
-  }
-  unresolved.sort((a, b) => b.packets - a.packets || (a.address < b.address ? -1 : 1));
-  return { unresolved, share: packets === 0 ? 0 : affected / packets, known };
-}
-
 function traceSummary(trace: TraceTally): TraceSummary {
   const { path, format, records, outside, packets, bytes, lost, warnings } = trace;
   return {
@@ -143,60 +114,86 @@ function timelineOf({ timeline }: ReplayResult): Timeline {
   };
 }
 
+/** What must be known before trusting any verdict, of all epochs together. */
+function caveats(
+  { result, epochs, profile }: SummaryInput,
+  reasons: readonly ReasonCount[],
+): Pick<ReplayDocument, 'assumptions' | 'warnings'> {
+  const decidedBy = reasons.map(({ reason }) => reason);
+  const found = epochs.map(({ cluster, book }) => caveatsOf({ cluster, book, profile }, decidedBy));
+  return {
+    assumptions: sharedTexts(
+      found.map(({ assumptions }) => assumptions),
+      epochs,
+    ),
+    warnings: [
+      ...snapshotWarnings(result, epochs),
+      ...sharedTexts(
+        found.map(({ warnings }) => warnings),
+        epochs,
+      ),
+      ...rangeWarnings(result),
+      ...cappedWarnings(result),
+    ],
+  };
+}
+
 /** Joins a replay with names. The same input gives the same document, whatever the number of workers. */
 export function summarizeReplay(input: SummaryInput): ReplayDocument {
-  const { result, legend, book } = input;
-  const names = createAddressNames(book);
-  const naming: FlowNaming = { names, legend, doubts: doubtsOf(input.cluster) };
+  const { result, epochs } = input;
+  const naming: FlowNaming = {
+    legend: joinLegends(epochs.map(({ legend }) => legend)),
+    epochs: epochs.map(({ book, cluster }) => ({
+      names: createAddressNames(book),
+      doubts: doubtsOf(cluster),
+    })),
+    areSnapshots: epochs[0]!.time !== undefined,
+  };
   const denied = result.refused.filter(({ verdict }) => verdict === VERDICT_DENY);
   const undecided = result.refused.filter(({ verdict }) => verdict !== VERDICT_DENY);
-  const { unresolved, share, known } = findUnresolved(input);
+  const { unresolved, share, seen, known } = findUnresolved(result, epochs);
   const reasons = reasonCounts(result);
-  const caveats = caveatsOf(
-    input,
-    reasons.map(({ reason }) => reason),
-  );
+  const pending = pendingLegend(epochs);
   return {
     schema: 'dryplane/replay/v1',
     version: input.version,
     cni: input.profile.name,
     manifests: input.manifests,
+    snapshots: summarizeSnapshots(result, epochs),
     packets: totalsOf(result.packets),
     bytes: totalsOf(result.bytes),
     flows: totalsOf(result.flows),
     without_no_endpoint: withoutNoEndpoint(result),
     reasons,
     observed: summarizeObserved(result, naming, FLOWS_LISTED),
-    staged: summarizeStaged(result, naming, input.pendingLegend, FLOWS_LISTED),
-    doubtful: doubtfulTotals(result, input.cluster, naming),
+    staged: summarizeStaged(result, naming, pending, FLOWS_LISTED),
+    doubtful: doubtfulTotals(result, epochs, naming),
     skipped: reasons
       .filter(({ verdict }) => verdict === 'skip')
       .map(({ reason, packets, bytes }) => ({ reason, packets, bytes })),
-    rules: countRules(result, legend),
+    rules: countRules(
+      result,
+      epochs.map(({ legend }) => legend),
+    ),
     denied: countFlows(denied.slice(0, FLOWS_LISTED), naming),
     undecided: countFlows(undecided.slice(0, FLOWS_LISTED), naming),
     unresolved: unresolved.slice(0, UNRESOLVED_LISTED),
     unresolved_share: share,
-    addresses: {
-      seen: result.addresses.length + result.omittedAddresses,
-      known,
-      omitted: result.omittedAddresses,
-    },
+    reused: reusedAddresses(result, reusedEpochs(input)),
+    addresses: { seen: seen + result.omittedAddresses, known, omitted: result.omittedAddresses },
     omitted: {
       denied: result.omitted.refused + Math.max(0, denied.length - FLOWS_LISTED),
       undecided: Math.max(0, undecided.length - FLOWS_LISTED),
       unresolved: Math.max(0, unresolved.length - UNRESOLVED_LISTED),
     },
     connections: { picked_up: result.pickedUp, untracked: result.untrackedConnections },
-    contents: traceContents(result, names),
+    contents: traceContents(result, naming.epochs),
     traces: result.traces.map(traceSummary),
     timeline: timelineOf(result),
     tables: {
       bytes: input.tableBytes,
-      endpoints: book.endpoints.length,
-      host_endpoints: book.endpoints.filter(({ kind }) => kind === 'host').length,
-      policies: legend.policies.filter(({ staged }) => !staged).length,
-      staged_policies: (input.pendingLegend?.policies ?? []).filter(isStagedKind).length,
+      ...tableCounts(epochs.at(-1)!),
+      staged_policies: (epochs.at(-1)!.pendingLegend?.policies ?? []).filter(isStagedKind).length,
     },
     timing: {
       load_milliseconds: input.loadMilliseconds,
@@ -204,20 +201,47 @@ export function summarizeReplay(input: SummaryInput): ReplayDocument {
       replay_seconds: result.timing.wallSeconds,
       workers: result.timing.workers,
     },
-    assumptions: caveats.assumptions,
-    warnings: [...caveats.warnings, ...rangeWarnings(result), ...cappedWarnings(result)],
+    ...caveats(input, reasons),
   };
+}
+
+function pendingLegend(epochs: readonly SummaryEpoch[]): OutcomeLegend | undefined {
+  const legends = epochs.flatMap((epoch) => epoch.pendingLegend ?? []);
+  return legends.length === 0 ? undefined : joinLegends(legends);
+}
+
+function tableCounts({
+  book: { endpoints },
+  legend,
+}: SummaryEpoch): Omit<ReplayDocument['tables'], 'bytes' | 'staged_policies'> {
+  return {
+    endpoints: endpoints.length,
+    host_endpoints: endpoints.filter(({ kind }) => kind === 'host').length,
+    policies: legend.policies.filter(({ staged }) => !staged).length,
+  };
+}
+
+/** Packets of the first epoch are as early as the traces, those of the others not earlier than their epoch. */
+function reusedEpochs({ result, epochs }: SummaryInput): ReusedEpoch[] {
+  const times = result.traces.map(({ firstTime }) => firstTime).filter((time) => time !== '');
+  const begin = Math.min(...times.map(Number));
+  return epochs.map(({ book, cluster, time }, epoch) => ({
+    book,
+    cluster,
+    sinceSeconds: epoch === 0 || time === undefined ? begin : Date.parse(time) / 1000,
+  }));
 }
 
 /** What absent objects could change, from the flows that were kept. */
 function doubtfulTotals(
   result: ReplayResult,
-  { vanished }: Cluster,
-  { names, doubts }: FlowNaming,
+  epochs: readonly SummaryEpoch[],
+  naming: FlowNaming,
 ): DoubtfulTotals | null {
-  if (doubts === undefined) return null;
+  if (naming.epochs.every(({ doubts }) => doubts === undefined)) return null;
   const totals = { packets: 0, bytes: 0, flows: 0 };
   for (const flow of [...result.refused, ...result.admitted]) {
+    const { names, doubts } = naming.epochs[flow.epoch]!;
     const subject = {
       ...flow,
       verdict: VERDICTS[flow.verdict]!,
@@ -232,10 +256,10 @@ function doubtfulTotals(
     totals.flows += flow.connections;
   }
   const { refused, admitted } = result.omitted;
-  const objects = vanished.map(({ kind, namespace, name }) =>
-    [kind, namespace, name].filter(Boolean).join('/'),
+  const objects = epochs.flatMap(({ cluster }) =>
+    cluster.vanished.map(({ kind, namespace, name }) => [kind, namespace, name].filter(Boolean).join('/')),
   );
-  return { ...totals, objects, at_least: refused + admitted > 0 };
+  return { ...totals, objects: [...new Set(objects)], at_least: refused + admitted > 0 };
 }
 
 /** A range of time in which nothing lies is most likely a slip. */

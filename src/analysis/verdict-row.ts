@@ -2,15 +2,16 @@
  * One row a trace record: the columns of a batch with names in the place of numbers. Columns and their order are what
  * `--verdicts` promises; a cell is a text, a number, or null where the field does not apply.
  */
-import type { Legend } from '../compile/legend.ts';
+import type { OutcomeLegend } from '../compile/legend.ts';
 import { formatAddress } from '../net/address.ts';
 import { carriesPorts, isIcmp, protocolName } from '../net/protocol.ts';
 import type { PacketBatch } from '../packet/batch.ts';
 import { FLAG_CONNECTION, FLAG_PORTS, FLAG_TUNNEL } from '../packet/batch-layout.ts';
 import { HOOKS, REASONS, VERDICTS } from '../tables/verdict.ts';
-import type { AddressNames, NamedAddress } from './address-names.ts';
+import type { NamedAddress } from './address-names.ts';
 import { type DeciderNames, decidingOutcome, namesOfOutcome, namesOfOutcomeNumber } from './decider.ts';
-import { type Doubts, isDoubtfulRow } from './doubtful-rows.ts';
+import { isDoubtfulRow } from './doubtful-rows.ts';
+import type { EpochNaming, FlowNaming } from './flow-counts.ts';
 import { observedName } from './observed-summary.ts';
 
 export type Cell = string | number | null;
@@ -119,7 +120,7 @@ interface DeciderReader {
 }
 
 /** The cells of deciders, made once for each outcome. */
-function createDeciderReader(legend: Legend): DeciderReader {
+function createDeciderReader(legend: OutcomeLegend): DeciderReader {
   const sides = new Map<number, DeciderCells>();
   const deciders = new Map<string, DeciderCells>();
   const side = (number: number): DeciderCells => {
@@ -155,26 +156,24 @@ function initiatorOf(src: NamedAddress, dst: NamedAddress, judged: NamedAddress)
 }
 
 /** What gives rows their names. */
-export interface RowNaming {
-  readonly names: AddressNames;
-  readonly legend: Legend;
+export interface RowNaming extends FlowNaming {
   readonly tracePaths: readonly string[];
   /** Whether the rows hold pending verdicts; not when absent. */
   readonly isPending?: boolean;
-  /** What absent objects leave in doubt; nothing when absent. */
-  readonly doubts?: Doubts;
 }
 
 /** Reads rows of batches. Names of outcomes are made once each; names of addresses are remembered up to a bound. */
 export function createRowReader({
-  names,
+  epochs,
   legend,
   tracePaths,
   isPending = false,
-  doubts,
 }: RowNaming): (batch: PacketBatch, row: number) => readonly Cell[] {
   const { side, decider } = createDeciderReader(legend);
+  const namingOf = (batch: PacketBatch, row: number): EpochNaming =>
+    epochs.length === 1 ? epochs[0]! : epochs[batch.epoch[row]!]!;
   const isDoubtful = (batch: PacketBatch, row: number): boolean => {
+    const { names, doubts } = namingOf(batch, row);
     const family = batch.family[row]!;
     if (doubts === undefined || family === 0) return false;
     const judged = names.ofWords(family, batch.judgedDst, row * 4);
@@ -191,6 +190,7 @@ export function createRowReader({
     });
   };
   return (batch, row) => {
+    const { names } = namingOf(batch, row);
     const family = batch.family[row]!;
     const protocol = batch.protocol[row]!;
     const known = (batch.flags[row]! & FLAG_PORTS) !== 0;

@@ -71,7 +71,7 @@ async function explainFlows(
 export async function explainCommand(operands: readonly string[], options: ExplainOptions): Promise<number> {
   const texts = flowTexts(operands);
   const sinks = requireSinks(options, FORMATS, requireManifests(options));
-  const loaded = await loadWorld(options.manifests ?? [], options);
+  const loaded = await loadWorld(options.manifests ?? [], options, [], '--at TIME says which');
   const { world } = loaded;
   const { flows, diagnostics } = await explainFlows(texts, world);
   warn([...loaded.diagnostics, ...diagnostics], options);
@@ -88,10 +88,11 @@ export async function explainCommand(operands: readonly string[], options: Expla
       flows.flatMap(({ decisions }) => decisions.map(({ reason }) => reason)),
     ),
   };
+  const words = [...manifestWords(options), ...(options.at === undefined ? [] : ['--at', options.at])];
   deliver(
     sinks,
     {
-      text: (style) => explainText(document, manifestWords(options), style),
+      text: (style) => explainText(document, words, style),
       json: () => documentJson(document),
     },
     options,

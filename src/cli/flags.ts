@@ -49,6 +49,7 @@ export interface ReplayOptions extends ManifestOptions, OutputOptions, TraceOpti
 
 export interface ExplainOptions extends ManifestOptions, OutputOptions {
   readonly expect?: 'allow' | 'deny';
+  readonly at?: string;
 }
 
 export interface TestOptions extends OutputOptions {
@@ -82,7 +83,7 @@ function readingFlags(command: Command, cni: Option): Command {
   return command
     .option(
       '-f, --manifests <path>',
-      'manifests: a file, a folder (read recursively), or - for stdin; repeatable',
+      'manifests: a file, a folder (read recursively), or - for stdin; repeatable. PATH@TIME: a snapshot that holds from that time on',
       gather,
     )
     .addOption(cni)
@@ -152,11 +153,16 @@ export function replayFlags(command: Command): Command {
     );
 }
 
-/** What `explain` holds a flow to. */
+/** What `explain` holds a flow to, and when. */
 export function expectFlag(command: Command): Command {
-  return command.addOption(
-    new Option('--expect <verdict>', 'exit 1 unless every flow has this verdict').choices(['allow', 'deny']),
-  );
+  return command
+    .option('--at <time>', 'the snapshot of that time, where -f names several')
+    .addOption(
+      new Option('--expect <verdict>', 'exit 1 unless every flow has this verdict').choices([
+        'allow',
+        'deny',
+      ]),
+    );
 }
 
 /** `compile` only. */

@@ -6,7 +6,6 @@ import { type Diagnostic, InvalidInput } from '../diagnostic/diagnostic.ts';
 import { openAtomicFile } from '../output/atomic-file.ts';
 import { printError } from '../output/standard-output.ts';
 import type { PacketBatch } from '../packet/batch.ts';
-import { workloadInterfaces } from '../policy/addresses/workload-interfaces.ts';
 import { documentJson } from '../report/json.ts';
 import { replayText } from '../report/replay-text.ts';
 import { traceText } from '../report/trace-text.ts';
@@ -18,10 +17,11 @@ import { openTraces } from './open-traces.ts';
 import { problem } from './problem.ts';
 import { startProgress } from './progress.ts';
 import { deliver, outputProblem, requireSinks } from './sinks.ts';
+import { manifestPaths } from './snapshots.ts';
 import { stdinProblems } from './stdin-operands.ts';
 import { VERSION } from './version.ts';
 import { warn } from './warn.ts';
-import { type LoadedWorld, loadWorld, manifestWords } from './world.ts';
+import { type LoadedSnapshots, loadSnapshots, manifestWords } from './world.ts';
 
 const FORMATS = ['text', 'json'];
 
@@ -45,7 +45,7 @@ function optionProblems(traces: readonly string[], options: ReplayOptions): Diag
     problems.push(
       problem('cli/no-manifests', `${idle.join(', ')}: without effect, no manifests were given`, 'add -f'),
     );
-  problems.push(...stdinProblems([...traces, ...manifests, ...(options.add ?? [])]));
+  problems.push(...stdinProblems([...traces, ...manifestPaths(manifests), ...(options.add ?? [])]));
   if (verdicts !== undefined) {
     const unwritable = outputProblem(verdicts);
     if (verdictFormat(verdicts) === undefined)
@@ -79,53 +79,51 @@ function rowSink(path: string | undefined, naming: RowNaming): RowSink {
 /** Compiles, replays and joins the numbers with names. */
 async function run(
   sources: readonly TraceSource[],
-  loaded: LoadedWorld,
+  loaded: LoadedSnapshots,
   options: ReplayOptions,
 ): Promise<ReplayDocument> {
   const [
-    { compileTables },
-    { pendingWorld },
+    { compileEpochs, pendingWorlds },
+    { joinLegends },
     { replay },
     { summarizeReplay },
     { createAddressNames },
     { doubtsOf },
     { tellsVerdicts },
   ] = await Promise.all([
-    import('../compile/compile.ts'),
-    import('../policy/world.ts'),
+    import('./epochs.ts'),
+    import('../compile/legend.ts'),
     import('../replay/replay.ts'),
     import('../analysis/summary.ts'),
     import('../analysis/address-names.ts'),
     import('../analysis/doubtful-rows.ts'),
     import('../trace/reader.ts'),
   ]);
-  const { world } = loaded;
-  const staged = pendingWorld(world);
+  const { snapshots } = loaded;
+  const staged = await pendingWorlds(snapshots);
   const { conditions } = parseFailOn(options.failOn ?? []);
   const idle = [
     ...(staged === undefined ? idleConditions(conditions) : []),
     ...(sources.some(tellsVerdicts) ? [] : unobservedConditions(conditions)),
   ];
   if (idle.length > 0) throw new InvalidInput(idle);
-  const { tables, legend, phases } = compileTables(world);
-  const pending = staged === undefined ? undefined : compileTables(staged);
+  const { epochs, summaries, phases, tableBytes } = await compileEpochs(snapshots, staged);
   const progress = await startProgress(options.quiet === true);
-  const interfaces = workloadInterfaces(world);
   const rows = rowSink(options.verdicts, {
-    names: createAddressNames(world.book),
-    legend,
+    legend: joinLegends(summaries.map(({ legend }) => legend)),
+    epochs: summaries.map(({ book, cluster }) => ({
+      names: createAddressNames(book),
+      doubts: doubtsOf(cluster),
+    })),
     tracePaths: sources.map(({ path }) => path),
-    isPending: pending !== undefined,
-    doubts: doubtsOf(world.cluster),
+    isPending: staged !== undefined,
   });
   try {
-    const result = await replay(sources, tables, {
+    const result = await replay(sources, epochs, {
       workers: options.workers,
       pickup: options.pickup,
       ...(options.outer === true ? { tunnels: 'closed' as const } : {}),
       onProgress: progress.show,
-      ...(interfaces === undefined ? {} : { interfaces }),
-      ...(pending === undefined ? {} : { pendingTables: pending.tables }),
       ...(options.connections === undefined ? {} : { connections: options.connections }),
       ...(rows.onRound === undefined ? {} : { onRound: rows.onRound }),
     });
@@ -133,21 +131,12 @@ async function run(
     return summarizeReplay({
       version: VERSION,
       manifests: loaded.manifests,
-      cluster: world.cluster,
-      book: world.book,
-      profile: world.profile,
-      legend,
-      ...(pending === undefined ? {} : { pendingLegend: pending.legend }),
-      tableBytes: tables.bytes.byteLength + (pending?.tables.bytes.byteLength ?? 0),
+      profile: snapshots[0].world.profile,
+      epochs: summaries,
+      tableBytes,
       result,
       loadMilliseconds: loaded.loadMilliseconds,
-      compilePhases: [
-        ...phases,
-        ...(pending?.phases ?? []).map(({ name, milliseconds }) => ({
-          name: `staged ${name}`,
-          milliseconds,
-        })),
-      ],
+      compilePhases: phases,
     });
   } finally {
     rows.abandon();
@@ -163,7 +152,7 @@ export async function replayCommand(traces: readonly string[], options: ReplayOp
   });
   const { sources, diagnostics } = await openTraces(traces, options);
   const { manifests = [] } = options;
-  const loaded = await loadWorld(manifests, options, diagnostics);
+  const loaded = await loadSnapshots(manifests, options, diagnostics);
   warn(loaded.diagnostics, options);
   const document = await run(sources, loaded, options);
   deliver(

@@ -13,6 +13,7 @@ import type { Suite } from '../suite/suite.ts';
 import type { TestOptions } from './flags.ts';
 import { problem } from './problem.ts';
 import { deliver, requireSinks } from './sinks.ts';
+import { manifestPaths } from './snapshots.ts';
 import { stdinProblems } from './stdin-operands.ts';
 import { VERSION } from './version.ts';
 import { warn } from './warn.ts';
@@ -103,7 +104,7 @@ async function checkOne(
 
 /** Runs the command; the exit code is 1 when an expectation failed. */
 export async function testCommand(paths: readonly string[], options: TestOptions): Promise<number> {
-  const manifests = [...(options.manifests ?? []), ...(options.add ?? [])];
+  const manifests = [...manifestPaths(options.manifests ?? []), ...(options.add ?? [])];
   // Every suite reads the manifests anew.
   const sinks = requireSinks(options, FORMATS, stdinProblems(paths.flatMap(() => manifests)));
   const checked: Awaited<ReturnType<typeof checkOne>>[] = [];

@@ -1,10 +1,20 @@
 /** Manifests on the command line → a world to judge in. Everything that is wrong is collected and thrown at once. */
 import { performance } from 'node:perf_hooks';
 import { type Diagnostic, InvalidInput } from '../diagnostic/diagnostic.ts';
+import type { LoadOptions } from '../manifest/load.ts';
+import type { Cluster } from '../policy/cluster.ts';
 import type { World } from '../policy/world.ts';
 import type { ManifestOptions } from './flags.ts';
 import { knownWordsHint, problem } from './problem.ts';
 import { readResolutions, unusedResolutions } from './resolutions.ts';
+import {
+  manifestPaths,
+  readInstant,
+  readSnapshots,
+  type SnapshotPaths,
+  severalSnapshots,
+  snapshotAt,
+} from './snapshots.ts';
 import { stdinProblems } from './stdin-operands.ts';
 
 export interface LoadedWorld {
@@ -14,6 +24,16 @@ export interface LoadedWorld {
   /** Warnings only. */
   readonly diagnostics: readonly Diagnostic[];
   readonly loadMilliseconds: number;
+}
+
+/** A cluster as it was from a time on. */
+export interface Snapshot extends SnapshotPaths {
+  readonly world: World;
+}
+
+/** One snapshot without a time where `-f` names none. */
+export interface LoadedSnapshots extends Omit<LoadedWorld, 'world'> {
+  readonly snapshots: readonly [Snapshot, ...Snapshot[]];
 }
 
 function hasError(diagnostics: readonly Diagnostic[]): boolean {
@@ -26,14 +46,51 @@ async function readStdin(): Promise<string> {
   return Buffer.concat(pieces).toString('utf8');
 }
 
-/** Reads sources and overlay. Throws InvalidInput with `others` and every problem found in the files. */
-export async function loadWorld(
-  sources: readonly string[],
+/** What is said of every snapshot; what only some of them lack is no mistake. */
+function inAll(found: readonly (readonly Diagnostic[])[]): readonly Diagnostic[] {
+  const [first = [], ...others] = found;
+  return first.filter(({ message }) => others.every((other) => other.some((one) => one.message === message)));
+}
+
+/** The same mistake in several snapshots is one. */
+function distinct(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  return [...new Map(diagnostics.map((one) => [one.message, one])).values()];
+}
+
+/** Clusters with the options laid over each; an object to remove must be in one of them. */
+async function overlaid(
+  clusters: readonly Cluster[],
   options: ManifestOptions,
-  others: readonly Diagnostic[] = [],
-): Promise<LoadedWorld> {
+  reading: LoadOptions,
+): Promise<{ value: readonly Cluster[]; diagnostics: readonly Diagnostic[] }> {
+  if ((options.add ?? []).length + (options.remove ?? []).length === 0)
+    return { value: clusters, diagnostics: [] };
+  const [{ loadCluster }, { overlayCluster }] = await Promise.all([
+    import('../manifest/load.ts'),
+    import('../analysis/overlay.ts'),
+  ]);
+  const added = loadCluster(options.add ?? [], reading);
+  const laid = clusters.map((cluster) => overlayCluster(cluster, added.value, options.remove ?? []));
+  const isUnknown = ({ code }: Diagnostic): boolean => code === 'overlay/unknown-object';
+  return {
+    value: laid.map(({ value }) => value),
+    diagnostics: [
+      ...added.diagnostics,
+      ...inAll(laid.map(({ diagnostics }) => diagnostics.filter(isUnknown))),
+      ...distinct(laid.flatMap(({ diagnostics }) => diagnostics.filter((one) => !isUnknown(one)))),
+    ],
+  };
+}
+
+/** Reads snapshots and overlay. Throws InvalidInput with `others` and every problem found in the files. */
+async function load(
+  wanted: readonly SnapshotPaths[],
+  manifests: readonly string[],
+  options: ManifestOptions,
+  others: readonly Diagnostic[],
+): Promise<LoadedSnapshots> {
   const start = performance.now();
-  const [{ loadCluster }, { createWorld }, { CNI_NAMES, cniProfile }] = await Promise.all([
+  const [{ loadCluster, loadClusters }, { createWorld }, { CNI_NAMES, cniProfile }] = await Promise.all([
     import('../manifest/load.ts'),
     import('../policy/world.ts'),
     import('../policy/cni/profiles.ts'),
@@ -42,35 +99,74 @@ export async function loadWorld(
   const collected: Diagnostic[] = [...others];
   if (profile === undefined)
     collected.push(problem('cli/cni', `unknown CNI ${options.cni}`, knownWordsHint(options.cni, CNI_NAMES)));
-  const asked = [...sources, ...(options.add ?? [])];
-  const stdin = asked.includes('-') ? { stdin: await readStdin() } : {};
-  const strictness = options.lenient === true ? { lenient: true } : {};
-  const base = loadCluster(sources, { ...strictness, ...stdin });
-  collected.push(...base.diagnostics);
-  let cluster = base.value;
-  if ((options.add ?? []).length + (options.remove ?? []).length > 0) {
-    const { overlayCluster } = await import('../analysis/overlay.ts');
-    const added = loadCluster(options.add ?? [], { ...strictness, ...stdin });
-    const overlaid = overlayCluster(cluster, added.value, options.remove ?? []);
-    collected.push(...added.diagnostics, ...overlaid.diagnostics);
-    cluster = overlaid.value;
-  }
+  const asked = [...wanted.flatMap(({ paths }) => paths), ...(options.add ?? [])];
+  const reading = {
+    ...(options.lenient === true ? { lenient: true } : {}),
+    ...(asked.includes('-') ? { stdin: await readStdin() } : {}),
+  };
+  const only = wanted.length === 1 ? loadCluster(wanted[0]!.paths, reading) : undefined;
+  const base =
+    only === undefined
+      ? loadClusters(
+          wanted.map(({ paths }) => paths),
+          reading,
+        )
+      : { ...only, value: [only.value] };
+  const laid = await overlaid(base.value, options, reading);
   const resolutions = readResolutions(options.resolve ?? []);
-  cluster = { ...cluster, resolutions: resolutions.value };
-  collected.push(...resolutions.diagnostics, ...unusedResolutions(cluster));
+  const clusters = laid.value.map((cluster) => ({ ...cluster, resolutions: resolutions.value }));
+  collected.push(
+    ...base.diagnostics,
+    ...laid.diagnostics,
+    ...resolutions.diagnostics,
+    ...inAll(clusters.map(unusedResolutions)),
+  );
   if (profile === undefined || hasError(collected)) throw new InvalidInput(collected);
-  const world = createWorld(cluster, profile);
+  const snapshots = wanted.map((one, index) => ({ ...one, world: createWorld(clusters[index]!, profile) }));
   return {
-    world,
-    manifests: sources,
+    snapshots: snapshots as [Snapshot, ...Snapshot[]],
+    manifests,
     diagnostics: collected,
     loadMilliseconds: performance.now() - start,
   };
 }
 
+/** Every snapshot that `-f` names, with the overlay on each. Throws InvalidInput with `others` and every problem found. */
+export async function loadSnapshots(
+  sources: readonly string[],
+  options: ManifestOptions,
+  others: readonly Diagnostic[] = [],
+): Promise<LoadedSnapshots> {
+  const { snapshots, diagnostics } = readSnapshots(sources);
+  return load(snapshots, sources, options, [...others, ...diagnostics]);
+}
+
+/**
+ * The world of one moment: of the only snapshot, or of the one in force at `at` where the command can be asked about a
+ * time. Throws InvalidInput as loadSnapshots does.
+ */
+export async function loadWorld(
+  sources: readonly string[],
+  options: ManifestOptions & { readonly at?: string },
+  others: readonly Diagnostic[] = [],
+  severalHint = 'only replay takes several: name the paths of one',
+): Promise<LoadedWorld> {
+  const { snapshots, diagnostics } = readSnapshots(sources);
+  const found = [...others, ...diagnostics];
+  const { time, diagnostics: slips } =
+    options.at === undefined ? { diagnostics: [] } : readInstant(options.at, '--at');
+  found.push(...slips);
+  if (options.at !== undefined && snapshots[0]!.from === undefined)
+    found.push(problem('cli/snapshots', '--at: without effect, no -f has a time', 'write -f PATH@TIME'));
+  if (options.at === undefined) found.push(...severalSnapshots(snapshots, severalHint));
+  const chosen = time === undefined ? snapshots[0]! : snapshotAt(snapshots, time);
+  const { snapshots: loaded, ...rest } = await load([chosen], sources, options, found);
+  return { ...rest, world: loaded[0].world };
+}
+
 /** `-f` of the command line; without it there is nothing to judge. */
 export function requireManifests({ manifests = [], add = [] }: ManifestOptions): Diagnostic[] {
-  if (manifests.length > 0) return stdinProblems([...manifests, ...add]);
+  if (manifests.length > 0) return stdinProblems([...manifestPaths(manifests), ...add]);
   return [
     problem(
       'cli/no-manifests',

@@ -37,6 +37,9 @@ export interface Legend {
   readonly policies: readonly Policy[];
 }
 
+/** The way back from outcomes alone: endpoints have other numbers in every epoch. */
+export type OutcomeLegend = Omit<Legend, 'endpoints'>;
+
 /** What of a program the way back takes. */
 export interface LegendProgram {
   readonly hook: ProgramHook;
@@ -78,6 +81,24 @@ export function createLegend(
         reason,
         path: path.map((step) => hits[step]!),
       };
+    },
+  };
+}
+
+/** One legend of several epochs: the outcomes of each behind those of the one before, the policies of all. */
+export function joinLegends(legends: readonly OutcomeLegend[]): OutcomeLegend {
+  if (legends.length === 1) return legends[0]!;
+  const outcomeCount = legends.reduce((sum, legend) => sum + legend.outcomeCount, 0);
+  return {
+    outcomeCount,
+    policies: legends.flatMap(({ policies }) => policies),
+    outcome(number) {
+      let own = number;
+      for (const legend of legends) {
+        if (own < legend.outcomeCount) return legend.outcome(own);
+        own -= legend.outcomeCount;
+      }
+      throw new RangeError(`no outcome has the number ${number}`);
     },
   };
 }

@@ -82,9 +82,10 @@ export const COLD_JUDGED_DST = 8;
 export const COLD_JUDGED_DPORT = 24;
 /** u8, 1 once the connection itself was credited (it is then credited again with packets alone). */
 export const COLD_COUNTED = 26;
-/** u8, the epoch in which it was met last. */
+/** u8 each: the epoch in which its first packet was judged, and the one in which it was met last. */
 export const COLD_EPOCH = 27;
-/** u32, number of its path, 0 when the columns above say all. */
+export const COLD_MET_EPOCH = 30;
+/** u16, number of its path, 0 when the columns above say all. */
 export const COLD_PATH = 28;
 export const COLD_ROW_BYTES = 32;
 
@@ -125,7 +126,7 @@ export const FLOW_JUDGED_DPORT = 88;
 export const FLOW_SPORT = 90;
 /** u16, number of its path, 0 without; in SHARD_DISAGREED the number of the text that names who decided. Part of the key. */
 export const FLOW_PATH = 92;
-/** u8, epoch of its addresses; part of the key. */
+/** u8, epoch in which it was judged; part of the key. */
 export const FLOW_EPOCH = 94;
 export const FLOW_ROW_BYTES = 96;
 

@@ -8,8 +8,8 @@ import { assembleCluster } from './assemble/assemble.ts';
 import { readDocument } from './kinds.ts';
 import type { Report } from './report.ts';
 import { Resources } from './resources.ts';
-import { readPiece } from './text/document.ts';
-import { readFiles } from './text/files.ts';
+import { type ManifestDocument, readPiece } from './text/document.ts';
+import { readFiles, type SourceFile } from './text/files.ts';
 import { splitFile } from './text/piece.ts';
 
 export interface LoadOptions {
@@ -26,13 +26,43 @@ export interface LoadOptions {
 export function loadCluster(sources: readonly string[], options: LoadOptions = {}): Checked<Cluster> {
   const report: Report = { diagnostics: [], lenient: options.lenient ?? false };
   const resources = new Resources();
-  for (const file of readFiles(sources, options.stdin, report)) {
-    for (const piece of splitFile(file, report)) {
-      for (const document of readPiece(piece, report)) readDocument(document, resources);
-    }
-  }
+  for (const file of readFiles(sources, options.stdin, report))
+    for (const document of documentsOf(file, report)) readDocument(document, resources);
   resources.reportRepeated();
   return { value: assembleCluster(resources), diagnostics: inOrder(report.diagnostics) };
+}
+
+/**
+ * The same for several clusters that have sources in common: those are parsed once, and what is wrong with them is said
+ * once.
+ */
+export function loadClusters(
+  sources: readonly (readonly string[])[],
+  options: LoadOptions = {},
+): Checked<readonly Cluster[]> {
+  const report: Report = { diagnostics: [], lenient: options.lenient ?? false };
+  const parsed = new Map<string, readonly ManifestDocument[]>();
+  const value = sources.map((paths) => {
+    const resources = new Resources();
+    for (const file of readFiles(paths, options.stdin, report)) {
+      const documents = parsed.get(file.name) ?? [...documentsOf(file, report)];
+      parsed.set(file.name, documents);
+      for (const document of documents) readDocument(document, resources);
+    }
+    resources.reportRepeated();
+    return assembleCluster(resources);
+  });
+  return { value, diagnostics: inOrder(distinct(report.diagnostics)) };
+}
+
+function* documentsOf(file: SourceFile, report: Report): Generator<ManifestDocument> {
+  for (const piece of splitFile(file, report)) yield* readPiece(piece, report);
+}
+
+function distinct(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  const keyOf = ({ code, message, at }: Diagnostic): string =>
+    [code, at?.file, at?.line, at?.column, message].join('\n');
+  return [...new Map(diagnostics.map((diagnostic) => [keyOf(diagnostic), diagnostic])).values()];
 }
 
 /** As a reader of the files meets them: those without a place first, then by file as read, line and column. */

@@ -7,23 +7,20 @@ import { interfaceOwner } from '../trace/pcapng.ts';
 import type { InterfaceOwners } from '../trace/reader.ts';
 import type { EpochInput } from './plan.ts';
 
-/** One of several epochs: it lasts until the next one's first instant. */
+/** What judges packets from a time on, until the next epoch's. */
 export interface Epoch {
   readonly tables: Tables;
   /** Of all epochs or of none; the tables themselves where an epoch has no staged policies. */
   readonly pendingTables?: Tables;
   readonly interfaces?: InterfaceOwners;
-  /** By endpoint number, from 1 on: equal in two epochs for one and the same owner of addresses. */
-  readonly owners: Uint32Array;
-  /** Its first instant, since 1970. */
-  readonly from: { readonly seconds: number; readonly nanos: number };
+  /** By endpoint number, from 1 on: equal in two epochs for one and the same owner of addresses. One epoch needs none. */
+  readonly owners?: Uint32Array;
+  /** Its first instant, since 1970. One epoch needs none. */
+  readonly from?: { readonly seconds: number; readonly nanos: number };
 }
 
-/** What a replay takes of its epochs; those of a single one need no time and no owners. */
-export type AnyEpoch = Omit<Epoch, 'owners' | 'from'> & Partial<Epoch>;
-
 /** Throws a TypeError when some tables are none, or the epochs are not one after the other. */
-export function requireEpochs(epochs: readonly AnyEpoch[]): void {
+export function requireEpochs(epochs: readonly Epoch[]): void {
   for (const one of epochs.flatMap(({ tables, pendingTables }) => [tables, pendingTables ?? tables])) {
     const checked = tablesFrom(one.bytes);
     if ('problem' in checked) throw new TypeError(`not tables to replay with: ${checked.problem}`);
@@ -31,29 +28,31 @@ export function requireEpochs(epochs: readonly AnyEpoch[]): void {
   if (epochs.length === 0 || epochs.length > EPOCHS_MAX)
     throw new TypeError(`${epochs.length} epochs, a replay has 1 to ${EPOCHS_MAX}`);
   const isPending = epochs[0]!.pendingTables !== undefined;
-  epochs.forEach(({ from, pendingTables }, index) => {
+  epochs.forEach(({ from, owners, pendingTables }, index) => {
     const before = epochs[index - 1]?.from;
     const isLater =
       index === 0 ||
       (before !== undefined &&
         from !== undefined &&
         (from.seconds > before.seconds || (from.seconds === before.seconds && from.nanos > before.nanos)));
+    if (epochs.length > 1 && (from === undefined || owners === undefined))
+      throw new TypeError('each of several epochs has a time and owners');
     if (!isLater) throw new TypeError('epochs are given in the order of their times');
     if ((pendingTables !== undefined) !== isPending)
       throw new TypeError('pending tables are given for all epochs or for none');
   });
 }
 
-const factsOf = ({ tables }: AnyEpoch): Uint32Array => sectionWords(tables, SECTION_FACTS);
+const factsOf = ({ tables }: Epoch): Uint32Array => sectionWords(tables, SECTION_FACTS);
 
 /** Bit 1 << HOOK_ code for every hook that some program of any epoch answers for. */
-export function hooksOf(epochs: readonly AnyEpoch[]): number {
+export function hooksOf(epochs: readonly Epoch[]): number {
   return epochs.reduce((hooks, epoch) => hooks | factsOf(epoch)[FACTS_HOOKS]!, 0);
 }
 
 /** What the plan must know of each; `joined` is what the readers are told of interfaces. */
 export function epochInputs(
-  epochs: readonly AnyEpoch[],
+  epochs: readonly Epoch[],
   joined: InterfaceOwners | undefined,
 ): readonly EpochInput[] {
   return epochs.map((epoch) => {
@@ -76,7 +75,7 @@ export function epochInputs(
  * Interfaces of all epochs: a name stands for itself, since its owner's number hangs on the epoch. Names are said to be
  * complete when they are so in every epoch.
  */
-export function joinedInterfaces(epochs: readonly AnyEpoch[]): InterfaceOwners | undefined {
+export function joinedInterfaces(epochs: readonly Epoch[]): InterfaceOwners | undefined {
   const known = epochs.flatMap(({ interfaces }) => (interfaces === undefined ? [] : [interfaces]));
   if (known.length < 2) return known[0];
   const names = [...new Set(known.flatMap(({ owners }) => [...owners.keys()]))].sort();

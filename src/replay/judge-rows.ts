@@ -39,7 +39,10 @@ export function judgeRows(
   count: number,
 ): void {
   const { desk, epochs } = where;
-  if (epochs.length === 1) return judgeRun(kernels, words, where, epochs[0]!, batch, rows, count);
+  if (epochs.length === 1) {
+    judgeRun(kernels, words, where, epochs[0]!, batch, rows, count);
+    return;
+  }
   const column = new Uint8Array(words.buffer, words[batch / 4 + BATCH_COLUMNS + EPOCH]!);
   const epochOf = (index: number): number => column[words[rows / 4 + index]!]!;
   for (let done = 0; done < count; ) {

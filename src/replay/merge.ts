@@ -197,10 +197,10 @@ function addressesOf(plan: Plan, view: DataView): { addresses: readonly AddressT
   return { addresses, omitted };
 }
 
-/** Packets by the epoch of their time; all of one where there are no others. */
+/** Packets by the epoch of their time. */
 function epochsOf(plan: Plan, memory: SharedArrayBuffer, all: number): ReplayResult['epochs'] {
   const count = plan.epochs.length;
-  if (count === 1) return { packets: [all], early: 0, timeless: 0 };
+  if (plan.epochBlock === 0) return { packets: [all], early: 0, timeless: 0 };
   const seen = sums(
     memory,
     plan.desks.map(({ epochsSeen }) => epochsSeen),

@@ -39,6 +39,8 @@ export interface EpochInput {
 export interface PlanInput {
   /** In the order of their times, at least one. */
   readonly epochs: readonly EpochInput[];
+  /** The epochs have times: packets are counted by them. */
+  readonly timesMatter: boolean;
   /** Bit 1 << HOOK_ code for every hook that some program of the tables answers for. */
   readonly hooks: number;
   readonly workers: number;
@@ -80,7 +82,7 @@ export interface Plan {
   /** Of each trace: what its readers share. */
   readonly readerStates: readonly number[];
   readonly epochs: readonly EpochPlan[];
-  /** Where the epochs' own block lies (dataplane/epochs-layout.ts); 0 with one. */
+  /** Where the epochs' own block lies (dataplane/epochs-layout.ts); 0 where times do not matter. */
   readonly epochBlock: number;
   /** Texts of who decided by the trace's word, DECIDER_TEXTS; 0 where no trace says it. */
   readonly deciders: number;
@@ -139,7 +141,7 @@ export interface DeskPlan {
   readonly readers: readonly number[];
   /** What the worker has seen of each trace: SEEN_ rows. */
   readonly seen: number;
-  /** What it has seen of each epoch (epochs-layout.ts); unused with one. */
+  /** What it has seen of each epoch (epochs-layout.ts); 0 where times do not matter. */
   readonly epochsSeen: number;
   readonly firsts: number;
   /** 0 without pending tables. */
@@ -268,7 +270,6 @@ export function planMemory(input: PlanInput): Plan {
     (decided.maxSlots / 2) * S.DECIDED_ROW_BYTES,
     (addresses.maxSlots / 2) * S.ADDRESS_ROW_BYTES,
   );
-  const isSeveral = input.epochs.length > 1;
   const chunksPerRound = Math.min(CHUNKS_PER_ROUND_MAX, input.rowsPerRound);
   const slotBytes = Math.max(input.chunkBytes, input.recordBytesMax);
   return {
@@ -279,7 +280,7 @@ export function planMemory(input: PlanInput): Plan {
     traces: take(input.readers.length * TRACE_NUMBERS * 8),
     readerStates: input.readers.map(({ shared }) => take(shared)),
     epochs: planEpochs(input.epochs, take),
-    epochBlock: isSeveral ? take(EPOCHS_ROWS + input.epochs.length * EPOCH_BYTES) : 0,
+    epochBlock: input.timesMatter ? take(EPOCHS_ROWS + input.epochs.length * EPOCH_BYTES) : 0,
     deciders: input.observedKnown ? take(textTableBytes(DECIDER_TEXTS)) : 0,
     round: take(batchBytes(input.rowsPerRound)),
     lists: take(input.rowsPerRound * 4),
@@ -292,7 +293,7 @@ export function planMemory(input: PlanInput): Plan {
       slot: take(slotBytes * input.tracesAtOnce),
       readers: input.readers.map(({ own }) => take(own)),
       seen: take(input.readers.length * SEEN_ROW_BYTES),
-      epochsSeen: isSeveral ? take(input.epochs.length * 8 + EPOCH_SEEN_BYTES) : 0,
+      epochsSeen: input.timesMatter ? take(input.epochs.length * 8 + EPOCH_SEEN_BYTES) : 0,
       firsts: take(batchBytes(DESK_ROWS)),
       pendingFirsts: isPending ? take(answersBytes(DESK_ROWS)) : 0,
       links: take(DESK_ROWS * 4),

@@ -16,14 +16,7 @@ import type { TraceSource } from '../trace/open.ts';
 import { LARGEST_RECORD } from '../trace/pcap.ts';
 import { type InterfaceOwners, readerBytes, tellsVerdicts } from '../trace/reader.ts';
 import * as C from './control.ts';
-import {
-  type AnyEpoch,
-  type Epoch,
-  epochInputs,
-  hooksOf,
-  joinedInterfaces,
-  requireEpochs,
-} from './epochs.ts';
+import { type Epoch, epochInputs, hooksOf, joinedInterfaces, requireEpochs } from './epochs.ts';
 import { type FeedEnd, feedStreams } from './feed.ts';
 import { layOut } from './lay-out.ts';
 import { mergeCounts } from './merge.ts';
@@ -99,7 +92,7 @@ const ROWS_TOGETHER = 131_072;
 
 function planFor(
   sources: readonly TraceSource[],
-  epochs: readonly AnyEpoch[],
+  epochs: readonly Epoch[],
   interfaces: InterfaceOwners | undefined,
   options: ReplayOptions,
 ): Plan {
@@ -108,6 +101,7 @@ function planFor(
   return planMemory({
     workers,
     epochs: epochInputs(epochs, interfaces),
+    timesMatter: epochs[0]!.from !== undefined,
     hooks: hooksOf(epochs),
     readers: sources.map(readerBytes),
     tracesAtOnce: Math.max(1, sources.length),
@@ -127,7 +121,7 @@ function planFor(
   });
 }
 
-function onlyEpoch(tables: Tables, { pendingTables, interfaces }: ReplayOptions): AnyEpoch {
+function onlyEpoch(tables: Tables, { pendingTables, interfaces }: ReplayOptions): Epoch {
   return {
     tables,
     ...(pendingTables === undefined ? {} : { pendingTables }),
@@ -224,7 +218,7 @@ export async function replay(
 ): Promise<ReplayResult> {
   const started = performance.now();
   options.signal?.throwIfAborted();
-  const epochs: readonly AnyEpoch[] = 'bytes' in tables ? [onlyEpoch(tables, options)] : tables;
+  const epochs: readonly Epoch[] = 'bytes' in tables ? [onlyEpoch(tables, options)] : tables;
   requireEpochs(epochs);
   const interfaces = joinedInterfaces(epochs);
   const plan = planFor(sources, epochs, interfaces, options);

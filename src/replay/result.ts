@@ -25,7 +25,7 @@ export interface FlowTally {
   readonly connections: number;
   /** A source port that was seen, 0 when none. */
   readonly sport: number;
-  /** In which its connections were met last: who its addresses were. 0 with one epoch, as everywhere. */
+  /** In which it was judged: who its addresses were. 0 with one epoch, as everywhere. */
   readonly epoch: number;
 }
 

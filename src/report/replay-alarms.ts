@@ -57,6 +57,32 @@ export function strangerAlarm(document: ReplayDocument, { palette }: Style): str
   ];
 }
 
+/** An address of several pods is judged as one of them, whoever sent the packet. */
+export function reuseAlarm({ reused, snapshots }: ReplayDocument, { palette }: Style): string[] {
+  const { addresses, share, omitted } = reused;
+  if (addresses.length === 0) return [];
+  const lines = addresses
+    .slice(0, SHOWN)
+    .map(
+      ({ address, pods, taken, packets }) =>
+        `  ${address}  ${countOf(packets, 'packet')}, of ${pods.map(visible).join(' or ')}: judged as ${visible(taken)}`,
+    );
+  const more = addresses.length + omitted - lines.length;
+  const advice =
+    snapshots.length === 0
+      ? 'Snapshots of the manifests tell them apart, each with its time: -f PATH@2026-11-20T10:00:00Z'
+      : 'Snapshots between these would tell them apart.';
+  return [
+    palette.yellow(
+      palette.bold(`${formatShare(share, 1)} of the packets carry an address that several pods had.`),
+    ),
+    advice,
+    ...lines,
+    ...(more > 0 ? [`  and ${more} more (--format json lists them)`] : []),
+    '',
+  ];
+}
+
 /** Objects that are not there make every verdict that they could change a guess. */
 export function doubtAlarm({ doubtful, packets }: ReplayDocument, { palette }: Style): string[] {
   if (doubtful === null) return [];

@@ -1,11 +1,12 @@
 /** The text report of `replay`: what an engineer wants to read at a glance, the worst news first. */
 import type { FlowCount, ReplayDocument, RuleCount, VerdictTotals } from '../analysis/replay-document.ts';
+import type { Palette } from '../output/palette.ts';
 import { countOf, formatBytes, formatCount, formatSeconds, formatShare } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
 import { policyText, reasonText } from './decider-text.ts';
 import { nextCommand } from './next-command.ts';
 import { observedSection } from './observed-text.ts';
-import { doubtAlarm, skipAlarm, strangerAlarm } from './replay-alarms.ts';
+import { doubtAlarm, reuseAlarm, skipAlarm, strangerAlarm } from './replay-alarms.ts';
 import { stagedSection } from './staged-text.ts';
 import { heading, type Style, verdictPaint, warningLines } from './style.ts';
 import { formatTable, placedRows } from './table.ts';
@@ -24,7 +25,20 @@ function title(document: ReplayDocument, { palette }: Style): string[] {
     ...(tables.host_endpoints > 0 ? [countOf(tables.host_endpoints, 'host endpoint')] : []),
     `CNI ${cni}`,
   ].join(', ');
-  return [`${palette.bold('replay')} ${names}  ${palette.dim(what)}`, ''];
+  return [
+    `${palette.bold('replay')} ${names}  ${palette.dim(what)}`,
+    ...snapshotLines(document, palette),
+    '',
+  ];
+}
+
+/** The cluster's states and their shares of the trace; the line above counts the last one's. */
+function snapshotLines({ snapshots }: ReplayDocument, palette: Palette): string[] {
+  const wide = Math.max(0, ...snapshots.map(({ packets }) => formatCount(packets).length));
+  return snapshots.map(
+    ({ time, packets, policies, endpoints }) =>
+      `  from ${time}  ${formatCount(packets).padStart(wide)} ${palette.dim(`packets, ${countOf(policies, 'policy', 'policies')}, ${countOf(endpoints, 'endpoint')}`)}`,
+  );
 }
 
 const VERDICT_ROWS = ['allow', 'deny', 'undetermined', 'unspecified', 'skip'] as const;
@@ -123,7 +137,7 @@ function ruleSection(document: ReplayDocument, style: Style): string[] {
   const shown = dead.slice(0, RULES_SHOWN);
   const rows = shown.map(({ rule, part }) => [
     policyText(rule),
-    `${rule.direction} rule ${rule.rule}${part ? `, ${rule.match}` : ''}`,
+    `${rule.direction} rule ${rule.rule}${part ? `, ${rule.match}` : ''}${rule.snapshots === null ? '' : ', not in every snapshot'}`,
     palette.cyan(visible(rule.location)),
   ]);
   const lines = placedRows(rows, { columns, align: 'lll', indent: 2 });
@@ -203,8 +217,11 @@ export interface ReplayWords {
 function next(document: ReplayDocument, { traces, manifests }: ReplayWords, style: Style): string {
   const { invocation, palette } = style;
   const worst = document.denied[0] ?? document.undecided[0];
-  if (worst !== undefined)
-    return nextCommand('why', [invocation, 'explain', ...manifests], worst.flow, palette);
+  if (worst !== undefined) {
+    const snapshot = worst.snapshot === null ? undefined : document.snapshots[worst.snapshot];
+    const when = snapshot === undefined ? [] : ['--at', snapshot.time];
+    return nextCommand('why', [invocation, 'explain', ...manifests, ...when], worst.flow, palette);
+  }
   const again = [invocation, 'replay', ...traces];
   if (document.addresses.known === 0) return nextCommand('what is in the trace', again, undefined, palette);
   const rows = [...again, ...manifests, '--verdicts', 'verdicts.csv'];
@@ -217,6 +234,7 @@ export function replayText(document: ReplayDocument, words: ReplayWords, style: 
     ...skipAlarm(document, style),
     ...doubtAlarm(document, style),
     ...strangerAlarm(document, style),
+    ...reuseAlarm(document, style),
     // What makes every verdict doubtful comes before the verdicts.
     ...warningLines(document.warnings, style),
     ...title(document, style),

@@ -37,7 +37,7 @@ function flow(src: string, dst: string, rest: Partial<FlowTally>): FlowCount {
     connections: 1,
     ...rest,
   };
-  return countFlows([tally], { names, legend: NOTHING, doubts: undefined })[0]!;
+  return countFlows([tally], { epochs: [{ names }], legend: NOTHING })[0]!;
 }
 
 describe('a flow as explain is asked about it', () => {

@@ -56,7 +56,7 @@ const NONE = new Float64Array(3);
 const NOTHING_MET = { outcomePackets: NONE, outcomeBytes: NONE, outcomeFlows: NONE, paths: [] };
 
 function counted(result: Partial<ReplayResult>): Record<string, number[]> {
-  const rules = countRules({ ...NOTHING_MET, ...result }, legend);
+  const rules = countRules({ ...NOTHING_MET, ...result }, [legend]);
   return Object.fromEntries(
     rules.map(({ policy: name, calico_rule: index, packets, bytes, flows }) => [
       `${name} ${index}`,
@@ -96,11 +96,11 @@ describe('rules', () => {
   test('of two policies that only differ in their API are two', () => {
     const twin = { ...watched, calicoKind: 'KubernetesNetworkPolicy' };
     const both = { ...legend, policies: [watched, twin] };
-    expect(countRules(NOTHING_MET, both)).toHaveLength(9);
+    expect(countRules(NOTHING_MET, [both])).toHaveLength(9);
   });
 
   test("have the names of Calico's flow logs; staged ones are not among them", () => {
-    const rules = countRules(NOTHING_MET, legend);
+    const rules = countRules(NOTHING_MET, [legend]);
     expect(rules.map(({ action, calico }) => [action, calico])).toEqual([
       ['log', ''],
       ['pass', '0|security|gnp:watched|pass|1'],

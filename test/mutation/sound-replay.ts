@@ -98,7 +98,7 @@ export function createSoundReplay(world: World) {
   async function judge(sources: readonly TraceSource[], options: ReplayOptions): Promise<Answer> {
     const tracePaths = sources.map(({ path }) => path);
     const rows = new Rows(
-      createRowReader({ names, legend, tracePaths, isPending: false, doubts: undefined }),
+      createRowReader({ epochs: [{ names }], legend, tracePaths, isPending: false }),
       sources.length,
     );
     const { timing, ...result } = await inTime(
@@ -120,10 +120,8 @@ export function createSoundReplay(world: World) {
     const document = summarizeReplay({
       version: '0',
       manifests: [],
-      cluster: world.cluster,
-      book: world.book,
       profile: world.profile,
-      legend,
+      epochs: [{ manifests: [], cluster: world.cluster, book: world.book, legend }],
       tableBytes: tables.bytes.byteLength,
       result: { ...result, timing },
       loadMilliseconds: 0,

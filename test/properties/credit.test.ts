@@ -133,7 +133,7 @@ describe(`credit of rules (SEED=${seed})`, () => {
         for (const key of met) expected[key] = (expected[key] ?? 0) + 1;
         if (decision.hooks.length > 2) several++;
       }
-      const found = countRules(counted, legend).filter(({ flows }) => flows > 0);
+      const found = countRules(counted, [legend]).filter(({ flows }) => flows > 0);
       for (const { flows, packets: seen, bytes } of found)
         expect([seen, bytes]).toEqual([flows, flows * BYTES]);
       expect(sums(found.map((rule) => [textOf(rule), rule.flows])), where).toEqual(

@@ -32,7 +32,11 @@ async function replayed(ingress: string, cni: string, packets: readonly Packet[]
   const world = createWorld(fixtureWith(policy(ingress)), cniProfile(cni)!);
   const { tables, legend } = compileTables(world);
   const path = writeCapture(join(folder, 'capture.pcap'), packets);
-  const read = createRowReader({ names: createAddressNames(world.book), legend, tracePaths: [path] });
+  const read = createRowReader({
+    epochs: [{ names: createAddressNames(world.book) }],
+    legend,
+    tracePaths: [path],
+  });
   const [verdict, reason] = ['verdict', 'reason'].map((name) =>
     VERDICT_COLUMNS.findIndex((column) => column.name === name),
   );

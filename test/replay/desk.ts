@@ -181,6 +181,7 @@ export function smallPlan(rows: number, options: DeskOptions): Plan {
   };
   return planMemory({
     epochs: [epoch],
+    timesMatter: false,
     hooks:
       (options.extras === undefined ? 0 : HOST_HOOKS) |
       (options.untracked === undefined ? 0 : UNTRACKED_HOOKS),

@@ -55,7 +55,7 @@ type Row = Readonly<Record<string, string | number | null>>;
 
 async function replayed(workers: number) {
   const rows: Row[] = [];
-  const read = createRowReader({ names, legend, tracePaths: [trace] });
+  const read = createRowReader({ epochs: [{ names }], legend, tracePaths: [trace] });
   const result = await replay([openTrace(trace).value!], tables, {
     workers,
     rowsPerRound: 256,
@@ -69,10 +69,8 @@ async function replayed(workers: number) {
   const { timing: _, ...document } = summarizeReplay({
     version: '',
     manifests: [],
-    cluster,
-    book: world.book,
     profile: world.profile,
-    legend,
+    epochs: [{ manifests: [], cluster, book: world.book, legend }],
     tableBytes: 0,
     result,
     loadMilliseconds: 0,

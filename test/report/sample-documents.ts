@@ -42,6 +42,7 @@ export const DENIED_FLOW: FlowCount = {
   packets: 1204,
   bytes: 99_000,
   connections: 12,
+  snapshot: null,
   doubtful: false,
 };
 
@@ -57,6 +58,7 @@ export function replayDocument(changes: Partial<ReplayDocument> = {}): ReplayDoc
     version: '0.1.0',
     cni: 'calico',
     manifests: ['cluster.yaml'],
+    snapshots: [],
     ...totals,
     without_no_endpoint: totals,
     reasons: [{ verdict: 'deny', reason: 'tier-end', packets: 1204, bytes: 99_000, flows: 12 }],
@@ -77,6 +79,7 @@ export function replayDocument(changes: Partial<ReplayDocument> = {}): ReplayDoc
         action: 'allow',
         match: 'tcp 8080',
         calico: '0|default|knp:shop/api|allow|1',
+        snapshots: null,
         packets: 0,
         bytes: 0,
         flows: 0,
@@ -86,6 +89,7 @@ export function replayDocument(changes: Partial<ReplayDocument> = {}): ReplayDoc
     undecided: [],
     unresolved: [],
     unresolved_share: 0,
+    reused: { addresses: [], share: 0, omitted: 0 },
     addresses: { seen: 8, known: 7, omitted: 0 },
     omitted: { denied: 0, undecided: 0, unresolved: 0 },
     connections: { picked_up: 2, untracked: 0 },

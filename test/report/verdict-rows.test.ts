@@ -70,7 +70,7 @@ function filledBatch(): PacketBatch {
 
 const reader = (trace: string) =>
   createRowReader({
-    names: createAddressNames(world.book),
+    epochs: [{ names: createAddressNames(world.book) }],
     legend,
     tracePaths: [trace],
   });

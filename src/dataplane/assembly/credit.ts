@@ -254,7 +254,7 @@ export function creditConnection(desk: usize, shard: usize, row: usize): void {
   copyAddress(flow + FLOW_JUDGED_DST, cold + COLD_JUDGED_DST);
   store<u16>(flow, load<u16>(cold, COLD_JUDGED_DPORT), FLOW_JUDGED_DPORT);
   store<u16>(flow, load<u16>(row, CONNECTION_SPORT), FLOW_SPORT);
-  store<u16>(flow, load<u32>(cold, COLD_PATH), FLOW_PATH);
+  store<u16>(flow, load<u16>(cold, COLD_PATH), FLOW_PATH);
   store<u8>(flow, load<u8>(cold, COLD_EPOCH), FLOW_EPOCH);
   credit(desk, shard);
 }

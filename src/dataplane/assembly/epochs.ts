@@ -28,10 +28,9 @@ import {
   EPOCHS_COUNT,
   EPOCHS_ROWS,
 } from '../epochs-layout';
-import { COLD_EPOCH, CONNECTION_FAMILY, ROW_DST, ROW_SRC } from '../shard-layout';
+import { COLD_MET_EPOCH, CONNECTION_FAMILY, ROW_DST, ROW_SRC } from '../shard-layout';
 import { columnAt, entryOf, sectionAt } from './identify';
-
-const BILLION: u32 = 1_000_000_000;
+import { timeWord } from './time';
 
 function rowOf(epochs: usize, epoch: u32): usize {
   return epochs + EPOCHS_ROWS + epoch * EPOCH_BYTES;
@@ -39,9 +38,10 @@ function rowOf(epochs: usize, epoch: u32): usize {
 
 /** Time of a row, as EPOCH_FROM has it. */
 function timeOf(batch: usize, row: u32): u64 {
-  const nanos = load<u32>(columnAt(batch, NANOS) + (row << 2));
-  const seconds = <u64>load<u32>(columnAt(batch, SECONDS) + (row << 2)) + nanos / BILLION;
-  return (seconds << 32) | (nanos % BILLION);
+  return timeWord(
+    load<u32>(columnAt(batch, SECONDS) + (row << 2)),
+    load<u32>(columnAt(batch, NANOS) + (row << 2)),
+  );
 }
 
 /** The last epoch that has begun at `time`; the first when none has. */
@@ -116,19 +116,19 @@ function ownerIn(epochs: usize, epoch: u32, family: u32, address: usize): u32 {
 
 /**
  * True when an end of the connection has another owner in the epoch at hand than in the one in which the connection was
- * met last; else it is of the epoch at hand from now on. Never true with one epoch.
+ * met last; else that is the epoch at hand from now on. Never true with one epoch.
  */
 export function changedHands(desk: usize, connection: usize, cold: usize): bool {
   const epochs: usize = load<u32>(desk, DESK_EPOCHS);
   if (epochs == 0) return false;
   const now = load<u32>(desk, DESK_EPOCH);
-  const before = <u32>load<u8>(cold, COLD_EPOCH);
+  const before = <u32>load<u8>(cold, COLD_MET_EPOCH);
   if (now == before) return false;
   const family = <u32>load<u8>(connection, CONNECTION_FAMILY);
   for (let side: usize = ROW_SRC; side <= <usize>ROW_DST; side += ROW_DST - ROW_SRC) {
     const address = connection + side;
     if (ownerIn(epochs, before, family, address) != ownerIn(epochs, now, family, address)) return true;
   }
-  store<u8>(cold, now, COLD_EPOCH);
+  store<u8>(cold, now, COLD_MET_EPOCH);
   return false;
 }

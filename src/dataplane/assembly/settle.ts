@@ -132,7 +132,7 @@ function judge(desk: usize, shard: usize, connection: usize, firsts: usize, firs
   store<u32>(cold, load<u32>(columnAt(firsts, INGRESS) + (first << 2)), COLD_INGRESS);
   copyAddress(cold + COLD_JUDGED_DST, columnAt(firsts, JUDGED_DST) + (first << 4));
   store<u16>(cold, load<u16>(columnAt(firsts, JUDGED_DPORT) + (first << 1)), COLD_JUDGED_DPORT);
-  store<u32>(cold, settledPath(desk, shard, firsts, first, 1), COLD_PATH);
+  store<u16>(cold, settledPath(desk, shard, firsts, first, 1), COLD_PATH);
 }
 
 /** Leaves nothing of a connection but that it is not tracked. */

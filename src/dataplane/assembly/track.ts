@@ -62,6 +62,7 @@ import {
   BIT_WAITS,
   COLD_COUNTED,
   COLD_EPOCH,
+  COLD_MET_EPOCH,
   CONNECTION_BITS,
   CONNECTION_BYTES,
   CONNECTION_LAST,
@@ -184,7 +185,9 @@ function begin(desk: usize, shard: usize, batch: usize, row: u32, connection: us
   store<f64>(connection, 0, CONNECTION_BYTES);
   const cold = coldOf(shard, connection);
   store<u8>(cold, 0, COLD_COUNTED);
-  store<u8>(cold, load<u32>(desk, DESK_EPOCH), COLD_EPOCH);
+  const epoch = load<u32>(desk, DESK_EPOCH);
+  store<u8>(cold, epoch, COLD_EPOCH);
+  store<u8>(cold, epoch, COLD_MET_EPOCH);
   count(desk, shard, batch, row, connection);
   if (isMidway(key)) add(<usize>load<u32>(desk, DESK_TOTALS) + (TOTAL_PICKED_UP << 3), 1);
   return linkFirst(desk, shard, batch, row, connection);
