@@ -3,25 +3,26 @@
  * through a replay, under Calico's policies as the kernel had them and under the NetworkPolicies that come closest. Left
  * out, as the table says: attempts that were not policed (IPv6) and the one whose TTL ran out.
  */
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { compileTables } from '../../src/compile/compile.ts';
-import { loadCluster } from '../../src/manifest/load.ts';
-import { type Address, formatAddress, parseAddress } from '../../src/net/address.ts';
-import { protocolName, protocolNumber } from '../../src/net/protocol.ts';
-import { ICMP } from '../../src/net/protocol-layout.ts';
-import { cniProfile } from '../../src/policy/cni/profiles.ts';
+import { formatAddress } from '../../src/net/address.ts';
+import { protocolNumber } from '../../src/net/protocol.ts';
 import { judge } from '../../src/policy/judge/judge.ts';
-import { createWorld } from '../../src/policy/world.ts';
 import { replay } from '../../src/replay/replay.ts';
-import type { FlowTally } from '../../src/replay/result.ts';
 import { VERDICTS } from '../../src/tables/verdict.ts';
 import { openTrace } from '../../src/trace/open.ts';
-import { type KernelRow, readKernelVerdicts } from './kernel-verdicts.ts';
-
-const folder = resolve(import.meta.dirname, '../../traces/netns');
-const rows = readKernelVerdicts(join(folder, 'expected.tsv'));
-const policed = rows.filter(({ verdict }) => verdict === 'ALLOW' || verdict === 'DENY');
+import type { KernelRow } from './kernel-verdicts.ts';
+import {
+  addressOf,
+  attemptKey,
+  flowKey,
+  loaded,
+  NETNS,
+  policed,
+  attempts as rows,
+  worldUnder,
+} from './kernel-world.ts';
 
 /** The policies, and by line of expected.tsv what they cannot say. */
 const POLICIES = [
@@ -49,17 +50,13 @@ const CAPTURES = [
 ] as const;
 
 describe.each(POLICIES)('the verdicts of a kernel under $policies', ({ policies, inexpressible }) => {
-  const loaded = loadCluster([join(folder, 'cluster.yaml'), join(folder, policies)], {});
-  const world = createWorld(loaded.value, cniProfile('calico')!);
-  const addressOf = (name: string): Address =>
-    parseAddress(name) ?? world.cluster.pods.find((pod) => pod.name === name)!.addresses[0]!;
+  const world = worldUnder(policies);
   const expected = ({ line, verdict }: KernelRow): string =>
     inexpressible.has(line) ? 'deny' : verdict.toLowerCase();
-  const rowKey = (row: KernelRow): string =>
-    `${row.protocol} ${formatAddress(addressOf(row.client))} to ${row.arrivedAt} ${row.arrivedPort}`;
+  const rowKey = (row: KernelRow): string => attemptKey(row, world);
 
   test('the manifests load, and the table holds what it says', () => {
-    expect(loaded.diagnostics).toEqual([]);
+    expect(loaded(policies).diagnostics).toEqual([]);
     expect(rows.length).toBe(19);
     expect(policed.length).toBe(16);
     for (const line of inexpressible.keys()) expect(policed.map((row) => row.line)).toContain(line);
@@ -71,8 +68,8 @@ describe.each(POLICIES)('the verdicts of a kernel under $policies', ({ policies,
     const icmp = row.protocol === 'icmp';
     const decision = judge(
       {
-        source: addressOf(row.client),
-        destination: addressOf(row.sentTo),
+        source: addressOf(row.client, world),
+        destination: addressOf(row.sentTo, world),
         protocol: protocolNumber(row.protocol)!,
         ...(icmp ? { icmp: { type: 8, code: 0 } } : { destinationPort: row.sentPort }),
       },
@@ -90,7 +87,7 @@ describe.each(POLICIES)('the verdicts of a kernel under $policies', ({ policies,
     const attempts = rows.filter(({ line }) => (lines as readonly number[]).includes(line));
 
     test.each([1, 2])('gives the verdicts of the kernel, with %i workers', async (workers) => {
-      const opened = openTrace(join(folder, file));
+      const opened = openTrace(join(NETNS, file));
       expect(opened.diagnostics).toEqual([]);
       const result = await replay([opened.value!], tables, { workers });
       expect(result.packets.reduce((sum, count) => sum + count, 0)).toBe(packets);
@@ -113,8 +110,3 @@ describe.each(POLICIES)('the verdicts of a kernel under $policies', ({ policies,
     });
   });
 });
-
-function flowKey({ src, dst, protocol, dport }: FlowTally): string {
-  const [source, destination] = [src, dst].map((words) => formatAddress({ family: 4, words }));
-  return `${protocolName(protocol)} ${source} to ${destination} ${protocol === ICMP ? 0 : dport}`;
-}
