@@ -6,7 +6,7 @@ export const RUNGS: readonly (readonly string[])[] = [
   ['selector', 'flow', 'packet', 'tables'],
   ['policy', 'trace', 'dataplane'],
   ['manifest', 'compile', 'replay'],
-  ['suite', 'analysis'],
+  ['suite', 'analysis', 'generate'],
   ['report'],
   ['cli'],
 ];

@@ -6,6 +6,8 @@ import {
   dumpFlag,
   type ExplainOptions,
   expectFlag,
+  type GenerateOptions,
+  generateFlags,
   manifestFlags,
   outputFlags,
   overlayFlags,
@@ -105,6 +107,22 @@ function convert(program: Command, ending: Ending): void {
   });
 }
 
+function generate(program: Command, ending: Ending): void {
+  const command = program
+    .command('generate')
+    .summary('a synthetic cluster, policy set and trace of a given size, seeded')
+    .description(
+      'Writes cluster.json, policies.json and capture.pcap into a folder: pods that call each other, policies that allow these calls and nothing else, and traffic with a few connections that they refuse.',
+    )
+    .argument('<folder>', 'a folder that is empty or not there yet');
+  generateFlags(outputFlags(command, TEXT_JSON, REPORT_OUTPUT)).action(
+    async (folder: string, options: GenerateOptions) => {
+      const { generateCommand } = await import('./generate.ts');
+      ending.exitCode = await generateCommand(folder, options);
+    },
+  );
+}
+
 /** The whole program. It throws CommanderError rather than leaving, and prints no errors itself. */
 export function createProgram(ending: Ending): Command {
   const program = new Command('dryplane')
@@ -123,5 +141,6 @@ export function createProgram(ending: Ending): Command {
   test(program, ending);
   compile(program, ending);
   convert(program, ending);
+  generate(program, ending);
   return program;
 }

@@ -1,0 +1,62 @@
+/** `dryplane generate`: a synthetic cluster, its policies and a capture, in a folder. */
+import { readdirSync, statSync } from 'node:fs';
+import type { GenerateDocument } from '../analysis/generate-document.ts';
+import type { Diagnostic } from '../diagnostic/diagnostic.ts';
+import { requestOf, requestProblems } from '../generate/request.ts';
+import { writeGenerated } from '../generate/write.ts';
+import { generateText } from '../report/generate-text.ts';
+import { documentJson } from '../report/json.ts';
+import type { GenerateOptions } from './flags.ts';
+import { problem } from './problem.ts';
+import { deliver, requireSinks } from './sinks.ts';
+import { VERSION } from './version.ts';
+
+const FORMATS = ['text', 'json'];
+
+/** A folder that is empty or not there yet: nothing is overwritten. */
+function folderProblems(folder: string): Diagnostic[] {
+  const stat = statSync(folder, { throwIfNoEntry: false });
+  if (stat === undefined) return [];
+  if (!stat.isDirectory()) return [problem('cli/output', `${folder} is a file, expected a folder`)];
+  if (readdirSync(folder).length === 0) return [];
+  return [problem('cli/output', `the folder ${folder} is not empty`, 'name one that is empty, or a new one')];
+}
+
+/** Runs the command; the exit code is 0. */
+export async function generateCommand(folder: string, options: GenerateOptions): Promise<number> {
+  const request = requestOf(options);
+  const mistakes = requestProblems(request).map((text) => problem('cli/generate', text));
+  const sinks = requireSinks(options, FORMATS, [...mistakes, ...folderProblems(folder)]);
+  const written = writeGenerated(folder, request);
+  const { cluster, policies } = request;
+  const document: GenerateDocument = {
+    schema: 'dryplane/generate/v1',
+    version: VERSION,
+    seed: cluster.seed,
+    files: written.files,
+    cluster: {
+      nodes: cluster.nodes,
+      namespaces: cluster.namespaces,
+      workloads: written.workloads,
+      pods: cluster.pods,
+    },
+    policies: {
+      kind: policies.kind,
+      policies: policies.policies,
+      cidrs: policies.cidrs,
+      governed_workloads: written.governedWorkloads,
+    },
+    traffic: {
+      packets: written.packets,
+      flows: written.flows,
+      admitted: written.admitted,
+      refused: written.flows - written.admitted,
+    },
+  };
+  deliver(
+    sinks,
+    { text: (style) => generateText(document, style), json: () => documentJson(document) },
+    options,
+  );
+  return 0;
+}
