@@ -1,10 +1,10 @@
 /**
- * Which endpoints match which selector, without asking every endpoint: a label set is asked once for all that have it,
- * and a selector that demands a label's value only of the label sets that have it.
+ * Which endpoints and network sets match which selector, without asking every endpoint: a label set is asked once for all
+ * that have it.
  */
 import type { AddressBook, Endpoint, LabelSet } from '../policy/endpoints.ts';
-import { selectorMatches } from '../selector/match.ts';
 import type { Selector } from '../selector/selector.ts';
+import { LabelIndex } from './label-index.ts';
 import type { Predicate } from './predicates.ts';
 
 /** Predicates that ask for labels. */
@@ -17,24 +17,19 @@ export interface Membership {
   readonly ports?: readonly (readonly number[])[];
 }
 
-type Demand = { readonly label: string; readonly values: readonly string[] };
-
-/** Labels whose value the selector demands, any of the values given. */
-function demands(selector: Selector): Demand[] {
-  if (selector.kind === 'equals') return [{ label: selector.label, values: [selector.value] }];
-  if (selector.kind === 'in') return [{ label: selector.label, values: selector.values }];
-  if (selector.kind === 'and') return selector.operands.flatMap(demands);
-  return [];
-}
-
 export class Members {
   readonly #book: AddressBook;
-  readonly #byLabel = new Map<string, Map<string, LabelSet[]>>();
+  readonly #labelSets: LabelIndex<LabelSet>;
+  readonly #networkSets: LabelIndex<{ readonly labels: LabelSet['labels']; readonly position: number }>;
   readonly #found = new Map<Selector, readonly number[]>();
   readonly #foundSets = new Map<Selector, readonly number[]>();
 
   constructor(book: AddressBook) {
     this.#book = book;
+    this.#labelSets = new LabelIndex(book.labelSets);
+    this.#networkSets = new LabelIndex(
+      book.networkSets.map(({ labels }, position) => ({ labels, position })),
+    );
   }
 
   /** Members of a selector or named-port predicate. */
@@ -57,9 +52,10 @@ export class Members {
   networkSets(selector: Selector): readonly number[] {
     let found = this.#foundSets.get(selector);
     if (found === undefined) {
-      found = [...this.#book.networkSets.keys()].filter((index) =>
-        selectorMatches(selector, this.#book.networkSets[index]!.labels),
-      );
+      found = this.#networkSets
+        .matching(selector)
+        .map(({ position }) => position)
+        .sort((left, right) => left - right);
       this.#foundSets.set(selector, found);
     }
     return found;
@@ -68,40 +64,13 @@ export class Members {
   #matching(selector: Selector): readonly number[] {
     let found = this.#found.get(selector);
     if (found === undefined) {
-      found = this.#candidates(selector)
-        .filter(({ labels }) => selectorMatches(selector, labels))
+      found = this.#labelSets
+        .matching(selector)
         .flatMap(({ endpoints }) => endpoints.map(({ index }) => index))
         .sort((left, right) => left - right);
       this.#found.set(selector, found);
     }
     return found;
-  }
-
-  /** The fewest label sets that a demand of the selector leaves; all of them when it demands nothing. */
-  #candidates(selector: Selector): readonly LabelSet[] {
-    let best = this.#book.labelSets;
-    for (const { label, values } of demands(selector)) {
-      const byValue = this.#valuesOf(label);
-      const lists = [...new Set(values)].map((value) => byValue.get(value) ?? []);
-      if (lists.reduce((total, list) => total + list.length, 0) < best.length) best = lists.flat();
-    }
-    return best;
-  }
-
-  #valuesOf(label: string): Map<string, LabelSet[]> {
-    let byValue = this.#byLabel.get(label);
-    if (byValue === undefined) {
-      byValue = new Map();
-      for (const labelSet of this.#book.labelSets) {
-        const value = Object.hasOwn(labelSet.labels, label) ? labelSet.labels[label] : undefined;
-        if (value === undefined) continue;
-        const list = byValue.get(value);
-        if (list === undefined) byValue.set(value, [labelSet]);
-        else list.push(labelSet);
-      }
-      this.#byLabel.set(label, byValue);
-    }
-    return byValue;
   }
 }
 
