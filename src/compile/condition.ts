@@ -7,7 +7,7 @@
 import type { Cidr } from '../net/cidr.ts';
 import type { PortRange } from '../net/port.ts';
 import type { CniProfile } from '../policy/cni/profile.ts';
-import type { RuleMatch } from '../policy/policy.ts';
+import type { EntityMatch, RuleMatch } from '../policy/policy.ts';
 import type { Selector } from '../selector/selector.ts';
 import { directionOf, type ProgramHook } from '../tables/verdict.ts';
 import type { Predicates } from './predicates.ts';
@@ -30,6 +30,7 @@ export interface PortTest {
   readonly namesAreOpen: boolean;
 }
 
+const NO_TESTS: readonly PortTest[] = [];
 const NO_PORTS: PortTest = { negated: false, ranges: [], pairs: [], predicates: [], namesAreOpen: false };
 
 /**
@@ -65,13 +66,31 @@ export interface Condition {
   readonly own: SideCondition;
 }
 
-/** The condition, or undefined when the rule does not exist in this family. */
-export function conditionOf(match: RuleMatch, view: View, predicates: Predicates): Condition | undefined {
+/** Own sides that were compiled: rules of one list of peers have theirs in common. */
+export type OwnConditions = Map<EntityMatch, SideCondition | undefined>;
+
+/**
+ * The condition, or undefined when the rule does not exist in this family. `known`: own sides of the view by the entity
+ * that they were read from; an entity belongs to rules of one protocol.
+ */
+export function conditionOf(
+  match: RuleMatch,
+  view: View,
+  predicates: Predicates,
+  known: OwnConditions,
+): Condition | undefined {
   if (match.family !== undefined && match.family !== view.family) return undefined;
-  const source = sideOf(match, 'source', view, predicates);
-  const destination = sideOf(match, 'destination', view, predicates);
-  if (source === undefined || destination === undefined) return undefined;
   const direction = directionOf(view.hook);
+  const ownSide = direction === 'ingress' ? 'destination' : 'source';
+  const sideAt = (side: 'source' | 'destination'): SideCondition | undefined => {
+    if (side !== ownSide) return sideOf(match, side, view, predicates);
+    const entity = match[side];
+    if (!known.has(entity)) known.set(entity, sideOf(match, side, view, predicates));
+    return known.get(entity);
+  };
+  const source = sideAt('source');
+  const destination = sideAt('destination');
+  if (source === undefined || destination === undefined) return undefined;
   return {
     ...(match.protocol === undefined ? {} : { protocol: match.protocol }),
     ...(match.notProtocol === undefined ? {} : { notProtocol: match.notProtocol }),
@@ -139,7 +158,8 @@ function sideOf(
     if (side === 'destination') tests.push({ ...NO_PORTS, predicates: [predicates.service(name, true)] });
     else literals.push({ predicate: predicates.service(name, false), holds: true });
   }
-  if (!hasDomains || (nets.length > 0 && !asksNets)) return { literals, ports: tests };
+  if (!hasDomains || (nets.length > 0 && !asksNets))
+    return { literals, ports: tests.length === 0 ? NO_TESTS : tests };
   const known = asksNets ? { known: predicates.nets(nets) } : {};
   return { literals, ports: tests, domains: { ...known, held: predicates.held() } };
 }

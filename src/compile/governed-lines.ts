@@ -4,7 +4,7 @@ import type { AddressBook, Endpoint } from '../policy/endpoints.ts';
 import { holdsNetworkPolicies, isClusterWide, policyGroups } from '../policy/judge/ties.ts';
 import type { Governed, Guard, Policy, Profile, Rule } from '../policy/policy.ts';
 import { directionOf, type ProgramHook } from '../tables/verdict.ts';
-import { type Condition, conditionOf, type View } from './condition.ts';
+import { type Condition, conditionOf, type OwnConditions, type View } from './condition.ts';
 import type { HostStation } from './hosts.ts';
 import type { Predicates } from './predicates.ts';
 import {
@@ -46,8 +46,9 @@ class LineSource {
   /** NetworkPolicies let pass what other policies do not. */
   readonly #hasExemptions: boolean;
   readonly #known = new Map<Policy | Profile, Map<string, readonly Line[]>>();
+  readonly #ownConditions: OwnConditions = new Map();
   readonly #conditionOf = ({ match }: Rule | Guard): Condition | undefined =>
-    conditionOf(match, this.#view, this.#predicates);
+    conditionOf(match, this.#view, this.#predicates, this.#ownConditions);
 
   constructor(view: View, predicates: Predicates, profile: CniProfile) {
     this.#view = view;

@@ -67,15 +67,37 @@ export interface Step {
 /** All steps of a compilation, each kept once. */
 export class StepPool {
   readonly #steps = new Map<string, Step>();
+  readonly #portNumbers = new Map<string, number>();
+  /** Most steps share their lists of ports with others. */
+  readonly #portsKnown = new Map<readonly PortTest[], number>();
 
   one(step: Omit<Step, 'number'>): Step {
-    const text = JSON.stringify(step);
-    let known = this.#steps.get(text);
+    const key = this.#keyOf(step);
+    let known = this.#steps.get(key);
     if (known === undefined) {
       known = { ...step, number: this.#steps.size };
-      this.#steps.set(text, known);
+      this.#steps.set(key, known);
     }
     return known;
+  }
+
+  /** A short text that equal steps share: there may be a million of them. */
+  #keyOf({ literals, destinationPorts, sourcePorts, ...rest }: Omit<Step, 'number'>): string {
+    const asked = literals.map(({ predicate, holds }) => (holds ? predicate : `!${predicate}`)).join();
+    const { action, reason, section, protocol, ...seldom } = rest;
+    const others = Object.keys(seldom).length === 0 ? '' : JSON.stringify(seldom);
+    return `${protocol ?? ''} ${asked} ${this.#portsOf(destinationPorts)} ${this.#portsOf(sourcePorts)} ${section} ${action} ${reason} ${others}`;
+  }
+
+  #portsOf(tests: readonly PortTest[]): number {
+    let number = this.#portsKnown.get(tests);
+    if (number === undefined) {
+      const text = JSON.stringify(tests);
+      number = this.#portNumbers.get(text) ?? this.#portNumbers.size;
+      this.#portNumbers.set(text, number);
+      this.#portsKnown.set(tests, number);
+    }
+    return number;
   }
 }
 
@@ -256,11 +278,10 @@ function newStep(
     ...(isBinding === true ? { isBinding } : {}),
   };
   if (condition === undefined) return { literals: [], destinationPorts: [], sourcePorts: [], ...effect };
-  const ownPorts = condition.own.ports.map((test, index) => ({
-    ...test,
-    pairs: ownPairs[index] ?? [],
-    predicates: [],
-  }));
+  const ownPorts =
+    ownPairs.length === 0
+      ? condition.own.ports
+      : condition.own.ports.map((test, index) => ({ ...test, pairs: ownPairs[index]!, predicates: [] }));
   const { peer, own: _, ...packet } = condition;
   return {
     ...packet,
