@@ -16,7 +16,7 @@ export const TIMELINE_LATEST = 16;
 /** Its first second, and how many seconds follow in it. */
 export const TIMELINE_FIRST_SECOND = 20;
 export const TIMELINE_MORE_SECONDS = 24;
-const TIMELINE_HEADER_BYTES = 64;
+export const TIMELINE_HEADER_BYTES = 64;
 
 /** The most that is kept. */
 export const TIMELINE_INTERVALS = 256;
