@@ -6,7 +6,7 @@ import { requestOf, requestProblems } from '../generate/request.ts';
 import { writeGenerated } from '../generate/write.ts';
 import { generateText } from '../report/generate-text.ts';
 import { documentJson } from '../report/json.ts';
-import type { GenerateOptions } from './flags.ts';
+import type { GenerateOptions } from './generate-flags.ts';
 import { problem } from './problem.ts';
 import { deliver, requireSinks } from './sinks.ts';
 import { VERSION } from './version.ts';

@@ -6,8 +6,6 @@ import {
   dumpFlag,
   type ExplainOptions,
   expectFlag,
-  type GenerateOptions,
-  generateFlags,
   manifestFlags,
   outputFlags,
   overlayFlags,
@@ -17,6 +15,7 @@ import {
   type TestOptions,
   traceFlags,
 } from './flags.ts';
+import { type GenerateOptions, generateFlags } from './generate-flags.ts';
 import { VERSION } from './version.ts';
 
 /** Where a command leaves its exit code. */
