@@ -153,12 +153,31 @@ function quoted(batch: PacketBatch, row: number): Record<string, string> {
   };
 }
 
+/** The outermost packet of one that lay in tunnels, and how many there were. */
+function outermost(batch: PacketBatch, row: number): Record<string, string> {
+  const isIn = (batch.flags[row]! & B.FLAG_TUNNEL) !== 0 && batch.skip[row] === 0;
+  if (!isIn) return batch.skip[row] === 0 ? { n_ip: '1' } : {};
+  const family = batch.outerFamily[row] as 4 | 6;
+  const text = (column: Uint32Array): string =>
+    formatAddress({
+      family,
+      words: [...column.subarray(row * 4, row * 4 + 4)] as [number, number, number, number],
+    });
+  return {
+    n_ip: String(batch.tunnel[row]! + 1),
+    o_ver: String(family),
+    o_src: text(batch.outerSrc),
+    o_dst: text(batch.outerDst),
+  };
+}
+
 function differences(batch: PacketBatch, row: number, truth: Truth, layer: Layer): string[] {
   if (NOT_UNWRAPPED.test(truth.l2!))
     return batch.skip[row] === SKIP_NON_IP ? [] : [`${truth.l2} was not skipped`];
   const found: Record<string, string> = {
     ...decoded(batch, row, layer),
     ...(truth.n_ip === '1' || layer === 'i' ? quoted(batch, row) : {}),
+    ...(layer === 'i' ? outermost(batch, row) : {}),
   };
   // A simple packet block has no time: ours is that of the packet before.
   if (truth.time_epoch === '0.000000000' && truth.if_id !== '') delete found.time_epoch;
