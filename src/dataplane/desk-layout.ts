@@ -45,6 +45,8 @@ export const DESK_EPOCH = 376;
 export const DESK_EPOCHS = 380;
 /** Where the worker's timeline lies: timeline-layout.ts. */
 export const DESK_TIMELINE = 356;
+/** Where the rules of connection tracking lie: conntrack-layout.ts. */
+export const DESK_CONNTRACK = 360;
 /** Key of the pair of deciders that is looked for. */
 export const DESK_DECIDED = 384;
 export const DESK_BYTES = 448;
@@ -61,8 +63,8 @@ export const KEY_SWAPPED = 48;
 export const KEY_KIND = 49;
 /** u8, 1 for a later fragment: its flags are borrowed, so it is no fresh SYN. */
 export const KEY_BORROWED = 50;
-/** u32, seconds. */
-export const KEY_NOW = 52;
+/** u64, ticks since 1970 (conntrack-layout.ts). */
+export const KEY_NOW = 56;
 
 // What readKey finds.
 /** The row belongs to a connection. */
@@ -75,6 +77,14 @@ export const KEY_UNKNOWN_FRAGMENT = 2;
 export const KEY_INVALID = 3;
 /** An ICMP error whose quote was not captured. */
 export const KEY_MISSING = 4;
+
+// What a packet is to the connection that it belongs to.
+/** One of it. */
+export const HEARD_FOLLOWS = 0;
+/** Linux calls it invalid; nothing was changed. */
+export const HEARD_INVALID = 1;
+/** The connection is over, and the packet begins another; nothing was changed. */
+export const HEARD_FRESH = 2;
 
 export const PICKUP_JUDGE = 0;
 export const PICKUP_KERNEL = 1;

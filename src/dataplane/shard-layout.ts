@@ -57,18 +57,20 @@ export const CONNECTION_SPORT = 36;
 export const CONNECTION_DPORT = 38;
 export const CONNECTION_PROTOCOL = 40;
 export const CONNECTION_FAMILY = 41;
-/** u8, a STATE_ code. */
+/**
+ * u8: a state of TCP or SCTP (conntrack-layout.ts) in the lower half; of TCP also the SEGMENT_ code of the latest packet that
+ * counted, and whether the responder sent it, in the upper half. 0 for other protocols.
+ */
 export const CONNECTION_STATE = 42;
 /** u8, BIT_ bits. */
 export const CONNECTION_BITS = 43;
-/** u8 each; while BIT_WAITS is set these four bytes are the row of the first packets' batch instead. */
+/** u8 each; while BIT_WAITS is set these two bytes are the row of the first packets' batch instead. */
 export const CONNECTION_VERDICT = 44;
 export const CONNECTION_REASON = 45;
-export const CONNECTION_HOOK = 46;
-/** By the pending tables, 0 without. */
-export const CONNECTION_PENDING = 47;
-/** u32, seconds of the latest packet. */
-export const CONNECTION_LAST = 48;
+/** u16: ticks of the deadline's second in DEADLINE_TICKS; above it ticks of UDP from the first packet to the latest, up to AGE_MOST. */
+export const CONNECTION_TICKS = 46;
+/** u32, second from which on the connection is forgotten. */
+export const CONNECTION_DEADLINE = 48;
 /** u32, packets not yet credited. */
 export const CONNECTION_PACKETS = 52;
 /** f64 */
@@ -80,8 +82,8 @@ export const COLD_EGRESS = 0;
 export const COLD_INGRESS = 4;
 export const COLD_JUDGED_DST = 8;
 export const COLD_JUDGED_DPORT = 24;
-/** u8, 1 once the connection itself was credited (it is then credited again with packets alone). */
-export const COLD_COUNTED = 26;
+/** u8: code of the hook in the lower half, verdict by the pending tables above it, 0 without. */
+export const COLD_HOOK = 26;
 /** u8 each: the epoch in which its first packet was judged, and the one in which it was met last. */
 export const COLD_EPOCH = 27;
 export const COLD_MET_EPOCH = 30;
@@ -94,15 +96,24 @@ export const BIT_WAITS = 1;
 /** An untracked program allowed the first packet: the row only remembers that, every packet is judged for itself. */
 export const BIT_UNTRACKED = 2;
 
-export const STATE_SYN_SENT = 0;
-export const STATE_SYN_RECEIVED = 1;
-export const STATE_ESTABLISHED = 2;
-export const STATE_CLOSING = 3;
-export const STATE_CLOSED = 4;
-export const STATE_UDP = 5;
-export const STATE_UDP_REPLIED = 6;
-export const STATE_ICMP = 7;
-export const STATE_OTHER = 8;
+/** The connection itself was credited: it is then credited again with packets alone. */
+export const BIT_COUNTED = 4;
+/** The responder has sent something. */
+export const BIT_REPLIED = 8;
+/** Both sides take part: kept when others make room. */
+export const BIT_ASSURED = 16;
+// TCP alone:
+/** Some side has sent a FIN: a fresh SYN may begin another connection. */
+export const BIT_CLOSING = 32;
+/** Both sides have sent a SYN. */
+export const BIT_SIMULTANEOUS = 64;
+/** A SYN was ignored while the last ACK was waited for: the next ACK of the other side answers that SYN. */
+export const BIT_CHALLENGED = 128;
+
+export const DEADLINE_TICKS = 127;
+export const AGE_SHIFT = 7;
+/** Also said of all that is older. */
+export const AGE_MOST = 511;
 
 /** Flow row: a connection's key without the source port, and how it was judged. */
 export const FLOW_DPORT = 36;

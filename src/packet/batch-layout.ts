@@ -32,7 +32,10 @@ export const FAMILY = 4;
 export const SKIP = 5;
 /** u8, protocol after IPv6 extension headers and AH. */
 export const PROTOCOL = 6;
-/** u16, the twelve TCP flag bits (FIN 1, SYN 2, RST 4, ACK 16, ...). SCTP: INIT counts as SYN, INIT ACK as SYN and ACK. */
+/**
+ * u16, the twelve TCP flag bits (FIN 1, SYN 2, RST 4, ACK 16, ...). SCTP: INIT counts as SYN, INIT ACK as SYN and ACK; above
+ * them, from CHUNK_SHIFT on, the CHUNK_ code of the first chunk (dataplane/conntrack-layout.ts) plus 1, 0 for all other chunks.
+ */
 export const TCP_FLAGS = 7;
 /** 4 x u32. */
 export const SRC = 8;
@@ -132,6 +135,8 @@ export const EXTRA_MOST = 12;
 export const EXTRA_COUNT_MASK = 15;
 /** Untracked policy allowed the packet: its connection is not tracked, every packet of it is a first packet. */
 export const EXTRA_UNTRACKED = 128;
+/** In TCP_FLAGS of SCTP. */
+export const CHUNK_SHIFT = 8;
 /** Bytes of the header. */
 export const BATCH_HEADER_BYTES = 256;
 

@@ -1,4 +1,5 @@
 /** Fresh memory as the plan says: tables, batch headers, table headers, desks. Done once, by the main thread. */
+import { writeConntrack } from '../dataplane/conntrack.ts';
 import * as D from '../dataplane/desk-layout.ts';
 import { DESK_ROWS } from '../dataplane/desk-layout.ts';
 import * as E from '../dataplane/epochs-layout.ts';
@@ -84,6 +85,7 @@ export function layOut(plan: Plan, memory: SharedArrayBuffer, epochs: readonly E
   const { input } = plan;
   const words = new Uint32Array(memory);
   layOutEpochs(plan, memory, epochs);
+  writeConntrack(memory, plan.conntrack, input.conntrack);
   const round = createBatch(memory, plan.round, input.rowsPerRound);
   round.header[BATCH_TABLES] = plan.epochs[0]!.tables;
   round.header[BATCH_EPOCHS] = plan.epochBlock;
@@ -103,6 +105,7 @@ export function layOut(plan: Plan, memory: SharedArrayBuffer, epochs: readonly E
     set(D.DESK_ENTRIES, desk.entries);
     set(D.DESK_HASHES, desk.hashes);
     set(D.DESK_PICKUP, input.pickup);
+    set(D.DESK_CONNTRACK, plan.conntrack);
     set(
       D.DESK_ANSWERS,
       (input.rowsWanted || input.observedKnown ? D.ANSWER_ROWS : 0) |

@@ -3,6 +3,8 @@
  * plain numbers. Regions are reserved at their largest size: pages that nobody touches cost nothing.
  */
 
+import type { ConntrackSettings } from '../dataplane/conntrack.ts';
+import { CONNTRACK_BYTES } from '../dataplane/conntrack-layout.ts';
 import {
   CHUNK_RECORD_BYTES,
   DESK_BYTES,
@@ -62,6 +64,7 @@ export interface PlanInput {
   /** Flows of each verdict group that the result lists. */
   readonly flowsListed: number;
   readonly pickup: number;
+  readonly conntrack: ConntrackSettings;
   readonly rowsWanted: boolean;
   /** Whether packets in tunnels between nodes are taken out of them. */
   readonly tunnels: 'open' | 'closed';
@@ -86,6 +89,8 @@ export interface Plan {
   readonly epochBlock: number;
   /** Texts of who decided by the trace's word, DECIDER_TEXTS; 0 where no trace says it. */
   readonly deciders: number;
+  /** The rules of connection tracking. */
+  readonly conntrack: number;
   readonly round: number;
   readonly lists: number;
   readonly chunks: number;
@@ -282,6 +287,7 @@ export function planMemory(input: PlanInput): Plan {
     epochs: planEpochs(input.epochs, take),
     epochBlock: input.timesMatter ? take(EPOCHS_ROWS + input.epochs.length * EPOCH_BYTES) : 0,
     deciders: input.observedKnown ? take(textTableBytes(DECIDER_TEXTS)) : 0,
+    conntrack: take(CONNTRACK_BYTES),
     round: take(batchBytes(input.rowsPerRound)),
     lists: take(input.rowsPerRound * 4),
     chunks: take(chunksPerRound * CHUNK_RECORD_BYTES),

@@ -8,6 +8,7 @@ import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { MessageChannel } from 'node:worker_threads';
 import { Piscina } from 'piscina';
+import type { ConntrackSettings } from '../dataplane/conntrack.ts';
 import { PICKUP_JUDGE, PICKUP_KERNEL, WORKERS_MAX } from '../dataplane/desk-layout.ts';
 import { createMemory } from '../dataplane/memory.ts';
 import { batchAt, type PacketBatch } from '../packet/batch.ts';
@@ -44,6 +45,8 @@ export interface ReplayOptions {
   readonly workers?: number;
   /** What a connection without its beginning is: oriented by its ports, or as Linux does. `judge` when absent. */
   readonly pickup?: 'judge' | 'kernel';
+  /** What of connection tracking is not as the kernel has it by default. */
+  readonly conntrack?: ConntrackSettings;
   /** `closed`: packets in tunnels between nodes are judged as the tunnel's; `open` when absent. */
   readonly tunnels?: 'open' | 'closed';
   /** Connections kept at the same time; 1,048,576 when absent. */
@@ -114,6 +117,7 @@ function planFor(
     addresses: ADDRESSES,
     ringBytes: streamed ? RING_BYTES : 0,
     pickup: options.pickup === 'kernel' ? PICKUP_KERNEL : PICKUP_JUDGE,
+    conntrack: options.conntrack ?? {},
     rowsWanted: options.onRound !== undefined,
     tunnels: options.tunnels ?? 'open',
     observedKnown: sources.some(tellsVerdicts),

@@ -47,7 +47,9 @@ export function captureBytes(packets: readonly Packet[], payloadBytes = 0): Buff
   const records = packets.flatMap((packet) => {
     const bytes = frame(packet, payloadBytes);
     const record = Buffer.alloc(16);
-    record.writeUInt32LE(packet.at ?? 0, 0);
+    const at = packet.at ?? 0;
+    record.writeUInt32LE(Math.floor(at), 0);
+    record.writeUInt32LE(Math.round((at % 1) * 1e6), 4);
     record.writeUInt32LE(bytes.byteLength, 8);
     record.writeUInt32LE(bytes.byteLength, 12);
     return [record, bytes];

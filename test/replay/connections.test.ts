@@ -138,12 +138,15 @@ describe('UDP', () => {
     expect(rows).toEqual(['allow/policy', 'allow/established']);
   });
 
-  test('lives for 30 seconds unanswered, 120 answered', () => {
-    const unanswered = judgePackets([there(udp), there({ ...udp, at: 30 }), there({ ...udp, at: 61 })]);
+  test('lives for 30 seconds, and for 120 when both have spoken for more than two', () => {
+    const unanswered = judgePackets([there(udp), there({ ...udp, at: 29.9 }), there({ ...udp, at: 59.9 })]);
     expect(unanswered.rows).toEqual(['allow/policy', 'allow/established', 'allow/policy']);
-    const answered = judgePackets([there(udp), back({ ...udp, at: 1 }), there({ ...udp, at: 121 })]);
-    expect(answered.rows).toEqual(['allow/policy', 'allow/established', 'allow/established']);
     expect(unanswered.counted.admitted).toMatchObject([{ packets: 3, connections: 2 }]);
+    const query = [there(udp), back({ ...udp, at: 1 }), there({ ...udp, at: 1.9 })];
+    const brief = judgePackets([...query, there({ ...udp, at: 32 })]);
+    expect(brief.rows.at(-1)).toBe('allow/policy');
+    const stream = judgePackets([...query, back({ ...udp, at: 2.1 }), there({ ...udp, at: 122 })]);
+    expect(stream.rows.slice(1)).toEqual(Array(4).fill('allow/established'));
   });
 
   test('is no TCP connection with the same ports', () => {
@@ -290,7 +293,7 @@ describe('fragments', () => {
   const later = there({ protocol: 17, flags: 4, fragmentId: 77 });
 
   test('follow their first fragment', () => {
-    const { rows, asked } = judgePackets([first, later, { ...later, at: 30 }], { deny: [443] });
+    const { rows, asked } = judgePackets([first, later, { ...later, at: 29 }], { deny: [443] });
     expect(rows).toEqual(['deny/tier-end', 'deny/denied-connection', 'deny/denied-connection']);
     expect(asked).toHaveLength(1);
   });

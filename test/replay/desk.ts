@@ -18,6 +18,23 @@ import { REASONS, VERDICTS } from '../../src/tables/verdict.ts';
 import * as V from '../../src/tables/verdict-layout.ts';
 import { DECIDER_TEXTS } from '../../src/trace/flow-log/observed-decider.ts';
 
+/** Chunks in the order of CHUNK_ codes, then all others. */
+export const CHUNKS = [
+  'INIT',
+  'INIT ACK',
+  'ABORT',
+  'SHUTDOWN',
+  'SHUTDOWN ACK',
+  'ERROR',
+  'COOKIE ECHO',
+  'COOKIE ACK',
+  'SHUTDOWN COMPLETE',
+  'HEARTBEAT',
+  'HEARTBEAT ACK',
+  'DATA',
+] as const;
+export type ChunkName = (typeof CHUNKS)[number];
+
 /** A packet as a test writes it. */
 export interface Packet {
   readonly at?: number;
@@ -27,8 +44,10 @@ export interface Packet {
   readonly protocol?: number;
   readonly sport?: number;
   readonly dport?: number;
-  /** Letters of F S R P A; tcp only. */
+  /** Letters of F S R P A U; tcp only. */
   readonly tcp?: string;
+  /** Name of the first chunk; sctp only. */
+  readonly chunk?: ChunkName;
   readonly icmp?: { readonly type: number; readonly code?: number; readonly id?: number };
   readonly quote?: Packet;
   readonly flags?: number;
@@ -48,7 +67,14 @@ export interface Policy {
   readonly undetermined?: readonly number[];
 }
 
-const TCP_LETTERS: Readonly<Record<string, number>> = { F: 1, S: 2, R: 4, P: 8, A: 16 };
+const TCP_LETTERS: Readonly<Record<string, number>> = { F: 1, S: 2, R: 4, P: 8, A: 16, U: 32 };
+
+/** TCP_FLAGS of an SCTP packet. */
+function chunkFlags(chunk: ChunkName): number {
+  const code = CHUNKS.indexOf(chunk);
+  if (chunk === 'DATA') return 0;
+  return ((code + 1) << L.CHUNK_SHIFT) | (chunk === 'INIT' ? 2 : chunk === 'INIT ACK' ? 18 : 0);
+}
 
 const portOf = (packet: Packet, side: 'sport' | 'dport'): number =>
   packet.icmp === undefined
@@ -69,7 +95,7 @@ export function writeRow(batch: PacketBatch, row: number, packet: Packet): void 
   const later = ((packet.flags ?? 0) & L.FLAG_FRAGMENT_LATER) !== 0;
   const isTcp = protocolOf(packet) === 6 && !later;
   batch.seconds[row] = Math.floor(packet.at ?? 0);
-  batch.nanos[row] = 0;
+  batch.nanos[row] = Math.round(((packet.at ?? 0) % 1) * 1e9);
   batch.record[row] = row + 1;
   batch.family[row] = packet.skip === undefined ? src.family : 0;
   batch.skip[row] = packet.skip ?? 0;
@@ -79,10 +105,11 @@ export function writeRow(batch: PacketBatch, row: number, packet: Packet): void 
   batch.sport[row] = later ? 0 : portOf(packet, 'sport');
   batch.dport[row] = later ? 0 : portOf(packet, 'dport');
   batch.tcpFlags[row] = [...(packet.tcp ?? '')].reduce((bits, letter) => bits | TCP_LETTERS[letter]!, 0);
+  if (packet.chunk !== undefined) batch.tcpFlags[row] = chunkFlags(packet.chunk);
   batch.flags[row] =
     (packet.flags ?? 0) |
     (later ? 0 : L.FLAG_PORTS) |
-    (isTcp && packet.tcp !== undefined ? L.FLAG_TCP_FLAGS : 0) |
+    ((isTcp && packet.tcp !== undefined) || packet.chunk !== undefined ? L.FLAG_TCP_FLAGS : 0) |
     (packet.quote === undefined ? 0 : L.FLAG_QUOTE);
   batch.fragmentId[row] = packet.fragmentId ?? 0;
   batch.packets[row] = packet.packets ?? 1;
@@ -197,6 +224,7 @@ export function smallPlan(rows: number, options: DeskOptions): Plan {
     addresses: 4096,
     flowsListed: 1000,
     pickup: options.pickup === 'kernel' ? PICKUP_KERNEL : PICKUP_JUDGE,
+    conntrack: {},
     rowsWanted: true,
     interfacesKnown: false,
     observedKnown: false,

@@ -1,8 +1,9 @@
 /**
- * Connection tracking as a walk over a list: what the kernels must agree with. It knows TCP, UDP and echo, denies by port
- * as the desk's stand-in does, and forgets nothing but what has expired.
+ * Connection tracking as a walk over a list: what the kernels must agree with. Connections live as Linux's do
+ * (slow-conntrack.ts); policy denies by port as the desk's stand-in does; denied connections are remembered.
  */
 import { type Packet, type Policy, protocolOf } from './desk.ts';
+import { type Heard, type Life, lifeOf, segmentOf } from './slow-conntrack.ts';
 
 interface Connection {
   src: string;
@@ -10,21 +11,9 @@ interface Connection {
   sport: number;
   dport: number;
   readonly protocol: number;
-  verdict: 'allow' | 'deny';
-  state: 'opening' | 'answered' | 'established' | 'closing' | 'closed' | 'udp' | 'udp-replied' | 'icmp';
-  last: number;
+  readonly verdict: 'allow' | 'deny';
+  readonly life: Life;
 }
-
-const KEPT = {
-  opening: 120,
-  answered: 60,
-  established: 432_000,
-  closing: 120,
-  closed: 10,
-  udp: 30,
-  'udp-replied': 120,
-  icmp: 30,
-};
 
 type Key = Pick<Connection, 'src' | 'dst' | 'sport' | 'dport' | 'protocol'>;
 
@@ -43,61 +32,78 @@ const isSame = (a: Key, b: Key): boolean =>
   a.dport === b.dport &&
   a.protocol === b.protocol;
 
-function stateAfter(state: Connection['state'], tcp: string, reply: boolean): Connection['state'] {
-  if (state === 'udp' || state === 'udp-replied') return reply ? 'udp-replied' : state;
-  if (state === 'icmp') return state;
-  if (state === 'closed' || tcp.includes('R')) return 'closed';
-  if (state === 'closing' || tcp.includes('F')) return 'closing';
-  if (tcp.includes('S')) return tcp.includes('A') && state === 'opening' ? 'answered' : state;
-  return tcp.includes('A') ? 'established' : state;
+const isOpeningPacket = (packet: Packet): boolean =>
+  protocolOf(packet) === 132
+    ? packet.chunk === 'INIT'
+    : (packet.tcp?.includes('S') ?? false) && !packet.tcp?.includes('A');
+
+/** True when the packet could not begin a connection with the kernel watching. */
+function isInvalidAlone(packet: Packet, pickup: 'judge' | 'kernel'): boolean {
+  const protocol = protocolOf(packet);
+  if (protocol === 6 && segmentOf(packet.tcp ?? '') === 'broken') return true;
+  if (pickup === 'judge') return false;
+  if (packet.icmp?.type === 0) return true;
+  if (protocol === 6) return !['SYN', 'ACK'].includes(segmentOf(packet.tcp ?? ''));
+  const strangers = ['DATA', 'ABORT', 'SHUTDOWN COMPLETE', 'COOKIE ACK'];
+  return protocol === 132 && strangers.includes(packet.chunk ?? 'DATA');
 }
 
-/** `verdict/reason` of each packet. */
-export function trackSlowly(packets: readonly Packet[], policy: Policy): string[] {
-  let connections: Connection[] = [];
+/** Towards the initiator, of a connection that is met midway. */
+function oriented(packet: Packet, key: Key): Key {
+  const protocol = protocolOf(packet);
+  if ((protocol !== 6 && protocol !== 132) || isOpeningPacket(packet)) return key;
+  const isAnswer = protocol === 6 ? packet.tcp?.includes('S') : packet.chunk === 'INIT ACK';
+  return isAnswer || key.sport < key.dport ? turned(key) : key;
+}
+
+/** `verdict/reason` of each packet; `lives` gathers the connections that are left. */
+export function trackSlowly(
+  packets: readonly Packet[],
+  policy: Policy,
+  pickup: 'judge' | 'kernel' = 'judge',
+  lives: Connection[] = [],
+): string[] {
+  const connections = lives;
   return packets.map((packet) => {
     const now = packet.at ?? 0;
-    const protocol = protocolOf(packet);
-    const tcp = packet.tcp ?? '';
     const isReply = packet.icmp?.type === 0;
     let key: Key = {
       src: packet.src,
       dst: packet.dst,
       sport: packet.icmp?.id ?? packet.sport ?? 0,
       dport: packet.icmp === undefined ? (packet.dport ?? 0) : 2048,
-      protocol,
+      protocol: protocolOf(packet),
     };
     if (isReply) key = { ...key, src: packet.dst, dst: packet.src };
-    connections = connections.filter(({ last, state }) => now - last <= KEPT[state]);
-    const isOpening = protocol === 6 && tcp.includes('S') && !tcp.includes('A');
+    const forget = (one: Connection): void => {
+      connections.splice(connections.indexOf(one), 1);
+    };
+    for (const one of [...connections]) if (now >= one.life.deadline) forget(one);
     const known = connections.find((one) => isSame(one, key) || isSame(one, turned(key)));
+    const isOpening = isOpeningPacket(packet);
     if (known !== undefined) {
-      const over = known.verdict === 'deny' || known.state === 'closing' || known.state === 'closed';
-      if (!isOpening || !over) {
-        const reply = isReply !== !isSame(known, key);
-        known.state = stateAfter(known.state, tcp, reply);
-        known.last = Math.max(known.last, now);
-        return known.verdict === 'allow' ? 'allow/established' : 'deny/denied-connection';
-      }
-      connections.splice(connections.indexOf(known), 1);
-    }
-    let reply = isReply;
-    if (protocol === 6 && !isOpening && (tcp.includes('S') || key.sport < key.dport)) {
-      key = turned(key);
-      reply = true;
+      const denied = known.verdict === 'deny';
+      const ended = known.life.ended && (isOpening || pickup === 'kernel');
+      let heard: Heard = 'follows';
+      if (denied && isOpening) heard = 'fresh';
+      else if (ended && !denied) heard = 'fresh';
+      else heard = known.life.hear(packet, isReply !== !isSame(known, key), now, pickup);
+      if (denied && heard !== 'fresh') return 'deny/denied-connection';
+      if (heard === 'invalid') return 'deny/invalid';
+      if (heard === 'follows') return 'allow/established';
+      if (isInvalidAlone(packet, pickup)) return 'deny/invalid';
+      forget(known);
+    } else if (isInvalidAlone(packet, pickup)) return 'deny/invalid';
+    if (pickup === 'judge') {
+      const right = oriented(packet, key);
+      const life = lifeOf(packet, isReply !== !isSame(right, key), now);
+      key = right;
+      const verdict = policy.deny?.includes(key.dport) ? 'deny' : 'allow';
+      connections.push({ ...key, verdict, life });
+      return verdict === 'allow' ? 'allow/policy' : 'deny/tier-end';
     }
     const verdict = policy.deny?.includes(key.dport) ? 'deny' : 'allow';
-    const first =
-      protocol === 17
-        ? 'udp'
-        : protocol === 1
-          ? 'icmp'
-          : isOpening
-            ? 'opening'
-            : tcp.includes('S')
-              ? 'answered'
-              : stateAfter('established', tcp, reply);
-    connections.push({ ...key, verdict, state: first, last: now });
+    connections.push({ ...key, verdict, life: lifeOf(packet, isReply, now) });
     return verdict === 'allow' ? 'allow/policy' : 'deny/tier-end';
   });
 }

@@ -123,8 +123,8 @@ describe('a replay', () => {
     ]);
     expect(result.traces.map(({ records }) => records)).toEqual([12_000, 300]);
     expect(result.traces[1]).toMatchObject({ path: second, packets: 300, warnings: [] });
-    expect(result.traces[1]!.firstTime).toBe(`${later[0]!.at}.000000000`);
-    expect(result.traces[1]!.lastTime).toBe(`${later.at(-1)!.at}.000000000`);
+    expect(result.traces[1]!.firstTime).toBe(later[0]!.at!.toFixed(9));
+    expect(result.traces[1]!.lastTime).toBe(later.at(-1)!.at!.toFixed(9));
   });
 
   test('merges traces whose times overlap, the first operand first at equal times', async () => {

@@ -14,14 +14,8 @@ import {
 } from '../../packet/batch-layout';
 import { HOOK_NONE, NO_OUTCOME } from '../../tables/verdict-layout';
 import { ANSWER_PENDING, ANSWER_ROWS, DESK_ANSWERS, DESK_PENDING_FIRSTS } from '../desk-layout';
-import {
-  COLD_EGRESS,
-  COLD_INGRESS,
-  COLD_JUDGED_DPORT,
-  COLD_JUDGED_DST,
-  CONNECTION_HOOK,
-  CONNECTION_PENDING,
-} from '../shard-layout';
+import { COLD_EGRESS, COLD_INGRESS, COLD_JUDGED_DPORT, COLD_JUDGED_DST } from '../shard-layout';
+import { hookOf, pendingOf } from './cold';
 import { copyAddress } from './copy';
 import { columnAt } from './identify';
 
@@ -49,23 +43,21 @@ export function answerAlone(desk: usize, batch: usize, row: u32, verdict: u32, r
   store<u16>(columnAt(batch, JUDGED_DPORT) + (row << 1), load<u16>(columnAt(batch, DPORT) + (row << 1)));
 }
 
-/** Answers as the settled connection `connection` was judged. */
+/** Answers as the settled connection with the cold row `cold` was judged. */
 export function answerAsConnection(
   desk: usize,
   batch: usize,
   row: u32,
   verdict: u32,
   reason: u32,
-  connection: usize,
   cold: usize,
 ): void {
   answer(batch, row, verdict, reason);
   const answers = answersOf(desk);
   if (answers == 0) return;
-  if (answers & ANSWER_PENDING)
-    store<u8>(columnAt(batch, PENDING) + row, load<u8>(connection, CONNECTION_PENDING));
+  if (answers & ANSWER_PENDING) store<u8>(columnAt(batch, PENDING) + row, pendingOf(cold));
   if ((answers & ANSWER_ROWS) == 0) return;
-  store<u8>(columnAt(batch, HOOK) + row, load<u8>(connection, CONNECTION_HOOK));
+  store<u8>(columnAt(batch, HOOK) + row, hookOf(cold));
   store<u32>(columnAt(batch, EGRESS) + (row << 2), load<u32>(cold, COLD_EGRESS));
   store<u32>(columnAt(batch, INGRESS) + (row << 2), load<u32>(cold, COLD_INGRESS));
   copyAddress(columnAt(batch, JUDGED_DST) + (row << 4), cold + COLD_JUDGED_DST);

@@ -1,14 +1,14 @@
-// The connections of a shard: finding, beginning, following, forgetting. A connection's row holds the initiator first;
-// packets of both directions find it. Times are the trace's own. Layout: ../shard-layout.ts.
+// The connections of a shard: finding, making room, forgetting. A connection's row holds the initiator first; packets of both
+// directions find it. What becomes of it is conntrack.ts. Layout: ../shard-layout.ts.
 
-import { ICMP, ICMPV6, SCTP, TCP, UDP, UDPLITE } from '../../net/protocol-layout';
+import { SCTP, TCP } from '../../net/protocol-layout';
 import { FLAG_TCP_FLAGS } from '../../packet/batch-layout';
+import { TCP_NONE, TICK_BITS } from '../conntrack-layout';
 import { DESK_ALONE_WAITS, DESK_KEY, DESK_MOVING, KEY_FLAGS, KEY_NOW, KEY_TCP_FLAGS } from '../desk-layout';
 import {
   BIT_WAITS,
   COLD_ROW_BYTES,
   CONNECTION_BITS,
-  CONNECTION_LAST,
   CONNECTION_PROTOCOL,
   CONNECTION_ROW_BYTES,
   CONNECTION_SPORT,
@@ -17,15 +17,6 @@ import {
   ROW_HASH,
   ROW_SRC,
   SHARD_CONNECTIONS,
-  STATE_CLOSED,
-  STATE_CLOSING,
-  STATE_ESTABLISHED,
-  STATE_ICMP,
-  STATE_OTHER,
-  STATE_SYN_RECEIVED,
-  STATE_SYN_SENT,
-  STATE_UDP,
-  STATE_UDP_REPLIED,
   TABLE_OMITTED,
   TABLE_ROWS,
   TABLE_SLOTS,
@@ -33,11 +24,10 @@ import {
   TABLE_USED,
 } from '../shard-layout';
 import { creditConnection } from './credit';
+import { isExpired } from './deadline';
 import { allowedRows, canGrow, enlarge, freeRow, removeRow } from './hash-table';
 
-const FIN: u32 = 1;
 const SYN: u32 = 2;
-const RST: u32 = 4;
 const ACK: u32 = 16;
 
 /** Said by place() when the first packets gathered so far must be judged before it can go on. */
@@ -57,48 +47,9 @@ export function isOpeningReply(key: usize): bool {
   return (load<u16>(key, KEY_TCP_FLAGS) & (SYN | ACK)) == (SYN | ACK);
 }
 
-/**
- * True when Linux makes a connection of this packet without having seen its beginning: ACK alone.
- * Source: Linux net/netfilter/nf_conntrack_proto_tcp.c, tcp_conntracks, column sNO, with nf_conntrack_tcp_loose.
- */
-export function isLooseBeginning(key: usize): bool {
-  if ((load<u16>(key, KEY_FLAGS) & FLAG_TCP_FLAGS) == 0) return true;
-  return (load<u16>(key, KEY_TCP_FLAGS) & (FIN | SYN | RST | ACK)) == ACK;
-}
-
 /** True for protocols with a handshake: their direction can be told from flags. */
 export function hasHandshake(protocol: u32): bool {
   return protocol == TCP || protocol == SCTP;
-}
-
-/** Seconds that a connection is kept after its latest packet. Source: Linux, nf_conntrack-sysctl.rst, the defaults. */
-function timeoutOf(state: u32): u32 {
-  switch (state) {
-    case STATE_SYN_SENT:
-      return 120;
-    case STATE_SYN_RECEIVED:
-      return 60;
-    case STATE_ESTABLISHED:
-      return 432_000;
-    case STATE_CLOSING:
-      return 120;
-    case STATE_CLOSED:
-      return 10;
-    case STATE_UDP:
-      return 30;
-    case STATE_UDP_REPLIED:
-      return 120;
-    case STATE_ICMP:
-      return 30;
-    default:
-      return 600;
-  }
-}
-
-/** True when the connection was silent for too long before `now`. */
-export function isExpired(connection: usize, now: u32): bool {
-  const last = load<u32>(connection, CONNECTION_LAST);
-  return now > last && now - last > timeoutOf(load<u8>(connection, CONNECTION_STATE));
 }
 
 /** Whether the connection's first packet waits for its verdict. */
@@ -106,10 +57,10 @@ export function isWaiting(connection: usize): bool {
   return (load<u8>(connection, CONNECTION_BITS) & BIT_WAITS) != 0;
 }
 
-/** True when both ends know that the connection is over: a fresh SYN then begins a new one. */
-export function isClosing(connection: usize): bool {
-  const state = load<u8>(connection, CONNECTION_STATE);
-  return state == STATE_CLOSING || state == STATE_CLOSED;
+/** True when a reset that was the only answer ended the connection. */
+export function isEnded(connection: usize): bool {
+  if (load<u8>(connection, CONNECTION_PROTOCOL) != TCP) return false;
+  return (load<u8>(connection, CONNECTION_STATE) & 15) == TCP_NONE;
 }
 
 function sameAddress(a: usize, b: usize): bool {
@@ -149,7 +100,7 @@ export function find(shard: usize, key: usize): usize {
 }
 
 /** Ends every expired connection of the shard. */
-function sweep(desk: usize, shard: usize, now: u32): void {
+function sweep(desk: usize, shard: usize, now: u64): void {
   const table = shard + SHARD_CONNECTIONS;
   const rows: usize = load<u32>(table, TABLE_ROWS);
   const slots = load<u32>(table, TABLE_SLOTS);
@@ -165,7 +116,7 @@ function sweep(desk: usize, shard: usize, now: u32): void {
 }
 
 /** Makes room for one more connection, by forgetting, then by growing. False when the table stays full. */
-function makeRoom(desk: usize, shard: usize, now: u32): bool {
+function makeRoom(desk: usize, shard: usize, now: u64): bool {
   const table = shard + SHARD_CONNECTIONS;
   if (canGrow(table)) {
     sweep(desk, shard, now);
@@ -174,8 +125,9 @@ function makeRoom(desk: usize, shard: usize, now: u32): bool {
     return true;
   }
   const refused = load<u32>(table, TABLE_OMITTED);
-  if (refused % SWEEP_EVERY == 0 && now != load<u32>(table, TABLE_SWEPT)) {
-    store<u32>(table, now, TABLE_SWEPT);
+  const second = <u32>(now >> TICK_BITS);
+  if (refused % SWEEP_EVERY == 0 && second != load<u32>(table, TABLE_SWEPT)) {
+    store<u32>(table, second, TABLE_SWEPT);
     sweep(desk, shard, now);
     if (load<u32>(table, TABLE_USED) < allowedRows(table)) return true;
   }
@@ -192,7 +144,7 @@ export function place(desk: usize, shard: usize, waiting: u32): usize {
   const table = shard + SHARD_CONNECTIONS;
   const rows: usize = load<u32>(table, TABLE_ROWS);
   const mask = load<u32>(table, TABLE_SLOTS) - 1;
-  const now = load<u32>(key, KEY_NOW);
+  const now = load<u64>(key, KEY_NOW);
   const hash = load<u32>(key, ROW_HASH);
   let slot = hash & mask;
   while (true) {
@@ -211,34 +163,4 @@ export function place(desk: usize, shard: usize, waiting: u32): usize {
   }
   store<u32>(table, load<u32>(table, TABLE_USED) + 1, TABLE_USED);
   return freeRow(table, hash, CONNECTION_ROW_BYTES);
-}
-
-/** State of a connection whose first packet is at `key`; `reply` when that packet comes from the responder. */
-export function firstState(key: usize, reply: bool): u32 {
-  const protocol = load<u8>(key, CONNECTION_PROTOCOL);
-  if (protocol == UDP || protocol == UDPLITE) return reply ? STATE_UDP_REPLIED : STATE_UDP;
-  if (protocol == ICMP || protocol == ICMPV6) return STATE_ICMP;
-  if (protocol != TCP) return STATE_OTHER;
-  if (isOpening(key)) return STATE_SYN_SENT;
-  return isOpeningReply(key) ? STATE_SYN_RECEIVED : nextState(STATE_ESTABLISHED, key, reply);
-}
-
-/** State after the packet at `key`. */
-export function nextState(state: u32, key: usize, reply: bool): u32 {
-  if (state == STATE_UDP) return reply ? STATE_UDP_REPLIED : STATE_UDP;
-  if (state >= <u32>STATE_UDP) return state;
-  if ((load<u16>(key, KEY_FLAGS) & FLAG_TCP_FLAGS) == 0) return state;
-  const flags = <u32>load<u16>(key, KEY_TCP_FLAGS);
-  if (state == STATE_CLOSED || flags & RST) return STATE_CLOSED;
-  if (state == STATE_CLOSING || flags & FIN) return STATE_CLOSING;
-  if (flags & SYN) return flags & ACK && state == STATE_SYN_SENT ? STATE_SYN_RECEIVED : state;
-  return flags & ACK ? STATE_ESTABLISHED : state;
-}
-
-/** Notes that a packet at `key` was seen. */
-export function hear(connection: usize, key: usize, reply: bool): void {
-  const state = load<u8>(connection, CONNECTION_STATE);
-  store<u8>(connection, nextState(state, key, reply), CONNECTION_STATE);
-  const now = load<u32>(key, KEY_NOW);
-  if (now > load<u32>(connection, CONNECTION_LAST)) store<u32>(connection, now, CONNECTION_LAST);
 }

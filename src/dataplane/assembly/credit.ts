@@ -15,8 +15,8 @@ import {
   ADDRESS_FAMILY,
   ADDRESS_PACKETS,
   ADDRESS_ROW_BYTES,
+  BIT_COUNTED,
   BIT_UNTRACKED,
-  COLD_COUNTED,
   COLD_EGRESS,
   COLD_EPOCH,
   COLD_INGRESS,
@@ -28,9 +28,7 @@ import {
   CONNECTION_BYTES,
   CONNECTION_DPORT,
   CONNECTION_FAMILY,
-  CONNECTION_HOOK,
   CONNECTION_PACKETS,
-  CONNECTION_PENDING,
   CONNECTION_PROTOCOL,
   CONNECTION_REASON,
   CONNECTION_ROW_BYTES,
@@ -62,12 +60,12 @@ import {
   SHARD_CHANGED,
   SHARD_CONNECTIONS,
   SHARD_REFUSED,
-  TABLE_COLD,
   TABLE_OMITTED,
   TABLE_ROWS,
   TABLE_SLOTS,
   TABLE_USED,
 } from '../shard-layout';
+import { coldOf, hookOf, pendingOf } from './cold';
 import { copyAddress, copyRow } from './copy';
 import { addressHash, orderedHash } from './hash';
 import { allowedRows, canGrow, enlarge, freeRow, removeRow } from './hash-table';
@@ -76,13 +74,6 @@ import { creditPath } from './path';
 /** Adds `value` to the f64 at `at`. */
 export function add(at: usize, value: f64): void {
   store<f64>(at, load<f64>(at) + value);
-}
-
-/** The cold row of a connection. */
-export function coldOf(shard: usize, connection: usize): usize {
-  const table = shard + SHARD_CONNECTIONS;
-  const slot = (connection - load<u32>(table, TABLE_ROWS)) / CONNECTION_ROW_BYTES;
-  return <usize>load<u32>(table, TABLE_COLD) + slot * COLD_ROW_BYTES;
 }
 
 function sameFlow(row: usize, flow: usize): bool {
@@ -240,15 +231,15 @@ export function creditConnection(desk: usize, shard: usize, row: usize): void {
   const cold = coldOf(shard, row);
   copyRow(flow, row, ROW_HASH);
   store<u16>(flow, load<u16>(row, CONNECTION_DPORT), FLOW_DPORT);
-  store<u8>(flow, load<u8>(row, CONNECTION_HOOK), FLOW_HOOK);
-  store<u8>(flow, load<u8>(row, CONNECTION_PENDING), FLOW_PENDING);
+  store<u8>(flow, hookOf(cold), FLOW_HOOK);
+  store<u8>(flow, pendingOf(cold), FLOW_PENDING);
   store<u8>(flow, load<u8>(row, CONNECTION_FAMILY), FLOW_FAMILY);
   store<u8>(flow, load<u8>(row, CONNECTION_PROTOCOL), FLOW_PROTOCOL);
   store<u8>(flow, load<u8>(row, CONNECTION_VERDICT), FLOW_VERDICT);
   store<u8>(flow, load<u8>(row, CONNECTION_REASON), FLOW_REASON);
   store<u32>(flow, load<u32>(cold, COLD_EGRESS), FLOW_EGRESS);
   store<u32>(flow, load<u32>(cold, COLD_INGRESS), FLOW_INGRESS);
-  store<u32>(flow, load<u8>(cold, COLD_COUNTED) == 0 ? 1 : 0, FLOW_CONNECTIONS);
+  store<u32>(flow, load<u8>(row, CONNECTION_BITS) & BIT_COUNTED ? 0 : 1, FLOW_CONNECTIONS);
   store<f64>(flow, <f64>load<u32>(row, CONNECTION_PACKETS), FLOW_PACKETS);
   store<f64>(flow, load<f64>(row, CONNECTION_BYTES), FLOW_BYTES);
   copyAddress(flow + FLOW_JUDGED_DST, cold + COLD_JUDGED_DST);

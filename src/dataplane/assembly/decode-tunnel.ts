@@ -3,7 +3,7 @@
 //
 // Source: RFC 2003, 4213, 2784, 2890, 7348, 8926.
 
-import { UDP } from '../../net/protocol-layout';
+import { GRE, UDP } from '../../net/protocol-layout';
 import {
   BATCH_EPOCHS,
   BATCH_TABLES,
@@ -36,7 +36,6 @@ import { columnAt, entryOf, sectionAt } from './identify';
 
 export const IP_IN_IP: u32 = 4;
 export const IPV6_IN_IP: u32 = 41;
-export const GRE: u32 = 47;
 const VXLAN: u32 = 4789;
 /** Of Linux before the number was assigned: Cilium and flannel use it still. */
 const VXLAN_EARLY: u32 = 8472;

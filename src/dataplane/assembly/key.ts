@@ -13,6 +13,7 @@ import {
   FLAG_QUOTE,
   FLAG_TRUNCATED,
   FLAGS,
+  NANOS,
   PROTOCOL,
   QUOTED_DPORT,
   QUOTED_DST,
@@ -24,6 +25,7 @@ import {
   SRC,
   TCP_FLAGS,
 } from '../../packet/batch-layout';
+import { NANOS_PER_TICK, TICK_BITS } from '../conntrack-layout';
 import {
   DESK_KEY,
   KEY_ALONE,
@@ -169,7 +171,9 @@ function readParts(key: usize, batch: usize, row: u32, shard: usize, own: bool):
 export function readKey(desk: usize, batch: usize, row: u32, shard: usize, hash: u32): u32 {
   const key = desk + DESK_KEY;
   store<u8>(key, load<u8>(columnAt(batch, FAMILY) + row), CONNECTION_FAMILY);
-  store<u32>(key, load<u32>(columnAt(batch, SECONDS) + (row << 2)), KEY_NOW);
+  const nanos = load<u32>(columnAt(batch, NANOS) + (row << 2));
+  const second = <u64>load<u32>(columnAt(batch, SECONDS) + (row << 2));
+  store<u64>(key, (second << TICK_BITS) + nanos / NANOS_PER_TICK, KEY_NOW);
   const found = readParts(key, batch, row, shard, false);
   if (found != KEY_TRACKED) return found;
   const protocol = load<u8>(key, CONNECTION_PROTOCOL);

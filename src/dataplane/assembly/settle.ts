@@ -49,6 +49,7 @@ import {
 } from '../desk-layout';
 import {
   BIT_UNTRACKED,
+  BIT_WAITS,
   COLD_EGRESS,
   COLD_INGRESS,
   COLD_JUDGED_DPORT,
@@ -56,9 +57,7 @@ import {
   COLD_PATH,
   CONNECTION_BITS,
   CONNECTION_BYTES,
-  CONNECTION_HOOK,
   CONNECTION_PACKETS,
-  CONNECTION_PENDING,
   CONNECTION_REASON,
   CONNECTION_VERDICT,
   FLOW_PATH,
@@ -73,9 +72,10 @@ import {
   TIMELINE_MORE_SECONDS,
 } from '../timeline-layout';
 import { answerAsFirst } from './answer';
+import { coldOf, storeHook } from './cold';
 import { hasHandshake } from './connections';
 import { copyAddress } from './copy';
-import { add, coldOf, credit, creditOutcome } from './credit';
+import { add, credit, creditOutcome } from './credit';
 import { layOutFlow } from './flow-row';
 import { laterReason } from './follow';
 import { answeringFirst, gathered } from './gather';
@@ -123,11 +123,10 @@ function settledPath(desk: usize, shard: usize, firsts: usize, first: u32, flows
 /** Gives a connection its verdict. */
 function judge(desk: usize, shard: usize, connection: usize, firsts: usize, first: u32): void {
   const cold = coldOf(shard, connection);
-  store<u8>(connection, 0, CONNECTION_BITS);
-  store<u8>(connection, pendingVerdict(desk, first), CONNECTION_PENDING);
+  store<u8>(connection, load<u8>(connection, CONNECTION_BITS) & ~BIT_WAITS, CONNECTION_BITS);
   store<u8>(connection, load<u8>(columnAt(firsts, VERDICT) + first), CONNECTION_VERDICT);
   store<u8>(connection, load<u8>(columnAt(firsts, REASON) + first), CONNECTION_REASON);
-  store<u8>(connection, load<u8>(columnAt(firsts, HOOK) + first), CONNECTION_HOOK);
+  storeHook(cold, load<u8>(columnAt(firsts, HOOK) + first), pendingVerdict(desk, first));
   store<u32>(cold, load<u32>(columnAt(firsts, EGRESS) + (first << 2)), COLD_EGRESS);
   store<u32>(cold, load<u32>(columnAt(firsts, INGRESS) + (first << 2)), COLD_INGRESS);
   copyAddress(cold + COLD_JUDGED_DST, columnAt(firsts, JUDGED_DST) + (first << 4));
@@ -137,8 +136,9 @@ function judge(desk: usize, shard: usize, connection: usize, firsts: usize, firs
 
 /** Leaves nothing of a connection but that it is not tracked. */
 function leaveUntracked(connection: usize): void {
-  store<u8>(connection, BIT_UNTRACKED, CONNECTION_BITS);
-  store<u32>(connection, 0, CONNECTION_VERDICT);
+  const bits = load<u8>(connection, CONNECTION_BITS) & ~BIT_WAITS;
+  store<u8>(connection, bits | BIT_UNTRACKED, CONNECTION_BITS);
+  store<u16>(connection, 0, CONNECTION_VERDICT);
   store<u32>(connection, 0, CONNECTION_PACKETS);
   store<f64>(connection, 0, CONNECTION_BYTES);
 }

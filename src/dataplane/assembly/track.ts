@@ -40,6 +40,8 @@ import {
   DESK_UNTRACKED,
   ENTRY_ALONE,
   ENTRY_UNTRACKED,
+  HEARD_FOLLOWS,
+  HEARD_FRESH,
   KEY_ALONE,
   KEY_BORROWED,
   KEY_INVALID,
@@ -51,26 +53,23 @@ import {
   LINK_DONE,
   LINK_FIRST,
   LINK_KIND_SHIFT,
-  LINK_LATER,
   LINK_RELATED,
   PICKUP_KERNEL,
   TOTAL_PICKED_UP,
   TOTAL_UNTRACKED,
 } from '../desk-layout';
 import {
+  BIT_COUNTED,
   BIT_UNTRACKED,
   BIT_WAITS,
-  COLD_COUNTED,
   COLD_EPOCH,
   COLD_MET_EPOCH,
   CONNECTION_BITS,
   CONNECTION_BYTES,
-  CONNECTION_LAST,
   CONNECTION_PACKETS,
   CONNECTION_PROTOCOL,
   CONNECTION_REASON,
   CONNECTION_ROW_BYTES,
-  CONNECTION_STATE,
   CONNECTION_VERDICT,
   SHARD_BYTES,
   SHARD_CONNECTIONS,
@@ -78,21 +77,12 @@ import {
   TABLE_SLOTS,
 } from '../shard-layout';
 import { answerAlone, answerAsConnection } from './answer';
-import {
-  find,
-  firstState,
-  hasHandshake,
-  hear,
-  isClosing,
-  isExpired,
-  isLooseBeginning,
-  isOpening,
-  isWaiting,
-  place,
-  SETTLE_FIRST,
-} from './connections';
+import { coldOf } from './cold';
+import { find, hasHandshake, isEnded, isOpening, isWaiting, place, SETTLE_FIRST } from './connections';
+import { beginLife, hear, isInvalidAlone } from './conntrack';
 import { copyRow } from './copy';
-import { add, coldOf, creditConnection } from './credit';
+import { add, creditConnection } from './credit';
+import { isExpired } from './deadline';
 import { changedHands } from './epochs';
 import { laterReason } from './follow';
 import { gather, gathered, gatherOwn, rowsAtMost } from './gather';
@@ -156,7 +146,7 @@ function count(desk: usize, shard: usize, batch: usize, row: u32, connection: us
   const before = <f64>load<u32>(connection, CONNECTION_PACKETS);
   if (before + packets > <f64>PACKETS_MAX && !isWaiting(connection)) {
     creditConnection(desk, shard, connection);
-    store<u8>(coldOf(shard, connection), 1, COLD_COUNTED);
+    store<u8>(connection, load<u8>(connection, CONNECTION_BITS) | BIT_COUNTED, CONNECTION_BITS);
     store<u32>(connection, 0, CONNECTION_PACKETS);
     store<f64>(connection, 0, CONNECTION_BYTES);
   }
@@ -177,14 +167,11 @@ function begin(desk: usize, shard: usize, batch: usize, row: u32, connection: us
   const key = desk + DESK_KEY;
   const reply = load<u8>(key, KEY_SWAPPED) != 0;
   copyRow(connection, key, KEY_SWAPPED);
-  store<u8>(connection, firstState(key, reply), CONNECTION_STATE);
-  store<u8>(connection, BIT_WAITS, CONNECTION_BITS);
-  store<u32>(connection, gathered(desk), CONNECTION_VERDICT);
-  store<u32>(connection, load<u32>(key, KEY_NOW), CONNECTION_LAST);
+  beginLife(desk, connection, reply);
+  store<u16>(connection, gathered(desk), CONNECTION_VERDICT);
   store<u32>(connection, 0, CONNECTION_PACKETS);
   store<f64>(connection, 0, CONNECTION_BYTES);
   const cold = coldOf(shard, connection);
-  store<u8>(cold, 0, COLD_COUNTED);
   const epoch = load<u32>(desk, DESK_EPOCH);
   store<u8>(cold, epoch, COLD_EPOCH);
   store<u8>(cold, epoch, COLD_MET_EPOCH);
@@ -193,35 +180,20 @@ function begin(desk: usize, shard: usize, batch: usize, row: u32, connection: us
   return linkFirst(desk, shard, batch, row, connection);
 }
 
-/** A row of a connection that lives on. */
-function follow(desk: usize, shard: usize, batch: usize, row: u32, connection: usize, reply: bool): u32 {
-  const key = desk + DESK_KEY;
-  const kind = load<u8>(key, KEY_KIND);
+/** A row of a connection that lives on, and that has heard of it. */
+function follow(desk: usize, shard: usize, batch: usize, row: u32, connection: usize): u32 {
+  const kind = load<u8>(desk + DESK_KEY, KEY_KIND);
   const bits = <u32>load<u8>(connection, CONNECTION_BITS);
-  // Whether the row follows at all is known when the first packet is judged.
-  if (bits & BIT_WAITS && load<u32>(desk, DESK_UNTRACKED) != 0) return STOP;
-  if (kind == LINK_LATER) hear(connection, key, reply);
   if (bits & BIT_UNTRACKED) {
     readOwnKey(desk, batch, row, shard);
     return link(LINK_FIRST, gather(desk, batch, row, ENTRY_UNTRACKED));
   }
   count(desk, shard, batch, row, connection);
-  if (bits & BIT_WAITS) return link(kind, load<u32>(connection, CONNECTION_VERDICT));
+  if (bits & BIT_WAITS) return link(kind, load<u16>(connection, CONNECTION_VERDICT));
   const verdict = load<u8>(connection, CONNECTION_VERDICT);
   const reason = laterReason(kind, verdict, load<u8>(connection, CONNECTION_REASON));
-  answerAsConnection(desk, batch, row, verdict, reason, connection, coldOf(shard, connection));
+  answerAsConnection(desk, batch, row, verdict, reason, coldOf(shard, connection));
   return LINK_DONE;
-}
-
-/** True when Linux would call the packet invalid, having seen no connection of it. */
-function isInvalidAlone(desk: usize): bool {
-  const key = desk + DESK_KEY;
-  if (load<u32>(desk, DESK_PICKUP) != PICKUP_KERNEL || !isMidway(key)) return false;
-  return !(
-    load<u8>(key, KEY_KIND) == LINK_LATER &&
-    hasHandshake(load<u8>(key, CONNECTION_PROTOCOL)) &&
-    isLooseBeginning(key)
-  );
 }
 
 /** A row whose connection is new. */
@@ -240,23 +212,9 @@ function open(desk: usize, shard: usize, batch: usize, row: u32): u32 {
   return linkFirst(desk, shard, batch, row, ENTRY_ALONE);
 }
 
-/** A row that belongs to a connection, known or new. */
-function trackConnection(desk: usize, shard: usize, batch: usize, row: u32): u32 {
-  const key = desk + DESK_KEY;
-  const found = find(shard, key);
-  if (found == 0) return open(desk, shard, batch, row);
-  const connection = found & ~1;
-  const reply = ((found & 1) ^ <usize>load<u8>(key, KEY_SWAPPED)) != 0;
-  const related = load<u8>(key, KEY_KIND) == LINK_RELATED;
-  const fresh = !related && load<u8>(key, KEY_BORROWED) == 0 && isOpening(key);
-  const expired =
-    isExpired(connection, load<u32>(key, KEY_NOW)) ||
-    changedHands(desk, connection, coldOf(shard, connection));
-  if (!fresh && !expired) return follow(desk, shard, batch, row, connection, reply);
+/** A row that begins another connection in the place of one that is over. */
+function renew(desk: usize, shard: usize, batch: usize, row: u32, connection: usize): u32 {
   if (isWaiting(connection)) return STOP;
-  const denied = load<u8>(connection, CONNECTION_VERDICT) == VERDICT_DENY;
-  if (!expired && !denied && !isClosing(connection))
-    return follow(desk, shard, batch, row, connection, reply);
   if (isInvalidAlone(desk)) {
     answerAlone(desk, batch, row, VERDICT_DENY, REASON_INVALID);
     return LINK_DONE;
@@ -265,6 +223,44 @@ function trackConnection(desk: usize, shard: usize, batch: usize, row: u32): u32
   creditConnection(desk, shard, connection);
   orient(desk);
   return begin(desk, shard, batch, row, connection);
+}
+
+/** True when the connection was judged, and denied: the network would know nothing of it. */
+function isDenied(connection: usize): bool {
+  if (load<u8>(connection, CONNECTION_BITS) & (BIT_WAITS | BIT_UNTRACKED)) return false;
+  return load<u8>(connection, CONNECTION_VERDICT) == VERDICT_DENY;
+}
+
+/** A row that belongs to a connection, known or new. */
+function trackConnection(desk: usize, shard: usize, batch: usize, row: u32): u32 {
+  const key = desk + DESK_KEY;
+  const found = find(shard, key);
+  if (found == 0) return open(desk, shard, batch, row);
+  const connection = found & ~1;
+  const expired =
+    isExpired(connection, load<u64>(key, KEY_NOW)) ||
+    changedHands(desk, connection, coldOf(shard, connection));
+  if (expired) return renew(desk, shard, batch, row, connection);
+  const bits = <u32>load<u8>(connection, CONNECTION_BITS);
+  // Whether the row follows at all is known when the first packet is judged.
+  if (bits & BIT_WAITS && load<u32>(desk, DESK_UNTRACKED) != 0) return STOP;
+  const opening = load<u8>(key, KEY_BORROWED) == 0 && isOpening(key);
+  if (opening && bits & BIT_WAITS) return STOP;
+  if (isEnded(connection)) {
+    if (bits & BIT_WAITS) return STOP;
+    const over = opening || load<u32>(desk, DESK_PICKUP) == PICKUP_KERNEL;
+    if (over && !isDenied(connection)) return renew(desk, shard, batch, row, connection);
+  }
+  if (load<u8>(key, KEY_KIND) == LINK_RELATED) return follow(desk, shard, batch, row, connection);
+  if (opening && isDenied(connection)) return renew(desk, shard, batch, row, connection);
+  const reply = ((found & 1) ^ <usize>load<u8>(key, KEY_SWAPPED)) != 0;
+  const heard = hear(desk, connection, reply);
+  if (heard == HEARD_FOLLOWS || bits & BIT_UNTRACKED) return follow(desk, shard, batch, row, connection);
+  if (heard == HEARD_FRESH) return renew(desk, shard, batch, row, connection);
+  if (bits & BIT_WAITS) return STOP;
+  if (isDenied(connection)) return follow(desk, shard, batch, row, connection);
+  answerAlone(desk, batch, row, VERDICT_DENY, REASON_INVALID);
+  return LINK_DONE;
 }
 
 function trackRow(desk: usize, batch: usize, row: u32, hash: u32): u32 {
