@@ -34,6 +34,20 @@ class Skip extends Error {
   }
 }
 
+/** By the type of the first chunk of SCTP. */
+const CHUNK_FLAGS: Readonly<Record<number, number>> = {
+  1: 0x102,
+  2: 0x212,
+  6: 0x300,
+  7: 0x400,
+  8: 0x500,
+  9: 0x600,
+  10: 0x700,
+  11: 0x800,
+  14: 0x900,
+  4: 0xa00,
+  5: 0xb00,
+};
 const PORTED = [6, 17, 33, 132, 136];
 const EXTENSIONS = [0, 43, 44, 51, 60];
 
@@ -188,8 +202,7 @@ function transport(payload: Buffer, row: SlowRow): void {
     row.sport = payload.readUInt16BE(0);
     row.dport = payload.readUInt16BE(2);
     if (row.protocol === 6 && payload.length >= 14) row.tcpFlags = payload.readUInt16BE(12) & 0xfff;
-    if (row.protocol === 132 && payload.length >= 13)
-      row.tcpFlags = ({ 1: 2, 2: 18 } as Record<number, number>)[payload[12]!] ?? 0;
+    if (row.protocol === 132 && payload.length >= 13) row.tcpFlags = CHUNK_FLAGS[payload[12]!] ?? 0;
   } else if (isIcmp && payload.length >= 2) icmp(payload, row);
   openTunnel(payload, row);
 }
