@@ -4,12 +4,21 @@
  */
 import type { Hit, OutcomeLegend } from '../compile/legend.ts';
 import type { Direction, Policy, Rule } from '../policy/policy.ts';
-import { DROP_REASON, EBPF, type ObservedDecider } from '../trace/flow-log/observed-decider.ts';
+import {
+  DROP_REASON,
+  deciderOfText,
+  EBPF,
+  HASHED_PREFIX,
+  type ObservedDecider,
+} from '../trace/flow-log/observed-decider.ts';
 import { formatLocation } from './decider.ts';
+import { deciderOfHashed } from './hashed-prefix.ts';
 import type { ObservedBy } from './replay-document.ts';
 
 /** What finds policies by what traces call them. */
 export interface ObservedNames {
+  /** The decider of a text: one that is known by a hash alone is looked up. */
+  ofText(text: string): ObservedDecider;
   /** In names; `direction` is the side that it was seen at, whose rules are counted. */
   of(decider: ObservedDecider, direction: Direction): ObservedBy;
   /** True when the trace names a policy, a profile or the end of a tier, and another one decides here. */
@@ -29,13 +38,18 @@ function isSamePolicy(decider: ObservedDecider, policy: Policy): boolean {
     (kind === '' || kind === policy.calicoKind) &&
     namespace === policy.namespace &&
     (tier === '' || tier === policy.tier) &&
-    bareName(decider.policy, tier) === bareName(policy.name, policy.tier)
+    bareName(decider.policy, policy.tier) === bareName(policy.name, policy.tier)
   );
 }
 
 function isOther(decider: ObservedDecider, hit: Hit | undefined): boolean {
   const { kind, policy, tier, rule } = decider;
-  if (kind === DROP_REASON || kind === EBPF || (policy === '' && tier === '' && kind !== 'Profile'))
+  if (
+    kind === DROP_REASON ||
+    kind === EBPF ||
+    kind === HASHED_PREFIX ||
+    (policy === '' && tier === '' && kind !== 'Profile')
+  )
     return false;
   // Whoever is not policed here is allowed by a profile there.
   if (kind === 'Profile') return hit?.policy !== undefined || (hit?.profile?.name ?? policy) !== policy;
@@ -58,12 +72,25 @@ export function createObservedNames({ policies }: Pick<OutcomeLegend, 'policies'
     const key = keyOf(policy.namespace, bareName(policy.name, policy.tier));
     byName.set(key, [...(byName.get(key) ?? []), policy]);
   }
+  const texts = new Map<string, ObservedDecider>();
+  const ofText = (text: string): ObservedDecider => {
+    const known = texts.get(text);
+    if (known !== undefined) return known;
+    const said = deciderOfText(text);
+    const decider = said.kind === HASHED_PREFIX ? (deciderOfHashed(said.policy, policies) ?? said) : said;
+    texts.set(text, decider);
+    return decider;
+  };
   return {
+    ofText,
     isOther,
     of(decider, direction) {
       const { tier, kind, namespace, rule } = decider;
-      const candidates = byName.get(keyOf(namespace, bareName(decider.policy, tier))) ?? [];
-      const policy = candidates.find((candidate) => isSamePolicy(decider, candidate));
+      // Without a word on the tier, what stands before the first dot may be it.
+      const behindDot = decider.policy.slice(decider.policy.indexOf('.') + 1);
+      const policy = [bareName(decider.policy, tier), behindDot]
+        .flatMap((name) => byName.get(keyOf(namespace, name)) ?? [])
+        .find((candidate) => isSamePolicy(decider, candidate));
       const found = policy === undefined ? undefined : ruleOf(policy, direction, rule);
       return {
         tier: tier || (policy?.tier ?? ''),

@@ -7,7 +7,6 @@ import { OBSERVED_AT_SOURCE, OBSERVED_DENY, OBSERVED_MASK } from '../packet/batc
 import type { DecidedTally, DisagreedFlowTally, FlowTally } from '../replay/result.ts';
 import { HOOKS, REASONS, VERDICTS } from '../tables/verdict.ts';
 import { VERDICT_DENY } from '../tables/verdict-layout.ts';
-import { deciderOfText } from '../trace/flow-log/observed-decider.ts';
 import { deciderNames, decidingOutcome } from './decider.ts';
 import { countFlows, type FlowNaming } from './flow-counts.ts';
 import { createObservedNames, type ObservedNames } from './observed-by.ts';
@@ -67,7 +66,7 @@ const isEnd = (rule: number | null): boolean => rule === -1;
 
 function describe(side: Side, naming: FlowNaming, names: ObservedNames) {
   const { hit, reason, decider } = judgedSide(side, naming);
-  const said = deciderOfText(side.by);
+  const said = names.ofText(side.by);
   const at = observedAt(side.observed);
   const by = names.of(said, at === 'source' ? 'egress' : 'ingress');
   const described: Group['side'] = {

@@ -2,7 +2,6 @@
 import { OBSERVED_MASK } from '../packet/batch-layout.ts';
 import type { DisagreedFlowTally, ReplayResult } from '../replay/result.ts';
 import { VERDICTS } from '../tables/verdict.ts';
-import { deciderOfText } from '../trace/flow-log/observed-decider.ts';
 import { countFlows, type FlowNaming } from './flow-counts.ts';
 import { createObservedNames } from './observed-by.ts';
 import { groupDeciders, observedAt, observedWord } from './observed-groups.ts';
@@ -35,7 +34,7 @@ function disagreeing(flows: readonly DisagreedFlowTally[], naming: FlowNaming): 
       ...flow,
       observed: observedWord(code),
       observed_at: at,
-      observed_by: names.of(deciderOfText(by), at === 'source' ? 'egress' : 'ingress'),
+      observed_by: names.of(names.ofText(by), at === 'source' ? 'egress' : 'ingress'),
     };
   });
 }

@@ -97,8 +97,9 @@ function metByObserved({ observed }: ReplayDocument): string[] {
     worst === undefined
       ? ''
       : `; most of it (${countOf(worst.packets, 'packet')}): ${visible(worst.example)}, ${groupText(worst)}`;
+  const ofFlows = flows === 0 ? '' : ` of ${countOf(flows, 'flow')}`;
   return [
-    `disagree: ${countOf(packets, 'packet')} of ${countOf(flows, 'flow')} were observed otherwise${most}`,
+    `disagree: ${countOf(packets, 'packet')}${ofFlows} ${packets === 1 ? 'was' : 'were'} observed otherwise${most}`,
   ];
 }
 

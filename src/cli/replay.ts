@@ -104,7 +104,7 @@ async function run(
   const { conditions } = parseFailOn(options.failOn ?? []);
   const idle = [
     ...(staged === undefined ? idleConditions(conditions) : []),
-    ...(sources.some(tellsVerdicts) ? [] : unobservedConditions(conditions)),
+    ...(sources.every((source) => tellsVerdicts(source) === 'no') ? unobservedConditions(conditions) : []),
   ];
   if (idle.length > 0) throw new InvalidInput(idle);
   const { epochs, summaries, phases, tableBytes } = await compileEpochs(snapshots, staged);
@@ -127,6 +127,9 @@ async function run(
       ...(options.connections === undefined ? {} : { connections: options.connections }),
       ...(rows.onRound === undefined ? {} : { onRound: rows.onRound }),
     });
+    // Of pcapng captures it shows at the end whether they tell.
+    const unmet = result.observed === undefined ? unobservedConditions(conditions) : [];
+    if (unmet.length > 0) throw new InvalidInput(unmet);
     rows.finish();
     return summarizeReplay({
       version: VERSION,

@@ -22,6 +22,8 @@ export const PCAPNG_BAD_PACKETS = 7;
 export const PCAPNG_USED = 8;
 /** Answer: a PROBLEM_ code of the block behind them. */
 export const PCAPNG_PROBLEM = 9;
+/** 1 once something in the capture says what became of packets: a verdict of a packet, or an interface of logged packets. */
+export const PCAPNG_TELLS = 10;
 /** Where the rows begin, in bytes. */
 export const PCAPNG_ROWS = 64;
 
@@ -65,8 +67,25 @@ export const FOUND_LINK_TYPE = 20;
 export const FOUND_INTERFACE = 24;
 /** 1 when the section is big-endian. */
 export const FOUND_SWAPPED = 28;
-export const FOUND_BYTES = 32;
+/** A CAPTURE_VERDICT_ code, 0 where the packet has none. */
+export const FOUND_VERDICT = 32;
+/** Bits 0 and 1 of epb_flags: 1 came in by the interface, 2 went out by it, 0 not known. */
+export const FOUND_DIRECTION = 36;
+export const FOUND_BYTES = 40;
 /** Packets that one call of framing finds at most. */
 export const FOUND_MAX = 8192;
+export const DIRECTION_IN = 1;
+export const DIRECTION_OUT = 2;
+/** What a program at the interface did with the packet: dropped it, or let it on. Others say nothing about policy. */
+export const CAPTURE_VERDICT_TC_SHOT = 1;
+export const CAPTURE_VERDICT_XDP_DROP = 2;
+export const CAPTURE_VERDICT_TC_OK = 3;
+export const CAPTURE_VERDICT_TC_REDIRECT = 4;
+export const CAPTURE_VERDICT_XDP_PASS = 5;
+export const CAPTURE_VERDICT_XDP_REDIRECT = 6;
+/** Codes below are drops. */
+export const CAPTURE_VERDICT_PASSED = 3;
+/** All codes are below; prefixes of logged packets lie above in memory. */
+export const CAPTURE_VERDICTS = 16;
 /** The block cannot hold what it says. */
 export const LINK_BAD = 0xffffffff;

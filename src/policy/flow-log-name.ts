@@ -40,7 +40,7 @@ export function hitString(index: number, hit: FlowLogHit): string {
     return [index, PROFILE_TIER, `pro:${profile?.name ?? NO_MATCH}`, action, rule?.calicoIndex ?? 0].join(
       '|',
     );
-  return [index, tier.name, policyName(policy), action, rule?.calicoIndex ?? TIER_END].join('|');
+  return [index, tier.name, flowLogPolicyName(policy), action, rule?.calicoIndex ?? TIER_END].join('|');
 }
 
 /** A whole path: log rules are not in a trace and take no number. */
@@ -48,7 +48,8 @@ export function hitStrings(path: readonly FlowLogHit[]): string[] {
   return path.filter(({ action }) => action !== 'log').map((hit, index) => hitString(index, hit));
 }
 
-function policyName({
+/** `np:shop/web`. */
+export function flowLogPolicyName({
   calicoKind,
   namespace,
   name,

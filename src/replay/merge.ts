@@ -10,7 +10,7 @@ import { flowAt, visitRows, type Words, wordsAt } from './flow-tables.ts';
 import { heaviestRows } from './heaviest.ts';
 import { observedResult } from './merge-observed.ts';
 import { mergeTimelines } from './merge-timeline.ts';
-import { outcomeCount, type Plan } from './plan.ts';
+import { isObserved, outcomeCount, type Plan } from './plan.ts';
 import type {
   AddressTally,
   ChangedFlowTally,
@@ -243,7 +243,7 @@ export function mergeCounts(plan: Plan, memory: SharedArrayBuffer): Counted {
     outcomeFlows: column(2),
     paths,
     omittedPaths,
-    ...(plan.input.observedKnown ? { observed: observedResult(plan, memory, totals) } : {}),
+    ...(isObserved(plan, new Uint32Array(memory)) ? { observed: observedResult(plan, memory, totals) } : {}),
     ...(plan.desks[0]!.pendingFirsts === 0 ? {} : { pending: pendingOf(plan, view, totals) }),
     refused: refused.flows,
     admitted: admitted.flows,

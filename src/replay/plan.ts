@@ -18,6 +18,7 @@ import { ARENA_START } from '../dataplane/memory.ts';
 import * as S from '../dataplane/shard-layout.ts';
 import { TIMELINE_TOTAL_BYTES } from '../dataplane/timeline-layout.ts';
 import { answersBytes, batchBytes } from '../packet/batch.ts';
+import { PCAPNG_TELLS } from '../packet/pcapng-layout.ts';
 import { textTableBytes } from '../packet/text-table.ts';
 import { HOOK_INGRESS, HOOK_UNTRACKED_EGRESS, HOOK_UNTRACKED_INGRESS } from '../tables/verdict-layout.ts';
 import { DECIDER_TEXTS } from '../trace/flow-log/observed-decider.ts';
@@ -72,6 +73,8 @@ export interface PlanInput {
   readonly interfacesKnown: boolean;
   /** Some trace says what became of its packets. */
   readonly observedKnown: boolean;
+  /** Traces of which it shows while they are read whether they say so; none when absent. */
+  readonly observedMaybe?: readonly number[];
   /** Records of other times are left out. */
   readonly range?: RangeBounds;
 }
@@ -87,7 +90,7 @@ export interface Plan {
   readonly epochs: readonly EpochPlan[];
   /** Where the epochs' own block lies (dataplane/epochs-layout.ts); 0 where times do not matter. */
   readonly epochBlock: number;
-  /** Texts of who decided by the trace's word, DECIDER_TEXTS; 0 where no trace says it. */
+  /** Texts of who decided by the trace's word, DECIDER_TEXTS; 0 where no trace can say it. */
   readonly deciders: number;
   /** The rules of connection tracking. */
   readonly conntrack: number;
@@ -169,6 +172,12 @@ export const TRACE_RECORDS = 0;
 export const TRACE_POSITION = 1;
 export const TRACE_ENDED = 2;
 const TRACE_NUMBERS = 3;
+
+/** Whether some trace has said by now what became of its packets. */
+export function isObserved({ input, readerStates }: Plan, words: Uint32Array): boolean {
+  const { observedKnown, observedMaybe = [] } = input;
+  return observedKnown || observedMaybe.some((trace) => words[readerStates[trace]! / 4 + PCAPNG_TELLS] === 1);
+}
 
 /** The shared numbers of trace `trace`. */
 export function traceNumbers(plan: Plan, memory: SharedArrayBuffer, trace: number): Float64Array {
@@ -258,8 +267,9 @@ export function planMemory(input: PlanInput): Plan {
   const addresses = tablePlan(input.addresses);
   const isPending = input.epochs[0]!.pendingTablesBytes > 0;
   const changed = isPending ? flows : NO_TABLE;
-  const disagreed = input.observedKnown ? flows : NO_TABLE;
-  const decided = input.observedKnown ? tablePlan(DECIDED) : NO_TABLE;
+  const mayBeObserved = input.observedKnown || (input.observedMaybe ?? []).length > 0;
+  const disagreed = mayBeObserved ? flows : NO_TABLE;
+  const decided = mayBeObserved ? tablePlan(DECIDED) : NO_TABLE;
   const paths = isPending || hasHostHooks(input.hooks) ? pathsPlan(input.flows) : NO_TABLE;
   const shardBytes = align(
     connections.maxSlots * CONNECTION_BYTES +
@@ -286,7 +296,7 @@ export function planMemory(input: PlanInput): Plan {
     readerStates: input.readers.map(({ shared }) => take(shared)),
     epochs: planEpochs(input.epochs, take),
     epochBlock: input.timesMatter ? take(EPOCHS_ROWS + input.epochs.length * EPOCH_BYTES) : 0,
-    deciders: input.observedKnown ? take(textTableBytes(DECIDER_TEXTS)) : 0,
+    deciders: mayBeObserved ? take(textTableBytes(DECIDER_TEXTS)) : 0,
     conntrack: take(CONNTRACK_BYTES),
     round: take(batchBytes(input.rowsPerRound)),
     lists: take(input.rowsPerRound * 4),

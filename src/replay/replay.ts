@@ -120,7 +120,8 @@ function planFor(
     conntrack: options.conntrack ?? {},
     rowsWanted: options.onRound !== undefined,
     tunnels: options.tunnels ?? 'open',
-    observedKnown: sources.some(tellsVerdicts),
+    observedKnown: sources.some((source) => tellsVerdicts(source) === 'yes'),
+    observedMaybe: sources.flatMap((source, trace) => (tellsVerdicts(source) === 'maybe' ? [trace] : [])),
     interfacesKnown: interfaces !== undefined && sources.some(({ format }) => format === 'pcapng'),
   });
 }

@@ -4,14 +4,21 @@
  * own shards, in trace order. A connection is always in the hands of one worker, so nothing is locked.
  */
 
-import { CHUNK_BASE, CHUNK_RECORD_BYTES, CHUNK_WORKER_COUNTS } from '../dataplane/desk-layout.ts';
+import {
+  ANSWER_ROWS,
+  CHUNK_BASE,
+  CHUNK_RECORD_BYTES,
+  CHUNK_WORKER_COUNTS,
+  DESK_ANSWERS,
+  DESK_OBSERVED,
+} from '../dataplane/desk-layout.ts';
 import type { Kernels } from '../dataplane/kernels.ts';
 import { SHARD_BYTES, SHARD_COUNT } from '../dataplane/shard-layout.ts';
 import { batchAt, type PacketBatch } from '../packet/batch.ts';
 import * as C from './control.ts';
 import { judgeRows } from './judge-rows.ts';
 import type { Run } from './piece.ts';
-import { deskOf, type Plan } from './plan.ts';
+import { deskOf, isObserved, type Plan } from './plan.ts';
 import type { Supply } from './supply.ts';
 
 /** What a worker holds while it takes part in a replay. */
@@ -82,9 +89,16 @@ function decodeRun(
   for (let row = 0; row < rows; row++) round.record[first + row] = recordsBefore + row + 1;
 }
 
+/** From here on rows are compared with what their trace says. Those before said nothing, so it does not matter when this comes. */
+function beginObserving(words: Uint32Array, desk: number): void {
+  words[(desk + DESK_OBSERVED) / 4] = 1;
+  words[(desk + DESK_ANSWERS) / 4]! |= ANSWER_ROWS;
+}
+
 /** Judges the rows of this worker's shards. */
 function judge({ plan, kernels, control, worker }: Share, { words }: Views): void {
   const where = deskOf(plan, worker);
+  if (!plan.input.observedKnown && isObserved(plan, words)) beginObserving(words, where.desk);
   const chunks = control.words[C.ROUND_CHUNKS]!;
   for (let index = 0; index < chunks; index++) {
     const chunk = (plan.chunks + index * CHUNK_RECORD_BYTES) / 4;

@@ -2,6 +2,7 @@
 import type { DeciderNames } from '../analysis/decider.ts';
 import type { ObservedBy } from '../analysis/replay-document.ts';
 import { visible } from '../output/visible.ts';
+import { DROP_REASON } from '../trace/flow-log/observed-decider.ts';
 
 /** `NetworkPolicy shop/db`, or `profile kns.shop`. */
 export function policyText({
@@ -54,19 +55,23 @@ function toHostText(verdict: string, decider: DeciderNames): string {
   return `${policyText(decider)} allows it, DefaultEndpointToHostAction ${what} it`;
 }
 
-/** Who decided by the word of a trace: `rule 2 of NetworkPolicy shop/web`, `the end of tier default`; '' for nobody. */
+/**
+ * Who decided by the word of a trace, to be put behind the verdict: `by rule 2 of NetworkPolicy shop/web`, `at the end of tier default`; ''
+ * for nobody. A rule that the manifests do not know is counted as Calico does.
+ */
 export function observedByText({ tier, kind, namespace, policy, rule, calico_rule }: ObservedBy): string {
-  const inTier = kind === 'Profile' || tier === '' || tier === 'default' ? '' : ` in tier ${visible(tier)}`;
   const named = policyText({ kind, namespace, policy });
+  if (kind === DROP_REASON) return named;
+  if (kind === 'Profile') return policy === '' ? 'no profile allows it' : `by ${named}`;
   if (calico_rule === -1) {
-    const blamed = named === '' ? '' : ` (${named})`;
-    return tier === '' ? `no rule of ${named}` : `the end of tier ${visible(tier)}${blamed}`;
+    const blamed = named === '' ? '' : `, ${named}`;
+    return tier === '' ? `no rule of ${named} allows it` : `at the end of tier ${visible(tier)}${blamed}`;
   }
-  if (kind === 'Profile') return policy === '' ? 'no profile' : named;
   if (named === '') return '';
-  const known = rule ?? calico_rule;
+  const index = rule ?? calico_rule;
   const counted = rule === null ? ' as Calico counts' : '';
-  return `${known === null ? '' : `rule ${known}${counted} of `}${named}${inTier}`;
+  const inTier = tier === '' || tier === 'default' ? '' : ` in tier ${visible(tier)}`;
+  return `by ${index === null ? '' : `rule ${index}${counted} of `}${named}${inTier}`;
 }
 
 /** Why a verdict came about: `ingress: rule 0 of NetworkPolicy shop/db`, `ingress: no rule of ... allows it`. */

@@ -20,6 +20,8 @@ const VERDICTS = ['allow', 'deny', 'undetermined', 'unspecified'];
 
 /** What was observed, a row each, against the verdicts here: packets and, in brackets, flows. */
 function matrix({ pairs }: Observed, { palette, columns }: Style): string[] {
+  // Packets of a capture are no flows by themselves.
+  const hasFlows = pairs.some(({ flows }) => flows > 0);
   const verdicts = VERDICTS.filter((verdict) => pairs.some((pair) => pair.verdict === verdict));
   const rows = (['allow', 'deny'] as const).flatMap((observed) => {
     const own = pairs.filter((pair) => pair.observed === observed);
@@ -27,14 +29,14 @@ function matrix({ pairs }: Observed, { palette, columns }: Style): string[] {
     const cells = verdicts.map((verdict) => {
       const pair = own.find((each) => each.verdict === verdict);
       if (pair === undefined) return '';
-      const text = `${formatCount(pair.packets)} (${formatCount(pair.flows)})`;
+      const text = `${formatCount(pair.packets)}${hasFlows ? ` (${formatCount(pair.flows)})` : ''}`;
       const isCompared = verdict === 'allow' || verdict === 'deny';
       if (!isCompared) return palette.yellow(text);
       return verdict === observed ? palette.green(text) : palette.red(text);
     });
     return [[`observed: ${observed}`, ...cells]];
   });
-  const head = ['packets (flows)', ...verdicts.map((verdict) => `here: ${verdict}`)];
+  const head = [hasFlows ? 'packets (flows)' : 'packets', ...verdicts.map((verdict) => `here: ${verdict}`)];
   const align = `l${'r'.repeat(verdicts.length)}`;
   return [formatTable([head.map((text) => palette.dim(text)), ...rows], { columns, align, indent: 2 })];
 }
@@ -44,8 +46,7 @@ function observedText({ observed, observed_at, observed_by: by }: ObservedGroup)
   const where = observed_at === 'source' ? ' at its source' : '';
   const who = observedByText(by);
   const isMissing = by.policy !== '' && /Policy$/.test(by.kind) && !by.in_manifests;
-  const said = who === '' ? '' : by.kind === 'drop reason' ? `, ${who}` : `, by ${who}`;
-  return `${observed}${where}${said}${isMissing ? ' (not in these manifests)' : ''}`;
+  return `${observed}${where}${who === '' ? '' : `, ${who}`}${isMissing ? ' (not in these manifests)' : ''}`;
 }
 
 /** A group in one line, without its counts: what was observed and what is judged. */
@@ -82,7 +83,8 @@ function groupList(groups: readonly ObservedGroup[], omitted: number, most: numb
 /** What agrees although the trace names another policy than the one that decides here. */
 function otherLines({ same_verdict_other_policy: other }: Observed, style: Style): string[] {
   if (other.groups.length === 0) return [];
-  const what = `${countOf(other.packets, 'packet')} of ${countOf(other.flows, 'flow')}`;
+  const ofFlows = other.flows === 0 ? '' : ` of ${countOf(other.flows, 'flow')}`;
+  const what = `${countOf(other.packets, 'packet')}${ofFlows}`;
   return [
     style.palette.dim(`  the same verdict by another policy than the trace names: ${what}`),
     ...groupList(other.groups, other.omitted, OTHERS_SHOWN, style),

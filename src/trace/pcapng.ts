@@ -7,6 +7,8 @@
 import type { PacketBatch } from '../packet/batch.ts';
 import { OWNER_UNKNOWN } from '../packet/batch-layout.ts';
 import * as P from '../packet/pcapng-layout.ts';
+import type { TextTable } from '../packet/text-table.ts';
+import { createLoggedVerdicts } from './logged-verdicts.ts';
 import { isReadLinkType, linkTypeName } from './pcap.ts';
 import type { CaptureKernels, InterfaceOwners, ReaderRoom, TraceReader } from './reader.ts';
 
@@ -80,8 +82,10 @@ export function pcapngReader(
   memory: SharedArrayBuffer,
   kernels: CaptureKernels,
   { own, shared }: ReaderRoom,
-  interfaces?: InterfaceOwners,
+  interfaces: InterfaceOwners | undefined,
+  deciders: Pick<TextTable, 'intern'> | undefined,
 ): TraceReader {
+  const verdicts = createLoggedVerdicts(memory, deciders);
   const state = new Uint32Array(memory, shared, P.PCAPNG_STATE_BYTES / 4);
   const warnings: string[] = [];
   const meetInterfaces = (before: number): void => {
@@ -98,7 +102,7 @@ export function pcapngReader(
   };
   return {
     fillsInterfaces: true,
-    fillsObserved: false,
+    fillsObserved: true,
     warnings,
     frame(offset, bytes, atEnd, most, position) {
       const before = state[P.PCAPNG_INTERFACES]!;
@@ -122,7 +126,9 @@ export function pcapngReader(
       return { bytes: used, records, isEnd };
     },
     decode(_offset, _bytes, records, batch: PacketBatch, firstRow) {
+      verdicts.clear(batch, firstRow, records);
       kernels.decodeFound(own, records, batch.offset, firstRow);
+      if (state[P.PCAPNG_TELLS] === 1) verdicts.read(batch, firstRow, records);
       return records;
     },
   };

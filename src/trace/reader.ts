@@ -5,11 +5,12 @@
 import type { PacketBatch } from '../packet/batch.ts';
 import * as L from '../packet/pcap-layout.ts';
 import * as P from '../packet/pcapng-layout.ts';
-import { textTableAt } from '../packet/text-table.ts';
+import { type TextTable, textTableAt } from '../packet/text-table.ts';
 import { flowFormat } from './flow-formats.ts';
 import { createFlowListReader } from './flow-list-reader.ts';
 import { FLOW_NOTES_BYTES } from './flow-log/flow-notes.ts';
 import { DECIDER_TEXTS } from './flow-log/observed-decider.ts';
+import { createLoggedVerdicts } from './logged-verdicts.ts';
 import type { TraceSource } from './open.ts';
 import type { PcapHeader } from './pcap.ts';
 import { pcapngReader } from './pcapng.ts';
@@ -73,10 +74,19 @@ export interface InterfaceOwners {
 
 const BILLION = 1_000_000_000;
 
-/** Whether records of the source may say what became of the traffic. */
-export function tellsVerdicts({ flowList }: Pick<TraceSource, 'flowList'>): boolean {
-  if (flowList === undefined) return false;
-  return flowList.tellsVerdicts ?? flowFormat(flowList.format).tellsVerdicts;
+/**
+ * Whether records of the source say what became of the traffic. `maybe`: that shows while it is read, in PCAPNG_TELLS of the state that the
+ * trace's readers share.
+ */
+export function tellsVerdicts({
+  format,
+  flowList,
+  pcap,
+}: Pick<TraceSource, 'format' | 'flowList' | 'pcap'>): 'yes' | 'maybe' | 'no' {
+  if (format === 'pcapng') return 'maybe';
+  if (pcap?.linkType === L.LINK_NFLOG) return 'yes';
+  if (flowList === undefined) return 'no';
+  return (flowList.tellsVerdicts ?? flowFormat(flowList.format).tellsVerdicts) ? 'yes' : 'no';
 }
 
 /** How much room a reader of the source needs. */
@@ -95,8 +105,8 @@ export function createReader(
 ): TraceReader {
   const deciders =
     room.deciders === undefined ? undefined : textTableAt(memory, room.deciders, DECIDER_TEXTS);
-  if (source.format === 'pcapng') return pcapngReader(memory, kernels, room, interfaces);
-  if (source.pcap !== undefined) return pcapReader(source.pcap, memory, kernels, room.own);
+  if (source.format === 'pcapng') return pcapngReader(memory, kernels, room, interfaces, deciders);
+  if (source.pcap !== undefined) return pcapReader(source.pcap, memory, kernels, room.own, deciders);
   if (source.flowList !== undefined)
     return createFlowListReader(source.flowList, memory, room.shared, deciders);
   throw new Error(`${source.path}: no reader for ${source.format}`);
@@ -107,7 +117,10 @@ function pcapReader(
   memory: SharedArrayBuffer,
   kernels: CaptureKernels,
   scratch: number,
+  deciders: Pick<TextTable, 'intern'> | undefined,
 ): TraceReader {
+  const isLogged = header.linkType === L.LINK_NFLOG;
+  const verdicts = createLoggedVerdicts(memory, deciders);
   const words = new Uint32Array(memory, scratch, L.PCAP_WORDS);
   words[L.PCAP_SWAPPED] = header.isBigEndian ? 1 : 0;
   words[L.PCAP_RECORD_HEADER_BYTES] = header.recordHeaderBytes;
@@ -122,7 +135,7 @@ function pcapReader(
     view.getUint32(record + 4, !header.isBigEndian) * (header.isNanos ? 1 : 1000);
   return {
     fillsInterfaces: false,
-    fillsObserved: false,
+    fillsObserved: isLogged,
     warnings,
     secondsAt: (record) =>
       view.getUint32(record, !header.isBigEndian) + Math.floor(nanosIn(record) / BILLION),
@@ -140,7 +153,9 @@ function pcapReader(
       return { bytes: used, records, isEnd: records === 0 && isBad };
     },
     decode(offset, _bytes, records, batch, firstRow) {
+      if (isLogged) verdicts.clear(batch, firstRow, records);
       kernels.decodePcap(scratch, offset, records, batch.offset, firstRow);
+      if (isLogged) verdicts.read(batch, firstRow, records);
       return records;
     },
   };

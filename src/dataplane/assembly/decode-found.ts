@@ -15,6 +15,7 @@ import { SKIP_MALFORMED, SKIP_TRUNCATED } from '../../tables/verdict-layout';
 import { clearRow } from './decode-ip';
 import { decodeLink } from './decode-link';
 import { columnAt } from './identify';
+import { writeVerdict } from './pcapng-verdict';
 
 /** Decodes `packets` packets described at `found` into rows from `firstRow` on. */
 export function decodeFound(found: usize, packets: u32, batch: usize, firstRow: u32): void {
@@ -35,7 +36,8 @@ export function decodeFound(found: usize, packets: u32, batch: usize, firstRow: 
     store<u32>(seconds + (row << 2), load<u32>(packet, P.FOUND_SECONDS));
     store<u32>(nanos + (row << 2), load<u32>(packet, P.FOUND_NANOS));
     const from = <usize>load<u32>(packet, P.FOUND_INTERFACE);
-    store<u32>(owners + (row << 2), from === 0 ? 0 : load<u32>(from, P.INTERFACE_OWNER));
+    const owner: u32 = from === 0 ? 0 : load<u32>(from, P.INTERFACE_OWNER);
+    store<u32>(owners + (row << 2), owner);
     store<f64>(counts + (row << 3), 1);
     store<f64>(bytes + (row << 3), <f64>original);
     const cut: u32 = captured < original ? FLAG_TRUNCATED : 0;
@@ -52,6 +54,6 @@ export function decodeFound(found: usize, packets: u32, batch: usize, firstRow: 
     if (reason !== 0) {
       clearRow(batch, row);
       store<u16>(flags + (row << 1), <u16>cut);
-    }
+    } else if (load<u32>(packet, P.FOUND_VERDICT) !== 0) writeVerdict(packet, owner, batch, row);
   }
 }

@@ -3,9 +3,11 @@
 //
 // Source: RFC 3032, 2516, 1661, 1662, 1547; www.tcpdump.org/linktypes/LINKTYPE_NFLOG.html.
 
+import { OBSERVED_BY } from '../../packet/batch-layout';
 import { SKIP_MALFORMED, SKIP_NON_IP, SKIP_TRUNCATED } from '../../tables/verdict-layout';
 import { be16, decodeIpv4, decodeIpv6 } from './decode-ip';
 import { decodeEthertype } from './decode-link';
+import { columnAt } from './identify';
 
 const MPLS_LABEL_BYTES: usize = 4;
 /** In the third byte of a label: the last one of the stack. */
@@ -23,6 +25,7 @@ const CISCO_UNICAST: u32 = 0x0f00;
 const CISCO_MULTICAST: u32 = 0x8f00;
 const NFLOG_BYTES: usize = 4;
 const NFLOG_PAYLOAD: u32 = 9;
+const NFLOG_PREFIX: u32 = 10;
 const AF_INET: u32 = 2;
 const AF_INET6: u32 = 10;
 
@@ -84,7 +87,10 @@ function decodePppProtocol(at: usize, end: usize, batch: usize, row: u32): u32 {
   return SKIP_NON_IP;
 }
 
-/** A packet that a firewall rule logged: attributes, in the order of the capturing host (little-endian in practice). */
+/**
+ * A packet that a firewall rule logged: attributes, in the order of the capturing host (little-endian in practice). Where the rule's
+ * prefix begins goes to OBSERVED_BY, for whoever reads it while the bytes are here.
+ */
 export function decodeNflog(at: usize, end: usize, batch: usize, row: u32): u32 {
   if (at + NFLOG_BYTES > end) return SKIP_TRUNCATED;
   const family = <u32>load<u8>(at);
@@ -94,6 +100,8 @@ export function decodeNflog(at: usize, end: usize, batch: usize, row: u32): u32 
     const length = <usize>load<u16>(at);
     const type = <u32>load<u16>(at + 2);
     if (length < 4) return SKIP_MALFORMED;
+    if (type === NFLOG_PREFIX && at + length <= end)
+      store<u32>(columnAt(batch, OBSERVED_BY) + (row << 2), <u32>(at + 4));
     if (type === NFLOG_PAYLOAD) {
       const last = at + length < end ? at + length : end;
       if (family === AF_INET) return decodeIpv4(at + 4, last, batch, row);

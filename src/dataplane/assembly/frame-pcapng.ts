@@ -4,8 +4,9 @@
 // Source: draft-ietf-opsawg-pcapng.
 
 import * as P from '../../packet/pcapng-layout';
-import { half, pcapngWord, readOptionDrops, timeOf } from './pcapng-field';
+import { double, findOption, half, pcapngWord, timeOf } from './pcapng-field';
 import { interfaceAt, readInterface, readStatistics, state } from './pcapng-interface';
+import { readVerdict } from './pcapng-verdict';
 
 const BLOCK_SECTION: u32 = 0x0a0d0d0a;
 const BLOCK_INTERFACE: u32 = 1;
@@ -23,6 +24,12 @@ const PACKET_DATA: u32 = 28;
 /** What must be in memory as a whole is no larger. */
 const LARGEST_BLOCK: u32 = 1 << 20;
 const SIMPLE_DATA: u32 = 12;
+const OPTION_FLAGS: u32 = 2;
+const OPTION_DROPS: u32 = 4;
+const OPTION_VERDICT: u32 = 7;
+/** A kind, and eight bytes of what the program answered. */
+const VERDICT_BYTES: u32 = 9;
+const DIRECTION_BITS: u32 = 3;
 /** As a little-endian load finds it in a little-endian section. */
 const BYTE_ORDER: u32 = 0x1a2b3c4d;
 
@@ -55,6 +62,19 @@ function beginSection(pcapng: usize, at: usize): u32 {
   return P.PROBLEM_NONE;
 }
 
+/** What the options in [at, end) say of the packet and of what its interface lost before it. */
+function readOptions(pcapng: usize, row: usize, at: usize, end: usize, swapped: bool, found: usize): void {
+  const drops = findOption(at, end, swapped, OPTION_DROPS, 8);
+  if (drops !== 0) addDrops(row, <f64>double(drops, swapped));
+  const flags = findOption(at, end, swapped, OPTION_FLAGS, 4);
+  if (flags !== 0) store<u32>(found, pcapngWord(flags, swapped) & DIRECTION_BITS, P.FOUND_DIRECTION);
+  const verdict = findOption(at, end, swapped, OPTION_VERDICT, VERDICT_BYTES);
+  if (verdict === 0) return;
+  const code = readVerdict(verdict, swapped);
+  store<u32>(found, code, P.FOUND_VERDICT);
+  if (code !== 0) store<u32>(pcapng + (P.PCAPNG_TELLS << 2), 1);
+}
+
 /** Describes the packet of a block at `found`. */
 function describePacket(pcapng: usize, type: u32, at: usize, length: u32, found: usize): void {
   const swapped = state(pcapng, P.PCAPNG_SWAPPED) !== 0;
@@ -77,12 +97,15 @@ function describePacket(pcapng: usize, type: u32, at: usize, length: u32, found:
     }
   }
   const isBad = row === 0 || captured > room;
+  store<u32>(found, 0, P.FOUND_VERDICT);
+  store<u32>(found, 0, P.FOUND_DIRECTION);
   if (isBad) {
     store<u32>(pcapng + (P.PCAPNG_BAD_PACKETS << 2), state(pcapng, P.PCAPNG_BAD_PACKETS) + 1);
     captured = 0;
   } else if (type === BLOCK_ENHANCED) {
-    const padded = (captured + 3) & ~3;
-    addDrops(row, <f64>readOptionDrops(frame + padded, at + length - 4, swapped));
+    const options = frame + ((captured + 3) & ~3);
+    const end = at + length - 4;
+    if (options + 4 <= end) readOptions(pcapng, row, options, end, swapped, found);
   }
   store<u32>(found, <u32>frame, P.FOUND_FRAME);
   store<u32>(found, captured, P.FOUND_CAPTURED);

@@ -9,7 +9,6 @@ import {
   PCAPNG_SECONDS,
 } from '../../packet/pcapng-layout';
 
-const OPTION_DROPS: u32 = 4;
 const BILLION: u64 = 1_000_000_000;
 /** The largest power of ten that 64 bits hold. */
 const LARGEST_POWER: u32 = 19;
@@ -35,13 +34,13 @@ export function double(at: usize, swapped: bool): u64 {
   return swapped ? bswap<u64>(value) : value;
 }
 
-/** epb_dropcount among the options in [at, end); 0 without. */
-export function readOptionDrops(at: usize, end: usize, swapped: bool): u64 {
+/** Where the option of this code and at least so many bytes begins among those in [at, end); 0 without. */
+export function findOption(at: usize, end: usize, swapped: bool, wanted: u32, bytes: u32): usize {
   while (at + 4 <= end) {
     const code = half(at, swapped);
     const length = half(at + 2, swapped);
     if (code === 0 || at + 4 + length > end) return 0;
-    if (code === OPTION_DROPS && length === 8) return double(at + 4, swapped);
+    if (code === wanted && length >= bytes) return at + 4;
     at += 4 + ((length + 3) & ~3);
   }
   return 0;

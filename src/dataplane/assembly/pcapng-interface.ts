@@ -2,6 +2,7 @@
 //
 // Source: draft-ietf-opsawg-pcapng.
 
+import { LINK_NFLOG } from '../../packet/pcap-layout';
 import * as P from '../../packet/pcapng-layout';
 import { double, half, pcapngWord } from './pcapng-field';
 
@@ -39,7 +40,9 @@ export function readInterface(pcapng: usize, at: usize, length: u32): void {
   const swapped = state(pcapng, P.PCAPNG_SWAPPED) !== 0;
   const row = pcapng + P.PCAPNG_ROWS + number * P.INTERFACE_ROW_BYTES;
   memory.fill(row, 0, P.INTERFACE_ROW_BYTES);
-  store<u32>(row, half(at + 8, swapped), P.INTERFACE_LINK_TYPE);
+  const linkType = half(at + 8, swapped);
+  store<u32>(row, linkType, P.INTERFACE_LINK_TYPE);
+  if (linkType === LINK_NFLOG) store<u32>(pcapng + (P.PCAPNG_TELLS << 2), 1);
   store<u32>(row, pcapngWord(at + 12, swapped), P.INTERFACE_SNAPLEN);
   store<u32>(row, RESOLUTION_DEFAULT, P.INTERFACE_RESOLUTION);
   const end = at + length - 4;

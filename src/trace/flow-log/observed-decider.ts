@@ -9,7 +9,8 @@ export interface ObservedDecider {
   readonly tier: string;
   /**
    * As Calico tells kinds apart: `KubernetesNetworkPolicy`, `NetworkPolicy` (its own), `GlobalNetworkPolicy`, `Profile`, ...; a kind of
-   * another project as that calls it; `drop reason` and `eBPF` for what is no policy. '' with a tier: the tier's end.
+   * another project as that calls it; `hashed` for a log rule's prefix that is cut, which then stands in the policy's place; `drop reason` and
+   * `eBPF` for what is no policy. '' with a tier: the tier's end.
    */
   readonly kind: string;
   readonly namespace: string;
@@ -20,6 +21,9 @@ export interface ObservedDecider {
 
 /** Nobody: the trace says what became of the packet, not who decided it. */
 export const NO_DECIDER: ObservedDecider = { tier: '', kind: '', namespace: '', policy: '', rule: null };
+
+/** The kind of a policy that is known by the hash in a log rule's prefix alone. */
+export const HASHED_PREFIX = 'hashed';
 
 /** Kinds that name no policy. */
 export const DROP_REASON = 'drop reason';
