@@ -1,14 +1,17 @@
 /** Names for addresses, as reports and verdict rows print them and as the notation of a flow reads them back. */
 import type { Side } from '../flow/flow.ts';
+import { flowNameOf } from '../flow/flow-name.ts';
 import { type Address, addressKey, formatAddress, sameAddress } from '../net/address.ts';
+import { isNameWords, nameKey } from '../packet/name-words.ts';
 import type { AddressBook, AddressFacts } from '../policy/endpoints.ts';
 import { networkSetFinder } from './network-set-names.ts';
+import type { WrittenNames } from './written-names.ts';
 
 /** Distinct addresses remembered; beyond it the memory starts anew, so that it stays bounded. */
 const REMEMBERED = 200_000;
 
 export interface NamedAddress {
-  /** RFC 5952 text. */
+  /** RFC 5952 text; '' for a name that stands in the place of an address. */
   readonly address: string;
   /**
    * `namespace/pod`, `service:namespace/name`, `node:name` for addresses of hosts, the most specific network set around it as
@@ -51,8 +54,27 @@ function nameOfSide(side: Side): string {
   return side.kind === 'service' ? `service:${side.namespace}/${side.name}` : '';
 }
 
-/** Names from everything that the cluster's objects say about addresses. */
-export function createAddressNames(book: AddressBook): AddressNames {
+/** A name that a record wrote, with what `explain` takes for it. */
+function namedByRecord(text: string | undefined): NamedAddress {
+  const name = text ?? 'a name that is not kept';
+  const flow = flowNameOf(name);
+  const { kind, namespace, name: bare } = flow ?? { kind: 'any', namespace: '', name };
+  const side: Side = kind === 'host' ? { kind: 'node', name: bare } : { kind: 'pod', namespace, name: bare };
+  return { address: '', name, ownerNamespace: kind === 'any' ? namespace : '', side };
+}
+
+/** Names from everything that the cluster's objects say about addresses, and those that records write in their place. */
+export function createAddressNames(book: AddressBook, written?: WrittenNames): AddressNames {
+  const byRecord = new Map<string, NamedAddress>();
+  const writtenAt = (words: ArrayLike<number>, offset: number): NamedAddress => {
+    const key = nameKey(words, offset);
+    let named = byRecord.get(key);
+    if (named === undefined) {
+      named = namedByRecord(written?.textAt(words, offset));
+      byRecord.set(key, named);
+    }
+    return named;
+  };
   const remembered = new Map<string, NamedAddress>();
   const setAround = networkSetFinder(book.networkSets);
   const nameOf = (side: Side, address: Address): string => {
@@ -79,6 +101,7 @@ export function createAddressNames(book: AddressBook): AddressNames {
       return remembered.get(key) ?? remember(key, address);
     },
     ofWords(family, words, offset) {
+      if (isNameWords(words, offset)) return writtenAt(words, offset);
       if (family === 4) {
         const key = `${words[offset]!}`;
         return remembered.get(key) ?? remember(key, { family: 4, words: [words[offset]!, 0, 0, 0] });

@@ -2,6 +2,7 @@
 
 import { addressKey } from '../net/address.ts';
 import { carriesPorts, protocolName } from '../net/protocol.ts';
+import { isNameWords, nameKey } from '../packet/name-words.ts';
 import type { AddressTally, ReplayResult } from '../replay/result.ts';
 import type { EpochNaming } from './flow-counts.ts';
 import { isKnown } from './port-fields.ts';
@@ -18,7 +19,8 @@ function heaviest<Entry extends { readonly packets: number }>(entries: Iterable<
 function talkersOf(addresses: readonly AddressTally[]): AddressTally[] {
   const talkers = new Map<string, AddressTally>();
   for (const address of addresses) {
-    const key = addressKey(address);
+    const { words } = address;
+    const key = isNameWords(words, 0) ? nameKey(words, 0) : addressKey(address);
     const before = talkers.get(key);
     const { packets, bytes } = before ?? { packets: 0, bytes: 0 };
     const named = before ?? address;

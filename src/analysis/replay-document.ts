@@ -208,6 +208,14 @@ export interface SnapshotSummary {
   readonly packets: number;
 }
 
+/** A name that a record writes in the place of an address, and that no manifest has. */
+export interface UnknownName {
+  readonly name: string;
+  readonly packets: number;
+  /** Of all packets that have addresses or names, 0 to 1. */
+  readonly share: number;
+}
+
 export interface TraceSummary {
   readonly path: string;
   readonly format: string;
@@ -290,10 +298,17 @@ export interface ReplayDocument extends Totals {
   /** Packets with an unresolved address on either side, of all that have addresses: 0 to 1. */
   readonly unresolved_share: number;
   readonly reused: ReusedSummary;
+  /** Names in the place of addresses that nothing in the manifests has, heaviest first: their flows are undetermined. */
+  readonly unknown_names: readonly UnknownName[];
   /** Distinct addresses of the trace, and how many of them some object of the manifests holds. */
   readonly addresses: { readonly seen: number; readonly known: number; readonly omitted: number };
   /** Flows and addresses that did not fit into the lists above; flows that the replay itself could not keep stand under `denied`. */
-  readonly omitted: { readonly denied: number; readonly undecided: number; readonly unresolved: number };
+  readonly omitted: {
+    readonly denied: number;
+    readonly undecided: number;
+    readonly unresolved: number;
+    readonly unknown_names: number;
+  };
   readonly connections: { readonly picked_up: number; readonly untracked: number };
   readonly contents: TraceContents;
   readonly traces: readonly TraceSummary[];

@@ -1,5 +1,6 @@
 /** A replay's numbers joined with the names of the cluster: the document that `replay` reports. Plain data, no engine. */
 import { joinLegends, type Legend, type OutcomeLegend } from '../compile/legend.ts';
+import type { NameIndex } from '../flow/flow-name.ts';
 import type { Cluster } from '../policy/cluster.ts';
 import type { CniProfile } from '../policy/cni/profile.ts';
 import type { AddressBook } from '../policy/endpoints.ts';
@@ -28,7 +29,9 @@ import { countRules } from './rule-counts.ts';
 import { sharedTexts, snapshotWarnings, summarizeSnapshots } from './snapshots.ts';
 import { summarizeStaged } from './staged-summary.ts';
 import { totalsOf } from './totals.ts';
+import { unknownNames } from './unknown-names.ts';
 import { findUnresolved } from './unresolved.ts';
+import type { WrittenNames } from './written-names.ts';
 
 /** The most of each that a document lists; the rest is counted. */
 const UNRESOLVED_LISTED = 100;
@@ -56,6 +59,8 @@ export interface SummaryInput {
   readonly epochs: readonly SummaryEpoch[];
   readonly tableBytes: number;
   readonly result: ReplayResult;
+  /** Where records name pods: what they may call the cluster's, and what they wrote. */
+  readonly names?: { readonly index: NameIndex; readonly written: WrittenNames };
   readonly loadMilliseconds: number;
   readonly compilePhases: readonly PhaseTime[];
 }
@@ -144,7 +149,7 @@ export function summarizeReplay(input: SummaryInput): ReplayDocument {
   const naming: FlowNaming = {
     legend: joinLegends(epochs.map(({ legend }) => legend)),
     epochs: epochs.map(({ book, cluster }) => ({
-      names: createAddressNames(book),
+      names: createAddressNames(book, input.names?.written),
       doubts: doubtsOf(cluster),
     })),
     areSnapshots: epochs[0]!.time !== undefined,
@@ -152,6 +157,7 @@ export function summarizeReplay(input: SummaryInput): ReplayDocument {
   const denied = result.refused.filter(({ verdict }) => verdict === VERDICT_DENY);
   const undecided = result.refused.filter(({ verdict }) => verdict !== VERDICT_DENY);
   const { unresolved, share, seen, known } = findUnresolved(result, epochs);
+  const unknown = unknownNames(result, input.names);
   const reasons = reasonCounts(result);
   const pending = pendingLegend(epochs);
   return {
@@ -179,12 +185,14 @@ export function summarizeReplay(input: SummaryInput): ReplayDocument {
     undecided: countFlows(undecided.slice(0, FLOWS_LISTED), naming),
     unresolved: unresolved.slice(0, UNRESOLVED_LISTED),
     unresolved_share: share,
+    unknown_names: unknown.slice(0, UNRESOLVED_LISTED),
     reused: reusedAddresses(result, reusedEpochs(input)),
     addresses: { seen: seen + result.omittedAddresses, known, omitted: result.omittedAddresses },
     omitted: {
       denied: result.omitted.refused + Math.max(0, denied.length - FLOWS_LISTED),
       undecided: Math.max(0, undecided.length - FLOWS_LISTED),
       unresolved: Math.max(0, unresolved.length - UNRESOLVED_LISTED),
+      unknown_names: Math.max(0, unknown.length - UNRESOLVED_LISTED),
     },
     connections: { picked_up: result.pickedUp, untracked: result.untrackedConnections },
     contents: traceContents(result, naming.epochs),

@@ -1,5 +1,6 @@
 /** Addresses of a trace that lie in a range of the cluster and that no object holds: the manifests are not of their time. */
 import { type Address, addressKey, formatAddress } from '../net/address.ts';
+import { isNameWords } from '../packet/name-words.ts';
 import type { Cluster } from '../policy/cluster.ts';
 import type { AddressBook } from '../policy/endpoints.ts';
 import type { ReplayResult } from '../replay/result.ts';
@@ -42,6 +43,7 @@ export function findUnresolved(
   const held = new Set<string>();
   const found = new Map<string, Found>();
   for (const { family, words, epoch, packets: its } of result.addresses) {
+    if (isNameWords(words, 0)) continue;
     const address: Address = { family, words };
     const key = addressKey(address);
     seen.add(key);

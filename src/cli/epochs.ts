@@ -1,6 +1,7 @@
 /** Snapshots of a cluster → what a replay judges by, each from its time on, and what gives its numbers their names. */
 import type { SummaryEpoch } from '../analysis/summary.ts';
 import type { Compilation, Phase } from '../compile/compile.ts';
+import type { NameIndex } from '../flow/flow-name.ts';
 import type { World } from '../policy/world.ts';
 import type { Epoch } from '../replay/epochs.ts';
 import type { TraceTime } from '../trace/time.ts';
@@ -37,10 +38,14 @@ export async function pendingWorlds(
   return pending.some((world) => world !== undefined) ? pending : undefined;
 }
 
-/** Compiles every snapshot, and once more with staged policies enforced where `pending` has a world. */
+/**
+ * Compiles every snapshot, and once more with staged policies enforced where `pending` has a world. `names`: what flow logs may call
+ * the addresses of any of them.
+ */
 export async function compileEpochs(
   snapshots: readonly Snapshot[],
   pending: readonly (World | undefined)[] | undefined,
+  names?: NameIndex,
 ): Promise<CompiledEpochs> {
   const [{ compileTables }, { ownersOverTime }, { workloadInterfaces }] = await Promise.all([
     import('../compile/compile.ts'),
@@ -50,7 +55,7 @@ export async function compileEpochs(
   const phases: Phase[] = [];
   let tableBytes = 0;
   const compile = (world: World, prefix: string): Compilation => {
-    const compilation = compileTables(world);
+    const compilation = compileTables(world, names === undefined ? {} : { names });
     phases.push(...compilation.phases.map((phase) => ({ ...phase, name: `${prefix}${phase.name}` })));
     tableBytes += compilation.tables.bytes.byteLength;
     return compilation;

@@ -89,7 +89,9 @@ async function run(
     { summarizeReplay },
     { createAddressNames },
     { doubtsOf },
-    { tellsVerdicts },
+    { namesPods, tellsVerdicts },
+    { nameIndex },
+    { WrittenNames },
   ] = await Promise.all([
     import('./epochs.ts'),
     import('../compile/legend.ts'),
@@ -98,6 +100,8 @@ async function run(
     import('../analysis/address-names.ts'),
     import('../analysis/doubtful-rows.ts'),
     import('../trace/reader.ts'),
+    import('../policy/addresses/named-addresses.ts'),
+    import('../analysis/written-names.ts'),
   ]);
   const { snapshots } = loaded;
   const staged = await pendingWorlds(snapshots);
@@ -107,12 +111,15 @@ async function run(
     ...(sources.every((source) => tellsVerdicts(source) === 'no') ? unobservedConditions(conditions) : []),
   ];
   if (idle.length > 0) throw new InvalidInput(idle);
-  const { epochs, summaries, phases, tableBytes } = await compileEpochs(snapshots, staged);
+  const names = sources.some(namesPods)
+    ? { index: nameIndex(snapshots.map(({ world }) => world)), written: new WrittenNames() }
+    : undefined;
+  const { epochs, summaries, phases, tableBytes } = await compileEpochs(snapshots, staged, names?.index);
   const progress = await startProgress(options.quiet === true);
   const rows = rowSink(options.verdicts, {
     legend: joinLegends(summaries.map(({ legend }) => legend)),
     epochs: summaries.map(({ book, cluster }) => ({
-      names: createAddressNames(book),
+      names: createAddressNames(book, names?.written),
       doubts: doubtsOf(cluster),
     })),
     tracePaths: sources.map(({ path }) => path),
@@ -124,6 +131,7 @@ async function run(
       pickup: options.pickup,
       ...(options.outer === true ? { tunnels: 'closed' as const } : {}),
       onProgress: progress.show,
+      ...(names === undefined ? {} : { names: names.index, onNames: (texts) => names.written.add(texts) }),
       ...(options.connections === undefined ? {} : { connections: options.connections }),
       ...(rows.onRound === undefined ? {} : { onRound: rows.onRound }),
     });
@@ -137,6 +145,7 @@ async function run(
       profile: snapshots[0].world.profile,
       epochs: summaries,
       tableBytes,
+      ...(names === undefined ? {} : { names }),
       result,
       loadMilliseconds: loaded.loadMilliseconds,
       compilePhases: phases,

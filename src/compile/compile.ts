@@ -4,6 +4,7 @@
  * the manifests say, never on their order.
  */
 
+import type { NameIndex } from '../flow/flow-name.ts';
 import { addressKey } from '../net/address.ts';
 import type { CniProfile } from '../policy/cni/profile.ts';
 import type { World } from '../policy/world.ts';
@@ -13,6 +14,7 @@ import { buildEntries } from '../tables/entries.ts';
 import * as F from '../tables/facts-layout.ts';
 import { buildHosts } from '../tables/hosts.ts';
 import { HOST_HOOK_FIRST } from '../tables/hosts-layout.ts';
+import { buildNames } from '../tables/names.ts';
 import { portGroup } from '../tables/program-tables.ts';
 import { buildTables, type Tables } from '../tables/tables.ts';
 import { HOOKS } from '../tables/verdict.ts';
@@ -24,6 +26,7 @@ import { type Governing, readGoverning } from './governed-lines.ts';
 import { type HostStation, hostFlags, hostRows, hostStations, masquerades, nodesWithHooks } from './hosts.ts';
 import { createLegend, type Legend } from './legend.ts';
 import { Members } from './members.ts';
+import { nameRows } from './names.ts';
 import { needsSpace, OwnSides } from './own-side.ts';
 import { PeerSpace } from './peer-space.ts';
 import { portRanks } from './port-rank-marks.ts';
@@ -47,8 +50,14 @@ export interface Compilation {
 /** What of a world the tables are made of. */
 export type CompiledWorld = Pick<World, 'cluster' | 'seen' | 'profile' | 'book' | 'resolved'>;
 
+/** What else the tables are to hold. */
+export interface CompileOptions {
+  /** What flow logs may call the cluster's addresses: rows that name pods can be judged. */
+  readonly names?: NameIndex;
+}
+
 /** Compiles a world. Throws RangeError when the tables pass 4 GiB. */
-export function compileTables(world: CompiledWorld): Compilation {
+export function compileTables(world: CompiledWorld, { names }: CompileOptions = {}): Compilation {
   const phases: Phase[] = [];
   const timed = <T>(name: string, work: () => T): T => {
     const start = performance.now();
@@ -80,6 +89,10 @@ export function compileTables(world: CompiledWorld): Compilation {
   const { set, entries, hosts } = timed('programs', () =>
     compilePrograms(world, { governing, predicates, members, atoms, space, stations }, { nodes, virtual }),
   );
+  const named =
+    names === undefined
+      ? buildNames([])
+      : timed('names', () => buildNames(nameRows(world, names, { space, entries })));
   const policies = resolved.policies.filter(({ staged }) => !staged);
   const tables = timed('layout', () => {
     const sections = new Map([
@@ -91,6 +104,7 @@ export function compileTables(world: CompiledWorld): Compilation {
       [D.SECTION_BACKENDS, virtual.backends],
       [D.SECTION_PORT_RANKS, portRanks(cluster, book, policies)],
       [D.SECTION_HOSTS, hosts],
+      [D.SECTION_NAMES, named],
       ...set.tables.sections(),
     ]);
     return buildTables(Array.from({ length: D.SECTION_COUNT }, (_, section) => sections.get(section)!));

@@ -37,6 +37,7 @@ const SECTION_NAMES: Readonly<Record<number, string>> = {
   [D.SECTION_BACKENDS]: 'backends',
   [D.SECTION_PORT_RANKS]: 'port ranks',
   [D.SECTION_HOSTS]: 'hosts',
+  [D.SECTION_NAMES]: 'names',
 };
 
 /** Counts and section sizes, read from the tables alone. */

@@ -21,6 +21,7 @@ import { answersBytes, batchBytes } from '../packet/batch.ts';
 import { PCAPNG_TELLS } from '../packet/pcapng-layout.ts';
 import { textTableBytes } from '../packet/text-table.ts';
 import { HOOK_INGRESS, HOOK_UNTRACKED_EGRESS, HOOK_UNTRACKED_INGRESS } from '../tables/verdict-layout.ts';
+import { NAME_TEXTS } from '../trace/flow-log/name-reader.ts';
 import { DECIDER_TEXTS } from '../trace/flow-log/observed-decider.ts';
 import type { RangeBounds } from '../trace/time-range.ts';
 import { CONTROL_BYTES } from './control.ts';
@@ -77,6 +78,8 @@ export interface PlanInput {
   readonly observedMaybe?: readonly number[];
   /** Records of other times are left out. */
   readonly range?: RangeBounds;
+  /** Some trace names pods in the place of addresses, and names are known. */
+  readonly namesKnown: boolean;
 }
 
 /** Byte offsets, and the numbers that go with them. */
@@ -94,6 +97,8 @@ export interface Plan {
   readonly deciders: number;
   /** The rules of connection tracking. */
   readonly conntrack: number;
+  /** Texts of names that stand in the place of addresses, NAME_TEXTS; 0 where no names are known. */
+  readonly nameTexts: number;
   readonly round: number;
   readonly lists: number;
   readonly chunks: number;
@@ -298,6 +303,7 @@ export function planMemory(input: PlanInput): Plan {
     epochBlock: input.timesMatter ? take(EPOCHS_ROWS + input.epochs.length * EPOCH_BYTES) : 0,
     deciders: mayBeObserved ? take(textTableBytes(DECIDER_TEXTS)) : 0,
     conntrack: take(CONNTRACK_BYTES),
+    nameTexts: input.namesKnown ? take(textTableBytes(NAME_TEXTS)) : 0,
     round: take(batchBytes(input.rowsPerRound)),
     lists: take(input.rowsPerRound * 4),
     chunks: take(chunksPerRound * CHUNK_RECORD_BYTES),

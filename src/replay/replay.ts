@@ -11,11 +11,14 @@ import { Piscina } from 'piscina';
 import type { ConntrackSettings } from '../dataplane/conntrack.ts';
 import { PICKUP_JUDGE, PICKUP_KERNEL, WORKERS_MAX } from '../dataplane/desk-layout.ts';
 import { createMemory } from '../dataplane/memory.ts';
+import type { NameIndex } from '../flow/flow-name.ts';
 import { batchAt, type PacketBatch } from '../packet/batch.ts';
+import { textTableAt } from '../packet/text-table.ts';
 import type { Tables } from '../tables/tables.ts';
+import { NAME_TEXTS } from '../trace/flow-log/name-reader.ts';
 import type { TraceSource } from '../trace/open.ts';
 import { LARGEST_RECORD } from '../trace/pcap.ts';
-import { type InterfaceOwners, readerBytes, tellsVerdicts } from '../trace/reader.ts';
+import { type InterfaceOwners, namesPods, readerBytes, tellsVerdicts } from '../trace/reader.ts';
 import * as C from './control.ts';
 import { type Epoch, epochInputs, hooksOf, joinedInterfaces, requireEpochs } from './epochs.ts';
 import { type FeedEnd, feedStreams } from './feed.ts';
@@ -41,6 +44,16 @@ export interface ReplayOptions {
   readonly pendingTables?: Tables;
   /** Pods' interfaces: packets that were captured on one, and are not its pod's, are spoofed. Endpoint numbers are those of the tables. */
   readonly interfaces?: InterfaceOwners;
+  /**
+   * What records may call pods, network sets and nodes, by the numbers that the tables (both) were compiled with. Absent: records
+   * without addresses are malformed.
+   */
+  readonly names?: NameIndex;
+  /**
+   * Called before rows are shown that hold names not seen before, and at the end: their texts. In the rows stand words that hang
+   * on the texts alone (packet/name-words.ts).
+   */
+  readonly onNames?: (texts: readonly string[]) => void;
   /** Worker threads, 1 to 64; the machine's parallelism when absent. */
   readonly workers?: number;
   /** What a connection without its beginning is: oriented by its ports, or as Linux does. `judge` when absent. */
@@ -123,6 +136,7 @@ function planFor(
     observedKnown: sources.some((source) => tellsVerdicts(source) === 'yes'),
     observedMaybe: sources.flatMap((source, trace) => (tellsVerdicts(source) === 'maybe' ? [trace] : [])),
     interfacesKnown: interfaces !== undefined && sources.some(({ format }) => format === 'pcapng'),
+    namesKnown: options.names !== undefined && sources.some(namesPods),
   });
 }
 
@@ -146,16 +160,33 @@ interface Run {
   readonly fail: (error: unknown) => void;
 }
 
+/** Hands on the texts of names that were not handed on before. */
+function nameShower(plan: Plan, memory: WebAssembly.Memory, { onNames }: ReplayOptions): () => void {
+  if (!plan.input.namesKnown || onNames === undefined) return () => {};
+  const table = textTableAt(memory.buffer, plan.nameTexts, NAME_TEXTS);
+  let shown = 0;
+  return () => {
+    const texts: string[] = [];
+    for (let text = table.text(shown + 1); text !== ''; text = table.text(shown + 1)) {
+      texts.push(text);
+      shown++;
+    }
+    if (texts.length > 0) onNames(texts);
+  };
+}
+
 /** One long task a worker thread. */
 function startWorkers(
   { plan, memory, control, sources, options, interfaces, fail }: Run,
   pool: Piscina,
 ): Promise<WorkerEnd>[] {
   const round = batchAt(memory.buffer, plan.round);
+  const showNames = nameShower(plan, memory, options);
   return plan.desks.map((_, worker) => {
     const { port1, port2 } = new MessageChannel();
     port1.on('message', async (rows: number) => {
       try {
+        showNames();
         await options.onRound?.(round, rows);
       } catch (error) {
         fail(error);
@@ -163,6 +194,7 @@ function startWorkers(
       Atomics.add(control.words, C.RELEASED, 1);
       Atomics.notify(control.words, C.RELEASED);
     });
+    const { names } = options;
     const task: WorkerTask = {
       worker,
       plan,
@@ -170,6 +202,7 @@ function startWorkers(
       sources,
       port: port2,
       ...(interfaces === undefined ? {} : { interfaces }),
+      ...(names === undefined || !plan.input.namesKnown ? {} : { names }),
     };
     const ended = pool.run(task, { name: 'replayShare', transferList: [port2] }) as Promise<WorkerEnd>;
     return ended
@@ -254,6 +287,7 @@ export async function replay(
   try {
     const [ends, feeds] = await Promise.all([Promise.all(startWorkers(run, pool)), feed(run)]);
     if (failure !== undefined) throw failure.error;
+    nameShower(plan, memory, options)();
     const counted = mergeCounts(plan, memory.buffer);
     const traces = traceTallies(plan, memory.buffer, sources, ends, feeds);
     const wallSeconds = (performance.now() - started) / 1000;

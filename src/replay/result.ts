@@ -190,6 +190,7 @@ export interface ReplayResult {
   readonly admitted: readonly FlowTally[];
   /** Flows that did not fit into the tally, by the two lists. */
   readonly omitted: { readonly refused: number; readonly admitted: number };
+  /** Names that stand in the place of addresses among them: packet/name-words.ts. */
   readonly addresses: readonly AddressTally[];
   readonly omittedAddresses: number;
   readonly traces: readonly TraceTally[];

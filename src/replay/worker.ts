@@ -4,6 +4,7 @@
  */
 import type { MessagePort } from 'node:worker_threads';
 import { instantiateKernels } from '../dataplane/kernels.ts';
+import type { NameIndex } from '../flow/flow-name.ts';
 import type { TraceSource } from '../trace/open.ts';
 import { createReader, type InterfaceOwners } from '../trace/reader.ts';
 import { controlAt, Stopped } from './control.ts';
@@ -18,6 +19,8 @@ export interface WorkerTask {
   readonly sources: readonly TraceSource[];
   /** Given when a trace names the interfaces of its packets. */
   readonly interfaces?: InterfaceOwners;
+  /** Given when a trace names pods. */
+  readonly names?: NameIndex;
   /** Rows of each judged round go here. */
   readonly port: MessagePort;
 }
@@ -31,7 +34,8 @@ export interface WorkerEnd {
 }
 
 /** Called by the pool, by its name. */
-export function replayShare({ worker, plan, memory, sources, port, interfaces }: WorkerTask): WorkerEnd {
+export function replayShare(task: WorkerTask): WorkerEnd {
+  const { worker, plan, memory, sources, port, interfaces, names } = task;
   const control = controlAt(memory.buffer, plan.control);
   const kernels = instantiateKernels(memory);
   const { slot, readers } = plan.desks[worker]!;
@@ -48,6 +52,7 @@ export function replayShare({ worker, plan, memory, sources, port, interfaces }:
         ...(plan.deciders === 0 ? {} : { deciders: plan.deciders }),
       },
       interfaces,
+      names === undefined ? undefined : { index: names, texts: plan.nameTexts },
     ),
   }));
   const supply = createSupply(traces, plan, slot, memory.buffer, control);

@@ -83,6 +83,25 @@ export function reuseAlarm({ reused, snapshots }: ReplayDocument, { palette }: S
   ];
 }
 
+/** Names that nothing in the manifests has: what they stand for is not known, so nothing is said of their flows. */
+export function nameAlarm({ unknown_names: names, omitted }: ReplayDocument, { palette }: Style): string[] {
+  if (names.length === 0) return [];
+  const lines = names
+    .slice(0, SHOWN)
+    .map(({ name, packets }) => `  ${visible(name)}  ${countOf(packets, 'packet')}`);
+  const more = names.length + omitted.unknown_names - lines.length;
+  const count = names.length + omitted.unknown_names;
+  return [
+    palette.yellow(
+      palette.bold(`${countOf(count, 'name')} in the trace ${count === 1 ? 'is' : 'are'} in no manifest.`),
+    ),
+    'Their flows are undetermined. Are the manifests those of the time of the trace?',
+    ...lines,
+    ...(more > 0 ? [`  and ${more} more (--format json lists them)`] : []),
+    '',
+  ];
+}
+
 /** Objects that are not there make every verdict that they could change a guess. */
 export function doubtAlarm({ doubtful, packets }: ReplayDocument, { palette }: Style): string[] {
   if (doubtful === null) return [];

@@ -6,7 +6,7 @@ import { visible } from '../output/visible.ts';
 import { policyText, reasonText } from './decider-text.ts';
 import { nextCommand } from './next-command.ts';
 import { observedSection } from './observed-text.ts';
-import { doubtAlarm, reuseAlarm, skipAlarm, strangerAlarm } from './replay-alarms.ts';
+import { doubtAlarm, nameAlarm, reuseAlarm, skipAlarm, strangerAlarm } from './replay-alarms.ts';
 import { stagedSection } from './staged-text.ts';
 import { heading, type Style, verdictPaint, warningLines } from './style.ts';
 import { formatTable, placedRows } from './table.ts';
@@ -235,6 +235,7 @@ export function replayText(document: ReplayDocument, words: ReplayWords, style: 
     ...doubtAlarm(document, style),
     ...strangerAlarm(document, style),
     ...reuseAlarm(document, style),
+    ...nameAlarm(document, style),
     // What makes every verdict doubtful comes before the verdicts.
     ...warningLines(document.warnings, style),
     ...title(document, style),

@@ -8,7 +8,7 @@
 // Offsets inside a section are relative to that section, so the block lies anywhere.
 
 export const TABLES_MAGIC = 0x4e4c5044;
-export const TABLES_VERSION = 3;
+export const TABLES_VERSION = 4;
 export const DIRECTORY_WORD = 4;
 
 /** Knobs and counts: facts-layout.ts. */
@@ -36,7 +36,9 @@ export const SECTION_BACKENDS = 11;
 export const SECTION_PORT_RANKS = 12;
 /** Rows of nodes with their host hooks: hosts-layout.ts. */
 export const SECTION_HOSTS = 13;
-export const SECTION_COUNT = 14;
+/** What names of flow logs stand for: names-layout.ts. No names where none are asked for. */
+export const SECTION_NAMES = 14;
+export const SECTION_COUNT = 15;
 
 export const CHECKSUM_WORD = 62;
 export const HEADER_BYTES = 256;

@@ -9,6 +9,7 @@ import type { FlowList } from './flow-log/flow-format.ts';
 import { framingOf } from './flow-log/flow-framing.ts';
 import { flowNotesAt } from './flow-log/flow-notes.ts';
 import { type Deciders, writeFlowRow } from './flow-log/flow-record.ts';
+import type { NameReader } from './flow-log/name-reader.ts';
 import type { TraceReader } from './reader.ts';
 
 /** A longer record is none: it is cut here, and its pieces count as malformed. */
@@ -16,13 +17,14 @@ const RECORD_BYTES = 1 << 20;
 
 /**
  * A reader of a flow log whose pieces lie in `memory`; `shared` is where the counters of its readers lie, `deciders` takes who decided by
- * its word.
+ * its word. Without `names`, records that name pods where an address must stand are malformed.
  */
 export function createFlowListReader(
   list: FlowList,
   memory: SharedArrayBuffer,
   shared: number,
   deciders: Deciders | undefined,
+  names?: NameReader,
 ): TraceReader {
   const format = flowFormat(list.format);
   const read = format.reader(list);
@@ -68,7 +70,7 @@ export function createFlowListReader(
         const end = framing.end(at);
         used = end === UNFINISHED ? byteCount : end;
         const reading = read(text.slice(at, used).trimEnd());
-        const note = writeFlowRow(reading, batch, row, deciders);
+        const note = writeFlowRow(reading, batch, row, deciders, names);
         if (note !== undefined) notes.add(note, 'amount' in reading ? (reading.amount ?? 1) : 1);
       }
       return records;

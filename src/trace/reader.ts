@@ -2,6 +2,7 @@
  * A trace's records in the hands of one worker: framing (which bytes of a chunk are whole records) and decoding (records → rows of a
  * batch). Captures go through kernels, flow lists through text.
  */
+import type { NameIndex } from '../flow/flow-name.ts';
 import type { PacketBatch } from '../packet/batch.ts';
 import * as L from '../packet/pcap-layout.ts';
 import * as P from '../packet/pcapng-layout.ts';
@@ -9,6 +10,7 @@ import { type TextTable, textTableAt } from '../packet/text-table.ts';
 import { flowFormat } from './flow-formats.ts';
 import { createFlowListReader } from './flow-list-reader.ts';
 import { FLOW_NOTES_BYTES } from './flow-log/flow-notes.ts';
+import { createNameReader, NAME_TEXTS } from './flow-log/name-reader.ts';
 import { DECIDER_TEXTS } from './flow-log/observed-decider.ts';
 import { createLoggedVerdicts } from './logged-verdicts.ts';
 import type { TraceSource } from './open.ts';
@@ -72,6 +74,13 @@ export interface InterfaceOwners {
   readonly isComplete: boolean;
 }
 
+/** What the reader's user knows of the names that stand in flow logs. */
+export interface NamesKnown {
+  readonly index: NameIndex;
+  /** Where the table of their texts lies, which all readers share: NAME_TEXTS. */
+  readonly texts: number;
+}
+
 const BILLION = 1_000_000_000;
 
 /**
@@ -89,6 +98,11 @@ export function tellsVerdicts({
   return (flowList.tellsVerdicts ?? flowFormat(flowList.format).tellsVerdicts) ? 'yes' : 'no';
 }
 
+/** Whether records of the source may name pods in the place of addresses. */
+export function namesPods({ flowList }: Pick<TraceSource, 'flowList'>): boolean {
+  return flowList !== undefined && flowFormat(flowList.format).namesPods === true;
+}
+
 /** How much room a reader of the source needs. */
 export function readerBytes({ format }: Pick<TraceSource, 'format'>): { own: number; shared: number } {
   if (format === 'pcapng') return { own: P.FOUND_MAX * P.FOUND_BYTES, shared: P.PCAPNG_STATE_BYTES };
@@ -102,13 +116,19 @@ export function createReader(
   kernels: CaptureKernels,
   room: ReaderRoom,
   interfaces?: InterfaceOwners,
+  names?: NamesKnown,
 ): TraceReader {
   const deciders =
     room.deciders === undefined ? undefined : textTableAt(memory, room.deciders, DECIDER_TEXTS);
   if (source.format === 'pcapng') return pcapngReader(memory, kernels, room, interfaces, deciders);
   if (source.pcap !== undefined) return pcapReader(source.pcap, memory, kernels, room.own, deciders);
-  if (source.flowList !== undefined)
-    return createFlowListReader(source.flowList, memory, room.shared, deciders);
+  if (source.flowList !== undefined) {
+    const reader =
+      names === undefined
+        ? undefined
+        : createNameReader(names.index, textTableAt(memory, names.texts, NAME_TEXTS));
+    return createFlowListReader(source.flowList, memory, room.shared, deciders, reader);
+  }
   throw new Error(`${source.path}: no reader for ${source.format}`);
 }
 

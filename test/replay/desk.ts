@@ -228,6 +228,7 @@ export function smallPlan(rows: number, options: DeskOptions): Plan {
     rowsWanted: true,
     interfacesKnown: false,
     observedKnown: false,
+    namesKnown: false,
     tunnels: 'open',
     ...options.input,
   });

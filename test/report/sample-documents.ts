@@ -90,8 +90,9 @@ export function replayDocument(changes: Partial<ReplayDocument> = {}): ReplayDoc
     unresolved: [],
     unresolved_share: 0,
     reused: { addresses: [], share: 0, omitted: 0 },
+    unknown_names: [],
     addresses: { seen: 8, known: 7, omitted: 0 },
-    omitted: { denied: 0, undecided: 0, unresolved: 0 },
+    omitted: { denied: 0, undecided: 0, unresolved: 0, unknown_names: 0 },
     connections: { picked_up: 2, untracked: 0 },
     contents: {
       protocols: [{ protocol: 'tcp', packets: 1494, bytes: 128_000 }],

@@ -1,7 +1,7 @@
 // First packets → verdicts, in stages over up to ROWS rows: each stage does the loads that hang on the stage before for
 // all rows, so that they do not wait for each other. Packets of services, of a pod to itself, between a pod and its
 // node, without ports (a source port of 0 is not known), and those that are exempt or refused before policy go to
-// judge-row.ts, one by one; so do those that may meet the hooks of a host.
+// judge-row.ts, one by one; so do those that may meet the hooks of a host. Rows that name pods go to judge-named.ts.
 //
 // While rows are under way VERDICT holds their state, EGRESS and INGRESS the program plus 1, and JUDGED_DST scratch:
 // [0] the result so far  [1] the slot of the view page  [2] the slot of the port page.
@@ -13,6 +13,7 @@ import {
   DST_ENTRY,
   EGRESS,
   EXTRA_COUNT,
+  FLAG_NAMED,
   FLAG_PORTS,
   FLAGS,
   HOOK,
@@ -77,6 +78,7 @@ import {
 } from '../../tables/verdict-layout';
 import { copyAddress } from './copy';
 import { columnAt, sectionAt } from './identify';
+import { judgeNamed } from './judge-named';
 import { judgeRow } from './judge-row';
 import { classAt, groupsAt, portGroup, slotAt } from './program';
 import { combine, result, resultOfCell, storeResult, verdictOf } from './result';
@@ -109,7 +111,7 @@ function sortRows(tables: usize, batch: usize, start: u32, end: u32): void {
     const node = load<u32>(destination + ENTRY_NODE);
     const apart =
       from === to ||
-      (load<u16>(flags + (row << 1)) & FLAG_PORTS) === 0 ||
+      (load<u16>(flags + (row << 1)) & (FLAG_PORTS | FLAG_NAMED)) !== FLAG_PORTS ||
       ((load<u32>(source + ENTRY_FLAGS) & ENTRY_HOST) |
         (load<u32>(destination + ENTRY_FLAGS) & (ENTRY_VIRTUAL | ENTRY_HOST))) !==
         0 ||
@@ -225,9 +227,11 @@ function finishRows(tables: usize, batch: usize, start: u32, end: u32): void {
   const ports = columnAt(batch, DPORT);
   const judged = columnAt(batch, JUDGED_DST);
   const judgedPorts = columnAt(batch, JUDGED_DPORT);
+  const flags = columnAt(batch, FLAGS);
   for (let row = start; row < end; row++) {
     if (<u32>load<u8>(states + row) !== STAGED) {
-      judgeRow(tables, batch, row);
+      if (load<u16>(flags + (row << 1)) & FLAG_NAMED) judgeNamed(tables, batch, row);
+      else judgeRow(tables, batch, row);
       continue;
     }
     const found = load<u32>(judged + (row << 4));

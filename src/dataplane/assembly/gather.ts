@@ -5,7 +5,9 @@ import {
   BYTES,
   DPORT,
   DST,
+  DST_NAME,
   FAMILY,
+  FLAG_NAMED,
   FLAGS,
   INTERFACE_OWNER,
   PACKETS,
@@ -13,6 +15,7 @@ import {
   SHARD,
   SPORT,
   SRC,
+  SRC_NAME,
   TCP_FLAGS,
 } from '../../packet/batch-layout';
 import {
@@ -52,6 +55,14 @@ export function rowsAtMost(desk: usize): u32 {
   return load<u32>(desk, DESK_UNTRACKED) == 0 ? DESK_ROWS : DESK_ROWS >> 1;
 }
 
+/** Names turn with the addresses. */
+function gatherNames(firsts: usize, first: u32, batch: usize, row: u32, isTurned: bool): void {
+  const src = load<u32>(columnAt(batch, SRC_NAME) + (row << 2));
+  const dst = load<u32>(columnAt(batch, DST_NAME) + (row << 2));
+  store<u32>(columnAt(firsts, SRC_NAME) + (first << 2), isTurned ? dst : src);
+  store<u32>(columnAt(firsts, DST_NAME) + (first << 2), isTurned ? src : dst);
+}
+
 /** Gathers the packet at the key as a first packet of `entry` (a connection or an ENTRY_ word) and returns its row. */
 export function gather(desk: usize, batch: usize, row: u32, entry: usize): u32 {
   const key = desk + DESK_KEY;
@@ -69,6 +80,8 @@ export function gather(desk: usize, batch: usize, row: u32, entry: usize): u32 {
   store<u16>(columnAt(firsts, FLAGS) + (first << 1), load<u16>(key, KEY_FLAGS));
   store<u16>(columnAt(firsts, TCP_FLAGS) + (first << 1), load<u16>(key, KEY_TCP_FLAGS));
   store<u16>(columnAt(firsts, SHARD) + (first << 1), load<u16>(columnAt(batch, SHARD) + (row << 1)));
+  if (load<u16>(key, KEY_FLAGS) & FLAG_NAMED)
+    gatherNames(firsts, first, batch, row, load<u8>(key, KEY_SWAPPED) != 0);
   store<f64>(columnAt(firsts, PACKETS) + (first << 3), load<f64>(columnAt(batch, PACKETS) + (row << 3)));
   store<f64>(columnAt(firsts, BYTES) + (first << 3), load<f64>(columnAt(batch, BYTES) + (row << 3)));
   store<u32>(

@@ -203,8 +203,8 @@ function tryKeys(tables: usize, batch: usize, row: u32, protocol: u32, group: u3
   return trySources(tables, batch, row, protocol, lowest, seen);
 }
 
-/** Judges one row and fills all that classify fills. */
-export function judgeRow(tables: usize, batch: usize, row: u32): void {
+/** Judges one row by its address entries and fills all that classify fills but verdict, reason and hook, which it returns. */
+export function judgeFields(tables: usize, batch: usize, row: u32): u32 {
   const protocol = <u32>load<u8>(columnAt(batch, PROTOCOL) + row);
   const group = portGroup(tables, protocol);
   const hasPorts = (load<u16>(columnAt(batch, FLAGS) + (row << 1)) & FLAG_PORTS) !== 0;
@@ -220,12 +220,15 @@ export function judgeRow(tables: usize, batch: usize, row: u32): void {
     seen = trySources(tables, batch, row, protocol, key, seen);
     sourcePort = 1;
   }
-  const found =
-    seen === DIFFERENT
-      ? undecided(batch, row, REASON_MISSING_FIELD)
-      : judgeKnown(tables, batch, row, protocol, key, sourcePort);
+  return seen === DIFFERENT
+    ? undecided(batch, row, REASON_MISSING_FIELD)
+    : judgeKnown(tables, batch, row, protocol, key, sourcePort);
+}
+
+/** Judges one row and fills all that classify fills. */
+export function judgeRow(tables: usize, batch: usize, row: u32): void {
   storeResult(
-    found,
+    judgeFields(tables, batch, row),
     columnAt(batch, VERDICT) + row,
     columnAt(batch, REASON) + row,
     columnAt(batch, HOOK) + row,

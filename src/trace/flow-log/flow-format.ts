@@ -82,6 +82,8 @@ export interface FlowFormat {
   readonly signs: readonly string[];
   /** Whether its records tell what became of the traffic. */
   readonly tellsVerdicts: boolean;
+  /** Whether its records may name pods; not when absent. */
+  readonly namesPods?: boolean;
   /** `isGiven`: the format was named by the user, so that what cannot be told from the content is taken as most usual. */
   recognise(head: FlowHead, isGiven: boolean): FlowFound | FlowRefused | undefined;
   /** What reads one record of a file. The text is one character a byte. */

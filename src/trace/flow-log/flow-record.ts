@@ -2,6 +2,7 @@
  * The common record that every flow log is read into, and its row. A record is a connection, or what was counted of one, so
  * it is judged once and not tracked.
  */
+import type { FlowName } from '../../flow/flow-name.ts';
 import { type Address, parseAddress } from '../../net/address.ts';
 import { carriesPorts, isIcmp, protocolNumber } from '../../net/protocol.ts';
 import { ICMP, ICMPV6, TCP } from '../../net/protocol-layout.ts';
@@ -9,6 +10,7 @@ import type { PacketBatch } from '../../packet/batch.ts';
 import {
   FLAG_CONNECTION,
   FLAG_INITIATOR_UNKNOWN,
+  FLAG_NAMED,
   FLAG_PORTS,
   FLAG_TCP_FLAGS,
   OBSERVED_NONE,
@@ -17,6 +19,7 @@ import type { TextTable } from '../../packet/text-table.ts';
 import { SKIP_DUPLICATE, SKIP_MALFORMED, SKIP_NON_IP } from '../../tables/verdict-layout.ts';
 import type { TraceTime } from '../time.ts';
 import type { FlowNote } from './flow-notes.ts';
+import type { NameReader } from './name-reader.ts';
 import { deciderText, NO_DECIDER, type ObservedDecider } from './observed-decider.ts';
 import { type PacketFields, writePacketFields } from './packet-fields.ts';
 
@@ -26,6 +29,9 @@ export interface FlowRecord {
   /** Addresses, as text. */
   readonly source: string | undefined;
   readonly destination: string | undefined;
+  /** What stands where an address is missing, or belongs to nothing in the cluster. */
+  readonly sourceName?: FlowName | undefined;
+  readonly destinationName?: FlowName | undefined;
   /** Number, or a name in any case. `icmp` between IPv6 addresses is ICMPv6. */
   readonly protocol: string | number | undefined;
   readonly sourcePort?: number | undefined;
@@ -45,8 +51,6 @@ export interface FlowRecord {
   readonly initiatorUnknown?: boolean | undefined;
   /** True for one that tells once more what another record tells: its row is skipped. */
   readonly repeated?: boolean | undefined;
-  /** True when pods are named in the place of an address that is missing. */
-  readonly named?: boolean | undefined;
   /** FLAG_AGGREGATED, FLAG_SAMPLED, FLAG_INTERVAL; none when absent. */
   readonly trust?: number | undefined;
   /** What a record of a packet has beside; a flow's when absent. */
@@ -82,18 +86,19 @@ export type Deciders = Pick<TextTable, 'intern'>;
 
 /**
  * Writes a record into a row; returns the note of one that is skipped. `deciders`: where the texts of who decided go; absent where
- * nobody asks.
+ * nobody asks. Without `names` a record needs its addresses.
  */
 export function writeFlowRow(
   reading: FlowReading,
   batch: PacketBatch,
   row: number,
   deciders: Deciders | undefined,
+  names?: NameReader,
 ): FlowNote | undefined {
   clearFlowRow(batch, row);
   if (deciders !== undefined && !('note' in reading))
     batch.observedBy[row] = deciders.intern(deciderText(reading.observedBy ?? NO_DECIDER));
-  const note = 'note' in reading ? reading.note : writeFlow(reading, batch, row);
+  const note = 'note' in reading ? reading.note : writeFlow(reading, batch, row, names);
   if (!('note' in reading) && reading.skip !== undefined) {
     skipFlow(reading, reading.skip, note, batch, row);
     return undefined;
@@ -157,12 +162,52 @@ const LARGEST_COUNT = 2 ** 48;
 const isCount = (count: number): boolean =>
   Number.isSafeInteger(count) && count >= 0 && count <= LARGEST_COUNT;
 
-function writeFlow(flow: FlowRecord, batch: PacketBatch, row: number): FlowNote | undefined {
-  const source = addressOf(flow.source);
-  const destination = addressOf(flow.destination);
-  if (source === undefined || destination === undefined) return flow.named === true ? 'named' : 'malformed';
-  const { family } = source;
-  if (family !== destination.family) return 'malformed';
+/** A side as a row holds it. */
+interface Side {
+  readonly family: 4 | 6 | undefined;
+  readonly words: Address['words'];
+  /** Of the name that goes for what the address does not say; 0 without. */
+  readonly name: number;
+}
+
+/** Undefined where neither an address nor a name stands. */
+function sideOf(
+  text: string | undefined,
+  name: FlowName | undefined,
+  names: NameReader | undefined,
+): Side | undefined {
+  const address = addressOf(text);
+  if (address !== undefined)
+    return {
+      family: address.family,
+      words: address.words,
+      name: name === undefined ? 0 : (names?.numberOf(name) ?? 0),
+    };
+  if (name === undefined || names === undefined) return undefined;
+  return { family: undefined, ...names.sideOf(name) };
+}
+
+/** Names tell no family: both are judged where no address stands. */
+function familyOf(source: Side, destination: Side, protocol: FlowRecord['protocol']): 4 | 6 {
+  return source.family ?? destination.family ?? (protocolOf(protocol, 4) === ICMPV6 ? 6 : 4);
+}
+
+function writeFlow(
+  flow: FlowRecord,
+  batch: PacketBatch,
+  row: number,
+  names: NameReader | undefined,
+): FlowNote | undefined {
+  const { sourceName, destinationName } = flow;
+  const source = sideOf(flow.source, sourceName, names);
+  const destination = sideOf(flow.destination, destinationName, names);
+  if (source === undefined || destination === undefined)
+    return names === undefined && (sourceName !== undefined || destinationName !== undefined)
+      ? 'named'
+      : 'malformed';
+  const family = familyOf(source, destination, flow.protocol);
+  if ([source, destination].some((side) => side.family !== undefined && side.family !== family))
+    return 'malformed';
   const protocol = protocolOf(flow.protocol, family);
   // A count that cannot be read would make totals lie.
   if (protocol === undefined || !isCount(flow.packets) || !isCount(flow.bytes)) return 'malformed';
@@ -172,6 +217,11 @@ function writeFlow(flow: FlowRecord, batch: PacketBatch, row: number): FlowNote 
   batch.protocol[row] = protocol;
   batch.src.set(source.words, row * 4);
   batch.dst.set(destination.words, row * 4);
+  if (source.family === undefined || destination.family === undefined || source.name + destination.name > 0) {
+    batch.flags[row]! |= FLAG_NAMED;
+    batch.srcName[row] = source.name;
+    batch.dstName[row] = destination.name;
+  }
   batch.packets[row] = flow.packets;
   batch.bytes[row] = flow.bytes;
   batch.observed[row] = flow.observed ?? OBSERVED_NONE;
@@ -235,6 +285,8 @@ export function turned(flow: FlowRecord): FlowRecord {
     ...flow,
     source: flow.destination,
     destination: flow.source,
+    sourceName: flow.destinationName,
+    destinationName: flow.sourceName,
     sourcePort: flow.destinationPort,
     destinationPort: flow.sourcePort,
   };

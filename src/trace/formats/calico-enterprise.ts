@@ -4,6 +4,7 @@
  *
  * Source: docs.tigera.io, flow log data types; projectcalico/calico felix/collector/flowlog.
  */
+import { type FlowName, type FlowNameKind, flowName } from '../../flow/flow-name.ts';
 import {
   OBSERVED_ALLOW,
   OBSERVED_AT_SOURCE,
@@ -43,6 +44,21 @@ function policiesOf(record: JsonObject): unknown {
   return Array.isArray(enforced) ? enforced : all;
 }
 
+const KINDS: Readonly<Record<string, FlowNameKind>> = {
+  wep: 'workload',
+  hep: 'host',
+  ns: 'network-set',
+  net: 'network',
+};
+
+/** The name of a side: of the pod itself, unless it was aggregated away. */
+function nameOf(record: JsonObject, side: 'source' | 'dest'): FlowName | undefined {
+  const own = textAt(record, `${side}_name`);
+  const name = own === undefined || own === '-' ? textAt(record, `${side}_name_aggr`) : own;
+  const kind = KINDS[textAt(record, `${side}_type`)?.toLowerCase() ?? ''];
+  return flowName(name, textAt(record, `${side}_namespace`), kind);
+}
+
 function read(text: string): FlowReading {
   const line = objectOf(text);
   if (line === undefined) return MALFORMED;
@@ -67,9 +83,8 @@ function read(text: string): FlowReading {
       ? observedOf(textAt(record, 'action')?.toLowerCase(), !reporter.includes('dst'))
       : OBSERVED_NONE,
     observedBy: deciderOfStrings(policiesOf(record)),
-    named: ['source_name', 'dest_name', 'source_name_aggr', 'dest_name_aggr'].some(
-      (key) => textAt(record, key) !== undefined,
-    ),
+    sourceName: nameOf(record, 'source'),
+    destinationName: nameOf(record, 'dest'),
   };
 }
 
@@ -87,6 +102,7 @@ export const CALICO_ENTERPRISE: FlowFormat = {
     '"dest_type"',
   ],
   tellsVerdicts: true,
+  namesPods: true,
   recognise: (head, isGiven) => (isGiven || head.objects.some(isRecord) ? jsonFound(head) : undefined),
   reader: () => read,
 };

@@ -1,26 +1,78 @@
 /**
  * Flows of Calico's Goldmane, as Whisker's API lists or streams them and as Goldmane's emitter posts them: aggregated over pods and
- * ports, with names in the place of addresses. They are counted, not judged: replays are by address.
+ * source ports, with names in the place of addresses. A record is what one of the two ends saw in its interval: at the source its
+ * egress, at the destination the whole way. The emitter leaves zero values out and writes enumerations as numbers.
  *
  * Source: projectcalico/calico whisker-backend/pkg/apis/v1, goldmane/pkg/emitter, goldmane/proto/api.proto.
  */
+import { type FlowName, type FlowNameKind, flowName } from '../../flow/flow-name.ts';
+import { FLAG_AGGREGATED, FLAG_INTERVAL, OBSERVED_NONE } from '../../packet/batch-layout.ts';
+import { deciderOfHits } from '../flow-log/calico-decider.ts';
 import { type FlowFormat, type JsonObject, jsonFound } from '../flow-log/flow-format.ts';
-import { type FlowReading, MALFORMED } from '../flow-log/flow-record.ts';
-import { hasObject, objectAt, objectOf } from '../flow-log/json-value.ts';
+import { countOf, type FlowReading, MALFORMED, wholeOf } from '../flow-log/flow-record.ts';
+import { hasObject, objectAt, objectOf, textAt } from '../flow-log/json-value.ts';
+import { parseTime } from '../time.ts';
+import { observedOf } from './calico-enterprise.ts';
 
-const keyOf = (flow: JsonObject): JsonObject => {
-  const inner = hasObject(flow, 'flow') ? objectAt(flow, 'flow') : flow;
-  return hasObject(inner, 'Key') ? objectAt(inner, 'Key') : inner;
-};
+/** The flow itself: results of Goldmane's API wrap it. */
+const innerOf = (flow: JsonObject): JsonObject => (hasObject(flow, 'flow') ? objectAt(flow, 'flow') : flow);
 
-const isFlow = (flow: JsonObject): boolean => {
-  const key = keyOf(flow);
+const keyOf = (flow: JsonObject): JsonObject => (hasObject(flow, 'Key') ? objectAt(flow, 'Key') : flow);
+
+const isFlow = (line: JsonObject): boolean => {
+  const key = keyOf(innerOf(line));
   return 'source_name' in key && 'dest_name' in key;
 };
 
+const KINDS: Readonly<Record<string, FlowNameKind>> = {
+  '1': 'workload',
+  workloadendpoint: 'workload',
+  '2': 'host',
+  hostendpoint: 'host',
+  '3': 'network-set',
+  networkset: 'network-set',
+  '4': 'network',
+  network: 'network',
+};
+
+/** Whisker gives no type: the name has to tell. */
+function nameOf(key: JsonObject, side: 'source' | 'dest'): FlowName | undefined {
+  const kind = KINDS[textAt(key, `${side}_type`)?.toLowerCase() ?? ''];
+  return flowName(textAt(key, `${side}_name`), textAt(key, `${side}_namespace`), kind);
+}
+
+const ACTIONS: Readonly<Record<string, string>> = { '1': 'allow', '2': 'deny', allow: 'allow', deny: 'deny' };
+
+function observedHere(key: JsonObject): number {
+  const action = ACTIONS[textAt(key, 'action')?.toLowerCase() ?? ''];
+  const reporter = textAt(key, 'reporter')?.toLowerCase() ?? '';
+  const isSource = reporter === 'src' || reporter === '1';
+  return isSource || reporter === 'dst' || reporter === '2' ? observedOf(action, isSource) : OBSERVED_NONE;
+}
+
 function read(text: string): FlowReading {
-  const flow = objectOf(text);
-  return flow !== undefined && isFlow(flow) ? { note: 'named' } : MALFORMED;
+  const line = objectOf(text);
+  if (line === undefined || !isFlow(line)) return MALFORMED;
+  const flow = innerOf(line);
+  const key = keyOf(flow);
+  const sum = (what: string): number => countOf(flow[`${what}_in`], 0) + countOf(flow[`${what}_out`], 0);
+  const policies = objectAt(key, 'policies');
+  const port = wholeOf(key.dest_port, 65_535);
+  return {
+    time: parseTime(textAt(flow, 'start_time')),
+    source: undefined,
+    destination: undefined,
+    sourceName: nameOf(key, 'source'),
+    destinationName: nameOf(key, 'dest'),
+    protocol: textAt(key, 'protocol') ?? textAt(key, 'proto'),
+    // A port of 0 is none: that of ICMP, or one that was aggregated away.
+    destinationPort: port === 0 ? undefined : port,
+    packets: sum('packets'),
+    bytes: sum('bytes'),
+    trust: FLAG_AGGREGATED | FLAG_INTERVAL,
+    observed: observedHere(key),
+    observedBy: deciderOfHits(policies.enforced ?? policies.enforced_policies),
+  };
 }
 
 /** Flows of Whisker and Goldmane. */
@@ -36,7 +88,8 @@ export const CALICO_WHISKER: FlowFormat = {
     '"policies"',
     '"Key"',
   ],
-  tellsVerdicts: false,
+  tellsVerdicts: true,
+  namesPods: true,
   recognise(head, isGiven) {
     const isEmpty = /^\{\s*"total"\s*:\s*\{[^}]*\}\s*,\s*"items"\s*:\s*(null|\[\s*\])\s*\}/.test(head.text);
     if (isEmpty) return { ...jsonFound(head), framing: 'objects', start: head.text.length };

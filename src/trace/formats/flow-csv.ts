@@ -3,6 +3,9 @@
  *
  * Source: RFC 4180; the names are those that exporters of flows commonly use.
  */
+
+import { type FlowName, flowName, flowNameOf } from '../../flow/flow-name.ts';
+
 import {
   FLAG_AGGREGATED,
   FLAG_INTERVAL,
@@ -15,7 +18,9 @@ import {
 } from '../../packet/batch-layout.ts';
 import { REASONS, type Reason } from '../../tables/verdict.ts';
 import { SKIP_NON_IP } from '../../tables/verdict-layout.ts';
+
 import { splitCsv } from '../flow-log/csv.ts';
+
 import {
   type FlowFormat,
   type FlowFound,
@@ -37,6 +42,14 @@ const ALIASES = {
     'src src_ip srcip src_addr srcaddr saddr sa source source_ip sourceip source_address ip.src id.orig_h orig_h',
   destination:
     'dst dst_ip dstip dst_addr dstaddr daddr da dest dest_ip destip destination destination_ip destinationip destination_address ip.dst id.resp_h resp_h',
+  sourceName:
+    'src_name source_name src_pod source_pod srcpod sourcepod src_pod_name source_pod_name src_name_aggr source_name_aggr',
+  destinationName:
+    'dst_name dest_name destination_name dst_pod dest_pod destination_pod dstpod destinationpod dst_pod_name dest_pod_name destination_pod_name dst_name_aggr dest_name_aggr',
+  sourceNamespace:
+    'src_namespace source_namespace srcnamespace sourcenamespace src_pod_namespace source_pod_namespace src_ns',
+  destinationNamespace:
+    'dst_namespace dest_namespace destination_namespace dstnamespace destinationnamespace dst_pod_namespace dest_pod_namespace destination_pod_namespace dst_ns',
   protocol: 'proto protocol ip_proto ip.proto pr l4_proto ip_protocol',
   sourcePort: 'sport src_port srcport sp source_port sourceport id.orig_p orig_p',
   destinationPort:
@@ -66,12 +79,17 @@ const fieldOf = (name: string): FlowField | undefined =>
   FIELD_OF.get(name.trim().toLowerCase().replaceAll(' ', '_'));
 
 const NEEDED: readonly (keyof typeof ALIASES)[] = ['source', 'destination', 'protocol'];
+/** What may stand in the place of an address. */
+const INSTEAD: Readonly<Record<string, FlowField>> = {
+  source: 'sourceName',
+  destination: 'destinationName',
+};
 const NAMES_SHOWN = 12;
 
 /** What to say of names among which some that a flow cannot do without are missing; undefined when all are there. */
 function refusal(kind: string, names: readonly string[]): FlowRefused | undefined {
   const known = new Set(names.map(fieldOf));
-  const missing = NEEDED.filter((field) => !known.has(field));
+  const missing = NEEDED.filter((field) => !known.has(field) && !known.has(INSTEAD[field]));
   if (missing.length === 0) return undefined;
   const shown = names.slice(0, NAMES_SHOWN).join(', ');
   return {
@@ -150,8 +168,19 @@ function jsonCells(line: string): Cells | undefined {
   return (field) => cells.get(field);
 }
 
-/** `namespace/pod`. */
-const POD_NAME = /^[a-z0-9][a-z0-9.-]*\/[a-z0-9][a-z0-9.-]*$/;
+/** `namespace/name`, `node:name`, or a network. */
+const isQualified = (text: string): boolean =>
+  /^[a-z0-9-]+\/[^/]+$|^node:|^network-set:|^(?:public|private) network$/i.test(text);
+
+/** The name of a side: in columns of its own, or where an address would stand. */
+function nameOf(cellOf: Cells, side: 'source' | 'destination'): FlowName | undefined {
+  const name = cellOf(`${side}Name`);
+  const namespace = cellOf(`${side}Namespace`);
+  if (name !== undefined) return namespace === undefined ? flowNameOf(name) : flowName(name, namespace);
+  const cell = cellOf(side);
+  // A word alone may be anything; a host's name, for one.
+  return cell !== undefined && isQualified(cell) ? flowNameOf(cell) : undefined;
+}
 
 const OBSERVED: Readonly<Record<string, number>> = { allow: OBSERVED_ALLOW, deny: OBSERVED_DENY };
 const OBSERVED_AT: Readonly<Record<string, number>> = {
@@ -192,12 +221,11 @@ function packetOf(cellOf: Cells, trust: readonly string[]): PacketFields | undef
 
 function readCells(cellOf: Cells | undefined): FlowReading {
   if (cellOf === undefined) return MALFORMED;
-  const [source, destination] = [cellOf('source'), cellOf('destination')];
   const trust = cellOf('trust')?.split(' ') ?? [];
   return {
     time: parseTime(cellOf('time')),
-    source,
-    destination,
+    source: cellOf('source'),
+    destination: cellOf('destination'),
     protocol: cellOf('protocol'),
     sourcePort: wholeOf(cellOf('sourcePort'), 65_535),
     destinationPort: wholeOf(cellOf('destinationPort'), 65_535),
@@ -211,7 +239,8 @@ function readCells(cellOf: Cells | undefined): FlowReading {
     trust: trust.reduce((flags, word) => flags | (TRUST[word] ?? 0), 0),
     packet: packetOf(cellOf, trust),
     skip: skipOf(cellOf('skip')),
-    named: [source, destination].some((name) => POD_NAME.test(name ?? '')),
+    sourceName: nameOf(cellOf, 'source'),
+    destinationName: nameOf(cellOf, 'destination'),
   };
 }
 
@@ -221,6 +250,7 @@ export const CSV: FlowFormat = {
   title: 'CSV with a header line',
   signs: [],
   tellsVerdicts: false,
+  namesPods: true,
   recognise: recogniseCsv,
   reader: (list) => (text) => readCells(csvCells(list, text)),
 };
@@ -231,6 +261,7 @@ export const GENERIC_JSON: FlowFormat = {
   title: 'JSON records',
   signs: [],
   tellsVerdicts: false,
+  namesPods: true,
   recognise: recogniseNdjson,
   reader: () => (text) => readCells(jsonCells(text)),
 };

@@ -4,6 +4,7 @@
  *
  * Source: cloud.google.com, VPC Flow Logs records.
  */
+import { type FlowName, flowName } from '../../flow/flow-name.ts';
 import { type FlowFormat, type JsonObject, jsonFound } from '../flow-log/flow-format.ts';
 import { countOf, type FlowReading, MALFORMED, wholeOf } from '../flow-log/flow-record.ts';
 import { hasObject, objectAt, objectOf, textAt } from '../flow-log/json-value.ts';
@@ -16,6 +17,12 @@ const payloadOf = (entry: JsonObject): JsonObject => {
 
 const isRecord = (entry: JsonObject): boolean =>
   ['src_ip', 'dest_ip'].some((key) => textAt(objectAt(payloadOf(entry), 'connection'), key) !== undefined);
+
+/** The pod at a side: what its address was, whoever has it now. */
+function podOf(payload: JsonObject, side: 'src' | 'dest'): FlowName | undefined {
+  const pod = objectAt(objectAt(payload, `${side}_gke_details`), 'pod');
+  return flowName(textAt(pod, 'pod_name'), textAt(pod, 'pod_namespace'), 'workload');
+}
 
 function read(text: string): FlowReading {
   const entry = objectOf(text);
@@ -31,6 +38,8 @@ function read(text: string): FlowReading {
     ),
     source: textAt(connection, 'src_ip'),
     destination: textAt(connection, 'dest_ip'),
+    sourceName: podOf(payload, 'src'),
+    destinationName: podOf(payload, 'dest'),
     protocol: wholeOf(connection.protocol, 255),
     sourcePort: wholeOf(connection.src_port, 65_535),
     destinationPort: wholeOf(connection.dest_port, 65_535),
@@ -54,6 +63,7 @@ export const GCP_VPC: FlowFormat = {
     '"reporter"',
   ],
   tellsVerdicts: false,
+  namesPods: true,
   recognise: (head, isGiven) => (isGiven || head.objects.some(isRecord) ? jsonFound(head) : undefined),
   reader: () => read,
 };

@@ -5,6 +5,7 @@
  *
  * Source: cilium/cilium api/v1/flow/flow.proto (protojson: zero values are left out, numbers of 64 bits are text).
  */
+import { type FlowName, flowName } from '../../flow/flow-name.ts';
 import {
   OBSERVED_ALLOW,
   OBSERVED_AT_SOURCE,
@@ -151,14 +152,17 @@ function isReply(flow: JsonObject, flags: number, type: number | undefined): boo
   return type === EVENT_POLICY_VERDICT ? false : undefined;
 }
 
+/** The pod at a side: for events whose addresses were masked away. */
+function podOf(flow: JsonObject, side: 'source' | 'destination'): FlowName | undefined {
+  const end = objectAt(flow, side);
+  return flowName(textAt(end, 'pod_name'), textAt(end, 'namespace'), 'workload');
+}
+
 function readFlow(flow: JsonObject, line: JsonObject): FlowReading {
   const ip = objectAt(flow, 'IP');
   const type = eventType(flow);
   const transport = transportOf(flow);
   const reply = isReply(flow, transport.tcpFlags ?? 0, type);
-  const isNamed = ['source', 'destination'].some(
-    (side) => textAt(objectAt(flow, side), 'pod_name') !== undefined,
-  );
   const observed = observedOf(flow, type);
   const record: FlowRecord = {
     time: parseTime(textAt(flow, 'time') ?? textAt(line, 'time')),
@@ -172,7 +176,8 @@ function readFlow(flow: JsonObject, line: JsonObject): FlowReading {
     observedBy: deciderOf(flow, observed),
     initiatorUnknown: reply === undefined,
     repeated: isRepeated(flow, type),
-    named: isNamed,
+    sourceName: podOf(flow, 'source'),
+    destinationName: podOf(flow, 'destination'),
   };
   if (reply !== true || transport.icmpType !== undefined) return record;
   return turned({ ...record, tcpFlags: undefined });
@@ -195,6 +200,7 @@ export const HUBBLE: FlowFormat = {
   title: 'Cilium Hubble events as JSON',
   signs: ['"flow"', '"l4"', '"IP"', '"verdict"', '"node_name"', '"traffic_direction"', '"event_type"'],
   tellsVerdicts: true,
+  namesPods: true,
   recognise(head: FlowHead, isGiven) {
     return isGiven || head.objects.some(isLine) ? jsonFound(head) : undefined;
   },

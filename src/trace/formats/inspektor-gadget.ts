@@ -4,6 +4,7 @@
  *
  * Source: inspektor-gadget/inspektor-gadget gadgets/trace_tcp, gadgets/trace_tcpconnect.
  */
+import { type FlowName, flowName } from '../../flow/flow-name.ts';
 import { type FlowFormat, type JsonObject, jsonFound } from '../flow-log/flow-format.ts';
 import { type FlowReading, MALFORMED, wholeOf } from '../flow-log/flow-record.ts';
 import { objectAt, objectOf, textAt } from '../flow-log/json-value.ts';
@@ -14,6 +15,14 @@ const TCP = 6;
 const isEvent = (event: JsonObject): boolean =>
   ['src', 'dst'].every((side) => textAt(objectAt(event, side), 'addr') !== undefined);
 
+/** The pod that a part of the event tells of. */
+function podOf(part: JsonObject): FlowName | undefined {
+  const k8s = objectAt(part, 'k8s');
+  const kind = textAt(k8s, 'kind');
+  if (kind !== undefined && kind !== 'pod') return undefined;
+  return flowName(textAt(k8s, 'podName') ?? textAt(k8s, 'name'), textAt(k8s, 'namespace'), 'workload');
+}
+
 function read(text: string): FlowReading {
   const event = objectOf(text);
   if (event === undefined) return MALFORMED;
@@ -23,6 +32,9 @@ function read(text: string): FlowReading {
     time: parseTime(textAt(event, 'timestamp')),
     source: textAt(source, 'addr'),
     destination: textAt(destination, 'addr'),
+    // The event's own pod is who connects, or who accepted: then its sides stand as the socket has them.
+    sourceName: podOf(source) ?? podOf(event),
+    destinationName: podOf(destination),
     protocol: textAt(destination, 'proto') ?? textAt(source, 'proto') ?? TCP,
     sourcePort: wholeOf(source.port, 65_535),
     destinationPort: wholeOf(destination.port, 65_535),
@@ -40,6 +52,7 @@ export const INSPEKTOR_GADGET: FlowFormat = {
   title: 'Inspektor Gadget events as JSON',
   signs: ['"src"', '"dst"', '"addr"', '"k8s"', '"mntns_id"', '"netns_id"', '"comm"'],
   tellsVerdicts: false,
+  namesPods: true,
   recognise: (head, isGiven) => (isGiven || head.objects.some(isEvent) ? jsonFound(head) : undefined),
   reader: () => read,
 };

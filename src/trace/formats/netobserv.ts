@@ -4,6 +4,7 @@
  *
  * Source: netobserv/flowlogs-pipeline and netobserv/goflow2, field names of their outputs.
  */
+import { type FlowName, flowName } from '../../flow/flow-name.ts';
 import { type FlowFormat, type JsonObject, jsonFound } from '../flow-log/flow-format.ts';
 import { countOf, type FlowReading, MALFORMED, tcpFlagsOf, wholeOf } from '../flow-log/flow-record.ts';
 import { objectOf, textAt } from '../flow-log/json-value.ts';
@@ -28,6 +29,16 @@ function timeOf(record: JsonObject): TraceTime {
   return parseTime(key === undefined ? undefined : textAt(record, key));
 }
 
+/** What stands behind the address of a side: a pod or a node. Services and others are told by their addresses alone. */
+function nameOf(record: JsonObject, side: 'Src' | 'Dst'): FlowName | undefined {
+  const kind = textAt(record, `${side}K8S_Type`);
+  const name = textAt(record, `${side}K8S_Name`);
+  if (kind === 'Node') return flowName(name, '', 'host');
+  if (kind !== undefined && kind !== 'Pod') return undefined;
+  const namespace = textAt(record, `${side}K8S_Namespace`) ?? textAt(record, `${side}Namespace`);
+  return flowName(name ?? textAt(record, `${side}Pod`), namespace, 'workload');
+}
+
 function read(text: string): FlowReading {
   const record = objectOf(text);
   if (record === undefined) return MALFORMED;
@@ -38,6 +49,8 @@ function read(text: string): FlowReading {
     time: timeOf(record),
     source: textAt(record, 'SrcAddr'),
     destination: textAt(record, 'DstAddr'),
+    sourceName: nameOf(record, 'Src'),
+    destinationName: nameOf(record, 'Dst'),
     protocol: typeof protocol === 'string' || typeof protocol === 'number' ? protocol : undefined,
     sourcePort: wholeOf(record.SrcPort, 65_535),
     destinationPort: wholeOf(record.DstPort, 65_535),
@@ -66,6 +79,7 @@ export const NETOBSERV: FlowFormat = {
     '"FlowDirection"',
   ],
   tellsVerdicts: false,
+  namesPods: true,
   recognise: (head, isGiven) => (isGiven || head.objects.some(isRecord) ? jsonFound(head) : undefined),
   reader: () => read,
 };

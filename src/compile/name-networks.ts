@@ -1,0 +1,113 @@
+/**
+ * Who has the addresses that are no pod's and no host endpoint's, as flow logs call them: the network set with the most
+ * specific block around them, else the private or the public network. The address space is divided once more, by the
+ * regions, by the sets' blocks and by what counts as private.
+ *
+ * Source: projectcalico/calico felix/collector (an address is looked up as an endpoint, then as a network set, most specific
+ * block first; RFC 1918 is private, everything else, IPv6 too, is public).
+ */
+import { PRIVATE_KEY, PUBLIC_KEY, setKey } from '../flow/flow-name.ts';
+import type { Address } from '../net/address.ts';
+import { type Cidr, parseCidr } from '../net/cidr.ts';
+import type { AddressBook, AddressFacts } from '../policy/endpoints.ts';
+import type { FamilySpace } from './address-space.ts';
+
+const PRIVATE_BLOCKS: readonly Cidr[] = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'].map((text) => {
+  const parsed = parseCidr(text);
+  if (!('cidr' in parsed)) throw new Error(`${text} is no block`);
+  return parsed.cidr;
+});
+
+/** A prefix with what it says of the addresses in it; undefined where the one around it says it. */
+interface Mark {
+  readonly words: Address['words'];
+  readonly bits: number;
+  entry?: number;
+  set?: string;
+  isPrivate?: true;
+  /** The known address that this is. */
+  facts?: AddressFacts;
+  /** Share of its addresses that lie in longer prefixes. */
+  covered: number;
+}
+
+type Marks = Map<string | number, Mark>;
+
+function markAt(marks: Marks, { network: { family, words }, prefixBits: bits }: Cidr): Mark {
+  const key = family === 4 ? words[0] * 64 + bits : `${words.join()}/${bits}`;
+  let mark = marks.get(key);
+  if (mark === undefined) {
+    mark = { words, bits, covered: 0 };
+    marks.set(key, mark);
+  }
+  return mark;
+}
+
+function marksOf(family: 4 | 6, space: FamilySpace, book: AddressBook): Mark[] {
+  const marks: Marks = new Map();
+  const root: Cidr = { network: { family, words: [0, 0, 0, 0] }, prefixBits: 0 };
+  markAt(marks, root).entry = space.outside;
+  space.regions.forEach(({ words, bits, address }, index) => {
+    const mark = markAt(marks, { network: { family, words }, prefixBits: bits });
+    mark.entry = space.entries[index]!;
+    const facts = address === undefined ? undefined : book.facts.get(address);
+    if (facts !== undefined) mark.facts = facts;
+  });
+  for (const { namespace, name, nets } of book.networkSets)
+    for (const net of nets)
+      if (net.network.family === family) markAt(marks, net).set ??= setKey(namespace, name);
+  if (family === 4) for (const block of PRIVATE_BLOCKS) markAt(marks, block).isPrivate = true;
+  return [...marks.values()].sort(inAddressOrder);
+}
+
+function inAddressOrder(left: Mark, right: Mark): number {
+  for (let word = 0; word < 4; word++) {
+    const difference = left.words[word]! - right.words[word]!;
+    if (difference !== 0) return difference;
+  }
+  return left.bits - right.bits;
+}
+
+function holds(outer: Mark, inner: Mark): boolean {
+  for (let word = 0, left = outer.bits; left > 0; word++, left -= 32) {
+    const mask = left >= 32 ? -1 : -1 << (32 - left);
+    if (((outer.words[word]! ^ inner.words[word]!) & mask) !== 0) return false;
+  }
+  return true;
+}
+
+/** Whether a known address is called by what is around it: it is no endpoint's, and no service's alone. */
+function isOutside({ holders, node, virtualPorts }: AddressFacts): boolean {
+  return holders.length === 0 && (node !== undefined || virtualPorts.length === 0);
+}
+
+/** Entries by the key of the name that their addresses go by, in address order. */
+export function networkEntries(
+  family: 4 | 6,
+  space: FamilySpace,
+  book: AddressBook,
+): ReadonlyMap<string, readonly number[]> {
+  const found = new Map<string, Set<number>>();
+  const around: Mark[] = [];
+  const leave = (mark: Mark): void => {
+    if (mark.covered >= 1) return;
+    if (mark.facts !== undefined && !isOutside(mark.facts)) return;
+    const key = mark.set ?? (mark.isPrivate === true ? PRIVATE_KEY : PUBLIC_KEY);
+    const entries = found.get(key);
+    if (entries === undefined) found.set(key, new Set([mark.entry!]));
+    else entries.add(mark.entry!);
+  };
+  for (const mark of marksOf(family, space, book)) {
+    while (around.length > 0 && !holds(around.at(-1)!, mark)) leave(around.pop()!);
+    const outer = around.at(-1);
+    if (outer !== undefined) {
+      outer.covered += 2 ** (outer.bits - mark.bits);
+      mark.entry ??= outer.entry!;
+      if (mark.set === undefined && outer.set !== undefined) mark.set = outer.set;
+      if (outer.isPrivate === true) mark.isPrivate = true;
+    }
+    around.push(mark);
+  }
+  while (around.length > 0) leave(around.pop()!);
+  return new Map([...found].map(([key, entries]) => [key, [...entries].sort((a, b) => a - b)]));
+}

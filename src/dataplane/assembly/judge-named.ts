@@ -1,0 +1,394 @@
+// Rows of flow logs that name pods, network sets or networks where an address would stand: every pair of what the two sides
+// may be is judged, families apart, and verdicts that agree are the answer. Layout: tables/names-layout.ts. An address that
+// something in the cluster has goes before a name.
+
+import { ICMP, ICMPV6 } from '../../net/protocol-layout';
+import {
+  DST,
+  DST_ENTRY,
+  DST_NAME,
+  FAMILY,
+  HOOK,
+  JUDGED_DST,
+  PROTOCOL,
+  QUOTED_SRC,
+  REASON,
+  SRC,
+  SRC_ENTRY,
+  SRC_NAME,
+  VERDICT,
+} from '../../packet/batch-layout';
+import { NAME_FIRST, NAME_LAST } from '../../packet/name-layout';
+import { SECTION_ENTRIES, SECTION_FACTS, SECTION_NAMES } from '../../tables/directory-layout';
+import {
+  ENTRY_BYTES,
+  ENTRY_FIRST_VIRTUAL,
+  ENTRY_NODE,
+  ENTRY_OWNER,
+  ENTRY_OWNER_NODE,
+} from '../../tables/entry-layout';
+import { FACTS_KNOBS, KNOB_HOSTS } from '../../tables/facts-layout';
+import {
+  CLASS_FIRST,
+  CLASS_MEMBERS,
+  LIST_CLASSES,
+  LIST_FIRST,
+  LIST_FLAGS,
+  NAME_BYTES,
+  NAME_LIST4,
+  NAME_LIST6,
+  NAME_NETWORK,
+  NAME_NODES,
+  NAMES_ROWS,
+} from '../../tables/names-layout';
+import { REASON_MISSING_FIELD, REASON_PODS_DIFFER } from '../../tables/verdict-layout';
+import { copyAddress } from './copy';
+import { columnAt, sectionAt } from './identify';
+import { undecided } from './judge-known';
+import { judgeFields } from './judge-row';
+import { storeResult, verdictOf } from './result';
+
+/** No verdict yet, and two that differ. */
+const NOTHING: u32 = 254;
+const DIFFERENT: u32 = 253;
+/** Every class of a side. */
+const ALL: u32 = 0xffffffff;
+/** Said instead of a list. */
+const NO_LIST: usize = 0;
+const ADDRESS: usize = 1;
+/** Where a row's first pair is noted: [0] source's entry  [1] destination's entry  [2] family. The quote of a record is nothing. */
+function notesOf(batch: usize, row: u32): usize {
+  return columnAt(batch, QUOTED_SRC) + (row << 4);
+}
+
+function isName(words: usize): bool {
+  return load<u32>(words) === NAME_FIRST && load<u32>(words, 12) === NAME_LAST;
+}
+
+function sameWords(left: usize, right: usize): bool {
+  return load<u64>(left) === load<u64>(right) && load<u64>(left, 8) === load<u64>(right, 8);
+}
+
+function entryOf(tables: usize, number: u32): usize {
+  return sectionAt(tables, SECTION_ENTRIES) + number * ENTRY_BYTES;
+}
+
+/** The node that an address is on, plus 1; 0 when unknown. */
+function nodeOf(tables: usize, number: u32): u32 {
+  const entry = entryOf(tables, number);
+  const node = load<u32>(entry + ENTRY_OWNER_NODE);
+  return node !== 0 ? node : load<u32>(entry + ENTRY_NODE);
+}
+
+/** Whether something in the cluster has the address. */
+function isKnown(entry: usize): bool {
+  const word = load<u32>(entry + ENTRY_OWNER) | load<u32>(entry + ENTRY_NODE);
+  return (word | load<u32>(entry + ENTRY_FIRST_VIRTUAL)) !== 0;
+}
+
+/** What a side may be in a family: a list of the tables, ADDRESS for what its address says, NO_LIST for nothing. */
+function listOf(tables: usize, words: usize, entry: u32, name: u32, family: u32, ownFamily: u32): usize {
+  if (!isName(words) && (name === 0 || isKnown(entryOf(tables, entry))))
+    return family === ownFamily ? ADDRESS : NO_LIST;
+  const names = sectionAt(tables, SECTION_NAMES);
+  if (name === 0 || name > load<u32>(names)) return NO_LIST;
+  const at = names + NAMES_ROWS + (name - 1) * NAME_BYTES;
+  const offset = load<u32>(at + (family === 4 ? NAME_LIST4 : NAME_LIST6));
+  return offset === 0 ? NO_LIST : names + offset;
+}
+
+function flagsOf(list: usize): u32 {
+  return list <= ADDRESS ? 0 : load<u32>(list + LIST_FLAGS);
+}
+
+function classesOf(list: usize): u32 {
+  return list <= ADDRESS ? <u32>list : load<u32>(list + LIST_CLASSES);
+}
+
+/** A class of a list; 0 for the address itself. */
+function classAt(tables: usize, list: usize, index: u32): usize {
+  if (list === ADDRESS) return 0;
+  return sectionAt(tables, SECTION_NAMES) + load<u32>(list + LIST_FIRST + (index << 2));
+}
+
+function membersOf(members: usize): u32 {
+  return members === 0 ? 1 : load<u32>(members + CLASS_MEMBERS);
+}
+
+/** The entry of a member; `own` is that of the address. */
+function memberAt(members: usize, index: u32, own: u32): u32 {
+  return members === 0 ? own : load<u32>(members + CLASS_FIRST + (index << 2));
+}
+
+/** Judges the row between two entries; the destination is the judged one unless it was translated. */
+function judgeBetween(tables: usize, batch: usize, row: u32, from: u32, to: u32): u32 {
+  store<u32>(columnAt(batch, SRC_ENTRY) + (row << 2), from);
+  store<u32>(columnAt(batch, DST_ENTRY) + (row << 2), to);
+  const src = columnAt(batch, SRC) + (row << 4);
+  const dst = columnAt(batch, DST) + (row << 4);
+  const high = load<u64>(dst);
+  const low = load<u64>(dst, 8);
+  // Equal addresses are a pod with itself: two pods of one name are not.
+  if (from === to) copyAddress(dst, src);
+  else if (sameWords(src, dst)) store<u64>(dst, low ^ 1, 8);
+  const found = judgeFields(tables, batch, row);
+  const judged = columnAt(batch, JUDGED_DST) + (row << 4);
+  const isTranslated = !sameWords(judged, dst);
+  store<u64>(dst, high);
+  store<u64>(dst, low, 8);
+  if (!isTranslated) copyAddress(judged, dst);
+  return found;
+}
+
+function tryPair(tables: usize, batch: usize, row: u32, from: u32, to: u32, seen: u32): u32 {
+  if (seen === NOTHING) {
+    const notes = notesOf(batch, row);
+    store<u32>(notes, from);
+    store<u32>(notes, to, 4);
+    store<u32>(notes, <u32>load<u8>(columnAt(batch, FAMILY) + row), 8);
+  }
+  const verdict = verdictOf(judgeBetween(tables, batch, row, from, to));
+  return seen === NOTHING || seen === verdict ? verdict : DIFFERENT;
+}
+
+/** A pair of members on one node. */
+function trySameNode(
+  tables: usize,
+  batch: usize,
+  row: u32,
+  sources: usize,
+  source: u32,
+  destinations: usize,
+  destination: u32,
+  seen: u32,
+): u32 {
+  const sourceCount = membersOf(sources);
+  const destinationCount = membersOf(destinations);
+  let left: u32 = 0;
+  let right: u32 = 0;
+  while (left < sourceCount && right < destinationCount) {
+    const from = memberAt(sources, left, source);
+    const to = memberAt(destinations, right, destination);
+    const fromNode = nodeOf(tables, from);
+    const toNode = nodeOf(tables, to);
+    if (fromNode < toNode || fromNode === 0) left++;
+    else if (toNode < fromNode) right++;
+    else if (from !== to) return tryPair(tables, batch, row, from, to, seen);
+    else if (
+      right + 1 < destinationCount &&
+      nodeOf(tables, memberAt(destinations, right + 1, 0)) === fromNode
+    )
+      return tryPair(tables, batch, row, from, memberAt(destinations, right + 1, 0), seen);
+    else left++;
+  }
+  return seen;
+}
+
+function isElsewhere(tables: usize, from: u32, to: u32): bool {
+  const node = nodeOf(tables, from);
+  return from !== to && (node === 0 || node !== nodeOf(tables, to));
+}
+
+/** A pair of members on different nodes; of any two where `anywhere`. */
+function tryOthers(
+  tables: usize,
+  batch: usize,
+  row: u32,
+  sources: usize,
+  source: u32,
+  destinations: usize,
+  destination: u32,
+  anywhere: bool,
+  seen: u32,
+): u32 {
+  const from = memberAt(sources, 0, source);
+  const to = memberAt(destinations, 0, destination);
+  for (let index: u32 = 0; index < membersOf(destinations); index++) {
+    const other = memberAt(destinations, index, destination);
+    if (anywhere ? from !== other : isElsewhere(tables, from, other))
+      return tryPair(tables, batch, row, from, other, seen);
+  }
+  for (let index: u32 = 1; index < membersOf(sources); index++) {
+    const other = memberAt(sources, index, source);
+    if (anywhere ? other !== to : isElsewhere(tables, other, to))
+      return tryPair(tables, batch, row, other, to, seen);
+  }
+  return seen;
+}
+
+/** Judges the row between all classes of its sides, or one class of a side, until two verdicts differ. */
+function tryClasses(
+  tables: usize,
+  batch: usize,
+  row: u32,
+  sources: usize,
+  source: u32,
+  destinations: usize,
+  destination: u32,
+  onlySource: u32,
+  onlyDestination: u32,
+  isItself: bool,
+  seen: u32,
+): u32 {
+  const knobs = load<u32>(sectionAt(tables, SECTION_FACTS) + (FACTS_KNOBS << 2));
+  const onNodes =
+    (knobs & KNOB_HOSTS) !== 0 ||
+    ((flagsOf(sources) | flagsOf(destinations)) & NAME_NODES) !== 0 ||
+    (sources === ADDRESS && load<u32>(entryOf(tables, source) + ENTRY_NODE) !== 0) ||
+    (destinations === ADDRESS && load<u32>(entryOf(tables, destination) + ENTRY_NODE) !== 0);
+  for (let left: u32 = 0; left < classesOf(sources); left++) {
+    if (onlySource !== ALL && onlySource !== left) continue;
+    const from = classAt(tables, sources, left);
+    for (let right: u32 = 0; right < classesOf(destinations) && seen !== DIFFERENT; right++) {
+      if (onlyDestination !== ALL && onlyDestination !== right) continue;
+      const to = classAt(tables, destinations, right);
+      if (isItself) {
+        const entry = memberAt(from, 0, source);
+        if (entry === memberAt(to, 0, destination)) seen = tryPair(tables, batch, row, entry, entry, seen);
+        continue;
+      }
+      seen = tryOthers(tables, batch, row, from, source, to, destination, !onNodes, seen);
+      if (onNodes && seen !== DIFFERENT)
+        seen = trySameNode(tables, batch, row, from, source, to, destination, seen);
+    }
+  }
+  return seen;
+}
+
+/** The same in one family. `isItself`: only what has the same address on both sides, without: only what has not. */
+function tryFamily(
+  tables: usize,
+  batch: usize,
+  row: u32,
+  family: u32,
+  source: u32,
+  destination: u32,
+  onlySource: u32,
+  onlyDestination: u32,
+  isItself: bool,
+  ownFamily: u32,
+  seen: u32,
+): u32 {
+  const protocol = <u32>load<u8>(columnAt(batch, PROTOCOL) + row);
+  if (protocol === (family === 4 ? <u32>ICMPV6 : <u32>ICMP)) return seen;
+  const src = columnAt(batch, SRC) + (row << 4);
+  const dst = columnAt(batch, DST) + (row << 4);
+  const srcName = load<u32>(columnAt(batch, SRC_NAME) + (row << 2));
+  const dstName = load<u32>(columnAt(batch, DST_NAME) + (row << 2));
+  const from = listOf(tables, src, source, srcName, family, ownFamily);
+  const to = listOf(tables, dst, destination, dstName, family, ownFamily);
+  if (from === NO_LIST || to === NO_LIST) return seen;
+  store<u8>(columnAt(batch, FAMILY) + row, <u8>family);
+  return tryClasses(
+    tables,
+    batch,
+    row,
+    from,
+    source,
+    to,
+    destination,
+    onlySource,
+    onlyDestination,
+    isItself,
+    seen,
+  );
+}
+
+/** Whether a side is called by the name of a network, and how many classes it then has at most in either family. */
+function networkClasses(tables: usize, words: usize, entry: u32, name: u32, ownFamily: u32): u32 {
+  const four = listOf(tables, words, entry, name, 4, ownFamily);
+  const six = listOf(tables, words, entry, name, 6, ownFamily);
+  if (((flagsOf(four) | flagsOf(six)) & NAME_NETWORK) === 0) return 0;
+  return max(classesOf(four), classesOf(six));
+}
+
+function isPods(tables: usize, words: usize, entry: u32, name: u32, ownFamily: u32): bool {
+  const four = listOf(tables, words, entry, name, 4, ownFamily);
+  const six = listOf(tables, words, entry, name, 6, ownFamily);
+  return max(four, six) > ADDRESS && ((flagsOf(four) | flagsOf(six)) & NAME_NETWORK) === 0;
+}
+
+/** Why verdicts differ: because pods do, or because of where in a network the other side is. */
+function reasonOfDifference(
+  tables: usize,
+  batch: usize,
+  row: u32,
+  source: u32,
+  destination: u32,
+  ownFamily: u32,
+): u32 {
+  const src = columnAt(batch, SRC) + (row << 4);
+  const dst = columnAt(batch, DST) + (row << 4);
+  const srcName = load<u32>(columnAt(batch, SRC_NAME) + (row << 2));
+  const dstName = load<u32>(columnAt(batch, DST_NAME) + (row << 2));
+  const srcNetworks = networkClasses(tables, src, source, srcName, ownFamily);
+  const dstNetworks = networkClasses(tables, dst, destination, dstName, ownFamily);
+  const podsAtSource = isPods(tables, src, source, srcName, ownFamily);
+  if (!podsAtSource && !isPods(tables, dst, destination, dstName, ownFamily)) return REASON_MISSING_FIELD;
+  if (srcNetworks === 0 && dstNetworks === 0) return REASON_PODS_DIFFER;
+  const count = max(srcNetworks, dstNetworks);
+  for (let index: u32 = 0; index < count; index++) {
+    const onlySource = podsAtSource ? ALL : index;
+    const onlyDestination = podsAtSource ? index : ALL;
+    for (let family: u32 = 4; family <= 6; family += 2) {
+      const seen = tryFamily(
+        tables,
+        batch,
+        row,
+        family,
+        source,
+        destination,
+        onlySource,
+        onlyDestination,
+        false,
+        ownFamily,
+        NOTHING,
+      );
+      if (seen === DIFFERENT) return REASON_PODS_DIFFER;
+    }
+  }
+  return REASON_MISSING_FIELD;
+}
+
+/** Judges the row between all that its sides may be. */
+function tryBoth(
+  tables: usize,
+  batch: usize,
+  row: u32,
+  source: u32,
+  destination: u32,
+  ownFamily: u32,
+  isItself: bool,
+): u32 {
+  const four = tryFamily(tables, batch, row, 4, source, destination, ALL, ALL, isItself, ownFamily, NOTHING);
+  if (four === DIFFERENT) return DIFFERENT;
+  return tryFamily(tables, batch, row, 6, source, destination, ALL, ALL, isItself, ownFamily, four);
+}
+
+/** Judges a row of which a side is named, and fills all that classify fills. */
+export function judgeNamed(tables: usize, batch: usize, row: u32): void {
+  const families = columnAt(batch, FAMILY) + row;
+  const ownFamily = <u32>load<u8>(families);
+  const source = load<u32>(columnAt(batch, SRC_ENTRY) + (row << 2));
+  const destination = load<u32>(columnAt(batch, DST_ENTRY) + (row << 2));
+  let seen = tryBoth(tables, batch, row, source, destination, ownFamily, false);
+  // A pod with itself counts only where the names leave nothing else.
+  if (seen === NOTHING) seen = tryBoth(tables, batch, row, source, destination, ownFamily, true);
+  let found: u32 = 0;
+  if (seen === NOTHING) found = undecided(batch, row, REASON_MISSING_FIELD);
+  else if (seen === DIFFERENT) {
+    const reason = reasonOfDifference(tables, batch, row, source, destination, ownFamily);
+    found = undecided(batch, row, reason);
+  } else {
+    const notes = notesOf(batch, row);
+    store<u8>(families, load<u8>(notes, 8));
+    found = judgeBetween(tables, batch, row, load<u32>(notes), load<u32>(notes, 4));
+  }
+  store<u8>(families, <u8>ownFamily);
+  storeResult(
+    found,
+    columnAt(batch, VERDICT) + row,
+    columnAt(batch, REASON) + row,
+    columnAt(batch, HOOK) + row,
+  );
+}
