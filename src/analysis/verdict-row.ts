@@ -8,7 +8,9 @@ import { carriesPorts, isIcmp, protocolName } from '../net/protocol.ts';
 import type { PacketBatch } from '../packet/batch.ts';
 import { FLAG_CONNECTION, FLAG_PORTS, FLAG_TUNNEL } from '../packet/batch-layout.ts';
 import { HOOKS, REASONS, VERDICTS } from '../tables/verdict.ts';
+import { SKIP_DUPLICATE } from '../tables/verdict-layout.ts';
 import type { NamedAddress } from './address-names.ts';
+
 import { type DeciderNames, decidingOutcome, namesOfOutcome, namesOfOutcomeNumber } from './decider.ts';
 import { isDoubtfulRow } from './doubtful-rows.ts';
 import type { EpochNaming, FlowNaming } from './flow-counts.ts';
@@ -68,6 +70,7 @@ export const VERDICT_COLUMNS: readonly VerdictColumn[] = [
   { name: 'outer_src', kind: 'text' },
   { name: 'outer_dst', kind: 'text' },
   { name: 'observed', kind: 'text' },
+  { name: 'duplicate_of', kind: 'text' },
 ];
 
 type DeciderCells = readonly Cell[];
@@ -110,6 +113,15 @@ function outerCells(batch: PacketBatch, row: number): readonly Cell[] {
     const [first, second, third, fourth] = words.subarray(row * 4, row * 4 + 4);
     return formatAddress({ family, words: [first!, second!, third!, fourth!] });
   });
+}
+
+/** The record that a copy repeats: its number, behind the trace where that is another one. */
+function duplicateOf(batch: PacketBatch, row: number, tracePaths: readonly string[]): string {
+  const isCopy = batch.skip[row] === SKIP_DUPLICATE && batch.duplicateRecord[row] !== 0;
+  if (!isCopy) return '';
+  const trace = batch.duplicateTrace[row]!;
+  const record = String(batch.duplicateRecord[row]!);
+  return trace === batch.trace[row] ? record : `${tracePaths[trace] ?? ''}:${record}`;
 }
 
 interface DeciderReader {
@@ -225,6 +237,7 @@ export function createRowReader({
       isDoubtful(batch, row) ? 'true' : '',
       ...outerCells(batch, row),
       observedName(batch.observed[row]!),
+      duplicateOf(batch, row, tracePaths),
     ];
   };
 }

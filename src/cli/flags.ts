@@ -44,6 +44,7 @@ export interface ReplayOptions extends ManifestOptions, OutputOptions, TraceOpti
   readonly workers: number;
   readonly failOn?: readonly string[];
   readonly pickup: 'judge' | 'kernel';
+  readonly duplicates: 'skip' | 'judge';
   readonly connections?: number;
   readonly verdicts?: string;
 }
@@ -139,6 +140,11 @@ export function replayFlags(command: Command): Command {
       new Option('--pickup <how>', 'connections whose beginning the trace does not hold')
         .choices(['judge', 'kernel'])
         .default('judge'),
+    )
+    .addOption(
+      new Option('--duplicates <what>', 'a packet that was seen before, at another point of the same trace')
+        .choices(['skip', 'judge'])
+        .default('skip'),
     )
     .addOption(
       new Option(

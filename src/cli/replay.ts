@@ -129,6 +129,7 @@ async function run(
     const result = await replay(sources, epochs, {
       workers: options.workers,
       pickup: options.pickup,
+      duplicates: options.duplicates,
       ...(options.outer === true ? { tunnels: 'closed' as const } : {}),
       onProgress: progress.show,
       ...(names === undefined ? {} : { names: names.index, onNames: (texts) => names.written.add(texts) }),

@@ -53,6 +53,7 @@ export function virtualPortRows(
   return space.entries.flatMap(({ facts }, entry) =>
     (facts?.virtualPorts ?? []).map((virtual) => ({
       entry,
+      address: virtual.address,
       protocol: virtual.protocol,
       port: virtual.port,
       flags: flagsOf(virtual),

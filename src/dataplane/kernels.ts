@@ -35,7 +35,7 @@ export interface Kernels {
    * Fills SHARD of the rows, writes their numbers at `lists` (u32 a row, in the rows' own places, worker after worker) and
    * describes them in the chunk's record and in the traces' rows at `seen`: CHUNK_ and SEEN_ offsets of desk-layout.ts.
    * TRACE must be filled. `range`: where the wanted range of time lies (RANGE_ offsets), 0 when all is wanted; a row outside of it
-   * gets SKIP_OUTSIDE and stands in no list.
+   * gets SKIP_OUTSIDE and stands in no list. `joins`: the services that are joined (joins-layout.ts), 0 without.
    */
   partition(
     batch: number,
@@ -46,7 +46,13 @@ export interface Kernels {
     chunk: number,
     seen: number,
     range: number,
+    joins: number,
   ): void;
+  /**
+   * Makes the rows whose numbers stand at `rows` that are copies of earlier ones SKIP_DUPLICATE, and fills their DUPLICATE_ columns;
+   * POINT and FINGERPRINT must be filled.
+   */
+  markCopies(desk: number, batch: number, rows: number, count: number): void;
   /**
    * Takes the rows whose numbers stand at `rows`, at most DESK_ROWS, to their connections; gathers new ones in the desk's
    * batch of first packets. Returns how many rows it took, at least one: the rest waits until these are settled.

@@ -43,6 +43,8 @@ export const SHARD_FRAGMENTS = 192;
 export const SHARD_DISAGREED = 224;
 /** Who decided by the trace's word beside who decides here; without slots where no trace says it. */
 export const SHARD_DECIDED = 256;
+/** Recent packets: a header as copies-layout.ts says; without rows where no copies are looked for. */
+export const SHARD_COPIES = 288;
 export const SHARD_BYTES = 320;
 
 // --- rows ---

@@ -2,6 +2,7 @@
 //
 // header, u32 words:  [BATCH_CAPACITY] rows that fit   [BATCH_COUNT] rows filled
 //                     [BATCH_TABLES], [BATCH_EPOCHS], [BATCH_TUNNELS_CLOSED] which tunnels decode opens
+//                     [BATCH_COPIES] whether copies are looked for
 //                     [BATCH_COLUMNS + column] byte offset of that column in memory
 //
 // Addresses are four words, big-endian word order, host byte order inside a word (10.1.2.3 is 0x0a010203);
@@ -15,7 +16,9 @@ export const BATCH_TABLES = 2;
 export const BATCH_TUNNELS_CLOSED = 3;
 /** Where epochs lie (dataplane/epochs-layout.ts) whose tables stand for BATCH_TABLES, each in its time; 0 where there is one. */
 export const BATCH_EPOCHS = 4;
-export const BATCH_COLUMNS = 5;
+/** 1: POINT and FINGERPRINT are filled. */
+export const BATCH_COPIES = 5;
+export const BATCH_COLUMNS = 6;
 
 // --- filled by decode: what the trace says ---
 /** u32, seconds since 1970. */
@@ -83,7 +86,10 @@ export const DST_NAME = 30;
 /** 4 x u32 and u16, destination after DNAT by the trace's word; valid with FLAG_TRANSLATED only. */
 export const TRANSLATED_DST = 31;
 export const TRANSLATED_DPORT = 32;
-/** u32 each, where the record was seen (interface, reporter) and a hash of what stays the same from one point to the next; filled where copies are looked for. */
+/**
+ * u32 each, filled where copies are looked for: where the record was seen (interface, direction, reporter), and a hash of what stays the
+ * same from one point to the next, 0 for what has no copies.
+ */
 export const POINT = 33;
 export const FINGERPRINT = 34;
 
@@ -94,7 +100,7 @@ export const SHARD = 35;
 export const EPOCH = 36;
 
 // --- filled by markCopies ---
-/** u16 and u32, trace and record of which this one is a copy; valid where SKIP is SKIP_DUPLICATE. */
+/** u16 and u32, trace and record of which this one is a copy; a record of 0 where the trace itself says that it is one. Valid where SKIP is SKIP_DUPLICATE. */
 export const DUPLICATE_TRACE = 37;
 export const DUPLICATE_RECORD = 38;
 
@@ -169,6 +175,8 @@ export const FLAG_AGGREGATED = 2048;
 export const FLAG_SAMPLED = 4096;
 /** The time is the beginning of an interval in which the connection was seen, not when it was. */
 export const FLAG_INTERVAL = 8192;
+/** A copy behind another translation than the first one: the TRANSLATED_ columns hold the first one's source, not its destination. */
+export const FLAG_TRANSLATED_SOURCE = 16384;
 
 // OBSERVED
 export const OBSERVED_NONE = 0;

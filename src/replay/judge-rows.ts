@@ -10,7 +10,7 @@ import type { EpochPlan } from './plan.ts';
 /** The kernels that rows go through. */
 export type JudgingKernels = Pick<
   Kernels,
-  'track' | 'identify' | 'classify' | 'guardInterfaces' | 'shiftOutcomes' | 'settle'
+  'markCopies' | 'track' | 'identify' | 'classify' | 'guardInterfaces' | 'shiftOutcomes' | 'settle'
 >;
 
 export interface DeskEpoch extends EpochPlan {
@@ -24,6 +24,8 @@ export interface Desk {
   readonly firsts: number;
   /** The same first packets as the pending tables judge them; 0 without. */
   readonly pendingFirsts: number;
+  /** Copies of packets are looked for. */
+  readonly copiesSought: boolean;
   /** Packets may be refused for the interface they came by. */
   readonly interfacesKnown: boolean;
   readonly epochs: readonly DeskEpoch[];
@@ -69,6 +71,7 @@ function judgeRun(
 ): void {
   const { desk, firsts, pendingFirsts } = where;
   const firstCount = firsts / 4 + BATCH_COUNT;
+  if (where.copiesSought) kernels.markCopies(desk, batch, rows, count);
   let done = 0;
   while (done < count) {
     const at = rows + done * 4;

@@ -1,12 +1,13 @@
 /** Fresh memory as the plan says: tables, batch headers, table headers, desks. Done once, by the main thread. */
 import { writeConntrack } from '../dataplane/conntrack.ts';
+import * as K from '../dataplane/copies-layout.ts';
 import * as D from '../dataplane/desk-layout.ts';
 import { DESK_ROWS } from '../dataplane/desk-layout.ts';
 import * as E from '../dataplane/epochs-layout.ts';
 import * as S from '../dataplane/shard-layout.ts';
 import * as T from '../dataplane/timeline-layout.ts';
 import { createAnswers, createBatch } from '../packet/batch.ts';
-import { BATCH_EPOCHS, BATCH_TABLES, BATCH_TUNNELS_CLOSED } from '../packet/batch-layout.ts';
+import { BATCH_COPIES, BATCH_EPOCHS, BATCH_TABLES, BATCH_TUNNELS_CLOSED } from '../packet/batch-layout.ts';
 import {
   FRAGMENTS_BYTES,
   hasHostHooks,
@@ -78,17 +79,32 @@ function layOutShard({ shards, tableSlots: slots }: Plan, words: Uint32Array, sh
   words[(header + S.SHARD_FRAGMENTS) / 4] = take(FRAGMENTS_BYTES);
   const pathRows = take(slots.paths.limit * S.PATH_ROW_BYTES);
   writeTable(words, header + S.SHARD_PATHS, slots.paths, pathRows, take(slots.paths.maxSlots * 4));
+  if (slots.copies === 0) return;
+  const copies = (header + S.SHARD_COPIES) / 4;
+  words[copies + K.COPIES_RING / 4] = take(slots.copies * K.COPY_ROW_BYTES);
+  words[copies + K.COPIES_HEADS / 4] = take(slots.copies * 4);
+  words[copies + K.COPIES_ROWS / 4] = K.COPIES_FIRST;
+  words[copies + K.COPIES_MAX_ROWS / 4] = slots.copies;
+  words[copies + K.COPIES_NEXT / 4] = 1;
+  words[copies + K.COPIES_OLDEST / 4] = 1;
 }
 
 /** Writes what the plan says into fresh memory: tables, batch headers, table headers, desks. */
-export function layOut(plan: Plan, memory: SharedArrayBuffer, epochs: readonly EpochBytes[]): void {
+export function layOut(
+  plan: Plan,
+  memory: SharedArrayBuffer,
+  epochs: readonly EpochBytes[],
+  joins?: Uint8Array,
+): void {
   const { input } = plan;
   const words = new Uint32Array(memory);
   layOutEpochs(plan, memory, epochs);
   writeConntrack(memory, plan.conntrack, input.conntrack);
+  if (joins !== undefined) new Uint8Array(memory, plan.joins, joins.byteLength).set(joins);
   const round = createBatch(memory, plan.round, input.rowsPerRound);
   round.header[BATCH_TABLES] = plan.epochs[0]!.tables;
   round.header[BATCH_EPOCHS] = plan.epochBlock;
+  round.header[BATCH_COPIES] = input.copiesSought ? 1 : 0;
   round.header[BATCH_TUNNELS_CLOSED] = input.tunnels === 'closed' ? 1 : 0;
   for (let shard = 0; shard < S.SHARD_COUNT; shard++) layOutShard(plan, words, shard);
   for (const desk of plan.desks) {

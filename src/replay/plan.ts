@@ -5,6 +5,7 @@
 
 import type { ConntrackSettings } from '../dataplane/conntrack.ts';
 import { CONNTRACK_BYTES } from '../dataplane/conntrack-layout.ts';
+import { COPIES_MOST, COPY_ROW_BYTES } from '../dataplane/copies-layout.ts';
 import {
   CHUNK_RECORD_BYTES,
   DESK_BYTES,
@@ -80,6 +81,10 @@ export interface PlanInput {
   readonly range?: RangeBounds;
   /** Some trace names pods in the place of addresses, and names are known. */
   readonly namesKnown: boolean;
+  /** Copies of packets are looked for. */
+  readonly copiesSought: boolean;
+  /** Of the table of services that are joined; 0 without. */
+  readonly joinsBytes: number;
 }
 
 /** Byte offsets, and the numbers that go with them. */
@@ -99,6 +104,8 @@ export interface Plan {
   readonly conntrack: number;
   /** Texts of names that stand in the place of addresses, NAME_TEXTS; 0 where no names are known. */
   readonly nameTexts: number;
+  /** Where the services lie that are joined; 0 without. */
+  readonly joins: number;
   readonly round: number;
   readonly lists: number;
   readonly chunks: number;
@@ -135,6 +142,8 @@ interface TableSlots {
   readonly decided: TablePlan;
   readonly addresses: TablePlan;
   readonly paths: TablePlan;
+  /** Recent packets that copies are looked for among; 0 where none are. */
+  readonly copies: number;
   /** Where the first shard's tables lie, and how far the next shard's. */
   readonly start: number;
   readonly shardBytes: number;
@@ -275,6 +284,7 @@ export function planMemory(input: PlanInput): Plan {
   const mayBeObserved = input.observedKnown || (input.observedMaybe ?? []).length > 0;
   const disagreed = mayBeObserved ? flows : NO_TABLE;
   const decided = mayBeObserved ? tablePlan(DECIDED) : NO_TABLE;
+  const copies = input.copiesSought ? COPIES_MOST : 0;
   const paths = isPending || hasHostHooks(input.hooks) ? pathsPlan(input.flows) : NO_TABLE;
   const shardBytes = align(
     connections.maxSlots * CONNECTION_BYTES +
@@ -282,7 +292,8 @@ export function planMemory(input: PlanInput): Plan {
       decided.maxSlots * S.DECIDED_ROW_BYTES +
       addresses.maxSlots * S.ADDRESS_ROW_BYTES +
       pathsBytes(paths) +
-      FRAGMENTS_BYTES,
+      FRAGMENTS_BYTES +
+      copies * (COPY_ROW_BYTES + 4),
   );
   const movingBytes = Math.max(
     (connections.maxSlots / 2) * CONNECTION_BYTES,
@@ -304,6 +315,7 @@ export function planMemory(input: PlanInput): Plan {
     deciders: mayBeObserved ? take(textTableBytes(DECIDER_TEXTS)) : 0,
     conntrack: take(CONNTRACK_BYTES),
     nameTexts: input.namesKnown ? take(textTableBytes(NAME_TEXTS)) : 0,
+    joins: input.joinsBytes > 0 ? take(input.joinsBytes) : 0,
     round: take(batchBytes(input.rowsPerRound)),
     lists: take(input.rowsPerRound * 4),
     chunks: take(chunksPerRound * CHUNK_RECORD_BYTES),
@@ -334,6 +346,7 @@ export function planMemory(input: PlanInput): Plan {
       decided,
       addresses,
       paths,
+      copies,
       shardBytes,
       start: take(S.SHARD_COUNT * shardBytes),
     },
@@ -344,10 +357,10 @@ export function planMemory(input: PlanInput): Plan {
 /** Where the part of worker `worker` lies. */
 export function deskOf(plan: Plan, worker: number): Desk {
   const { desk, firsts, pendingFirsts } = plan.desks[worker]!;
-  const { interfacesKnown } = plan.input;
+  const { interfacesKnown, copiesSought } = plan.input;
   const epochs = plan.epochs.map((epoch, index) => ({
     ...epoch,
     interfaceOwners: plan.input.epochs[index]!.interfaceOwners,
   }));
-  return { desk, firsts, pendingFirsts, interfacesKnown, epochs };
+  return { desk, firsts, pendingFirsts, interfacesKnown, copiesSought, epochs };
 }

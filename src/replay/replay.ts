@@ -18,10 +18,11 @@ import type { Tables } from '../tables/tables.ts';
 import { NAME_TEXTS } from '../trace/flow-log/name-reader.ts';
 import type { TraceSource } from '../trace/open.ts';
 import { LARGEST_RECORD } from '../trace/pcap.ts';
-import { type InterfaceOwners, namesPods, readerBytes, tellsVerdicts } from '../trace/reader.ts';
+import { type InterfaceOwners, mayShowCopies, namesPods, readerBytes, tellsVerdicts } from '../trace/reader.ts';
 import * as C from './control.ts';
 import { type Epoch, epochInputs, hooksOf, joinedInterfaces, requireEpochs } from './epochs.ts';
 import { type FeedEnd, feedStreams } from './feed.ts';
+import { buildJoins } from './joins.ts';
 import { layOut } from './lay-out.ts';
 import { mergeCounts } from './merge.ts';
 import { type Plan, planMemory, TRACE_POSITION, traceNumbers } from './plan.ts';
@@ -62,6 +63,8 @@ export interface ReplayOptions {
   readonly conntrack?: ConntrackSettings;
   /** `closed`: packets in tunnels between nodes are judged as the tunnel's; `open` when absent. */
   readonly tunnels?: 'open' | 'closed';
+  /** `judge`: a packet that is seen again is judged again; `skip`, as when absent: it is skipped as a copy of the first one. */
+  readonly duplicates?: 'skip' | 'judge';
   /** Connections kept at the same time; 1,048,576 when absent. */
   readonly connections?: number;
   /** Distinct flows kept of the refused and of the admitted ones, each; 262,144 when absent. */
@@ -106,10 +109,14 @@ const ADDRESSES = 1 << 18;
 const ROWS_ALONE = 8192;
 const ROWS_TOGETHER = 131_072;
 
+const seeksCopies = (sources: readonly TraceSource[], { duplicates }: ReplayOptions): boolean =>
+  duplicates !== 'judge' && mayShowCopies(sources);
+
 function planFor(
   sources: readonly TraceSource[],
   epochs: readonly Epoch[],
   interfaces: InterfaceOwners | undefined,
+  joins: Uint8Array | undefined,
   options: ReplayOptions,
 ): Plan {
   const workers = Math.min(WORKERS_MAX, Math.max(1, options.workers ?? availableParallelism()));
@@ -135,6 +142,8 @@ function planFor(
     tunnels: options.tunnels ?? 'open',
     observedKnown: sources.some((source) => tellsVerdicts(source) === 'yes'),
     observedMaybe: sources.flatMap((source, trace) => (tellsVerdicts(source) === 'maybe' ? [trace] : [])),
+    copiesSought: seeksCopies(sources, options),
+    joinsBytes: joins?.byteLength ?? 0,
     interfacesKnown: interfaces !== undefined && sources.some(({ format }) => format === 'pcapng'),
     namesKnown: options.names !== undefined && sources.some(namesPods),
   });
@@ -259,7 +268,8 @@ export async function replay(
   const epochs: readonly Epoch[] = 'bytes' in tables ? [onlyEpoch(tables, options)] : tables;
   requireEpochs(epochs);
   const interfaces = joinedInterfaces(epochs);
-  const plan = planFor(sources, epochs, interfaces, options);
+  const joins = seeksCopies(sources, options) ? buildJoins(epochs.map((epoch) => epoch.tables)) : undefined;
+  const plan = planFor(sources, epochs, interfaces, joins, options);
   const memory = createMemory(plan.endBytes, plan.endBytes);
   layOut(
     plan,
@@ -269,6 +279,7 @@ export async function replay(
       tables: epoch.tables.bytes,
       pendingTables: epoch.pendingTables?.bytes,
     })),
+    joins,
   );
   const control = C.controlAt(memory.buffer, plan.control);
   control.words[C.RING_TRACE] = -1;

@@ -67,7 +67,17 @@ function fill({ plan, kernels, control, supply, worker }: Share, { round }: View
       decodeRun(run, round, row);
       row += run.records;
     }
-    kernels.partition(plan.round, base, piece.records, workers, plan.lists, chunk, seen, plan.range);
+    kernels.partition(
+      plan.round,
+      base,
+      piece.records,
+      workers,
+      plan.lists,
+      chunk,
+      seen,
+      plan.range,
+      plan.joins,
+    );
     if (plan.epochBlock !== 0)
       kernels.markEpochs(plan.epochBlock, plan.round, base, piece.records, epochsSeen);
   }
@@ -86,6 +96,7 @@ function decodeRun(
     round.observed.fill(0, first, first + rows);
     round.observedBy.fill(0, first, first + rows);
   }
+  if (!reader.fillsFingerprints) round.fingerprint.fill(0, first, first + rows);
   for (let row = 0; row < rows; row++) round.record[first + row] = recordsBefore + row + 1;
 }
 

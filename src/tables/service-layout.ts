@@ -4,7 +4,7 @@
 // VIRTUAL_ROWS. Open addressing with linear probing from virtualSlot; a free row has the entry VIRTUAL_FREE.
 
 export const VIRTUAL_ROWS = 64;
-export const VIRTUAL_BYTES = 32;
+export const VIRTUAL_BYTES = 48;
 export const VIRTUAL_FREE = 0xffffffff;
 /** Address entry. */
 export const VIRTUAL_ENTRY = 0;
@@ -19,6 +19,8 @@ export const VIRTUAL_FLAGS = 16;
 export const VIRTUAL_NODE = 20;
 /** The next row of the same address, its number plus 1; 0 at the last one. */
 export const VIRTUAL_NEXT = 24;
+/** Four words. */
+export const VIRTUAL_ADDRESS = 32;
 
 /** A node port. */
 export const VIRTUAL_NODE_PORT = 1;

@@ -7,6 +7,7 @@ import * as L from './service-layout.ts';
 
 export interface VirtualPortRow {
   readonly entry: number;
+  readonly address: Address;
   readonly protocol: number;
   readonly port: number;
   /** VIRTUAL_ flags. */
@@ -71,6 +72,7 @@ export function buildVirtualPorts(rows: readonly VirtualPortRow[]): VirtualPortT
     hash[at + L.VIRTUAL_FLAGS / 4] = row.flags;
     hash[at + L.VIRTUAL_NODE / 4] = plusOne(row.node);
     hash[at + L.VIRTUAL_NEXT / 4] = plusOne(firstRows.get(row.entry));
+    hash.set(row.address.words, at + L.VIRTUAL_ADDRESS / 4);
     firstRows.set(row.entry, slot);
     count++;
     for (const { entry, port, node, before, address } of row.backends)

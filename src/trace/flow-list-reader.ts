@@ -32,6 +32,7 @@ export function createFlowListReader(
   return {
     fillsInterfaces: false,
     fillsObserved: true,
+    fillsFingerprints: false,
     get warnings() {
       return notes.texts();
     },

@@ -103,6 +103,7 @@ export function pcapngReader(
   return {
     fillsInterfaces: true,
     fillsObserved: true,
+    fillsFingerprints: true,
     warnings,
     frame(offset, bytes, atEnd, most, position) {
       const before = state[P.PCAPNG_INTERFACES]!;

@@ -62,6 +62,8 @@ export interface TraceReader {
   readonly fillsInterfaces: boolean;
   /** True when `decode` fills the OBSERVED column; else the trace says nothing of verdicts. */
   readonly fillsObserved: boolean;
+  /** True when `decode` fills the POINT and FINGERPRINT columns where the batch asks for them; else no record has copies. */
+  readonly fillsFingerprints: boolean;
   /** What went wrong so far, in words. */
   readonly warnings: readonly string[];
 }
@@ -101,6 +103,11 @@ export function tellsVerdicts({
 /** Whether records of the source may name pods in the place of addresses. */
 export function namesPods({ flowList }: Pick<TraceSource, 'flowList'>): boolean {
   return flowList !== undefined && flowFormat(flowList.format).namesPods === true;
+}
+
+/** Whether a packet may be seen more than once in the traces: all captures but a single one of one interface. */
+export function mayShowCopies(sources: readonly Pick<TraceSource, 'format' | 'pcap'>[]): boolean {
+  return sources.some(({ format, pcap }) => pcap !== undefined || format === 'pcapng');
 }
 
 /** How much room a reader of the source needs. */
@@ -156,6 +163,7 @@ function pcapReader(
   return {
     fillsInterfaces: false,
     fillsObserved: isLogged,
+    fillsFingerprints: true,
     warnings,
     secondsAt: (record) =>
       view.getUint32(record, !header.isBigEndian) + Math.floor(nanosIn(record) / BILLION),

@@ -61,7 +61,7 @@ function replayRecords(
     batch.record[row] = row + 1;
   });
   const { seen } = plan.desks[0]!;
-  kernels.partition(plan.round, 0, packets.length, 1, plan.lists, plan.chunks, seen, 0);
+  kernels.partition(plan.round, 0, packets.length, 1, plan.lists, plan.chunks, seen, 0, 0);
   const words = new Uint32Array(memory.buffer);
   judgeRows(kernels, words, deskOf(plan, 0), plan.round, plan.lists, packets.length);
   for (let shard = 0; shard < SHARD_COUNT; shard++)

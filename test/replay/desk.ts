@@ -229,6 +229,8 @@ export function smallPlan(rows: number, options: DeskOptions): Plan {
     interfacesKnown: false,
     observedKnown: false,
     namesKnown: false,
+    copiesSought: false,
+    joinsBytes: 0,
     tunnels: 'open',
     ...options.input,
   });
@@ -252,8 +254,9 @@ export function judgePackets(packets: readonly Packet[], options: DeskOptions = 
     const deciders = textTableAt(memory.buffer, plan.deciders, DECIDER_TEXTS);
     for (const [row, { by = '' }] of packets.entries()) batch.observedBy[row] = deciders.intern(by);
   }
-  kernels.partition(plan.round, 0, packets.length, 1, plan.lists, plan.chunks, desk.seen, 0);
+  kernels.partition(plan.round, 0, packets.length, 1, plan.lists, plan.chunks, desk.seen, 0, 0);
   const judging = {
+    markCopies: kernels.markCopies,
     track: kernels.track,
     settle: kernels.settle,
     shiftOutcomes: kernels.shiftOutcomes,

@@ -7,6 +7,7 @@ import {
   INTERFACE_OWNER,
   NANOS,
   PACKETS,
+  POINT,
   SECONDS,
   SKIP,
 } from '../../packet/batch-layout';
@@ -26,6 +27,7 @@ export function decodeFound(found: usize, packets: u32, batch: usize, firstRow: 
   const skip = columnAt(batch, SKIP);
   const flags = columnAt(batch, FLAGS);
   const owners = columnAt(batch, INTERFACE_OWNER);
+  const points = columnAt(batch, POINT);
   for (let index: u32 = 0; index < packets; index++) {
     const packet = found + index * P.FOUND_BYTES;
     const row = firstRow + index;
@@ -38,6 +40,8 @@ export function decodeFound(found: usize, packets: u32, batch: usize, firstRow: 
     const from = <usize>load<u32>(packet, P.FOUND_INTERFACE);
     const owner: u32 = from === 0 ? 0 : load<u32>(from, P.INTERFACE_OWNER);
     store<u32>(owners + (row << 2), owner);
+    // Rows of interfaces lie side by side in memory that all readers of the trace share.
+    store<u32>(points + (row << 2), <u32>from);
     store<f64>(counts + (row << 3), 1);
     store<f64>(bytes + (row << 3), <f64>original);
     const cut: u32 = captured < original ? FLAG_TRUNCATED : 0;

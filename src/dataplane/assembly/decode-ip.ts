@@ -43,6 +43,7 @@ import {
   CHUNK_SHUTDOWN_COMPLETE,
 } from '../conntrack-layout';
 import { isTunnel, openTunnel } from './decode-tunnel';
+import { fingerprintOf, fingerprintOfFragment, looksForCopies, storeFingerprint } from './fingerprint';
 import { columnAt } from './identify';
 import { hasPorts, isIcmp } from './protocol';
 
@@ -66,6 +67,7 @@ function be32(at: usize): u32 {
 
 /** Columns that a record without a packet leaves as they are must not keep what an earlier round wrote. */
 export function clearRow(batch: usize, row: u32): void {
+  if (looksForCopies(batch)) storeFingerprint(batch, row, 0);
   store<u8>(columnAt(batch, FAMILY) + row, 0);
   store<u8>(columnAt(batch, PROTOCOL) + row, 0);
   store<u16>(columnAt(batch, TCP_FLAGS) + (row << 1), 0);
@@ -115,7 +117,9 @@ export function decodeIpv4(at: usize, end: usize, batch: usize, row: u32): u32 {
   const fragment = be16(at + 6);
   const offset = (fragment & 0x1fff) << 3;
   const more = (fragment & 0x2000) !== 0;
-  if (more || offset !== 0) storeFragment(batch, row, be16(at + 4), offset);
+  const id = be16(at + 4);
+  if (more || offset !== 0) storeFragment(batch, row, id, offset);
+  const start = at;
   let protocol = <u32>load<u8>(at + 9);
   at += header;
   while (protocol === AH && offset === 0 && at + 2 <= end) {
@@ -123,6 +127,12 @@ export function decodeIpv4(at: usize, end: usize, batch: usize, row: u32): u32 {
     at += (<usize>load<u8>(at + 1) + 2) << 2;
   }
   store<u8>(columnAt(batch, PROTOCOL) + row, <u8>protocol);
+  if (looksForCopies(batch)) {
+    const length: u32 = total === 0 ? 0 : <u32>(start + total - at);
+    const its =
+      offset === 0 ? fingerprintOf(protocol, id, length, at, end) : fingerprintOfFragment(id, offset, length);
+    storeFingerprint(batch, row, its);
+  }
   return offset === 0 ? decodeTransport(protocol, at, end, batch, row) : 0;
 }
 
@@ -169,16 +179,20 @@ export function decodeIpv6(at: usize, end: usize, batch: usize, row: u32): u32 {
   let next = <u32>load<u8>(at + 6);
   const src = at + 8;
   at += 40;
+  const start = at;
   let isLater = false;
+  let id: u32 = 0;
+  let offset: u32 = 0;
   while (isExtension(next)) {
     if (at + 8 > end) return short;
     const header = next;
     next = <u32>load<u8>(at);
     if (header === FRAGMENT) {
-      const offset = be16(at + 2) & 0xfff8;
+      offset = be16(at + 2) & 0xfff8;
+      id = be32(at + 4);
       const more = (be16(at + 2) & 1) !== 0;
       // Offset 0 and nothing more: an atomic fragment, a whole packet (RFC 6946).
-      if (offset !== 0 || more) storeFragment(batch, row, be32(at + 4), offset);
+      if (offset !== 0 || more) storeFragment(batch, row, id, offset);
       at += 8;
       isLater = offset !== 0;
       if (isLater) break;
@@ -192,6 +206,11 @@ export function decodeIpv6(at: usize, end: usize, batch: usize, row: u32): u32 {
   storeAddress(src, columnAt(batch, SRC) + (row << 4));
   storeAddress(src + 16, columnAt(batch, DST) + (row << 4));
   store<u8>(columnAt(batch, PROTOCOL) + row, <u8>next);
+  if (looksForCopies(batch)) {
+    const length: u32 = payload === 0 ? 0 : <u32>(start + payload - at);
+    const its = isLater ? fingerprintOfFragment(id, offset, length) : fingerprintOf(next, 0, length, at, end);
+    storeFingerprint(batch, row, its);
+  }
   return isLater ? 0 : decodeTransport(next, at, end, batch, row);
 }
 

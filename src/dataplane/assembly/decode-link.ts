@@ -24,6 +24,7 @@ import {
 import { SKIP_NON_IP, SKIP_TRUNCATED } from '../../tables/verdict-layout';
 import { be16, decodeIp, decodeIpv4, decodeIpv6 } from './decode-ip';
 import { decodeHdlc, decodeMpls, decodeNflog, decodePpp, decodePppoe, decodeSerial } from './decode-ppp';
+import { addPoint } from './fingerprint';
 
 export const ETHERNET_BYTES: u32 = 14;
 const SLL_BYTES: u32 = 16;
@@ -71,10 +72,15 @@ export function decodeLink(linkType: u32, at: usize, end: usize, batch: usize, r
   }
   if (linkType === LINK_LINUX_SLL) {
     if (at + SLL_BYTES > end) return SKIP_TRUNCATED;
+    // Packet type and hardware type, then the sender's address and its length.
+    addPoint(batch, row, ((<u64>load<u32>(at)) << 32) | load<u16>(at, 4));
+    addPoint(batch, row, load<u64>(at, 6));
     return decodeCooked(be16(at + 2), be16(at + 14), at + SLL_BYTES, end, batch, row);
   }
   if (linkType === LINK_LINUX_SLL2) {
     if (at + SLL2_BYTES > end) return SKIP_TRUNCATED;
+    // Interface and packet type.
+    addPoint(batch, row, ((<u64>load<u32>(at, 4)) << 32) | load<u8>(at, 10));
     return decodeCooked(be16(at + 8), be16(at), at + SLL2_BYTES, end, batch, row);
   }
   const isRaw = linkType === LINK_RAW || linkType === LINK_RAW_BSD || linkType === LINK_RAW_OPENBSD;

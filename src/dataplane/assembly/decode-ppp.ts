@@ -7,6 +7,7 @@ import { OBSERVED_BY } from '../../packet/batch-layout';
 import { SKIP_MALFORMED, SKIP_NON_IP, SKIP_TRUNCATED } from '../../tables/verdict-layout';
 import { be16, decodeIpv4, decodeIpv6 } from './decode-ip';
 import { decodeEthertype } from './decode-link';
+import { addPoint } from './fingerprint';
 import { columnAt } from './identify';
 
 const MPLS_LABEL_BYTES: usize = 4;
@@ -24,6 +25,7 @@ const PPP_ADDRESS_CONTROL: u32 = 0xff03;
 const CISCO_UNICAST: u32 = 0x0f00;
 const CISCO_MULTICAST: u32 = 0x8f00;
 const NFLOG_BYTES: usize = 4;
+const NFLOG_PACKET: u32 = 1;
 const NFLOG_PAYLOAD: u32 = 9;
 const NFLOG_PREFIX: u32 = 10;
 const AF_INET: u32 = 2;
@@ -95,6 +97,8 @@ export function decodeNflog(at: usize, end: usize, batch: usize, row: u32): u32 
   if (at + NFLOG_BYTES > end) return SKIP_TRUNCATED;
   const family = <u32>load<u8>(at);
   if (load<u8>(at + 1) !== 0) return SKIP_NON_IP;
+  // The group that the rule logs to.
+  addPoint(batch, row, load<u16>(at, 2));
   at += NFLOG_BYTES;
   while (at + 4 <= end) {
     const length = <usize>load<u16>(at);
@@ -102,6 +106,8 @@ export function decodeNflog(at: usize, end: usize, batch: usize, row: u32): u32 
     if (length < 4) return SKIP_MALFORMED;
     if (type === NFLOG_PREFIX && at + length <= end)
       store<u32>(columnAt(batch, OBSERVED_BY) + (row << 2), <u32>(at + 4));
+    // Behind the protocol: the hook.
+    if (type === NFLOG_PACKET && at + 7 <= end) addPoint(batch, row, load<u8>(at, 6));
     if (type === NFLOG_PAYLOAD) {
       const last = at + length < end ? at + length : end;
       if (family === AF_INET) return decodeIpv4(at + 4, last, batch, row);

@@ -11,6 +11,7 @@ import {
   DPORT,
   DST,
   FAMILY,
+  FINGERPRINT,
   FLAG_TRUNCATED,
   FLAG_TUNNEL,
   FLAGS,
@@ -142,6 +143,7 @@ export function openTunnel(protocol: u32, at: usize, end: usize, batch: usize, r
   const dport = load<u16>(columnAt(batch, DPORT) + (row << 1));
   const id = load<u32>(columnAt(batch, FRAGMENT_ID) + (row << 2));
   const offset = load<u16>(columnAt(batch, FRAGMENT_OFFSET) + (row << 1));
+  const fingerprint = load<u32>(columnAt(batch, FINGERPRINT) + (row << 2));
   clearRow(batch, row);
   store<u8>(columnAt(batch, TUNNEL) + row, <u8>(depth + 1));
   if (!isNested) {
@@ -170,6 +172,7 @@ export function openTunnel(protocol: u32, at: usize, end: usize, batch: usize, r
   store<u32>(columnAt(batch, FRAGMENT_ID) + (row << 2), id);
   store<u16>(columnAt(batch, FRAGMENT_OFFSET) + (row << 1), offset);
   store<u16>(columnAt(batch, TCP_FLAGS) + (row << 1), 0);
+  store<u32>(columnAt(batch, FINGERPRINT) + (row << 2), fingerprint);
   store<u16>(flagsAt, <u16>flags);
   if (isNested) store<u8>(columnAt(batch, TUNNEL) + row, <u8>depth);
   return isCut ? SKIP_INNER_TRUNCATED : 0;

@@ -9,6 +9,7 @@ import {
   DPORT,
   DST,
   FAMILY,
+  FINGERPRINT,
   FLAG_PORTS,
   FLAG_TCP_FLAGS,
   FLAG_TRUNCATED,
@@ -17,6 +18,7 @@ import {
   FRAGMENT_OFFSET,
   NANOS,
   PACKETS,
+  POINT,
   PROTOCOL,
   SECONDS,
   SKIP,
@@ -42,6 +44,7 @@ import { SKIP_MALFORMED, SKIP_TRUNCATED } from '../../tables/verdict-layout';
 import { be16, clearRow } from './decode-ip';
 import { decodeLink, ETHERNET_BYTES } from './decode-link';
 import { isTunnelPort } from './decode-tunnel';
+import { fingerprintOf, looksForCopies } from './fingerprint';
 import { columnAt } from './identify';
 
 function parameter(pcap: usize, index: u32): u32 {
@@ -89,6 +92,8 @@ export function framePcap(pcap: usize, chunk: usize, bytes: u32, most: u32): u32
   return records;
 }
 
+/** Of a header without options. */
+const IPV4_BYTES: u32 = 20;
 /** From the IP header to behind the ports, and to behind the TCP flags, without options. */
 const PORTS_END: u32 = 24;
 const TCP_FLAGS_END: u32 = 34;
@@ -126,6 +131,9 @@ export function decodePcap(pcap: usize, chunk: usize, records: u32, batch: usize
   const dport = columnAt(batch, DPORT);
   const fragmentId = columnAt(batch, FRAGMENT_ID);
   const fragmentOffset = columnAt(batch, FRAGMENT_OFFSET);
+  const copies = looksForCopies(batch);
+  const fingerprints = columnAt(batch, FINGERPRINT);
+  if (copies) memory.fill(columnAt(batch, POINT) + (firstRow << 2), 0, records << 2);
   const isEthernet = linkType === LINK_ETHERNET;
   const end = firstRow + records;
   let at = chunk;
@@ -194,6 +202,11 @@ export function decodePcap(pcap: usize, chunk: usize, records: u32, batch: usize
         store<u16>(flags + (row << 1), <u16>(cut | FLAG_PORTS | (isTcp ? FLAG_TCP_FLAGS : 0)));
         store<u32>(fragmentId + (row << 2), 0);
         store<u16>(fragmentOffset + (row << 1), 0);
+        if (copies) {
+          const last = ip + (total < available ? total : available);
+          const its = fingerprintOf(protocol, be16(ip + 4), total - IPV4_BYTES, ip + IPV4_BYTES, last);
+          store<u32>(fingerprints + (row << 2), its);
+        }
         continue;
       }
     }

@@ -22,9 +22,19 @@ export function connectionHash(src: usize, dst: usize, sport: u32, dport: u32, p
   return final(side(src, sport) + side(dst, dport) + <u64>protocol * SIDE) | 1;
 }
 
-/** Of an unordered pair of addresses; its low bits are a shard. */
+/** What one address of a pair adds to the pair's hash. */
+export function shardSide(address: usize): u64 {
+  return side(address, 0x10001);
+}
+
+/** Of an unordered pair of sides; its low bits are a shard. */
+export function pairHashOf(one: u64, other: u64): u32 {
+  return final((one + other) * PORT);
+}
+
+/** Of an unordered pair of addresses. */
 export function pairHash(src: usize, dst: usize): u32 {
-  return final((side(src, 0x10001) + side(dst, 0x10001)) * PORT);
+  return pairHashOf(shardSide(src), shardSide(dst));
 }
 
 /** Of an ordered pair of addresses and whatever else makes the key, never 0. */

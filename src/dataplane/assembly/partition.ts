@@ -1,20 +1,26 @@
 // Which worker takes which row: the shard is a hash of the unordered address pair that decides (the quoted pair of an ICMP
-// error, so that errors and fragments stay with their connection). Also sums what each trace holds: ../desk-layout.ts.
+// error, so that errors and fragments stay with their connection); joins.ts where copies from behind services are to meet. Also sums what each trace holds: ../desk-layout.ts.
 
 import {
   BYTES,
+  DPORT,
   DST,
   FAMILY,
   FLAG_QUOTE,
   FLAGS,
   NANOS,
   PACKETS,
+  PROTOCOL,
+  QUOTED_DPORT,
   QUOTED_DST,
+  QUOTED_PROTOCOL,
+  QUOTED_SPORT,
   QUOTED_SRC,
   RECORD,
   SECONDS,
   SHARD,
   SKIP,
+  SPORT,
   SRC,
   TRACE,
 } from '../../packet/batch-layout';
@@ -38,10 +44,21 @@ import {
 import { SHARD_COUNT } from '../shard-layout';
 import { pairHash } from './hash';
 import { columnAt } from './identify';
+import { joinedHash } from './joins';
 import { timeWord } from './time';
 
+/** The row's hash where services are joined. */
+function joined(batch: usize, row: u32, joins: usize, quoted: bool): u32 {
+  const src = columnAt(batch, quoted ? QUOTED_SRC : SRC) + (row << 4);
+  const dst = columnAt(batch, quoted ? QUOTED_DST : DST) + (row << 4);
+  const protocol = <u32>load<u8>(columnAt(batch, quoted ? QUOTED_PROTOCOL : PROTOCOL) + row);
+  const sport = load<u16>(columnAt(batch, quoted ? QUOTED_SPORT : SPORT) + (row << 1));
+  const dport = load<u16>(columnAt(batch, quoted ? QUOTED_DPORT : DPORT) + (row << 1));
+  return joinedHash(joins, src, dst, protocol, sport, dport);
+}
+
 /** Fills SHARD and counts the rows of each worker in the chunk's record. */
-function shards(batch: usize, first: u32, end: u32, workers: u32, chunk: usize): void {
+function shards(batch: usize, first: u32, end: u32, workers: u32, chunk: usize, joins: usize): void {
   const family = columnAt(batch, FAMILY);
   const flags = columnAt(batch, FLAGS);
   const src = columnAt(batch, SRC);
@@ -54,9 +71,11 @@ function shards(batch: usize, first: u32, end: u32, workers: u32, chunk: usize):
     let hash = load<u32>(record + (row << 2));
     if (load<u8>(family + row) != 0) {
       const quoted = (load<u16>(flags + (row << 1)) & FLAG_QUOTE) != 0;
-      hash = quoted
-        ? pairHash(quotedSrc + (row << 4), quotedDst + (row << 4))
-        : pairHash(src + (row << 4), dst + (row << 4));
+      if (joins !== 0) hash = joined(batch, row, joins, quoted);
+      else
+        hash = quoted
+          ? pairHash(quotedSrc + (row << 4), quotedDst + (row << 4))
+          : pairHash(src + (row << 4), dst + (row << 4));
     }
     hash &= SHARD_COUNT - 1;
     store<u16>(shard + (row << 1), hash);
@@ -161,12 +180,13 @@ export function partition(
   chunk: usize,
   seen: usize,
   range: usize,
+  joins: usize,
 ): void {
   const end = first + count;
   store<u32>(chunk, first, CHUNK_BASE);
   store<u32>(chunk, count, CHUNK_COUNT);
   memory.fill(chunk + CHUNK_WORKER_COUNTS, 0, workers << 2);
-  shards(batch, first, end, workers, chunk);
+  shards(batch, first, end, workers, chunk, joins);
   if (range != 0) leaveOut(batch, first, end, workers, chunk, seen, range);
   lists(batch, first, end, workers, chunk, rows);
   see(batch, first, end, seen);
