@@ -44,7 +44,7 @@ export interface ReplayOptions extends ManifestOptions, OutputOptions, TraceOpti
   readonly workers: number;
   readonly failOn?: readonly string[];
   readonly pickup: 'judge' | 'kernel';
-  readonly duplicates: 'skip' | 'judge';
+  readonly duplicates: 'auto' | 'skip' | 'judge';
   readonly connections?: number;
   readonly verdicts?: string;
 }
@@ -142,9 +142,12 @@ export function replayFlags(command: Command): Command {
         .default('judge'),
     )
     .addOption(
-      new Option('--duplicates <what>', 'a packet that was seen before, at another point of the same trace')
-        .choices(['skip', 'judge'])
-        .default('skip'),
+      new Option(
+        '--duplicates <what>',
+        'packets seen before: auto skips them where captures are of several interfaces',
+      )
+        .choices(['auto', 'skip', 'judge'])
+        .default('auto'),
     )
     .addOption(
       new Option(

@@ -19,7 +19,7 @@ export const COPIES_HEADER_BYTES = 32;
 
 /** A ring begins with so many rows: where little passes, it stays in the cache. */
 export const COPIES_FIRST = 32;
-export const COPIES_MOST = 4096;
+export const COPIES_MOST = 1024;
 
 /** 4 x u32 each. */
 export const COPY_SRC = 0;
@@ -49,4 +49,4 @@ export const COPY_POINTS_MOST = 16;
 /** Nanoseconds, by the trace's clock, within which a packet is the same one. */
 export const COPIES_WINDOW = 50_000_000;
 /** Nanoseconds that records of one trace may be out of order: as long a packet is kept beyond the window. */
-export const COPIES_DISORDER = 2_000_000_000;
+export const COPIES_DISORDER = 500_000_000;

@@ -18,7 +18,14 @@ import type { Tables } from '../tables/tables.ts';
 import { NAME_TEXTS } from '../trace/flow-log/name-reader.ts';
 import type { TraceSource } from '../trace/open.ts';
 import { LARGEST_RECORD } from '../trace/pcap.ts';
-import { type InterfaceOwners, mayShowCopies, namesPods, readerBytes, tellsVerdicts } from '../trace/reader.ts';
+import {
+  canShowCopies,
+  type InterfaceOwners,
+  namesPods,
+  readerBytes,
+  showsCopies,
+  tellsVerdicts,
+} from '../trace/reader.ts';
 import * as C from './control.ts';
 import { type Epoch, epochInputs, hooksOf, joinedInterfaces, requireEpochs } from './epochs.ts';
 import { type FeedEnd, feedStreams } from './feed.ts';
@@ -63,8 +70,11 @@ export interface ReplayOptions {
   readonly conntrack?: ConntrackSettings;
   /** `closed`: packets in tunnels between nodes are judged as the tunnel's; `open` when absent. */
   readonly tunnels?: 'open' | 'closed';
-  /** `judge`: a packet that is seen again is judged again; `skip`, as when absent: it is skipped as a copy of the first one. */
-  readonly duplicates?: 'skip' | 'judge';
+  /**
+   * `skip`: a packet of a capture that is seen again is skipped as a copy of the first one; `judge`: it is judged again; `auto`, as when
+   * absent: it is looked for and skipped where several captures, or one of several interfaces, may show it twice.
+   */
+  readonly duplicates?: 'auto' | 'skip' | 'judge';
   /** Connections kept at the same time; 1,048,576 when absent. */
   readonly connections?: number;
   /** Distinct flows kept of the refused and of the admitted ones, each; 262,144 when absent. */
@@ -109,8 +119,10 @@ const ADDRESSES = 1 << 18;
 const ROWS_ALONE = 8192;
 const ROWS_TOGETHER = 131_072;
 
-const seeksCopies = (sources: readonly TraceSource[], { duplicates }: ReplayOptions): boolean =>
-  duplicates !== 'judge' && mayShowCopies(sources);
+function seeksCopies(sources: readonly TraceSource[], { duplicates }: ReplayOptions): boolean {
+  if (duplicates === 'judge') return false;
+  return duplicates === 'skip' ? canShowCopies(sources) : showsCopies(sources);
+}
 
 function planFor(
   sources: readonly TraceSource[],

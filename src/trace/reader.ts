@@ -105,9 +105,21 @@ export function namesPods({ flowList }: Pick<TraceSource, 'flowList'>): boolean 
   return flowList !== undefined && flowFormat(flowList.format).namesPods === true;
 }
 
-/** Whether a packet may be seen more than once in the traces: all captures but a single one of one interface. */
-export function mayShowCopies(sources: readonly Pick<TraceSource, 'format' | 'pcap'>[]): boolean {
-  return sources.some(({ format, pcap }) => pcap !== undefined || format === 'pcapng');
+/** Link types that tell where on a host a packet was captured: captures of them see it at several places. */
+const LINKS_OF_HOSTS: ReadonlySet<number> = new Set([L.LINK_LINUX_SLL, L.LINK_LINUX_SLL2, L.LINK_NFLOG]);
+
+const isCapture = ({ format }: Pick<TraceSource, 'format'>): boolean =>
+  format === 'pcap' || format === 'pcapng';
+
+/** Whether copies of packets can be told at all: in captures. */
+export function canShowCopies(sources: readonly Pick<TraceSource, 'format'>[]): boolean {
+  return sources.some(isCapture);
+}
+
+/** Whether the traces are such that a packet is usually seen more than once: several captures, or one of several interfaces. */
+export function showsCopies(sources: readonly Pick<TraceSource, 'format' | 'pcap'>[]): boolean {
+  if (sources.filter(isCapture).length > 1) return true;
+  return sources.some(({ format, pcap }) => format === 'pcapng' || LINKS_OF_HOSTS.has(pcap?.linkType ?? -1));
 }
 
 /** How much room a reader of the source needs. */

@@ -149,7 +149,14 @@ describe('a verdict row', () => {
         .slice(27, 49)
         .every((name, index) => name === `${index < 11 ? 'egress' : 'ingress'}_${names[16 + (index % 11)]}`),
     ).toBe(true);
-    expect(names.slice(49)).toEqual(['pending', 'doubtful', 'outer_src', 'outer_dst', 'observed']);
+    expect(names.slice(49)).toEqual([
+      'pending',
+      'doubtful',
+      'outer_src',
+      'outer_dst',
+      'observed',
+      'duplicate_of',
+    ]);
     expect(REASONS).toContain('duplicate');
   });
 });
