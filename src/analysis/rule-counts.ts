@@ -15,23 +15,21 @@ type Counted = { -readonly [Key in keyof RuleCount]: RuleCount[Key] };
 
 const DIRECTIONS: readonly Direction[] = ['ingress', 'egress'];
 
-type KeyOf = (direction: Direction, policy: Policy, rule: Rule | undefined) => string;
+type KeyOf = (direction: Direction, policy: Policy, rule: Rule | undefined, action: Hit['action']) => string;
 
-function placeKey(direction: Direction, policy: Policy, rule: Rule | undefined): string {
+const placeKey: KeyOf = (direction, policy, rule) => {
   // Two APIs have a kind NetworkPolicy.
   const { calicoKind, namespace, name } = policy;
   return [direction, calicoKind, namespace, name, rule?.calicoIndex ?? -1].join('|');
-}
+};
 
-/** In several epochs a place may be that of another rule: one and the same says the same, wherever it is written. */
+/** In several epochs a place may be that of another rule: one and the same does the same, wherever it is written. */
 function contentKeys(): KeyOf {
   const contents = new Map<Rule, string>();
-  return (direction, policy, rule) => {
-    const place = placeKey(direction, policy, rule);
-    if (rule === undefined) return place;
-    const content = contents.get(rule) ?? JSON.stringify([rule.action, rule.match]);
-    contents.set(rule, content);
-    return `${place}|${content}`;
+  return (direction, policy, rule, action) => {
+    const content = rule === undefined ? '' : (contents.get(rule) ?? JSON.stringify(rule.match));
+    if (rule !== undefined) contents.set(rule, content);
+    return [placeKey(direction, policy, rule, action), policy.tier, action, content].join('|');
   };
 }
 
@@ -71,7 +69,7 @@ function rulesOf(legends: readonly OutcomeLegend[], keyOf: KeyOf): Map<string, C
     for (const policy of policies.filter(({ staged }) => !staged)) {
       for (const direction of DIRECTIONS) {
         for (const rule of policy.types[direction] ? policy.rules[direction] : []) {
-          const key = keyOf(direction, policy, rule);
+          const key = keyOf(direction, policy, rule, rule.action);
           const parts = { tier: { name: policy.tier }, policy, rule };
           const count = counts.get(key) ?? emptyCount(direction, parts, rule.action);
           counts.set(key, count);
@@ -99,7 +97,7 @@ export function countRules(
     const { direction, path } = legend.outcome(outcome);
     return path.flatMap((hit) => {
       if (hit.policy === undefined) return [];
-      const key = keyOf(direction, hit.policy, hit.rule);
+      const key = keyOf(direction, hit.policy, hit.rule, hit.action);
       const count = counts.get(key) ?? emptyCount(direction, hit, hit.action);
       counts.set(key, count);
       return [count];

@@ -20,6 +20,8 @@ interface Operand {
   readonly from?: TraceTime;
 }
 
+const TIME_HINT = 'write 2026-11-20T10:00:00Z, 2026-11-20, or seconds since 1970';
+
 /** Snapshots are numbered in a byte. */
 const SNAPSHOTS_MAX = 256;
 
@@ -32,20 +34,20 @@ export function readInstant(
   if (value === undefined) return { diagnostics };
   if (!value.isRelative) return { time: value.time, diagnostics: [] };
   return {
-    diagnostics: [
-      problem('cli/time', `${option} ${text}: a duration, expected a time`, 'write 2026-11-20T10:00:00Z'),
-    ],
+    diagnostics: [problem('cli/time', `${option} ${text}: a duration, expected a time`, TIME_HINT)],
   };
 }
 
-function readOperand(text: string): Operand | readonly Diagnostic[] {
+function readOperand(text: string): Operand | Diagnostic {
   const at = text.lastIndexOf('@');
   if (at <= 0 || existsSync(text)) return { path: text };
   const path = text.slice(0, at);
-  const { time, diagnostics } = readInstant(text.slice(at + 1), `-f ${path}@TIME`);
+  const word = text.slice(at + 1);
+  const { time } = readInstant(word, '-f');
   if (time !== undefined) return { path, from: time };
   // A path that is not there is told by whoever reads it.
-  return path !== '-' && !existsSync(path) ? { path: text } : diagnostics;
+  if (path !== '-' && !existsSync(path)) return { path: text };
+  return problem('cli/time', `-f ${text}: ${JSON.stringify(word)} is no time`, TIME_HINT);
 }
 
 /** Paths of `-f` as they are read, without their times; also of what has no time that can be read. */
@@ -68,7 +70,7 @@ export function readSnapshots(texts: readonly string[]): {
   for (const text of texts) {
     const operand = readOperand(text);
     if ('path' in operand) operands.push(operand);
-    else diagnostics.push(...operand);
+    else diagnostics.push(operand);
   }
   const times: TraceTime[] = [];
   for (const { from } of operands)

@@ -116,11 +116,10 @@ function ownerIn(epochs: usize, epoch: u32, family: u32, address: usize): u32 {
 
 /**
  * True when an end of the connection has another owner in the epoch at hand than in the one in which the connection was
- * met last; else that is the epoch at hand from now on. Never true with one epoch.
+ * met last; else that is the epoch at hand from now on. Asked where there are several epochs.
  */
 export function changedHands(desk: usize, connection: usize, cold: usize): bool {
   const epochs: usize = load<u32>(desk, DESK_EPOCHS);
-  if (epochs == 0) return false;
   const now = load<u32>(desk, DESK_EPOCH);
   const before = <u32>load<u8>(cold, COLD_MET_EPOCH);
   if (now == before) return false;

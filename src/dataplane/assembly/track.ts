@@ -30,6 +30,7 @@ import {
 import {
   DESK_ALONE_WAITS,
   DESK_EPOCH,
+  DESK_EPOCHS,
   DESK_FIRSTS,
   DESK_HASHES,
   DESK_KEY,
@@ -239,7 +240,7 @@ function trackConnection(desk: usize, shard: usize, batch: usize, row: u32): u32
   const connection = found & ~1;
   const expired =
     isExpired(connection, load<u64>(key, KEY_NOW)) ||
-    changedHands(desk, connection, coldOf(shard, connection));
+    (load<u32>(desk, DESK_EPOCHS) != 0 && changedHands(desk, connection, coldOf(shard, connection)));
   if (expired) return renew(desk, shard, batch, row, connection);
   const bits = <u32>load<u8>(connection, CONNECTION_BITS);
   // Whether the row follows at all is known when the first packet is judged.
