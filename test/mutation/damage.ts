@@ -158,6 +158,7 @@ const OF_TEXT: readonly TextDamage[] = [
     oneReplaced(text, /[",:;{}[\]()=<>\t ]/g, random, () => random.pick([...'",:;{}[]()\\\0'])),
   (text, random) => oneReplaced(text, /:|,|\n/g, random, (word) => word + deep(random)),
   (text, random) => oneReplaced(text, /\n/g, random, () => random.pick(['\r', '\r\n', '\n\n\n', ' ', '\0'])),
+  (text, random) => oneReplaced(text, /\w+|\W/g, random, (word) => word.repeat(150_000 / word.length)),
   (text) => `\xef\xbb\xbf${text}`,
   (text, random) => oneReplaced(text, /\w+/g, random, (word) => `"${word}`),
 ];
