@@ -40,6 +40,8 @@ export interface TraceSource {
 
 /** Enough for every header, and for the first line of a flow list. */
 const HEAD_BYTES = 1 << 16;
+/** A block of zstd may take 128 KiB, and gives nothing before it is whole. */
+const ZSTD_HEAD_BYTES = 1 << 18;
 
 /** What else a file may be: its first bytes in hex, its name, and what to do about it. */
 const FOREIGN: readonly (readonly [start: RegExp, name: string, hint?: string])[] = [
@@ -188,13 +190,15 @@ function readHead(path: string): Opened {
     const status = fstatSync(file);
     if (status.isDirectory()) throw Object.assign(new Error('a folder'), { code: 'EISDIR' });
     isPipe ||= !status.isFile();
-    const buffer = Buffer.alloc(HEAD_BYTES);
+    const buffer = Buffer.alloc(ZSTD_HEAD_BYTES);
     let filled = 0;
-    while (filled < buffer.length && !(isPipe && isEnough(buffer.subarray(0, filled)))) {
-      const count = readSome(file, buffer, filled);
-      if (count === 0) break;
-      filled += count;
-    }
+    const read = (most: number, isDone: () => boolean): void => {
+      for (let count = 1; count > 0 && filled < most && !isDone(); filled += count)
+        count = readSome(file, buffer.subarray(0, most), filled);
+    };
+    const isTold = (): boolean => isEnough(buffer.subarray(0, filled));
+    read(HEAD_BYTES, () => isPipe && isTold());
+    if (compressionOf(buffer.subarray(0, filled)) === 'zstd') read(ZSTD_HEAD_BYTES, isTold);
     const head = new Uint8Array(buffer.subarray(0, filled));
     const bytes = status.isFile() ? status.size : 0;
     return isPipe ? { head, bytes, pipe: file } : { head, bytes };

@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
-import type { TraceSource } from '../../src/trace/open.ts';
+import { openTrace, type TraceSource } from '../../src/trace/open.ts';
 import { openStream } from '../../src/trace/stream.ts';
 import { random } from '../random/mulberry.ts';
+import { pcapHeader } from '../traces/capture-writer.ts';
 import { zstdFrame } from './zstd-frame.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'dryplane-stream-'));
@@ -94,6 +95,15 @@ describe('a zstd stream', () => {
     const { bytes, warnings } = await zstd(whole);
     expect(bytes.equals(Buffer.concat([content, content, Buffer.alloc(3, 7)]))).toBe(true);
     expect(warnings).toEqual([]);
+  });
+
+  test('is recognised whatever its blocks take, but not when its first one is nowhere whole', () => {
+    const capture = Buffer.concat([pcapHeader(), Buffer.alloc(200_000)]);
+    const path = join(folder, 'blocks.pcap.zst');
+    writeFileSync(path, zstdFrame([capture.subarray(0, 131_072), capture.subarray(131_072)]));
+    expect(openTrace(path).value).toMatchObject({ format: 'pcap', compression: 'zstd' });
+    writeFileSync(path, zstdFrame([capture.subarray(0, 131_072)]).subarray(0, 100_000));
+    expect(openTrace(path).diagnostics[0]!.message).toContain('its first block cannot be read');
   });
 
   test('that is cut, or damaged, gives what came before', async () => {
