@@ -5,6 +5,7 @@ const QUESTIONS: Readonly<Record<string, () => Promise<{ run(): void | Promise<v
   'classify-limit': () => import('./classify-limit.ts'),
   decode: () => import('./decode.ts'),
   replay: () => import('./replay.ts'),
+  rates: () => import('./rates.ts'),
   'cross-check': () => import('./cross-check.ts'),
 };
 
