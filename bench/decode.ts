@@ -35,9 +35,9 @@ function passOver(path: string): () => number {
     let records = 0;
     for (;;) {
       const count = readSync(file, bytes, chunk, CHUNK_BYTES, position);
-      const framed = reader.frame(chunk, count, count < CHUNK_BYTES, ROWS, position);
+      const framed = reader.frame(chunk, count, count < CHUNK_BYTES, ROWS, position, 0);
       if (framed.records === 0) break;
-      records += reader.decode(chunk, framed.bytes, framed.records, batch, 0);
+      records += reader.decode(chunk, framed.bytes, framed.records, batch, 0, 0);
       position += framed.bytes;
     }
     closeSync(file);

@@ -18,6 +18,14 @@ export const PCAP_LENGTHS = 6;
 export const FRAMED_BYTES = 7;
 /** Answer: 1 when the record behind them has a length that no capture has. */
 export const FRAMED_BAD_LENGTH = 8;
+/** 1: framing leaves the first record at or behind the time of PCAP_BEFORE, and all that follow. */
+export const PCAP_IS_LIMITED = 9;
+/** u64, `seconds << 32 | nanoseconds`. */
+export const PCAP_BEFORE = 10;
+/** Answer, u64: time of the record that was left so. */
+export const FRAMED_NEXT = 12;
+/** Answer: 1 when one was. */
+export const FRAMED_IS_LIMITED = 14;
 export const PCAP_WORDS = 16;
 
 export const LINK_NULL = 0;

@@ -22,10 +22,22 @@ export const PCAPNG_BAD_PACKETS = 7;
 export const PCAPNG_USED = 8;
 /** Answer: a PROBLEM_ code of the block behind them. */
 export const PCAPNG_PROBLEM = 9;
+/** 1: framing leaves the first packet at or behind the time of PCAPNG_BEFORE, and all that follows. */
+export const PCAPNG_IS_LIMITED = 10;
+/** Answer: 1 when one was left so. */
+export const PCAPNG_LEFT = 11;
+/** u64, `seconds << 32 | nanoseconds`. */
+export const PCAPNG_BEFORE = 12;
+/** Answer, u64: time of the packet that was left. */
+export const PCAPNG_NEXT = 14;
+/** Packets whose time lies outside of what 32 bits of seconds since 1970 hold. */
+export const PCAPNG_BAD_TIMES = 16;
+/** 1 when the time of the latest packet is such a one. */
+export const PCAPNG_TIME_IS_BAD = 17;
 /** 1 once something in the capture says what became of packets: a verdict of a packet, or an interface of logged packets. */
-export const PCAPNG_TELLS = 10;
+export const PCAPNG_TELLS = 18;
 /** Where the rows begin, in bytes. */
-export const PCAPNG_ROWS = 64;
+export const PCAPNG_ROWS = 128;
 
 export const INTERFACE_LINK_TYPE = 0;
 export const INTERFACE_SNAPLEN = 4;
@@ -44,7 +56,7 @@ export const INTERFACE_NAME = 48;
 export const INTERFACE_ROW_BYTES = 128;
 export const INTERFACE_NAME_MAX = 80;
 export const INTERFACES_MAX = 1024;
-export const PCAPNG_STATE_BYTES = 131_136;
+export const PCAPNG_STATE_BYTES = 131_200;
 
 export const PROBLEM_NONE = 0;
 /** The length is no multiple of 4, below 12, or too small for the kind of block. */

@@ -15,27 +15,24 @@ export const ROUND_CHUNKS = 5;
 export const ROUND_CLOSED = 6;
 /** 1 when the last trace is read. */
 export const ENDED = 7;
-/** Index of the first of the traces that are being read. */
-export const TRACE = 8;
 /** Rounds that are judged. */
 export const ROUND = 9;
 /** Rounds whose rows the main thread has done with. */
 export const RELEASED = 10;
-/** Bytes of a stream, modulo 2^32: written by the main thread, and read by the workers. */
-export const RING_WRITTEN = 11;
-export const RING_READ = 12;
-/** 1 when the stream has ended. */
-export const RING_ENDED = 13;
-/** Index of the trace whose bytes the ring holds. */
-export const RING_TRACE = 14;
-/** Counts every change of the four words above. */
-export const RING_CHANGES = 15;
+/** Streams that were begun and are not read to their end. */
+export const STREAMS = 11;
+/** Counts every change of a ring. */
+export const RING_CHANGES = 12;
+/** 1 when the ends of the wanted range of time are known. */
+export const RANGE_IS_KNOWN = 13;
 export const CONTROL_WORDS = 32;
 export const CONTROL_BYTES = 192;
 
 /** f64s behind the words: progress. */
 export const BYTES_READ = 0;
 export const PACKETS_JUDGED = 1;
+/** When the round at hand got its first rows, as Date.now() says it. */
+export const ROUND_BEGAN = 2;
 const CONTROL_NUMBERS = 8;
 
 const STOP_CHECK_MILLISECONDS = 50;
@@ -78,6 +75,16 @@ export function waitWhile({ words }: Control, word: number, value: number): void
     if (Atomics.load(words, STOP) !== 0) throw new Stopped();
     Atomics.wait(words, word, value, STOP_CHECK_MILLISECONDS);
   }
+}
+
+/** Waits until the word may differ from `value`, a stop, or `milliseconds`, whichever comes first. */
+export function waitFor(
+  { words }: Control,
+  word: number,
+  value: number,
+  milliseconds = STOP_CHECK_MILLISECONDS,
+): void {
+  Atomics.wait(words, word, value, Math.min(milliseconds, STOP_CHECK_MILLISECONDS));
 }
 
 /** Runs `read` while no other worker does: the reader's turn. Throws Stopped. */

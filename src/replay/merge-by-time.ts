@@ -1,66 +1,276 @@
 /**
- * Several traces as one, by time: always the earliest record that comes next in any of them, at equal times that of the
- * first operand. What lies side by side in one trace stays together as a run.
+ * Several traces as one, by time: always the record that is the earliest of those that come next in any of them, at equal
+ * times that of the first operand. What lies side by side in one trace stays together as a run. Traces that do not overlap
+ * are read one after the other, each in large pieces.
  */
 
-import { frameSome, type OpenTrace, type Piece, type Run } from './piece.ts';
-import { type Plan, TRACE_RECORDS } from './plan.ts';
+import { FOUND_MAX } from '../packet/pcapng-layout.ts';
+import type { TraceTime } from '../trace/time.ts';
+import { compareTimes } from '../trace/time-range.ts';
+import type { OpenTrace, Piece, Run } from './piece.ts';
+import {
+  type Plan,
+  TRACE_ENDED,
+  TRACE_IS_LATE,
+  TRACE_NEXT_NANOS,
+  TRACE_NEXT_SECONDS,
+  TRACE_POSITION,
+  TRACE_RECORDS,
+} from './plan.ts';
+import { IDLE } from './ring.ts';
 
-/** How far a trace's piece is merged. */
+/** Where a worker's pieces lie in memory. */
+export interface Room {
+  readonly slot: number;
+  readonly bytes: number;
+}
+
+/** A trace's part of the piece. */
 interface Cursor {
   readonly open: OpenTrace;
-  /** Where the next record begins, and where the whole records end; byte offsets in memory. */
+  readonly room: Room;
+  /** Bytes that lie in the room, and where the next record begins; byte offset in memory. */
+  filled: number;
   at: number;
-  readonly end: number;
-  /** True when nothing is left of the trace. */
-  readonly isEnded: boolean;
+  atEnd: boolean;
+  /** A live pipe had no more to give. */
+  isShort: boolean;
   taken: number;
 }
 
-function cursorOf(open: OpenTrace, plan: Plan, pieceBytes: number, maxRecords: number): Cursor {
-  const { records, bytes } = frameSome(open, plan, pieceBytes, maxRecords);
-  return { open, at: open.slot, end: open.slot + bytes, isEnded: records === 0, taken: 0 };
+/** Why no record was framed. */
+type Hindrance = typeof IDLE | 'full';
+
+const ALL_TIMES: TraceTime = { seconds: Number.POSITIVE_INFINITY, nanos: 0 };
+const NO_TIME: TraceTime = { seconds: 0, nanos: 0 };
+/** Of a trace that may soon be left for another one. */
+const FIRST_BYTES = 1 << 16;
+const PEEKED_BYTES = 1 << 12;
+
+const isEnded = ({ numbers }: OpenTrace): boolean => numbers[TRACE_ENDED] === 1;
+
+/** Time of the next record of a trace, undefined when it is not known. */
+export function headOf({ numbers }: OpenTrace): TraceTime | undefined {
+  const seconds = numbers[TRACE_NEXT_SECONDS]!;
+  return seconds < 0 ? undefined : { seconds, nanos: numbers[TRACE_NEXT_NANOS]! };
 }
 
-/** True when the next record of `a` is earlier than that of `b`. */
-function isEarlier(a: Cursor, b: Cursor): boolean {
-  const seconds = a.open.reader.secondsAt!(a.at) - b.open.reader.secondsAt!(b.at);
-  return seconds < 0 || (seconds === 0 && a.open.reader.nanosAt!(a.at) < b.open.reader.nanosAt!(b.at));
+/** Notes the time of the next record. */
+export function setHead({ numbers }: OpenTrace, head: TraceTime | undefined): void {
+  numbers[TRACE_NEXT_SECONDS] = head?.seconds ?? -1;
+  numbers[TRACE_NEXT_NANOS] = head?.nanos ?? 0;
 }
 
-/** The cursor whose next record is the earliest; undefined when one must be read further first, or none is left. */
-function earliest(cursors: readonly Cursor[]): Cursor | undefined {
-  let best: Cursor | undefined;
-  for (const cursor of cursors) {
-    if (cursor.at === cursor.end) {
-      if (cursor.isEnded) continue;
+const cursorOf = (open: OpenTrace, room: Room): Cursor => ({
+  open,
+  room,
+  filled: 0,
+  at: room.slot,
+  atEnd: false,
+  isShort: false,
+  taken: 0,
+});
+
+/** Lets the others know how far a trace was read. */
+function leave({ open, at, room, taken }: Cursor): void {
+  open.advance(at - room.slot, taken);
+}
+
+/** Reads on, about as many bytes as there are. */
+function readOn(cursor: Cursor, first: number, mayIdle: boolean): Hindrance | undefined {
+  const { open, room, filled } = cursor;
+  const space = room.bytes - filled;
+  if (space === 0) return 'full';
+  const want = Math.min(space, Math.max(first, filled));
+  const read = open.read(room.slot + filled, filled, 1, want, mayIdle);
+  if (read === IDLE) return IDLE;
+  cursor.filled += read.count;
+  cursor.atEnd = read.atEnd;
+  cursor.isShort = open.isLive && read.count < want;
+  return undefined;
+}
+
+interface Step {
+  readonly before: TraceTime;
+  readonly most: number;
+  readonly place: number;
+  /** Bytes to begin with. */
+  readonly first: number;
+  readonly mayIdle: boolean;
+}
+
+/**
+ * Takes at most `most` records of a trace, up to a time. Records: how many, with the time of the one behind them where it is known;
+ * none when the next one lies at or behind that time, or nothing is left.
+ */
+function step(cursor: Cursor, { before, most, place, first, mayIdle }: Step): Run | Hindrance | undefined {
+  const { open, room } = cursor;
+  const { reader, trace, numbers } = open;
+  for (;;) {
+    const { at, taken } = cursor;
+    const recordsBefore = numbers[TRACE_RECORDS]! + taken;
+    const position = numbers[TRACE_POSITION]! + at - room.slot;
+    const left = room.slot + cursor.filled - at;
+    const merging = { before, recordsBefore };
+    const { records, bytes, isEnd, next } = reader.frame(
+      at,
+      left,
+      cursor.atEnd,
+      most,
+      position,
+      place,
+      merging,
+    );
+    cursor.at += bytes;
+    cursor.taken += records;
+    if (records > 0 || next !== undefined) setHead(open, next);
+    if (records > 0) return { trace, reader, at, bytes, records, recordsBefore, place };
+    if (next !== undefined) return undefined;
+    if (isEnd || (cursor.atEnd && bytes === 0)) {
+      open.end();
       return undefined;
     }
-    if (best === undefined || isEarlier(cursor, best)) best = cursor;
+    if (bytes > 0) continue;
+    const hindrance = readOn(cursor, first, mayIdle);
+    if (hindrance !== undefined) return hindrance;
   }
-  return best;
 }
 
-/** The next records of all members, at most `maxRecords`; none when every member is read. */
-export function mergeByTime(members: readonly OpenTrace[], plan: Plan, maxRecords: number): Piece {
-  const pieceBytes = Math.max(1, Math.floor(plan.input.chunkBytes / members.length));
-  const cursors = members.map((open) => cursorOf(open, plan, pieceBytes, maxRecords));
+/** Finds the time of the next record of a trace that is not being read; IDLE when a live pipe does not tell yet. */
+export function peek(open: OpenTrace, room: Room, mayIdle: boolean): typeof IDLE | undefined {
+  if (isEnded(open) || headOf(open) !== undefined) return undefined;
+  const cursor = cursorOf(open, room);
+  const found = step(cursor, { before: NO_TIME, most: 1, place: 0, first: PEEKED_BYTES, mayIdle });
+  if (found === 'full') throw new Error(`${open.source.path}: a record is longer than ${room.bytes} bytes`);
+  leave(cursor);
+  return found === IDLE ? IDLE : undefined;
+}
+
+/** The trace whose record comes next, and the time up to which its records do. */
+function choose(members: readonly OpenTrace[]): { open: OpenTrace; before: TraceTime } | undefined {
+  let best: OpenTrace | undefined;
+  let bestHead = ALL_TIMES;
+  let before = ALL_TIMES;
+  for (const open of members) {
+    const head = headOf(open);
+    if (head === undefined) continue;
+    if (best === undefined || compareTimes(head, bestHead) < 0) {
+      // The one that was best comes before this one at equal times.
+      if (best !== undefined) before = bestHead;
+      best = open;
+      bestHead = head;
+    } else {
+      const behind = { seconds: head.seconds, nanos: head.nanos + 1 };
+      if (compareTimes(behind, before) < 0) before = behind;
+    }
+  }
+  return best === undefined ? undefined : { open: best, before };
+}
+
+/** Puts a run behind the others, as a part of the last one where it follows that in memory. */
+function append(runs: Run[], run: Run): void {
+  const last = runs.at(-1);
+  const follows = last !== undefined && last.trace === run.trace && last.at + last.bytes === run.at;
+  if (follows)
+    runs[runs.length - 1] = { ...last, bytes: last.bytes + run.bytes, records: last.records + run.records };
+  else runs.push(run);
+}
+
+/** What a piece is made from. */
+export interface MergeInput {
+  /** Traces that are read, in the order of the operands. */
+  readonly members: readonly OpenTrace[];
+  readonly room: Room;
+  readonly plan: Plan;
+  readonly maxRecords: number;
+  readonly mayIdle: boolean;
+  /** Whether a trace can be read now; when it can, it will be. */
+  readonly begin: (open: OpenTrace) => boolean;
+}
+
+/** What is read next: a trace whose time is not known yet, else the one with the earliest. Those that cannot be read now are late. */
+function nextOf(
+  members: readonly OpenTrace[],
+  begin: (open: OpenTrace) => boolean,
+): { open: OpenTrace; before: TraceTime } | undefined {
+  const late = new Set<OpenTrace>();
+  for (;;) {
+    const rest = members.filter((open) => !isEnded(open) && !late.has(open));
+    const unknown = rest.find((open) => headOf(open) === undefined);
+    const next = unknown === undefined ? choose(rest) : { open: unknown, before: NO_TIME };
+    if (next === undefined || begin(next.open)) return next;
+    late.add(next.open);
+    next.open.numbers[TRACE_IS_LATE] = 1;
+  }
+}
+
+/**
+ * The next records of all members, at most `maxRecords`; none when every member is read. IDLE when a live pipe does not say what
+ * comes next.
+ */
+export function mergeByTime({
+  members,
+  room,
+  plan,
+  maxRecords,
+  mayIdle,
+  begin,
+}: MergeInput): Piece | typeof IDLE {
+  const shareBytes = Math.floor(room.bytes / members.length / 64) * 64;
+  const most = Math.min(maxRecords, FOUND_MAX);
+  const cursors = new Map<OpenTrace, Cursor>();
   const runs: Run[] = [];
   let records = 0;
-  while (records < maxRecords) {
-    const cursor = earliest(cursors);
-    if (cursor === undefined) break;
-    const { open, at } = cursor;
-    const { bytes } = open.reader.frame(at, cursor.end - at, false, 1, open.position(at));
-    const last = runs.at(-1);
-    const recordsBefore = open.numbers[TRACE_RECORDS]! + cursor.taken;
-    if (last !== undefined && last.trace === open.trace)
-      runs[runs.length - 1] = { ...last, bytes: last.bytes + bytes, records: last.records + 1 };
-    else runs.push({ trace: open.trace, reader: open.reader, at, bytes, records: 1, recordsBefore });
-    cursor.at += bytes;
-    cursor.taken++;
-    records++;
+  let bytes = 0;
+  let isWhole = false;
+  let isLive = false;
+  const drop = (): void => {
+    for (const cursor of cursors.values()) leave(cursor);
+    cursors.clear();
+  };
+  /** A trace's cursor. One whose record does not fit into its share gets the whole room, and nobody else then has any. */
+  const cursorFor = (open: OpenTrace, whole: boolean): Cursor | undefined => {
+    const known = cursors.get(open);
+    if (known !== undefined && !whole) return known;
+    if (cursors.size > 0 && (whole || isWhole)) {
+      if (records > 0) return undefined;
+      drop();
+    }
+    isWhole = whole;
+    const slot = room.slot + (whole ? 0 : members.indexOf(open) * shareBytes);
+    const cursor = cursorOf(open, { slot, bytes: whole ? room.bytes : shareBytes });
+    cursors.set(open, cursor);
+    return cursor;
+  };
+  const stepOf = (open: OpenTrace, before: TraceTime, first: number): Run | Hindrance | undefined => {
+    for (const whole of [false, true]) {
+      const cursor = cursorFor(open, whole);
+      if (cursor === undefined) return 'full';
+      const limits = { before, most: most - records, place: records, first, mayIdle: mayIdle || records > 0 };
+      const taken = step(cursor, limits);
+      if (taken !== 'full') return taken;
+      if (records > 0) return 'full';
+    }
+    throw new Error(`${open.source.path}: a record is longer than ${room.bytes} bytes`);
+  };
+  let hindrance: Hindrance | undefined;
+  while (records < most && bytes < plan.input.chunkBytes && hindrance === undefined && !isLive) {
+    const next = nextOf(members, begin);
+    if (next === undefined) break;
+    const first = members.length === 1 || runs.length === 0 ? plan.input.chunkBytes : FIRST_BYTES;
+    const taken = stepOf(next.open, next.before, first);
+    if (taken === undefined) continue;
+    if (typeof taken === 'string') {
+      hindrance = taken;
+      isLive = taken === IDLE;
+      continue;
+    }
+    append(runs, taken);
+    records += taken.records;
+    bytes += taken.bytes;
+    isLive = cursors.get(next.open)!.isShort;
   }
-  for (const { open, at, taken } of cursors) open.advance(at - open.slot, taken);
-  return { records, runs };
+  drop();
+  if (records === 0 && hindrance === IDLE) return IDLE;
+  return { records, runs, isLive };
 }

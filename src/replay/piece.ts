@@ -3,9 +3,19 @@
  * thread fills from a stream. A record that is cut at a piece's end is read again with the next piece.
  */
 import { readSync } from 'node:fs';
+import type { TraceSource } from '../trace/open.ts';
 import type { TraceReader } from '../trace/reader.ts';
 import * as C from './control.ts';
-import { type Plan, TRACE_ENDED, TRACE_POSITION, TRACE_RECORDS, traceNumbers } from './plan.ts';
+import {
+  type Plan,
+  TRACE_ENDED,
+  TRACE_IS_WANTED,
+  TRACE_NEXT_SECONDS,
+  TRACE_POSITION,
+  TRACE_RECORDS,
+  traceNumbers,
+} from './plan.ts';
+import { createRingReader, IDLE, type Read } from './ring.ts';
 
 /** Whole records of one trace, side by side in memory, still undecoded. */
 export interface Run {
@@ -17,68 +27,39 @@ export interface Run {
   readonly records: number;
   /** Records of the trace before these. */
   readonly recordsBefore: number;
+  /** Records of the piece before these. */
+  readonly place: number;
 }
 
-/** At least one record. */
 export interface Piece {
   readonly records: number;
   /** In the order of their rows. */
   readonly runs: readonly Run[];
+  /** A live pipe had no more to give. */
+  readonly isLive: boolean;
 }
 
 /** A trace as the supply needs it. */
 export interface SuppliedTrace {
-  readonly path: string;
-  /** True when its bytes come through the ring: compressed files, standard input. */
-  readonly streamed: boolean;
+  readonly source: TraceSource;
   readonly reader: TraceReader;
 }
 
-/** A trace that is being read, with the piece of it that lies in this worker's slot. */
+/** A trace that is being read by one worker. */
 export interface OpenTrace extends SuppliedTrace {
   readonly trace: number;
-  /** Where its piece lies. */
-  readonly slot: number;
-  /** Records taken and position, shared by all workers. */
+  readonly isLive: boolean;
+  /** Of all workers together: TRACE_ indices. */
   readonly numbers: Float64Array;
-  /** Where in the trace the byte lies that the slot holds at `at`. */
-  position(at: number): number;
-  /** Copies bytes from the shared position on to the slot; fewer than `want` at the end only. */
-  read(want: number): number;
+  /**
+   * Copies `want` bytes that lie `skip` behind the shared position to `to`; fewer at the trace's end only, and of a live pipe that has
+   * at least `least`.
+   */
+  read(to: number, skip: number, least: number, want: number, mayIdle: boolean): Read | typeof IDLE;
   /** Moves the shared position, and counts the records. */
   advance(bytes: number, records: number): void;
-}
-
-/**
- * The next records of a trace: those in `pieceBytes` of it, or in as many bytes as one record takes. No records: nothing is
- * left, which all workers then know.
- */
-export function frameSome(
-  open: OpenTrace,
-  plan: Plan,
-  pieceBytes: number,
-  maxRecords: number,
-): { records: number; bytes: number } {
-  let want = Math.min(pieceBytes, plan.slotBytes);
-  while (open.numbers[TRACE_ENDED] === 0) {
-    const count = open.read(want);
-    const atEnd = count < want;
-    const { records, bytes, isEnd } = open.reader.frame(
-      open.slot,
-      count,
-      atEnd,
-      maxRecords,
-      open.position(open.slot),
-    );
-    if (records > 0) return { records, bytes };
-    if (isEnd || (atEnd && bytes === 0)) open.numbers[TRACE_ENDED] = 1;
-    // Bytes without a record are blank lines.
-    else if (bytes > 0) open.advance(bytes, 0);
-    else if (want === plan.slotBytes)
-      throw new Error(`${open.path}: a record is longer than ${plan.slotBytes} bytes`);
-    else want = Math.min(want * 4, plan.slotBytes);
-  }
-  return { records: 0, bytes: 0 };
+  /** Nothing more is read of the trace, by anybody. */
+  end(): void;
 }
 
 function readFile(bytes: Uint8Array, at: number, want: number, file: number, position: number): number {
@@ -91,62 +72,97 @@ function readFile(bytes: Uint8Array, at: number, want: number, file: number, pos
   return filled;
 }
 
-/** Waits until the ring holds `want` bytes of the trace or its end, and copies them to `to`. Throws Stopped. */
-function readRing(
-  bytes: Uint8Array,
-  to: number,
-  want: number,
-  control: C.Control,
-  plan: Plan,
-  trace: number,
-): number {
-  const { words } = control;
-  const { ringBytes } = plan.input;
-  let available = 0;
-  for (;;) {
-    const changes = Atomics.load(words, C.RING_CHANGES);
-    if (Atomics.load(words, C.RING_TRACE) === trace) {
-      const ended = Atomics.load(words, C.RING_ENDED) === 1;
-      available = (Atomics.load(words, C.RING_WRITTEN) - words[C.RING_READ]!) | 0;
-      if (available >= want || ended) break;
-    }
-    C.waitWhile(control, C.RING_CHANGES, changes);
-  }
-  const count = Math.min(want, available);
-  const from = words[C.RING_READ]! & (ringBytes - 1);
-  const before = Math.min(count, ringBytes - from);
-  bytes.copyWithin(to, plan.ring + from, plan.ring + from + before);
-  bytes.copyWithin(to + before, plan.ring, plan.ring + count - before);
-  return count;
+/** What a worker reads plain files through. */
+export interface Files {
+  /** Descriptor of the file. */
+  of(path: string): number;
+  close(path: string): void;
 }
 
-/** Opens a trace for one worker; its pieces will lie at `slot`. `file` is -1 for a stream. */
+/** Opens a trace for one worker; no byte is read yet. */
 export function openSupplied(
   supplied: SuppliedTrace,
   trace: number,
-  slot: number,
-  file: number,
+  files: Files,
   plan: Plan,
   memory: SharedArrayBuffer,
   control: C.Control,
 ): OpenTrace {
   const bytes = new Uint8Array(memory);
   const numbers = traceNumbers(plan, memory, trace);
+  const { path, streamed, pipe } = supplied.source;
+  const ring = streamed ? createRingReader(plan, memory, control, trace) : undefined;
+  const isLive = pipe !== undefined;
   return {
     ...supplied,
     trace,
-    slot,
+    isLive,
     numbers,
-    position: (at) => numbers[TRACE_POSITION]! + at - slot,
-    read: (want) =>
-      supplied.streamed
-        ? readRing(bytes, slot, want, control, plan, trace)
-        : readFile(bytes, slot, want, file, numbers[TRACE_POSITION]!),
+    read(to, skip, least, want, mayIdle) {
+      if (ring !== undefined) return ring.read(to, { skip, least, want, isLive, mayIdle });
+      const count = readFile(bytes, to, want, files.of(path), numbers[TRACE_POSITION]! + skip);
+      return { count, atEnd: count < want };
+    },
     advance(count, records) {
-      if (supplied.streamed) Atomics.add(control.words, C.RING_READ, count);
+      ring?.advance(count);
       numbers[TRACE_POSITION]! += count;
       numbers[TRACE_RECORDS]! += records;
       control.numbers[C.BYTES_READ]! += count;
     },
+    end() {
+      if (numbers[TRACE_ENDED] === 1) return;
+      numbers[TRACE_ENDED] = 1;
+      ring?.leave();
+      if (streamed) control.words[C.STREAMS]!--;
+      else files.close(path);
+    },
   };
+}
+
+/** Has the bytes of a stream sent. */
+export function want({ source, numbers }: OpenTrace, control: C.Control): void {
+  if (!source.streamed || numbers[TRACE_IS_WANTED] === 1) return;
+  numbers[TRACE_IS_WANTED] = 1;
+  control.words[C.STREAMS]!++;
+}
+
+/**
+ * The next records of a trace, at `slot`: those in `plan.input.chunkBytes` of it, or in as many bytes as one record takes. No
+ * records: nothing is left, which all workers then know.
+ */
+export function takeOne(
+  open: OpenTrace,
+  slot: number,
+  plan: Plan,
+  maxRecords: number,
+  mayIdle: boolean,
+): Piece | typeof IDLE {
+  const { trace, reader, numbers, source, isLive } = open;
+  let want = Math.min(plan.input.chunkBytes, plan.slotBytes);
+  let least = 1;
+  while (numbers[TRACE_ENDED] === 0) {
+    const read = open.read(slot, 0, least, want, mayIdle);
+    if (read === IDLE) return IDLE;
+    const { count, atEnd } = read;
+    const framed = reader.frame(slot, count, atEnd, maxRecords, numbers[TRACE_POSITION]!, 0);
+    const { records, bytes, isEnd } = framed;
+    if (records > 0) {
+      const recordsBefore = numbers[TRACE_RECORDS]!;
+      open.advance(bytes, records);
+      numbers[TRACE_NEXT_SECONDS] = -1;
+      const run = { trace, reader, at: slot, bytes, records, recordsBefore, place: 0 };
+      return { records, runs: [run], isLive: isLive && count < want };
+    }
+    least = 1;
+    if (isEnd || (atEnd && bytes === 0)) open.end();
+    // Bytes without a record are blank lines.
+    else if (bytes > 0) open.advance(bytes, 0);
+    else if (count === plan.slotBytes)
+      throw new Error(`${source.path}: a record is longer than ${plan.slotBytes} bytes`);
+    else {
+      least = count + 1;
+      if (count === want) want = Math.min(want * 4, plan.slotBytes);
+    }
+  }
+  return { records: 0, runs: [], isLive: false };
 }

@@ -27,6 +27,7 @@ import { DECIDER_TEXTS } from '../trace/flow-log/observed-decider.ts';
 import type { RangeBounds } from '../trace/time-range.ts';
 import { CONTROL_BYTES } from './control.ts';
 import type { Desk } from './judge-rows.ts';
+import { RING_WORDS_BYTES } from './ring.ts';
 
 /** What judges packets from a time on; outcome numbers of its tables are below the counts. */
 export interface EpochInput {
@@ -51,7 +52,7 @@ export interface PlanInput {
   readonly workers: number;
   /** What the readers of each trace need: bytes of every worker's own, and shared ones. */
   readonly readers: readonly { readonly own: number; readonly shared: number }[];
-  /** Traces that are merged by time: their pieces are in memory at the same time. */
+  /** Pieces of so many traces lie in a worker's slot at the same time, when the slot holds one record of the largest. */
   readonly tracesAtOnce: number;
   readonly rowsPerRound: number;
   readonly chunkBytes: number;
@@ -59,8 +60,10 @@ export interface PlanInput {
   readonly recordBytesMax: number;
   /** Connections that are kept at the same time, over all shards. */
   readonly connections: number;
-  /** Bytes of the ring that streams go through, a power of two; 0 when all traces are plain files. */
+  /** Bytes of a ring that a stream goes through, a power of two that holds the largest record; 0 when all traces are plain files. */
   readonly ringBytes: number;
+  /** Streams that are read at the same time. */
+  readonly ringCount: number;
   /** Distinct flows of each verdict group, and distinct addresses, that are kept over all shards. */
   readonly flows: number;
   readonly addresses: number;
@@ -113,7 +116,9 @@ export interface Plan {
   /** The wanted range of time (RANGE_ offsets); 0 when all is wanted. */
   readonly range: number;
   readonly slotBytes: number;
-  readonly ring: number;
+  readonly rings: number;
+  /** Words of each ring: ring.ts. */
+  readonly ringWords: number;
   readonly shards: number;
   readonly tableSlots: TableSlots;
   readonly desks: readonly DeskPlan[];
@@ -157,7 +162,7 @@ export interface TablePlan {
 
 export interface DeskPlan {
   readonly desk: number;
-  /** Room for a piece of each trace that is read at the same time. */
+  /** Room for pieces of the traces that are read at the same time. */
   readonly slot: number;
   /** Room of each trace's reader. */
   readonly readers: readonly number[];
@@ -185,7 +190,14 @@ export interface DeskPlan {
 export const TRACE_RECORDS = 0;
 export const TRACE_POSITION = 1;
 export const TRACE_ENDED = 2;
-const TRACE_NUMBERS = 3;
+/** Time of the next record; -1 seconds: not known yet. */
+export const TRACE_NEXT_SECONDS = 3;
+export const TRACE_NEXT_NANOS = 4;
+/** Of a stream: 1 when its bytes are wanted. */
+export const TRACE_IS_WANTED = 5;
+/** 1 when it should have been read earlier, and there was no ring for it. */
+export const TRACE_IS_LATE = 6;
+const TRACE_NUMBERS = 8;
 
 /** Whether some trace has said by now what became of its packets. */
 export function isObserved({ input, readerStates }: Plan, words: Uint32Array): boolean {
@@ -320,7 +332,8 @@ export function planMemory(input: PlanInput): Plan {
     lists: take(input.rowsPerRound * 4),
     chunks: take(chunksPerRound * CHUNK_RECORD_BYTES),
     range: input.range === undefined ? 0 : take(RANGE_BYTES),
-    ring: take(input.ringBytes),
+    rings: take(input.ringBytes * input.ringCount),
+    ringWords: take(input.ringCount * RING_WORDS_BYTES),
     shards: take(S.SHARD_COUNT * S.SHARD_BYTES),
     desks: Array.from({ length: input.workers }, () => ({
       desk: take(DESK_BYTES),

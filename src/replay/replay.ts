@@ -26,13 +26,21 @@ import {
   showsCopies,
   tellsVerdicts,
 } from '../trace/reader.ts';
+import type { RangeBounds } from '../trace/time-range.ts';
 import * as C from './control.ts';
 import { type Epoch, epochInputs, hooksOf, joinedInterfaces, requireEpochs } from './epochs.ts';
 import { type FeedEnd, feedStreams } from './feed.ts';
 import { buildJoins } from './joins.ts';
 import { layOut } from './lay-out.ts';
 import { mergeCounts } from './merge.ts';
-import { type Plan, planMemory, TRACE_POSITION, traceNumbers } from './plan.ts';
+import {
+  type Plan,
+  type PlanInput,
+  planMemory,
+  TRACE_NEXT_SECONDS,
+  TRACE_POSITION,
+  traceNumbers,
+} from './plan.ts';
 import type { ReplayResult } from './result.ts';
 import { traceTallies } from './trace-tallies.ts';
 import type { WorkerEnd, WorkerTask } from './worker.ts';
@@ -92,6 +100,10 @@ export interface ReplayOptions {
   readonly onRound?: (batch: PacketBatch, count: number) => void | Promise<void>;
   /** Called a few times a second, and at the end. */
   readonly onProgress?: (progress: Progress) => void;
+  /** Records of other times are rows for nobody; in rounds they have SKIP_OUTSIDE. */
+  readonly range?: RangeBounds;
+  /** Ends the input from live pipes: the result is that of what was read. */
+  readonly endInput?: AbortSignal;
   /** Stops the replay; the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
@@ -110,7 +122,13 @@ const PROGRESS_MILLISECONDS = 100;
 const CHUNK_BYTES = 1 << 18;
 /** The largest record of a capture with its header, and the longest line of a flow list. */
 const RECORD_BYTES_MAX = LARGEST_RECORD + 64;
-const RING_BYTES = 1 << 23;
+/** Of one ring, fewer when there are many; each holds the largest record. */
+const RING_BYTES_MOST = 1 << 23;
+const RING_BYTES_LEAST = 1 << 21;
+const RINGS_BYTES = 1 << 26;
+const RINGS_MOST = 64;
+/** Pieces of the largest records that lie in a worker's slot: a trace that is merged with more others has a smaller share. */
+const TRACES_AT_ONCE = 4;
 const CONNECTIONS = 1 << 20;
 const FLOWS = 1 << 18;
 const FLOWS_LISTED = 10_000;
@@ -124,6 +142,14 @@ function seeksCopies(sources: readonly TraceSource[], { duplicates }: ReplayOpti
   return duplicates === 'skip' ? canShowCopies(sources) : showsCopies(sources);
 }
 
+function ringsFor(sources: readonly TraceSource[]): Pick<PlanInput, 'ringBytes' | 'ringCount'> {
+  const streams = sources.filter(({ streamed }) => streamed).length;
+  if (streams === 0) return { ringBytes: 0, ringCount: 0 };
+  const share = 2 ** Math.floor(Math.log2(RINGS_BYTES / streams));
+  const ringBytes = Math.max(RING_BYTES_LEAST, Math.min(RING_BYTES_MOST, share));
+  return { ringBytes, ringCount: Math.min(streams, RINGS_MOST) };
+}
+
 function planFor(
   sources: readonly TraceSource[],
   epochs: readonly Epoch[],
@@ -132,14 +158,13 @@ function planFor(
   options: ReplayOptions,
 ): Plan {
   const workers = Math.min(WORKERS_MAX, Math.max(1, options.workers ?? availableParallelism()));
-  const streamed = sources.some((source) => source.streamed);
   return planMemory({
     workers,
     epochs: epochInputs(epochs, interfaces),
     timesMatter: epochs[0]!.from !== undefined,
     hooks: hooksOf(epochs),
     readers: sources.map(readerBytes),
-    tracesAtOnce: Math.max(1, sources.length),
+    tracesAtOnce: Math.min(Math.max(1, sources.length), TRACES_AT_ONCE),
     rowsPerRound: options.rowsPerRound ?? (workers === 1 ? ROWS_ALONE : ROWS_TOGETHER),
     chunkBytes: options.chunkBytes ?? CHUNK_BYTES,
     recordBytesMax: RECORD_BYTES_MAX,
@@ -147,7 +172,7 @@ function planFor(
     flows: options.flows ?? FLOWS,
     flowsListed: options.flowsListed ?? FLOWS_LISTED,
     addresses: ADDRESSES,
-    ringBytes: streamed ? RING_BYTES : 0,
+    ...ringsFor(sources),
     pickup: options.pickup === 'kernel' ? PICKUP_KERNEL : PICKUP_JUDGE,
     conntrack: options.conntrack ?? {},
     rowsWanted: options.onRound !== undefined,
@@ -156,6 +181,7 @@ function planFor(
     observedMaybe: sources.flatMap((source, trace) => (tellsVerdicts(source) === 'maybe' ? [trace] : [])),
     copiesSought: seeksCopies(sources, options),
     joinsBytes: joins?.byteLength ?? 0,
+    ...(options.range === undefined ? {} : { range: options.range }),
     interfacesKnown: interfaces !== undefined && sources.some(({ format }) => format === 'pcapng'),
     namesKnown: options.names !== undefined && sources.some(namesPods),
   });
@@ -229,7 +255,7 @@ function startWorkers(
     return ended
       .catch((error: unknown) => {
         fail(new WorkerFailed(error));
-        return { complete: false, warnings: [], merged: [] };
+        return { complete: false, warnings: [] };
       })
       .finally(() => port1.close());
   });
@@ -255,10 +281,11 @@ function watch({ control, sources, options, fail }: Run): () => void {
 }
 
 async function feed(run: Run): Promise<readonly FeedEnd[]> {
-  const { plan, memory, control, sources, fail } = run;
+  const { plan, memory, control, sources, options, fail } = run;
   const fed = sources.flatMap((source, trace) => (source.streamed ? [{ trace, source }] : []));
   try {
-    return await feedStreams(plan, memory.buffer, control, fed);
+    const place = { plan, memory: memory.buffer, control, endInput: options.endInput };
+    return await feedStreams(place, fed);
   } catch (error) {
     if (!(error instanceof C.Stopped)) fail(error);
     return [];
@@ -294,9 +321,10 @@ export async function replay(
     joins,
   );
   const control = C.controlAt(memory.buffer, plan.control);
-  control.words[C.RING_TRACE] = -1;
   sources.forEach(({ start }, trace) => {
-    traceNumbers(plan, memory.buffer, trace)[TRACE_POSITION] = start;
+    const numbers = traceNumbers(plan, memory.buffer, trace);
+    numbers[TRACE_POSITION] = start;
+    numbers[TRACE_NEXT_SECONDS] = -1;
   });
   let failure: { error: unknown } | undefined;
   const fail = (error: unknown): void => {

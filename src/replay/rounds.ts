@@ -19,7 +19,11 @@ import * as C from './control.ts';
 import { judgeRows } from './judge-rows.ts';
 import type { Run } from './piece.ts';
 import { deskOf, isObserved, type Plan } from './plan.ts';
+import { IDLE } from './ring.ts';
 import type { Supply } from './supply.ts';
+
+/** A round of a live pipe is judged when it is so old, however few rows it has. */
+const LIVE_MILLISECONDS = 200;
 
 /** What a worker holds while it takes part in a replay. */
 export interface Share {
@@ -47,17 +51,21 @@ function fill({ plan, kernels, control, supply, worker }: Share, { round }: View
     const taken = C.inTurn(control, () => {
       if (state[C.ROUND_CLOSED] === 1) return undefined;
       const base = state[C.ROUND_ROWS]!;
-      const piece = supply.take(rowsPerRound - base);
-      if (piece === undefined) {
-        state[C.ENDED] = 1;
+      const piece = supply.take(rowsPerRound - base, base > 0);
+      if (piece === undefined || piece === IDLE) {
+        if (piece === undefined) state[C.ENDED] = 1;
         state[C.ROUND_CLOSED] = 1;
         return undefined;
       }
+      if (base === 0) control.numbers[C.ROUND_BEGAN] = Date.now();
       const chunk = state[C.ROUND_CHUNKS]!;
       state[C.ROUND_ROWS] = base + piece.records;
       state[C.ROUND_CHUNKS] = chunk + 1;
-      if (base + piece.records === rowsPerRound || chunk + 1 === plan.chunksPerRound)
-        state[C.ROUND_CLOSED] = 1;
+      const isFull = base + piece.records === rowsPerRound || chunk + 1 === plan.chunksPerRound;
+      // Whoever watches a live pipe wants to see what came.
+      const isDue =
+        piece.isLive && Math.abs(Date.now() - control.numbers[C.ROUND_BEGAN]!) >= LIVE_MILLISECONDS;
+      if (isFull || isDue) state[C.ROUND_CLOSED] = 1;
       return { piece, base, chunk: plan.chunks + chunk * CHUNK_RECORD_BYTES };
     });
     if (taken === undefined) return;
@@ -84,11 +92,11 @@ function fill({ plan, kernels, control, supply, worker }: Share, { round }: View
 }
 
 function decodeRun(
-  { reader, at, bytes, records, trace, recordsBefore }: Run,
+  { reader, at, bytes, records, trace, recordsBefore, place }: Run,
   round: PacketBatch,
   first: number,
 ): void {
-  const rows = reader.decode(at, bytes, records, round, first);
+  const rows = reader.decode(at, bytes, records, round, first, place);
   if (rows !== records) throw new Error(`${records} records became ${rows} rows`);
   round.trace.fill(trace, first, first + rows);
   if (!reader.fillsInterfaces) round.interfaceOwner.fill(0, first, first + rows);

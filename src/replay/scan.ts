@@ -130,7 +130,7 @@ async function scanOne(
     return true;
   };
   for (;;) {
-    const framed = reader.frame(begin, end - begin, atEnd, ROWS, position);
+    const framed = reader.frame(begin, end - begin, atEnd, ROWS, position, 0);
     if (framed.records > 0) {
       const count = reader.decode(begin, framed.bytes, framed.records, batch, 0);
       const from = begin;

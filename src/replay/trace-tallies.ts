@@ -4,7 +4,7 @@ import { lostEvents } from '../trace/flow-log/flow-notes.ts';
 import type { TraceSource } from '../trace/open.ts';
 import { captureInterfaces } from '../trace/pcapng.ts';
 import type { FeedEnd } from './feed.ts';
-import { type Plan, TRACE_RECORDS, traceNumbers } from './plan.ts';
+import { type Plan, TRACE_IS_LATE, TRACE_RECORDS, traceNumbers } from './plan.ts';
 import type { TraceTally } from './result.ts';
 import type { WorkerEnd } from './worker.ts';
 
@@ -49,16 +49,12 @@ function formatTime(time: bigint | undefined): string {
   return `${time >> 32n}.${String(time & 0xffff_ffffn).padStart(9, '0')}`;
 }
 
-/** Traces that were read one after the other although their times overlap: a connection in both is seen out of order. */
-function overlapOf(sources: readonly TraceSource[], seen: readonly Seen[], trace: number): string[] {
-  const { earliest } = seen[trace]!;
-  const before = seen.findIndex(
-    ({ latest }, other) =>
-      other < trace && earliest !== undefined && latest !== undefined && earliest < latest,
-  );
-  if (before < 0) return [];
+/** Whether a part of a trace was read behind others that it overlaps: a connection in both is seen out of order. */
+function latenessOf(plan: Plan, numbers: Float64Array): string[] {
+  if (numbers[TRACE_IS_LATE] === 0) return [];
+  const most = plan.input.ringCount;
   return [
-    `its times overlap those of ${sources[before]!.path}, which was read before it: only uncompressed pcap files side by side are merged by time`,
+    `more than ${most} traces that are compressed or piped overlap in time: this one was read behind others, and its packets are out of order with theirs`,
   ];
 }
 
@@ -76,7 +72,7 @@ function lostOf(
   return interfaces.reduce((total, { lost }) => total + lost, 0);
 }
 
-/** The tallies of all traces, in operand order. `merged`: places of traces whose records were merged with those before. */
+/** The tallies of all traces, in operand order. */
 export function traceTallies(
   plan: Plan,
   memory: SharedArrayBuffer,
@@ -86,19 +82,19 @@ export function traceTallies(
 ): TraceTally[] {
   const view = new DataView(memory);
   const warned = ends.flatMap(({ warnings }) => warnings);
-  const merged = new Set(ends.flatMap((end) => end.merged));
   const seen = sources.map((_, trace) => seenOf(plan, view, trace));
   return sources.map(({ path, format, warnings }, trace) => {
     const ofFeed = feeds.flatMap((end) => (end.trace === trace ? end.warnings : []));
     // Which worker met what first is chance.
     const ofReaders = warned.filter((warning) => warning.trace === trace).map(({ text }) => text);
     ofReaders.sort();
-    const ofTimes = merged.has(trace) ? [] : overlapOf(sources, seen, trace);
+    const numbers = traceNumbers(plan, memory, trace);
+    const ofTimes = latenessOf(plan, numbers);
     const { packets, bytes, earliest, latest, outside } = seen[trace]!;
     return {
       path,
       format,
-      records: traceNumbers(plan, memory, trace)[TRACE_RECORDS]!,
+      records: numbers[TRACE_RECORDS]!,
       outside: outside.records,
       outsideFirstTime: formatTime(outside.earliest),
       outsideLastTime: formatTime(outside.latest),

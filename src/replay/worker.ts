@@ -10,7 +10,7 @@ import { createReader, type InterfaceOwners } from '../trace/reader.ts';
 import { controlAt, Stopped } from './control.ts';
 import type { Plan } from './plan.ts';
 import { takePart } from './rounds.ts';
-import { createSupply, mergedTraces } from './supply.ts';
+import { createSupply } from './supply.ts';
 
 export interface WorkerTask {
   readonly worker: number;
@@ -29,8 +29,6 @@ export interface WorkerEnd {
   /** False when another thread stopped the replay. */
   readonly complete: boolean;
   readonly warnings: readonly { readonly trace: number; readonly text: string }[];
-  /** Places of traces that were merged by time with the one before. */
-  readonly merged: readonly number[];
 }
 
 /** Called by the pool, by its name. */
@@ -40,8 +38,7 @@ export function replayShare(task: WorkerTask): WorkerEnd {
   const kernels = instantiateKernels(memory);
   const { slot, readers } = plan.desks[worker]!;
   const traces = sources.map((source, trace) => ({
-    path: source.path,
-    streamed: source.streamed,
+    source,
     reader: createReader(
       source,
       memory.buffer,
@@ -55,14 +52,14 @@ export function replayShare(task: WorkerTask): WorkerEnd {
       names === undefined ? undefined : { index: names, texts: plan.nameTexts },
     ),
   }));
-  const supply = createSupply(traces, plan, slot, memory.buffer, control);
+  const supply = createSupply(traces, { plan, slot, memory: memory.buffer, control });
   try {
     const showRound = (rows: number): void => port.postMessage(rows);
     takePart({ worker, plan, kernels, memory: memory.buffer, control, supply, showRound });
-    return { complete: true, warnings: warningsOf(traces), merged: mergedTraces(traces) };
+    return { complete: true, warnings: warningsOf(traces) };
   } catch (error) {
     if (!(error instanceof Stopped)) throw error;
-    return { complete: false, warnings: [], merged: [] };
+    return { complete: false, warnings: [] };
   } finally {
     supply.close();
   }

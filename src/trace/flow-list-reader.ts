@@ -10,10 +10,18 @@ import { framingOf } from './flow-log/flow-framing.ts';
 import { flowNotesAt } from './flow-log/flow-notes.ts';
 import { type Deciders, writeFlowRow } from './flow-log/flow-record.ts';
 import type { NameReader } from './flow-log/name-reader.ts';
-import type { TraceReader } from './reader.ts';
+import type { Merging, TraceReader } from './reader.ts';
+import type { TraceTime } from './time.ts';
+import { compareTimes } from './time-range.ts';
 
 /** A longer record is none: it is cut here, and its pieces count as malformed. */
 const RECORD_BYTES = 1 << 20;
+/**
+ * Merged with others, so many records of a flow log stay together, and their place is that of the first one's time: they tell of
+ * intervals and are not sorted by time themselves, and to read each of them twice would cost too much.
+ */
+const RECORDS_TOGETHER = 16;
+const NO_TIME: TraceTime = { seconds: 0, nanos: 0 };
 
 /**
  * A reader of a flow log whose pieces lie in `memory`; `shared` is where the counters of its readers lie, `deciders` takes who decided by
@@ -29,6 +37,17 @@ export function createFlowListReader(
   const format = flowFormat(list.format);
   const read = format.reader(list);
   const notes = flowNotesAt(memory, shared);
+  /** The time of a record that is left for the limit; undefined when it is taken. */
+  const leftFor = (
+    { before, recordsBefore }: Merging,
+    index: number,
+    record: Uint8Array,
+  ): TraceTime | undefined => {
+    const isFirst = (recordsBefore + index) % RECORDS_TOGETHER === 0;
+    const reading = isFirst ? read(Buffer.from(record).toString('latin1').trimEnd()) : undefined;
+    const time = reading !== undefined && 'time' in reading ? reading.time : NO_TIME;
+    return compareTimes(time, before) < 0 ? undefined : time;
+  };
   return {
     fillsInterfaces: false,
     fillsObserved: true,
@@ -36,7 +55,7 @@ export function createFlowListReader(
     get warnings() {
       return notes.texts();
     },
-    frame(offset, byteCount, atEnd, most) {
+    frame(offset, byteCount, atEnd, most, _position, _place, merging) {
       const bytes = new Uint8Array(memory, offset, byteCount);
       const framing = framingOf(list, bytes, atEnd);
       let used = 0;
@@ -46,6 +65,8 @@ export function createFlowListReader(
         if (at >= byteCount) return { bytes: byteCount, records, isEnd: false };
         const end = framing.end(at);
         if (end !== UNFINISHED && end - at <= RECORD_BYTES) {
+          const next = merging === undefined ? undefined : leftFor(merging, records, bytes.subarray(at, end));
+          if (next !== undefined) return { bytes: used, records, isEnd: false, next };
           used = end;
           records++;
           continue;
@@ -55,6 +76,8 @@ export function createFlowListReader(
         if (at > 0) return { bytes: at, records: 0, isEnd: false };
         // The last line without a break, a quote that is never closed, a line without end: a record, once it comes first.
         if (!atEnd && byteCount < RECORD_BYTES) break;
+        const next = merging === undefined ? undefined : leftFor(merging, 0, bytes);
+        if (next !== undefined) return { bytes: 0, records: 0, isEnd: false, next };
         const lineEnd = list.framing === 'csv' ? endOfLine(bytes, at) : UNFINISHED;
         const cut = lineEnd === UNFINISHED ? byteCount : lineEnd;
         return { bytes: Math.min(cut, RECORD_BYTES), records: 1, isEnd: false };

@@ -176,6 +176,18 @@ function plainHead(head: Uint8Array): Uint8Array {
   return compression === 'gzip' ? inflateHead(head) : zstdHead(head, HEAD_BYTES);
 }
 
+/** The first bytes of a file's records, as far as a few of them are read and decompressed. */
+export function plainStart({ path, start }: TraceSource): Uint8Array {
+  const file = openSync(path, 'r');
+  try {
+    const head = new Uint8Array(HEAD_BYTES);
+    const filled = readSync(file, head, 0, head.length, 0);
+    return plainHead(head.subarray(0, filled)).subarray(start);
+  } finally {
+    closeSync(file);
+  }
+}
+
 /** A pipe gives what it has: a header, or a line, is enough, and waiting for more would hold up a live capture. */
 function isEnough(head: Uint8Array): boolean {
   const plain = plainHead(head);

@@ -11,6 +11,7 @@ import type { TextTable } from '../packet/text-table.ts';
 import { createLoggedVerdicts } from './logged-verdicts.ts';
 import { isReadLinkType, linkTypeName } from './pcap.ts';
 import type { CaptureKernels, InterfaceOwners, ReaderRoom, TraceReader } from './reader.ts';
+import { readNext, writeLimit } from './time-limit.ts';
 
 /** The type of a section header, the same in either byte order. */
 const SECTION = '0a0d0d0a';
@@ -105,11 +106,18 @@ export function pcapngReader(
     fillsObserved: true,
     fillsFingerprints: true,
     warnings,
-    frame(offset, bytes, atEnd, most, position) {
+    frame(offset, bytes, atEnd, most, position, place, merging) {
+      writeLimit(state, P.PCAPNG_IS_LIMITED, P.PCAPNG_BEFORE, merging);
       const before = state[P.PCAPNG_INTERFACES]!;
       const bad = state[P.PCAPNG_BAD_PACKETS]!;
       const omitted = state[P.PCAPNG_OMITTED_INTERFACES]!;
-      const records = kernels.framePcapng(shared, own, offset, bytes, Math.min(most, P.FOUND_MAX));
+      const records = kernels.framePcapng(
+        shared,
+        own + place * P.FOUND_BYTES,
+        offset,
+        bytes,
+        Math.min(most, P.FOUND_MAX - place),
+      );
       const used = state[P.PCAPNG_USED]!;
       const problem = state[P.PCAPNG_PROBLEM]!;
       if (state[P.PCAPNG_INTERFACES] !== before) meetInterfaces(before);
@@ -122,13 +130,13 @@ export function pcapngReader(
       const isEnd = records === 0 && used === 0 && problem !== P.PROBLEM_NONE;
       if (isEnd)
         warnings.push(`the block at byte ${position} ${PROBLEMS[problem]}: nothing behind it was read`);
-      else if (records === 0 && used === 0 && atEnd && bytes > 0)
+      else if (records === 0 && used === 0 && atEnd && bytes > 0 && state[P.PCAPNG_LEFT] === 0)
         warnings.push(`the block at byte ${position} is cut: the last ${bytes} bytes were not read`);
-      return { bytes: used, records, isEnd };
+      return { bytes: used, records, isEnd, ...readNext(state, P.PCAPNG_LEFT, P.PCAPNG_NEXT) };
     },
-    decode(_offset, _bytes, records, batch: PacketBatch, firstRow) {
+    decode(_offset, _bytes, records, batch: PacketBatch, firstRow, place) {
       verdicts.clear(batch, firstRow, records);
-      kernels.decodeFound(own, records, batch.offset, firstRow);
+      kernels.decodeFound(own + place * P.FOUND_BYTES, records, batch.offset, firstRow);
       if (state[P.PCAPNG_TELLS] === 1) verdicts.read(batch, firstRow, records);
       return records;
     },

@@ -16,6 +16,8 @@ import { createLoggedVerdicts } from './logged-verdicts.ts';
 import type { TraceSource } from './open.ts';
 import type { PcapHeader } from './pcap.ts';
 import { pcapngReader } from './pcapng.ts';
+import type { TraceTime } from './time.ts';
+import { readNext, writeLimit } from './time-limit.ts';
 
 /** The kernels that captures go through; dataplane/kernels.ts documents and provides them. */
 export interface CaptureKernels {
@@ -41,23 +43,45 @@ export interface Framed {
   readonly records: number;
   /** True when nothing behind these records can be read. */
   readonly isEnd: boolean;
+  /** Time of the record that was left because it lies at or behind the time up to which records are taken. */
+  readonly next?: TraceTime;
+}
+
+/** How far a trace is framed that is merged with others. */
+export interface Merging {
+  /** The first record at or behind this time is left, and all that follow. */
+  readonly before: TraceTime;
+  /** Records of the trace before the chunk's. */
+  readonly recordsBefore: number;
 }
 
 export interface TraceReader {
   /**
    * Counts up to `most` whole records of the chunk at `offset`. `atEnd`: no bytes follow the chunk. A last record that is cut, and a
    * length that no record has, become a warning when the chunk begins with them; `position` is where the chunk lies in the trace,
-   * behind decompression.
+   * behind decompression. `place`: how many records the piece holds before these; a piece is decoded before the next one is framed.
    */
-  frame(offset: number, bytes: number, atEnd: boolean, most: number, position: number): Framed;
-  /** Decodes records that `frame` counted; fills every column of decode but RECORD and TRACE and returns the number of rows. */
-  decode(offset: number, bytes: number, records: number, batch: PacketBatch, firstRow: number): number;
+  frame(
+    offset: number,
+    bytes: number,
+    atEnd: boolean,
+    most: number,
+    position: number,
+    place: number,
+    merging?: Merging,
+  ): Framed;
   /**
-   * Time of the record at an offset of shared memory: whole seconds, and nanoseconds below 10^9. Absent when it is not known
-   * before the record is decoded: such a trace is not merged with others by time.
+   * Decodes records that `frame` counted, at the same `place`; fills every column of decode but RECORD and TRACE and returns the
+   * number of rows.
    */
-  readonly secondsAt?: (record: number) => number;
-  readonly nanosAt?: (record: number) => number;
+  decode(
+    offset: number,
+    bytes: number,
+    records: number,
+    batch: PacketBatch,
+    firstRow: number,
+    place: number,
+  ): number;
   /** True when `decode` fills the INTERFACE_OWNER column; else nobody's interface is known. */
   readonly fillsInterfaces: boolean;
   /** True when `decode` fills the OBSERVED column; else the trace says nothing of verdicts. */
@@ -82,8 +106,6 @@ export interface NamesKnown {
   /** Where the table of their texts lies, which all readers share: NAME_TEXTS. */
   readonly texts: number;
 }
-
-const BILLION = 1_000_000_000;
 
 /**
  * Whether records of the source say what became of the traffic. `maybe`: that shows while it is read, in PCAPNG_TELLS of the state that the
@@ -169,18 +191,13 @@ function pcapReader(
   words[L.PCAP_MAX_CAPTURED] = header.maxCaptured;
   words[L.PCAP_LENGTHS] = header.lengths;
   const warnings: string[] = [];
-  const view = new DataView(memory);
-  const nanosIn = (record: number): number =>
-    view.getUint32(record + 4, !header.isBigEndian) * (header.isNanos ? 1 : 1000);
   return {
     fillsInterfaces: false,
     fillsObserved: isLogged,
     fillsFingerprints: true,
     warnings,
-    secondsAt: (record) =>
-      view.getUint32(record, !header.isBigEndian) + Math.floor(nanosIn(record) / BILLION),
-    nanosAt: (record) => nanosIn(record) % BILLION,
-    frame(offset, bytes, atEnd, most, position) {
+    frame(offset, bytes, atEnd, most, position, _place, merging) {
+      writeLimit(words, L.PCAP_IS_LIMITED, L.PCAP_BEFORE, merging);
       const records = kernels.framePcap(scratch, offset, bytes, most);
       const used = words[L.FRAMED_BYTES]!;
       const isBad = words[L.FRAMED_BAD_LENGTH] === 1;
@@ -188,9 +205,10 @@ function pcapReader(
         warnings.push(
           `the record at byte ${position} has a length that no capture has: nothing behind it was read`,
         );
-      else if (records === 0 && atEnd && bytes > 0)
+      else if (records === 0 && atEnd && bytes > 0 && words[L.FRAMED_IS_LIMITED] === 0)
         warnings.push(`the record at byte ${position} is cut: the last ${bytes} bytes were not read`);
-      return { bytes: used, records, isEnd: records === 0 && isBad };
+      const next = readNext(words, L.FRAMED_IS_LIMITED, L.FRAMED_NEXT);
+      return { bytes: used, records, isEnd: records === 0 && isBad, ...next };
     },
     decode(offset, _bytes, records, batch, firstRow) {
       if (isLogged) verdicts.clear(batch, firstRow, records);

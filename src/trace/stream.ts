@@ -13,6 +13,8 @@ export interface TraceStream {
   readonly pieces: AsyncIterable<Uint8Array>;
   /** What was wrong with the compressed bytes; complete when the pieces are. */
   readonly warnings: readonly string[];
+  /** Stops reading, also while pieces are waited for: these then reject. */
+  close(): void;
 }
 
 const READ_BYTES = 1 << 18;
@@ -24,7 +26,12 @@ const EXPANDED_BYTES_MAX = 64 << 20;
 const EXPANSION_MAX = 1000;
 const EXPANSION_FREE_BYTES = 64 << 20;
 
-async function* rawPieces({ path, pipe }: TraceSource): AsyncGenerator<Uint8Array> {
+/** What is open of a stream that may be closed from outside. */
+interface Opened {
+  file?: { destroy(): void };
+}
+
+async function* rawPieces({ path, pipe }: TraceSource, opened: Opened): AsyncGenerator<Uint8Array> {
   if (pipe !== undefined) yield pipe.head;
   const stream =
     pipe === undefined
@@ -32,6 +39,7 @@ async function* rawPieces({ path, pipe }: TraceSource): AsyncGenerator<Uint8Arra
       : pipe.descriptor === 0
         ? process.stdin
         : createReadStream(path, { fd: pipe.descriptor, highWaterMark: READ_BYTES });
+  opened.file = stream;
   try {
     for await (const piece of stream) yield piece as Uint8Array;
   } finally {
@@ -112,7 +120,7 @@ async function* beforeTheFault(source: TraceSource, { taken, given }: Progress):
   let passed = 0;
   let expanded = 0;
   try {
-    for await (const piece of slices(rawPieces(source), WRITE_BYTES)) {
+    for await (const piece of slices(rawPieces(source, {}), WRITE_BYTES)) {
       const step = passed + piece.length <= taken ? piece.length : 1;
       for (let at = 0; at < piece.length; at += step) {
         const made = await inflater.write(piece.subarray(at, at + step));
@@ -128,11 +136,15 @@ async function* beforeTheFault(source: TraceSource, { taken, given }: Progress):
   }
 }
 
-async function* decompressed(source: TraceSource, warnings: string[]): AsyncGenerator<Uint8Array> {
+async function* decompressed(
+  source: TraceSource,
+  warnings: string[],
+  opened: Opened,
+): AsyncGenerator<Uint8Array> {
   const inflater = createInflater(source.compression);
   const progress: Progress = { taken: 0, given: 0 };
   try {
-    for await (const piece of slices(rawPieces(source), WRITE_BYTES)) {
+    for await (const piece of slices(rawPieces(source, opened), WRITE_BYTES)) {
       const made = await inflater.write(piece);
       progress.taken += piece.length;
       progress.given += made.length;
@@ -172,6 +184,8 @@ async function* from(pieces: AsyncIterable<Uint8Array>, bytes: number): AsyncGen
 /** The trace's bytes from its first record on. A pipe can be read once only. */
 export function openStream(source: TraceSource): TraceStream {
   const warnings: string[] = [];
-  const whole = source.compression !== 'none' ? decompressed(source, warnings) : rawPieces(source);
-  return { pieces: from(whole, source.start), warnings };
+  const opened: Opened = {};
+  const whole =
+    source.compression !== 'none' ? decompressed(source, warnings, opened) : rawPieces(source, opened);
+  return { pieces: from(whole, source.start), warnings, close: () => opened.file?.destroy() };
 }

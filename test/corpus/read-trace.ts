@@ -53,9 +53,9 @@ export function readTrace(
   for (;;) {
     const piece = bytes.subarray(at, at + want);
     target.set(piece);
-    const framed = reader.frame(chunk, piece.length, at + piece.length >= bytes.length, ROWS, at);
+    const framed = reader.frame(chunk, piece.length, at + piece.length >= bytes.length, ROWS, at, 0);
     if (framed.records > 0) {
-      const rows = reader.decode(chunk, framed.bytes, framed.records, batch, 0);
+      const rows = reader.decode(chunk, framed.bytes, framed.records, batch, 0, 0);
       if (rows !== framed.records) throw new Error(`${framed.records} records became ${rows} rows`);
       for (let row = 0; row < rows; row++) onRow(batch, row, records + row + 1);
     }

@@ -220,6 +220,7 @@ export function smallPlan(rows: number, options: DeskOptions): Plan {
     recordBytesMax: 64,
     connections: 262_144,
     ringBytes: 0,
+    ringCount: 0,
     flows: 4096,
     addresses: 4096,
     flowsListed: 1000,

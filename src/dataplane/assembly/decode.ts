@@ -29,10 +29,14 @@ import {
 import {
   FRAMED_BAD_LENGTH,
   FRAMED_BYTES,
+  FRAMED_IS_LIMITED,
+  FRAMED_NEXT,
   LENGTHS_CAPTURED_FIRST,
   LENGTHS_ORIGINAL_FIRST,
   LINK_ETHERNET,
+  PCAP_BEFORE,
   PCAP_FCS_BYTES,
+  PCAP_IS_LIMITED,
   PCAP_LENGTHS,
   PCAP_LINK_TYPE,
   PCAP_MAX_CAPTURED,
@@ -46,6 +50,9 @@ import { decodeLink, ETHERNET_BYTES } from './decode-link';
 import { isTunnelPort } from './decode-tunnel';
 import { fingerprintOf, looksForCopies } from './fingerprint';
 import { columnAt } from './identify';
+import { carriedBy } from './time';
+
+const BILLION: u64 = 1_000_000_000;
 
 function parameter(pcap: usize, index: u32): u32 {
   return load<u32>(pcap + (index << 2));
@@ -65,6 +72,13 @@ function capturedBytes(at: usize, swapped: bool, lengths: u32): u32 {
   return lengths === LENGTHS_ORIGINAL_FIRST || second < first ? second : first;
 }
 
+/** Time of the record at `at`, `seconds << 32 | nanoseconds`; it stops where 32 bits of seconds end. */
+function timeAt(at: usize, swapped: bool, nanosPerUnit: u64): u64 {
+  const nanos = <u64>word(at + 4, swapped) * nanosPerUnit;
+  const second = min<u64>(<u64>word(at, swapped) + nanos / BILLION, 0xffffffff);
+  return (second << 32) | (nanos % BILLION);
+}
+
 /**
  * Walks up to `most` whole records of `bytes` bytes at `chunk`; returns their number and leaves FRAMED_ words behind. A length that
  * no capture has ends the walk: classic pcap cannot be taken up again behind it.
@@ -74,9 +88,13 @@ export function framePcap(pcap: usize, chunk: usize, bytes: u32, most: u32): u32
   const header = parameter(pcap, PCAP_RECORD_HEADER_BYTES);
   const lengths = parameter(pcap, PCAP_LENGTHS);
   const largest = parameter(pcap, PCAP_MAX_CAPTURED);
+  const isLimited = parameter(pcap, PCAP_IS_LIMITED) !== 0;
+  const before = load<u64>(pcap + (PCAP_BEFORE << 2));
+  const nanosPerUnit: u64 = parameter(pcap, PCAP_NANOS) !== 0 ? 1 : 1000;
   let at: u32 = 0;
   let records: u32 = 0;
   let bad: u32 = 0;
+  let left: u32 = 0;
   while (records < most && bytes - at >= header) {
     const captured = capturedBytes(chunk + at, swapped, lengths);
     if (captured > largest) {
@@ -84,11 +102,20 @@ export function framePcap(pcap: usize, chunk: usize, bytes: u32, most: u32): u32
       break;
     }
     if (captured > bytes - at - header) break;
+    if (isLimited) {
+      const time = timeAt(chunk + at, swapped, nanosPerUnit);
+      if (time >= before) {
+        store<u64>(pcap + (FRAMED_NEXT << 2), time);
+        left = 1;
+        break;
+      }
+    }
     at += header + captured;
     records++;
   }
   store<u32>(pcap + (FRAMED_BYTES << 2), at);
   store<u32>(pcap + (FRAMED_BAD_LENGTH << 2), bad);
+  store<u32>(pcap + (FRAMED_IS_LIMITED << 2), left);
   return records;
 }
 
@@ -103,7 +130,6 @@ const ETHERTYPE_IPV4_SWAPPED: u32 = 0x0008;
 const IPV4_WITHOUT_OPTIONS: u32 = 0x45;
 /** "More fragments" and the offset, as a little-endian load finds them; "don't fragment" and the reserved bit do not count. */
 const FRAGMENT_FIELD_SWAPPED: u32 = 0xff3f;
-const BILLION: u64 = 1_000_000_000;
 
 /**
  * Decodes whole records, as framePcap counted them, into rows from `firstRow` on. The common frame (Ethernet, IPv4 without
@@ -163,7 +189,7 @@ export function decodePcap(pcap: usize, chunk: usize, records: u32, batch: usize
     // A fraction may say more than a second, and stays so; only what 32 bits cannot hold is carried.
     let nano = <u64>fraction * nanosPerUnit;
     if (nano > 0xffffffff) {
-      second += <u32>(nano / BILLION);
+      second = carriedBy(second, <u32>(nano / BILLION));
       nano %= BILLION;
     }
     store<u32>(seconds + (row << 2), second);

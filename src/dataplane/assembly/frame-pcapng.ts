@@ -91,6 +91,8 @@ function describePacket(pcapng: usize, type: u32, at: usize, length: u32, found:
     if (captured > room) captured = room;
   } else if (row !== 0) {
     timeOf(pcapng, row, pcapngWord(at + 12, swapped), pcapngWord(at + 16, swapped));
+    if (state(pcapng, P.PCAPNG_TIME_IS_BAD) !== 0)
+      store<u32>(pcapng + (P.PCAPNG_BAD_TIMES << 2), state(pcapng, P.PCAPNG_BAD_TIMES) + 1);
     if (type === BLOCK_PACKET) {
       const drops = half(at + 10, swapped);
       if (drops !== 0xffff) addDrops(row, <f64>drops);
@@ -116,6 +118,28 @@ function describePacket(pcapng: usize, type: u32, at: usize, length: u32, found:
   store<u32>(found, <u32>row, P.FOUND_INTERFACE);
   store<u32>(found, swapped ? 1 : 0, P.FOUND_SWAPPED);
   if (!isBad) withoutFcs(row, found);
+}
+
+/** Time of the packet of a block, `seconds << 32 | nanoseconds`; of one that tells none, that of the packet before it. */
+function packetTime(pcapng: usize, type: u32, at: usize): u64 {
+  if (type !== BLOCK_SIMPLE) {
+    const swapped = state(pcapng, P.PCAPNG_SWAPPED) !== 0;
+    const row = interfaceAt(
+      pcapng,
+      type === BLOCK_PACKET ? half(at + 8, swapped) : pcapngWord(at + 8, swapped),
+    );
+    if (row !== 0) timeOf(pcapng, row, pcapngWord(at + 12, swapped), pcapngWord(at + 16, swapped));
+  }
+  return ((<u64>state(pcapng, P.PCAPNG_SECONDS)) << 32) | <u64>state(pcapng, P.PCAPNG_NANOS);
+}
+
+/** True when the packet of a block is at or behind the time up to which packets are taken: its time is kept. */
+function isLeft(pcapng: usize, type: u32, at: usize): bool {
+  const time = packetTime(pcapng, type, at);
+  if (time < load<u64>(pcapng + (P.PCAPNG_BEFORE << 2))) return false;
+  store<u64>(pcapng + (P.PCAPNG_NEXT << 2), time);
+  store<u32>(pcapng + (P.PCAPNG_LEFT << 2), 1);
+  return true;
 }
 
 function addDrops(row: usize, drops: f64): void {
@@ -153,6 +177,8 @@ function readBlock(pcapng: usize, type: u32, at: usize, length: u32): u32 {
 export function framePcapng(pcapng: usize, found: usize, chunk: usize, bytes: u32, most: u32): u32 {
   let at: u32 = min(state(pcapng, P.PCAPNG_SKIP), bytes);
   store<u32>(pcapng + (P.PCAPNG_SKIP << 2), state(pcapng, P.PCAPNG_SKIP) - at);
+  const isLimited = state(pcapng, P.PCAPNG_IS_LIMITED) !== 0;
+  store<u32>(pcapng + (P.PCAPNG_LEFT << 2), 0);
   let packets: u32 = 0;
   let problem: u32 = P.PROBLEM_NONE;
   while (packets < most && bytes - at >= BLOCK_BYTES_MIN) {
@@ -186,6 +212,7 @@ export function framePcapng(pcapng: usize, found: usize, chunk: usize, bytes: u3
       break;
     }
     if (isPacket(type)) {
+      if (isLimited && isLeft(pcapng, type, block)) break;
       describePacket(pcapng, type, block, length, found + packets * P.FOUND_BYTES);
       packets++;
     } else {

@@ -7,9 +7,11 @@ import {
   INTERFACE_RESOLUTION,
   PCAPNG_NANOS,
   PCAPNG_SECONDS,
+  PCAPNG_TIME_IS_BAD,
 } from '../../packet/pcapng-layout';
 
 const BILLION: u64 = 1_000_000_000;
+const SECONDS_MOST: u64 = 0xffffffff;
 /** The largest power of ten that 64 bits hold. */
 const LARGEST_POWER: u32 = 19;
 const NANO_POWER: u32 = 9;
@@ -74,7 +76,18 @@ export function timeOf(pcapng: usize, row: usize, high: u32, low: u32): void {
         ? fraction * powerOfTen(NANO_POWER - exponent)
         : fraction / powerOfTen(exponent - NANO_POWER);
   } else if (exponent - NANO_POWER <= LARGEST_POWER) nanos = units / powerOfTen(exponent - NANO_POWER);
-  const offset = load<u64>(row, INTERFACE_OFFSET);
-  store<u32>(pcapng + (PCAPNG_SECONDS << 2), <u32>(seconds + offset));
-  store<u32>(pcapng + (PCAPNG_NANOS << 2), <u32>nanos);
+  keepTime(pcapng, seconds, load<i64>(row, INTERFACE_OFFSET), nanos);
+}
+
+/** A time before 1970 becomes the first that 32 bits hold, one beyond 2106 the last. */
+function keepTime(pcapng: usize, seconds: u64, offset: i64, nanos: u64): void {
+  const isEarly = offset < 0 && seconds < <u64>-offset;
+  const room = offset < 0 ? SECONDS_MOST + <u64>-offset : SECONDS_MOST - min(<u64>offset, SECONDS_MOST);
+  const isLate = !isEarly && (seconds > room || (offset > 0 && <u64>offset > SECONDS_MOST));
+  store<u32>(
+    pcapng + (PCAPNG_SECONDS << 2),
+    isEarly ? 0 : isLate ? <u32>SECONDS_MOST : <u32>(seconds + <u64>offset),
+  );
+  store<u32>(pcapng + (PCAPNG_NANOS << 2), isEarly ? 0 : isLate ? <u32>(BILLION - 1) : <u32>nanos);
+  store<u32>(pcapng + (PCAPNG_TIME_IS_BAD << 2), isEarly || isLate ? 1 : 0);
 }

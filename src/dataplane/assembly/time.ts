@@ -3,11 +3,14 @@
 const BILLION: u32 = 1_000_000_000;
 const LATEST: u32 = 0xffffffff;
 
+/** `carry` seconds later. */
+export function carriedBy(second: u32, carry: u32): u32 {
+  return second > LATEST - carry ? LATEST : second + carry;
+}
+
 /** The second that a row lies in. */
 export function carriedSecond(second: u32, nano: u32): u32 {
-  if (nano < BILLION) return second;
-  const carry = nano / BILLION;
-  return second > LATEST - carry ? LATEST : second + carry;
+  return nano < BILLION ? second : carriedBy(second, nano / BILLION);
 }
 
 /** `seconds << 32 | nanoseconds`, which compares as times do. */
