@@ -40,7 +40,13 @@ export interface TraceOptions {
   readonly outer?: boolean;
 }
 
-export interface ReplayOptions extends ManifestOptions, OutputOptions, TraceOptions {
+/** Which records are wanted, by their time; the words as they were given. */
+export interface RangeOptions {
+  readonly from?: string;
+  readonly to?: string;
+}
+
+export interface ReplayOptions extends ManifestOptions, OutputOptions, TraceOptions, RangeOptions {
   readonly workers: number;
   readonly failOn?: readonly string[];
   readonly pickup: 'judge' | 'kernel';
@@ -126,6 +132,16 @@ export function traceFlags(command: Command): Command {
       ),
     )
     .option('--outer', 'take packets in tunnels as the tunnel, not as what it carries');
+}
+
+/** Which records are wanted. */
+export function rangeFlags(command: Command): Command {
+  return command
+    .option(
+      '--from <time>',
+      'leave out what comes before: RFC 3339 (UTC unless it says otherwise), a date, seconds since 1970, or +30s from the first record',
+    )
+    .option('--to <time>', 'leave out what comes then and later');
 }
 
 /** How the replay runs and what it is asked. */

@@ -10,6 +10,7 @@ import {
   outputFlags,
   overlayFlags,
   type ReplayOptions,
+  rangeFlags,
   replayFlags,
   suiteFlags,
   type TestOptions,
@@ -35,12 +36,11 @@ function replay(program: Command, ending: Ending): void {
       'Replays captures against the policies in the manifests: what would be allowed and denied, by which rule.\nWithout -f it says what is in the trace.',
     )
     .argument('<trace...>', TRACE_HELP);
-  replayFlags(traceFlags(outputFlags(overlayFlags(manifestFlags(command)), TEXT_JSON, REPORT_OUTPUT))).action(
-    async (traces: string[], options: ReplayOptions) => {
-      const { replayCommand } = await import('./replay.ts');
-      ending.exitCode = await replayCommand(traces, options);
-    },
-  );
+  const reporting = outputFlags(overlayFlags(manifestFlags(command)), TEXT_JSON, REPORT_OUTPUT);
+  replayFlags(rangeFlags(traceFlags(reporting))).action(async (traces: string[], options: ReplayOptions) => {
+    const { replayCommand } = await import('./replay.ts');
+    ending.exitCode = await replayCommand(traces, options);
+  });
 }
 
 function explain(program: Command, ending: Ending): void {

@@ -10,12 +10,14 @@ import { documentJson } from '../report/json.ts';
 import { replayText } from '../report/replay-text.ts';
 import { traceText } from '../report/trace-text.ts';
 import { createVerdictWriter, verdictFormat } from '../report/verdict-rows.ts';
+import { SKIP_OUTSIDE } from '../tables/verdict-layout.ts';
 import type { TraceSource } from '../trace/open.ts';
 import { idleConditions, metConditions, parseFailOn, unobservedConditions } from './fail-on.ts';
 import type { ReplayOptions } from './flags.ts';
 import { openTraces } from './open-traces.ts';
 import { problem } from './problem.ts';
 import { startProgress } from './progress.ts';
+import { readRange } from './range-options.ts';
 import { deliver, outputProblem, requireSinks } from './sinks.ts';
 import { manifestPaths } from './snapshots.ts';
 import { stdinProblems } from './stdin-operands.ts';
@@ -45,6 +47,7 @@ function optionProblems(traces: readonly string[], options: ReplayOptions): Diag
     problems.push(
       problem('cli/no-manifests', `${idle.join(', ')}: without effect, no manifests were given`, 'add -f'),
     );
+  problems.push(...readRange(options).problems);
   problems.push(...stdinProblems([...traces, ...manifestPaths(manifests), ...(options.add ?? [])]));
   if (verdicts !== undefined) {
     const unwritable = outputProblem(verdicts);
@@ -69,7 +72,8 @@ function rowSink(path: string | undefined, naming: RowNaming): RowSink {
   const read = createRowReader(naming);
   return {
     onRound: (batch, count) => {
-      for (let row = 0; row < count; row++) writer.row(read(batch, row));
+      for (let row = 0; row < count; row++)
+        if (batch.skip[row] !== SKIP_OUTSIDE) writer.row(read(batch, row));
     },
     finish: writer.finish,
     abandon: file.abandon,
@@ -111,6 +115,7 @@ async function run(
     ...(sources.every((source) => tellsVerdicts(source) === 'no') ? unobservedConditions(conditions) : []),
   ];
   if (idle.length > 0) throw new InvalidInput(idle);
+  const { range } = readRange(options);
   const names = sources.some(namesPods)
     ? { index: nameIndex(snapshots.map(({ world }) => world)), written: new WrittenNames() }
     : undefined;
@@ -133,6 +138,7 @@ async function run(
       ...(options.outer === true ? { tunnels: 'closed' as const } : {}),
       onProgress: progress.show,
       ...(names === undefined ? {} : { names: names.index, onNames: (texts) => names.written.add(texts) }),
+      ...(range === undefined ? {} : { range }),
       ...(options.connections === undefined ? {} : { connections: options.connections }),
       ...(rows.onRound === undefined ? {} : { onRound: rows.onRound }),
     });

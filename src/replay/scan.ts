@@ -132,7 +132,7 @@ async function scanOne(
   for (;;) {
     const framed = reader.frame(begin, end - begin, atEnd, ROWS, position, 0);
     if (framed.records > 0) {
-      const count = reader.decode(begin, framed.bytes, framed.records, batch, 0);
+      const count = reader.decode(begin, framed.bytes, framed.records, batch, 0, 0);
       const from = begin;
       begin += framed.bytes;
       position += framed.bytes;

@@ -13,6 +13,8 @@ const NOTABLE_SHARE = 0.001;
 /** A trace of which little could be read says so first: its totals are no answer. */
 export function skipAlarm(document: ReplayDocument, { palette }: Style): string[] {
   const { skip, total } = document.packets;
+  // That all lies outside of --from and --to is a warning of its own.
+  if (total === 0 && document.traces.some(({ outside }) => outside > 0)) return [];
   if (total === 0) return [palette.yellow(palette.bold('The trace holds no packets.')), ''];
   if (skip <= total / 2) return [];
   const reasons = document.skipped.map(({ reason, packets }) => `${reason} ${formatCount(packets)}`);

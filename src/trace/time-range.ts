@@ -167,7 +167,7 @@ export function parseTimeBound(text: string, option: string): Checked<TimeBound 
   const diagnostic: Diagnostic = {
     code: 'cli/time',
     severity: 'error',
-    message: `${option} ${text}: ${problem}`,
+    message: problem,
     at: { file: option, line: 1, column: at + 1 },
     sourceLine: text,
     span: length,

@@ -150,16 +150,6 @@ describe('a replay', () => {
     }
   });
 
-  test('says so when traces overlap that cannot be merged', async () => {
-    const compressed = join(folder, 'overlapping.pcap.gz');
-    writeFileSync(compressed, gzipSync(captureBytes(packets.slice(0, 100))));
-    const { result } = await run([trace, compressed], { workers: 2 });
-    expect(result.traces.map(({ warnings }) => warnings)).toEqual([
-      [],
-      [expect.stringContaining('overlap those of')],
-    ]);
-  });
-
   test('reads compressed traces as it reads plain ones', async () => {
     const compressed = join(folder, 'random.pcap.gz');
     writeFileSync(compressed, gzipSync(captureBytes(packets, 40)));
