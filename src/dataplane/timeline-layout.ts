@@ -16,7 +16,6 @@ export const TIMELINE_LATEST = 16;
 /** Its first second, and how many seconds follow in it. */
 export const TIMELINE_FIRST_SECOND = 20;
 export const TIMELINE_MORE_SECONDS = 24;
-export const TIMELINE_HEADER_BYTES = 64;
 
 /** The most that is kept. */
 export const TIMELINE_INTERVALS = 256;
@@ -35,6 +34,7 @@ export const INTERVAL_BYTES = 48;
 export const INTERVAL_ROW_BYTES = 88;
 
 export const TIMELINE_TABLE_BYTES = 45_056;
-export const TIMELINE_FIRST_TABLE = TIMELINE_HEADER_BYTES;
+/** Behind the words. */
+export const TIMELINE_FIRST_TABLE = 64;
 export const TIMELINE_SECOND_TABLE = 45_120;
 export const TIMELINE_TOTAL_BYTES = 90_176;
