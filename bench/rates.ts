@@ -126,8 +126,8 @@ function readerPass(path: string): () => Promise<number> {
     const take = (count: number, atEnd: boolean): number => {
       let at = 0;
       for (;;) {
-        const framed = reader.frame(chunk + at, count - at, atEnd, ROWS, position);
-        if (framed.records > 0) records += reader.decode(chunk + at, framed.bytes, framed.records, batch, 0);
+        const framed = reader.frame(chunk + at, count - at, atEnd, ROWS, position, 0);
+        if (framed.records > 0) records += reader.decode(chunk + at, framed.bytes, framed.records, batch, 0, 0);
         at += framed.bytes;
         position += framed.bytes;
         if (framed.bytes === 0 || at === count) break;
