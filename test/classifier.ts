@@ -5,7 +5,13 @@ import { instantiateKernels, type Kernels } from '../src/dataplane/kernels.ts';
 import { ARENA_START, createMemory } from '../src/dataplane/memory.ts';
 import { type Address, formatAddress } from '../src/net/address.ts';
 import { batchBytes, createBatch, type PacketBatch } from '../src/packet/batch.ts';
-import { EXTRA_COUNT_MASK, EXTRA_MOST, EXTRA_UNTRACKED, FLAG_PORTS } from '../src/packet/batch-layout.ts';
+import {
+  EXTRA_COUNT_MASK,
+  EXTRA_MOST,
+  EXTRA_UNTRACKED,
+  FLAG_PORTS,
+  FLAG_TRANSLATED,
+} from '../src/packet/batch-layout.ts';
 import type { FirstPacket } from '../src/policy/decision.ts';
 import type { Tables } from '../src/tables/tables.ts';
 import { HOOKS, type Hook, REASONS, type Reason, VERDICTS, type Verdict } from '../src/tables/verdict.ts';
@@ -51,7 +57,7 @@ function memoryFor(bytes: number): { memory: WebAssembly.Memory; kernels: Kernel
 const needsFields = (protocol: number): boolean => [1, 6, 17, 58, 132].includes(protocol);
 
 export function writePacket(batch: PacketBatch, row: number, packet: FirstPacket): void {
-  const { source, destination, protocol, sourcePort, destinationPort, icmp } = packet;
+  const { source, destination, protocol, sourcePort, destinationPort, icmp, translated } = packet;
   batch.family[row] = source.family;
   batch.protocol[row] = protocol;
   batch.src.set(source.words, row * 4);
@@ -59,7 +65,10 @@ export function writePacket(batch: PacketBatch, row: number, packet: FirstPacket
   batch.sport[row] = sourcePort ?? 0;
   batch.dport[row] = icmp === undefined ? (destinationPort ?? 0) : icmp.type * 256 + icmp.code;
   const known = icmp !== undefined || destinationPort !== undefined || !needsFields(protocol);
-  batch.flags[row] = known ? FLAG_PORTS : 0;
+  batch.flags[row] = (known ? FLAG_PORTS : 0) | (translated === undefined ? 0 : FLAG_TRANSLATED);
+  if (translated === undefined) return;
+  batch.translatedDst.set(translated.address.words, row * 4);
+  batch.translatedDport[row] = translated.port ?? 0;
 }
 
 /** Classifies packets against tables, in as many batches as it takes. */

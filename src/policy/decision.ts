@@ -13,6 +13,8 @@ export interface FirstPacket {
   readonly sourcePort?: number;
   readonly destinationPort?: number;
   readonly icmp?: { readonly type: number; readonly code: number };
+  /** Where it went behind the destination, by what the trace tells; only where the packet's own ports, or ICMP type, are known. */
+  readonly translated?: { readonly address: Address; readonly port?: number };
   /** The host-network pod by whose name the side was given; matters to profiles that leave those pods open. */
   readonly sourceHostNetworkPod?: Pod;
   readonly destinationHostNetworkPod?: Pod;

@@ -30,9 +30,11 @@ export function classifiedText(found: Classified, packet: FirstPacket): string {
 }
 
 export function packetText(packet: FirstPacket): string {
-  const { source, destination, protocol, sourcePort, destinationPort, icmp } = packet;
+  const { source, destination, protocol, sourcePort, destinationPort, icmp, translated } = packet;
   const type = icmp === undefined ? '' : ` type ${icmp.type} code ${icmp.code}`;
-  return `${protocol} ${formatAddress(source)} ${sourcePort} to ${formatAddress(destination)} ${destinationPort}${type}`;
+  const behind =
+    translated === undefined ? '' : ` behind it ${formatAddress(translated.address)} ${translated.port}`;
+  return `${protocol} ${formatAddress(source)} ${sourcePort} to ${formatAddress(destination)} ${destinationPort}${type}${behind}`;
 }
 
 function isSameDecider(by: Decider | Hit | undefined, other: Decider | Hit | undefined): boolean {

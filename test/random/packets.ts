@@ -109,7 +109,34 @@ function drawEnds(
     : { source: other ?? source, destination: draw.pick(ends) };
 }
 
+const isKnown = ({ icmp, destinationPort, protocol }: FirstPacket): boolean =>
+  icmp !== undefined || destinationPort !== undefined || ![TCP, UDP, SCTP, ICMP, ICMPV6].includes(protocol);
+
+/** A packet of which sometimes is told where it went behind its destination: to a backend of the service, or anywhere. */
 export function drawPacket(
+  draw: Random,
+  cluster: Cluster,
+  addresses: Readonly<Record<4 | 6, readonly Address[]>>,
+): FirstPacket {
+  const packet = drawPlainPacket(draw, cluster, addresses);
+  if (!isKnown(packet) || !draw.chance(0.1)) return packet;
+  const { family } = packet.source;
+  const backends = cluster.endpointSlices.flatMap(({ endpoints, ports }) =>
+    endpoints.flatMap((endpoint) =>
+      ofFamily(endpoint.addresses, family).flatMap((one) =>
+        ports.map(({ port }) => ({ address: one, port })),
+      ),
+    ),
+  );
+  const { address: to, port } =
+    backends.length > 0 && draw.chance(0.7)
+      ? draw.pick(backends)
+      : { address: draw.pick(addresses[family]), port: draw.pick(PORTS) };
+  const hasPort = packet.destinationPort !== undefined;
+  return { ...packet, translated: { address: to, ...(hasPort ? { port: port ?? 80 } : {}) } };
+}
+
+function drawPlainPacket(
   draw: Random,
   cluster: Cluster,
   addresses: Readonly<Record<4 | 6, readonly Address[]>>,

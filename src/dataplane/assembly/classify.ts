@@ -15,6 +15,7 @@ import {
   EXTRA_COUNT,
   FLAG_NAMED,
   FLAG_PORTS,
+  FLAG_TRANSLATED,
   FLAGS,
   HOOK,
   INGRESS,
@@ -111,7 +112,7 @@ function sortRows(tables: usize, batch: usize, start: u32, end: u32): void {
     const node = load<u32>(destination + ENTRY_NODE);
     const apart =
       from === to ||
-      (load<u16>(flags + (row << 1)) & (FLAG_PORTS | FLAG_NAMED)) !== FLAG_PORTS ||
+      (load<u16>(flags + (row << 1)) & (FLAG_PORTS | FLAG_NAMED | FLAG_TRANSLATED)) !== FLAG_PORTS ||
       ((load<u32>(source + ENTRY_FLAGS) & ENTRY_HOST) |
         (load<u32>(destination + ENTRY_FLAGS) & (ENTRY_VIRTUAL | ENTRY_HOST))) !==
         0 ||

@@ -8,6 +8,7 @@ import {
   DST_NAME,
   FAMILY,
   FLAG_NAMED,
+  FLAG_TRANSLATED,
   FLAGS,
   INTERFACE_OWNER,
   PACKETS,
@@ -17,6 +18,8 @@ import {
   SRC,
   SRC_NAME,
   TCP_FLAGS,
+  TRANSLATED_DPORT,
+  TRANSLATED_DST,
 } from '../../packet/batch-layout';
 import {
   DESK_ALONE_WAITS,
@@ -63,6 +66,18 @@ function gatherNames(firsts: usize, first: u32, batch: usize, row: u32, isTurned
   store<u32>(columnAt(firsts, DST_NAME) + (first << 2), isTurned ? src : dst);
 }
 
+/** The destination behind a translation is that of the record: one that is turned round says nothing of it. */
+function gatherTranslation(firsts: usize, first: u32, batch: usize, row: u32, isTurned: bool): void {
+  if (isTurned) {
+    const flags = columnAt(firsts, FLAGS) + (first << 1);
+    store<u16>(flags, load<u16>(flags) & ~FLAG_TRANSLATED);
+    return;
+  }
+  copyAddress(columnAt(firsts, TRANSLATED_DST) + (first << 4), columnAt(batch, TRANSLATED_DST) + (row << 4));
+  const port = load<u16>(columnAt(batch, TRANSLATED_DPORT) + (row << 1));
+  store<u16>(columnAt(firsts, TRANSLATED_DPORT) + (first << 1), port);
+}
+
 /** Gathers the packet at the key as a first packet of `entry` (a connection or an ENTRY_ word) and returns its row. */
 export function gather(desk: usize, batch: usize, row: u32, entry: usize): u32 {
   const key = desk + DESK_KEY;
@@ -80,6 +95,8 @@ export function gather(desk: usize, batch: usize, row: u32, entry: usize): u32 {
   store<u16>(columnAt(firsts, FLAGS) + (first << 1), load<u16>(key, KEY_FLAGS));
   store<u16>(columnAt(firsts, TCP_FLAGS) + (first << 1), load<u16>(key, KEY_TCP_FLAGS));
   store<u16>(columnAt(firsts, SHARD) + (first << 1), load<u16>(columnAt(batch, SHARD) + (row << 1)));
+  if (load<u16>(key, KEY_FLAGS) & FLAG_TRANSLATED)
+    gatherTranslation(firsts, first, batch, row, load<u8>(key, KEY_SWAPPED) != 0);
   if (load<u16>(key, KEY_FLAGS) & FLAG_NAMED)
     gatherNames(firsts, first, batch, row, load<u8>(key, KEY_SWAPPED) != 0);
   store<f64>(columnAt(firsts, PACKETS) + (first << 3), load<f64>(columnAt(batch, PACKETS) + (row << 3)));

@@ -2,7 +2,7 @@
 // of "The first packet of a connection" in src/README.md; policy/judge/judge-target.ts is the same over the model. What may
 // meet hooks of hosts takes the way of judge-path.ts.
 
-import { DST, DST_ENTRY, EGRESS, INGRESS, SRC, SRC_ENTRY } from '../../packet/batch-layout';
+import { DST, DST_ENTRY, EGRESS, INGRESS, JUDGED_DST, SRC, SRC_ENTRY } from '../../packet/batch-layout';
 import { SECTION_ENTRIES, SECTION_FACTS } from '../../tables/directory-layout';
 import { ENTRY_BYTES, ENTRY_FLAGS, ENTRY_HOST, ENTRY_OWNER } from '../../tables/entry-layout';
 import {
@@ -44,9 +44,10 @@ export function entryAt(tables: usize, batch: usize, column: u32, row: u32): usi
   return sectionAt(tables, SECTION_ENTRIES) + load<u32>(columnAt(batch, column) + (row << 2)) * ENTRY_BYTES;
 }
 
-function isSameAddress(batch: usize, row: u32): bool {
-  const left = columnAt(batch, SRC) + (row << 4);
-  const right = columnAt(batch, DST) + (row << 4);
+/** Whether two address columns of the row hold the same. */
+function isSameAddress(batch: usize, row: u32, one: u32, other: u32): bool {
+  const left = columnAt(batch, one) + (row << 4);
+  const right = columnAt(batch, other) + (row << 4);
   return load<u64>(left) === load<u64>(right) && load<u64>(left + 8) === load<u64>(right + 8);
 }
 
@@ -141,7 +142,7 @@ function askHooks(
 
 /**
  * The result of a row for the address entry at `target` and `key`; fills EGRESS, INGRESS and what the row says of
- * hosts. `virtual` and `backend` are the rows of the service that the packet was sent to by `dialledKey`, 0 without.
+ * hosts; JUDGED_DST must be filled. `virtual` and `backend` are the rows of the service that the packet was sent to by `dialledKey`, 0 without.
  */
 export function judgePair(
   tables: usize,
@@ -158,7 +159,8 @@ export function judgePair(
   beginRow(batch, row);
   const knobs = load<u32>(sectionAt(tables, SECTION_FACTS) + (FACTS_KNOBS << 2));
   const source = entryAt(tables, batch, SRC_ENTRY, row);
-  const isSelf = virtual === 0 && isSameAddress(batch, row);
+  const isSelf =
+    virtual === 0 && isSameAddress(batch, row, SRC, DST) && isSameAddress(batch, row, DST, JUDGED_DST);
   const exempt = exemption(source, isSelf, protocol, key);
   if (exempt !== ASKED) return exempt;
   const egress = columnAt(batch, EGRESS) + (row << 2);

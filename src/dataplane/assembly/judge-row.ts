@@ -46,7 +46,7 @@ import {
 import { REASON_MISSING_FIELD } from '../../tables/verdict-layout';
 import { hostMapOfRow } from './host-hook';
 import { columnAt, sectionAt } from './identify';
-import { judgeKnown, undecided } from './judge-known';
+import { isTranslated, judgeKnown, translatedEntry, undecided } from './judge-known';
 import { entryAt } from './judge-pair';
 import { nodeOf } from './judge-path';
 import { portGroup, programAt, startsAt } from './program';
@@ -131,6 +131,12 @@ function trySources(tables: usize, batch: usize, row: u32, protocol: u32, key: u
       seen = tryProgramSources(tables, batch, row, protocol, key, program, seen);
       seen = tryHostSources(tables, batch, row, protocol, key, entry, seen);
     }
+  }
+  if (isTranslated(batch, row)) {
+    const entry = translatedEntry(tables, batch, row);
+    const program = optionalProgram(tables, load<u32>(entry + ENTRY_INGRESS));
+    seen = tryProgramSources(tables, batch, row, protocol, key, program, seen);
+    seen = tryHostSources(tables, batch, row, protocol, key, entry, seen);
   }
   return agree(seen, verdictOf(judgeKnown(tables, batch, row, protocol, key, 1)));
 }

@@ -38,7 +38,7 @@ export function judgeAtTarget(packet: FirstPacket, target: Target, world: World)
 function exemption(ends: Ends, world: World): Decision | undefined {
   const { packet, target, source, destination } = ends;
   const { profile } = world;
-  const isRewritten = target.virtualPort !== undefined;
+  const isRewritten = target.virtualPort !== undefined || !sameAddress(target.address, packet.destination);
   if (source.owner !== undefined && !isRewritten && sameAddress(packet.source, packet.destination))
     return settled(ends, 'self', 'a pod always reaches its own address');
   if (packet.protocol === ICMPV6 && packet.icmp !== undefined && isDiscovery(packet.icmp.type))

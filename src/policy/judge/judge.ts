@@ -5,7 +5,7 @@
  * Source: projectcalico/calico felix/rules/static.go, felix/rules/endpoints.go; kubernetes/website network-policies.md.
  */
 
-import { formatAddress } from '../../net/address.ts';
+import { formatAddress, sameAddress } from '../../net/address.ts';
 import { hasPolicyPorts } from '../../net/protocol.ts';
 import type { Decision, FirstPacket } from '../decision.ts';
 import type { World } from '../world.ts';
@@ -36,6 +36,7 @@ export function judge(packet: FirstPacket, world: World): Decision {
 
 /** All fields known: at each backend of a service, or at the destination itself. */
 function judgeKnown(packet: FirstPacket, world: World): Decision {
+  if (packet.translated !== undefined) return judgeTranslated(packet, packet.translated, world);
   const target = serviceTarget(packet, world);
   if (target === undefined) return withoutService(packet, world);
   const { virtualPort } = target;
@@ -59,6 +60,19 @@ function judgeKnown(packet: FirstPacket, world: World): Decision {
     backends,
     notes: [`the backends differ: ${text(backends[0]!)}, ${text(other)}`],
   };
+}
+
+/** At the one destination that is told: as a backend of the service that was dialled when it is one. */
+function judgeTranslated(
+  packet: FirstPacket,
+  { address, port }: NonNullable<FirstPacket['translated']>,
+  world: World,
+): Decision {
+  const virtualPort = virtualPortOf(packet, world);
+  const backend = virtualPort?.backends.find((one) => one.port === port && sameAddress(one.address, address));
+  const where = { address, ...(port === undefined ? {} : { port }) };
+  const isBackend = virtualPort !== undefined && backend !== undefined;
+  return judgeAtTarget(packet, isBackend ? { ...where, backend, virtualPort } : where, world);
 }
 
 function withoutService(packet: FirstPacket, world: World): Decision {

@@ -45,7 +45,11 @@ export function destinationPortStarts(packet: FirstPacket, world: World): number
 /** The same of source ports; empty when no rule asks for them. A rule may ask for one range of them all. */
 function sourcePortStarts(packet: FirstPacket, world: World): number[] {
   const backends = serviceTarget(packet, world)?.backends ?? [];
-  const targets = [packet.destination, ...backends.map(({ address }) => address)];
+  const targets = [
+    packet.destination,
+    ...(packet.translated === undefined ? [] : [packet.translated.address]),
+    ...backends.map(({ address }) => address),
+  ];
   const starts = new Set<number>();
   const holders = sourceAddresses(packet, world).flatMap(
     (address) => factsAbout(world.book, address).holders,
