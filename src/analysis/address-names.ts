@@ -1,4 +1,5 @@
 /** Names for addresses, as reports and verdict rows print them and as the notation of a flow reads them back. */
+import { captureName } from '../flow/capture-name.ts';
 import type { Side } from '../flow/flow.ts';
 import { flowNameOf } from '../flow/flow-name.ts';
 import { type Address, addressKey, formatAddress, sameAddress } from '../net/address.ts';
@@ -15,7 +16,7 @@ export interface NamedAddress {
   readonly address: string;
   /**
    * `namespace/pod`, `service:namespace/name`, `node:name` for addresses of hosts, the most specific network set around it as
-   * `network-set:namespace/name`, or '' for an address that no object names.
+   * `network-set:namespace/name`, `capture:name` for what a capture alone names, or '' for an address that nobody names.
    */
   readonly name: string;
   /** Namespace of the pod that packets from and to the address are judged as; '' without. */
@@ -63,8 +64,15 @@ function namedByRecord(text: string | undefined): NamedAddress {
   return { address: '', name, ownerNamespace: kind === 'any' ? namespace : '', side };
 }
 
-/** Names from everything that the cluster's objects say about addresses, and those that records write in their place. */
-export function createAddressNames(book: AddressBook, written?: WrittenNames): AddressNames {
+/**
+ * Names from everything that the cluster's objects say about addresses, and those that records write in their place. `ofCaptures`: what
+ * captures call addresses, by their keys; the word of a file, told where no object has one.
+ */
+export function createAddressNames(
+  book: AddressBook,
+  written?: WrittenNames,
+  ofCaptures?: ReadonlyMap<string, string>,
+): AddressNames {
   const byRecord = new Map<string, NamedAddress>();
   const writtenAt = (words: ArrayLike<number>, offset: number): NamedAddress => {
     const key = nameKey(words, offset);
@@ -79,7 +87,11 @@ export function createAddressNames(book: AddressBook, written?: WrittenNames): A
   const setAround = networkSetFinder(book.networkSets);
   const nameOf = (side: Side, address: Address): string => {
     const set = side.kind === 'address' ? setAround(address) : undefined;
-    if (set === undefined) return nameOfSide(side);
+    if (set === undefined) {
+      const named = nameOfSide(side);
+      const captured = named === '' ? ofCaptures?.get(addressKey(address)) : undefined;
+      return captured === undefined ? named : captureName(captured);
+    }
     return `network-set:${set.namespace === '' ? '' : `${set.namespace}/`}${set.name}`;
   };
   const remember = (key: string, address: Address): NamedAddress => {

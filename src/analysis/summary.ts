@@ -149,7 +149,7 @@ export function summarizeReplay(input: SummaryInput): ReplayDocument {
   const naming: FlowNaming = {
     legend: joinLegends(epochs.map(({ legend }) => legend)),
     epochs: epochs.map(({ book, cluster }) => ({
-      names: createAddressNames(book, input.names?.written),
+      names: createAddressNames(book, input.names?.written, result.captureNames),
       doubts: doubtsOf(cluster),
     })),
     areSnapshots: epochs[0]!.time !== undefined,

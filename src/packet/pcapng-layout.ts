@@ -36,6 +36,9 @@ export const PCAPNG_BAD_TIMES = 16;
 export const PCAPNG_TIME_IS_BAD = 17;
 /** 1 once something in the capture says what became of packets: a verdict of a packet, or an interface of logged packets. */
 export const PCAPNG_TELLS = 18;
+/** Bytes of names that are kept, and names that found no room. */
+export const PCAPNG_NAMES_USED = 19;
+export const PCAPNG_NAMES_OMITTED = 20;
 /** Where the rows begin, in bytes. */
 export const PCAPNG_ROWS = 128;
 
@@ -56,7 +59,11 @@ export const INTERFACE_NAME = 48;
 export const INTERFACE_ROW_BYTES = 128;
 export const INTERFACE_NAME_MAX = 80;
 export const INTERFACES_MAX = 1024;
-export const PCAPNG_STATE_BYTES = 131_200;
+/** Where the names of addresses begin, in bytes: u8 family, u8 length, 16 bytes of address, the name; one behind the other. */
+export const PCAPNG_NAMES = 131_200;
+export const PCAPNG_NAMES_BYTES = 262_144;
+export const PCAPNG_NAME_HEAD = 18;
+export const PCAPNG_STATE_BYTES = 393_344;
 
 export const PROBLEM_NONE = 0;
 /** The length is no multiple of 4, below 12, or too small for the kind of block. */

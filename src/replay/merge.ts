@@ -22,7 +22,7 @@ import type {
 } from './result.ts';
 
 /** All that shared memory knows of the result. */
-export type Counted = Omit<ReplayResult, 'traces' | 'timing'>;
+export type Counted = Omit<ReplayResult, 'traces' | 'captureNames' | 'timing'>;
 
 interface Pair {
   readonly verdict: number;

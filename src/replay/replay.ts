@@ -42,7 +42,7 @@ import {
   traceNumbers,
 } from './plan.ts';
 import type { ReplayResult } from './result.ts';
-import { traceTallies } from './trace-tallies.ts';
+import { namesOfCaptures, traceTallies } from './trace-tallies.ts';
 import type { WorkerEnd, WorkerTask } from './worker.ts';
 
 export interface Progress {
@@ -342,7 +342,8 @@ export async function replay(
     const counted = mergeCounts(plan, memory.buffer);
     const traces = traceTallies(plan, memory.buffer, sources, ends, feeds);
     const wallSeconds = (performance.now() - started) / 1000;
-    return { ...counted, traces, timing: { wallSeconds, workers } };
+    const captureNames = namesOfCaptures(plan, memory.buffer, sources);
+    return { ...counted, traces, captureNames, timing: { wallSeconds, workers } };
   } finally {
     unwatch();
     await pool.destroy();

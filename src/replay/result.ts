@@ -194,6 +194,8 @@ export interface ReplayResult {
   readonly addresses: readonly AddressTally[];
   readonly omittedAddresses: number;
   readonly traces: readonly TraceTally[];
+  /** What captures call addresses, by their keys: the first name in the order of operands. For people alone. */
+  readonly captureNames: ReadonlyMap<string, string>;
   /** By the rows' own verdicts: connections are not counted here. */
   readonly timeline: TimelineResult;
   /** Connections whose beginning the trace does not hold. */

@@ -1,8 +1,9 @@
 /** What is said of each trace: how much it held, from when to when, and what was wrong with it. */
 import * as D from '../dataplane/desk-layout.ts';
+import { addressKey } from '../net/address.ts';
 import { lostEvents } from '../trace/flow-log/flow-notes.ts';
 import type { TraceSource } from '../trace/open.ts';
-import { captureInterfaces } from '../trace/pcapng.ts';
+import { captureInterfaces, captureNames } from '../trace/pcapng.ts';
 import type { FeedEnd } from './feed.ts';
 import { type Plan, TRACE_IS_LATE, TRACE_RECORDS, traceNumbers } from './plan.ts';
 import type { TraceTally } from './result.ts';
@@ -72,6 +73,35 @@ function lostOf(
   return interfaces.reduce((total, { lost }) => total + lost, 0);
 }
 
+/** What captures call addresses, by their keys; of several names of an address the first. */
+export function namesOfCaptures(
+  plan: Plan,
+  memory: SharedArrayBuffer,
+  sources: readonly TraceSource[],
+): ReadonlyMap<string, string> {
+  const known = new Map<string, string>();
+  for (const [trace, { format }] of sources.entries()) {
+    if (format !== 'pcapng') continue;
+    for (const { address, name } of captureNames(memory, plan.readerStates[trace]!).names) {
+      const key = addressKey(address);
+      if (!known.has(key)) known.set(key, name);
+    }
+  }
+  return known;
+}
+
+function namesOmitted(
+  plan: Plan,
+  memory: SharedArrayBuffer,
+  { format }: TraceSource,
+  trace: number,
+): string[] {
+  const { omitted } = format === 'pcapng' ? captureNames(memory, plan.readerStates[trace]!) : { omitted: 0 };
+  return omitted === 0
+    ? []
+    : [`it names more addresses than there is room for: ${omitted} names are left out`];
+}
+
 /** The tallies of all traces, in operand order. */
 export function traceTallies(
   plan: Plan,
@@ -103,7 +133,15 @@ export function traceTallies(
       lost: lostOf(plan, memory, sources, trace),
       firstTime: formatTime(earliest),
       lastTime: formatTime(latest),
-      warnings: [...new Set([...warnings, ...ofFeed, ...ofReaders, ...ofTimes])],
+      warnings: [
+        ...new Set([
+          ...warnings,
+          ...ofFeed,
+          ...ofReaders,
+          ...ofTimes,
+          ...namesOmitted(plan, memory, sources[trace]!, trace),
+        ]),
+      ],
     };
   });
 }

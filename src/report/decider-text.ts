@@ -2,7 +2,6 @@
 import type { DeciderNames } from '../analysis/decider.ts';
 import type { ObservedBy } from '../analysis/replay-document.ts';
 import { visible } from '../output/visible.ts';
-import { DROP_REASON } from '../trace/flow-log/observed-decider.ts';
 
 /** `NetworkPolicy shop/db`, or `profile kns.shop`. */
 export function policyText({
@@ -61,7 +60,7 @@ function toHostText(verdict: string, decider: DeciderNames): string {
  */
 export function observedByText({ tier, kind, namespace, policy, rule, calico_rule }: ObservedBy): string {
   const named = policyText({ kind, namespace, policy });
-  if (kind === DROP_REASON) return named;
+  if (kind === 'drop reason') return named;
   if (kind === 'Profile') return policy === '' ? 'no profile allows it' : `by ${named}`;
   if (calico_rule === -1) {
     const blamed = named === '' ? '' : `, ${named}`;

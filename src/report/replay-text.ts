@@ -1,5 +1,6 @@
 /** The text report of `replay`: what an engineer wants to read at a glance, the worst news first. */
 import type { FlowCount, ReplayDocument, RuleCount, VerdictTotals } from '../analysis/replay-document.ts';
+import { nameByCapture } from '../flow/capture-name.ts';
 import type { Palette } from '../output/palette.ts';
 import { countOf, formatBytes, formatCount, formatSeconds, formatShare } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
@@ -80,6 +81,17 @@ function withPlace(text: string, place: string, indent: string, { palette, colum
   return [`${indent}${text}  ${palette.cyan(shown)}`];
 }
 
+/** What the capture calls the addresses that nobody else names: its word, so it stands apart. */
+function captureLines(flow: FlowCount, indent: string, { palette }: Style): string[] {
+  const sides = [
+    [flow.src, nameByCapture(flow.src_name)],
+    [flow.dst, nameByCapture(flow.dst_name)],
+  ] as const;
+  const texts = sides.flatMap(([address, name]) => (name === undefined ? [] : [`${address} is ${name}`]));
+  if (texts.length === 0) return [];
+  return [palette.dim(`${indent}${visible(texts.join(', '))}, the capture says`)];
+}
+
 function flowLines(flow: FlowCount, width: number, style: Style): string[] {
   const { palette } = style;
   const paint = verdictPaint(palette, flow.verdict);
@@ -93,6 +105,7 @@ function flowLines(flow: FlowCount, width: number, style: Style): string[] {
   const indent = ' '.repeat(width + 4);
   return [
     `  ${paint(formatCount(flow.packets).padStart(width))}  ${palette.bold(visible(flow.flow))}${visible(rewritten)}${connections}${doubtful}`,
+    ...captureLines(flow, indent, style),
     ...withPlace(reasonText(flow.verdict, flow.reason, flow.decider), flow.decider.location, indent, style),
   ];
 }

@@ -1,5 +1,6 @@
 /** The text report of `replay` without manifests: what is in the trace, and what to add to learn more. */
 import type { ReplayDocument } from '../analysis/replay-document.ts';
+import { nameByCapture } from '../flow/capture-name.ts';
 import { countOf, formatBytes, formatCount, formatSeconds, formatShare } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
 import { commandLine } from './next-command.ts';
@@ -33,6 +34,13 @@ function traceLines(document: ReplayDocument, { palette }: Style): string[] {
   });
 }
 
+/** An address, with what the capture calls it. */
+function talkerText({ address, name }: ReplayDocument['contents']['talkers'][number]): string {
+  const captured = nameByCapture(name);
+  if (captured === undefined) return address === '' ? visible(name) : address;
+  return visible(`${address} (${captured}, the capture says)`);
+}
+
 /** The whole report, newline at the end. */
 export function traceText(document: ReplayDocument, tracePaths: readonly string[], style: Style): string {
   const { palette, columns } = style;
@@ -63,7 +71,7 @@ export function traceText(document: ReplayDocument, tracePaths: readonly string[
     ),
     ...section(
       'Addresses',
-      talkers.map((one) => [one.address, ...weigh(one)]),
+      talkers.map((one) => [talkerText(one), ...weigh(one)]),
       omitted.talkers,
     ),
     ...section(

@@ -4,6 +4,7 @@
  *
  * Source: draft-ietf-opsawg-pcapng.
  */
+import type { Address } from '../net/address.ts';
 import type { PacketBatch } from '../packet/batch.ts';
 import { OWNER_UNKNOWN } from '../packet/batch-layout.ts';
 import * as P from '../packet/pcapng-layout.ts';
@@ -59,6 +60,37 @@ export function captureInterfaces(memory: SharedArrayBuffer, shared: number): Ca
       ),
     };
   });
+}
+
+/** An address that a capture names. */
+export interface CaptureName {
+  readonly address: Address;
+  /** As it stands in the capture: anything. */
+  readonly name: string;
+}
+
+/** The names that the state of a trace holds, in trace order, and how many found no room. */
+export function captureNames(
+  memory: SharedArrayBuffer,
+  shared: number,
+): { names: CaptureName[]; omitted: number } {
+  const view = new DataView(memory, shared, P.PCAPNG_STATE_BYTES);
+  const end = P.PCAPNG_NAMES + view.getUint32(P.PCAPNG_NAMES_USED * 4, true);
+  const names: CaptureName[] = [];
+  let at = P.PCAPNG_NAMES;
+  while (at < end) {
+    const family = view.getUint8(at) === 6 ? 6 : 4;
+    const length = view.getUint8(at + 1);
+    const word = (index: number): number =>
+      family === 4 && index > 0 ? 0 : view.getUint32(at + 2 + index * 4);
+    const start = shared + at + P.PCAPNG_NAME_HEAD;
+    names.push({
+      address: { family, words: [word(0), word(1), word(2), word(3)] },
+      name: new TextDecoder().decode(Uint8Array.from(new Uint8Array(memory, start, length))),
+    });
+    at += P.PCAPNG_NAME_HEAD + length;
+  }
+  return { names, omitted: view.getUint32(P.PCAPNG_NAMES_OMITTED * 4, true) };
 }
 
 const PROBLEMS: Readonly<Record<number, string>> = {

@@ -6,12 +6,14 @@
 import * as P from '../../packet/pcapng-layout';
 import { double, findOption, half, pcapngWord, timeOf } from './pcapng-field';
 import { interfaceAt, readInterface, readStatistics, state } from './pcapng-interface';
+import { readNames } from './pcapng-names';
 import { readVerdict } from './pcapng-verdict';
 
 const BLOCK_SECTION: u32 = 0x0a0d0d0a;
 const BLOCK_INTERFACE: u32 = 1;
 const BLOCK_PACKET: u32 = 2;
 const BLOCK_SIMPLE: u32 = 3;
+const BLOCK_NAMES: u32 = 4;
 const BLOCK_STATISTICS: u32 = 5;
 const BLOCK_ENHANCED: u32 = 6;
 const BLOCK_BYTES_MIN: u32 = 12;
@@ -167,6 +169,7 @@ function readBlock(pcapng: usize, type: u32, at: usize, length: u32): u32 {
   if (type === BLOCK_SECTION) return beginSection(pcapng, at);
   if (type === BLOCK_INTERFACE) readInterface(pcapng, at, length);
   else if (type === BLOCK_STATISTICS) readStatistics(pcapng, at, length);
+  else if (type === BLOCK_NAMES) readNames(pcapng, at, length);
   return P.PROBLEM_NONE;
 }
 
