@@ -8,12 +8,12 @@ import type { ReplayResult, TraceTally, VerdictCounts } from '../replay/result.t
 import { HOOKS, REASONS, VERDICTS } from '../tables/verdict.ts';
 import { VERDICT_DENY } from '../tables/verdict-layout.ts';
 import { createAddressNames } from './address-names.ts';
-import { caveatsOf } from './caveats.ts';
 import { traceContents } from './contents.ts';
 import { isStagedKind } from './decider.ts';
 import { doubtsOf, isDoubtfulRow } from './doubtful-rows.ts';
 import { countFlows, type FlowNaming } from './flow-counts.ts';
 import { summarizeObserved } from './observed-summary.ts';
+import { replayCaveats } from './replay-caveats.ts';
 import type {
   DoubtfulTotals,
   PhaseTime,
@@ -26,7 +26,7 @@ import type {
 } from './replay-document.ts';
 import { type ReusedEpoch, reusedAddresses } from './reused-addresses.ts';
 import { countRules } from './rule-counts.ts';
-import { sharedTexts, snapshotWarnings, summarizeSnapshots } from './snapshots.ts';
+import { summarizeSnapshots } from './snapshots.ts';
 import { summarizeStaged } from './staged-summary.ts';
 import { totalsOf } from './totals.ts';
 import { unknownNames } from './unknown-names.ts';
@@ -119,30 +119,6 @@ function timelineOf({ timeline }: ReplayResult): Timeline {
   };
 }
 
-/** What must be known before trusting any verdict, of all epochs together. */
-function caveats(
-  { result, epochs, profile }: SummaryInput,
-  reasons: readonly ReasonCount[],
-): Pick<ReplayDocument, 'assumptions' | 'warnings'> {
-  const decidedBy = reasons.map(({ reason }) => reason);
-  const found = epochs.map(({ cluster, book }) => caveatsOf({ cluster, book, profile }, decidedBy));
-  return {
-    assumptions: sharedTexts(
-      found.map(({ assumptions }) => assumptions),
-      epochs,
-    ),
-    warnings: [
-      ...snapshotWarnings(result, epochs),
-      ...sharedTexts(
-        found.map(({ warnings }) => warnings),
-        epochs,
-      ),
-      ...rangeWarnings(result),
-      ...cappedWarnings(result),
-    ],
-  };
-}
-
 /** Joins a replay with names. The same input gives the same document, whatever the number of workers. */
 export function summarizeReplay(input: SummaryInput): ReplayDocument {
   const { result, epochs } = input;
@@ -209,7 +185,7 @@ export function summarizeReplay(input: SummaryInput): ReplayDocument {
       replay_seconds: result.timing.wallSeconds,
       workers: result.timing.workers,
     },
-    ...caveats(input, reasons),
+    ...replayCaveats(input, reasons),
   };
 }
 
@@ -268,56 +244,4 @@ function doubtfulTotals(
     cluster.vanished.map(({ kind, namespace, name }) => [kind, namespace, name].filter(Boolean).join('/')),
   );
   return { ...totals, objects: [...new Set(objects)], at_least: refused + admitted > 0 };
-}
-
-/** A range of time in which nothing lies is most likely a slip. */
-function rangeWarnings({ traces }: ReplayResult): string[] {
-  const outside = traces.filter((trace) => trace.outside > 0);
-  if (outside.length === 0 || traces.some(({ records, outside }) => outside < records)) return [];
-  const first = outside.map(({ outsideFirstTime }) => outsideFirstTime).sort(compareTimeTexts)[0]!;
-  const last = outside
-    .map(({ outsideLastTime }) => outsideLastTime)
-    .sort(compareTimeTexts)
-    .at(-1)!;
-  return [
-    `no record lies between --from and --to: those that were read lie between ${timeText(first)} and ${timeText(last)}`,
-  ];
-}
-
-const compareTimeTexts = (a: string, b: string): number => a.length - b.length || (a < b ? -1 : 1);
-
-/** Seconds with decimals as a date and the time in UTC. */
-function timeText(seconds: string): string {
-  const [whole, fraction = ''] = seconds.split('.');
-  const decimals = fraction.replace(/0+$/, '');
-  const date = new Date(Number(whole) * 1000).toISOString().slice(0, 19);
-  return `${date}${decimals === '' ? '' : `.${decimals}`}Z`;
-}
-
-/** A cap that was reached is never silent. */
-function cappedWarnings(result: ReplayResult): string[] {
-  const { refused, admitted } = result.omitted;
-  const warnings: string[] = [];
-  if (result.untrackedConnections > 0)
-    warnings.push(
-      `${result.untrackedConnections} connections found the connection table full and were judged packet by packet (raise --connections)`,
-    );
-  if (refused + admitted > 0)
-    warnings.push(`${refused + admitted} flows are counted in the totals but not listed one by one`);
-  const { omittedDecided = 0, decidersFull = false } = result.observed ?? {};
-  if (omittedDecided > 0)
-    warnings.push(
-      `${omittedDecided} flow records are compared, but too many policies decide for them to stand in a group`,
-    );
-  if (decidersFull)
-    warnings.push(
-      'the traces name more deciding policies than there is room for: what they say of them is left out',
-    );
-  if (result.omittedPaths > 0)
-    warnings.push(
-      `${result.omittedPaths} connections met other programs than there was room to keep: rules of pre-DNAT and forward policies are credited with their first packets only, and who would decide about them with staged policies enforced is not known`,
-    );
-  if (result.omittedAddresses > 0)
-    warnings.push(`${result.omittedAddresses} addresses are not listed one by one`);
-  return warnings;
 }

@@ -13,13 +13,17 @@ export const MEMORY_LIMIT_BYTES = 65_536 * PAGE_BYTES;
 export class MemoryRefused extends Error {
   readonly bytes: number;
 
-  constructor(bytes: number, options?: ErrorOptions) {
+  /** `note`: what takes much of it. */
+  constructor(bytes: number, note = '', options?: ErrorOptions) {
     const mebibytes = Math.ceil(bytes / 1_048_576);
     const advice =
       bytes > MEMORY_LIMIT_BYTES
         ? 'the limit is 4096 MiB: use fewer workers, track fewer connections, or compile smaller tables'
         : 'the machine or its limits (ulimit -v, container memory) refused it: use fewer workers';
-    super(`${mebibytes} MiB of shared memory are not to be had: ${advice}`, options);
+    super(
+      `${mebibytes} MiB of shared memory are not to be had${note === '' ? '' : ` (${note})`}: ${advice}`,
+      options,
+    );
     this.name = 'MemoryRefused';
     this.bytes = bytes;
   }
@@ -27,16 +31,16 @@ export class MemoryRefused extends Error {
 
 /**
  * Shared memory of at least `bytes` bytes, able to grow to `limitBytes`. The limit is address space, not memory: it is
- * reserved, not filled. Throws MemoryRefused.
+ * reserved, not filled. Throws MemoryRefused, with `note` on what takes much of it.
  */
-export function createMemory(bytes: number, limitBytes = MEMORY_LIMIT_BYTES): WebAssembly.Memory {
-  if (bytes > limitBytes) throw new MemoryRefused(bytes);
+export function createMemory(bytes: number, limitBytes = MEMORY_LIMIT_BYTES, note = ''): WebAssembly.Memory {
+  if (bytes > limitBytes || bytes > MEMORY_LIMIT_BYTES) throw new MemoryRefused(bytes, note);
   const initial = Math.max(1, Math.ceil(bytes / PAGE_BYTES));
   const maximum = Math.max(initial, Math.ceil(limitBytes / PAGE_BYTES));
   try {
     return new WebAssembly.Memory({ initial, maximum, shared: true });
   } catch (cause) {
-    throw new MemoryRefused(bytes, { cause });
+    throw new MemoryRefused(bytes, note, { cause });
   }
 }
 
@@ -69,7 +73,7 @@ export function createArena(memory: WebAssembly.Memory, start = ARENA_START): Ar
         try {
           memory.grow(Math.ceil(missing / PAGE_BYTES));
         } catch (cause) {
-          throw new MemoryRefused(end, { cause });
+          throw new MemoryRefused(end, '', { cause });
         }
       }
       used = end;

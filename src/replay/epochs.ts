@@ -5,7 +5,7 @@ import { FACTS_HOOKS, FACTS_OUTCOMES } from '../tables/facts-layout.ts';
 import { sectionWords, type Tables, tablesFrom } from '../tables/tables.ts';
 import { interfaceOwner } from '../trace/pcapng.ts';
 import type { InterfaceOwners } from '../trace/reader.ts';
-import type { EpochInput } from './plan.ts';
+import type { EpochInput } from './epoch-plan.ts';
 
 /** What judges packets from a time on, until the next epoch's. */
 export interface Epoch {
@@ -62,7 +62,7 @@ export function epochInputs(
     return {
       tablesBytes: tables.bytes.byteLength,
       outcomeCount: factsOf(epoch)[FACTS_OUTCOMES]!,
-      pendingTablesBytes: pendingTables?.bytes.byteLength ?? 0,
+      pendingTablesBytes: pendingTables === tables ? 0 : (pendingTables?.bytes.byteLength ?? 0),
       pendingOutcomeCount:
         pendingTables === undefined ? 0 : sectionWords(pendingTables, SECTION_FACTS)[FACTS_OUTCOMES]!,
       ownerCount: owners?.length ?? 0,

@@ -5,7 +5,7 @@
 import { DESK_EPOCH, DESK_ROWS, DESK_TABLES } from '../dataplane/desk-layout.ts';
 import type { Kernels } from '../dataplane/kernels.ts';
 import { BATCH_COLUMNS, BATCH_COUNT, EPOCH, INTERFACE_OWNER } from '../packet/batch-layout.ts';
-import type { EpochPlan } from './plan.ts';
+import type { EpochPlan } from './epoch-plan.ts';
 
 /** The kernels that rows go through. */
 export type JudgingKernels = Pick<

@@ -8,14 +8,8 @@ import * as S from '../dataplane/shard-layout.ts';
 import * as T from '../dataplane/timeline-layout.ts';
 import { createAnswers, createBatch } from '../packet/batch.ts';
 import { BATCH_COPIES, BATCH_EPOCHS, BATCH_TABLES, BATCH_TUNNELS_CLOSED } from '../packet/batch-layout.ts';
-import {
-  FRAGMENTS_BYTES,
-  hasHostHooks,
-  hasUntrackedHooks,
-  outcomeCount,
-  type Plan,
-  type TablePlan,
-} from './plan.ts';
+import { outcomeCount } from './epoch-plan.ts';
+import { FRAGMENTS_BYTES, hasHostHooks, hasUntrackedHooks, type Plan, type TablePlan } from './plan.ts';
 
 /** What an epoch brings into memory. */
 export interface EpochBytes {
@@ -34,7 +28,7 @@ function layOutEpochs(plan: Plan, memory: SharedArrayBuffer, epochs: readonly Ep
   epochs.forEach(({ tables, pendingTables, owners, from }, index) => {
     const place = plan.epochs[index]!;
     new Uint8Array(memory, place.tables, tables.byteLength).set(tables);
-    if (pendingTables !== undefined)
+    if (pendingTables !== undefined && pendingTables !== tables)
       new Uint8Array(memory, place.pendingTables, pendingTables.byteLength).set(pendingTables);
     if (plan.epochBlock === 0) return;
     if (owners !== undefined) new Uint32Array(memory, place.owners + 4, owners.length).set(owners);
@@ -129,7 +123,7 @@ export function layOut(
     );
     set(D.DESK_TOTALS, desk.totals);
     set(D.DESK_OUTCOMES, desk.outcomes);
-    set(D.DESK_OUTCOME_COUNT, outcomeCount(input));
+    set(D.DESK_OUTCOME_COUNT, outcomeCount(input.epochs));
     set(D.DESK_MOVING, desk.moving);
     set(D.DESK_TIMELINE, desk.timeline);
     words[(desk.timeline + T.TIMELINE_TABLE) / 4] = desk.timeline + T.TIMELINE_FIRST_TABLE;

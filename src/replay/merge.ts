@@ -224,7 +224,7 @@ export function mergeCounts(plan: Plan, memory: SharedArrayBuffer): Counted {
   const outcomes = sums(
     memory,
     plan.desks.map(({ outcomes }) => outcomes),
-    outcomeCount(plan.input) * 3,
+    outcomeCount(plan.input.epochs) * 3,
   );
   const column = (index: number): Float64Array => outcomes.filter((_, at) => at % 3 === index);
   const pairs = pairsOf(totals);

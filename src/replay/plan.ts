@@ -26,21 +26,9 @@ import { NAME_TEXTS } from '../trace/flow-log/name-reader.ts';
 import { DECIDER_TEXTS } from '../trace/flow-log/observed-decider.ts';
 import type { RangeBounds } from '../trace/time-range.ts';
 import { CONTROL_BYTES } from './control.ts';
+import { type EpochInput, type EpochPlan, hasPending, outcomeCount, planEpochs } from './epoch-plan.ts';
 import type { Desk } from './judge-rows.ts';
 import { RING_WORDS_BYTES } from './ring.ts';
-
-/** What judges packets from a time on; outcome numbers of its tables are below the counts. */
-export interface EpochInput {
-  readonly tablesBytes: number;
-  readonly outcomeCount: number;
-  /** Of the tables that every first packet is judged by once more; 0 without, and then of all epochs. */
-  readonly pendingTablesBytes: number;
-  readonly pendingOutcomeCount: number;
-  /** Addresses have owners up to this number. */
-  readonly ownerCount: number;
-  /** What the INTERFACE_OWNER column says, by what the readers say of interfaces; absent where they are the same. */
-  readonly interfaceOwners?: Uint32Array;
-}
 
 export interface PlanInput {
   /** In the order of their times, at least one. */
@@ -123,17 +111,6 @@ export interface Plan {
   readonly tableSlots: TableSlots;
   readonly desks: readonly DeskPlan[];
   readonly endBytes: number;
-}
-
-export interface EpochPlan {
-  readonly tables: number;
-  /** 0 without pending tables. */
-  readonly pendingTables: number;
-  /** The owners of addresses, u32 each; unused with one epoch. */
-  readonly owners: number;
-  /** Its tables' outcome numbers begin here among those of all epochs. */
-  readonly firstOutcome: number;
-  readonly firstPendingOutcome: number;
 }
 
 interface TableSlots {
@@ -253,33 +230,6 @@ export const FRAGMENTS_BYTES = S.FRAGMENT_SETS * S.FRAGMENT_WAYS * S.FRAGMENT_RO
 
 const align = (bytes: number): number => Math.ceil(bytes / 64) * 64;
 
-/** Outcomes of all epochs together. */
-export function outcomeCount({ epochs }: Pick<PlanInput, 'epochs'>): number {
-  return epochs.reduce((sum, epoch) => sum + epoch.outcomeCount, 0);
-}
-
-/** Bytes of all epochs' tables. */
-export function tablesBytes({ epochs }: Pick<PlanInput, 'epochs'>): number {
-  return epochs.reduce((sum, epoch) => sum + epoch.tablesBytes + epoch.pendingTablesBytes, 0);
-}
-
-function planEpochs(epochs: readonly EpochInput[], take: (bytes: number) => number): EpochPlan[] {
-  let firstOutcome = 0;
-  let firstPendingOutcome = 0;
-  return epochs.map((epoch) => {
-    const plan = {
-      tables: take(epoch.tablesBytes),
-      pendingTables: epoch.pendingTablesBytes === 0 ? 0 : take(epoch.pendingTablesBytes),
-      owners: take((epoch.ownerCount + 1) * 4),
-      firstOutcome,
-      firstPendingOutcome,
-    };
-    firstOutcome += epoch.outcomeCount;
-    firstPendingOutcome += epoch.pendingOutcomeCount;
-    return plan;
-  });
-}
-
 /** Lays everything out; touches no memory. `endBytes` is the budget to check before the start. */
 export function planMemory(input: PlanInput): Plan {
   let end = ARENA_START;
@@ -291,7 +241,7 @@ export function planMemory(input: PlanInput): Plan {
   const connections = tablePlan(input.connections);
   const flows = tablePlan(input.flows);
   const addresses = tablePlan(input.addresses);
-  const isPending = input.epochs[0]!.pendingTablesBytes > 0;
+  const isPending = hasPending(input.epochs);
   const changed = isPending ? flows : NO_TABLE;
   const mayBeObserved = input.observedKnown || (input.observedMaybe ?? []).length > 0;
   const disagreed = mayBeObserved ? flows : NO_TABLE;
@@ -347,7 +297,7 @@ export function planMemory(input: PlanInput): Plan {
       entries: take(DESK_ROWS * 4),
       hashes: take(DESK_ROWS * 4),
       totals: take(TOTALS_COUNT * 8),
-      outcomes: take(outcomeCount(input) * 24),
+      outcomes: take(outcomeCount(input.epochs) * 24),
       timeline: take(TIMELINE_TOTAL_BYTES),
       moving: take(movingBytes),
     })),

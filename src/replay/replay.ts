@@ -28,6 +28,7 @@ import {
 } from '../trace/reader.ts';
 import type { RangeBounds } from '../trace/time-range.ts';
 import * as C from './control.ts';
+import { tablesBytes } from './epoch-plan.ts';
 import { type Epoch, epochInputs, hooksOf, joinedInterfaces, requireEpochs } from './epochs.ts';
 import { type FeedEnd, feedStreams } from './feed.ts';
 import { buildJoins } from './joins.ts';
@@ -195,6 +196,12 @@ function onlyEpoch(tables: Tables, { pendingTables, interfaces }: ReplayOptions)
   };
 }
 
+/** The share of several epochs' tables, which grows with their number. */
+function tablesNote({ input }: Plan): string {
+  if (input.epochs.length === 1) return '';
+  return `${Math.ceil(tablesBytes(input.epochs) / 1_048_576)} MiB of them for the tables of ${input.epochs.length} snapshots`;
+}
+
 /** Everything of one replay that runs on the main thread. */
 interface Run {
   readonly plan: Plan;
@@ -309,7 +316,7 @@ export async function replay(
   const interfaces = joinedInterfaces(epochs);
   const joins = seeksCopies(sources, options) ? buildJoins(epochs.map((epoch) => epoch.tables)) : undefined;
   const plan = planFor(sources, epochs, interfaces, joins, options);
-  const memory = createMemory(plan.endBytes, plan.endBytes);
+  const memory = createMemory(plan.endBytes, plan.endBytes, tablesNote(plan));
   layOut(
     plan,
     memory.buffer,

@@ -31,6 +31,9 @@ test('bytes are placed as they are', () => {
 test('memory that is not to be had is refused in plain words', () => {
   expect(() => createMemory(5 * 2 ** 30)).toThrow(MemoryRefused);
   expect(() => createMemory(5 * 2 ** 30)).toThrow(/5120 MiB .* limit is 4096 MiB/);
+  expect(() => createMemory(5 * 2 ** 30, undefined, 'most of them for tables')).toThrow(
+    /^5120 MiB .* to be had \(most of them for tables\): the limit/,
+  );
   const arena = createArena(createMemory(1, 1 << 20));
   expect(() => arena.allocate(2 << 20)).toThrow(MemoryRefused);
 });

@@ -42,19 +42,33 @@ export function frame(packet: Packet, payloadBytes: number): Buffer {
   return Buffer.concat([bytes, rest]);
 }
 
-/** The bytes of a capture. */
-export function captureBytes(packets: readonly Packet[], payloadBytes = 0): Buffer {
-  const records = packets.flatMap((packet) => {
-    const bytes = frame(packet, payloadBytes);
+const VXLAN_HEADER = Buffer.from('0800000000100000', 'hex');
+const UDP_END = 42;
+
+/** A packet in VXLAN between two addresses. */
+export function vxlan(src: string, dst: string, inner: Packet): Buffer {
+  const carried = Buffer.concat([VXLAN_HEADER, frame(inner, 0)]);
+  const outer = frame({ src, dst, protocol: 17, sport: 40_000, dport: 4789 }, carried.length);
+  outer.set(carried, UDP_END);
+  outer.writeUInt16BE(8 + carried.length, UDP_END - 4);
+  return outer;
+}
+
+/** A capture of frames and their seconds. */
+export function framesBytes(frames: readonly { readonly bytes: Buffer; readonly at: number }[]): Buffer {
+  const records = frames.flatMap(({ bytes, at }) => {
     const record = Buffer.alloc(16);
-    const at = packet.at ?? 0;
-    record.writeUInt32LE(Math.floor(at), 0);
-    record.writeUInt32LE(Math.round((at % 1) * 1e6), 4);
+    record.writeUInt32LE(at, 0);
     record.writeUInt32LE(bytes.byteLength, 8);
     record.writeUInt32LE(bytes.byteLength, 12);
     return [record, bytes];
   });
   return Buffer.concat([pcapHeader(), ...records]);
+}
+
+/** The bytes of a capture. */
+export function captureBytes(packets: readonly Packet[], payloadBytes = 0): Buffer {
+  return framesBytes(packets.map((packet) => ({ bytes: frame(packet, payloadBytes), at: packet.at ?? 0 })));
 }
 
 export function writeCapture(path: string, packets: readonly Packet[], payloadBytes = 0): string {

@@ -18,7 +18,7 @@ import { drawPackets } from '../properties/comparison.ts';
 import { drawCalicoCluster } from '../random/calico-cluster.ts';
 import { chosenSeed, type Random, random } from '../random/mulberry.ts';
 import { Blocks } from '../trace/pcapng-blocks.ts';
-import { frame, writeCapture } from './capture.ts';
+import { frame, framesBytes, vxlan, writeCapture } from './capture.ts';
 import type { Packet } from './desk.ts';
 import { cellsOf, type Replayed, replayStates, type State } from './several-epochs.ts';
 
@@ -332,5 +332,22 @@ test('interfaces are those of the pods that have them in each state, whatever th
     'deny spoofed',
     'deny spoofed',
     'allow profile',
+  ]);
+});
+
+test('a tunnel is opened while its ends are no pods', async () => {
+  const path = join(folder, 'tunnel.pcap');
+  const bytes = vxlan('10.0.0.7', '192.168.0.2', { ...CLIENT, tcp: 'S' });
+  writeFileSync(path, framesBytes([NOON, NOON + HOUR].map((at) => ({ bytes, at }))));
+  const replayed = await replayStates(
+    [path],
+    [
+      { world: worldOf(SHOP, DB, admits('a')), from: NOON },
+      { world: worldOf(SHOP, DB, admits('a'), pod('tunnel', '10.0.0.7', {})), from: NOON + HOUR },
+    ],
+  );
+  expect(cellsOf(replayed, 'src', 'outer_src', 'verdict', 'reason')).toEqual([
+    '10.0.0.5 10.0.0.7 deny tier-end',
+    '10.0.0.7  deny workload-encap',
   ]);
 });

@@ -8,8 +8,7 @@ import { FLAG_TUNNEL } from '../../src/packet/batch-layout.ts';
 import { type ReplayOptions, replay } from '../../src/replay/replay.ts';
 import { REASONS, VERDICTS } from '../../src/tables/verdict.ts';
 import { openTrace } from '../../src/trace/open.ts';
-import { pcapHeader } from '../traces/capture-writer.ts';
-import { frame } from './capture.ts';
+import { framesBytes, vxlan } from './capture.ts';
 import type { Packet } from './desk.ts';
 import { sampleTables } from './tables.ts';
 
@@ -17,27 +16,9 @@ const folder = mkdtempSync(join(tmpdir(), 'dryplane-tunnels-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const tables = sampleTables();
-const VXLAN_HEADER = Buffer.from('0800000000100000', 'hex');
-const UDP_END = 42;
-
-/** A packet in VXLAN between two addresses. */
-function vxlan(src: string, dst: string, inner: Packet): Buffer {
-  const carried = Buffer.concat([VXLAN_HEADER, frame(inner, 0)]);
-  const outer = frame({ src, dst, protocol: 17, sport: 40_000, dport: 4789 }, carried.length);
-  outer.set(carried, UDP_END);
-  outer.writeUInt16BE(8 + carried.length, UDP_END - 4);
-  return outer;
-}
-
 async function judged(frames: readonly Buffer[], options: ReplayOptions = {}): Promise<string[]> {
   const path = join(folder, 'nodes.pcap');
-  const records = frames.flatMap((bytes) => {
-    const record = Buffer.alloc(16);
-    record.writeUInt32LE(bytes.length, 8);
-    record.writeUInt32LE(bytes.length, 12);
-    return [record, bytes];
-  });
-  writeFileSync(path, Buffer.concat([pcapHeader(), ...records]));
+  writeFileSync(path, framesBytes(frames.map((bytes) => ({ bytes, at: 0 }))));
   const rows: string[] = [];
   await replay([openTrace(path).value!], tables, {
     workers: 2,
