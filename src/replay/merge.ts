@@ -6,11 +6,12 @@ import * as D from '../dataplane/desk-layout.ts';
 import { EPOCH_SEEN_BYTES, EPOCH_SEEN_EARLY, EPOCH_SEEN_TIMELESS } from '../dataplane/epochs-layout.ts';
 import * as S from '../dataplane/shard-layout.ts';
 import { NO_OUTCOME, REASON_COUNT, VERDICT_COUNT } from '../tables/verdict-layout.ts';
+import { outcomeCount } from './epoch-plan.ts';
 import { flowAt, visitRows, type Words, wordsAt } from './flow-tables.ts';
 import { heaviestRows } from './heaviest.ts';
 import { observedResult } from './merge-observed.ts';
 import { mergeTimelines } from './merge-timeline.ts';
-import { isObserved, outcomeCount, type Plan } from './plan.ts';
+import { isObserved, type Plan } from './plan.ts';
 import type {
   AddressTally,
   ChangedFlowTally,
