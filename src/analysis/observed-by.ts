@@ -58,7 +58,10 @@ function isOther(decider: ObservedDecider, hit: Hit | undefined): boolean {
   if (isEnd !== (hit.rule === undefined) && rule !== null) return true;
   // At the end of a tier any of its policies may be blamed.
   if (isEnd && tier !== '') return tier !== hit.policy.tier;
-  return !isSamePolicy(decider, hit.policy);
+  const met = hit.policy;
+  return ![decider, ...(decider.others ?? []).map((other) => ({ ...decider, ...other }))].some((candidate) =>
+    isSamePolicy(candidate, met),
+  );
 }
 
 const ruleOf = ({ rules }: Policy, direction: Direction, index: number | null): Rule | undefined =>
@@ -101,6 +104,7 @@ export function createObservedNames({ policies }: Pick<OutcomeLegend, 'policies'
         calico_rule: rule,
         location: formatLocation(found?.at ?? policy?.at),
         in_manifests: policy !== undefined,
+        also: decider.others?.length ?? 0,
       };
     },
   };

@@ -119,6 +119,8 @@ export interface DisagreeingFlow extends FlowCount {
 export interface ObservedBy extends Omit<DeciderNames, 'hook' | 'direction'> {
   /** False when the manifests hold no such policy: its rule is then known by Calico's count alone. */
   readonly in_manifests: boolean;
+  /** Further policies that the trace names with the same say. */
+  readonly also: number;
 }
 
 /** What has the same deciders on both sides, where it was observed. */

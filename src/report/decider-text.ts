@@ -58,7 +58,8 @@ function toHostText(verdict: string, decider: DeciderNames): string {
  * Who decided by the word of a trace, to be put behind the verdict: `by rule 2 of NetworkPolicy shop/web`, `at the end of tier default`; ''
  * for nobody. A rule that the manifests do not know is counted as Calico does.
  */
-export function observedByText({ tier, kind, namespace, policy, rule, calico_rule }: ObservedBy): string {
+export function observedByText(by: ObservedBy): string {
+  const { tier, kind, namespace, policy, rule, calico_rule } = by;
   const named = policyText({ kind, namespace, policy });
   if (kind === 'drop reason') return named;
   if (kind === 'Profile') return policy === '' ? 'no profile allows it' : `by ${named}`;
@@ -70,7 +71,7 @@ export function observedByText({ tier, kind, namespace, policy, rule, calico_rul
   const index = rule ?? calico_rule;
   const counted = rule === null ? ' as Calico counts' : '';
   const inTier = tier === '' || tier === 'default' ? '' : ` in tier ${visible(tier)}`;
-  return `by ${index === null ? '' : `rule ${index}${counted} of `}${named}${inTier}`;
+  return `by ${index === null ? '' : `rule ${index}${counted} of `}${named}${inTier}${by.also === 0 ? '' : ` or ${by.also} more that it names`}`;
 }
 
 /** Why a verdict came about: `ingress: rule 0 of NetworkPolicy shop/db`, `ingress: no rule of ... allows it`. */

@@ -113,10 +113,18 @@ describe('a log with verdicts', () => {
         hubble(WEB, DB, 5432),
         hubble(WEB, API, 8080, allowedBy('api')),
         hubble(WEB, API, 8080, allowedBy('web')),
+        // One of several is enough.
+        hubble(WEB, API, 8080, {
+          ingress_allowed_by: ['web', 'api'].map((name) => ({
+            name,
+            namespace: 'shop',
+            labels: ['k8s:io.cilium.k8s.policy.derived-from=NetworkPolicy'],
+          })),
+        }),
       ].join('\n'),
     );
     const { observed } = replayed([path, ...QUICKSTART]);
-    expect(observed).toMatchObject({ groups_omitted: 0, compared: { packets: 5 }, agree: { packets: 2 } });
+    expect(observed).toMatchObject({ groups_omitted: 0, compared: { packets: 6 }, agree: { packets: 3 } });
     expect(observed!.groups).toMatchObject([
       {
         observed: 'allow',

@@ -103,6 +103,8 @@ describe('hits', () => {
 test('a decider comes back out of its text; nobody has none; names have an end', () => {
   const decider = { tier: 'a|b', kind: '"', namespace: 'ä', policy: '\n', rule: null };
   expect(deciderOfText(deciderText(decider))).toEqual(decider);
+  const others = [{ kind: 'NetworkPolicy', namespace: 'shop', policy: 'b' }];
+  expect(deciderOfText(deciderText({ ...decider, others }))).toEqual({ ...decider, others });
   expect(deciderText({ tier: '', kind: '', namespace: '', policy: '', rule: null })).toBe('');
   expect(deciderText({ ...decider, policy: 'x'.repeat(10_000) }).length).toBeLessThan(300);
 });

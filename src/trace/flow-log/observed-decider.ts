@@ -17,7 +17,12 @@ export interface ObservedDecider {
   readonly policy: string;
   /** 0-based position after Calico's expansion; -1 is the end of the tier. */
   readonly rule: number | null;
+  /** Further policies that have the same say, where a trace names several: each might as well stand here. */
+  readonly others?: readonly NamedPolicy[];
 }
+
+/** A policy by its name. */
+export type NamedPolicy = Pick<ObservedDecider, 'kind' | 'namespace' | 'policy'>;
 
 /** Nobody: the trace says what became of the packet, not who decided it. */
 export const NO_DECIDER: ObservedDecider = { tier: '', kind: '', namespace: '', policy: '', rule: null };
@@ -32,25 +37,39 @@ export const EBPF = 'eBPF';
 /** Distinct deciders that the traces of a replay may name; a flow row has two bytes for their number. */
 export const DECIDER_TEXTS: TextTableSize = { texts: 1 << 15, bytes: 1 << 22 };
 
+/** Policies that are kept of those that have the same say. */
+const OTHERS_MAX = 7;
+
 /** The longest name that an object may have. */
 const NAME_MAX = 253;
 
 /** The text of a decider, the same for equal ones; '' for nobody. */
-export function deciderText({ tier, kind, namespace, policy, rule }: ObservedDecider): string {
+export function deciderText({ tier, kind, namespace, policy, rule, others = [] }: ObservedDecider): string {
   if (tier === '' && kind === '' && policy === '') return '';
-  const names = [tier, kind, namespace, policy].map((name) => name.slice(0, NAME_MAX));
-  return JSON.stringify([...names, rule]);
+  const cut = (names: readonly string[]): string[] => names.map((name) => name.slice(0, NAME_MAX));
+  const further = others
+    .slice(0, OTHERS_MAX)
+    .map((other) => cut([other.kind, other.namespace, other.policy]));
+  return JSON.stringify([
+    ...cut([tier, kind, namespace, policy]),
+    rule,
+    ...(further.length === 0 ? [] : [further]),
+  ]);
 }
+
+type DeciderCells = [
+  tier: string,
+  kind: string,
+  namespace: string,
+  policy: string,
+  rule: number | null,
+  others?: [kind: string, namespace: string, policy: string][],
+];
 
 /** The decider of a text that `deciderText` gave. */
 export function deciderOfText(text: string): ObservedDecider {
   if (text === '') return NO_DECIDER;
-  const [tier, kind, namespace, policy, rule] = JSON.parse(text) as [
-    string,
-    string,
-    string,
-    string,
-    number | null,
-  ];
-  return { tier, kind, namespace, policy, rule };
+  const [tier, kind, namespace, policy, rule, further = []] = JSON.parse(text) as DeciderCells;
+  const others = further.map((cells) => ({ kind: cells[0], namespace: cells[1], policy: cells[2] }));
+  return { tier, kind, namespace, policy, rule, ...(others.length === 0 ? {} : { others }) };
 }

@@ -17,7 +17,12 @@ import type { FlowFormat, FlowHead, JsonObject } from '../flow-log/flow-format.t
 import { jsonFound } from '../flow-log/flow-format.ts';
 import { type FlowReading, type FlowRecord, MALFORMED, turned, wholeOf } from '../flow-log/flow-record.ts';
 import { hasObject, objectAt, objectOf, textAt } from '../flow-log/json-value.ts';
-import { DROP_REASON, NO_DECIDER, type ObservedDecider } from '../flow-log/observed-decider.ts';
+import {
+  DROP_REASON,
+  type NamedPolicy,
+  NO_DECIDER,
+  type ObservedDecider,
+} from '../flow-log/observed-decider.ts';
 import { parseTime } from '../time.ts';
 
 /** Keys of lines that tell of something else than a flow. */
@@ -90,27 +95,42 @@ function observedOf(flow: JsonObject, type: number | undefined): number {
   }
 }
 
-/**
- * Who decided: the policy that the event names on its side, else the reason of a drop. Several policies may have the same say; the
- * first is named.
- */
+const DERIVED_FROM = 'k8s:io.cilium.k8s.policy.derived-from=';
+
+/** A policy of an event; older releases say its kind in a label alone. */
+function policyOf(value: unknown): NamedPolicy[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const policy = value as JsonObject;
+  const name = textAt(policy, 'name');
+  if (name === undefined) return [];
+  const labels = Array.isArray(policy.labels) ? policy.labels : [];
+  const derived = labels.find((label) => typeof label === 'string' && label.startsWith(DERIVED_FROM)) as
+    | string
+    | undefined;
+  const kind = textAt(policy, 'kind') ?? derived?.slice(DERIVED_FROM.length) ?? '';
+  // What Calico calls otherwise than its own.
+  const isKubernetes = /^(?:Cluster|Admin|BaselineAdmin)?NetworkPolicy$/.test(kind);
+  return [
+    {
+      kind: isKubernetes ? `Kubernetes${kind}` : kind,
+      namespace: textAt(policy, 'namespace') ?? '',
+      policy: name,
+    },
+  ];
+}
+
+const nameOf = ({ kind, namespace, policy }: NamedPolicy): string => `${namespace}/${policy} ${kind}`;
+
+/** Who decided: the policies that the event names on its side, in the order of their names, else the reason of a drop. */
 function deciderOf(flow: JsonObject, observed: number): ObservedDecider {
   if (observed === OBSERVED_NONE) return NO_DECIDER;
   const side = flow.traffic_direction === 'EGRESS' ? 'egress' : 'ingress';
   const isDenied = (observed & OBSERVED_MASK) === OBSERVED_DENY;
-  const named = flow[`${side}_${isDenied ? 'denied' : 'allowed'}_by`];
-  const first: unknown = Array.isArray(named) ? named[0] : undefined;
-  if (typeof first === 'object' && first !== null) {
-    const policy = first as JsonObject;
-    const kind = textAt(policy, 'kind') ?? '';
-    return {
-      tier: '',
-      kind: /^(Cluster)?NetworkPolicy$/.test(kind) ? `Kubernetes${kind}` : kind,
-      namespace: textAt(policy, 'namespace') ?? '',
-      policy: textAt(policy, 'name') ?? '',
-      rule: null,
-    };
-  }
+  const list = flow[`${side}_${isDenied ? 'denied' : 'allowed'}_by`];
+  const [first, ...others] = (Array.isArray(list) ? list.flatMap(policyOf) : []).sort((a, b) =>
+    nameOf(a) < nameOf(b) ? -1 : 1,
+  );
+  if (first !== undefined) return { ...NO_DECIDER, ...first, ...(others.length === 0 ? {} : { others }) };
   const reason = isDenied ? dropReason(flow) : undefined;
   return reason === undefined ? NO_DECIDER : { ...NO_DECIDER, kind: DROP_REASON, policy: reason };
 }
