@@ -159,10 +159,13 @@ const pod = (name: string, address: string, labels: object, startTime?: string):
   spec: { nodeName: 'n1', containers: [{ name: 'c', image: 'x' }] },
   status: { phase: 'Running', podIP: address, ...(startTime === undefined ? {} : { startTime }) },
 });
-const admits = (app: string): object => ({
+const POLICY_HEAD = {
   apiVersion: 'networking.k8s.io/v1',
   kind: 'NetworkPolicy',
   metadata: { name: 'db', namespace: 'shop' },
+};
+const admits = (app: string): object => ({
+  ...POLICY_HEAD,
   spec: {
     podSelector: { matchLabels: { app: 'db' } },
     ingress: [{ from: [{ podSelector: { matchLabels: { app } } }], ports: [{ port: 5432 }] }],
@@ -208,6 +211,28 @@ describe('a connection that lives on', () => {
       [0, [1], 0],
       [-1, null, 1],
     ]);
+  });
+
+  test('that was denied is judged anew: the network knows nothing of it', async () => {
+    const udp = { ...CLIENT, protocol: 17, dport: 53 };
+    const asks = { ...POLICY_HEAD, spec: { podSelector: {}, policyTypes: ['Egress'] } };
+    const closed = worldOf(SHOP, DB, pod('client-a', '10.0.0.5', {}), asks);
+    const open = worldOf(SHOP, DB, pod('client-a', '10.0.0.5', {}));
+    const trace = capture([NOON, NOON + 20, NOON + 40, NOON + 60].map((at) => ({ ...udp, at })));
+    const replayed = await replayStates(
+      [trace],
+      [
+        { world: closed, from: NOON },
+        { world: open, from: NOON + 30 },
+      ],
+    );
+    expect(cellsOf(replayed, 'verdict', 'reason')).toEqual([
+      'deny tier-end',
+      'deny denied-connection',
+      'allow profile',
+      'allow established',
+    ]);
+    expect(replayed.result.flows.slice(0, 2)).toEqual([1, 1]);
   });
 
   test('ends when its address went to another pod, in either direction, without a fresh SYN', async () => {

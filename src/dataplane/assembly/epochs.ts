@@ -16,7 +16,7 @@ import {
 } from '../../packet/batch-layout';
 import { SECTION_ENTRIES } from '../../tables/directory-layout';
 import { ENTRY_BYTES, ENTRY_OWNER } from '../../tables/entry-layout';
-import { NO_OUTCOME } from '../../tables/verdict-layout';
+import { NO_OUTCOME, VERDICT_DENY } from '../../tables/verdict-layout';
 import { DESK_EPOCH, DESK_EPOCHS, NO_SHARD } from '../desk-layout';
 import {
   EPOCH_BYTES,
@@ -28,7 +28,15 @@ import {
   EPOCHS_COUNT,
   EPOCHS_ROWS,
 } from '../epochs-layout';
-import { COLD_MET_EPOCH, CONNECTION_FAMILY, ROW_DST, ROW_SRC } from '../shard-layout';
+import {
+  BIT_UNTRACKED,
+  COLD_MET_EPOCH,
+  CONNECTION_BITS,
+  CONNECTION_FAMILY,
+  CONNECTION_VERDICT,
+  ROW_DST,
+  ROW_SRC,
+} from '../shard-layout';
 import { columnAt, entryOf, sectionAt } from './identify';
 import { timeWord } from './time';
 
@@ -115,14 +123,19 @@ function ownerIn(epochs: usize, epoch: u32, family: u32, address: usize): u32 {
 }
 
 /**
- * True when an end of the connection has another owner in the epoch at hand than in the one in which the connection was
- * met last; else that is the epoch at hand from now on. Asked where there are several epochs.
+ * True when a connection does not live on into the epoch at hand: it was denied, so that the network knows nothing of it, or
+ * an end of it has another owner than in the epoch in which it was met last. Else that is the epoch at hand from now on.
+ * Asked where there are several epochs; its first packet was judged before another one's rows come.
+ *
+ * Source: projectcalico/calico felix/conntrack/conntrack.go (entries go with the address of a workload).
  */
-export function changedHands(desk: usize, connection: usize, cold: usize): bool {
+export function endsWithEpoch(desk: usize, connection: usize, cold: usize): bool {
   const epochs: usize = load<u32>(desk, DESK_EPOCHS);
   const now = load<u32>(desk, DESK_EPOCH);
   const before = <u32>load<u8>(cold, COLD_MET_EPOCH);
   if (now == before) return false;
+  const tracked = (load<u8>(connection, CONNECTION_BITS) & BIT_UNTRACKED) == 0;
+  if (tracked && load<u8>(connection, CONNECTION_VERDICT) == VERDICT_DENY) return true;
   const family = <u32>load<u8>(connection, CONNECTION_FAMILY);
   for (let side: usize = ROW_SRC; side <= <usize>ROW_DST; side += ROW_DST - ROW_SRC) {
     const address = connection + side;

@@ -84,7 +84,7 @@ import { beginLife, hear, isInvalidAlone } from './conntrack';
 import { copyRow } from './copy';
 import { add, creditConnection } from './credit';
 import { isExpired } from './deadline';
-import { changedHands } from './epochs';
+import { endsWithEpoch } from './epochs';
 import { laterReason } from './follow';
 import { gather, gathered, gatherOwn, rowsAtMost } from './gather';
 import { connectionHash } from './hash';
@@ -240,7 +240,7 @@ function trackConnection(desk: usize, shard: usize, batch: usize, row: u32): u32
   const connection = found & ~1;
   const expired =
     isExpired(connection, load<u64>(key, KEY_NOW)) ||
-    (load<u32>(desk, DESK_EPOCHS) != 0 && changedHands(desk, connection, coldOf(shard, connection)));
+    (load<u32>(desk, DESK_EPOCHS) != 0 && endsWithEpoch(desk, connection, coldOf(shard, connection)));
   if (expired) return renew(desk, shard, batch, row, connection);
   const bits = <u32>load<u8>(connection, CONNECTION_BITS);
   // Whether the row follows at all is known when the first packet is judged.
