@@ -1,5 +1,10 @@
 /** Progress on a terminal: one line on stderr that goes away. Elsewhere, and when quiet, nothing. */
 import { formatBytes, formatCount, formatSeconds } from '../output/quantity.ts';
+import type { Progress as ReplayProgress } from '../replay/replay.ts';
+import type { TraceSource } from '../trace/open.ts';
+import type { EndOfInput } from './end-of-input.ts';
+import type { OutputOptions } from './flags.ts';
+import { wantsColor } from './sinks.ts';
 
 /** What has been read so far; `totalBytes` is 0 when nobody knows. */
 export interface ProgressState {
@@ -17,6 +22,22 @@ export interface Progress {
 const PATIENCE_MILLISECONDS = 300;
 
 const SILENT: Progress = { show: () => {}, stop: () => {} };
+
+/** What a replay shows: of a live pipe what it came to so far, else how far it is. */
+export async function startReplayProgress(
+  sources: readonly Pick<TraceSource, 'pipe'>[],
+  { quiet, color }: OutputOptions,
+  { isAsked }: Pick<EndOfInput, 'isAsked'>,
+): Promise<{ readonly show: (state: ReplayProgress) => void; readonly stop: () => void }> {
+  const isLive = sources.some(({ pipe }) => pipe !== undefined);
+  if (!isLive || quiet === true || process.stderr.isTTY !== true) return startProgress(quiet === true);
+  const { startLiveSummary } = await import('./live-summary.ts');
+  const summary = startLiveSummary(wantsColor(color, process.stderr));
+  return {
+    show: ({ bytes, soFar }) => summary.show({ bytes, soFar: soFar(), isEnding: isAsked() }),
+    stop: summary.stop,
+  };
+}
 
 /** A bar where the length is known, else a count. */
 export async function startProgress(quiet: boolean): Promise<Progress> {

@@ -12,11 +12,12 @@ import { traceText } from '../report/trace-text.ts';
 import { createVerdictWriter, verdictFormat } from '../report/verdict-rows.ts';
 import { SKIP_OUTSIDE } from '../tables/verdict-layout.ts';
 import type { TraceSource } from '../trace/open.ts';
+import { listenForEnd } from './end-of-input.ts';
 import { idleConditions, metConditions, parseFailOn, unobservedConditions } from './fail-on.ts';
 import type { ReplayOptions } from './flags.ts';
 import { openTraces } from './open-traces.ts';
 import { problem } from './problem.ts';
-import { startProgress } from './progress.ts';
+import { startReplayProgress } from './progress.ts';
 import { readRange } from './range-options.ts';
 import { deliver, outputProblem, requireSinks } from './sinks.ts';
 import { manifestPaths } from './snapshots.ts';
@@ -120,7 +121,8 @@ async function run(
     ? { index: nameIndex(snapshots.map(({ world }) => world)), written: new WrittenNames() }
     : undefined;
   const { epochs, summaries, phases, tableBytes } = await compileEpochs(snapshots, staged, names?.index);
-  const progress = await startProgress(options.quiet === true);
+  const end = listenForEnd(sources);
+  const progress = await startReplayProgress(sources, options, end);
   const rows = rowSink(options.verdicts, {
     legend: joinLegends(summaries.map(({ legend }) => legend)),
     epochs: summaries.map(({ book, cluster }) => ({
@@ -137,6 +139,7 @@ async function run(
       duplicates: options.duplicates,
       ...(options.outer === true ? { tunnels: 'closed' as const } : {}),
       onProgress: progress.show,
+      ...(end.signal === undefined ? {} : { endInput: end.signal }),
       ...(names === undefined ? {} : { names: names.index, onNames: (texts) => names.written.add(texts) }),
       ...(range === undefined ? {} : { range }),
       ...(options.connections === undefined ? {} : { connections: options.connections }),
@@ -160,6 +163,7 @@ async function run(
   } finally {
     rows.abandon();
     progress.stop();
+    end.restore();
   }
 }
 

@@ -43,6 +43,7 @@ import {
   traceNumbers,
 } from './plan.ts';
 import type { ReplayResult } from './result.ts';
+import { type SoFar, soFar } from './so-far.ts';
 import { namesOfCaptures, traceTallies } from './trace-tallies.ts';
 import type { WorkerEnd, WorkerTask } from './worker.ts';
 
@@ -51,6 +52,8 @@ export interface Progress {
   /** Of all traces on disk; 0 when one of them has no known length. */
   readonly totalBytes: number;
   readonly packets: number;
+  /** Reads what was counted so far. */
+  readonly soFar: () => SoFar;
 }
 
 export interface ReplayOptions {
@@ -268,14 +271,19 @@ function startWorkers(
   });
 }
 
-function watch({ control, sources, options, fail }: Run): () => void {
+function watch({ plan, memory, control, sources, options, fail }: Run): () => void {
   const { onProgress, signal } = options;
   const totalBytes = sources.some((source) => source.bytes === 0 || source.compression !== 'none')
     ? 0
     : sources.reduce((total, source) => total + source.bytes, 0);
   const tell = (): void => {
     const { numbers } = control;
-    onProgress?.({ bytes: numbers[C.BYTES_READ]!, totalBytes, packets: numbers[C.PACKETS_JUDGED]! });
+    onProgress?.({
+      bytes: numbers[C.BYTES_READ]!,
+      totalBytes,
+      packets: numbers[C.PACKETS_JUDGED]!,
+      soFar: () => soFar(plan, memory.buffer),
+    });
   };
   const timer = setInterval(tell, PROGRESS_MILLISECONDS);
   const onAbort = (): void => fail(signal!.reason);

@@ -242,7 +242,7 @@ describe('replay', () => {
     expect([code, stderr]).toEqual([0, '']);
   });
 
-  test.each(['SIGINT', 'SIGHUP'] as const)('%s: exit 130 and no half file', async (signal) => {
+  test.each(['SIGTERM', 'SIGHUP'] as const)('%s: exit 130 and no half file', async (signal) => {
     const path = join(folder, 'half.csv');
     const child = spawn(
       process.execPath,
