@@ -16,11 +16,12 @@ import { addressesOf, drawPacket } from './random/packets.ts';
 const CLUSTERS = 1500;
 const PACKETS = 30;
 
-/** What lies outside a plain reading: services, two pods at one address, encapsulation, IPv6's own upkeep, missing fields. */
+/** What lies outside a plain reading: services and translations, two pods at one address, encapsulation, IPv6's own upkeep, missing fields. */
 function isPlain(
-  { source, destination, protocol, destinationPort, icmp }: FirstPacket,
+  { source, destination, protocol, destinationPort, icmp, translated }: FirstPacket,
   world: World,
 ): boolean {
+  if (translated !== undefined) return false;
   if (holdersOf(world.cluster, source).length > 1 || holdersOf(world.cluster, destination).length > 1)
     return false;
   if ((world.book.facts.get(addressKey(destination))?.virtualPorts.length ?? 0) > 0) return false;

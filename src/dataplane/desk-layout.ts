@@ -49,7 +49,9 @@ export const DESK_TIMELINE = 356;
 export const DESK_CONNTRACK = 360;
 /** Key of the pair of deciders that is looked for. */
 export const DESK_DECIDED = 384;
-export const DESK_BYTES = 448;
+/** Room for a second key. */
+export const DESK_OTHER_KEY = 448;
+export const DESK_BYTES = 512;
 
 /** Rows that one call of track and settle takes at most. */
 export const DESK_ROWS = 1024;

@@ -39,6 +39,9 @@ export const SHARD_CHANGED = 128;
 export const SHARD_PATHS = 160;
 /** u32, where the fragment table lies. */
 export const SHARD_FRAGMENTS = 192;
+/** u32, where the table of translations lies, 0 where none are learnt; then whether it holds any. */
+export const SHARD_TRANSLATIONS = 196;
+export const SHARD_TRANSLATED = 200;
 /** Flows whose verdict is not what the trace says became of them; without slots where no trace says it. */
 export const SHARD_DISAGREED = 224;
 /** Who decided by the trace's word beside who decides here; without slots where no trace says it. */
@@ -205,3 +208,13 @@ export const FRAGMENT_WAYS = 8;
 export const FRAGMENT_SETS = 128;
 /** Seconds that later fragments are waited for, as Linux does (net.ipv4.ipfrag_time). */
 export const FRAGMENT_SECONDS_KEPT = 30;
+
+/** Translation row: a client and what it talks to, as a connection's key, and whom it talks to by that connection. Sets of TRANSLATION_WAYS rows. */
+export const TRANSLATION_PORT = 42;
+/** u32, when it was asked for last. */
+export const TRANSLATION_SECONDS = 44;
+/** 4 x u32 */
+export const TRANSLATION_ADDRESS = 48;
+export const TRANSLATION_ROW_BYTES = 64;
+export const TRANSLATION_WAYS = 8;
+export const TRANSLATION_SETS = 256;

@@ -9,7 +9,14 @@ import * as T from '../dataplane/timeline-layout.ts';
 import { createAnswers, createBatch } from '../packet/batch.ts';
 import { BATCH_COPIES, BATCH_EPOCHS, BATCH_TABLES, BATCH_TUNNELS_CLOSED } from '../packet/batch-layout.ts';
 import { outcomeCount } from './epoch-plan.ts';
-import { FRAGMENTS_BYTES, hasHostHooks, hasUntrackedHooks, type Plan, type TablePlan } from './plan.ts';
+import {
+  FRAGMENTS_BYTES,
+  hasHostHooks,
+  hasUntrackedHooks,
+  type Plan,
+  type TablePlan,
+  TRANSLATIONS_BYTES,
+} from './plan.ts';
 
 /** What an epoch brings into memory. */
 export interface EpochBytes {
@@ -52,7 +59,7 @@ function writeTable(words: Uint32Array, at: number, table: TablePlan, rows: numb
 }
 
 /** Lays out the tables of shard `shard`, one behind the other. */
-function layOutShard({ shards, tableSlots: slots }: Plan, words: Uint32Array, shard: number): void {
+function layOutShard({ shards, tableSlots: slots, joins }: Plan, words: Uint32Array, shard: number): void {
   const header = shards + shard * S.SHARD_BYTES;
   let end = slots.start + shard * slots.shardBytes;
   const take = (bytes: number): number => {
@@ -73,6 +80,7 @@ function layOutShard({ shards, tableSlots: slots }: Plan, words: Uint32Array, sh
   words[(header + S.SHARD_FRAGMENTS) / 4] = take(FRAGMENTS_BYTES);
   const pathRows = take(slots.paths.limit * S.PATH_ROW_BYTES);
   writeTable(words, header + S.SHARD_PATHS, slots.paths, pathRows, take(slots.paths.maxSlots * 4));
+  if (joins > 0) words[(header + S.SHARD_TRANSLATIONS) / 4] = take(TRANSLATIONS_BYTES);
   if (slots.copies === 0) return;
   const copies = (header + S.SHARD_COPIES) / 4;
   words[copies + K.COPIES_RING / 4] = take(slots.copies * K.COPY_ROW_BYTES);

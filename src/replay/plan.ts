@@ -228,6 +228,8 @@ export function hasUntrackedHooks(hooks: number): boolean {
 const CONNECTION_BYTES = S.CONNECTION_ROW_BYTES + S.COLD_ROW_BYTES;
 export const FRAGMENTS_BYTES = S.FRAGMENT_SETS * S.FRAGMENT_WAYS * S.FRAGMENT_ROW_BYTES;
 
+export const TRANSLATIONS_BYTES = S.TRANSLATION_SETS * S.TRANSLATION_WAYS * S.TRANSLATION_ROW_BYTES;
+
 const align = (bytes: number): number => Math.ceil(bytes / 64) * 64;
 
 /** Lays everything out; touches no memory. `endBytes` is the budget to check before the start. */
@@ -255,7 +257,8 @@ export function planMemory(input: PlanInput): Plan {
       addresses.maxSlots * S.ADDRESS_ROW_BYTES +
       pathsBytes(paths) +
       FRAGMENTS_BYTES +
-      copies * (COPY_ROW_BYTES + 4),
+      copies * (COPY_ROW_BYTES + 4) +
+      (input.joinsBytes > 0 ? TRANSLATIONS_BYTES : 0),
   );
   const movingBytes = Math.max(
     (connections.maxSlots / 2) * CONNECTION_BYTES,

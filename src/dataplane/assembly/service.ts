@@ -47,7 +47,7 @@ export function backendAt(tables: usize, virtual: usize, address: usize, port: u
 }
 
 /** Whether one address and port is virtual, and the other a backend behind it. */
-function leadsTo(
+export function leadsTo(
   tables: usize,
   family: u32,
   protocol: u32,

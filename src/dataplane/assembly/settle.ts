@@ -22,7 +22,7 @@ import {
   TCP_FLAGS,
   VERDICT,
 } from '../../packet/batch-layout';
-import { REASON_UNTRACKED, VERDICT_COUNT, VERDICT_SKIP } from '../../tables/verdict-layout';
+import { REASON_UNTRACKED, VERDICT_SKIP } from '../../tables/verdict-layout';
 import {
   DESK_CREDIT,
   DESK_ENTRIES,
@@ -32,7 +32,6 @@ import {
   DESK_PENDING_FIRSTS,
   DESK_SHARDS,
   DESK_TIMELINE,
-  DESK_TOTALS,
   DESK_UNTRACKED,
   ENTRY_ALONE,
   ENTRY_OWN,
@@ -43,9 +42,6 @@ import {
   TOTAL_BYTES,
   TOTAL_FLOWS,
   TOTAL_PACKETS,
-  TOTAL_PENDING,
-  TOTAL_REASONS,
-  TOTAL_WORDS,
 } from '../desk-layout';
 import {
   BIT_UNTRACKED,
@@ -84,6 +80,7 @@ import { compareObserved } from './observe';
 import { extraAt, extraCount, PATH_REFUSED, pathOf } from './path';
 import { carriedSecond } from './time';
 import { intervalAt } from './timeline';
+import { pendingTotalOf, totalOf } from './totals';
 
 /** True when an untracked program allowed the first packet. */
 function isUntracked(desk: usize, firsts: usize, first: u32): bool {
@@ -95,17 +92,6 @@ function isUntracked(desk: usize, firsts: usize, first: u32): bool {
 function pendingVerdict(desk: usize, first: u32): u32 {
   const pending: usize = load<u32>(desk, DESK_PENDING_FIRSTS);
   return pending == 0 ? 0 : load<u8>(columnAt(pending, VERDICT) + first);
-}
-
-function totalOf(desk: usize, verdict: u32, reason: u32): usize {
-  const pair = verdict * TOTAL_REASONS + reason;
-  return <usize>load<u32>(desk, DESK_TOTALS) + ((pair * TOTAL_WORDS) << 3);
-}
-
-/** The total of a pair of verdict and pending verdict. */
-function pendingTotalOf(desk: usize, verdict: u32, pending: u32): usize {
-  const pair = verdict * VERDICT_COUNT + pending;
-  return <usize>load<u32>(desk, DESK_TOTALS) + ((TOTAL_PENDING + pair * TOTAL_WORDS) << 3);
 }
 
 /** The path that a first packet is credited to. Without room for it, the outcomes that only it would hold are credited now. */

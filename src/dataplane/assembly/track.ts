@@ -22,6 +22,7 @@ import {
 import {
   REASON_INVALID,
   REASON_MISSING_FIELD,
+  SKIP_DUPLICATE,
   SKIP_UNKNOWN_FRAGMENT,
   VERDICT_DENY,
   VERDICT_SKIP,
@@ -88,10 +89,12 @@ import { endsWithEpoch } from './epochs';
 import { laterReason } from './follow';
 import { gather, gathered, gatherOwn, rowsAtMost } from './gather';
 import { connectionHash } from './hash';
+import { heedCopy } from './heed-copy';
 import { columnAt } from './identify';
 import { readKey, readOwnKey } from './key';
 import { isMidway, orient } from './orient';
 import { isIcmp } from './protocol';
+import { translateKey } from './translations';
 
 /** Said instead of a link when the first packets gathered so far must be judged before the row. */
 const STOP: u32 = 0xffffffff;
@@ -267,13 +270,17 @@ function trackConnection(desk: usize, shard: usize, batch: usize, row: u32): u32
 function trackRow(desk: usize, batch: usize, row: u32, hash: u32): u32 {
   const skip = load<u8>(columnAt(batch, SKIP) + row);
   if (skip != 0) {
+    if (skip == SKIP_DUPLICATE && !heedCopy(desk, batch, row)) return STOP;
     answerAlone(desk, batch, row, VERDICT_SKIP, skip);
     return LINK_DONE;
   }
   const number = <usize>load<u16>(columnAt(batch, SHARD) + (row << 1));
   const shard = <usize>load<u32>(desk, DESK_SHARDS) + number * SHARD_BYTES;
   const found = readKey(desk, batch, row, shard, hash);
-  if (found == KEY_TRACKED) return trackConnection(desk, shard, batch, row);
+  if (found == KEY_TRACKED) {
+    translateKey(desk, shard);
+    return trackConnection(desk, shard, batch, row);
+  }
   if (found == KEY_ALONE) {
     orient(desk);
     return link(LINK_FIRST, gather(desk, batch, row, ENTRY_ALONE));
