@@ -7,6 +7,7 @@
  *     const { tables, legend } = compileTables(world);
  *     await replay([source], tables)               a whole trace, in numbers; with the tables of pendingWorld(world) as
  *                                                  pendingTables also what staged policies would make of it
+ *     await replay([source], epochs)               several states of a cluster, each from its time on
  *     summarizeReplay({ ... })                     the same with names
  *
  * User mistakes come back as diagnostics; only bugs and the machine throw.
@@ -16,17 +17,18 @@ export { type AddressNames, createAddressNames } from './analysis/address-names.
 export { explainFlow } from './analysis/explanation.ts';
 export { overlayCluster } from './analysis/overlay.ts';
 export type { ReplayDocument } from './analysis/replay-document.ts';
-export { type SummaryInput, summarizeReplay } from './analysis/summary.ts';
+export { type SummaryEpoch, type SummaryInput, summarizeReplay } from './analysis/summary.ts';
 export { type Cell, createRowReader, VERDICT_COLUMNS, type VerdictColumn } from './analysis/verdict-row.ts';
 export { type Compilation, compileTables } from './compile/compile.ts';
 export { describeTables, type TablesDescription } from './compile/describe.ts';
-export type { Legend, Outcome } from './compile/legend.ts';
+export { joinLegends, type Legend, type Outcome } from './compile/legend.ts';
 export type { Checked, Diagnostic, Location } from './diagnostic/diagnostic.ts';
 export { formatDiagnostics } from './diagnostic/frame.ts';
 export type { Flow } from './flow/flow.ts';
 export { formatFlow, parseFlow } from './flow/notation.ts';
-export { type LoadOptions, loadCluster } from './manifest/load.ts';
+export { type LoadOptions, loadCluster, loadClusters } from './manifest/load.ts';
 export { type Address, formatAddress, parseAddress } from './net/address.ts';
+export { ownersOverTime } from './policy/addresses/owners-over-time.ts';
 export type { Cluster } from './policy/cluster.ts';
 export type { CniProfile } from './policy/cni/profile.ts';
 export { CNI_NAMES, cniProfile } from './policy/cni/profiles.ts';
@@ -34,6 +36,7 @@ export type { Decision, FirstPacket } from './policy/decision.ts';
 export { judge } from './policy/judge/judge.ts';
 export { type FlowAnswer, judgeFlow } from './policy/judge/judge-flow.ts';
 export { createWorld, pendingWorld, type World } from './policy/world.ts';
+export type { Epoch } from './replay/epochs.ts';
 export { type ReplayOptions, replay } from './replay/replay.ts';
 export type { ReplayResult } from './replay/result.ts';
 export { checkSuite, type SuiteResult } from './suite/check.ts';
