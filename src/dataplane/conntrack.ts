@@ -83,7 +83,7 @@ const TCP_ROWS: readonly (readonly string[])[] = [
   //  NSREFWLTC2
   [
     'SS.....SS2', // SYN
-    '--.......R', // SYN and ACK
+    '--R------R', // SYN and ACK
     '--FFLLLTC-', // FIN
     'E-EEWWTTC-', // ACK
     '-CCCCCCCCC', // RST
@@ -91,7 +91,7 @@ const TCP_ROWS: readonly (readonly string[])[] = [
   ],
   // From the responder:
   [
-    '-2-------2', // SYN
+    '-2-----S-2', // SYN
     '-R.......R', // SYN and ACK
     '--FFLLLTC-', // FIN
     '-.REWWTTC.', // ACK

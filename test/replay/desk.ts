@@ -18,6 +18,7 @@ import { deskOf, type Plan, type PlanInput, planMemory } from '../../src/replay/
 import { REASONS, VERDICTS } from '../../src/tables/verdict.ts';
 import * as V from '../../src/tables/verdict-layout.ts';
 import { DECIDER_TEXTS } from '../../src/trace/flow-log/observed-decider.ts';
+import { type ConnectionRow, connectionRows } from './connection-rows.ts';
 
 /** Chunks in the order of CHUNK_ codes, then all others. */
 export const CHUNKS = [
@@ -193,6 +194,8 @@ export interface DeskOptions extends Policy, Hosts {
   /** Rows handed to the kernels at a time; all when absent. */
   readonly step?: number;
   readonly input?: Partial<PlanInput> & Partial<EpochInput>;
+  /** Called behind every step, with the number of packets judged so far and the connections that the last one's shard keeps. */
+  readonly watch?: (judged: number, connections: readonly ConnectionRow[]) => void;
   /** Tables that port ranks are read from; none when absent. */
   readonly tables?: Uint8Array;
 }
@@ -272,6 +275,7 @@ export function judgePackets(packets: readonly Packet[], options: DeskOptions = 
   for (let row = 0; row < packets.length; row += step) {
     const count = Math.min(step, packets.length - row);
     judgeRows(judging, words, where, plan.round, plan.lists + row * 4, count);
+    options.watch?.(row + count, connectionRows(memory.buffer, plan, batch.shard[row + count - 1]!));
   }
   for (let shard = 0; shard < SHARD_COUNT; shard++)
     kernels.finish(desk.desk, plan.shards + shard * SHARD_BYTES);

@@ -49,11 +49,13 @@ function tcpNext(state: string, segment: Segment, reply: boolean): string {
   const opening = state === 'SYN_SENT' || state === 'SYN_SENT2';
   switch (segment) {
     case 'SYN':
+      if (reply && state === 'TIME_WAIT') return 'SYN_SENT';
       if (reply) return opening ? 'SYN_SENT2' : '-';
       if (opening) return state;
       return state === 'TIME_WAIT' || state === 'CLOSE' ? 'SYN_SENT' : '.';
     case 'SYN ACK':
       if (opening) return reply || state === 'SYN_SENT2' ? 'SYN_RECV' : '-';
+      if (!reply) return state === 'SYN_RECV' ? 'SYN_RECV' : '-';
       return '.';
     case 'RST':
       return 'CLOSE';
@@ -98,8 +100,9 @@ function tcpLife(packet: Packet, began: boolean, at: number): Life {
       if (next === '-') {
         if (pickup === 'kernel') return 'invalid';
         if (before.startsWith('SYN_SENT')) next = tcpNext('ESTABLISHED', segment, reply);
-        else if (before === 'SYN_RECV' || before === 'ESTABLISHED') next = '.';
-        else return 'fresh';
+        if (next === '-' && segment === 'SYN' && !['SYN_RECV', 'ESTABLISHED'].includes(before))
+          return 'fresh';
+        if (next === '-') next = '.';
       }
       life.ended = false;
       life.state = before;
@@ -184,10 +187,10 @@ function sctpNext(state: string, chunk: string, reply: boolean): string {
 function sctpLife(packet: Packet, began: boolean, at: number): Life {
   const chunk = packet.chunk ?? 'DATA';
   const seconds = (state: string): number => SCTP_SECONDS[state] ?? 3;
-  let state = 'CLOSED';
+  let state = 'ESTABLISHED';
+  if (chunk === 'INIT' || chunk === 'HEARTBEAT ACK') state = 'CLOSED';
   if (chunk === 'SHUTDOWN ACK') state = 'SHUTDOWN_ACK_SENT';
   if (chunk === 'HEARTBEAT') state = 'HEARTBEAT_SENT';
-  if (['DATA', 'ABORT', 'SHUTDOWN COMPLETE', 'COOKIE ACK'].includes(chunk)) state = 'ESTABLISHED';
   const life: Life = {
     deadline: at + seconds(state),
     ended: false,
@@ -226,7 +229,7 @@ function plainLife(protocol: number, began: boolean, at: number): Life {
       let seconds = short;
       if (life.replied && protocol === 17) seconds = now > at + 2 ? 120 : 30;
       if (life.replied && protocol === 47) seconds = 180;
-      if (life.replied && (protocol === 17 || protocol === 47)) life.assured = true;
+      if (seconds > short) life.assured = true;
       life.deadline = now + seconds;
       if (reply) life.replied = true;
       return 'follows';

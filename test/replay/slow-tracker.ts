@@ -44,8 +44,8 @@ function isInvalidAlone(packet: Packet, pickup: 'judge' | 'kernel'): boolean {
   if (pickup === 'judge') return false;
   if (packet.icmp?.type === 0) return true;
   if (protocol === 6) return !['SYN', 'ACK'].includes(segmentOf(packet.tcp ?? ''));
-  const strangers = ['DATA', 'ABORT', 'SHUTDOWN COMPLETE', 'COOKIE ACK'];
-  return protocol === 132 && strangers.includes(packet.chunk ?? 'DATA');
+  const beginnings = ['INIT', 'SHUTDOWN ACK', 'HEARTBEAT', 'HEARTBEAT ACK'];
+  return protocol === 132 && !beginnings.includes(packet.chunk ?? 'DATA');
 }
 
 /** Towards the initiator, of a connection that is met midway. */

@@ -63,7 +63,8 @@ export function isEnded(connection: usize): bool {
   return (load<u8>(connection, CONNECTION_STATE) & 15) == TCP_NONE;
 }
 
-function sameAddress(a: usize, b: usize): bool {
+/** True when the same address stands at both places. */
+export function isSameAddress(a: usize, b: usize): bool {
   return load<u64>(a) == load<u64>(b) && load<u64>(a, 8) == load<u64>(b, 8);
 }
 
@@ -84,14 +85,14 @@ export function find(shard: usize, key: usize): usize {
       const its = load<u32>(row, CONNECTION_SPORT);
       if (
         its == ports &&
-        sameAddress(row + ROW_SRC, key + ROW_SRC) &&
-        sameAddress(row + ROW_DST, key + ROW_DST)
+        isSameAddress(row + ROW_SRC, key + ROW_SRC) &&
+        isSameAddress(row + ROW_DST, key + ROW_DST)
       )
         return row;
       if (
         its == rotl<u32>(ports, 16) &&
-        sameAddress(row + ROW_SRC, key + ROW_DST) &&
-        sameAddress(row + ROW_DST, key + ROW_SRC)
+        isSameAddress(row + ROW_SRC, key + ROW_DST) &&
+        isSameAddress(row + ROW_DST, key + ROW_SRC)
       )
         return row | 1;
     }

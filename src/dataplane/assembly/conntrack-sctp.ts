@@ -3,10 +3,10 @@
 
 import { CHUNK_SHIFT, FLAG_TCP_FLAGS } from '../../packet/batch-layout';
 import {
-  CHUNK_ABORT,
-  CHUNK_COOKIE_ACK,
+  CHUNK_HEARTBEAT,
+  CHUNK_HEARTBEAT_ACK,
   CHUNK_INIT,
-  CHUNK_SHUTDOWN_COMPLETE,
+  CHUNK_SHUTDOWN_ACK,
   INVALID_STATE,
   SCTP_CLOSED,
   SCTP_ESTABLISHED,
@@ -41,10 +41,17 @@ function stateAfter(conntrack: usize, chunk: u32, reply: bool, state: u32): u32 
   return load<u8>(conntrack + (((((<u32>reply) << 4) | chunk) << 4) | state), SCTP_STATES);
 }
 
-/** State of an association that Linux begins with this chunk, INVALID_STATE when it does not. */
+/**
+ * State of an association that Linux begins with this chunk, INVALID_STATE when it does not: all chunks but these carry a tag
+ * that nobody has announced.
+ */
 function kernelBeginning(conntrack: usize, chunk: u32): u32 {
-  if (chunk == NO_CHUNK || chunk == CHUNK_ABORT || chunk == CHUNK_COOKIE_ACK) return INVALID_STATE;
-  return chunk == CHUNK_SHUTDOWN_COMPLETE ? INVALID_STATE : stateAfter(conntrack, chunk, false, SCTP_NONE);
+  const begins =
+    chunk == CHUNK_INIT ||
+    chunk == CHUNK_SHUTDOWN_ACK ||
+    chunk == CHUNK_HEARTBEAT ||
+    chunk == CHUNK_HEARTBEAT_ACK;
+  return begins ? stateAfter(conntrack, chunk, false, SCTP_NONE) : INVALID_STATE;
 }
 
 /** True when Linux makes no association of the packet at the key. */

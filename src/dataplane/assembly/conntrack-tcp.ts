@@ -128,7 +128,7 @@ export function beginTcp(desk: usize, connection: usize, reply: bool): void {
 
 /**
  * State after a segment that Linux calls invalid in `state`, when the capture may have lost what came before it: as in an
- * established connection. INVALID_STATE when it is a SYN of the responder's.
+ * established connection. INVALID_STATE when it would not fit there either: an opening of the wrong side.
  */
 function forgivenState(conntrack: usize, segment: u32, reply: bool, state: u32): u32 {
   if (state != TCP_SYN_SENT && state != TCP_SYN_SENT2) return INVALID_STATE;
@@ -200,7 +200,7 @@ export function hearTcp(desk: usize, connection: usize, reply: bool): u32 {
     if (load<u32>(desk, DESK_PICKUP) == PICKUP_KERNEL) return HEARD_INVALID;
     state = forgivenState(conntrack, segment, reply, before);
     if (state == INVALID_STATE) {
-      if (before >= <u32>TCP_FIN_WAIT) return HEARD_FRESH;
+      if (segment == SEGMENT_SYN && before >= <u32>TCP_FIN_WAIT) return HEARD_FRESH;
       state = TCP_IGNORE;
     }
   }

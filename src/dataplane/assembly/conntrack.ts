@@ -105,12 +105,6 @@ function grow(desk: usize, connection: usize): u32 {
   return grown;
 }
 
-function hearUdp(desk: usize, connection: usize, protocol: u32, replied: bool): u64 {
-  const conntrack: usize = load<u32>(desk, DESK_CONNTRACK);
-  const isOld = protocol != UDP || grow(desk, connection) > STREAM_AGE;
-  return replied && isOld ? load<u32>(conntrack, TIMEOUT_UDP_STREAM) : load<u32>(conntrack, TIMEOUT_UDP);
-}
-
 /**
  * Follows a connection with the packet at the key; `reply`: the responder sent it. Returns a HEARD_ code, and has changed
  * nothing unless it is HEARD_FOLLOWS.
@@ -121,16 +115,16 @@ export function hear(desk: usize, connection: usize, reply: bool): u32 {
   if (protocol == SCTP) return hearSctp(desk, connection, reply);
   const bits = <u32>load<u8>(connection, CONNECTION_BITS);
   const replied = (bits & BIT_REPLIED) != 0;
+  const conntrack: usize = load<u32>(desk, DESK_CONNTRACK);
   let timeout: u64 = 0;
-  let assured: u32 = 0;
-  if (protocol == UDP || protocol == UDPLITE) {
-    timeout = hearUdp(desk, connection, protocol, replied);
-    assured = BIT_ASSURED;
-  } else if (protocol == GRE && replied) {
-    timeout = load<u32>(<usize>load<u32>(desk, DESK_CONNTRACK), TIMEOUT_GRE_STREAM);
-    assured = BIT_ASSURED;
-  } else timeout = shortTimeout(desk, protocol);
-  store<u8>(connection, bits | (reply ? BIT_REPLIED : 0) | (replied ? assured : 0), CONNECTION_BITS);
+  if (protocol == UDP) {
+    const isStream = grow(desk, connection) > STREAM_AGE && replied;
+    if (isStream) timeout = load<u32>(conntrack, TIMEOUT_UDP_STREAM);
+  } else if (replied && protocol == UDPLITE) timeout = load<u32>(conntrack, TIMEOUT_UDP_STREAM);
+  else if (replied && protocol == GRE) timeout = load<u32>(conntrack, TIMEOUT_GRE_STREAM);
+  const assured = timeout == 0 ? 0 : BIT_ASSURED;
+  if (timeout == 0) timeout = shortTimeout(desk, protocol);
+  store<u8>(connection, bits | (reply ? BIT_REPLIED : 0) | assured, CONNECTION_BITS);
   keepUntil(connection, load<u64>(desk + DESK_KEY, KEY_NOW) + timeout);
   return HEARD_FOLLOWS;
 }

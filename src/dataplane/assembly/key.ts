@@ -55,6 +55,7 @@ import {
   ROW_HASH,
   ROW_SRC,
 } from '../shard-layout';
+import { isSameAddress } from './connections';
 import { copyAddress } from './copy';
 import { firstFragment, keepFragment } from './fragments';
 import { connectionHash } from './hash';
@@ -109,6 +110,7 @@ function writeKey(
   store<u8>(key, swapped, KEY_SWAPPED);
 }
 
+/** Source: Linux net/netfilter/nf_conntrack_proto_icmp.c, nf_conntrack_inet_error. */
 function readQuote(key: usize, batch: usize, row: u32): u32 {
   const protocol = <u32>load<u8>(columnAt(batch, QUOTED_PROTOCOL) + row);
   const sport = <u32>load<u16>(columnAt(batch, QUOTED_SPORT) + (row << 1));
@@ -117,6 +119,8 @@ function readQuote(key: usize, batch: usize, row: u32): u32 {
   if (isError(protocol, dport >> 8) || isDiscovery(protocol, dport >> 8)) return KEY_INVALID;
   const src = columnAt(batch, QUOTED_SRC) + (row << 4);
   const dst = columnAt(batch, QUOTED_DST) + (row << 4);
+  // It goes to whom the quoted packet came from, or to nobody who asked.
+  if (!isSameAddress(src, columnAt(batch, DST) + (row << 4))) return KEY_INVALID;
   writeKey(key, src, dst, protocol, sport, dport, true);
   store<u16>(key, hasPorts(protocol) || isIcmp(protocol) ? FLAG_PORTS : 0, KEY_FLAGS);
   store<u16>(key, 0, KEY_TCP_FLAGS);
