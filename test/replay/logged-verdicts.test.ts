@@ -25,23 +25,26 @@ const XDP = 2;
 const IN = 1;
 const OUT = 2;
 
+/** Packets of the last replay that were skipped. */
+let skipped = 0;
+
 /** What the replay makes of a file, one line a pair; undefined where nothing was observed. */
 async function observedOf(bytes: Buffer): Promise<readonly string[] | undefined> {
   const path = join(folder, 'capture');
   writeFileSync(path, bytes);
   const interfaces = workloadInterfaces(world)!;
   const results: (ObservedResult | undefined)[] = [];
-  for (const workers of [1, 2])
-    results.push(
-      (
-        await replay([openTrace(path).value!], tables, {
-          workers,
-          interfaces,
-          rowsPerRound: 3,
-          chunkBytes: 256,
-        })
-      ).observed,
-    );
+  skipped = 0;
+  for (const workers of [1, 2]) {
+    const { observed, packets } = await replay([openTrace(path).value!], tables, {
+      workers,
+      interfaces,
+      rowsPerRound: 3,
+      chunkBytes: 256,
+    });
+    results.push(observed);
+    skipped = packets[4];
+  }
   expect(results[1]).toEqual(results[0]);
   return results[0]?.decided
     .map(
@@ -190,6 +193,27 @@ describe('log rules', () => {
         ]),
       ),
     ).toEqual(EXPECTED);
+  });
+
+  test('of one packet at both its ends: the second row is a copy, and what it says counts there', async () => {
+    const syn = packet('10.0.0.3', 80, 11);
+    const b = new Blocks(false);
+    expect(
+      await observedOf(
+        Buffer.concat([
+          b.section(),
+          b.interface(NFLOG, [[2, Buffer.from('nflog:2')]]),
+          b.interface(NFLOG, [[2, Buffer.from('nflog:1')]]),
+          b.packet(0, 1000n, logged('APE0|np/shop/out', syn)),
+          b.packet(1, 1001n, logged('DPI|default', syn)),
+          b.packet(1, 1002n, logged('DPI|default', packet('10.0.0.3', 80, 12))),
+        ]),
+      ),
+    ).toEqual([
+      `1 allow@source ${decider('', 'NetworkPolicy', 'shop', 'out', 0)} / allow`,
+      `2 deny ${decider('default', '', '', '', -1)} / deny`,
+    ]);
+    expect(skipped).toBe(1);
   });
 
   test('of another make of rules are observed, and nothing of them', async () => {

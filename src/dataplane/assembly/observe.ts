@@ -4,9 +4,13 @@
 
 import {
   BYTES,
+  DPORT,
+  DST,
+  DUPLICATE_RECORD,
   FLAG_CONNECTION,
   FLAGS,
   HOOK,
+  JUDGED_DST,
   OBSERVED,
   OBSERVED_ALLOW,
   OBSERVED_AT_SOURCE,
@@ -14,16 +18,27 @@ import {
   OBSERVED_ELSEWHERE,
   OBSERVED_MASK,
   PACKETS,
+  REASON,
   SHARD,
+  SPORT,
+  SRC,
   VERDICT,
 } from '../../packet/batch-layout';
-import { VERDICT_ALLOW, VERDICT_COUNT, VERDICT_DENY, VERDICT_SKIP } from '../../tables/verdict-layout';
+import {
+  SKIP_DUPLICATE,
+  VERDICT_ALLOW,
+  VERDICT_COUNT,
+  VERDICT_DENY,
+  VERDICT_SKIP,
+} from '../../tables/verdict-layout';
 import {
   DESK_CREDIT,
   DESK_FIRSTS,
+  DESK_KEY,
   DESK_LINKS,
   DESK_SHARDS,
   DESK_TOTALS,
+  KEY_TRACKED,
   LINK_DONE,
   LINK_KIND_SHIFT,
   TOTAL_BYTES,
@@ -36,18 +51,32 @@ import {
   TOTAL_WORDS,
 } from '../desk-layout';
 import {
+  BIT_UNTRACKED,
+  BIT_WAITS,
+  CONNECTION_BITS,
+  CONNECTION_REASON,
+  CONNECTION_VERDICT,
   FLOW_BYTES,
+  FLOW_DPORT,
   FLOW_PACKETS,
   FLOW_PATH,
   FLOW_PENDING,
+  FLOW_SPORT,
+  ROW_DST,
+  ROW_SRC,
   SHARD_BYTES,
   SHARD_DECIDED,
   SHARD_DISAGREED,
 } from '../shard-layout';
+import { answerAlone, answerAsConnection } from './answer';
+import { coldOf } from './cold';
+import { find } from './connections';
+import { copyAddress } from './copy';
 import { add, creditFlow } from './credit';
 import { creditDecided, isSourceHook } from './decided';
 import { layOutFlow } from './flow-row';
 import { columnAt } from './identify';
+import { readKey } from './key';
 
 /** The verdict as far as the place of observation could see it: at the source nobody sees a refusal by the destination. */
 function verdictThere(observed: u32, verdict: u32, hook: u32): u32 {
@@ -60,10 +89,52 @@ function totalRow(observed: u32): u32 {
   return (observed & OBSERVED_MASK) == OBSERVED_ALLOW ? TOTAL_OBSERVED_ALLOW : TOTAL_OBSERVED_DENY;
 }
 
+function sameAddress(batch: usize, row: u32, column: u32, other: u32): bool {
+  const a = columnAt(batch, column) + (row << 4);
+  const b = columnAt(batch, other) + (row << 4);
+  return load<u64>(a) == load<u64>(b) && load<u64>(a, 8) == load<u64>(b, 8);
+}
+
+/** Lays out the flow of a packet of a known connection: what comes from where the connection was judged to go is a reply, and turned. */
+function layOutLater(desk: usize, batch: usize, row: u32, flows: u32): void {
+  layOutFlow(desk, batch, row, flows);
+  const isReply = sameAddress(batch, row, SRC, JUDGED_DST) && !sameAddress(batch, row, DST, JUDGED_DST);
+  if (!isReply) return;
+  const flow = desk + DESK_CREDIT;
+  copyAddress(flow + ROW_SRC, columnAt(batch, DST) + (row << 4));
+  copyAddress(flow + ROW_DST, columnAt(batch, SRC) + (row << 4));
+  store<u16>(flow, load<u16>(columnAt(batch, DPORT) + (row << 1)), FLOW_SPORT);
+  store<u16>(flow, load<u16>(columnAt(batch, SPORT) + (row << 1)), FLOW_DPORT);
+}
+
+/**
+ * Answers a copy of a packet as its connection was judged, for as long as it is compared: what a second place says of a packet counts
+ * for that place. False for any other row that is skipped.
+ */
+function answerCopy(desk: usize, batch: usize, row: u32): bool {
+  if (load<u8>(columnAt(batch, REASON) + row) != SKIP_DUPLICATE) return false;
+  if (load<u32>(columnAt(batch, DUPLICATE_RECORD) + (row << 2)) == 0) return false;
+  const number = <usize>load<u16>(columnAt(batch, SHARD) + (row << 1));
+  const shard = <usize>load<u32>(desk, DESK_SHARDS) + number * SHARD_BYTES;
+  if (readKey(desk, batch, row, shard, 0) != KEY_TRACKED) return false;
+  const connection = find(shard, desk + DESK_KEY) & ~1;
+  if (connection == 0 || load<u8>(connection, CONNECTION_BITS) & (BIT_WAITS | BIT_UNTRACKED)) return false;
+  const verdict = load<u8>(connection, CONNECTION_VERDICT);
+  answerAsConnection(
+    desk,
+    batch,
+    row,
+    verdict,
+    load<u8>(connection, CONNECTION_REASON),
+    coldOf(shard, connection),
+  );
+  return true;
+}
+
 /** Lays out the flow of a row that was observed; the row of its first packet has the initiator's direction. */
 function layOutObserved(desk: usize, batch: usize, row: u32, link: u32, observed: u32, flows: u32): void {
   const isKnown = link >> LINK_KIND_SHIFT == LINK_DONE;
-  if (isKnown) layOutFlow(desk, batch, row, flows);
+  if (isKnown) layOutLater(desk, batch, row, flows);
   else layOutFlow(desk, load<u32>(desk, DESK_FIRSTS), link & ((1 << LINK_KIND_SHIFT) - 1), flows);
   const flow = desk + DESK_CREDIT;
   // What is counted is the row's own, whatever row its connection began with.
@@ -73,32 +144,42 @@ function layOutObserved(desk: usize, batch: usize, row: u32, link: u32, observed
   store<u16>(flow, <u16>load<u32>(columnAt(batch, OBSERVED_BY) + (row << 2)), FLOW_PATH);
 }
 
-/** Compares the rows that were settled; their hooks and outcomes are filled (ANSWER_ROWS). */
+/** Compares one row, whose verdict, hook and outcomes are filled. */
+function compareRow(desk: usize, batch: usize, row: u32, observed: u32, link: u32): void {
+  const judged = <u32>load<u8>(columnAt(batch, VERDICT) + row);
+  const verdict = verdictThere(observed, judged, load<u8>(columnAt(batch, HOOK) + row));
+  const flows: u32 = load<u16>(columnAt(batch, FLAGS) + (row << 1)) & FLAG_CONNECTION ? 1 : 0;
+  const kind = totalRow(observed);
+  const totals: usize = load<u32>(desk, DESK_TOTALS);
+  const total = totals + ((TOTAL_OBSERVED + (kind * VERDICT_COUNT + verdict) * TOTAL_WORDS) << 3);
+  add(total + (TOTAL_PACKETS << 3), load<f64>(columnAt(batch, PACKETS) + (row << 3)));
+  add(total + (TOTAL_BYTES << 3), load<f64>(columnAt(batch, BYTES) + (row << 3)));
+  add(total + (TOTAL_FLOWS << 3), <f64>flows);
+  if (kind == TOTAL_OBSERVED_ELSEWHERE || (verdict != VERDICT_ALLOW && verdict != VERDICT_DENY)) return;
+  const disagrees = (kind == TOTAL_OBSERVED_ALLOW) != (verdict == VERDICT_ALLOW);
+  // Where both agree and nobody is named, there is nothing to learn.
+  if (!disagrees && load<u32>(columnAt(batch, OBSERVED_BY) + (row << 2)) == 0) return;
+  const number = <usize>load<u16>(columnAt(batch, SHARD) + (row << 1));
+  const shard = <usize>load<u32>(desk, DESK_SHARDS) + number * SHARD_BYTES;
+  layOutObserved(desk, batch, row, link, observed, flows);
+  creditDecided(desk, shard + SHARD_DECIDED, batch, row, observed, verdict, flows);
+  if (disagrees) creditFlow(desk, shard + SHARD_DISAGREED, desk + DESK_CREDIT);
+}
+
+/** Compares the rows that were settled, and copies among them; hooks and outcomes are filled (ANSWER_ROWS). */
 export function compareObserved(desk: usize, batch: usize, rows: usize, count: u32): void {
   const links: usize = load<u32>(desk, DESK_LINKS);
-  const totals: usize = load<u32>(desk, DESK_TOTALS);
-  const shards: usize = load<u32>(desk, DESK_SHARDS);
   const observeds = columnAt(batch, OBSERVED);
   const verdicts = columnAt(batch, VERDICT);
   for (let index: u32 = 0; index < count; index++) {
     const row = load<u32>(rows + (index << 2));
     const observed = <u32>load<u8>(observeds + row);
-    const judged = <u32>load<u8>(verdicts + row);
-    if ((observed & OBSERVED_MASK) == 0 || judged == VERDICT_SKIP) continue;
-    const verdict = verdictThere(observed, judged, load<u8>(columnAt(batch, HOOK) + row));
-    const flows: u32 = load<u16>(columnAt(batch, FLAGS) + (row << 1)) & FLAG_CONNECTION ? 1 : 0;
-    const kind = totalRow(observed);
-    const total = totals + ((TOTAL_OBSERVED + (kind * VERDICT_COUNT + verdict) * TOTAL_WORDS) << 3);
-    add(total + (TOTAL_PACKETS << 3), load<f64>(columnAt(batch, PACKETS) + (row << 3)));
-    add(total + (TOTAL_BYTES << 3), load<f64>(columnAt(batch, BYTES) + (row << 3)));
-    add(total + (TOTAL_FLOWS << 3), <f64>flows);
-    if (kind == TOTAL_OBSERVED_ELSEWHERE || (verdict != VERDICT_ALLOW && verdict != VERDICT_DENY)) continue;
-    const disagrees = (kind == TOTAL_OBSERVED_ALLOW) != (verdict == VERDICT_ALLOW);
-    // Where both agree and nobody is named, there is nothing to learn.
-    if (!disagrees && load<u32>(columnAt(batch, OBSERVED_BY) + (row << 2)) == 0) continue;
-    const shard = shards + <usize>load<u16>(columnAt(batch, SHARD) + (row << 1)) * SHARD_BYTES;
-    layOutObserved(desk, batch, row, load<u32>(links + (index << 2)), observed, flows);
-    creditDecided(desk, shard + SHARD_DECIDED, batch, row, observed, verdict, flows);
-    if (disagrees) creditFlow(desk, shard + SHARD_DISAGREED, desk + DESK_CREDIT);
+    if ((observed & OBSERVED_MASK) == 0) continue;
+    if (load<u8>(verdicts + row) != VERDICT_SKIP) {
+      compareRow(desk, batch, row, observed, load<u32>(links + (index << 2)));
+    } else if (answerCopy(desk, batch, row)) {
+      compareRow(desk, batch, row, observed, LINK_DONE << LINK_KIND_SHIFT);
+      answerAlone(desk, batch, row, VERDICT_SKIP, SKIP_DUPLICATE);
+    }
   }
 }
