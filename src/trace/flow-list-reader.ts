@@ -10,6 +10,7 @@ import { framingOf } from './flow-log/flow-framing.ts';
 import { flowNotesAt } from './flow-log/flow-notes.ts';
 import { type Deciders, writeFlowRow } from './flow-log/flow-record.ts';
 import type { NameReader } from './flow-log/name-reader.ts';
+import { deciderText, NO_DECIDER } from './flow-log/observed-decider.ts';
 import type { Merging, TraceReader } from './reader.ts';
 import type { TraceTime } from './time.ts';
 import { compareTimes } from './time-range.ts';
@@ -36,6 +37,8 @@ export function createFlowListReader(
 ): TraceReader {
   const format = flowFormat(list.format);
   const read = format.reader(list);
+  const scan = format.scan?.(list);
+  let noDecider: number | undefined;
   const notes = flowNotesAt(memory, shared);
   /** The time of a record that is left for the limit; undefined when it is taken. */
   const leftFor = (
@@ -85,15 +88,21 @@ export function createFlowListReader(
       return { bytes: used, records, isEnd: false };
     },
     decode(offset: number, byteCount: number, records: number, batch: PacketBatch, firstRow: number): number {
-      const framing = framingOf(list, new Uint8Array(memory, offset, byteCount), true);
+      const bytes = Buffer.from(memory, offset, byteCount);
+      const framing = framingOf(list, bytes, true);
       // One character a byte, so that positions hold in the text too; addresses and keys are ASCII.
-      const text = Buffer.from(memory, offset, byteCount).toString('latin1');
+      const text = scan === undefined ? bytes.toString('latin1') : undefined;
       let used = 0;
       for (let row = firstRow; row < firstRow + records; row++) {
         const at = framing.begin(used);
         const end = framing.end(at);
         used = end === UNFINISHED ? byteCount : end;
-        const reading = read(text.slice(at, used).trimEnd());
+        if (scan?.(bytes, at, used, batch, row) === true) {
+          if (deciders !== undefined)
+            batch.observedBy[row] = noDecider ??= deciders.intern(deciderText(NO_DECIDER));
+          continue;
+        }
+        const reading = read((text?.slice(at, used) ?? bytes.toString('latin1', at, used)).trimEnd());
         const note = writeFlowRow(reading, batch, row, deciders, names);
         if (note !== undefined) notes.add(note, 'amount' in reading ? (reading.amount ?? 1) : 1);
       }

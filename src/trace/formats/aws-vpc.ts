@@ -22,6 +22,7 @@ import {
 } from '../flow-log/flow-record.ts';
 import { objectOf } from '../flow-log/json-value.ts';
 import { parseTime } from '../time.ts';
+import { awsVpcScan } from './aws-vpc-scan.ts';
 
 /** The default, version 2. */
 const DEFAULT_FIELDS =
@@ -158,4 +159,5 @@ export const AWS_VPC: FlowFormat = {
   recognise,
   reader: (list) =>
     list.framing === 'messages' ? (text) => read(list, messageOf(text).trim()) : (text) => read(list, text),
+  scan: awsVpcScan,
 };
