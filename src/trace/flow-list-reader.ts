@@ -104,6 +104,8 @@ export function createFlowListReader(
         }
         const reading = read((text?.slice(at, used) ?? bytes.toString('latin1', at, used)).trimEnd());
         const note = writeFlowRow(reading, batch, row, deciders, names);
+        if ('time' in reading && reading.time.isOutside === true) notes.add('outside-times', 1);
+        if ('time' in reading && reading.time.isUnread === true) notes.add('unread-times', 1);
         if (note !== undefined) notes.add(note, 'amount' in reading ? (reading.amount ?? 1) : 1);
       }
       return records;

@@ -9,6 +9,7 @@ import type { PacketBatch } from '../packet/batch.ts';
 import { OWNER_UNKNOWN } from '../packet/batch-layout.ts';
 import * as P from '../packet/pcapng-layout.ts';
 import type { TextTable } from '../packet/text-table.ts';
+import { outsideTimes } from './flow-log/flow-notes.ts';
 import { createLoggedVerdicts } from './logged-verdicts.ts';
 import { isReadLinkType, linkTypeName } from './pcap.ts';
 import type { CaptureKernels, InterfaceOwners, ReaderRoom, TraceReader } from './reader.ts';
@@ -137,7 +138,10 @@ export function pcapngReader(
     fillsInterfaces: true,
     fillsObserved: true,
     fillsFingerprints: true,
-    warnings,
+    get warnings() {
+      const outside = state[P.PCAPNG_BAD_TIMES]!;
+      return outside === 0 ? warnings : [...warnings, outsideTimes(outside)];
+    },
     frame(offset, bytes, atEnd, most, position, place, merging) {
       writeLimit(state, P.PCAPNG_IS_LIMITED, P.PCAPNG_BEFORE, merging);
       const before = state[P.PCAPNG_INTERFACES]!;

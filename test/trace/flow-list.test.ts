@@ -141,6 +141,17 @@ describe('flow lists', () => {
     expect(parseTime('1700000000123456789')).toEqual({ seconds: 1700000000, nanos: 123456789 });
     expect(parseTime('2023-11-14 22:13:20')).toEqual({ seconds: 1700000000, nanos: 0 });
     expect(parseTime('2023-11-15T00:13:20.25+02:00')).toEqual({ seconds: 1700000000, nanos: 250000000 });
-    expect(parseTime('yesterday')).toEqual({ seconds: 0, nanos: 0 });
+    expect(parseTime('yesterday')).toEqual({ seconds: 0, nanos: 0, isUnread: true });
+    for (const none of [undefined, '', '-']) expect(parseTime(none)).toEqual({ seconds: 0, nanos: 0 });
+  });
+
+  test('beyond what rows hold is the nearest that they do, and known to be', () => {
+    const first = { seconds: 0, nanos: 0, isOutside: true };
+    const last = { seconds: 4_294_967_295, nanos: 999_999_999, isOutside: true };
+    for (const early of ['-1', '-0.5', '1969-12-31T23:59:59Z', '-86400']) expect(parseTime(early)).toEqual(first);
+    for (const late of ['4294967296', '99999999999', '2106-02-07T06:28:16Z', '99999999999123', '5000-01-01T00:00:00Z'])
+      expect(parseTime(late)).toEqual(last);
+    expect(parseTime('4294967295.5')).toEqual({ seconds: 4_294_967_295, nanos: 500_000_000 });
+    expect(parseTime('-0.0')).toEqual({ seconds: 0, nanos: 0 });
   });
 });

@@ -9,14 +9,23 @@ const NOTES = ['malformed', 'named', 'no-data', 'lost-data', 'lost-events', 'no-
 /** Why a record is no flow to judge. */
 export type FlowNote = (typeof NOTES)[number];
 
+/** What else is counted: times of records that are judged all the same. */
+const COUNTERS = [...NOTES, 'outside-times', 'unread-times'] as const;
+
+type FlowCounter = (typeof COUNTERS)[number];
+
 /** Bytes that the readers of a flow log share. */
-export const FLOW_NOTES_BYTES = NOTES.length * 4;
+export const FLOW_NOTES_BYTES = COUNTERS.length * 4;
 
 /** `1 record says` and the like. */
 const of = (count: number, singular: string, plural: string): string =>
   count === 1 ? `1 record ${singular}` : `${count} records ${plural}`;
 
-const WORDS: Readonly<Record<FlowNote, (count: number) => string>> = {
+/** Said of times that rows cannot hold. */
+export const outsideTimes = (count: number): string =>
+  `times outside 1970..2106: ${of(count, 'is', 'are')} taken as of the nearest time in between`;
+
+const WORDS: Readonly<Record<FlowCounter, (count: number) => string>> = {
   malformed: (count) => `${of(count, 'is no flow', 'are no flows')} that can be read: skipped as malformed`,
   named: (count) =>
     `${of(count, 'names', 'name')} a pod where an address must stand, named pods only: skipped as malformed`,
@@ -27,22 +36,25 @@ const WORDS: Readonly<Record<FlowNote, (count: number) => string>> = {
   'lost-events': (count) => `the log says that ${count} events were lost before they were written`,
   'no-flow': (count) => `${of(count, 'tells', 'tell')} of something else than a flow: skipped as non-ip`,
   repeated: (count) => `${of(count, 'repeats', 'repeat')} what another record tells: skipped as duplicate`,
+  'outside-times': outsideTimes,
+  'unread-times': (count) =>
+    `${of(count, 'tells no time', 'tell no time')} that can be read: judged as of 1970`,
 };
 
 /** Counters of one trace. */
 export interface FlowNotes {
-  add(note: FlowNote, amount: number): void;
+  add(note: FlowCounter, amount: number): void;
   /** A sentence a note that was counted. */
   texts(): string[];
 }
 
 /** The counters that lie at `at`, zero at first. */
 export function flowNotesAt(memory: SharedArrayBuffer, at: number): FlowNotes {
-  const counters = new Uint32Array(memory, at, NOTES.length);
+  const counters = new Uint32Array(memory, at, COUNTERS.length);
   return {
-    add: (note, amount) => void Atomics.add(counters, NOTES.indexOf(note), amount),
+    add: (note, amount) => void Atomics.add(counters, COUNTERS.indexOf(note), amount),
     texts: () =>
-      NOTES.flatMap((note, index) => {
+      COUNTERS.flatMap((note, index) => {
         const count = Atomics.load(counters, index);
         return count === 0 ? [] : [WORDS[note](count)];
       }),
