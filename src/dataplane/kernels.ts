@@ -67,6 +67,8 @@ export interface Kernels {
   markEpochs(epochs: number, batch: number, first: number, count: number, seen: number): void;
   /** Adds `base` to every outcome number of classified rows. */
   shiftOutcomes(batch: number, first: number, count: number, base: number): void;
+  /** Counts where clocks jump back in the first `count` rows of a batch; `clocks` holds a row a trace (clocks-layout.ts). */
+  watchClocks(batch: number, count: number, clocks: number): void;
   /** Credits every connection of a shard (a byte offset) to outcomes, flows and addresses, at the end. */
   finish(desk: number, shard: number): void;
 }

@@ -1,4 +1,6 @@
 /** Fresh memory as the plan says: tables, batch headers, table headers, desks. Done once, by the main thread. */
+
+import { CLOCK_IS_WATCHED, CLOCK_ROW_BYTES } from '../dataplane/clocks-layout.ts';
 import { writeConntrack } from '../dataplane/conntrack.ts';
 import * as K from '../dataplane/copies-layout.ts';
 import * as D from '../dataplane/desk-layout.ts';
@@ -103,6 +105,9 @@ export function layOut(
   layOutEpochs(plan, memory, epochs);
   writeConntrack(memory, plan.conntrack, input.conntrack);
   if (joins !== undefined) new Uint8Array(memory, plan.joins, joins.byteLength).set(joins);
+  input.clocksWatched.forEach((isWatched, trace) => {
+    if (isWatched) words[(plan.clocks + trace * CLOCK_ROW_BYTES + CLOCK_IS_WATCHED) / 4] = 1;
+  });
   const round = createBatch(memory, plan.round, input.rowsPerRound);
   round.header[BATCH_TABLES] = plan.epochs[0]!.tables;
   round.header[BATCH_EPOCHS] = plan.epochBlock;

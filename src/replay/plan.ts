@@ -3,6 +3,7 @@
  * plain numbers. Regions are reserved at their largest size: pages that nobody touches cost nothing.
  */
 
+import { CLOCK_ROW_BYTES } from '../dataplane/clocks-layout.ts';
 import type { ConntrackSettings } from '../dataplane/conntrack.ts';
 import { CONNTRACK_BYTES } from '../dataplane/conntrack-layout.ts';
 import { COPIES_MOST, COPY_ROW_BYTES } from '../dataplane/copies-layout.ts';
@@ -68,6 +69,8 @@ export interface PlanInput {
   readonly observedKnown: boolean;
   /** Traces of which it shows while they are read whether they say so; none when absent. */
   readonly observedMaybe?: readonly number[];
+  /** Whether each trace's records come by time, so that a clock that jumps back shows. */
+  readonly clocksWatched: readonly boolean[];
   /** Records of other times are left out. */
   readonly range?: RangeBounds;
   /** Some trace names pods in the place of addresses, and names are known. */
@@ -101,6 +104,8 @@ export interface Plan {
   readonly lists: number;
   readonly chunks: number;
   readonly chunksPerRound: number;
+  /** A row a trace (dataplane/clocks-layout.ts); 0 when no clock is watched. */
+  readonly clocks: number;
   /** The wanted range of time (RANGE_ offsets); 0 when all is wanted. */
   readonly range: number;
   readonly slotBytes: number;
@@ -284,6 +289,9 @@ export function planMemory(input: PlanInput): Plan {
     round: take(batchBytes(input.rowsPerRound)),
     lists: take(input.rowsPerRound * 4),
     chunks: take(chunksPerRound * CHUNK_RECORD_BYTES),
+    clocks: input.clocksWatched.some((isWatched) => isWatched)
+      ? take(input.readers.length * CLOCK_ROW_BYTES)
+      : 0,
     range: input.range === undefined ? 0 : take(RANGE_BYTES),
     rings: take(input.ringBytes * input.ringCount),
     ringWords: take(input.ringCount * RING_WORDS_BYTES),

@@ -185,6 +185,7 @@ function planFor(
     observedMaybe: sources.flatMap((source, trace) => (tellsVerdicts(source) === 'maybe' ? [trace] : [])),
     copiesSought: seeksCopies(sources, options),
     joinsBytes: joins?.byteLength ?? 0,
+    clocksWatched: sources.map(({ format }) => format === 'pcap' || format === 'pcapng'),
     ...(options.range === undefined ? {} : { range: options.range }),
     interfacesKnown: interfaces !== undefined && sources.some(({ format }) => format === 'pcapng'),
     namesKnown: options.names !== undefined && sources.some(namesPods),

@@ -129,9 +129,10 @@ function judge({ plan, kernels, control, worker }: Share, { words }: Views): voi
 }
 
 /** Shows the round's rows when they are wanted, then opens the next round. */
-function closeRound({ plan, control, showRound }: Share): void {
+function closeRound({ plan, kernels, control, showRound }: Share): void {
   const { words, numbers } = control;
   const rows = words[C.ROUND_ROWS]!;
+  if (plan.clocks !== 0) kernels.watchClocks(plan.round, rows, plan.clocks);
   const number = words[C.ROUND]! + 1;
   words[C.ROUND] = number;
   numbers[C.PACKETS_JUDGED]! += rows;

@@ -1,4 +1,5 @@
 /** What is said of each trace: how much it held, from when to when, and what was wrong with it. */
+import { CLOCK_JUMPS, CLOCK_LARGEST, CLOCK_ROW_BYTES } from '../dataplane/clocks-layout.ts';
 import * as D from '../dataplane/desk-layout.ts';
 import { addressKey } from '../net/address.ts';
 import { lostEvents } from '../trace/flow-log/flow-notes.ts';
@@ -56,6 +57,18 @@ function latenessOf(plan: Plan, numbers: Float64Array): string[] {
   const most = plan.input.ringCount;
   return [
     `more than ${most} traces that are compressed or piped overlap in time: this one was read behind others, and its packets are out of order with theirs`,
+  ];
+}
+
+/** A clock that was set back: what expires around then is not what really did. */
+function jumpsOf(plan: Plan, view: DataView, trace: number): string[] {
+  if (plan.clocks === 0) return [];
+  const clock = plan.clocks + trace * CLOCK_ROW_BYTES;
+  const jumps = view.getUint32(clock + CLOCK_JUMPS, true);
+  if (jumps === 0) return [];
+  const largest = view.getUint32(clock + CLOCK_LARGEST, true);
+  return [
+    `its clock jumps back ${jumps === 1 ? 'once' : `${jumps} times`}, by ${largest} s${jumps === 1 ? '' : ' at most'}: when connections around there expired is uncertain`,
   ];
 }
 
@@ -119,7 +132,7 @@ export function traceTallies(
     const ofReaders = warned.filter((warning) => warning.trace === trace).map(({ text }) => text);
     ofReaders.sort();
     const numbers = traceNumbers(plan, memory, trace);
-    const ofTimes = latenessOf(plan, numbers);
+    const ofTimes = [...latenessOf(plan, numbers), ...jumpsOf(plan, view, trace)];
     const { packets, bytes, earliest, latest, outside } = seen[trace]!;
     return {
       path,

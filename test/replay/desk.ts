@@ -225,6 +225,7 @@ export function smallPlan(rows: number, options: DeskOptions): Plan {
     connections: 262_144,
     ringBytes: 0,
     ringCount: 0,
+    clocksWatched: [],
     flows: 4096,
     addresses: 4096,
     flowsListed: 1000,

@@ -152,6 +152,11 @@ describe('traces of any kind that overlap in time', () => {
       chunkBytes: 700,
     });
     const own = merged.rows.filter((_, index) => merged.places[index]!.startsWith('0.'));
+    // From the second of packet 99 back to that of packet 40.
+    const warnings = [expect.stringContaining('its clock jumps back once, by 29 s:')];
+    for (const { result } of [alone, merged, await run([write('pcap', jumping)], { rowsPerRound: 20 })])
+      expect(result.traces[0]!.warnings).toEqual(warnings);
+    expect(merged.result.traces[1]!.warnings).toEqual([]);
     expect(own.map((row) => (row as unknown[]).slice(0, 5))).toEqual(
       alone.rows.map((row) => (row as unknown[]).slice(0, 5)),
     );

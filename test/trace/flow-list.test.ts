@@ -148,8 +148,15 @@ describe('flow lists', () => {
   test('beyond what rows hold is the nearest that they do, and known to be', () => {
     const first = { seconds: 0, nanos: 0, isOutside: true };
     const last = { seconds: 4_294_967_295, nanos: 999_999_999, isOutside: true };
-    for (const early of ['-1', '-0.5', '1969-12-31T23:59:59Z', '-86400']) expect(parseTime(early)).toEqual(first);
-    for (const late of ['4294967296', '99999999999', '2106-02-07T06:28:16Z', '99999999999123', '5000-01-01T00:00:00Z'])
+    for (const early of ['-1', '-0.5', '1969-12-31T23:59:59Z', '-86400'])
+      expect(parseTime(early)).toEqual(first);
+    for (const late of [
+      '4294967296',
+      '99999999999',
+      '2106-02-07T06:28:16Z',
+      '99999999999123',
+      '5000-01-01T00:00:00Z',
+    ])
       expect(parseTime(late)).toEqual(last);
     expect(parseTime('4294967295.5')).toEqual({ seconds: 4_294_967_295, nanos: 500_000_000 });
     expect(parseTime('-0.0')).toEqual({ seconds: 0, nanos: 0 });

@@ -80,6 +80,38 @@ describe.each([
     expect(rows[0]!.time).toBe('100.000000000');
   });
 
+  test.each<[string, bigint, bigint, string]>([
+    ['before 1970', -3600n, 3_599_000_000n, '0.000000000'],
+    ['long before 1970', -(2n ** 63n), 5n, '0.000000000'],
+    ['beyond 2106', 4_294_967_295n, 1_000_000n, '4294967295.999999999'],
+    ['long beyond 2106', 2n ** 62n, 0n, '4294967295.999999999'],
+    ['beyond 2106 by their units alone', 0n, 2n ** 63n, '4294967295.999999999'],
+  ])(
+    'times %s do not wrap: they are the nearest that rows hold, and counted',
+    (_name, offset, units, time) => {
+      const { rows, warnings } = read(
+        b.section(),
+        b.interface(RAW, [[14, b.long(offset)]]),
+        b.packet(0, units, udp(1)),
+        b.packet(0, units, udp(2)),
+      );
+      expect(rows.map((row) => row.time)).toEqual([time, time]);
+      expect(warnings).toEqual([expect.stringContaining('times outside 1970..2106: 2 records')]);
+    },
+  );
+
+  test.each<[bigint, bigint, string]>([
+    [-3600n, 3_600_000_000n, '0.000000000'],
+    [4_294_967_295n, 999_999n, '4294967295.999999000'],
+  ])('the first and the last time that rows hold are told as they are', (offset, units, time) => {
+    const { rows, warnings } = read(
+      b.section(),
+      b.interface(RAW, [[14, b.long(offset)]]),
+      b.packet(0, units, udp(1)),
+    );
+    expect([rows[0]!.time, warnings]).toEqual([time, []]);
+  });
+
   test('simple packets take the time of the one before, obsolete ones have their own', () => {
     const frame = udp(9);
     const { rows } = read(

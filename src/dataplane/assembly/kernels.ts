@@ -1,5 +1,6 @@
 // The index of the kernels: what the door in ../kernels.ts hands out. Each line names the file that does the work.
 export { classify } from './classify';
+export { watchClocks } from './clocks';
 export { markCopies } from './copies';
 export { finish } from './credit';
 export { decodePcap, framePcap } from './decode';
