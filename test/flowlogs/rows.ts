@@ -33,12 +33,19 @@ export function rowText(batch: PacketBatch, row: number): string {
   const where = code & B.OBSERVED_AT_SOURCE ? '@source' : code & B.OBSERVED_ELSEWHERE ? '@cloud' : '';
   return [
     `${skip === 0 ? '' : `${REASONS[skip]} `}${protocol} ${address(batch.src)}${source} > ${address(batch.dst)}${target}`,
+    translatedText(batch, row, address),
     ` ${batch.packets[row]}p ${batch.bytes[row]}B`,
     flags & B.FLAG_TCP_FLAGS ? ` f${batch.tcpFlags[row]}` : '',
     flags & B.FLAG_INITIATOR_UNKNOWN ? ' ?' : '',
     `${OBSERVED[code & B.OBSERVED_MASK]}${where}`,
     ` @${batch.seconds[row]}.${String(batch.nanos[row]).padStart(9, '0')}`,
   ].join('');
+}
+
+/** ` via 10.0.0.3:8080` where the record tells its destination behind NAT. */
+function translatedText(batch: PacketBatch, row: number, address: (column: Uint32Array) => string): string {
+  if ((batch.flags[row]! & B.FLAG_TRANSLATED) === 0) return '';
+  return ` via ${address(batch.translatedDst)}:${batch.translatedDport[row]}`;
 }
 
 export interface Rows {

@@ -128,7 +128,7 @@ describe('conntrack', () => {
 
   test('tables, with and without the family; the trailer is no record', () => {
     const text = `tcp      6 431999 ESTABLISHED ${tuples}\nipv4     2 tcp      6 9 ESTABLISHED ${tuples}\nconntrack v1.4.7 (conntrack-tools): 2 flow entries have been shown.\n`;
-    const row = '6 10.0.0.1:4000 > 10.0.0.2:8080 5p 500B allow @0.000000000';
+    const row = '6 10.0.0.1:4000 > 10.96.0.1:80 via 10.0.0.2:8080 5p 500B allow @0.000000000';
     expect(rowsOfText(text).rows).toEqual([row, row]);
   });
 
@@ -141,7 +141,7 @@ describe('conntrack', () => {
       `[1700000000.000003]\t[DESTROY] tcp      6 ${plain}`,
       `[1700000000.000004]\t[DESTROY] tcp      6 ${tuples}`,
     ].join('\n');
-    const flow = '6 10.0.0.1:4000 > 10.0.0.2:8080';
+    const flow = '6 10.0.0.1:4000 > 10.96.0.1:80 via 10.0.0.2:8080';
     expect(rowsOfText(text).rows).toEqual([
       `${flow} 1p 0B @1700000000.000001000`,
       `duplicate ${flow} 1p 0B allow @1700000000.000002000`,

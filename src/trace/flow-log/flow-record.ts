@@ -13,6 +13,7 @@ import {
   FLAG_NAMED,
   FLAG_PORTS,
   FLAG_TCP_FLAGS,
+  FLAG_TRANSLATED,
   OBSERVED_NONE,
 } from '../../packet/batch-layout.ts';
 import type { TextTable } from '../../packet/text-table.ts';
@@ -38,6 +39,10 @@ export interface FlowRecord {
   readonly destinationPort?: number | undefined;
   readonly icmpType?: number | undefined;
   readonly icmpCode?: number | undefined;
+  /** The destination behind NAT, an address as text; the same one, or none, where nothing was rewritten. */
+  readonly translated?:
+    | { readonly address: string | undefined; readonly port: number | undefined }
+    | undefined;
   /** FIN 1, SYN 2, RST 4, ACK 16, ... */
   readonly tcpFlags?: number | undefined;
   /** Of both directions, where the record counts both. */
@@ -233,6 +238,7 @@ function writeFlow(
   batch.flags[row]! |= flow.trust ?? 0;
   if (flow.packet === undefined) writeTransport(flow, protocol, batch, row);
   else writePacketFields(flow.packet, batch, row);
+  writeTranslation(flow, batch, row);
   return flow.repeated === true ? 'repeated' : undefined;
 }
 
@@ -253,6 +259,22 @@ function writeTransport(flow: FlowRecord, protocol: number, batch: PacketBatch, 
   if (tcpFlags === undefined) return;
   batch.tcpFlags[row] = tcpFlags;
   batch.flags[row]! |= FLAG_TCP_FLAGS;
+}
+
+/** Nothing is said of a destination whose own ports are not known. */
+function writeTranslation({ translated }: FlowRecord, batch: PacketBatch, row: number): void {
+  batch.flags[row]! &= ~FLAG_TRANSLATED;
+  const address = addressOf(translated?.address);
+  if (address === undefined || address.family !== batch.family[row]) return;
+  const hasPorts = carriesPorts(batch.protocol[row]!);
+  if (hasPorts && (batch.flags[row]! & FLAG_PORTS) === 0) return;
+  const port = hasPorts ? (translated?.port ?? batch.dport[row]!) : 0;
+  const own = batch.dst.subarray(row * 4, row * 4 + 4);
+  const isSame = address.words.every((word, index) => word === own[index]);
+  if (isSame && (!hasPorts || port === batch.dport[row])) return;
+  batch.flags[row]! |= FLAG_TRANSLATED;
+  batch.translatedDst.set(address.words, row * 4);
+  batch.translatedDport[row] = port;
 }
 
 /** A whole number of 0..`largest`, from a number or its text (`80`, `80.0`); undefined when it is none. */

@@ -1,7 +1,7 @@
 /**
  * Linux's table of connections: `conntrack -L` and `-E`, with `-o extended`, `timestamp` and `xml` or without, /proc/net/nf_conntrack, and
  * Open vSwitch's `dpctl/dump-conntrack`. The original direction is the initiator's before destination NAT, the reply's source is
- * who answers: policy sees the one and the other. An entry that was answered is evidence that the connection was let through.
+ * who answers: the destination behind it. An entry that was answered is evidence that the connection was let through.
  *
  * Source: conntrack-tools src/conntrack.c; Linux net/netfilter/nf_conntrack_standalone.c; openvswitch/ovs lib/ct-dpif.c.
  */
@@ -123,10 +123,11 @@ function read(line: string): FlowReading {
   return {
     time: parseTime(entry.time),
     source: original.get('src'),
-    destination: reply.get('src'),
+    destination: original.get('dst'),
     protocol: entry.protocol,
     sourcePort: wholeOf(original.get('sport'), 65_535),
-    destinationPort: wholeOf(reply.get('sport') ?? original.get('dport'), 65_535),
+    destinationPort: wholeOf(original.get('dport'), 65_535),
+    translated: { address: reply.get('src'), port: wholeOf(reply.get('sport'), 65_535) },
     icmpType: wholeOf(original.get('type'), 255),
     icmpCode: wholeOf(original.get('code'), 255),
     ...countsOf(entry, 1),
