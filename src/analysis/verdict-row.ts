@@ -70,6 +70,7 @@ export const VERDICT_COLUMNS: readonly VerdictColumn[] = [
   { name: 'outer_src', kind: 'text' },
   { name: 'outer_dst', kind: 'text' },
   { name: 'observed', kind: 'text' },
+  { name: 'observed_by', kind: 'text' },
   { name: 'duplicate_of', kind: 'text' },
 ];
 
@@ -172,6 +173,8 @@ export interface RowNaming extends FlowNaming {
   readonly tracePaths: readonly string[];
   /** Whether the rows hold pending verdicts; not when absent. */
   readonly isPending?: boolean;
+  /** Who decided by the trace's word, by the number in OBSERVED_BY; nobody when absent. */
+  readonly deciderOf?: (number: number) => string;
 }
 
 /** Reads rows of batches. Names of outcomes are made once each; names of addresses are remembered up to a bound. */
@@ -180,6 +183,7 @@ export function createRowReader({
   legend,
   tracePaths,
   isPending = false,
+  deciderOf = () => '',
 }: RowNaming): (batch: PacketBatch, row: number) => readonly Cell[] {
   const { side, decider } = createDeciderReader(legend);
   const namingOf = (batch: PacketBatch, row: number): EpochNaming =>
@@ -237,6 +241,7 @@ export function createRowReader({
       isDoubtful(batch, row) ? 'true' : '',
       ...outerCells(batch, row),
       observedName(batch.observed[row]!),
+      batch.observed[row] === 0 ? '' : deciderOf(batch.observedBy[row]!),
       duplicateOf(batch, row, tracePaths),
     ];
   };

@@ -123,7 +123,9 @@ async function run(
   const { epochs, summaries, phases, tableBytes } = await compileEpochs(snapshots, staged, names?.index);
   const end = listenForEnd(sources);
   const progress = await startReplayProgress(sources, options, end);
+  let deciderOf = (_: number): string => '';
   const rows = rowSink(options.verdicts, {
+    deciderOf: (number) => deciderOf(number),
     legend: joinLegends(summaries.map(({ legend }) => legend)),
     epochs: summaries.map(({ book, cluster }) => ({
       names: createAddressNames(book, names?.written),
@@ -144,6 +146,9 @@ async function run(
       ...(range === undefined ? {} : { range }),
       ...(options.connections === undefined ? {} : { connections: options.connections }),
       ...(rows.onRound === undefined ? {} : { onRound: rows.onRound }),
+      onDeciders: (wordsOf) => {
+        deciderOf = wordsOf;
+      },
     });
     // Of pcapng captures it shows at the end whether they tell.
     const unmet = result.observed === undefined ? unobservedConditions(conditions) : [];

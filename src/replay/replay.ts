@@ -15,7 +15,6 @@ import type { NameIndex } from '../flow/flow-name.ts';
 import { batchAt, type PacketBatch } from '../packet/batch.ts';
 import { textTableAt } from '../packet/text-table.ts';
 import type { Tables } from '../tables/tables.ts';
-import { NAME_TEXTS } from '../trace/flow-log/name-reader.ts';
 import type { TraceSource } from '../trace/open.ts';
 import { LARGEST_RECORD } from '../trace/pcap.ts';
 import {
@@ -43,6 +42,7 @@ import {
   traceNumbers,
 } from './plan.ts';
 import type { ReplayResult } from './result.ts';
+import { nameShower, type ShowDeciders, showDeciders } from './shown-texts.ts';
 import { type SoFar, soFar } from './so-far.ts';
 import { namesOfCaptures, traceTallies } from './trace-tallies.ts';
 import type { WorkerEnd, WorkerTask } from './worker.ts';
@@ -97,6 +97,11 @@ export interface ReplayOptions {
   readonly rowsPerRound?: number;
   /** Bytes read at a time; the result does not depend on it. */
   readonly chunkBytes?: number;
+  /**
+   * Called before the first round with what tells who decided by the trace's word, in words, by the number in OBSERVED_BY. Not called
+   * where no trace can say it.
+   */
+  readonly onDeciders?: ShowDeciders;
   /**
    * Called with each round in trace order: `count` rows of `batch`, all columns filled. The batch is overwritten after the
    * call, or after its promise.
@@ -218,28 +223,13 @@ interface Run {
   readonly fail: (error: unknown) => void;
 }
 
-/** Hands on the texts of names that were not handed on before. */
-function nameShower(plan: Plan, memory: WebAssembly.Memory, { onNames }: ReplayOptions): () => void {
-  if (!plan.input.namesKnown || onNames === undefined) return () => {};
-  const table = textTableAt(memory.buffer, plan.nameTexts, NAME_TEXTS);
-  let shown = 0;
-  return () => {
-    const texts: string[] = [];
-    for (let text = table.text(shown + 1); text !== ''; text = table.text(shown + 1)) {
-      texts.push(text);
-      shown++;
-    }
-    if (texts.length > 0) onNames(texts);
-  };
-}
-
 /** One long task a worker thread. */
 function startWorkers(
   { plan, memory, control, sources, options, interfaces, fail }: Run,
   pool: Piscina,
 ): Promise<WorkerEnd>[] {
   const round = batchAt(memory.buffer, plan.round);
-  const showNames = nameShower(plan, memory, options);
+  const showNames = nameShower(plan, memory.buffer, options.onNames);
   return plan.desks.map((_, worker) => {
     const { port1, port2 } = new MessageChannel();
     port1.on('message', async (rows: number) => {
@@ -336,6 +326,7 @@ export async function replay(
     })),
     joins,
   );
+  showDeciders(plan, memory.buffer, options.onDeciders);
   const control = C.controlAt(memory.buffer, plan.control);
   sources.forEach(({ start }, trace) => {
     const numbers = traceNumbers(plan, memory.buffer, trace);
@@ -354,7 +345,7 @@ export async function replay(
   try {
     const [ends, feeds] = await Promise.all([Promise.all(startWorkers(run, pool)), feed(run)]);
     if (failure !== undefined) throw failure.error;
-    nameShower(plan, memory, options)();
+    nameShower(plan, memory.buffer, options.onNames)();
     const counted = mergeCounts(plan, memory.buffer);
     const traces = traceTallies(plan, memory.buffer, sources, ends, feeds);
     const wallSeconds = (performance.now() - started) / 1000;

@@ -147,6 +147,17 @@ describe('a log with verdicts', () => {
         decider: { policy: 'api' },
       },
     ]);
+    const rows = join(folder, 'named.ndjson');
+    dryplane(['replay', path, ...QUICKSTART, '--verdicts', rows]);
+    const named = readFileSync(rows, 'utf8').trimEnd().split('\n');
+    expect(named.map((line) => (JSON.parse(line) as { observed_by: string }).observed_by)).toEqual([
+      'NetworkPolicy shop/old-db',
+      'NetworkPolicy shop/old-db',
+      '',
+      'NetworkPolicy shop/api',
+      'NetworkPolicy shop/web',
+      'NetworkPolicy shop/api',
+    ]);
     const { stdout, stderr } = dryplane(['replay', path, ...QUICKSTART, '--fail-on', 'disagree']);
     expect(stdout).toContain('observed: allow, by NetworkPolicy shop/old-db (not in these manifests)\n');
     expect(stdout).toContain('the same verdict by another policy than the trace names: 1 packet of 1 flow\n');

@@ -4,6 +4,7 @@ import { deciderOfHits, deciderOfStrings } from '../../src/trace/flow-log/calico
 import {
   deciderOfText,
   deciderText,
+  deciderWords,
   type ObservedDecider,
 } from '../../src/trace/flow-log/observed-decider.ts';
 
@@ -98,6 +99,17 @@ describe('hits', () => {
     );
     expect(ofHits(hit({ action: 'Pass' }))).toBe('||/|null');
   });
+});
+
+test.each([
+  ['0|default|np:shop/web|allow|2', 'NetworkPolicy shop/web, tier default, rule 2'],
+  ['0|security|gnp:security.block|deny|-1', 'end of tier security, GlobalNetworkPolicy security.block'],
+  ['0|default|knp:shop/db|deny|-', 'NetworkPolicy shop/db, tier default'],
+  ['0|__PROFILE__|pro:kns.shop|allow|0', 'profile kns.shop'],
+  ['0|__PROFILE__|pro:__NO_MATCH__|deny|0', 'no profile'],
+  ['0|*|*|deny|*', ''],
+])('%s in words', (text, words) => {
+  expect(deciderWords(deciderOfStrings([text]))).toBe(words);
 });
 
 test('a decider comes back out of its text; nobody has none; names have an end', () => {

@@ -155,6 +155,7 @@ describe('a verdict row', () => {
       'outer_src',
       'outer_dst',
       'observed',
+      'observed_by',
       'duplicate_of',
     ]);
     expect(REASONS).toContain('duplicate');

@@ -37,6 +37,8 @@ export const EBPF = 'eBPF';
 /** Distinct deciders that the traces of a replay may name; a flow row has two bytes for their number. */
 export const DECIDER_TEXTS: TextTableSize = { texts: 1 << 15, bytes: 1 << 22 };
 
+const TIER_END = -1;
+
 /** Policies that are kept of those that have the same say. */
 const OTHERS_MAX = 7;
 
@@ -72,4 +74,16 @@ export function deciderOfText(text: string): ObservedDecider {
   const [tier, kind, namespace, policy, rule, further = []] = JSON.parse(text) as DeciderCells;
   const others = further.map((cells) => ({ kind: cells[0], namespace: cells[1], policy: cells[2] }));
   return { tier, kind, namespace, policy, rule, ...(others.length === 0 ? {} : { others }) };
+}
+
+/** A decider in words: `NetworkPolicy shop/web, tier default, rule 2`, `end of tier default`, `profile kns.shop`; '' for nobody. */
+export function deciderWords({ tier, kind, namespace, policy, rule }: ObservedDecider): string {
+  if (kind === 'Profile') return policy === '' ? 'no profile' : `profile ${policy}`;
+  // Users do not know that Calico calls Kubernetes' kinds otherwise than its own.
+  const userKind = kind.replace(/^Kubernetes/, '');
+  const name = policy === '' ? '' : `${userKind} ${namespace === '' ? '' : `${namespace}/`}${policy}`.trim();
+  const parts =
+    rule === TIER_END ? [`end of tier ${tier}`.trim(), name] : [name, tier === '' ? '' : `tier ${tier}`];
+  if (rule !== null && rule !== TIER_END) parts.push(`rule ${rule}`);
+  return parts.filter((part) => part !== '').join(', ');
 }
