@@ -76,8 +76,9 @@ export function epochInputs(
  * complete when they are so in every epoch.
  */
 export function joinedInterfaces(epochs: readonly Epoch[]): InterfaceOwners | undefined {
+  if (epochs.length === 1) return epochs[0]!.interfaces;
   const known = epochs.flatMap(({ interfaces }) => (interfaces === undefined ? [] : [interfaces]));
-  if (known.length < 2) return known[0];
+  if (known.length === 0) return undefined;
   const names = [...new Set(known.flatMap(({ owners }) => [...owners.keys()]))].sort();
   return {
     owners: new Map(names.map((name, index) => [name, index])),

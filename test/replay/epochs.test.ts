@@ -257,6 +257,42 @@ describe('a connection that lives on', () => {
     }
   });
 
+  test('behind a service ends with its backend, where that was the only one', async () => {
+    const service = {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'db', namespace: 'shop' },
+      spec: { clusterIP: '10.96.0.1', selector: { app: 'db' }, ports: [{ port: 5432 }] },
+    };
+    const slice = (...addresses: readonly string[]): object => ({
+      apiVersion: 'discovery.k8s.io/v1',
+      kind: 'EndpointSlice',
+      metadata: { name: 'db-1', namespace: 'shop', labels: { 'kubernetes.io/service-name': 'db' } },
+      addressType: 'IPv4',
+      ports: [{ port: 5432, protocol: 'TCP' }],
+      endpoints: addresses.map((address) => ({ addresses: [address] })),
+    });
+    const client = pod('client-a', '10.0.0.5', { app: 'a' });
+    const second = pod('db-2', '10.0.0.10', { app: 'db' });
+    const other = pod('other', '10.0.0.9', { app: 'other' });
+    const toService = (at: number, packet: Packet): Packet =>
+      packet.dst === BACK.dst ? { ...packet, src: '10.96.0.1', at } : { ...packet, dst: '10.96.0.1', at };
+    const trace = capture([
+      ...begun.map((packet) => toService(NOON, packet)),
+      toService(NOON + HOUR, { ...CLIENT, tcp: 'A' }),
+    ]);
+    const last = async (backends: readonly string[]): Promise<string> => {
+      const states = [
+        worldOf(SHOP, DB, second, client, service, slice(...backends), admits('a')),
+        worldOf(SHOP, other, second, client, service, slice('10.0.0.10'), admits('b')),
+      ].map((world, epoch) => ({ world, from: NOON + epoch * HOUR }));
+      return cellsOf(await replayStates([trace], states), 'verdict', 'reason').at(-1)!;
+    };
+    expect(await last(['10.0.0.9'])).toBe('deny tier-end');
+    expect(await last(['10.0.0.10'])).toBe('allow established');
+    expect(await last(['10.0.0.9', '10.0.0.10'])).toBe('allow established');
+  });
+
   test('ends when the pod of its address was started anew, as far as both states tell', async () => {
     const withStart = (first: string | undefined, second: string | undefined): State[] =>
       [first, second].map((start, index) => ({

@@ -16,6 +16,7 @@ import {
 } from '../../packet/batch-layout';
 import { SECTION_ENTRIES } from '../../tables/directory-layout';
 import { ENTRY_BYTES, ENTRY_OWNER } from '../../tables/entry-layout';
+import { VIRTUAL_COUNT } from '../../tables/service-layout';
 import { NO_OUTCOME, VERDICT_DENY } from '../../tables/verdict-layout';
 import { DESK_EPOCH, DESK_EPOCHS, NO_SHARD } from '../desk-layout';
 import {
@@ -30,14 +31,19 @@ import {
 } from '../epochs-layout';
 import {
   BIT_UNTRACKED,
+  COLD_EPOCH,
+  COLD_JUDGED_DST,
   COLD_MET_EPOCH,
   CONNECTION_BITS,
+  CONNECTION_DPORT,
   CONNECTION_FAMILY,
+  CONNECTION_PROTOCOL,
   CONNECTION_VERDICT,
   ROW_DST,
   ROW_SRC,
 } from '../shard-layout';
 import { columnAt, entryOf, sectionAt } from './identify';
+import { virtualPortAt } from './service';
 import { timeWord } from './time';
 
 function rowOf(epochs: usize, epoch: u32): usize {
@@ -122,10 +128,26 @@ function ownerIn(epochs: usize, epoch: u32, family: u32, address: usize): u32 {
   return load<u32>(<usize>load<u32>(row, EPOCH_OWNERS) + (owner << 2));
 }
 
+/** Whether an address has another owner in one epoch than in the other. */
+function hasMoved(epochs: usize, before: u32, now: u32, family: u32, address: usize): bool {
+  return ownerIn(epochs, before, family, address) != ownerIn(epochs, now, family, address);
+}
+
+/** Whether the judged destination is the one that the connection leads to: of several backends only the first is kept. */
+function isBackendKnown(epochs: usize, connection: usize, cold: usize): bool {
+  const tables: usize = load<u32>(rowOf(epochs, load<u8>(cold, COLD_EPOCH)), EPOCH_TABLES);
+  const family = <u32>load<u8>(connection, CONNECTION_FAMILY);
+  const entry = entryOf(tables, family, connection + ROW_DST);
+  const protocol = <u32>load<u8>(connection, CONNECTION_PROTOCOL);
+  const key = (protocol << 16) | <u32>load<u16>(connection, CONNECTION_DPORT);
+  const virtual = virtualPortAt(tables, entry, key);
+  return virtual == 0 || load<u32>(virtual, VIRTUAL_COUNT) == 1;
+}
+
 /**
  * True when a connection does not live on into the epoch at hand: it was denied, so that the network knows nothing of it, or
- * an end of it has another owner than in the epoch in which it was met last. Else that is the epoch at hand from now on.
- * Asked where there are several epochs; its first packet was judged before another one's rows come.
+ * an end of it, or the backend that it leads to, has another owner than in the epoch in which it was met last. Else that is the
+ * epoch at hand from now on. Asked where there are several epochs; all first packets of the others are judged by then.
  *
  * Source: projectcalico/calico felix/conntrack/conntrack.go (entries go with the address of a workload).
  */
@@ -137,10 +159,13 @@ export function endsWithEpoch(desk: usize, connection: usize, cold: usize): bool
   const tracked = (load<u8>(connection, CONNECTION_BITS) & BIT_UNTRACKED) == 0;
   if (tracked && load<u8>(connection, CONNECTION_VERDICT) == VERDICT_DENY) return true;
   const family = <u32>load<u8>(connection, CONNECTION_FAMILY);
-  for (let side: usize = ROW_SRC; side <= <usize>ROW_DST; side += ROW_DST - ROW_SRC) {
-    const address = connection + side;
-    if (ownerIn(epochs, before, family, address) != ownerIn(epochs, now, family, address)) return true;
-  }
+  if (
+    hasMoved(epochs, before, now, family, connection + ROW_SRC) ||
+    hasMoved(epochs, before, now, family, connection + ROW_DST) ||
+    (isBackendKnown(epochs, connection, cold) &&
+      hasMoved(epochs, before, now, family, cold + COLD_JUDGED_DST))
+  )
+    return true;
   store<u8>(cold, now, COLD_MET_EPOCH);
   return false;
 }
