@@ -1,11 +1,11 @@
 /** Names for addresses, as reports and verdict rows print them and as the notation of a flow reads them back. */
 import { captureName } from '../flow/capture-name.ts';
 import type { Side } from '../flow/flow.ts';
-import { flowNameOf } from '../flow/flow-name.ts';
+import { type FlowName, flowNameOf, keysOfName, PRIVATE_KEY, PUBLIC_KEY } from '../flow/flow-name.ts';
 import { type Address, addressKey, formatAddress, sameAddress } from '../net/address.ts';
 import { isNameWords, nameKey } from '../packet/name-words.ts';
+import { networkSetFinder } from '../policy/addresses/network-set-around.ts';
 import type { AddressBook, AddressFacts } from '../policy/endpoints.ts';
-import { networkSetFinder } from './network-set-names.ts';
 import type { WrittenNames } from './written-names.ts';
 
 /** Distinct addresses remembered; beyond it the memory starts anew, so that it stays bounded. */
@@ -55,13 +55,26 @@ function nameOfSide(side: Side): string {
   return side.kind === 'service' ? `service:${side.namespace}/${side.name}` : '';
 }
 
-/** A name that a record wrote, with what `explain` takes for it. */
+/** What `explain` takes for a name; an aggregate is one to it too. */
+function sideOfName(flow: FlowName): Side {
+  const network = keysOfName(flow)[0];
+  if (network === PUBLIC_KEY) return { kind: 'network', name: 'public' };
+  if (network === PRIVATE_KEY) return { kind: 'network', name: 'private' };
+  const { kind, namespace, name } = flow;
+  if (kind === 'host') return { kind: 'node', name };
+  return { kind: kind === 'network-set' ? kind : 'pod', namespace, name };
+}
+
+/** A name that a record wrote. */
 function namedByRecord(text: string | undefined): NamedAddress {
   const name = text ?? 'a name that is not kept';
-  const flow = flowNameOf(name);
-  const { kind, namespace, name: bare } = flow ?? { kind: 'any', namespace: '', name };
-  const side: Side = kind === 'host' ? { kind: 'node', name: bare } : { kind: 'pod', namespace, name: bare };
-  return { address: '', name, ownerNamespace: kind === 'any' ? namespace : '', side };
+  const flow = flowNameOf(name) ?? { kind: 'any', namespace: '', name };
+  return {
+    address: '',
+    name,
+    ownerNamespace: flow.kind === 'any' ? flow.namespace : '',
+    side: sideOfName(flow),
+  };
 }
 
 /**

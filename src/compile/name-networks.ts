@@ -8,15 +8,10 @@
  */
 import { PRIVATE_KEY, PUBLIC_KEY, setKey } from '../flow/flow-name.ts';
 import type { Address } from '../net/address.ts';
-import { type Cidr, parseCidr } from '../net/cidr.ts';
+import type { Cidr } from '../net/cidr.ts';
+import { PRIVATE_BLOCKS } from '../policy/addresses/network-samples.ts';
 import type { AddressBook, AddressFacts } from '../policy/endpoints.ts';
 import type { FamilySpace } from './address-space.ts';
-
-const PRIVATE_BLOCKS: readonly Cidr[] = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'].map((text) => {
-  const parsed = parseCidr(text);
-  if (!('cidr' in parsed)) throw new Error(`${text} is no block`);
-  return parsed.cidr;
-});
 
 /** A prefix with what it says of the addresses in it; undefined where the one around it says it. */
 interface Mark {

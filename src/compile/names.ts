@@ -6,6 +6,8 @@
 import { type FlowName, keysOfName, type NameIndex } from '../flow/flow-name.ts';
 import { type Address, addressKey } from '../net/address.ts';
 import { type NamedAddresses, type NamedWorld, namedAddresses } from '../policy/addresses/named-addresses.ts';
+import type { CniProfile } from '../policy/cni/profile.ts';
+import type { World } from '../policy/world.ts';
 import type { AddressEntry } from '../tables/entries.ts';
 import { ENTRY_HOST } from '../tables/entry-layout.ts';
 import type { NameList, NameRow } from '../tables/names.ts';
@@ -59,7 +61,7 @@ function fewOfEachNode(members: readonly number[], entries: readonly AddressEntr
 
 /** A row for each name, in the order of their numbers. */
 export function nameRows(
-  world: NamedWorld,
+  world: NamedWorld & Pick<World, 'profile'>,
   { names }: NameIndex,
   { space, entries }: { space: AddressSpace; entries: readonly AddressEntry[] },
 ): NameRow[] {
@@ -70,7 +72,7 @@ export function nameRows(
   };
   const known = new Map<string, NameRow>();
   const rowOf = (key: string): NameRow | undefined => {
-    const addresses = addressesOf(key, named);
+    const addresses = addressesOf(key, named, world.profile);
     const isNetwork = addresses === undefined;
     const numbers = (family: 4 | 6): readonly number[] =>
       isNetwork
@@ -97,6 +99,14 @@ export function nameRows(
   return names.map(first);
 }
 
-function addressesOf(key: string, named: NamedAddresses): readonly Address[] | undefined {
-  return named.pods(key)?.flatMap(({ addresses }) => addresses) ?? named.host(key);
+/** Pods on their node's network are left out where it is open whether they are seen as pods. */
+function addressesOf(
+  key: string,
+  named: NamedAddresses,
+  { hostNetworkPods }: CniProfile,
+): readonly Address[] | undefined {
+  const pods = named.pods(key);
+  if (pods === undefined) return named.host(key);
+  const seen = hostNetworkPods === 'node' ? pods : pods.filter(({ hostNetwork }) => !hostNetwork);
+  return seen.flatMap(({ addresses }) => addresses);
 }

@@ -5,6 +5,7 @@
 import type { Address } from '../net/address.ts';
 
 export type Side =
+  /** A pod, or with `*` at its end all pods whose names are generated so. */
   | { readonly kind: 'pod'; readonly namespace: string; readonly name: string }
   | {
       readonly kind: 'workload';
@@ -14,7 +15,11 @@ export type Side =
     }
   | { readonly kind: 'address'; readonly address: Address }
   | { readonly kind: 'node'; readonly name: string }
-  | { readonly kind: 'service'; readonly namespace: string; readonly name: string };
+  | { readonly kind: 'service'; readonly namespace: string; readonly name: string }
+  /** Addresses that go by the set's name: those of its blocks that are no endpoint's and in no more specific block. */
+  | { readonly kind: 'network-set'; readonly namespace: string; readonly name: string }
+  /** Addresses that belong to nothing. */
+  | { readonly kind: 'network'; readonly name: 'public' | 'private' };
 
 /** A number; a port name, resolved at the destination; or `*`, answered per port class. */
 export type PortOperand = number | { readonly name: string } | '*';

@@ -59,6 +59,10 @@ export function formatSide(side: Side): string {
       return `node:${side.name}`;
     case 'service':
       return `service:${side.namespace}/${side.name}`;
+    case 'network-set':
+      return `network-set:${side.namespace === '' ? '' : `${side.namespace}/`}${side.name}`;
+    case 'network':
+      return `network:${side.name}`;
   }
 }
 
@@ -128,7 +132,7 @@ function readSide(word: Word): ReadSide {
   if (text.startsWith('[')) return readBracketed(word);
   const whole = parseAddress(text);
   if (whole !== undefined) return { side: { kind: 'address', address: whole } };
-  const prefix = /^(node|service):/.exec(text)?.[0] ?? '';
+  const prefix = /^(?:node|service|network-set|network):/.exec(text)?.[0] ?? '';
   const colon = text.lastIndexOf(':');
   const hasPort = colon >= prefix.length;
   const name = text.slice(prefix.length, hasPort ? colon : undefined);
@@ -156,7 +160,21 @@ function readName(prefix: string, name: string, { column }: Word): Side {
     if (parts.length > 1) throw new Misread('a node is written node:NAME', column);
     return { kind: 'node', name };
   }
+  if (prefix === 'network:') {
+    if (name !== 'public' && name !== 'private')
+      throw new Misread('a network is written network:public or network:private', column);
+    return { kind: 'network', name };
+  }
   const [namespace, second, third] = parts;
+  if (prefix === 'network-set:') {
+    if (parts.length > 2)
+      throw new Misread('a network set is written network-set:NAMESPACE/NAME or network-set:NAME', column);
+    return {
+      kind: 'network-set',
+      namespace: second === undefined ? '' : namespace!,
+      name: second ?? namespace!,
+    };
+  }
   if (prefix === 'service:') {
     if (parts.length !== 2) throw new Misread('a service is written service:NAMESPACE/NAME', column);
     return { kind: 'service', namespace: namespace!, name: second! };

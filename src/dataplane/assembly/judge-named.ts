@@ -51,8 +51,8 @@ import { storeResult, verdictOf } from './result';
 /** No verdict yet, and two that differ. */
 const NOTHING: u32 = 254;
 const DIFFERENT: u32 = 253;
-/** Every class of a side. */
-const ALL: u32 = 0xffffffff;
+/** Addresses of a network that are tried one by one, to say why verdicts differ. */
+const NETWORK_MEMBERS: u32 = 64;
 /** Said instead of a list. */
 const NO_LIST: usize = 0;
 const ADDRESS: usize = 1;
@@ -84,6 +84,11 @@ function nodeOf(tables: usize, number: u32): u32 {
 function isKnown(entry: usize): bool {
   const word = load<u32>(entry + ENTRY_OWNER) | load<u32>(entry + ENTRY_NODE);
   return (word | load<u32>(entry + ENTRY_FIRST_VIRTUAL)) !== 0;
+}
+
+/** Whether two entries may be those of two addresses: what nothing has shares its entry. */
+function areApart(tables: usize, from: u32, to: u32): bool {
+  return from !== to || !isKnown(entryOf(tables, from));
 }
 
 /** What a side may be in a family: a list of the tables, ADDRESS for what its address says, NO_LIST for nothing. */
@@ -173,7 +178,7 @@ function trySameNode(
     const toNode = nodeOf(tables, to);
     if (fromNode < toNode || fromNode === 0) left++;
     else if (toNode < fromNode) right++;
-    else if (from !== to) return tryPair(tables, batch, row, from, to, seen);
+    else if (areApart(tables, from, to)) return tryPair(tables, batch, row, from, to, seen);
     else if (
       right + 1 < destinationCount &&
       nodeOf(tables, memberAt(destinations, right + 1, 0)) === fromNode
@@ -186,7 +191,7 @@ function trySameNode(
 
 function isElsewhere(tables: usize, from: u32, to: u32): bool {
   const node = nodeOf(tables, from);
-  return from !== to && (node === 0 || node !== nodeOf(tables, to));
+  return areApart(tables, from, to) && (node === 0 || node !== nodeOf(tables, to));
 }
 
 /** A pair of members on different nodes; of any two where `anywhere`. */
@@ -205,18 +210,18 @@ function tryOthers(
   const to = memberAt(destinations, 0, destination);
   for (let index: u32 = 0; index < membersOf(destinations); index++) {
     const other = memberAt(destinations, index, destination);
-    if (anywhere ? from !== other : isElsewhere(tables, from, other))
+    if (anywhere ? areApart(tables, from, other) : isElsewhere(tables, from, other))
       return tryPair(tables, batch, row, from, other, seen);
   }
   for (let index: u32 = 1; index < membersOf(sources); index++) {
     const other = memberAt(sources, index, source);
-    if (anywhere ? other !== to : isElsewhere(tables, other, to))
+    if (anywhere ? areApart(tables, other, to) : isElsewhere(tables, other, to))
       return tryPair(tables, batch, row, other, to, seen);
   }
   return seen;
 }
 
-/** Judges the row between all classes of its sides, or one class of a side, until two verdicts differ. */
+/** Judges the row between all classes of its sides until two verdicts differ. */
 function tryClasses(
   tables: usize,
   batch: usize,
@@ -225,8 +230,6 @@ function tryClasses(
   source: u32,
   destinations: usize,
   destination: u32,
-  onlySource: u32,
-  onlyDestination: u32,
   isItself: bool,
   seen: u32,
 ): u32 {
@@ -237,10 +240,8 @@ function tryClasses(
     (sources === ADDRESS && load<u32>(entryOf(tables, source) + ENTRY_NODE) !== 0) ||
     (destinations === ADDRESS && load<u32>(entryOf(tables, destination) + ENTRY_NODE) !== 0);
   for (let left: u32 = 0; left < classesOf(sources); left++) {
-    if (onlySource !== ALL && onlySource !== left) continue;
     const from = classAt(tables, sources, left);
     for (let right: u32 = 0; right < classesOf(destinations) && seen !== DIFFERENT; right++) {
-      if (onlyDestination !== ALL && onlyDestination !== right) continue;
       const to = classAt(tables, destinations, right);
       if (isItself) {
         const entry = memberAt(from, 0, source);
@@ -255,6 +256,31 @@ function tryClasses(
   return seen;
 }
 
+/** Whether packets of the row's protocol are of the family. */
+function fits(batch: usize, row: u32, family: u32): bool {
+  const protocol = <u32>load<u8>(columnAt(batch, PROTOCOL) + row);
+  return protocol !== (family === 4 ? <u32>ICMPV6 : <u32>ICMP);
+}
+
+/** What the row's source may be in a family. */
+function sourcesOf(tables: usize, batch: usize, row: u32, source: u32, family: u32, ownFamily: u32): usize {
+  const name = load<u32>(columnAt(batch, SRC_NAME) + (row << 2));
+  return listOf(tables, columnAt(batch, SRC) + (row << 4), source, name, family, ownFamily);
+}
+
+/** What its destination may be. */
+function destinationsOf(
+  tables: usize,
+  batch: usize,
+  row: u32,
+  destination: u32,
+  family: u32,
+  ownFamily: u32,
+): usize {
+  const name = load<u32>(columnAt(batch, DST_NAME) + (row << 2));
+  return listOf(tables, columnAt(batch, DST) + (row << 4), destination, name, family, ownFamily);
+}
+
 /** The same in one family. `isItself`: only what has the same address on both sides, without: only what has not. */
 function tryFamily(
   tables: usize,
@@ -263,91 +289,16 @@ function tryFamily(
   family: u32,
   source: u32,
   destination: u32,
-  onlySource: u32,
-  onlyDestination: u32,
   isItself: bool,
   ownFamily: u32,
   seen: u32,
 ): u32 {
-  const protocol = <u32>load<u8>(columnAt(batch, PROTOCOL) + row);
-  if (protocol === (family === 4 ? <u32>ICMPV6 : <u32>ICMP)) return seen;
-  const src = columnAt(batch, SRC) + (row << 4);
-  const dst = columnAt(batch, DST) + (row << 4);
-  const srcName = load<u32>(columnAt(batch, SRC_NAME) + (row << 2));
-  const dstName = load<u32>(columnAt(batch, DST_NAME) + (row << 2));
-  const from = listOf(tables, src, source, srcName, family, ownFamily);
-  const to = listOf(tables, dst, destination, dstName, family, ownFamily);
+  if (!fits(batch, row, family)) return seen;
+  const from = sourcesOf(tables, batch, row, source, family, ownFamily);
+  const to = destinationsOf(tables, batch, row, destination, family, ownFamily);
   if (from === NO_LIST || to === NO_LIST) return seen;
   store<u8>(columnAt(batch, FAMILY) + row, <u8>family);
-  return tryClasses(
-    tables,
-    batch,
-    row,
-    from,
-    source,
-    to,
-    destination,
-    onlySource,
-    onlyDestination,
-    isItself,
-    seen,
-  );
-}
-
-/** Whether a side is called by the name of a network, and how many classes it then has at most in either family. */
-function networkClasses(tables: usize, words: usize, entry: u32, name: u32, ownFamily: u32): u32 {
-  const four = listOf(tables, words, entry, name, 4, ownFamily);
-  const six = listOf(tables, words, entry, name, 6, ownFamily);
-  if (((flagsOf(four) | flagsOf(six)) & NAME_NETWORK) === 0) return 0;
-  return max(classesOf(four), classesOf(six));
-}
-
-function isPods(tables: usize, words: usize, entry: u32, name: u32, ownFamily: u32): bool {
-  const four = listOf(tables, words, entry, name, 4, ownFamily);
-  const six = listOf(tables, words, entry, name, 6, ownFamily);
-  return max(four, six) > ADDRESS && ((flagsOf(four) | flagsOf(six)) & NAME_NETWORK) === 0;
-}
-
-/** Why verdicts differ: because pods do, or because of where in a network the other side is. */
-function reasonOfDifference(
-  tables: usize,
-  batch: usize,
-  row: u32,
-  source: u32,
-  destination: u32,
-  ownFamily: u32,
-): u32 {
-  const src = columnAt(batch, SRC) + (row << 4);
-  const dst = columnAt(batch, DST) + (row << 4);
-  const srcName = load<u32>(columnAt(batch, SRC_NAME) + (row << 2));
-  const dstName = load<u32>(columnAt(batch, DST_NAME) + (row << 2));
-  const srcNetworks = networkClasses(tables, src, source, srcName, ownFamily);
-  const dstNetworks = networkClasses(tables, dst, destination, dstName, ownFamily);
-  const podsAtSource = isPods(tables, src, source, srcName, ownFamily);
-  if (!podsAtSource && !isPods(tables, dst, destination, dstName, ownFamily)) return REASON_MISSING_FIELD;
-  if (srcNetworks === 0 && dstNetworks === 0) return REASON_PODS_DIFFER;
-  const count = max(srcNetworks, dstNetworks);
-  for (let index: u32 = 0; index < count; index++) {
-    const onlySource = podsAtSource ? ALL : index;
-    const onlyDestination = podsAtSource ? index : ALL;
-    for (let family: u32 = 4; family <= 6; family += 2) {
-      const seen = tryFamily(
-        tables,
-        batch,
-        row,
-        family,
-        source,
-        destination,
-        onlySource,
-        onlyDestination,
-        false,
-        ownFamily,
-        NOTHING,
-      );
-      if (seen === DIFFERENT) return REASON_PODS_DIFFER;
-    }
-  }
-  return REASON_MISSING_FIELD;
+  return tryClasses(tables, batch, row, from, source, to, destination, isItself, seen);
 }
 
 /** Judges the row between all that its sides may be. */
@@ -360,9 +311,58 @@ function tryBoth(
   ownFamily: u32,
   isItself: bool,
 ): u32 {
-  const four = tryFamily(tables, batch, row, 4, source, destination, ALL, ALL, isItself, ownFamily, NOTHING);
+  const four = tryFamily(tables, batch, row, 4, source, destination, isItself, ownFamily, NOTHING);
   if (four === DIFFERENT) return DIFFERENT;
-  return tryFamily(tables, batch, row, 6, source, destination, ALL, ALL, isItself, ownFamily, four);
+  return tryFamily(tables, batch, row, 6, source, destination, isItself, ownFamily, four);
+}
+
+function isNetwork(list: usize): bool {
+  return (flagsOf(list) & NAME_NETWORK) !== 0;
+}
+
+/** Whether the pods of a family differ for one and the same address of the network on the other side. */
+function podsDiffer(tables: usize, batch: usize, row: u32, from: usize, to: usize): bool {
+  const isSource = isNetwork(from);
+  const network = isSource ? from : to;
+  let tried: u32 = 0;
+  for (let index: u32 = 0; index < classesOf(network); index++) {
+    const members = classAt(tables, network, index);
+    for (let member: u32 = 0; member < membersOf(members) && tried < NETWORK_MEMBERS; member++) {
+      const entry = memberAt(members, member, 0);
+      const seen = isSource
+        ? tryClasses(tables, batch, row, ADDRESS, entry, to, 0, false, NOTHING)
+        : tryClasses(tables, batch, row, from, 0, ADDRESS, entry, false, NOTHING);
+      if (seen === DIFFERENT) return true;
+      tried++;
+    }
+  }
+  return false;
+}
+
+/** Why verdicts differ: because pods do, or because of where in a network the other side is. */
+function reasonOfDifference(
+  tables: usize,
+  batch: usize,
+  row: u32,
+  source: u32,
+  destination: u32,
+  ownFamily: u32,
+): u32 {
+  let hasPods = false;
+  let hasNetworks = false;
+  for (let family: u32 = 4; family <= 6; family += 2) {
+    const from = sourcesOf(tables, batch, row, source, family, ownFamily);
+    const to = destinationsOf(tables, batch, row, destination, family, ownFamily);
+    if (from === NO_LIST || to === NO_LIST || !fits(batch, row, family)) continue;
+    const pods = (from > ADDRESS && !isNetwork(from)) || (to > ADDRESS && !isNetwork(to));
+    const networks = isNetwork(from) || isNetwork(to);
+    hasPods = hasPods || pods;
+    hasNetworks = hasNetworks || networks;
+    if (!pods || !networks) continue;
+    store<u8>(columnAt(batch, FAMILY) + row, <u8>family);
+    if (podsDiffer(tables, batch, row, from, to)) return REASON_PODS_DIFFER;
+  }
+  return hasPods && !hasNetworks ? REASON_PODS_DIFFER : REASON_MISSING_FIELD;
 }
 
 /** Judges a row of which a side is named, and fills all that classify fills. */

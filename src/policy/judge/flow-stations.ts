@@ -5,10 +5,13 @@
 import type { Checked, Diagnostic, DiagnosticCode } from '../../diagnostic/diagnostic.ts';
 import { nearestWords } from '../../diagnostic/nearest.ts';
 import type { Flow, Side } from '../../flow/flow.ts';
+import { PRIVATE_KEY, PUBLIC_KEY, setKey } from '../../flow/flow-name.ts';
 import { formatSide } from '../../flow/notation.ts';
 import type { Address } from '../../net/address.ts';
 import { protocolName } from '../../net/protocol.ts';
 import { factsAbout } from '../addresses/address-book.ts';
+import { namedAddresses, podsOfName } from '../addresses/named-addresses.ts';
+import { networkSamples } from '../addresses/network-samples.ts';
 import { isFinished } from '../addresses/pod-phase.ts';
 import { backendsOf } from '../addresses/virtual-ports.ts';
 import type { ContainerPort, Pod, Service, ServicePort } from '../cluster.ts';
@@ -77,18 +80,45 @@ function stationsOf(side: Exclude<Side, { kind: 'service' }>, world: World): Fou
       const pod = cluster.pods.find(
         ({ namespace, name }) => namespace === side.namespace && name === side.name,
       );
-      return pod === undefined ? unknown(side, namesLikePods(world)) : podStations([pod], side);
+      return podStations(
+        pod === undefined ? podsOfName({ ...side, kind: 'workload' }, namedAddresses(world)) : [pod],
+        side,
+        world,
+      );
     }
+    case 'network-set': {
+      const known = world.book.networkSets.some(
+        ({ namespace, name }) => namespace === side.namespace && name === side.name,
+      );
+      return known
+        ? networkStations(setKey(side.namespace, side.name), side, world)
+        : unknown(side, setNames(world));
+    }
+    case 'network':
+      return networkStations(side.name === 'public' ? PUBLIC_KEY : PRIVATE_KEY, side, world);
     case 'workload': {
       const pods = cluster.pods.filter(
         (pod) => workloadName(pod).toLowerCase() === formatSide(side).toLowerCase(),
       );
-      return pods.length === 0 ? unknown(side, namesLikePods(world)) : podStations(pods, side);
+      return podStations(pods, side, world);
     }
   }
 }
 
-function podStations(pods: readonly Pod[], side: Side): Found {
+function setNames({ book }: World): string[] {
+  return book.networkSets.map(({ namespace, name }) => formatSide({ kind: 'network-set', namespace, name }));
+}
+
+/** One address for each way in which policies may tell those of the network apart. */
+function networkStations(key: string, side: Side, world: World): Found {
+  const addresses = networkSamples(key, world);
+  if (addresses.length === 0)
+    return problem('flow/no-address', `${formatSide(side)} has no address that is not also something else's`);
+  return fine(addresses.map((address) => ({ address, name: formatSide(side) })));
+}
+
+function podStations(pods: readonly Pod[], side: Side, world: World): Found {
+  if (pods.length === 0) return unknown(side, namesLikePods(world));
   const live = pods.filter((pod) => !isFinished(pod));
   const stations = live.flatMap((pod) =>
     pod.addresses.map(
@@ -197,7 +227,7 @@ function unknown(side: Side, known: readonly string[]): Found {
     return parts.at(-1) === bare && (namespace === undefined || parts[0] === namespace);
   });
   const near = [...new Set([...sameName, ...nearestWords(text, known, 3)])].slice(0, 3);
-  const kind = side.kind === 'pod' ? 'pod' : side.kind === 'workload' ? 'workload' : side.kind;
+  const kind = side.kind === 'network-set' ? 'network set' : side.kind;
   const hint = near.length === 0 ? undefined : `did you mean ${near.join(' or ')}?`;
   return problem('flow/unknown-name', `no ${kind} ${text} in the manifests`, hint);
 }

@@ -3,7 +3,8 @@
  * are denied, otherwise `undetermined` with an example of each. A `:*` port is answered per range of ports.
  */
 import type { Checked } from '../../diagnostic/diagnostic.ts';
-import type { Flow } from '../../flow/flow.ts';
+import type { Flow, Side } from '../../flow/flow.ts';
+import { formatAddress } from '../../net/address.ts';
 import type { PortRange } from '../../net/port.ts';
 import type { Decision } from '../decision.ts';
 import type { World } from '../world.ts';
@@ -33,7 +34,7 @@ export function judgeFlow(flow: Flow, world: World): Checked<FlowAnswer | undefi
   const { value, diagnostics } = resolveFlowSides(flow, world);
   if (value.length === 0) return { value: undefined, diagnostics };
   const parts = value.flatMap((sides) => partsOf(flow, sides, world));
-  return { value: combined(parts), diagnostics };
+  return { value: combined(flow, parts), diagnostics };
 }
 
 function partsOf(flow: Flow, sides: FlowPacket, world: World): FlowPart[] {
@@ -66,14 +67,31 @@ function isSame(a: Decision, b: Decision): boolean {
   );
 }
 
-function combined(parts: readonly FlowPart[]): FlowAnswer {
+function combined(flow: Flow, parts: readonly FlowPart[]): FlowAnswer {
   const first = parts[0]!;
   const examples = parts.filter(
     ({ decision }, index) => parts.findIndex((part) => part.decision.verdict === decision.verdict) === index,
   );
   if (examples.length === 1) return { ...pick(first.decision), parts, examples: [] };
-  const reason = pairsAgree(parts) ? 'missing-field' : 'pods-differ';
+  const reason = pairsAgree(parts) || !podsDiffer(flow, parts) ? 'missing-field' : 'pods-differ';
   return { verdict: 'undetermined', reason, parts, examples };
+}
+
+const isNetwork = ({ kind }: Side): boolean => kind === 'network' || kind === 'network-set';
+/** What may mean several pods. */
+const isPods = ({ kind }: Side): boolean => kind === 'pod' || kind === 'workload' || kind === 'service';
+
+/** Whether pods make the difference, and not where in a network the other side is. */
+function podsDiffer({ source, destination }: Flow, parts: readonly FlowPart[]): boolean {
+  if (!isNetwork(source) && !isNetwork(destination)) return true;
+  if (!isPods(source) && !isPods(destination)) return false;
+  const verdicts = new Map<string, string>();
+  return parts.some(({ packet, decision: { verdict } }) => {
+    const end = formatAddress(isNetwork(source) ? packet.source : packet.destination);
+    const before = verdicts.get(end) ?? verdict;
+    verdicts.set(end, before);
+    return before !== verdict;
+  });
 }
 
 /** Whether every pair of addresses has the same verdicts, port for port. */

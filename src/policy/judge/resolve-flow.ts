@@ -3,9 +3,9 @@
  * paired by family. Names that mean nothing become diagnostics with the near ones as hints.
  */
 import type { Checked, Diagnostic } from '../../diagnostic/diagnostic.ts';
-import type { Flow } from '../../flow/flow.ts';
+import type { Flow, Side } from '../../flow/flow.ts';
 import { formatSide } from '../../flow/notation.ts';
-import { formatAddress } from '../../net/address.ts';
+import { addressKey, formatAddress, sameAddress } from '../../net/address.ts';
 import { protocolName } from '../../net/protocol.ts';
 import { ICMP, ICMPV6 } from '../../net/protocol-layout.ts';
 import type { FirstPacket } from '../decision.ts';
@@ -37,10 +37,16 @@ export function resolveFlowSides(flow: Flow, world: World): Checked<readonly Flo
   const destinations = destinationsOf(flow, world);
   const diagnostics: Diagnostic[] = [...sources.diagnostics, ...destinations.diagnostics];
   if (diagnostics.length > 0) return { value: [], diagnostics };
-  const packets = sources.value.flatMap((source) =>
+  const pairs = sources.value.flatMap((source) =>
     destinations.value
       .filter(({ address }) => address.family === source.address.family && fits(flow, address.family))
-      .map((destination) => flowPacket(flow, source, destination)),
+      .map((destination) => ({ source, destination })),
+  );
+  const arePartners = ({ source, destination }: (typeof pairs)[number]): boolean =>
+    !sameAddress(source.address, destination.address) || !world.book.facts.has(addressKey(source.address));
+  const apart = isOfRecords(flow.source) || isOfRecords(flow.destination) ? pairs.filter(arePartners) : pairs;
+  const packets = (apart.length === 0 ? pairs : apart).map(({ source, destination }) =>
+    flowPacket(flow, source, destination),
   );
   if (packets.length > 0) return { value: packets, diagnostics };
   const sides = `${formatSide(flow.source)} and ${formatSide(flow.destination)}`;
@@ -54,6 +60,16 @@ export function resolveFlowSides(flow: Flow, world: World): Checked<readonly Flo
         : `${protocolName(flow.protocol)} is ${family}, and ${sides} do not both have such an address`,
   });
   return { value: [], diagnostics };
+}
+
+/**
+ * What records of flow logs call their sides: they hold no packets of a pod to itself, which never leave it, so that a name to
+ * itself means one of its pods to another.
+ */
+function isOfRecords(side: Side): boolean {
+  return (
+    side.kind === 'network' || side.kind === 'network-set' || (side.kind === 'pod' && side.name.endsWith('*'))
+  );
 }
 
 /** ICMP is IPv4's, ICMPv6 is IPv6's. */

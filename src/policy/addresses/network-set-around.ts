@@ -1,7 +1,7 @@
 /** The network set that an address is reported under: of those around it the one with the most specific block. */
-import { type Address, addressKey } from '../net/address.ts';
-import { type Cidr, cidrOf } from '../net/cidr.ts';
-import type { LabelledSet } from '../policy/endpoints.ts';
+import { type Address, addressKey } from '../../net/address.ts';
+import { type Cidr, cidrOf } from '../../net/cidr.ts';
+import type { LabelledSet } from '../endpoints.ts';
 
 const blockKey = ({ network, prefixBits }: Cidr): string => `${addressKey(network)}/${prefixBits}`;
 
