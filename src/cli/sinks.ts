@@ -124,6 +124,13 @@ export function wantsColor(when: OutputOptions['color'], stream: { readonly isTT
   return stream.isTTY === true && (NO_COLOR === undefined || NO_COLOR === '') && TERM !== 'dumb';
 }
 
+/** Whether the terminal's locale says that it shows UTF-8; macOS does so without a locale. */
+function isUtf8(): boolean {
+  const { LC_ALL, LC_CTYPE, LANG } = process.env;
+  const locale = [LC_ALL, LC_CTYPE, LANG].find((value) => value !== undefined && value !== '');
+  return locale === undefined ? process.platform !== 'linux' : /utf-?8/i.test(locale);
+}
+
 /** Renders each format once and delivers it. A quiet run prints no text to the screen; files are written all the same. */
 export function deliver(sinks: readonly Sink[], renderers: Renderers, options: OutputOptions): void {
   for (const { format, path } of sinks) {
@@ -135,6 +142,7 @@ export function deliver(sinks: readonly Sink[], renderers: Renderers, options: O
       ),
       columns: Math.max(FEWEST_COLUMNS, onScreen ? (process.stdout.columns ?? COLUMNS) : COLUMNS),
       invocation: invocation(),
+      ascii: onScreen && process.stdout.isTTY === true && !isUtf8(),
     });
     if (onScreen) print(text);
     else writeAtomicFile(path, text);

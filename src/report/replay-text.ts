@@ -11,6 +11,7 @@ import { doubtAlarm, nameAlarm, reuseAlarm, skipAlarm, strangerAlarm } from './r
 import { stagedSection } from './staged-text.ts';
 import { heading, type Style, verdictPaint, warningLines } from './style.ts';
 import { formatTable, placedRows } from './table.ts';
+import { deniedOverTime } from './timeline-text.ts';
 
 /** Flows and rules shown in full; the document holds all. */
 const FLOWS_SHOWN = 10;
@@ -254,6 +255,7 @@ export function replayText(document: ReplayDocument, words: ReplayWords, style: 
     ...title(document, style),
     ...totals(document, style),
     ...flowSection('Denied', document.denied, document.omitted.denied, style),
+    ...deniedOverTime(document, style),
     ...flowSection('Neither allowed nor denied', document.undecided, document.omitted.undecided, style),
     ...observedSection(document, [style.invocation, 'explain', ...words.manifests], style),
     ...stagedSection(document, [style.invocation, 'explain', ...words.manifests], style),

@@ -8,6 +8,8 @@ export interface Style {
   readonly columns: number;
   /** What the reader types to run dryplane here: `dryplane`, `npx dryplane` or `node dist/main.js`. */
   readonly invocation: string;
+  /** True on a terminal that may not show other characters; bars are drawn with letters there. */
+  readonly ascii?: boolean;
 }
 
 /** The colour of a verdict: green is allowed, red is denied, yellow is anything that needs a look. */
