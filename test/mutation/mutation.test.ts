@@ -2,7 +2,16 @@
  * Damaged traces of every format through whole replays: no crash, an answer in seconds, no record lost, totals that are sums,
  * and the same answer whatever the workers, rounds and pieces. SEED= repeats a run from the trace that failed, SOAK= goes on.
  */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, test, vi } from 'vitest';
@@ -136,8 +145,9 @@ describe(`damaged traces, SEED=${seed}`, () => {
         count.together++;
         batch = [];
       } catch (error) {
+        // With those that it was replayed beside, in their order.
         const kept = join(tmpdir(), `dryplane-mutant-${own}`);
-        writeFileSync(kept, bytes);
+        cpSync(folder, kept, { recursive: true });
         throw new Error(`SEED=${own} ${name}${given === undefined ? '' : ` as ${given}`}, kept as ${kept}`, {
           cause: error,
         });
