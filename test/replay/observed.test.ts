@@ -41,6 +41,22 @@ const flowsOf = ({ disagreed }: ObservedResult): string[] =>
   );
 
 describe('what was observed', () => {
+  test('of later packets stands in the direction of their connection, whether or not they were judged together with the first', () => {
+    const there = { src: '10.0.0.1', dst: '10.0.0.2', observed: B.OBSERVED_DENY };
+    const back = { src: '10.0.0.2', dst: '10.0.0.1', observed: B.OBSERVED_DENY };
+    const packets: Packet[] = [
+      { ...there, sport: 40_000, dport: 80, tcp: 'S' },
+      { ...back, sport: 80, dport: 40_000, tcp: 'SA' },
+      { ...there, icmp: { type: 8, id: 7 } },
+      { ...back, icmp: { type: 0, id: 7 } },
+    ];
+    const whole = observedOf(packets);
+    expect([
+      ...new Set(whole.disagreed.map(({ src, dst, dport }) => `${src[0]} ${dst[0]} ${dport}`)),
+    ]).toEqual(['167772161 167772162 80', '167772161 167772162 2048']);
+    for (const step of [1, 2, 3]) expect(observedOf(packets, step)).toEqual(whole);
+  });
+
   test('is counted by what is judged, in packets, bytes and flows; what disagrees is listed, heaviest first', () => {
     const result = observedOf([
       record(80, B.OBSERVED_ALLOW, { packets: 5, bytes: 500 }),

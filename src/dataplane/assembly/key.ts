@@ -68,11 +68,14 @@ function isError(protocol: u32, type: u32): bool {
   return protocol == ICMP && (type == 3 || type == 4 || type == 5 || type == 11 || type == 12);
 }
 
-/** Type of the request that a reply of this type answers; 256 when it is no reply. */
-function requestOf(protocol: u32, type: u32): u32 {
-  if (protocol == ICMPV6) return type == 129 ? 128 : type == 140 ? 139 : 256;
+/** In the place of a type that there is none of. */
+export const NO_REQUEST: u32 = 256;
+
+/** Type of the request that a reply of this type answers; NO_REQUEST when it is no reply. */
+export function requestOf(protocol: u32, type: u32): u32 {
+  if (protocol == ICMPV6) return type == 129 ? 128 : type == 140 ? 139 : NO_REQUEST;
   if (type == 0) return 8;
-  return type == 14 || type == 16 || type == 18 ? type - 1 : 256;
+  return type == 14 || type == 16 || type == 18 ? type - 1 : NO_REQUEST;
 }
 
 /** Completes the key at `key` from addresses, ports and protocol. `known`: the ports, or type and code, were captured. */
@@ -92,7 +95,7 @@ function writeKey(
   let swapped: u32 = 0;
   if (known && isIcmp(protocol)) {
     const request = requestOf(protocol, dport >> 8);
-    if (request != 256) {
+    if (request != NO_REQUEST) {
       dport = (request << 8) | (dport & 255);
       swapped = 1;
       const turned = src;

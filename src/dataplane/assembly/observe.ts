@@ -18,6 +18,7 @@ import {
   OBSERVED_ELSEWHERE,
   OBSERVED_MASK,
   PACKETS,
+  PROTOCOL,
   REASON,
   SHARD,
   SPORT,
@@ -40,6 +41,7 @@ import {
   DESK_TOTALS,
   KEY_TRACKED,
   LINK_DONE,
+  LINK_FIRST,
   LINK_KIND_SHIFT,
   TOTAL_BYTES,
   TOTAL_FLOWS,
@@ -76,7 +78,8 @@ import { add, creditFlow } from './credit';
 import { creditDecided, isSourceHook } from './decided';
 import { layOutFlow } from './flow-row';
 import { columnAt } from './identify';
-import { readKey } from './key';
+import { NO_REQUEST, readKey, requestOf } from './key';
+import { isIcmp } from './protocol';
 
 /** The verdict as far as the place of observation could see it: at the source nobody sees a refusal by the destination. */
 function verdictThere(observed: u32, verdict: u32, hook: u32): u32 {
@@ -101,10 +104,20 @@ function layOutLater(desk: usize, batch: usize, row: u32, flows: u32): void {
   const isReply = sameAddress(batch, row, SRC, JUDGED_DST) && !sameAddress(batch, row, DST, JUDGED_DST);
   if (!isReply) return;
   const flow = desk + DESK_CREDIT;
+  const sport = load<u16>(columnAt(batch, SPORT) + (row << 1));
+  const dport = load<u16>(columnAt(batch, DPORT) + (row << 1));
+  const protocol = load<u8>(columnAt(batch, PROTOCOL) + row);
+  if (isIcmp(protocol)) {
+    // An error is no reply: it has a direction of its own.
+    const request = requestOf(protocol, dport >> 8);
+    if (request == NO_REQUEST) return;
+    store<u16>(flow, (request << 8) | (dport & 255), FLOW_DPORT);
+  } else {
+    store<u16>(flow, dport, FLOW_SPORT);
+    store<u16>(flow, sport, FLOW_DPORT);
+  }
   copyAddress(flow + ROW_SRC, columnAt(batch, DST) + (row << 4));
   copyAddress(flow + ROW_DST, columnAt(batch, SRC) + (row << 4));
-  store<u16>(flow, load<u16>(columnAt(batch, DPORT) + (row << 1)), FLOW_SPORT);
-  store<u16>(flow, load<u16>(columnAt(batch, SPORT) + (row << 1)), FLOW_DPORT);
 }
 
 /**
@@ -131,10 +144,12 @@ function answerCopy(desk: usize, batch: usize, row: u32): bool {
   return true;
 }
 
-/** Lays out the flow of a row that was observed; the row of its first packet has the initiator's direction. */
+/**
+ * Lays out the flow of a row that was observed. The first packet of a connection stands in the initiator's direction among the first
+ * ones; whatever follows is laid out from its own row, whether or not its connection was judged together with it.
+ */
 function layOutObserved(desk: usize, batch: usize, row: u32, link: u32, observed: u32, flows: u32): void {
-  const isKnown = link >> LINK_KIND_SHIFT == LINK_DONE;
-  if (isKnown) layOutLater(desk, batch, row, flows);
+  if (link >> LINK_KIND_SHIFT != LINK_FIRST) layOutLater(desk, batch, row, flows);
   else layOutFlow(desk, load<u32>(desk, DESK_FIRSTS), link & ((1 << LINK_KIND_SHIFT) - 1), flows);
   const flow = desk + DESK_CREDIT;
   // What is counted is the row's own, whatever row its connection began with.
