@@ -53,7 +53,7 @@ describe('what was observed', () => {
     const whole = observedOf(packets);
     expect([
       ...new Set(whole.disagreed.map(({ src, dst, dport }) => `${src[0]} ${dst[0]} ${dport}`)),
-    ]).toEqual(['167772161 167772162 80', '167772161 167772162 2048']);
+    ]).toEqual(['167772161 167772162 2048', '167772161 167772162 80']);
     for (const step of [1, 2, 3]) expect(observedOf(packets, step)).toEqual(whole);
   });
 
