@@ -20,6 +20,7 @@ import { chosenSeed, type Random, random } from '../random/mulberry.ts';
 import { Blocks } from '../trace/pcapng-blocks.ts';
 import { frame, framesBytes, vxlan, writeCapture } from './capture.ts';
 import type { Packet } from './desk.ts';
+import { randomPackets } from './random-packets.ts';
 import { cellsOf, type Replayed, replayStates, type State } from './several-epochs.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'dryplane-epochs-'));
@@ -150,6 +151,45 @@ describe(`random clusters (SEED=${chosenSeed()})`, () => {
         }),
       ).toEqual(alone);
   });
+});
+
+/** Twelve pods, each with the address that is `turned` places from its own; the third of them admit port 443 from some. */
+function turnedWorld(turned: number): World {
+  const pods = Array.from({ length: 12 }, (_, index) =>
+    pod(`pod-${index}`, `10.0.0.${(index + turned) % 12}`, { app: ['a', 'b', 'db'][index % 3] }),
+  );
+  const spec = {
+    podSelector: { matchLabels: { app: 'db' } },
+    ingress: [{ from: [{ podSelector: { matchLabels: { app: 'a' } } }], ports: [{ port: 443 }] }],
+  };
+  return worldOf(SHOP, ...pods, { ...POLICY_HEAD, spec });
+}
+
+test(`connections over borders are the same for any workers and sizes (SEED=${chosenSeed()})`, async () => {
+  const packets = randomPackets(chosenSeed(), 6000, { hosts: 12, clients: 6, step: 1 });
+  const trace = writeCapture(join(folder, 'random.pcap'), packets);
+  const end = packets.at(-1)!.at!;
+  const borders = [1000, 1000 + (end - 1000) / 3, 1000 + (2 * (end - 1000)) / 3].map(Math.floor);
+  const states = borders.map((from, epoch) => ({ world: turnedWorld(epoch % 2), from }));
+  const alone = await replayStates([trace], states);
+  const still = await replayStates([trace], [states[0]!]);
+  // Connections that live on over a border end at it, since every address has another owner there.
+  const flows = ({ result }: Replayed): number => result.flows.reduce((a, b) => a + b);
+  expect(flows(alone)).toBeGreaterThan(flows(still));
+  for (const [workers, rowsPerRound, chunkBytes] of [
+    [2, 100, 4096],
+    [3, 1700, 1 << 18],
+  ])
+    expect(
+      await replayStates([trace], states, {
+        workers: workers!,
+        rowsPerRound: rowsPerRound!,
+        chunkBytes: chunkBytes!,
+      }),
+    ).toEqual(alone);
+  const small = { connections: 640, flows: 640, flowsListed: 50 };
+  const one = await replayStates([trace], states, small);
+  expect(await replayStates([trace], states, { workers: 3, rowsPerRound: 500, ...small })).toEqual(one);
 });
 
 const pod = (name: string, address: string, labels: object, startTime?: string): object => ({
