@@ -1,4 +1,5 @@
 /** Snapshots of a cluster in a replay's document: what each held, and how many packets lie in its time. */
+import { countOf } from '../output/quantity.ts';
 import type { ReplayResult } from '../replay/result.ts';
 import type { SnapshotSummary } from './replay-document.ts';
 import type { SummaryEpoch } from './summary.ts';
@@ -31,8 +32,8 @@ export function snapshotWarnings(
   if (first?.time === undefined) return [];
   const judged = `judged by the first snapshot (${first.time})`;
   return [
-    ...(early > 0 ? [`${early} packets are earlier than every snapshot: they are ${judged}`] : []),
-    ...(timeless > 0 ? [`${timeless} packets have no time: they are ${judged}`] : []),
+    ...(early > 0 ? [`earlier than every snapshot, and ${judged}: ${countOf(early, 'packet')}`] : []),
+    ...(timeless > 0 ? [`of no known time, and ${judged}: ${countOf(timeless, 'packet')}`] : []),
   ];
 }
 

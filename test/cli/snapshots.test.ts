@@ -97,7 +97,7 @@ describe('a replay over snapshots', () => {
     expect(document.packets).toMatchObject({ allow: 8, deny: 7 });
     expect(document.denied).toMatchObject([{ src_name: 'shop/client-b', snapshot: 1 }]);
     expect(document.warnings).toEqual([
-      '3 packets are earlier than every snapshot: they are judged by the first snapshot (2026-11-20T10:00:00Z)',
+      'earlier than every snapshot, and judged by the first snapshot (2026-11-20T10:00:00Z): 3 packets',
     ]);
     const text = run('replay', 'flows.csv', ...SNAPSHOTS).stdout;
     expect(text).toContain('  from 2026-11-20T11:00:00Z  7 packets, 1 policy, 2 endpoints');
