@@ -104,7 +104,11 @@ export const LINK_FIRST = 1;
 export const LINK_LATER = 2;
 /** An ICMP error about the connection. */
 export const LINK_RELATED = 3;
+/** A copy of a packet, of which the trace says what became: it is compared as its connection was judged, and skipped. */
+export const LINK_COPY = 4;
 export const LINK_KIND_SHIFT = 28;
+/** In the place of a row of the first packets' batch: the row's columns were filled when it was met. */
+export const LINK_NO_FIRST = 0x0fffffff;
 
 /** The first packet has no connection. */
 export const ENTRY_ALONE = 0;
@@ -115,8 +119,10 @@ export const ENTRY_UNTRACKED = 1;
  * turns out that the connection is not tracked.
  */
 export const ENTRY_OWN = 2;
+/** A copy: it is judged to be compared with what was observed, and not counted. */
+export const ENTRY_COPY = 3;
 /** Connections lie above these words. */
-export const ENTRY_WORDS = 3;
+export const ENTRY_WORDS = 4;
 
 // Totals: f64, TOTAL_WORDS a pair of verdict and reason at (verdict * 32 + reason), then single counters.
 export const TOTAL_PACKETS = 0;

@@ -6,7 +6,6 @@ import {
   BYTES,
   DPORT,
   DST,
-  DUPLICATE_RECORD,
   FLAG_CONNECTION,
   FLAGS,
   HOOK,
@@ -19,7 +18,6 @@ import {
   OBSERVED_MASK,
   PACKETS,
   PROTOCOL,
-  REASON,
   SHARD,
   SPORT,
   SRC,
@@ -35,12 +33,10 @@ import {
 import {
   DESK_CREDIT,
   DESK_FIRSTS,
-  DESK_KEY,
   DESK_LINKS,
   DESK_SHARDS,
   DESK_TOTALS,
-  KEY_TRACKED,
-  LINK_DONE,
+  LINK_COPY,
   LINK_FIRST,
   LINK_KIND_SHIFT,
   TOTAL_BYTES,
@@ -53,11 +49,6 @@ import {
   TOTAL_WORDS,
 } from '../desk-layout';
 import {
-  BIT_UNTRACKED,
-  BIT_WAITS,
-  CONNECTION_BITS,
-  CONNECTION_REASON,
-  CONNECTION_VERDICT,
   FLOW_BYTES,
   FLOW_DPORT,
   FLOW_PACKETS,
@@ -70,15 +61,13 @@ import {
   SHARD_DECIDED,
   SHARD_DISAGREED,
 } from '../shard-layout';
-import { answerAlone, answerAsConnection } from './answer';
-import { coldOf } from './cold';
-import { find } from './connections';
+import { answerAlone } from './answer';
 import { copyAddress } from './copy';
 import { add, creditFlow } from './credit';
 import { creditDecided, isSourceHook } from './decided';
 import { layOutFlow } from './flow-row';
 import { columnAt } from './identify';
-import { NO_REQUEST, readKey, requestOf } from './key';
+import { NO_REQUEST, requestOf } from './key';
 import { isIcmp } from './protocol';
 
 /** The verdict as far as the place of observation could see it: at the source nobody sees a refusal by the destination. */
@@ -121,35 +110,13 @@ function layOutLater(desk: usize, batch: usize, row: u32, flows: u32): void {
 }
 
 /**
- * Answers a copy of a packet as its connection was judged, for as long as it is compared: what a second place says of a packet counts
- * for that place. False for any other row that is skipped.
- */
-function answerCopy(desk: usize, batch: usize, row: u32): bool {
-  if (load<u8>(columnAt(batch, REASON) + row) != SKIP_DUPLICATE) return false;
-  if (load<u32>(columnAt(batch, DUPLICATE_RECORD) + (row << 2)) == 0) return false;
-  const number = <usize>load<u16>(columnAt(batch, SHARD) + (row << 1));
-  const shard = <usize>load<u32>(desk, DESK_SHARDS) + number * SHARD_BYTES;
-  if (readKey(desk, batch, row, shard, 0) != KEY_TRACKED) return false;
-  const connection = find(shard, desk + DESK_KEY) & ~1;
-  if (connection == 0 || load<u8>(connection, CONNECTION_BITS) & (BIT_WAITS | BIT_UNTRACKED)) return false;
-  const verdict = load<u8>(connection, CONNECTION_VERDICT);
-  answerAsConnection(
-    desk,
-    batch,
-    row,
-    verdict,
-    load<u8>(connection, CONNECTION_REASON),
-    coldOf(shard, connection),
-  );
-  return true;
-}
-
-/**
  * Lays out the flow of a row that was observed. The first packet of a connection stands in the initiator's direction among the first
  * ones; whatever follows is laid out from its own row, whether or not its connection was judged together with it.
  */
 function layOutObserved(desk: usize, batch: usize, row: u32, link: u32, observed: u32, flows: u32): void {
-  if (link >> LINK_KIND_SHIFT != LINK_FIRST) layOutLater(desk, batch, row, flows);
+  const kind = link >> LINK_KIND_SHIFT;
+  // The copy of a record is gathered as the record itself was.
+  if (kind != LINK_FIRST && (kind != LINK_COPY || flows == 0)) layOutLater(desk, batch, row, flows);
   else layOutFlow(desk, load<u32>(desk, DESK_FIRSTS), link & ((1 << LINK_KIND_SHIFT) - 1), flows);
   const flow = desk + DESK_CREDIT;
   // What is counted is the row's own, whatever row its connection began with.
@@ -190,11 +157,10 @@ export function compareObserved(desk: usize, batch: usize, rows: usize, count: u
     const row = load<u32>(rows + (index << 2));
     const observed = <u32>load<u8>(observeds + row);
     if ((observed & OBSERVED_MASK) == 0) continue;
-    if (load<u8>(verdicts + row) != VERDICT_SKIP) {
-      compareRow(desk, batch, row, observed, load<u32>(links + (index << 2)));
-    } else if (answerCopy(desk, batch, row)) {
-      compareRow(desk, batch, row, observed, LINK_DONE << LINK_KIND_SHIFT);
-      answerAlone(desk, batch, row, VERDICT_SKIP, SKIP_DUPLICATE);
-    }
+    if (load<u8>(verdicts + row) == VERDICT_SKIP) continue;
+    const link = load<u32>(links + (index << 2));
+    compareRow(desk, batch, row, observed, link);
+    // What a second place says of a packet counts for that place; the packet itself is counted at the first.
+    if (link >> LINK_KIND_SHIFT == LINK_COPY) answerAlone(desk, batch, row, VERDICT_SKIP, SKIP_DUPLICATE);
   }
 }

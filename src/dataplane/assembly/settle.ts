@@ -22,7 +22,7 @@ import {
   TCP_FLAGS,
   VERDICT,
 } from '../../packet/batch-layout';
-import { REASON_UNTRACKED, VERDICT_SKIP } from '../../tables/verdict-layout';
+import { REASON_UNTRACKED, SKIP_DUPLICATE, VERDICT_SKIP } from '../../tables/verdict-layout';
 import {
   DESK_CREDIT,
   DESK_ENTRIES,
@@ -34,11 +34,14 @@ import {
   DESK_TIMELINE,
   DESK_UNTRACKED,
   ENTRY_ALONE,
+  ENTRY_COPY,
   ENTRY_OWN,
   ENTRY_WORDS,
+  LINK_COPY,
   LINK_DONE,
   LINK_FIRST,
   LINK_KIND_SHIFT,
+  LINK_NO_FIRST,
   TOTAL_BYTES,
   TOTAL_FLOWS,
   TOTAL_PACKETS,
@@ -154,7 +157,7 @@ function settleFirst(desk: usize, firsts: usize, first: u32): void {
   const number = <usize>load<u16>(columnAt(firsts, SHARD) + (first << 1));
   const shard = <usize>load<u32>(desk, DESK_SHARDS) + number * SHARD_BYTES;
   const entry: usize = load<u32>(<usize>load<u32>(desk, DESK_ENTRIES) + (first << 2));
-  if (entry == ENTRY_OWN) return;
+  if (entry == ENTRY_OWN || entry == ENTRY_COPY) return;
   const untracked = isUntracked(desk, firsts, first);
   const isConnection = entry >= <usize>ENTRY_WORDS;
   const flows: u32 = isConnection || (entry == ENTRY_ALONE && countsAsFlow(firsts, first)) ? 1 : 0;
@@ -212,7 +215,8 @@ export function settle(desk: usize, batch: usize, rows: usize, count: u32): void
     const row = load<u32>(rows + (index << 2));
     const link = load<u32>(links + (index << 2));
     const kind = link >> LINK_KIND_SHIFT;
-    if (kind != LINK_DONE) {
+    // A copy without a first packet was answered by track.
+    if (kind != LINK_DONE && (kind != LINK_COPY || (link & LINK_NO_FIRST) != LINK_NO_FIRST)) {
       let first = link & ((1 << LINK_KIND_SHIFT) - 1);
       const untracked = maybeUntracked && isUntracked(desk, firsts, first);
       if (untracked) first = answeringFirst(desk, first, true);
@@ -221,10 +225,12 @@ export function settle(desk: usize, batch: usize, rows: usize, count: u32): void
       const reason = kind == LINK_FIRST || untracked ? judged : laterReason(kind, verdict, judged);
       answerAsFirst(desk, batch, row, verdict, reason, firsts, first);
     }
-    const verdict: u32 = load<u8>(verdicts + row);
+    const isCopy = kind == LINK_COPY;
+    const verdict: u32 = isCopy ? VERDICT_SKIP : <u32>load<u8>(verdicts + row);
+    const reason: u32 = isCopy ? SKIP_DUPLICATE : <u32>load<u8>(reasons + row);
     const rowPackets = load<f64>(packets + (row << 3));
     const rowBytes = load<f64>(bytes + (row << 3));
-    const total = totalOf(desk, verdict, load<u8>(reasons + row));
+    const total = totalOf(desk, verdict, reason);
     add(total + (TOTAL_PACKETS << 3), rowPackets);
     add(total + (TOTAL_BYTES << 3), rowBytes);
     // Rows come by time: most lie in the interval of the row before.
@@ -239,6 +245,6 @@ export function settle(desk: usize, batch: usize, rows: usize, count: u32): void
     if (verdict != VERDICT_SKIP) continue;
     if (load<u16>(columnAt(batch, FLAGS) + (row << 1)) & FLAG_CONNECTION) add(total + (TOTAL_FLOWS << 3), 1);
   }
-  if (load<u32>(desk, DESK_PENDING_FIRSTS) != 0) totalPending(desk, batch, rows, count);
   if (load<u32>(desk, DESK_OBSERVED) != 0) compareObserved(desk, batch, rows, count);
+  if (load<u32>(desk, DESK_PENDING_FIRSTS) != 0) totalPending(desk, batch, rows, count);
 }

@@ -7,11 +7,14 @@ import {
   BYTES,
   DPORT,
   DST,
+  DUPLICATE_RECORD,
   FLAG_FRAGMENT_FIRST,
   FLAG_FRAGMENT_LATER,
   FLAG_PORTS,
   FLAG_QUOTE,
   FLAGS,
+  OBSERVED,
+  OBSERVED_MASK,
   PACKETS,
   PROTOCOL,
   SHARD,
@@ -36,11 +39,13 @@ import {
   DESK_HASHES,
   DESK_KEY,
   DESK_LINKS,
+  DESK_OBSERVED,
   DESK_PICKUP,
   DESK_SHARDS,
   DESK_TOTALS,
   DESK_UNTRACKED,
   ENTRY_ALONE,
+  ENTRY_COPY,
   ENTRY_UNTRACKED,
   HEARD_FOLLOWS,
   HEARD_FRESH,
@@ -52,9 +57,11 @@ import {
   KEY_NOW,
   KEY_SWAPPED,
   KEY_TRACKED,
+  LINK_COPY,
   LINK_DONE,
   LINK_FIRST,
   LINK_KIND_SHIFT,
+  LINK_NO_FIRST,
   LINK_RELATED,
   PICKUP_KERNEL,
   TOTAL_PICKED_UP,
@@ -267,10 +274,37 @@ function trackConnection(desk: usize, shard: usize, batch: usize, row: u32): u32
   return LINK_DONE;
 }
 
+/** A row that repeats another one: what it says was observed is compared all the same. */
+function trackCopy(desk: usize, batch: usize, row: u32): u32 {
+  if (!heedCopy(desk, batch, row)) return STOP;
+  answerAlone(desk, batch, row, VERDICT_SKIP, SKIP_DUPLICATE);
+  const observed = <u32>load<u8>(columnAt(batch, OBSERVED) + row);
+  if (load<u32>(desk, DESK_OBSERVED) == 0 || (observed & OBSERVED_MASK) == 0) return LINK_DONE;
+  const number = <usize>load<u16>(columnAt(batch, SHARD) + (row << 1));
+  const shard = <usize>load<u32>(desk, DESK_SHARDS) + number * SHARD_BYTES;
+  const found = readKey(desk, batch, row, shard, 0);
+  if (found == KEY_ALONE) {
+    orient(desk);
+    return link(LINK_COPY, gather(desk, batch, row, ENTRY_COPY));
+  }
+  if (found != KEY_TRACKED) return LINK_DONE;
+  translateKey(desk, shard);
+  const connection = find(shard, desk + DESK_KEY) & ~1;
+  if (connection == 0) return LINK_DONE;
+  const bits = <u32>load<u8>(connection, CONNECTION_BITS);
+  if (bits & BIT_WAITS) return link(LINK_COPY, load<u16>(connection, CONNECTION_VERDICT));
+  if (bits & BIT_UNTRACKED) return LINK_DONE;
+  const verdict = load<u8>(connection, CONNECTION_VERDICT);
+  const reason = load<u8>(connection, CONNECTION_REASON);
+  answerAsConnection(desk, batch, row, verdict, reason, coldOf(shard, connection));
+  return link(LINK_COPY, LINK_NO_FIRST);
+}
+
 function trackRow(desk: usize, batch: usize, row: u32, hash: u32): u32 {
   const skip = load<u8>(columnAt(batch, SKIP) + row);
   if (skip != 0) {
-    if (skip == SKIP_DUPLICATE && !heedCopy(desk, batch, row)) return STOP;
+    if (load<u32>(columnAt(batch, DUPLICATE_RECORD) + (row << 2)) != 0 && skip == SKIP_DUPLICATE)
+      return trackCopy(desk, batch, row);
     answerAlone(desk, batch, row, VERDICT_SKIP, skip);
     return LINK_DONE;
   }
