@@ -10,13 +10,13 @@ import { VERDICT_DENY } from '../tables/verdict-layout.ts';
 import { deciderNames, decidingOutcome } from './decider.ts';
 import { countFlows, type FlowNaming } from './flow-counts.ts';
 import { createObservedNames, type ObservedNames } from './observed-by.ts';
-import type { ObservedGroup } from './replay-document.ts';
+import type { FlowCount, ObservedGroup } from './replay-document.ts';
 
 /** What a group is made of, told of a tally or of a flow. */
 type Side = Pick<DecidedTally, 'observed' | 'by' | 'verdict' | 'reason' | 'hook' | 'outcome'>;
 
 interface Group {
-  readonly side: Omit<ObservedGroup, 'packets' | 'bytes' | 'flows' | 'example'>;
+  readonly side: Omit<ObservedGroup, 'packets' | 'bytes' | 'flows' | 'example' | 'snapshot'>;
   packets: number;
   bytes: number;
   flows: number;
@@ -98,6 +98,11 @@ function joined(a: Group['side'], b: Group['side']): Group['side'] {
   };
 }
 
+const exampleOf = ({ flow, snapshot }: FlowCount): Pick<ObservedGroup, 'example' | 'snapshot'> => ({
+  example: flow,
+  snapshot,
+});
+
 /** The groups of tallies, heaviest first; `flows`: flows of the same kind, heaviest first, one of which may be an example. */
 function groupsOf(
   tallies: readonly DecidedTally[],
@@ -129,7 +134,7 @@ function groupsOf(
       packets,
       bytes,
       flows: count,
-      example: countFlows([example], naming)[0]!.flow,
+      ...exampleOf(countFlows([example], naming)[0]!),
     }));
 }
 

@@ -133,6 +133,8 @@ export interface ObservedGroup extends Counts {
   readonly decider: DeciderNames;
   /** The heaviest of its flows where that is known, else the first; in the notation that `explain` takes. */
   readonly example: string;
+  /** Place in `snapshots` of the one that the example was judged by; null where there are none. */
+  readonly snapshot: number | null;
 }
 
 /** Groups, heaviest first, and how many are not listed. */

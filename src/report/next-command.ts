@@ -1,4 +1,5 @@
 /** The last line of a report: the next command, ready to paste. */
+import type { ReplayDocument } from '../analysis/replay-document.ts';
 import type { Palette } from '../output/palette.ts';
 import { shellWord } from '../output/shell.ts';
 import { visible } from '../output/visible.ts';
@@ -18,4 +19,13 @@ export function nextCommand(
 ): string {
   const flowWords = flow === undefined ? [] : flow.split(' ').map(shellWord);
   return `${palette.bold(`${label}:`)} ${visible([commandLine(words), ...flowWords].join(' '))}`;
+}
+
+/** The words of `explain` for the snapshot at a place of the document's; none where it has none. */
+export function snapshotWords(
+  { snapshots }: Pick<ReplayDocument, 'snapshots'>,
+  place: number | null,
+): string[] {
+  const snapshot = place === null ? undefined : snapshots[place];
+  return snapshot === undefined ? [] : ['--at', snapshot.time];
 }

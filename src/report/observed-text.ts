@@ -6,7 +6,7 @@ import type { ObservedGroup, ReplayDocument } from '../analysis/replay-document.
 import { countOf, formatCount, formatShare } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
 import { observedByText, reasonText } from './decider-text.ts';
-import { nextCommand } from './next-command.ts';
+import { nextCommand, snapshotWords } from './next-command.ts';
 import { heading, type Style, verdictPaint } from './style.ts';
 import { formatTable } from './table.ts';
 
@@ -93,7 +93,7 @@ function otherLines({ same_verdict_other_policy: other }: Observed, style: Style
 
 /** The section; empty where no trace says what became of its packets. `explain` are the words of the command that tells why. */
 export function observedSection(
-  { observed }: ReplayDocument,
+  { observed, snapshots }: ReplayDocument,
   explain: readonly string[],
   style: Style,
 ): string[] {
@@ -120,7 +120,11 @@ export function observedSection(
     `${heading(palette, 'Observed')}${palette.dim(share)}`,
     ...matrix(observed, style),
     ...groupList(groups, omitted, GROUPS_SHOWN, style),
-    ...(first === undefined ? [] : [`  ${nextCommand('why', explain, first.example, palette)}`]),
+    ...(first === undefined
+      ? []
+      : [
+          `  ${nextCommand('why', [...explain, ...snapshotWords({ snapshots }, first.snapshot)], first.example, palette)}`,
+        ]),
     ...otherLines(observed, style),
     ...notes,
     '',

@@ -5,7 +5,7 @@ import type { Palette } from '../output/palette.ts';
 import { countOf, formatBytes, formatCount, formatSeconds, formatShare } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
 import { policyText, reasonText } from './decider-text.ts';
-import { nextCommand } from './next-command.ts';
+import { nextCommand, snapshotWords } from './next-command.ts';
 import { observedSection } from './observed-text.ts';
 import { doubtAlarm, nameAlarm, reuseAlarm, skipAlarm, strangerAlarm } from './replay-alarms.ts';
 import { stagedSection } from './staged-text.ts';
@@ -232,8 +232,7 @@ function next(document: ReplayDocument, { traces, manifests }: ReplayWords, styl
   const { invocation, palette } = style;
   const worst = document.denied[0] ?? document.undecided[0];
   if (worst !== undefined) {
-    const snapshot = worst.snapshot === null ? undefined : document.snapshots[worst.snapshot];
-    const when = snapshot === undefined ? [] : ['--at', snapshot.time];
+    const when = snapshotWords(document, worst.snapshot);
     return nextCommand('why', [invocation, 'explain', ...manifests, ...when], worst.flow, palette);
   }
   const again = [invocation, 'replay', ...traces];

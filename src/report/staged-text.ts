@@ -3,7 +3,7 @@ import type { Counts, ReplayDocument, StagedFlow, StagedPolicyCount } from '../a
 import { countOf, formatCount } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
 import { policyText, reasonText } from './decider-text.ts';
-import { nextCommand } from './next-command.ts';
+import { nextCommand, snapshotWords } from './next-command.ts';
 import { heading, type Style, verdictPaint } from './style.ts';
 import { placedRows } from './table.ts';
 
@@ -67,7 +67,7 @@ function policyLines(policies: readonly StagedPolicyCount[], { palette, columns 
 
 /** The section; empty where no policy is staged. `explain` are the words of the command that tells why. */
 export function stagedSection(
-  { staged, flows: now }: ReplayDocument,
+  { staged, flows: now, snapshots }: ReplayDocument,
   explain: readonly string[],
   style: Style,
 ): string[] {
@@ -93,7 +93,11 @@ export function stagedSection(
           ),
         ]
       : []),
-    ...(first === undefined ? [] : [`  ${nextCommand('why', explain, first.flow, palette)}`]),
+    ...(first === undefined
+      ? []
+      : [
+          `  ${nextCommand('why', [...explain, ...snapshotWords({ snapshots }, first.snapshot)], first.flow, palette)}`,
+        ]),
     '',
   ];
 }
