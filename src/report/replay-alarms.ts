@@ -16,9 +16,12 @@ export function skipAlarm(document: ReplayDocument, { palette }: Style): string[
   // That all lies outside of --from and --to is a warning of its own.
   if (total === 0 && document.traces.some(({ outside }) => outside > 0)) return [];
   if (total === 0) return [palette.yellow(palette.bold('The trace holds no packets.')), ''];
-  if (skip <= total / 2) return [];
-  const reasons = document.skipped.map(({ reason, packets }) => `${reason} ${formatCount(packets)}`);
-  const text = `${formatCount(skip)} of ${countOf(total, 'packet')} could not be judged: ${reasons.join(', ')}.`;
+  // Copies are judged, with the packet that they are copies of.
+  const lost = document.skipped.filter(({ reason }) => reason !== 'duplicate');
+  const copies = skip - lost.reduce((sum, { packets }) => sum + packets, 0);
+  if (skip - copies <= (total - copies) / 2) return [];
+  const reasons = lost.map(({ reason, packets }) => `${reason} ${formatCount(packets)}`);
+  const text = `${formatCount(skip - copies)} of ${countOf(total - copies, 'packet')} could not be judged: ${reasons.join(', ')}.`;
   return [
     palette.yellow(palette.bold(text)),
     'Is it the file that was meant, and was enough of each packet captured?',

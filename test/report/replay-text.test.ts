@@ -30,6 +30,18 @@ describe('the text report of replay', () => {
     expect(text.split('\n')[0]).toBe('0 of 812 addresses are in these manifests.');
   });
 
+  test('begins with the alarm when most packets could not be judged; copies were', () => {
+    const packets = { ...verdicts(30, 0), skip: 70, total: 100 };
+    const skipped = (copies: number) => [
+      { reason: 'duplicate', packets: copies, bytes: 0 },
+      { reason: 'non-ip', packets: 70 - copies, bytes: 0 },
+    ];
+    expect(report({ packets, skipped: skipped(30) }).split('\n')[0]).toBe(
+      '40 of 70 packets could not be judged: non-ip 40.',
+    );
+    expect(report({ packets, skipped: skipped(45) }).split('\n')[0]).toMatch(/^replay /);
+  });
+
   test('begins with unresolved addresses when their share is notable, and not when it is not', () => {
     const unresolved = [
       { address: '10.42.1.99', range: '10.42.1.0/24', kind: 'pod' as const, packets: 300, share: 0.2 },
