@@ -79,7 +79,7 @@ function leave({ open, at, room, taken }: Cursor): void {
 /** Reads on, about as many bytes as there are. */
 function readOn(cursor: Cursor, first: number, mayIdle: boolean): Hindrance | undefined {
   const { open, room, filled } = cursor;
-  const space = room.bytes - filled;
+  const space = Math.min(room.bytes, open.reach) - filled;
   if (space === 0) return 'full';
   const want = Math.min(space, Math.max(first, filled));
   const read = open.read(room.slot + filled, filled, 1, want, mayIdle);

@@ -49,6 +49,8 @@ export interface SuppliedTrace {
 export interface OpenTrace extends SuppliedTrace {
   readonly trace: number;
   readonly isLive: boolean;
+  /** How many bytes behind the shared position can be read. */
+  readonly reach: number;
   /** Of all workers together: TRACE_ indices. */
   readonly numbers: Float64Array;
   /**
@@ -97,6 +99,7 @@ export function openSupplied(
     ...supplied,
     trace,
     isLive,
+    reach: streamed ? plan.input.ringBytes : Number.POSITIVE_INFINITY,
     numbers,
     read(to, skip, least, want, mayIdle) {
       if (ring !== undefined) return ring.read(to, { skip, least, want, isLive, mayIdle });
@@ -104,7 +107,8 @@ export function openSupplied(
       return { count, atEnd: count < want };
     },
     advance(count, records) {
-      ring?.advance(count);
+      // The ring of a trace that has ended may be another's already.
+      if (numbers[TRACE_ENDED] === 0) ring?.advance(count);
       numbers[TRACE_POSITION]! += count;
       numbers[TRACE_RECORDS]! += records;
       control.numbers[C.BYTES_READ]! += count;
@@ -138,7 +142,8 @@ export function takeOne(
   mayIdle: boolean,
 ): Piece | typeof IDLE {
   const { trace, reader, numbers, source, isLive } = open;
-  let want = Math.min(plan.input.chunkBytes, plan.slotBytes);
+  const mostBytes = Math.min(plan.slotBytes, open.reach);
+  let want = Math.min(plan.input.chunkBytes, mostBytes);
   let least = 1;
   while (numbers[TRACE_ENDED] === 0) {
     const read = open.read(slot, 0, least, want, mayIdle);
@@ -157,11 +162,11 @@ export function takeOne(
     if (isEnd || (atEnd && bytes === 0)) open.end();
     // Bytes without a record are blank lines.
     else if (bytes > 0) open.advance(bytes, 0);
-    else if (count === plan.slotBytes)
-      throw new Error(`${source.path}: a record is longer than ${plan.slotBytes} bytes`);
+    else if (count === mostBytes)
+      throw new Error(`${source.path}: a record is longer than ${mostBytes} bytes`);
     else {
       least = count + 1;
-      if (count === want) want = Math.min(want * 4, plan.slotBytes);
+      if (count === want) want = Math.min(want * 4, mostBytes);
     }
   }
   return { records: 0, runs: [], isLive: false };

@@ -13,7 +13,6 @@ import { PICKUP_JUDGE, PICKUP_KERNEL, WORKERS_MAX } from '../dataplane/desk-layo
 import { createMemory } from '../dataplane/memory.ts';
 import type { NameIndex } from '../flow/flow-name.ts';
 import { batchAt, type PacketBatch } from '../packet/batch.ts';
-import { textTableAt } from '../packet/text-table.ts';
 import type { Tables } from '../tables/tables.ts';
 import type { TraceSource } from '../trace/open.ts';
 import { LARGEST_RECORD } from '../trace/pcap.ts';

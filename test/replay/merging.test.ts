@@ -143,6 +143,28 @@ describe('traces of any kind that overlap in time', () => {
     }
   });
 
+  test('streams that follow each other take each other’s rings', async () => {
+    const expected = await run([whole], { workers: 1 });
+    const pieces = Array.from({ length: 100 }, (_, index) => timed.slice(index * 30, index * 30 + 30));
+    const paths = pieces.map((piece, index) => write(index % 3 === 0 ? 'pcapng.gz' : 'pcap.gz', piece));
+    for (const workers of [1, 3]) {
+      const merged = await run(paths, { workers });
+      expect(merged.rows).toEqual(expected.rows);
+      expect(merged.result.traces.flatMap(({ warnings }) => warnings)).toEqual([]);
+    }
+  });
+
+  test('more streams than there are rings lose no record, and say that they are out of order', async () => {
+    const paths = parts(80).map((part) => write('pcap.gz', part));
+    const merged = await run(paths, { workers: 2 });
+    expect(merged.rows).toHaveLength(timed.length);
+    expect(new Set(merged.places).size).toBe(timed.length);
+    const warned = merged.result.traces.filter(({ warnings }) => warnings.length > 0);
+    expect(warned).toHaveLength(16);
+    expect(warned[0]!.warnings).toEqual([expect.stringContaining('more than 64 traces')]);
+    expect((await run(paths, { workers: 1, chunkBytes: 3000 })).places).toEqual(merged.places);
+  });
+
   test('a clock that jumps back in one of them leaves its own records in their order', async () => {
     const jumping = [...timed.slice(0, 100), ...timed.slice(40, 60), ...timed.slice(100, 200)];
     const other = timed.slice(0, 200);
