@@ -20,6 +20,8 @@ export const COPIES_HEADER_BYTES = 32;
 /** A ring begins with so many rows: where little passes, it stays in the cache. */
 export const COPIES_FIRST = 32;
 export const COPIES_MOST = 1024;
+/** Records of flows lie further apart than packets. */
+export const COPIES_MOST_RECORDS = 8192;
 
 /** 4 x u32 each. */
 export const COPY_SRC = 0;

@@ -6,7 +6,7 @@
 import { CLOCK_ROW_BYTES } from '../dataplane/clocks-layout.ts';
 import type { ConntrackSettings } from '../dataplane/conntrack.ts';
 import { CONNTRACK_BYTES } from '../dataplane/conntrack-layout.ts';
-import { COPIES_MOST, COPY_ROW_BYTES } from '../dataplane/copies-layout.ts';
+import { COPIES_MOST, COPIES_MOST_RECORDS, COPY_ROW_BYTES } from '../dataplane/copies-layout.ts';
 import {
   CHUNK_RECORD_BYTES,
   DESK_BYTES,
@@ -77,6 +77,8 @@ export interface PlanInput {
   readonly namesKnown: boolean;
   /** Copies of packets are looked for. */
   readonly copiesSought: boolean;
+  /** Both ends of a flow write records of it. */
+  readonly reportersKnown: boolean;
   /** Of the table of services that are joined; 0 without. */
   readonly joinsBytes: number;
 }
@@ -253,7 +255,7 @@ export function planMemory(input: PlanInput): Plan {
   const mayBeObserved = input.observedKnown || (input.observedMaybe ?? []).length > 0;
   const disagreed = mayBeObserved ? flows : NO_TABLE;
   const decided = mayBeObserved ? tablePlan(DECIDED) : NO_TABLE;
-  const copies = input.copiesSought ? COPIES_MOST : 0;
+  const copies = !input.copiesSought ? 0 : input.reportersKnown ? COPIES_MOST_RECORDS : COPIES_MOST;
   const paths = isPending || hasHostHooks(input.hooks) ? pathsPlan(input.flows) : NO_TABLE;
   const shardBytes = align(
     connections.maxSlots * CONNECTION_BYTES +

@@ -18,6 +18,7 @@ import type { TraceSource } from '../trace/open.ts';
 import { LARGEST_RECORD } from '../trace/pcap.ts';
 import {
   canShowCopies,
+  hasReporters,
   type InterfaceOwners,
   namesPods,
   readerBytes,
@@ -188,6 +189,7 @@ function planFor(
     observedKnown: sources.some((source) => tellsVerdicts(source) === 'yes'),
     observedMaybe: sources.flatMap((source, trace) => (tellsVerdicts(source) === 'maybe' ? [trace] : [])),
     copiesSought: seeksCopies(sources, options),
+    reportersKnown: sources.some(hasReporters),
     joinsBytes: joins?.byteLength ?? 0,
     clocksWatched: sources.map(({ format }) => format === 'pcap' || format === 'pcapng'),
     ...(options.range === undefined ? {} : { range: options.range }),

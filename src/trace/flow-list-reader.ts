@@ -54,7 +54,7 @@ export function createFlowListReader(
   return {
     fillsInterfaces: false,
     fillsObserved: true,
-    fillsFingerprints: false,
+    fillsFingerprints: true,
     get warnings() {
       return notes.texts();
     },

@@ -133,15 +133,23 @@ const LINKS_OF_HOSTS: ReadonlySet<number> = new Set([L.LINK_LINUX_SLL, L.LINK_LI
 const isCapture = ({ format }: Pick<TraceSource, 'format'>): boolean =>
   format === 'pcap' || format === 'pcapng';
 
-/** Whether copies of packets can be told at all: in captures. */
-export function canShowCopies(sources: readonly Pick<TraceSource, 'format'>[]): boolean {
-  return sources.some(isCapture);
+/** Whether both ends of a flow write records of it. */
+export function hasReporters({ flowList }: Pick<TraceSource, 'flowList'>): boolean {
+  return flowList !== undefined && flowFormat(flowList.format).hasReporters === true;
+}
+
+/** Whether copies can be told at all: in captures, and where both ends of a flow write records. */
+export function canShowCopies(sources: readonly Pick<TraceSource, 'format' | 'flowList'>[]): boolean {
+  return sources.some((source) => isCapture(source) || hasReporters(source));
 }
 
 /** Whether the traces are such that a packet is usually seen more than once: several captures, or one of several interfaces. */
-export function showsCopies(sources: readonly Pick<TraceSource, 'format' | 'pcap'>[]): boolean {
+export function showsCopies(sources: readonly Pick<TraceSource, 'format' | 'pcap' | 'flowList'>[]): boolean {
   if (sources.filter(isCapture).length > 1) return true;
-  return sources.some(({ format, pcap }) => format === 'pcapng' || LINKS_OF_HOSTS.has(pcap?.linkType ?? -1));
+  return sources.some(
+    (source) =>
+      source.format === 'pcapng' || LINKS_OF_HOSTS.has(source.pcap?.linkType ?? -1) || hasReporters(source),
+  );
 }
 
 /** How much room a reader of the source needs. */

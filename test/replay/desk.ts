@@ -236,6 +236,7 @@ export function smallPlan(rows: number, options: DeskOptions): Plan {
     observedKnown: false,
     namesKnown: false,
     copiesSought: false,
+    reportersKnown: false,
     joinsBytes: 0,
     tunnels: 'open',
     ...options.input,

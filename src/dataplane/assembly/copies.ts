@@ -8,6 +8,7 @@ import {
   DUPLICATE_TRACE,
   FAMILY,
   FINGERPRINT,
+  FLAG_CONNECTION,
   FLAG_PORTS,
   FLAG_TRANSLATED,
   FLAG_TRANSLATED_SOURCE,
@@ -223,7 +224,8 @@ function markRow(desk: usize, batch: usize, row: u32, fingerprint: u32): void {
   const seconds = <u64>load<u32>(columnAt(batch, SECONDS) + (row << 2));
   const time = seconds * BILLION + load<u32>(columnAt(batch, NANOS) + (row << 2));
   const point = pointOf(batch, row);
-  forget(copies, time);
+  // Records of flows come in no order of time.
+  if ((load<u16>(columnAt(batch, FLAGS) + (row << 1)) & FLAG_CONNECTION) === 0) forget(copies, time);
   const tables = <usize>load<u32>(desk, DESK_TABLES);
   const family = load<u8>(columnAt(batch, FAMILY) + row);
   const protocol = load<u8>(columnAt(batch, PROTOCOL) + row);

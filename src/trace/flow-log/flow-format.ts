@@ -95,6 +95,8 @@ export interface FlowFormat {
   readonly signs: readonly string[];
   /** Whether its records tell what became of the traffic. */
   readonly tellsVerdicts: boolean;
+  /** Whether both ends of a flow write records of it; not when absent. */
+  readonly hasReporters?: boolean;
   /** Whether its records may name pods; not when absent. */
   readonly namesPods?: boolean;
   /** `isGiven`: the format was named by the user, so that what cannot be told from the content is taken as most usual. */

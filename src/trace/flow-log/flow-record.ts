@@ -23,6 +23,7 @@ import type { FlowNote } from './flow-notes.ts';
 import type { NameReader } from './name-reader.ts';
 import { deciderText, NO_DECIDER, type ObservedDecider } from './observed-decider.ts';
 import { type PacketFields, writePacketFields } from './packet-fields.ts';
+import { type Reporter, writeReporter } from './reporter.ts';
 
 /** What a record says. What it leaves open is undefined. */
 export interface FlowRecord {
@@ -60,6 +61,8 @@ export interface FlowRecord {
   readonly trust?: number | undefined;
   /** What a record of a packet has beside; a flow's when absent. */
   readonly packet?: PacketFields | undefined;
+  /** Which end wrote the record, where the other one writes it too. */
+  readonly reporter?: Reporter | undefined;
   /** SKIP_ code of a record that says itself that it is nothing to judge. */
   readonly skip?: number | undefined;
 }
@@ -154,6 +157,7 @@ export function clearFlowRow(batch: PacketBatch, row: number): void {
   batch.bytes[row] = 0;
   batch.observed[row] = OBSERVED_NONE;
   batch.observedBy[row] = 0;
+  batch.fingerprint[row] = 0;
 }
 
 const addressOf = (text: string | undefined): Address | undefined =>
@@ -239,6 +243,7 @@ function writeFlow(
   if (flow.packet === undefined) writeTransport(flow, protocol, batch, row);
   else writePacketFields(flow.packet, batch, row);
   writeTranslation(flow, batch, row);
+  writeReporter(flow.reporter, batch, row);
   return flow.repeated === true ? 'repeated' : undefined;
 }
 

@@ -15,6 +15,7 @@ import { deciderOfStrings } from '../flow-log/calico-decider.ts';
 import { type FlowFormat, type JsonObject, jsonFound } from '../flow-log/flow-format.ts';
 import { countOf, type FlowReading, MALFORMED, wholeOf } from '../flow-log/flow-record.ts';
 import { objectAt, objectOf, textAt } from '../flow-log/json-value.ts';
+import { reporterOf } from '../flow-log/reporter.ts';
 import { parseTime } from '../time.ts';
 
 /** Elasticsearch's documents hold the record itself under this key. */
@@ -59,6 +60,11 @@ function nameOf(record: JsonObject, side: 'source' | 'dest'): FlowName | undefin
   return flowName(name, textAt(record, `${side}_namespace`), kind);
 }
 
+/** What both ends say alike. */
+const SHARED_KEYS = ['source', 'dest']
+  .flatMap((side) => ['ip', 'name_aggr', 'namespace', 'port', 'type'].map((key) => `${side}_${key}`))
+  .concat('proto');
+
 function read(text: string): FlowReading {
   const line = objectOf(text);
   if (line === undefined) return MALFORMED;
@@ -83,6 +89,10 @@ function read(text: string): FlowReading {
       ? observedOf(textAt(record, 'action')?.toLowerCase(), !reporter.includes('dst'))
       : OBSERVED_NONE,
     observedBy: deciderOfStrings(policiesOf(record)),
+    reporter: reporterOf(
+      reporter.includes('dst') ? 'destination' : reporter === 'src' ? 'source' : undefined,
+      ...SHARED_KEYS.map((key) => record[key]),
+    ),
     sourceName: nameOf(record, 'source'),
     destinationName: nameOf(record, 'dest'),
   };
@@ -102,6 +112,7 @@ export const CALICO_ENTERPRISE: FlowFormat = {
     '"dest_type"',
   ],
   tellsVerdicts: true,
+  hasReporters: true,
   namesPods: true,
   recognise: (head, isGiven) => (isGiven || head.objects.some(isRecord) ? jsonFound(head) : undefined),
   reader: () => read,

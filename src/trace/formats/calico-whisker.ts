@@ -11,6 +11,7 @@ import { deciderOfHits } from '../flow-log/calico-decider.ts';
 import { type FlowFormat, type JsonObject, jsonFound } from '../flow-log/flow-format.ts';
 import { countOf, type FlowReading, MALFORMED, wholeOf } from '../flow-log/flow-record.ts';
 import { hasObject, objectAt, objectOf, textAt } from '../flow-log/json-value.ts';
+import { reporterOf } from '../flow-log/reporter.ts';
 import { parseTime } from '../time.ts';
 import { observedOf } from './calico-enterprise.ts';
 
@@ -43,12 +44,27 @@ function nameOf(key: JsonObject, side: 'source' | 'dest'): FlowName | undefined 
 
 const ACTIONS: Readonly<Record<string, string>> = { '1': 'allow', '2': 'deny', allow: 'allow', deny: 'deny' };
 
+const REPORTERS: Readonly<Record<string, 'source' | 'destination'>> = {
+  '1': 'source',
+  src: 'source',
+  '2': 'destination',
+  dst: 'destination',
+};
+
+/** Which end saw the flow; undefined when it is not said. */
+const endOf = (key: JsonObject): 'source' | 'destination' | undefined =>
+  REPORTERS[textAt(key, 'reporter')?.toLowerCase() ?? ''];
+
 function observedHere(key: JsonObject): number {
   const action = ACTIONS[textAt(key, 'action')?.toLowerCase() ?? ''];
-  const reporter = textAt(key, 'reporter')?.toLowerCase() ?? '';
-  const isSource = reporter === 'src' || reporter === '1';
-  return isSource || reporter === 'dst' || reporter === '2' ? observedOf(action, isSource) : OBSERVED_NONE;
+  const end = endOf(key);
+  return end === undefined ? OBSERVED_NONE : observedOf(action, end === 'source');
 }
+
+/** What both ends say alike. */
+const SHARED_KEYS = ['source', 'dest']
+  .flatMap((side) => ['name', 'namespace', 'type'].map((key) => `${side}_${key}`))
+  .concat('dest_port', 'protocol', 'proto');
 
 function read(text: string): FlowReading {
   const line = objectOf(text);
@@ -71,6 +87,7 @@ function read(text: string): FlowReading {
     bytes: sum('bytes'),
     trust: FLAG_AGGREGATED | FLAG_INTERVAL,
     observed: observedHere(key),
+    reporter: reporterOf(endOf(key), ...SHARED_KEYS.map((name) => key[name])),
     observedBy: deciderOfHits(policies.enforced ?? policies.enforced_policies),
   };
 }
@@ -89,6 +106,7 @@ export const CALICO_WHISKER: FlowFormat = {
     '"Key"',
   ],
   tellsVerdicts: true,
+  hasReporters: true,
   namesPods: true,
   recognise(head, isGiven) {
     const isEmpty = /^\{\s*"total"\s*:\s*\{[^}]*\}\s*,\s*"items"\s*:\s*(null|\[\s*\])\s*\}/.test(head.text);

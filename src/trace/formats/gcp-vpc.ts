@@ -8,6 +8,7 @@ import { type FlowName, flowName } from '../../flow/flow-name.ts';
 import { type FlowFormat, type JsonObject, jsonFound } from '../flow-log/flow-format.ts';
 import { countOf, type FlowReading, MALFORMED, wholeOf } from '../flow-log/flow-record.ts';
 import { hasObject, objectAt, objectOf, textAt } from '../flow-log/json-value.ts';
+import { reporterOf } from '../flow-log/reporter.ts';
 import { parseTime } from '../time.ts';
 
 const payloadOf = (entry: JsonObject): JsonObject => {
@@ -23,6 +24,8 @@ function podOf(payload: JsonObject, side: 'src' | 'dest'): FlowName | undefined 
   const pod = objectAt(objectAt(payload, `${side}_gke_details`), 'pod');
   return flowName(textAt(pod, 'pod_name'), textAt(pod, 'pod_namespace'), 'workload');
 }
+
+const REPORTERS: Readonly<Record<string, 'source' | 'destination'>> = { SRC: 'source', DEST: 'destination' };
 
 function read(text: string): FlowReading {
   const entry = objectOf(text);
@@ -46,6 +49,12 @@ function read(text: string): FlowReading {
     packets: countOf(payload.packets_sent, 1),
     bytes: countOf(payload.bytes_sent, 0),
     initiatorUnknown: true,
+    reporter: reporterOf(
+      REPORTERS[textAt(payload, 'reporter') ?? ''],
+      connection.src_ip,
+      connection.dest_ip,
+      connection.protocol,
+    ),
   };
 }
 
@@ -63,6 +72,7 @@ export const GCP_VPC: FlowFormat = {
     '"reporter"',
   ],
   tellsVerdicts: false,
+  hasReporters: true,
   namesPods: true,
   recognise: (head, isGiven) => (isGiven || head.objects.some(isRecord) ? jsonFound(head) : undefined),
   reader: () => read,
