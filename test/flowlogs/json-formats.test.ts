@@ -82,8 +82,8 @@ describe('hubble', () => {
       });
     expect(rows(trace('TO_ENDPOINT', 0), trace('TO_STACK', 3), trace('TO_OVERLAY', 4))).toEqual([
       `1 10.0.0.1 > 10.0.0.2:0/0 1p 0B allow ${AT}`,
-      `duplicate 1 10.0.0.1 > 10.0.0.2:0/0 1p 0B allow ${AT}`,
-      `duplicate 1 10.0.0.1 > 10.0.0.2:0/0 1p 0B allow ${AT}`,
+      `duplicate 1 10.0.0.1 > 10.0.0.2:0/0 1p 0B ${AT}`,
+      `duplicate 1 10.0.0.1 > 10.0.0.2:0/0 1p 0B ${AT}`,
     ]);
   });
 

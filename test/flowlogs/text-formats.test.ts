@@ -132,7 +132,7 @@ describe('conntrack', () => {
     expect(rowsOfText(text).rows).toEqual([row, row]);
   });
 
-  test('events: what follows NEW repeats it, unless the end brings counters', () => {
+  test('events: what follows NEW repeats it, unless the end brings counters; the first that shows an answer tells of it', () => {
     const plain = tuples.replaceAll(/(packets|bytes)=\d+ /g, '');
     const unreplied = plain.replace('src=10.0.0.2', '[UNREPLIED] src=10.0.0.2').replace(' [ASSURED]', '');
     const text = [
@@ -145,7 +145,7 @@ describe('conntrack', () => {
     expect(rowsOfText(text).rows).toEqual([
       `${flow} 1p 0B @1700000000.000001000`,
       `duplicate ${flow} 1p 0B allow @1700000000.000002000`,
-      `duplicate ${flow} 1p 0B allow @1700000000.000003000`,
+      `duplicate ${flow} 1p 0B @1700000000.000003000`,
       `${flow} 5p 500B allow @1700000000.000004000`,
     ]);
   });

@@ -8,6 +8,7 @@ import {
   DPORT,
   DST,
   DUPLICATE_RECORD,
+  FLAG_CONNECTION,
   FLAG_FRAGMENT_FIRST,
   FLAG_FRAGMENT_LATER,
   FLAG_PORTS,
@@ -300,11 +301,16 @@ function trackCopy(desk: usize, batch: usize, row: u32): u32 {
   return link(LINK_COPY, LINK_NO_FIRST);
 }
 
+/** A copy of a packet, or a record of a flow log that tells once more of a flow: its reader knew it for one. */
+function isCopy(batch: usize, row: u32): bool {
+  if (load<u32>(columnAt(batch, DUPLICATE_RECORD) + (row << 2)) != 0) return true;
+  return (load<u16>(columnAt(batch, FLAGS) + (row << 1)) & FLAG_CONNECTION) != 0;
+}
+
 function trackRow(desk: usize, batch: usize, row: u32, hash: u32): u32 {
   const skip = load<u8>(columnAt(batch, SKIP) + row);
   if (skip != 0) {
-    if (load<u32>(columnAt(batch, DUPLICATE_RECORD) + (row << 2)) != 0 && skip == SKIP_DUPLICATE)
-      return trackCopy(desk, batch, row);
+    if (skip == SKIP_DUPLICATE && isCopy(batch, row)) return trackCopy(desk, batch, row);
     answerAlone(desk, batch, row, VERDICT_SKIP, skip);
     return LINK_DONE;
   }

@@ -19,6 +19,9 @@ interface Entry {
   readonly original: Tuple;
   readonly reply: Tuple;
   readonly isUnreplied: boolean;
+  readonly isAssured: boolean;
+  /** Of a protocol that has states: `SYN_RECV`. */
+  readonly state?: string | undefined;
   /** `[seconds.microseconds]` of an event. */
   readonly time?: string | undefined;
   readonly event?: string | undefined;
@@ -63,6 +66,8 @@ function textEntry(line: string): Entry | undefined {
     original: tupleOf(words.slice(first, second)),
     reply: tupleOf(words.slice(second)),
     isUnreplied: words.includes('[UNREPLIED]'),
+    isAssured: words.includes('[ASSURED]'),
+    state: names.findLast((word) => /^[A-Z][A-Z_]+\d?$/.test(word)),
     time: marks.find((mark) => /^\d+\.\d+$/.test(mark)),
     event: marks.find((mark) => /^[A-Z]+$/.test(mark)),
   };
@@ -78,6 +83,7 @@ function ovsEntry(line: string): Entry | undefined {
     original: tupleOf(original!.split(',')),
     reply: tupleOf(reply!.split(',')),
     isUnreplied: /,status=/.test(rest!) && !/SEEN_REPLY/.test(rest!),
+    isAssured: /\bASSURED\b/.test(rest!),
     time: /,start=([^,]+)/.exec(rest!)?.[1],
   };
 }
@@ -97,6 +103,8 @@ function xmlEntry(line: string): Entry | undefined {
     original: xmlTuple(original!),
     reply: xmlTuple(reply!),
     isUnreplied: line.includes('<unreplied/>'),
+    isAssured: line.includes('<assured/>'),
+    state: /<state>(\w+)<\/state>/.exec(line)?.[1],
     event: /<flow type="(\w+)"/.exec(line)?.[1]?.toUpperCase(),
   };
 }
@@ -115,10 +123,23 @@ function countsOf({ original, reply }: Entry, missing: number): Pick<FlowRecord,
 /** Where the line ends inside the reply's addresses or ports. */
 const isCut = (reply: Tuple): boolean => !reply.has('dst') || (reply.has('sport') && !reply.has('dport'));
 
+/** States that a connection enters once, when it was answered. */
+const ANSWERED = ['SYN_RECV', 'COOKIE_ECHOED', 'RESPOND'];
+
+/**
+ * Whether the entry shows that the connection was answered, which only one that was let through is. Of the events about one it is the
+ * first that shows it: into a state of that kind, or before the connection is assured. An end with counters is a record of its own.
+ */
+function isAnswered({ event, state, isUnreplied, isAssured, original }: Entry): boolean {
+  if (isUnreplied) return false;
+  if (event === 'UPDATE') return state === undefined ? !isAssured : ANSWERED.includes(state);
+  return event !== 'DESTROY' || original.has('packets');
+}
+
 function read(line: string): FlowReading {
   const entry = entryOf(line);
   if (entry === undefined || isCut(entry.reply)) return MALFORMED;
-  const { original, reply, event, isUnreplied } = entry;
+  const { original, reply, event } = entry;
   const isCounted = original.has('packets');
   return {
     time: parseTime(entry.time),
@@ -131,7 +152,7 @@ function read(line: string): FlowReading {
     icmpType: wholeOf(original.get('type'), 255),
     icmpCode: wholeOf(original.get('code'), 255),
     ...countsOf(entry, 1),
-    observed: isUnreplied ? OBSERVED_NONE : OBSERVED_ALLOW,
+    observed: isAnswered(entry) ? OBSERVED_ALLOW : OBSERVED_NONE,
     // NEW tells of the connection; what follows tells of it again, unless it brings its final counters.
     repeated: event === 'UPDATE' || (event === 'DESTROY' && !isCounted),
   };

@@ -183,7 +183,9 @@ function readFlow(flow: JsonObject, line: JsonObject): FlowReading {
   const type = eventType(flow);
   const transport = transportOf(flow);
   const reply = isReply(flow, transport.tcpFlags ?? 0, type);
-  const observed = observedOf(flow, type);
+  const repeated = isRepeated(flow, type);
+  // What repeats an event at another hop says no more than that the packet came so far.
+  const observed = repeated ? OBSERVED_NONE : observedOf(flow, type);
   const record: FlowRecord = {
     time: parseTime(textAt(flow, 'time') ?? textAt(line, 'time')),
     source: textAt(ip, 'source'),
@@ -195,7 +197,7 @@ function readFlow(flow: JsonObject, line: JsonObject): FlowReading {
     observed,
     observedBy: deciderOf(flow, observed),
     initiatorUnknown: reply === undefined,
-    repeated: isRepeated(flow, type),
+    repeated,
     sourceName: podOf(flow, 'source'),
     destinationName: podOf(flow, 'destination'),
   };
