@@ -58,7 +58,8 @@ export function vxlan(src: string, dst: string, inner: Packet): Buffer {
 export function framesBytes(frames: readonly { readonly bytes: Buffer; readonly at: number }[]): Buffer {
   const records = frames.flatMap(({ bytes, at }) => {
     const record = Buffer.alloc(16);
-    record.writeUInt32LE(at, 0);
+    record.writeUInt32LE(Math.floor(at), 0);
+    record.writeUInt32LE(Math.round((at % 1) * 1e6), 4);
     record.writeUInt32LE(bytes.byteLength, 8);
     record.writeUInt32LE(bytes.byteLength, 12);
     return [record, bytes];
