@@ -6,8 +6,10 @@ import { type Address, formatAddress } from '../net/address.ts';
 import { isIcmp, protocolName } from '../net/protocol.ts';
 import type { PacketBatch } from '../packet/batch.ts';
 import * as B from '../packet/batch-layout.ts';
+import { isNameWords } from '../packet/name-words.ts';
 import { REASONS } from '../tables/verdict.ts';
 import type { Cell } from './verdict-row.ts';
+import { WrittenNames } from './written-names.ts';
 
 /** In the order of the cells. */
 export const RECORD_COLUMNS = [
@@ -15,6 +17,8 @@ export const RECORD_COLUMNS = [
   'kind',
   'src',
   'dst',
+  'src_name',
+  'dst_name',
   'protocol',
   'sport',
   'dport',
@@ -160,8 +164,10 @@ function setQuote(cells: Cells, batch: PacketBatch, row: number, addressOf: Addr
   cells[AT.quoted_dport] = batch.quotedDport[row]!;
 }
 
-/** Reads rows that decode filled. The cells are the same array each time. */
-export function createRecordReader(): (batch: PacketBatch, row: number) => readonly Cell[] {
+/** Reads rows that decode filled; `names`: those that stand in the place of addresses. The cells are the same array each time. */
+export function createRecordReader(
+  names = new WrittenNames(),
+): (batch: PacketBatch, row: number) => readonly Cell[] {
   const addressOf = addressReader();
   const cells: Cells = RECORD_COLUMNS.map(() => null);
   return (batch, row) => {
@@ -174,8 +180,11 @@ export function createRecordReader(): (batch: PacketBatch, row: number) => reado
     cells[AT.packets] = batch.packets[row]!;
     cells[AT.bytes] = batch.bytes[row]!;
     if (family !== 0) {
-      cells[AT.src] = addressOf(family, batch.src, row);
-      cells[AT.dst] = addressOf(family, batch.dst, row);
+      const [src, dst] = [isNameWords(batch.src, row * 4), isNameWords(batch.dst, row * 4)];
+      if (src) cells[AT.src_name] = names.textAt(batch.src, row * 4) ?? null;
+      else cells[AT.src] = addressOf(family, batch.src, row);
+      if (dst) cells[AT.dst_name] = names.textAt(batch.dst, row * 4) ?? null;
+      else cells[AT.dst] = addressOf(family, batch.dst, row);
       cells[AT.protocol] = protocolName(batch.protocol[row]!);
       setTransport(cells, batch, row);
       setFragment(cells, batch, row);

@@ -1,5 +1,6 @@
 /** `dryplane convert TRACE...`: any trace as records in a common form, captures also as pcap. Nothing is judged. */
 import { createRecordReader, RECORD_COLUMNS } from '../analysis/record-row.ts';
+import { WrittenNames } from '../analysis/written-names.ts';
 import { type Diagnostic, InvalidInput } from '../diagnostic/diagnostic.ts';
 import type { ScannedRows } from '../replay/scan.ts';
 import { type RecordFormat, recordText } from '../report/record-rows.ts';
@@ -27,9 +28,9 @@ interface Writer {
   finish(): readonly Diagnostic[];
 }
 
-function textWriter(format: RecordFormat, output: Output): Writer {
+function textWriter(format: RecordFormat, output: Output, names: WrittenNames): Writer {
   const { head, row } = recordText(format, RECORD_COLUMNS);
-  const read = createRecordReader();
+  const read = createRecordReader(names);
   let gathered = head;
   const flush = (): void => {
     if (gathered !== '') output.write(gathered);
@@ -78,6 +79,7 @@ function sinksOf(traces: readonly string[], options: ConvertOptions): Sink[] {
 async function run(
   sources: readonly TraceSource[],
   writers: readonly Writer[],
+  names: WrittenNames,
   options: ConvertOptions,
 ): Promise<Diagnostic[]> {
   const { scanTraces } = await import('../replay/scan.ts');
@@ -88,6 +90,7 @@ async function run(
   try {
     const ends = await scanTraces(sources, {
       ...(options.outer === true ? { tunnels: 'closed' as const } : {}),
+      onNames: (texts) => names.add(texts),
       onRows: async (rows) => {
         for (const writer of writers) writer.rows(rows);
         packets += rows.count;
@@ -120,15 +123,18 @@ export async function convertCommand(traces: readonly string[], options: Convert
   const { sources, diagnostics } = await openTraces(traces, options);
   const wantsPcap = sinks.some(({ format }) => format === 'pcap');
   warn([...diagnostics, ...(wantsPcap ? pcapProblems(sources) : [])], options);
+  const names = new WrittenNames();
   const writers: Writer[] = [];
   try {
     for (const { format, path } of sinks) {
       const output = openOutput(path);
       writers.push(
-        format === 'pcap' ? createPcapWriter(sources, output) : textWriter(format as RecordFormat, output),
+        format === 'pcap'
+          ? createPcapWriter(sources, output)
+          : textWriter(format as RecordFormat, output, names),
       );
     }
-    warn(await run(sources, writers, options), options);
+    warn(await run(sources, writers, names, options), options);
   } finally {
     for (const { output } of writers) output.abandon();
   }

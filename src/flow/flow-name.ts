@@ -23,6 +23,10 @@ export interface NameIndex {
   /** By their numbers, which count from 1. */
   readonly names: readonly FlowName[];
   readonly numbers: ReadonlyMap<string, number>;
+  /** Keys of the addresses that something has, in any of the clusters. */
+  readonly addresses: ReadonlySet<string>;
+  /** More than one state of a cluster: an address may be known in one and not in another. */
+  readonly areSeveral: boolean;
 }
 
 export const PUBLIC_KEY = 'public';
@@ -155,10 +159,18 @@ export function findName(index: NameIndex, name: FlowName): { key: string; numbe
   return undefined;
 }
 
-/** How reports write a name, given the key that it was found under: `shop/web-*`, `network-set:shop/lab`, `node:n1`. */
-export function textOfName({ namespace, name }: FlowName, key: string | undefined): string {
+/** The only key that a name can have, whatever cluster knows it; undefined where it may have several. */
+function certainKey(flow: FlowName): string | undefined {
+  const keys = keysOfName(flow);
+  return keys.length === 1 ? keys[0] : undefined;
+}
+
+/** How reports write a name, given the key that it was found under, if any: `shop/web-*`, `network-set:shop/lab`, `node:n1`. */
+export function textOfName(flow: FlowName, found?: string): string {
+  const key = found ?? certainKey(flow);
   if (key === PUBLIC_KEY) return PUBLIC_NAME;
   if (key === PRIVATE_KEY) return PRIVATE_NAME;
+  const { namespace, name } = flow;
   const plain = namespace === '' ? name : `${namespace}/${name}`;
   if (key?.startsWith('set:') === true) return `${SET}${plain}`;
   return key?.startsWith('host:') === true ? `${NODE}${plain}` : plain;

@@ -230,7 +230,7 @@ function startWorkers(
   pool: Piscina,
 ): Promise<WorkerEnd>[] {
   const round = batchAt(memory.buffer, plan.round);
-  const showNames = nameShower(plan, memory.buffer, options.onNames);
+  const showNames = nameShower(memory.buffer, plan.nameTexts, options.onNames);
   return plan.desks.map((_, worker) => {
     const { port1, port2 } = new MessageChannel();
     port1.on('message', async (rows: number) => {
@@ -346,7 +346,7 @@ export async function replay(
   try {
     const [ends, feeds] = await Promise.all([Promise.all(startWorkers(run, pool)), feed(run)]);
     if (failure !== undefined) throw failure.error;
-    nameShower(plan, memory.buffer, options.onNames)();
+    nameShower(memory.buffer, plan.nameTexts, options.onNames)();
     const counted = mergeCounts(plan, memory.buffer);
     const traces = traceTallies(plan, memory.buffer, sources, ends, feeds);
     const wallSeconds = (performance.now() - started) / 1000;

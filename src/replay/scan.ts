@@ -5,14 +5,18 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { instantiateKernels } from '../dataplane/kernels.ts';
 import { createArena, createMemory } from '../dataplane/memory.ts';
+import type { NameIndex } from '../flow/flow-name.ts';
 import { batchBytes, createBatch, type PacketBatch } from '../packet/batch.ts';
 import { BATCH_TUNNELS_CLOSED } from '../packet/batch-layout.ts';
 import { FOUND_MAX } from '../packet/pcapng-layout.ts';
+import { textTableBytes } from '../packet/text-table.ts';
+import { NAME_TEXTS } from '../trace/flow-log/name-reader.ts';
 import { type Frame, type FrameWalk, frameWalk } from '../trace/frames.ts';
 import type { TraceSource } from '../trace/open.ts';
 import { LARGEST_RECORD } from '../trace/pcap.ts';
-import { createReader, readerBytes, type TraceReader } from '../trace/reader.ts';
+import { createReader, namesPods, readerBytes, type TraceReader } from '../trace/reader.ts';
 import { openStream } from '../trace/stream.ts';
+import { nameShower } from './shown-texts.ts';
 
 /** Rows of whole records of one trace, in its order. */
 export interface ScannedRows {
@@ -35,6 +39,8 @@ export interface ScannedTrace {
 }
 
 export interface ScanOptions {
+  /** Called before rows that hold names not seen before, with their texts: packet/name-words.ts. */
+  readonly onNames?: (texts: readonly string[]) => void;
   /** Called with rows in the order of traces and records. False ends the scan. */
   readonly onRows: (rows: ScannedRows) => boolean | Promise<boolean>;
   /** `closed`: packets in tunnels are the tunnel's; `open` when absent. */
@@ -42,6 +48,14 @@ export interface ScanOptions {
   /** Bytes that are read at a time; the rows do not depend on it. */
   readonly chunkBytes?: number;
 }
+
+/** Names are written down, not looked up. */
+const NOTHING_KNOWN: NameIndex = {
+  names: [],
+  numbers: new Map(),
+  addresses: new Set(),
+  areSeveral: false,
+};
 
 const ROWS = FOUND_MAX;
 /** A piece holds at least one record, and what is read at a time. */
@@ -164,10 +178,13 @@ export async function scanTraces(
   const rooms = sources.map(readerBytes);
   const largest = (part: 'own' | 'shared'): number => Math.max(64, ...rooms.map((room) => room[part]));
   const slotBytes = Math.max(SLOT_BYTES, options.chunkBytes ?? CHUNK_BYTES);
-  const total = slotBytes + batchBytes(ROWS) + largest('own') + largest('shared') + (1 << 17);
+  const namesBytes = sources.some(namesPods) ? textTableBytes(NAME_TEXTS) : 0;
+  const total = slotBytes + batchBytes(ROWS) + largest('own') + largest('shared') + namesBytes + (1 << 17);
   const arena = createArena(createMemory(total, total));
   const { memory } = arena;
   const room = { own: arena.allocate(largest('own')), shared: arena.allocate(largest('shared')) };
+  const texts = namesBytes === 0 ? 0 : arena.allocate(namesBytes);
+  const showNames = nameShower(memory.buffer, texts, options.onNames);
   const batch = createBatch(memory.buffer, arena.allocate(batchBytes(ROWS)), ROWS);
   if (options.tunnels === 'closed') batch.header[BATCH_TUNNELS_CLOSED] = 1;
   const bench: Bench = {
@@ -180,11 +197,16 @@ export async function scanTraces(
   const ends: ScannedTrace[] = [];
   for (const [trace, source] of sources.entries()) {
     bench.bytes.fill(0, room.shared, room.shared + largest('shared'));
-    const reader = createReader(source, memory.buffer, kernels, room);
+    const names = namesPods(source) ? { index: NOTHING_KNOWN, texts } : undefined;
+    const reader = createReader(source, memory.buffer, kernels, room, undefined, names);
     const input = source.streamed ? streamBytes(source) : fileBytes(source);
     try {
       const opened = { trace, source, reader, walk: frameWalk(source, memory.buffer, room) };
-      const { records, goesOn } = await scanOne(bench, opened, input, options);
+      const onRows: ScanOptions['onRows'] = (rows) => {
+        showNames();
+        return options.onRows(rows);
+      };
+      const { records, goesOn } = await scanOne(bench, opened, input, { ...options, onRows });
       ends.push({ records, warnings: [...new Set([...reader.warnings, ...input.warnings])] });
       if (!goesOn) break;
     } finally {

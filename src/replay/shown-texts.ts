@@ -26,14 +26,14 @@ export function showDeciders(
   });
 }
 
-/** Hands on the texts of names that were not handed on before. */
+/** Hands on the texts of names that were not handed on before; they lie at `at`, 0 where no names are read. */
 export function nameShower(
-  plan: Plan,
   memory: SharedArrayBuffer,
+  at: number,
   onNames: ((texts: readonly string[]) => void) | undefined,
 ): () => void {
-  if (!plan.input.namesKnown || onNames === undefined) return () => {};
-  const table = textTableAt(memory, plan.nameTexts, NAME_TEXTS);
+  if (at === 0 || onNames === undefined) return () => {};
+  const table = textTableAt(memory, at, NAME_TEXTS);
   let shown = 0;
   return () => {
     const texts: string[] = [];

@@ -266,6 +266,121 @@ describe('names elsewhere', () => {
     ]);
   });
 
+  test('stand beside addresses that are masked away, or belong to nothing here', () => {
+    const web = { namespace: 'shop', pod_name: 'web-574ff6d9fd-x2x2x' };
+    const db = { namespace: 'shop', pod_name: 'db-5d4f8b9c7f-x2x2x' };
+    const logs: Readonly<Record<string, object>> = {
+      'hubble.log': {
+        flow: {
+          time: '2026-11-20T10:00:00Z',
+          verdict: 'FORWARDED',
+          source: web,
+          destination: db,
+          l4: { TCP: { source_port: 40_000, destination_port: 5432 } },
+          event_type: { type: 5 },
+          is_reply: false,
+        },
+      },
+      'gcp.log': {
+        jsonPayload: {
+          connection: {
+            src_ip: '172.30.9.1',
+            dest_ip: '172.30.9.2',
+            src_port: 40_000,
+            dest_port: 5432,
+            protocol: 6,
+          },
+          src_gke_details: { pod: { pod_name: web.pod_name, pod_namespace: 'shop' } },
+          dest_gke_details: { pod: { pod_name: db.pod_name, pod_namespace: 'shop' } },
+          packets_sent: '8',
+        },
+      },
+      'netobserv.log': {
+        SrcAddr: '172.30.9.1',
+        DstAddr: '172.30.9.2',
+        SrcPort: 40_000,
+        DstPort: 5432,
+        Proto: 6,
+        SrcK8S_Type: 'Pod',
+        SrcK8S_Name: web.pod_name,
+        SrcK8S_Namespace: 'shop',
+        DstK8S_Type: 'Pod',
+        DstK8S_Name: db.pod_name,
+        DstK8S_Namespace: 'shop',
+        TimeReceived: 1_795_000_000,
+      },
+      'gadget.log': {
+        type: 'connect',
+        src: { addr: '172.30.9.1', port: 40_000, proto: 6 },
+        dst: {
+          addr: '172.30.9.2',
+          port: 5432,
+          proto: 6,
+          k8s: { kind: 'pod', name: db.pod_name, namespace: 'shop' },
+        },
+        k8s: { namespace: 'shop', podName: web.pod_name },
+      },
+      'gadget-host.log': {
+        type: 'connect',
+        src: { addr: '172.30.9.1', port: 40_000, proto: 6 },
+        dst: {
+          addr: '172.30.9.2',
+          port: 5432,
+          proto: 6,
+          k8s: { kind: 'svc', name: db.pod_name, namespace: 'shop' },
+        },
+      },
+    };
+    const paths = Object.entries(logs).map(([name, record]) => {
+      writeFileSync(join(folder, name), JSON.stringify(record));
+      return join(folder, name);
+    });
+    const rows = join(folder, 'masked.ndjson');
+    dryplane(['replay', ...paths, '-f', cluster, '-q', '--verdicts', rows]);
+    const read = readFileSync(rows, 'utf8').trimEnd().split('\n');
+    expect(
+      read.map((line) => {
+        const { src, src_name, verdict, reason, policy } = JSON.parse(line) as Row;
+        return `${src}${src_name} ${verdict} ${reason} ${policy}`;
+      }),
+    ).toEqual(
+      expect.arrayContaining([
+        ...Array(4).fill('shop/web-574ff6d9fd-x2x2x allow policy db'),
+        '172.30.9.1 allow no-endpoint ',
+      ]),
+    );
+  });
+
+  test('are written by convert, and read back to the same verdicts', () => {
+    const flows = [whisker(WEB, DB), whisker('PRIVATE NETWORK', DB), whisker('partners', DB)];
+    const log = join(folder, 'stream.log');
+    // As Whisker streams them.
+    writeFileSync(log, flows.map((flow) => `data: ${JSON.stringify(flow)}\n\n`).join(''));
+    const first = replayed('stream.log', readFileSync(log, 'utf8'));
+    const { stdout } = dryplane(['convert', log, '--format', 'csv']);
+    const again = replayed('converted.csv', stdout);
+    expect(answers(first.rows)).toEqual([
+      `${WEB} to ${DB}: allow policy`,
+      `private network to ${DB}: undetermined missing-field`,
+      `network-set:partners to ${DB}: deny tier-end`,
+    ]);
+    expect(answers(again.rows)).toEqual(answers(first.rows));
+  });
+
+  test('are what explain takes, and what its answer is the same for', () => {
+    for (const [flow, verdict] of [
+      [`tcp ${WEB} to ${DB}:5432`, 'allow'],
+      [`tcp shop/job-* to ${DB}:5432`, 'undetermined'],
+      ['tcp network-set:shop/lab to shop/db-*:5432', 'allow'],
+      ['tcp network:public to shop/db-*:5432', 'deny'],
+      ['tcp network:private to shop/db-*:5432', 'undetermined'],
+      ['tcp shop/db-* to shop/db-*:5432', 'deny'],
+    ] as const) {
+      const { stdout } = dryplane(['explain', '-f', cluster, flow]);
+      expect(stdout.split(' ')[0], flow).toBe(verdict);
+    }
+  });
+
   test('stand in CSV, in columns of their own or in the place of addresses', () => {
     const { rows, document } = replayed(
       'flows.csv',

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRecordReader, RECORD_COLUMNS } from '../../src/analysis/record-row.ts';
+import { WrittenNames } from '../../src/analysis/written-names.ts';
 import type { PacketBatch } from '../../src/packet/batch.ts';
 import * as B from '../../src/packet/batch-layout.ts';
 import { scanTraces } from '../../src/replay/scan.ts';
@@ -51,11 +52,13 @@ export interface Scanned {
 /** Reads a trace. */
 export async function scanned(source: TraceSource, chunkBytes?: number): Promise<Scanned> {
   const rows: string[] = [];
-  const read = createRecordReader();
+  const names = new WrittenNames();
+  const read = createRecordReader(names);
   const writers = { csv: recordText('csv', RECORD_COLUMNS), ndjson: recordText('ndjson', RECORD_COLUMNS) };
   const text = { csv: [writers.csv.head], ndjson: [writers.ndjson.head] };
   const ends = await scanTraces([source], {
     ...(chunkBytes === undefined ? {} : { chunkBytes }),
+    onNames: (texts) => names.add(texts),
     onRows: ({ batch, count }) => {
       for (let row = 0; row < count; row++) {
         rows.push(rowText(batch, row));

@@ -92,10 +92,13 @@ export function namedAddresses(world: NamedWorld): NamedAddresses {
 export function nameIndex(worlds: readonly NamedWorld[]): NameIndex {
   const numbers = new Map<string, number>();
   const names: FlowName[] = [];
-  for (const world of worlds)
+  const addresses = new Set<string>();
+  for (const world of worlds) {
     for (const key of namedAddresses(world).keys())
       if (!numbers.has(key)) numbers.set(key, names.push(nameOfKey(key)));
-  return { names, numbers };
+    for (const key of world.book.facts.keys()) addresses.add(key);
+  }
+  return { names, numbers, addresses, areSeveral: worlds.length > 1 };
 }
 
 /** The pods that a name means in a world: under the first of its keys that the world has. */

@@ -190,12 +190,11 @@ function sideOf(
   names: NameReader | undefined,
 ): Side | undefined {
   const address = addressOf(text);
-  if (address !== undefined)
-    return {
-      family: address.family,
-      words: address.words,
-      name: name === undefined ? 0 : (names?.numberOf(name) ?? 0),
-    };
+  if (address !== undefined) {
+    const { family, words } = address;
+    const beside = name === undefined ? 0 : (names?.besideAddress(name, address) ?? 0);
+    return typeof beside === 'number' ? { family, words, name: beside } : { family: undefined, ...beside };
+  }
   if (name === undefined || names === undefined) return undefined;
   return { family: undefined, ...names.sideOf(name) };
 }

@@ -3,7 +3,7 @@
  * on their text. The texts go to a table that all readers share, so that reports can write them.
  */
 import { type FlowName, findName, type NameIndex, textOfName } from '../../flow/flow-name.ts';
-import type { Address } from '../../net/address.ts';
+import { type Address, addressKey } from '../../net/address.ts';
 import { nameWords } from '../../packet/name-words.ts';
 import type { TextTable, TextTableSize } from '../../packet/text-table.ts';
 
@@ -21,8 +21,11 @@ interface NamedSide {
 export interface NameReader {
   /** The name in the place of an address. */
   sideOf(name: FlowName): NamedSide;
-  /** The name's number alone, 0 when no cluster knows it: for a record that has an address too. */
-  numberOf(name: FlowName): number;
+  /**
+   * For a record that has an address too, which goes before the name where something has it: the name in its place where nothing does,
+   * and the name's number beside the address where that is not so for all states of the cluster.
+   */
+  besideAddress(name: FlowName, address: Address): NamedSide | number;
 }
 
 /** Names remembered; beyond it the memory starts anew. */
@@ -33,27 +36,34 @@ export function createNameReader(index: NameIndex, texts: Pick<TextTable, 'inter
   const sides = new Map<string, NamedSide>();
   const numbers = new Map<string, number>();
   const keyOf = ({ kind, namespace, name }: FlowName): string => `${kind} ${namespace} ${name}`;
+  const sideOf = (name: FlowName): NamedSide => {
+    const key = keyOf(name);
+    const known = sides.get(key);
+    if (known !== undefined) return known;
+    const found = findName(index, name);
+    const text = textOfName(name, found?.key);
+    texts.intern(text);
+    const side = { name: found?.number ?? 0, words: nameWords(text) };
+    if (sides.size >= REMEMBERED) sides.clear();
+    sides.set(key, side);
+    return side;
+  };
+  const numberOf = (name: FlowName): number => {
+    const key = keyOf(name);
+    let number = numbers.get(key);
+    if (number !== undefined) return number;
+    number = findName(index, name)?.number ?? 0;
+    if (numbers.size >= REMEMBERED) numbers.clear();
+    numbers.set(key, number);
+    return number;
+  };
   return {
-    sideOf(name) {
-      const key = keyOf(name);
-      const known = sides.get(key);
-      if (known !== undefined) return known;
-      const found = findName(index, name);
-      const text = textOfName(name, found?.key);
-      texts.intern(text);
-      const side = { name: found?.number ?? 0, words: nameWords(text) };
-      if (sides.size >= REMEMBERED) sides.clear();
-      sides.set(key, side);
-      return side;
-    },
-    numberOf(name) {
-      const key = keyOf(name);
-      let number = numbers.get(key);
-      if (number !== undefined) return number;
-      number = findName(index, name)?.number ?? 0;
-      if (numbers.size >= REMEMBERED) numbers.clear();
-      numbers.set(key, number);
-      return number;
+    sideOf,
+    besideAddress(name, address) {
+      const isKnown = index.addresses.has(addressKey(address));
+      if (isKnown && !index.areSeveral) return 0;
+      const number = numberOf(name);
+      return isKnown || number === 0 ? number : sideOf(name);
     },
   };
 }
