@@ -64,7 +64,7 @@ describe.skipIf(files.length === 0)('damaged captures end in a diagnostic or in 
     expect(compared).toBeGreaterThan(200);
   });
 
-  const { judge } = createSoundReplay(sampleWorld());
+  const sound = createSoundReplay([{ world: sampleWorld() }]);
   const groups = Array.from({ length: Math.ceil(files.length / TOGETHER) }, (_, group) =>
     files.slice(group * TOGETHER, (group + 1) * TOGETHER),
   );
@@ -75,6 +75,7 @@ describe.skipIf(files.length === 0)('damaged captures end in a diagnostic or in 
       const sources = group
         .map((path) => openDamaged(join(folder, path)))
         .filter((source) => source !== undefined);
+      const { judge } = await sound;
       const alone = await judge(sources, {});
       expect(alone.result.traces).toHaveLength(sources.length);
       expect(await judge(sources, { workers: 2, chunkBytes: 61, rowsPerRound: 16 })).toEqual(alone);

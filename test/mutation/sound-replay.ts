@@ -7,13 +7,16 @@ import { expect } from 'vitest';
 import { createAddressNames } from '../../src/analysis/address-names.ts';
 import { summarizeReplay } from '../../src/analysis/summary.ts';
 import { createRowReader } from '../../src/analysis/verdict-row.ts';
-import { compileTables } from '../../src/compile/compile.ts';
+import { WrittenNames } from '../../src/analysis/written-names.ts';
+import { compileEpochs, pendingWorlds } from '../../src/cli/epochs.ts';
+import type { Snapshot } from '../../src/cli/world.ts';
+import { joinLegends } from '../../src/compile/legend.ts';
 import type { PacketBatch } from '../../src/packet/batch.ts';
-import type { World } from '../../src/policy/world.ts';
+import { nameIndex } from '../../src/policy/addresses/named-addresses.ts';
 import { type ReplayOptions, replay } from '../../src/replay/replay.ts';
 import type { ReplayResult } from '../../src/replay/result.ts';
 import { REASONS } from '../../src/tables/verdict.ts';
-import { VERDICT_COUNT, VERDICT_SKIP } from '../../src/tables/verdict-layout.ts';
+import { SKIP_OUTSIDE, VERDICT_COUNT, VERDICT_SKIP } from '../../src/tables/verdict-layout.ts';
 import type { FlowFormatName } from '../../src/trace/flow-log/flow-format.ts';
 import { openTrace, type TraceSource } from '../../src/trace/open.ts';
 import { checkedDocument } from '../cli/run-cli.ts';
@@ -35,6 +38,7 @@ export interface Answer {
 /** Rows as they come by: their number, their sums, their digest. */
 class Rows {
   readonly records: number[] = [];
+  readonly outside: number[] = [];
   readonly packets = [0, 0, 0, 0, 0];
   readonly bytes = [0, 0, 0, 0, 0];
   readonly #digest = createHash('sha1');
@@ -42,15 +46,23 @@ class Rows {
 
   constructor(read: ReturnType<typeof createRowReader>, traces: number) {
     this.#read = read;
-    for (let trace = 0; trace < traces; trace++) this.records.push(0);
+    for (let trace = 0; trace < traces; trace++) {
+      this.records.push(0);
+      this.outside.push(0);
+    }
   }
 
   add(batch: PacketBatch, row: number): void {
+    const trace = batch.trace[row]!;
+    this.records[trace]!++;
+    if (batch.skip[row] === SKIP_OUTSIDE) {
+      this.outside[trace]!++;
+      return;
+    }
     const verdict = batch.verdict[row]!;
     const reason = batch.reason[row]!;
-    this.records[batch.trace[row]!]!++;
     const isFit =
-      batch.record[row] === this.records[batch.trace[row]!] &&
+      batch.record[row] === this.records[trace] &&
       verdict < VERDICT_COUNT &&
       REASONS[reason] !== undefined &&
       (verdict === VERDICT_SKIP || batch.skip[row] === 0) &&
@@ -89,22 +101,37 @@ async function inTime<T>(promise: Promise<T>): Promise<T> {
   }
 }
 
-/** A world that traces are replayed in, again and again. */
-export function createSoundReplay(world: World) {
-  const { tables, legend } = compileTables(world);
-  const names = createAddressNames(world.book);
+/** What traces are replayed in, again and again: a cluster as it was, from its times on. */
+export async function createSoundReplay(snapshots: readonly (Pick<Snapshot, 'world'> & Partial<Snapshot>)[]) {
+  const whole = snapshots.map((snapshot) => ({ paths: [], ...snapshot }));
+  const index = nameIndex(whole.map(({ world }) => world));
+  const pending = await pendingWorlds(whole);
+  const { epochs, summaries, tableBytes } = await compileEpochs(whole, pending, index);
+  const legend = joinLegends(summaries.map((summary) => summary.legend));
 
   /** Replays; fails when something does not hold. */
   async function judge(sources: readonly TraceSource[], options: ReplayOptions): Promise<Answer> {
-    const tracePaths = sources.map(({ path }) => path);
+    const written = new WrittenNames();
+    let deciderOf = (_: number): string => '';
     const rows = new Rows(
-      createRowReader({ epochs: [{ names }], legend, tracePaths, isPending: false }),
+      createRowReader({
+        epochs: summaries.map(({ book }) => ({ names: createAddressNames(book, written) })),
+        legend,
+        tracePaths: sources.map(({ path }) => path),
+        isPending: pending !== undefined,
+        deciderOf: (number) => deciderOf(number),
+      }),
       sources.length,
     );
     const { timing, ...result } = await inTime(
-      replay(sources, tables, {
+      replay(sources, epochs, {
         workers: 1,
         ...SMALL,
+        names: index,
+        onNames: (texts) => written.add(texts),
+        onDeciders: (wordsOf) => {
+          deciderOf = wordsOf;
+        },
         ...options,
         onRound: (batch, count) => {
           for (let row = 0; row < count; row++) rows.add(batch, row);
@@ -113,16 +140,19 @@ export function createSoundReplay(world: World) {
     );
     expect(result.packets, 'totals are the sums of the rows').toEqual(rows.packets);
     expect(result.bytes, 'totals are the sums of the rows').toEqual(rows.bytes);
+    const { traces } = result;
     expect(
-      result.traces.map(({ records }) => records),
+      traces.map(({ records }) => records),
       'a row for each record',
     ).toEqual(rows.records);
+    expect(traces.map(({ outside }) => outside)).toEqual(rows.outside);
     const document = summarizeReplay({
       version: '0',
       manifests: [],
-      profile: world.profile,
-      epochs: [{ manifests: [], cluster: world.cluster, book: world.book, legend }],
-      tableBytes: tables.bytes.byteLength,
+      profile: whole[0]!.world.profile,
+      epochs: summaries,
+      tableBytes,
+      names: { index, written },
       result: { ...result, timing },
       loadMilliseconds: 0,
       compilePhases: [],
