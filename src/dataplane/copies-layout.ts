@@ -31,9 +31,10 @@ export const COPY_FINGERPRINT = 32;
 /** u16 each. */
 export const COPY_SPORT = 36;
 export const COPY_DPORT = 38;
-/** u8 each. */
+/** u8 */
 export const COPY_PROTOCOL = 40;
-export const COPY_FAMILY = 41;
+/** u8, points at which it was seen; their words stand at COPY_POINT, so that those of a packet without copies lie with it. */
+export const COPY_POINTS = 41;
 /** u16 */
 export const COPY_TRACE = 42;
 /** u32 */
@@ -42,13 +43,12 @@ export const COPY_RECORD = 44;
 export const COPY_TIME = 48;
 /** u32, number of the packet before in the same bucket. */
 export const COPY_BEFORE = 56;
-/** u32, points at which it was seen, then their words, the first one's own first. */
-export const COPY_POINTS = 60;
-export const COPY_POINT = 64;
+/** u32 each, the first one's own first. */
+export const COPY_POINT = 60;
 export const COPY_ROW_BYTES = 128;
 export const COPY_POINTS_MOST = 16;
 
 /** Nanoseconds, by the trace's clock, within which a packet is the same one. */
 export const COPIES_WINDOW = 50_000_000;
-/** Nanoseconds that records of one trace may be out of order: as long a packet is kept beyond the window. */
+/** Nanoseconds that packets of one trace may be out of order: as long one is kept beyond the window. */
 export const COPIES_DISORDER = 500_000_000;

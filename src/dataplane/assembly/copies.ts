@@ -42,7 +42,6 @@ import {
   COPY_BEFORE,
   COPY_DPORT,
   COPY_DST,
-  COPY_FAMILY,
   COPY_FINGERPRINT,
   COPY_POINT,
   COPY_POINTS,
@@ -106,8 +105,7 @@ function enlarge(copies: usize): void {
 }
 
 /** Forgets what is too old for any packet to come. */
-function forget(copies: usize, time: u64): void {
-  if (time > load<u64>(copies, COPIES_LATEST)) store<u64>(copies, time, COPIES_LATEST);
+function forget(copies: usize): void {
   const latest = load<u64>(copies, COPIES_LATEST);
   const next = load<u32>(copies, COPIES_NEXT);
   let oldest = load<u32>(copies, COPIES_OLDEST);
@@ -138,7 +136,7 @@ function relation(tables: usize, batch: usize, row: u32, seen: usize): u32 {
   const sourceSame = sameAddress(src, seen + COPY_SRC) && sport === seenSport;
   const destinationSame = sameAddress(dst, seen + COPY_DST) && dport === seenDport;
   if (sourceSame && destinationSame) return SAME;
-  const family = <u32>load<u8>(seen, COPY_FAMILY);
+  const family = <u32>load<u8>(columnAt(batch, FAMILY) + row);
   if (sourceSame)
     return isTranslation(tables, family, protocol, known, dst, dport, seen + COPY_DST, seenDport)
       ? OTHER_DESTINATION
@@ -151,17 +149,17 @@ function relation(tables: usize, batch: usize, row: u32, seen: usize): u32 {
 
 /** Whether the packet was seen at the point. */
 function wasAt(seen: usize, point: u32): bool {
-  const points = load<u32>(seen, COPY_POINTS);
+  const points = <u32>load<u8>(seen, COPY_POINTS);
   for (let index: u32 = 0; index < points; index++)
     if (load<u32>(seen + COPY_POINT + (index << 2)) === point) return true;
   return false;
 }
 
 function noteAt(seen: usize, point: u32): void {
-  const points = load<u32>(seen, COPY_POINTS);
+  const points = <u32>load<u8>(seen, COPY_POINTS);
   if (points >= <u32>COPY_POINTS_MOST) return;
   store<u32>(seen + COPY_POINT + (points << 2), point);
-  store<u32>(seen, points + 1, COPY_POINTS);
+  store<u8>(seen, points + 1, COPY_POINTS);
 }
 
 /** The point of a row behind a translation that the first one does not have: nothing is twice at it either. */
@@ -177,14 +175,26 @@ function pointOf(batch: usize, row: u32): u32 {
   return (load<u32>(columnAt(batch, POINT) + (row << 2)) ^ ((trace << 8) | depth)) * 0x9e3779b1;
 }
 
+/** Frees a row of a full ring: by forgetting where that frees many, else by growing, else at the cost of the oldest. */
+function makeRoom(copies: usize, isPacket: bool): void {
+  const rows = load<u32>(copies, COPIES_ROWS);
+  // Records of flows come in no order of time.
+  if (isPacket) forget(copies);
+  if (load<u32>(copies, COPIES_NEXT) - load<u32>(copies, COPIES_OLDEST) <= rows >> 1) return;
+  if (rows < load<u32>(copies, COPIES_MAX_ROWS)) enlarge(copies);
+  else
+    store<u32>(
+      copies,
+      max(load<u32>(copies, COPIES_OLDEST), load<u32>(copies, COPIES_NEXT) - rows + 1),
+      COPIES_OLDEST,
+    );
+}
+
 /** Remembers a packet that was not seen before. */
 function remember(copies: usize, batch: usize, row: u32, fingerprint: u32, time: u64, point: u32): void {
   const next = load<u32>(copies, COPIES_NEXT);
-  let rows = load<u32>(copies, COPIES_ROWS);
-  if (next - load<u32>(copies, COPIES_OLDEST) === rows) {
-    if (rows < load<u32>(copies, COPIES_MAX_ROWS)) enlarge(copies);
-    else store<u32>(copies, load<u32>(copies, COPIES_OLDEST) + 1, COPIES_OLDEST);
-  }
+  if (next - load<u32>(copies, COPIES_OLDEST) === load<u32>(copies, COPIES_ROWS))
+    makeRoom(copies, (load<u16>(columnAt(batch, FLAGS) + (row << 1)) & FLAG_CONNECTION) === 0);
   const seen = rowOf(copies, next);
   const head = headOf(copies, fingerprint);
   copyAddress(seen + COPY_SRC, columnAt(batch, SRC) + (row << 4));
@@ -193,12 +203,11 @@ function remember(copies: usize, batch: usize, row: u32, fingerprint: u32, time:
   store<u16>(seen, load<u16>(columnAt(batch, SPORT) + (row << 1)), COPY_SPORT);
   store<u16>(seen, load<u16>(columnAt(batch, DPORT) + (row << 1)), COPY_DPORT);
   store<u8>(seen, load<u8>(columnAt(batch, PROTOCOL) + row), COPY_PROTOCOL);
-  store<u8>(seen, load<u8>(columnAt(batch, FAMILY) + row), COPY_FAMILY);
   store<u16>(seen, load<u16>(columnAt(batch, TRACE) + (row << 1)), COPY_TRACE);
   store<u32>(seen, load<u32>(columnAt(batch, RECORD) + (row << 2)), COPY_RECORD);
   store<u64>(seen, time, COPY_TIME);
   store<u32>(seen, load<u32>(head), COPY_BEFORE);
-  store<u32>(seen, 1, COPY_POINTS);
+  store<u8>(seen, 1, COPY_POINTS);
   store<u32>(seen, point, COPY_POINT);
   store<u32>(head, next);
   store<u32>(copies, next + 1, COPIES_NEXT);
@@ -224,10 +233,8 @@ function markRow(desk: usize, batch: usize, row: u32, fingerprint: u32): void {
   const seconds = <u64>load<u32>(columnAt(batch, SECONDS) + (row << 2));
   const time = seconds * BILLION + load<u32>(columnAt(batch, NANOS) + (row << 2));
   const point = pointOf(batch, row);
-  // Records of flows come in no order of time.
-  if ((load<u16>(columnAt(batch, FLAGS) + (row << 1)) & FLAG_CONNECTION) === 0) forget(copies, time);
+  if (time > load<u64>(copies, COPIES_LATEST)) store<u64>(copies, time, COPIES_LATEST);
   const tables = <usize>load<u32>(desk, DESK_TABLES);
-  const family = load<u8>(columnAt(batch, FAMILY) + row);
   const protocol = load<u8>(columnAt(batch, PROTOCOL) + row);
   const next = load<u32>(copies, COPIES_NEXT);
   const kept = next - load<u32>(copies, COPIES_OLDEST);
@@ -239,7 +246,7 @@ function markRow(desk: usize, batch: usize, row: u32, fingerprint: u32): void {
     const seen = rowOf(copies, number);
     number = load<u32>(seen, COPY_BEFORE);
     if (load<u32>(seen, COPY_FINGERPRINT) !== fingerprint) continue;
-    if (load<u8>(seen, COPY_PROTOCOL) !== protocol || load<u8>(seen, COPY_FAMILY) !== family) continue;
+    if (load<u8>(seen, COPY_PROTOCOL) !== protocol) continue;
     const then = load<u64>(seen, COPY_TIME);
     if ((time > then ? time - then : then - time) > <u64>COPIES_WINDOW) continue;
     const related = relation(tables, batch, row, seen);
