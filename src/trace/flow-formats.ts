@@ -2,6 +2,7 @@
 
 import type { FlowFormat, FlowFormatName, FlowHead, FlowList, FlowRefused } from './flow-log/flow-format.ts';
 import { flowHead, textStart } from './flow-log/flow-head.ts';
+import { ANTREA } from './formats/antrea.ts';
 import { AWS_VPC } from './formats/aws-vpc.ts';
 import { AZURE } from './formats/azure.ts';
 import { CALICO_ENTERPRISE } from './formats/calico-enterprise.ts';
@@ -25,6 +26,7 @@ const FORMATS: readonly FlowFormat[] = [
   CONNTRACK,
   NFDUMP,
   NETOBSERV,
+  ANTREA,
   INSPEKTOR_GADGET,
   CALICO_ENTERPRISE,
   CALICO_WHISKER,

@@ -32,6 +32,14 @@ const LOGS: readonly Log[] = [
     jsonPayload: { connection: { src_ip: '10.0.0.1', dest_ip: '10.0.0.2', protocol: 17 } },
   }),
   object('netobserv', { SrcAddr: '10.0.0.1', DstAddr: '10.0.0.2', Proto: 17, SrcPort: 4, DstPort: 53 }),
+  object('antrea', {
+    sourceIP: '10.0.0.1',
+    destinationIP: '10.0.0.2',
+    protocolIdentifier: 17,
+    sourceTransportPort: 4,
+    destinationTransportPort: 53,
+    packetDeltaCount: '1',
+  }),
   object('inspektor-gadget', {
     src: { addr: '10.0.0.1', port: 4 },
     dst: { addr: '10.0.0.2', port: 53, proto: 17 },

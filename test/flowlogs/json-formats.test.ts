@@ -251,6 +251,79 @@ describe('other JSON', () => {
     ]);
   });
 
+  test('antrea: actions of rules at either end; an answer where no policy has a say', () => {
+    const record = (more: object): object => ({
+      flowStartSeconds: 1_700_000_000,
+      sourceIP: '10.0.0.1',
+      destinationIP: '10.0.0.2',
+      sourceTransportPort: 4000,
+      destinationTransportPort: 80,
+      protocolIdentifier: 6,
+      packetTotalCount: '9',
+      packetDeltaCount: '5',
+      octetDeltaCount: '500',
+      reversePacketTotalCount: '0',
+      reversePacketDeltaCount: '3',
+      reverseOctetDeltaCount: '300',
+      sourcePodName: 'web',
+      ingressNetworkPolicyRuleAction: 0,
+      egressNetworkPolicyRuleAction: 0,
+      ...more,
+    });
+    const read = rowsOfText(
+      ndjson(
+        record({ ingressNetworkPolicyRuleAction: 1, egressNetworkPolicyRuleAction: 1 }),
+        record({ egressNetworkPolicyRuleAction: 1 }),
+        record({ ingressNetworkPolicyRuleAction: 2, egressNetworkPolicyRuleAction: 1 }),
+        record({ egressNetworkPolicyRuleAction: 3 }),
+        record({ reversePacketTotalCount: '3' }),
+        record({}),
+        record({ sourceIP: undefined, sourceIPv4Address: '10.0.0.1' }),
+      ),
+    );
+    expect(read.source.format).toBe('antrea');
+    const flow = '6 10.0.0.1:4000 > 10.0.0.2:80 8p 800B';
+    const at = '@1700000000.000000000';
+    expect(read.rows).toEqual([
+      `${flow} allow ${at}`,
+      `${flow} allow@source ${at}`,
+      `${flow} deny ${at}`,
+      `${flow} deny@source ${at}`,
+      `${flow} allow ${at}`,
+      `${flow} ${at}`,
+      `${flow} ${at}`,
+    ]);
+  });
+
+  test('netobserv: what a firewall dropped was denied; other drops say nothing', () => {
+    const record = (more: object): object => ({
+      SrcAddr: '10.0.0.1',
+      DstAddr: '10.0.0.2',
+      Proto: 6,
+      SrcPort: 4000,
+      DstPort: 80,
+      Packets: 3,
+      Bytes: 300,
+      TimeFlowStartMs: 1_700_000_000_000,
+      ...more,
+    });
+    const cause = (name: string, packets = 3): object =>
+      record({ PktDropPackets: packets, PktDropLatestDropCause: name });
+    const read = rowsOfText(
+      ndjson(
+        cause('SKB_DROP_REASON_NETFILTER_DROP'),
+        cause('SKB_DROP_REASON_NETFILTER_DROP', 0),
+        cause('SKB_DROP_REASON_NO_SOCKET'),
+        record({}),
+      ),
+    );
+    expect(read.source.flowList!.tellsVerdicts).toBe(true);
+    const flow = '6 10.0.0.1:4000 > 10.0.0.2:80 3p 300B ?';
+    const at = '@1700000000.000000000';
+    expect(read.rows).toEqual([`${flow} deny ${at}`, `${flow} ${at}`, `${flow} ${at}`, `${flow} ${at}`]);
+    expect(rowsOfText(ndjson(record({}))).source.flowList!.tellsVerdicts).toBe(false);
+  });
+
   test('inspektor-gadget: who connects began it, who accepts did not, closing repeats', () => {
     const event = (type: string): object => ({
       timestamp: TIME,

@@ -15,6 +15,7 @@ export const FLOW_FORMAT_NAMES = [
   'conntrack',
   'nfdump',
   'netobserv',
+  'antrea',
   'inspektor-gadget',
   'calico-enterprise',
   'calico-whisker',

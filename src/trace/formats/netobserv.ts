@@ -5,9 +5,18 @@
  * Source: netobserv/flowlogs-pipeline and netobserv/goflow2, field names of their outputs.
  */
 import { type FlowName, flowName } from '../../flow/flow-name.ts';
+import { OBSERVED_DENY } from '../../packet/batch-layout.ts';
 import { type FlowFormat, type JsonObject, jsonFound } from '../flow-log/flow-format.ts';
-import { countOf, type FlowReading, MALFORMED, tcpFlagsOf, wholeOf } from '../flow-log/flow-record.ts';
+import {
+  countOf,
+  type FlowReading,
+  type FlowRecord,
+  MALFORMED,
+  tcpFlagsOf,
+  wholeOf,
+} from '../flow-log/flow-record.ts';
 import { objectOf, textAt } from '../flow-log/json-value.ts';
+import { DROP_REASON, NO_DECIDER } from '../flow-log/observed-decider.ts';
 import { parseTime, type TraceTime } from '../time.ts';
 
 const isRecord = (record: JsonObject): boolean =>
@@ -39,6 +48,18 @@ function nameOf(record: JsonObject, side: 'Src' | 'Dst'): FlowName | undefined {
   return flowName(name ?? textAt(record, `${side}Pod`), namespace, 'workload');
 }
 
+/** Why the kernel drops what a firewall's rule refuses; other causes say nothing about policy. */
+const REFUSED = 'SKB_DROP_REASON_NETFILTER_DROP';
+
+const isTelling = (record: JsonObject): boolean => 'PktDropPackets' in record;
+
+/** What became of packets that were dropped. */
+function droppedOf(record: JsonObject): Pick<FlowRecord, 'observed' | 'observedBy'> {
+  const cause = textAt(record, 'PktDropLatestDropCause');
+  if (cause !== REFUSED || countOf(record.PktDropPackets, 0) === 0) return {};
+  return { observed: OBSERVED_DENY, observedBy: { ...NO_DECIDER, kind: DROP_REASON, policy: cause } };
+}
+
 function read(text: string): FlowReading {
   const record = objectOf(text);
   if (record === undefined) return MALFORMED;
@@ -60,6 +81,7 @@ function read(text: string): FlowReading {
     tcpFlags: flags === 0 ? undefined : flags,
     packets: countOf(record.Packets, 1) * sampling,
     bytes: countOf(record.Bytes, 0) * sampling,
+    ...droppedOf(record),
     initiatorUnknown: true,
     repeated: record.Duplicate === true,
   };
@@ -80,6 +102,9 @@ export const NETOBSERV: FlowFormat = {
   ],
   tellsVerdicts: false,
   namesPods: true,
-  recognise: (head, isGiven) => (isGiven || head.objects.some(isRecord) ? jsonFound(head) : undefined),
+  recognise: (head, isGiven) =>
+    isGiven || head.objects.some(isRecord)
+      ? { ...jsonFound(head), tellsVerdicts: head.objects.some(isTelling) }
+      : undefined,
   reader: () => read,
 };
