@@ -166,6 +166,22 @@ describe('a log with verdicts', () => {
     );
   });
 
+  test('of more deciders than there is room for nobody is named, and that is said', () => {
+    const path = join(folder, 'many.log');
+    const lines = Array.from({ length: 33_000 }, (_, index) =>
+      hubble(WEB, DB, 5432, { ingress_allowed_by: [{ name: `policy-${index}`, kind: 'NetworkPolicy' }] }),
+    );
+    writeFileSync(path, lines.join('\n'));
+    const { observed, warnings } = replayed([path, ...QUICKSTART]);
+    expect(warnings.join()).toContain('the traces name more deciding policies than there is room for');
+    // Pairs of deciders are bounded too; what finds no room is counted, and compared all the same.
+    expect(warnings.join()).toContain('31976 flow records are compared, but too many policies decide');
+    expect(observed!.compared.flows).toBe(33_000);
+    expect(observed!.groups).toMatchObject([
+      { observed_by: { policy: '' }, decider: { policy: 'db' }, packets: 1024, flows: 1024 },
+    ]);
+  });
+
   test('one worker or several: the same', () => {
     const { observed } = replayed([log, ...QUICKSTART, '--workers', '1']);
     expect(replayed([log, ...QUICKSTART, '--workers', '3']).observed).toEqual(observed);
