@@ -14,7 +14,7 @@ export const RUNGS: readonly (readonly string[])[] = [
 /** Folders within a folder, in the order of the journey: each imports earlier groups only. */
 export const STAGES: Readonly<Record<string, readonly (readonly string[])[]>> = {
   policy: [['cni'], ['api'], ['translate'], ['addresses'], ['resolve'], ['judge']],
-  trace: [['flow-log'], ['formats']],
+  trace: [['flow-log'], ['formats'], ['parquet']],
   manifest: [['text'], ['kubernetes', 'calico'], ['assemble']],
 };
 
@@ -28,6 +28,7 @@ export const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   'ip-num': ['net'],
   piscina: ['replay'],
   fzstd: ['trace'],
+  hyparquet: ['trace'],
   commander: ['cli'],
   cliui: ['report', 'cli'],
   'cli-progress': ['cli'],
@@ -35,5 +36,5 @@ export const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Imports of these that a worker must never reach. */
-export const NOT_IN_WORKERS = ['yaml', 'ip-num', 'commander', 'piscina'];
+export const NOT_IN_WORKERS = ['yaml', 'ip-num', 'commander', 'piscina', 'hyparquet'];
 export const WORKER_ENTRY = 'replay/worker.ts';

@@ -7,6 +7,8 @@ import { constants, gunzipSync } from 'node:zlib';
 import type { Checked, Diagnostic, DiagnosticCode } from '../diagnostic/diagnostic.ts';
 import { recogniseFlows } from './flow-formats.ts';
 import { FLOW_FORMAT_NAMES, type FlowFormatName, type FlowList } from './flow-log/flow-format.ts';
+import { openParquet } from './open-parquet.ts';
+import { isParquet } from './parquet/footer.ts';
 import {
   isPcapMagic,
   isReadLinkType,
@@ -18,7 +20,8 @@ import {
 import { isPcapng, PCAPNG_HEAD_BYTES, pcapngProblem } from './pcapng.ts';
 import { zstdHead } from './zstd.ts';
 
-export type Compression = 'none' | 'gzip' | 'zstd';
+/** How the records are wrapped; Parquet is unwrapped into text. */
+export type Compression = 'none' | 'gzip' | 'zstd' | 'parquet';
 
 export interface TraceSource {
   /** As given; `-` is standard input. */
@@ -35,6 +38,8 @@ export interface TraceSource {
   readonly pipe?: { readonly descriptor: number; readonly head: Uint8Array };
   readonly pcap?: PcapHeader;
   readonly flowList?: FlowList;
+  /** The columns of a Parquet file that are read, in the order of its text's cells. */
+  readonly parquetColumns?: readonly string[];
   readonly warnings: readonly string[];
 }
 
@@ -45,19 +50,19 @@ const ZSTD_HEAD_BYTES = 1 << 18;
 
 /** What else a file may be: its first bytes in hex, its name, and what to do about it. */
 const FOREIGN: readonly (readonly [start: RegExp, name: string, hint?: string])[] = [
-  [/^50415231/, 'Parquet'],
   [/^504b0304/, 'a zip archive'],
   [/^fd377a585a/, 'xz-compressed', 'decompress it first'],
   [/^425a68/, 'bzip2-compressed', 'decompress it first'],
   [/^04224d18/, 'lz4-compressed', 'decompress it first'],
   [/^(1f8b|28b52ffd)/, 'compressed twice', 'decompress it first'],
+  [/^50415231/, 'compressed Parquet', 'decompress it first'],
   [/^(0ca5|a50c)/, 'an nfdump file', 'turn it into CSV: nfdump -r FILE -o csv'],
   [/^736e6f6f70000000/, 'a snoop capture', 'turn it into pcap: editcap -F pcap FILE OUT'],
   [/^4f626a01/, 'Avro'],
   [/^(fffe|feff)/, 'UTF-16 text', 'write it as UTF-8'],
 ];
 
-const KNOWN = `pcap and pcapng, and flow logs (${FLOW_FORMAT_NAMES.join(', ')}), each plain or compressed with gzip or zstd, are read`;
+const KNOWN = `pcap and pcapng, and flow logs (${FLOW_FORMAT_NAMES.join(', ')}), each plain or compressed with gzip or zstd, flow logs also in Parquet, are read`;
 
 /**
  * Recognises a trace. Without an error among the diagnostics the value is there. `given`: what a flow log is, by the word of the user;
@@ -83,6 +88,22 @@ export function openTrace(path: string, given?: FlowFormatName): Checked<TraceSo
   }
   const { head, bytes, pipe } = opened;
   if (head.length === 0) return fail('trace/empty', 'empty, where a capture or a flow list was expected');
+  if (isParquet(head)) {
+    if (pipe !== undefined)
+      return fail('trace/format', 'Parquet from a pipe: what it holds stands at its end', 'give the file');
+    const found = openParquet(path, bytes, given);
+    if ('problem' in found) return fail(found.code, found.problem, found.hint);
+    const value: TraceSource = {
+      path,
+      compression: 'parquet',
+      streamed: true,
+      bytes,
+      start: 0,
+      warnings: [],
+      ...found,
+    };
+    return { value, diagnostics: [] };
+  }
   const compression = compressionOf(head);
   const plain = plainHead(head);
   if (plain.length === 0)
@@ -163,7 +184,7 @@ interface Opened {
 }
 
 /** By the first bytes; a zstd file may begin with a frame that is to be skipped. */
-function compressionOf(head: Uint8Array): Compression {
+function compressionOf(head: Uint8Array): Exclude<Compression, 'parquet'> {
   if (head[0] === 0x1f && head[1] === 0x8b) return 'gzip';
   const hex = Buffer.from(head.subarray(0, 4)).toString('hex');
   return /^(28b52ffd|5[0-9a-f]2a4d18)$/.test(hex) ? 'zstd' : 'none';

@@ -6,6 +6,7 @@
 import { createReadStream } from 'node:fs';
 import { createGunzip, type Gunzip } from 'node:zlib';
 import type { TraceSource } from './open.ts';
+import { openParquetText } from './parquet/pieces.ts';
 import { createZstdInflater, ZstdDamage } from './zstd.ts';
 
 export interface TraceStream {
@@ -184,6 +185,11 @@ async function* from(pieces: AsyncIterable<Uint8Array>, bytes: number): AsyncGen
 /** The trace's bytes from its first record on. A pipe can be read once only. */
 export function openStream(source: TraceSource): TraceStream {
   const warnings: string[] = [];
+  if (source.compression === 'parquet') {
+    const { path, bytes, flowList, parquetColumns } = source;
+    const task = { path, bytes, delimiter: flowList!.delimiter, columns: parquetColumns! };
+    return { warnings, ...openParquetText(task, warnings) };
+  }
   const opened: Opened = {};
   const whole =
     source.compression !== 'none' ? decompressed(source, warnings, opened) : rawPieces(source, opened);

@@ -69,3 +69,14 @@ export function zstdHead(head: Uint8Array, most: number): Uint8Array {
   }
   return taken();
 }
+
+/** The whole of what the bytes expand to, which is `bytes` long. Throws ZstdDamage, also when it would be longer. */
+export function zstdWhole(input: Uint8Array, bytes: number): Uint8Array {
+  const { decompress, taken } = collector(bytes + 1);
+  try {
+    decompress.push(input, true);
+  } catch (error) {
+    throw new ZstdDamage(error instanceof Error ? error.message : String(error), { cause: error });
+  }
+  return taken();
+}

@@ -31,7 +31,7 @@ const DEFAULT_FIELDS =
   );
 
 /** Fields that a flow is read from. */
-const READ_FIELDS = new Set(
+export const AWS_FIELDS_READ: ReadonlySet<string> = new Set(
   'srcaddr dstaddr pkt-srcaddr pkt-dstaddr srcport dstport protocol packets bytes start action log-status tcp-flags'.split(
     ' ',
   ),
@@ -40,7 +40,7 @@ const READ_FIELDS = new Set(
 /** Names that only these logs have: three of them make a header line. */
 const NAMES = new Set([
   ...DEFAULT_FIELDS,
-  ...READ_FIELDS,
+  ...AWS_FIELDS_READ,
   ...'vpc-id subnet-id instance-id type region az-id sublocation-type sublocation-id flow-direction traffic-path'.split(
     ' ',
   ),
@@ -57,7 +57,7 @@ const SYN_ACK = 18;
 /** Columns of the fields that are read, or what is missing of them. */
 function columnsOf(fields: readonly string[]): Record<string, number> | FlowRefused {
   const columns: Record<string, number> = {};
-  for (const [column, field] of fields.entries()) if (READ_FIELDS.has(field)) columns[field] ??= column;
+  for (const [column, field] of fields.entries()) if (AWS_FIELDS_READ.has(field)) columns[field] ??= column;
   const isThere = (field: string): boolean =>
     columns[field] !== undefined || columns[`pkt-${field}`] !== undefined;
   const missing = ['srcaddr', 'dstaddr', 'protocol'].filter((field) => !isThere(field));

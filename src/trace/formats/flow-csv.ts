@@ -78,6 +78,9 @@ const FIELD_OF: ReadonlyMap<string, FlowField> = new Map<string, FlowField>([
 const fieldOf = (name: string): FlowField | undefined =>
   FIELD_OF.get(name.trim().toLowerCase().replaceAll(' ', '_'));
 
+/** Whether a column of this name is read. */
+export const isFlowName = (name: string): boolean => fieldOf(name) !== undefined;
+
 const NEEDED: readonly (keyof typeof ALIASES)[] = ['source', 'destination', 'protocol'];
 /** What may stand in the place of an address. */
 const INSTEAD: Readonly<Record<string, FlowField>> = {
