@@ -33,6 +33,8 @@ export const RECORD_COLUMNS = [
   'bytes',
   'observed',
   'observed_at',
+  'translated_dst',
+  'translated_dport',
   'tunnels',
   'outer_src',
   'outer_dst',
@@ -190,6 +192,10 @@ export function createRecordReader(
       setFragment(cells, batch, row);
     }
     setObserved(cells, batch.observed[row]!);
+    if ((flags & B.FLAG_TRANSLATED) !== 0) {
+      cells[AT.translated_dst] = addressOf(family, batch.translatedDst, row);
+      if (batch.translatedDport[row] !== 0) cells[AT.translated_dport] = batch.translatedDport[row]!;
+    }
     if ((flags & B.FLAG_TUNNEL) !== 0) setTunnel(cells, batch, row, addressOf);
     if ((flags & B.FLAG_QUOTE) !== 0) setQuote(cells, batch, row, addressOf);
     cells[AT.trust] = trustCell(flags);

@@ -85,7 +85,7 @@ function fileBytes({ path, start }: TraceSource): Bytes {
 }
 
 function streamBytes(source: TraceSource): Bytes {
-  const { pieces, warnings } = openStream(source);
+  const { pieces, warnings, close } = openStream(source);
   const iterator = pieces[Symbol.asyncIterator]();
   let piece: Uint8Array = new Uint8Array(0);
   return {
@@ -101,7 +101,10 @@ function streamBytes(source: TraceSource): Bytes {
       piece = piece.subarray(count);
       return count;
     },
-    close: async () => void (await iterator.return?.()),
+    close: async () => {
+      close();
+      await iterator.return?.();
+    },
   };
 }
 

@@ -3,7 +3,7 @@
  */
 import { closeSync, openSync } from 'node:fs';
 import { RANGE_BYTES, RANGE_FROM, RANGE_TO } from '../dataplane/desk-layout.ts';
-import { plainStart } from '../trace/open.ts';
+import { plainStart } from '../trace/head.ts';
 import type { TraceTime } from '../trace/time.ts';
 import { compareTimes, isRelative, resolveRange } from '../trace/time-range.ts';
 import * as C from './control.ts';

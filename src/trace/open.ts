@@ -3,10 +3,10 @@
  * get it by copy and read the records themselves.
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { constants, gunzipSync } from 'node:zlib';
 import type { Checked, Diagnostic, DiagnosticCode } from '../diagnostic/diagnostic.ts';
 import { recogniseFlows } from './flow-formats.ts';
 import { FLOW_FORMAT_NAMES, type FlowFormatName, type FlowList } from './flow-log/flow-format.ts';
+import { compressionOf, HEAD_BYTES, plainHead, ZSTD_HEAD_BYTES } from './head.ts';
 import { openParquet } from './open-parquet.ts';
 import { isParquet } from './parquet/footer.ts';
 import {
@@ -18,7 +18,6 @@ import {
   readPcapHeader,
 } from './pcap.ts';
 import { isPcapng, PCAPNG_HEAD_BYTES, pcapngProblem } from './pcapng.ts';
-import { zstdHead } from './zstd.ts';
 
 /** How the records are wrapped; Parquet is unwrapped into text. */
 export type Compression = 'none' | 'gzip' | 'zstd' | 'parquet';
@@ -42,11 +41,6 @@ export interface TraceSource {
   readonly parquetColumns?: readonly string[];
   readonly warnings: readonly string[];
 }
-
-/** Enough for every header, and for the first line of a flow list. */
-const HEAD_BYTES = 1 << 16;
-/** A block of zstd may take 128 KiB, and gives nothing before it is whole. */
-const ZSTD_HEAD_BYTES = 1 << 18;
 
 /** What else a file may be: its first bytes in hex, its name, and what to do about it. */
 const FOREIGN: readonly (readonly [start: RegExp, name: string, hint?: string])[] = [
@@ -183,32 +177,6 @@ interface Opened {
   readonly pipe?: number;
 }
 
-/** By the first bytes; a zstd file may begin with a frame that is to be skipped. */
-function compressionOf(head: Uint8Array): Exclude<Compression, 'parquet'> {
-  if (head[0] === 0x1f && head[1] === 0x8b) return 'gzip';
-  const hex = Buffer.from(head.subarray(0, 4)).toString('hex');
-  return /^(28b52ffd|5[0-9a-f]2a4d18)$/.test(hex) ? 'zstd' : 'none';
-}
-
-/** The first bytes behind decompression; none when they are damaged from the start. */
-function plainHead(head: Uint8Array): Uint8Array {
-  const compression = compressionOf(head);
-  if (compression === 'none') return head;
-  return compression === 'gzip' ? inflateHead(head) : zstdHead(head, HEAD_BYTES);
-}
-
-/** The first bytes of a file's records, as far as a few of them are read and decompressed. */
-export function plainStart({ path, start }: TraceSource): Uint8Array {
-  const file = openSync(path, 'r');
-  try {
-    const head = new Uint8Array(HEAD_BYTES);
-    const filled = readSync(file, head, 0, head.length, 0);
-    return plainHead(head.subarray(0, filled)).subarray(start);
-  } finally {
-    closeSync(file);
-  }
-}
-
 /** A pipe gives what it has: a header, or a line, is enough, and waiting for more would hold up a live capture. */
 function isEnough(head: Uint8Array): boolean {
   const plain = plainHead(head);
@@ -252,21 +220,6 @@ function readSome(file: number, buffer: Buffer, offset: number): number {
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
     }
   }
-}
-
-/** As much as the first compressed bytes hold; where they are damaged, what comes before the fault. */
-function inflateHead(head: Uint8Array): Uint8Array {
-  const options = { finishFlush: constants.Z_SYNC_FLUSH };
-  let best: Uint8Array = new Uint8Array(0);
-  for (let good = 0, next = head.length, bad = head.length + 1; bad - good > 1; next = (good + bad) >> 1) {
-    try {
-      best = gunzipSync(head.subarray(0, next), options);
-      good = next;
-    } catch {
-      bad = next;
-    }
-  }
-  return best;
 }
 
 function describeSystemError(error: unknown): string {

@@ -31,6 +31,8 @@ export function rowText(batch: PacketBatch, row: number): string {
       `${batch.protocol[row]} ${four(batch.src)}:${batch.sport[row]} ${four(batch.dst)}:${batch.dport[row]} tcp ${batch.tcpFlags[row]}`,
       `fragment ${batch.fragmentId[row]} ${batch.fragmentOffset[row]} observed ${batch.observed[row]}`,
     );
+  if ((flags & B.FLAG_TRANSLATED) !== 0)
+    parts.push(`to ${four(batch.translatedDst)}:${batch.translatedDport[row]}`);
   if ((flags & B.FLAG_TUNNEL) !== 0)
     parts.push(
       `tunnel ${batch.tunnel[row]} ${batch.outerFamily[row]} ${four(batch.outerSrc)} ${four(batch.outerDst)}`,

@@ -221,7 +221,7 @@ describe('other exporters', () => {
 describe('what cannot be read', () => {
   test('columns that are no flows', () => {
     expect(refusal(parquet([column('a', 'STRING', 'x'), column('b', 'INT32', 1)]))).toMatch(
-      /^Parquet without a source and a destination and a protocol: a, b; a source may be called/,
+      /^Parquet without a source and a destination: a, b; a source may be called/,
     );
     expect(refusal(parquet(GENERIC), 'conntrack')).toMatch(
       /^Parquet whose columns are no conntrack: Timestamp, src_ip/,

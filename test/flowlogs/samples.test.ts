@@ -481,7 +481,7 @@ describe.skipIf(!existsSync(samples))('flow logs of others', () => {
   test.each([
     ['aws-vpc/v6_file.log', 'an AWS VPC flow log without srcaddr and dstaddr and protocol'],
     ['aws-vpc/parquet_file.log', 'which is no trace that is known'],
-    
+
     ['zeek/zeek-docs-conn.tsv.txt', 'which is no trace that is known'],
   ])('%s is refused', (file, message) => {
     expect(() => rowsOf(join(samples, file))).toThrow(message);

@@ -30,7 +30,14 @@ import {
   type JsonObject,
   jsonFound,
 } from '../flow-log/flow-format.ts';
-import { countOf, type FlowReading, MALFORMED, tcpFlagsOf, wholeOf } from '../flow-log/flow-record.ts';
+import {
+  countOf,
+  type FlowReading,
+  type FlowRecord,
+  MALFORMED,
+  tcpFlagsOf,
+  wholeOf,
+} from '../flow-log/flow-record.ts';
 import { objectOf } from '../flow-log/json-value.ts';
 import { PACKET_CELLS, type PacketCell, packetFieldsOf } from '../flow-log/packet-cells.ts';
 import type { PacketFields } from '../flow-log/packet-fields.ts';
@@ -63,6 +70,8 @@ const ALIASES = {
   kind: 'kind',
   observed: 'observed',
   observedAt: 'observed_at',
+  translated: 'translated_dst',
+  translatedPort: 'translated_dport',
   trust: 'trust',
   skip: 'skip',
 } as const;
@@ -222,6 +231,11 @@ function packetOf(cellOf: Cells, trust: readonly string[]): PacketFields | undef
   return packetFieldsOf(shared, cellOf);
 }
 
+function translatedOf(cellOf: Cells): FlowRecord['translated'] {
+  const address = cellOf('translated');
+  return address === undefined ? undefined : { address, port: wholeOf(cellOf('translatedPort'), 65_535) };
+}
+
 function readCells(cellOf: Cells | undefined): FlowReading {
   if (cellOf === undefined) return MALFORMED;
   const trust = cellOf('trust')?.split(' ') ?? [];
@@ -240,6 +254,7 @@ function readCells(cellOf: Cells | undefined): FlowReading {
     observed: observedOf(cellOf),
     initiatorUnknown: trust.includes('initiator-unknown'),
     trust: trust.reduce((flags, word) => flags | (TRUST[word] ?? 0), 0),
+    translated: translatedOf(cellOf),
     packet: packetOf(cellOf, trust),
     skip: skipOf(cellOf('skip')),
     sourceName: nameOf(cellOf, 'source'),

@@ -75,8 +75,10 @@ function value(walk: Walk, type: number, depth: number): number | undefined {
   if (type === BYTE) byte(walk);
   else if (type === I16 || type === I32 || type === I64) return zigzag(varint(walk));
   else if (type === DOUBLE) walk.at += 8;
-  else if (type === BINARY) walk.at += varint(walk);
-  else if (type === LIST) skipList(walk, depth + 1);
+  else if (type === BINARY) {
+    const length = varint(walk);
+    walk.at += length;
+  } else if (type === LIST) skipList(walk, depth + 1);
   else if (type === STRUCT) struct(walk, depth + 1, () => false);
   else throw new Error('a page header has a field of no type');
   if (walk.at > walk.bytes.length) throw new Error('a page header is cut');
@@ -111,11 +113,12 @@ export interface ColumnClaims {
 const DICTIONARY_HEADER = 7;
 const V2_HEADER = 8;
 
-/** The header inside a page's: how many values, and how they are encoded. */
-function checkInner(walk: Walk, header: number, { values, encodings }: ColumnClaims): void {
+/** The header inside a page's: how many values, and how they are encoded. Returns how many of the column's values it has. */
+function checkInner(walk: Walk, header: number, { values, encodings }: ColumnClaims): number {
   const encodingField = header === V2_HEADER ? 4 : 2;
+  let held = 0;
   struct(walk, 1, (field, type) => {
-    if (field === VALUES) claimed(walk, type, Math.min(values, PAGE_VALUES_MAX), 'values');
+    if (field === VALUES) held = claimed(walk, type, Math.min(values, PAGE_VALUES_MAX), 'values');
     else if (field === encodingField) {
       const name = ENCODINGS[claimed(walk, type, ENCODINGS.length, 'as its encoding')];
       if (header !== DICTIONARY_HEADER && !encodings.includes(name ?? ''))
@@ -125,22 +128,22 @@ function checkInner(walk: Walk, header: number, { values, encodings }: ColumnCla
     else return false;
     return true;
   });
+  return header === DICTIONARY_HEADER ? 0 : held;
 }
 
-/** Throws what is wrong with the headers of a column's pages, which fill `bytes`. */
+/** Throws what is wrong with the headers of a column's pages, which begin `bytes`; what lies behind its last value is no matter. */
 export function checkPages(bytes: Uint8Array, claims: ColumnClaims): void {
   const walk: Walk = { bytes, at: 0 };
-  while (walk.at < bytes.length - 1) {
+  for (let held = 0; held < claims.values && walk.at < bytes.length - 1; ) {
     let compressed = -1;
     struct(walk, 0, (field, type) => {
       if (field === COMPRESSED) compressed = claimed(walk, type, bytes.length, 'compressed bytes');
       else if (field === UNCOMPRESSED) claimed(walk, type, PAGE_BYTES_MAX, 'bytes');
-      else if (INNER_HEADERS.has(field) && type === STRUCT) checkInner(walk, field, claims);
+      else if (INNER_HEADERS.has(field) && type === STRUCT) held += checkInner(walk, field, claims);
       else return false;
       return true;
     });
     if (compressed < 0) throw new Error('a page header without a size');
     walk.at += compressed;
-    if (walk.at > bytes.length) throw new Error('a page lies outside of its column');
   }
 }

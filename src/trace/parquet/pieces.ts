@@ -95,7 +95,11 @@ export interface ParquetText {
   close(): void;
 }
 
-async function* piecesOf(task: ParquetTask, decoder: Decoder, warnings: string[]): AsyncGenerator<Uint8Array> {
+async function* piecesOf(
+  task: ParquetTask,
+  decoder: Decoder,
+  warnings: string[],
+): AsyncGenerator<Uint8Array> {
   try {
     const groups = groupRows(task.path, task.bytes);
     let first = 0;
