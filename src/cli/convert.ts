@@ -4,13 +4,16 @@ import { WrittenNames } from '../analysis/written-names.ts';
 import { type Diagnostic, InvalidInput } from '../diagnostic/diagnostic.ts';
 import type { ScannedRows } from '../replay/scan.ts';
 import { type RecordFormat, recordText } from '../report/record-rows.ts';
+import { SKIP_OUTSIDE } from '../tables/verdict-layout.ts';
 import type { TraceSource } from '../trace/open.ts';
+import { isRelative } from '../trace/time-range.ts';
 import { type Output, openOutput } from './convert-output.ts';
 import type { ConvertOptions } from './flags.ts';
 import { openTraces } from './open-traces.ts';
 import { createPcapWriter, pcapProblems } from './pcap-output.ts';
 import { problem } from './problem.ts';
 import { startProgress } from './progress.ts';
+import { readRange } from './range-options.ts';
 import { requireSinks, type Sink } from './sinks.ts';
 import { stdinProblems } from './stdin-operands.ts';
 import { warn } from './warn.ts';
@@ -40,6 +43,7 @@ function textWriter(format: RecordFormat, output: Output, names: WrittenNames): 
     output,
     rows({ batch, count }) {
       for (let index = 0; index < count; index++) {
+        if (batch.skip[index] === SKIP_OUTSIDE) continue;
         gathered += row(read(batch, index));
         if (gathered.length >= GATHERED) flush();
       }
@@ -63,7 +67,8 @@ function withFormat(options: ConvertOptions): ConvertOptions {
 
 /** The sinks, or all mistakes in the words of the command. */
 function sinksOf(traces: readonly string[], options: ConvertOptions): Sink[] {
-  const sinks = requireSinks(withFormat(options), FORMATS, stdinProblems(traces));
+  const problems = [...stdinProblems(traces), ...readRange(options).problems];
+  const sinks = requireSinks(withFormat(options), FORMATS, problems);
   const isScreen = sinks.some(({ format, path }) => format === 'pcap' && path === undefined);
   if (isScreen && process.stdout.isTTY === true)
     throw new InvalidInput([
@@ -88,7 +93,9 @@ async function run(
   const totalBytes = isKnown ? sources.reduce((total, { bytes }) => total + bytes, 0) : 0;
   let packets = 0;
   try {
+    const { range } = readRange(options);
     const ends = await scanTraces(sources, {
+      ...(range === undefined ? {} : { range }),
       ...(options.outer === true ? { tunnels: 'closed' as const } : {}),
       onNames: (texts) => names.add(texts),
       onRows: async (rows) => {
@@ -117,10 +124,26 @@ async function run(
   }
 }
 
+/** A range that counts from the first record of all traces needs that of each before any is written. */
+function requireKnownFirst(sources: readonly TraceSource[], options: ConvertOptions): void {
+  const { range } = readRange(options);
+  const pipe = sources.find((source) => source.pipe !== undefined);
+  if (range === undefined || !isRelative(range) || sources.length === 1 || pipe === undefined) return;
+  const name = pipe.path === '-' ? 'standard input' : pipe.path;
+  throw new InvalidInput([
+    problem(
+      'cli/time',
+      `--from and --to count from the first record of all traces, and ${name} is a pipe, which is read once`,
+      'name times, or convert it alone',
+    ),
+  ]);
+}
+
 /** Runs the command; the exit code is 0. */
 export async function convertCommand(traces: readonly string[], options: ConvertOptions): Promise<number> {
   const sinks = sinksOf(traces, options);
   const { sources, diagnostics } = await openTraces(traces, options);
+  requireKnownFirst(sources, options);
   const wantsPcap = sinks.some(({ format }) => format === 'pcap');
   warn([...diagnostics, ...(wantsPcap ? pcapProblems(sources) : [])], options);
   const names = new WrittenNames();

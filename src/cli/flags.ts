@@ -69,7 +69,7 @@ export interface TestOptions extends OutputOptions {
   readonly resolve?: readonly string[];
 }
 
-export type ConvertOptions = OutputOptions & TraceOptions;
+export type ConvertOptions = OutputOptions & TraceOptions & RangeOptions;
 
 export interface CompileOptions extends ManifestOptions, OutputOptions {
   readonly dump?: boolean;

@@ -97,7 +97,7 @@ function convert(program: Command, ending: Ending): void {
     )
     .argument('<trace...>', TRACE_HELP);
   outputFlags(
-    traceFlags(command),
+    rangeFlags(traceFlags(command)),
     ['ndjson', 'csv', 'pcap'],
     'write to a file; its ending names the format',
   ).action(async (traces: string[], options: ConvertOptions) => {

@@ -11,12 +11,16 @@ import { BATCH_TUNNELS_CLOSED } from '../packet/batch-layout.ts';
 import { FOUND_MAX } from '../packet/pcapng-layout.ts';
 import { textTableBytes } from '../packet/text-table.ts';
 import { NAME_TEXTS } from '../trace/flow-log/name-reader.ts';
+import { SKIP_OUTSIDE } from '../tables/verdict-layout.ts';
 import { type Frame, type FrameWalk, frameWalk } from '../trace/frames.ts';
 import type { TraceSource } from '../trace/open.ts';
 import { LARGEST_RECORD } from '../trace/pcap.ts';
 import { createReader, namesPods, readerBytes, type TraceReader } from '../trace/reader.ts';
 import { openStream } from '../trace/stream.ts';
 import { nameShower } from './shown-texts.ts';
+import type { TraceTime } from '../trace/time.ts';
+import { isRelative, type RangeBounds } from '../trace/time-range.ts';
+import { type MarkOutside, markOutside, timeOf } from './scan-range.ts';
 
 /** Rows of whole records of one trace, in its order. */
 export interface ScannedRows {
@@ -47,6 +51,11 @@ export interface ScanOptions {
   readonly tunnels?: 'open' | 'closed';
   /** Bytes that are read at a time; the rows do not depend on it. */
   readonly chunkBytes?: number;
+  /**
+   * Rows of other times have SKIP_OUTSIDE, and their frames are not shown. A range that counts from the first record of several traces
+   * needs them to be files.
+   */
+  readonly range?: RangeBounds;
 }
 
 /** Names are written down, not looked up. */
@@ -114,6 +123,7 @@ interface Bench {
   readonly slot: number;
   readonly slotBytes: number;
   readonly batch: PacketBatch;
+  readonly mark: MarkOutside | undefined;
 }
 
 interface OpenedTrace {
@@ -123,9 +133,40 @@ interface OpenedTrace {
   readonly walk: FrameWalk | undefined;
 }
 
+/** Shows the frames of the rows that are wanted. */
+function showFrames(
+  walk: FrameWalk,
+  from: number,
+  count: number,
+  batch: PacketBatch,
+  onFrame: (frame: Frame) => void,
+): void {
+  let row = 0;
+  walk(from, count, (frame) => {
+    if (batch.skip[row++] !== SKIP_OUTSIDE) onFrame(frame);
+  });
+}
+
+/** Times of the first records of several traces, where the range counts from the earliest. */
+async function firstTimes(
+  sources: readonly TraceSource[],
+  range: RangeBounds | undefined,
+): Promise<TraceTime[]> {
+  const firsts: TraceTime[] = [];
+  if (range === undefined || !isRelative(range) || sources.length === 1) return firsts;
+  for (const source of sources)
+    await scanTraces([source], {
+      onRows: ({ batch }) => {
+        firsts.push(timeOf(batch, 0));
+        return false;
+      },
+    });
+  return firsts;
+}
+
 /** Reads one trace to its end; false when `onRows` wants no more. */
 async function scanOne(
-  { bytes, slot, slotBytes, batch }: Bench,
+  { bytes, slot, slotBytes, batch, mark }: Bench,
   { trace, source, reader, walk }: OpenedTrace,
   input: Bytes,
   { onRows }: ScanOptions,
@@ -150,6 +191,7 @@ async function scanOne(
     const framed = reader.frame(begin, end - begin, atEnd, ROWS, position, 0);
     if (framed.records > 0) {
       const count = reader.decode(begin, framed.bytes, framed.records, batch, 0, 0);
+      mark?.(batch, count);
       const from = begin;
       begin += framed.bytes;
       position += framed.bytes;
@@ -159,7 +201,7 @@ async function scanOne(
           ? {}
           : {
               frames: (onFrame: (frame: Frame, memory: Uint8Array) => void) =>
-                walk(from, count, (frame) => onFrame(frame, bytes)),
+                showFrames(walk, from, count, batch, (frame) => onFrame(frame, bytes)),
             };
       if (!(await onRows({ trace, batch, count, bytes: position, ...frames })))
         return { records, goesOn: false };
@@ -190,7 +232,10 @@ export async function scanTraces(
   const showNames = nameShower(memory.buffer, texts, options.onNames);
   const batch = createBatch(memory.buffer, arena.allocate(batchBytes(ROWS)), ROWS);
   if (options.tunnels === 'closed') batch.header[BATCH_TUNNELS_CLOSED] = 1;
+  const { range } = options;
+  const firsts = await firstTimes(sources, range);
   const bench: Bench = {
+    mark: range === undefined ? undefined : markOutside(range, firsts),
     bytes: new Uint8Array(memory.buffer),
     slot: arena.allocate(slotBytes),
     slotBytes,
