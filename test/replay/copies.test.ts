@@ -13,7 +13,7 @@ import { REASONS, VERDICTS } from '../../src/tables/verdict.ts';
 import { openTrace } from '../../src/trace/open.ts';
 import { chosenSeed, random } from '../random/mulberry.ts';
 import { inVxlan, type Sighting, writeCooked } from './cooked-capture.ts';
-import { copiesOf, randomTalk } from './random-copies.ts';
+import { copiesOf, inAnyOrder, randomTalk, unhurried } from './random-copies.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'dryplane-copies-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -387,4 +387,27 @@ test(`random talk with copies is judged as it is without them (SEED=${seed})`, a
       ).toEqual({ rows, result });
   }
   expect(copied).toBeGreaterThan(1000);
+}, 60_000);
+
+test(`whichever side of a translation is seen first (SEED=${seed})`, async () => {
+  for (let round = 0; round < 3; round++) {
+    const draw = random(seed + round);
+    const talk = unhurried(randomTalk(draw, 500));
+    const seen = inAnyOrder(draw, talk);
+    const where = `SEED=${seed + round}`;
+    const plain = await judged(talk);
+    const { rows, result } = await judged(seen.map(({ sighting }) => sighting));
+    const verdictOf = (row: string): string => row.replace(/ (at|of) .*/, '');
+    const kept = rows.filter((_, index) => !seen[index]!.isCopy).map(verdictOf);
+    expect(kept, where).toEqual(plain.rows.map(verdictOf));
+    const copies = rows.filter((_, index) => seen[index]!.isCopy).map(verdictOf);
+    expect(new Set(copies), where).toEqual(new Set(['skip/duplicate']));
+    expect(result.flows, where).toEqual(plain.result.flows);
+    expect(result.pickedUp, where).toBe(plain.result.pickedUp);
+    const other = await judged(
+      seen.map(({ sighting }) => sighting),
+      { workers: 2, rowsPerRound: 16 },
+    );
+    expect(other, where).toEqual({ rows, result });
+  }
 }, 60_000);

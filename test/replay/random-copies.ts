@@ -136,3 +136,27 @@ export function copiesOf(draw: Random, talk: readonly Spoken[]): Seen[] {
     isCopy ? { sighting, isCopy, of: places.get(of)! } : { sighting, isCopy },
   );
 }
+
+/** The talk a packet every 60 ms, so that no two of them cross. */
+export function unhurried(talk: readonly Spoken[]): Spoken[] {
+  return talk.map(({ translated, ...packet }, index) => {
+    const at = index * 60;
+    return { ...packet, at, ...(translated === undefined ? {} : { translated: { ...translated, at } }) };
+  });
+}
+
+/** Unhurried talk, each packet seen before and behind its translation and perhaps elsewhere, whichever comes first. */
+export function inAnyOrder(draw: Random, talk: readonly Spoken[]): Seen[] {
+  return talk.flatMap((packet) => {
+    const { translated, ...home } = packet;
+    const sightings: Sighting[] = [
+      home,
+      ...(translated === undefined ? [] : [{ ...translated, point: 100 }]),
+    ];
+    if (draw.chance(0.4)) sightings.push({ ...draw.pick(sightings), point: 101 });
+    const order = sightings
+      .map((sighting) => ({ ...sighting, at: packet.at + draw.below(400) / 10 }))
+      .sort((a, b) => a.at - b.at);
+    return order.map((sighting, index) => ({ sighting, isCopy: index > 0 }));
+  });
+}
