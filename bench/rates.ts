@@ -30,6 +30,7 @@ const BYTES = 24e6;
 const ROUNDS = 5;
 const CHUNK_BYTES = 256 << 10;
 const ROWS = 16_384;
+const TIMED_MILLISECONDS = 80;
 
 interface Input {
   readonly name: string;
@@ -127,7 +128,8 @@ function readerPass(path: string): () => Promise<number> {
       let at = 0;
       for (;;) {
         const framed = reader.frame(chunk + at, count - at, atEnd, ROWS, position, 0);
-        if (framed.records > 0) records += reader.decode(chunk + at, framed.bytes, framed.records, batch, 0, 0);
+        if (framed.records > 0)
+          records += reader.decode(chunk + at, framed.bytes, framed.records, batch, 0, 0);
         at += framed.bytes;
         position += framed.bytes;
         if (framed.bytes === 0 || at === count) break;
@@ -158,12 +160,20 @@ function readerPass(path: string): () => Promise<number> {
   return pass;
 }
 
-/** Seconds of CPU of all threads: zlib works on others. */
-async function cpuSeconds(run: () => unknown): Promise<number> {
+/** Seconds of CPU that one of `calls` calls takes, of all threads: zlib works on others. */
+async function cpuSeconds(run: () => unknown, calls = 1): Promise<number> {
   const before = process.cpuUsage();
-  await run();
+  for (let call = 0; call < calls; call++) await run();
   const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1e6;
+  return (user + system) / 1e6 / calls;
+}
+
+/** How many calls make what is timed long beside the steps of the clock; one call warms up. */
+async function callsOf(run: () => unknown): Promise<number> {
+  await run();
+  const begin = performance.now();
+  await run();
+  return Math.max(1, Math.ceil(TIMED_MILLISECONDS / (performance.now() - begin)));
 }
 
 async function rates(inputs: readonly Input[]): Promise<void> {
@@ -172,12 +182,13 @@ async function rates(inputs: readonly Input[]): Promise<void> {
     const pass = readerPass(path);
     const seen = await pass();
     if (seen !== records) throw new Error(`${name}: ${seen} records for ${records}`);
-    scan();
+    const passes = await callsOf(pass);
+    const scans = await callsOf(scan);
     const reading: number[] = [];
     const scanning: number[] = [];
     for (let round = 0; round < ROUNDS; round++) {
-      reading.push(await cpuSeconds(pass));
-      scanning.push(await cpuSeconds(scan));
+      reading.push(await cpuSeconds(pass, passes));
+      scanning.push(await cpuSeconds(scan, scans));
     }
     const seconds = median(reading);
     rows.push([
