@@ -1,6 +1,6 @@
 /**
  * Damaged traces of every format through whole replays: no crash, an answer in seconds, no record lost, totals that are sums,
- * and the same answer whatever the workers, rounds and pieces. SEED= repeats a run from the trace that failed, SOAK= goes on.
+ * the same answer whatever the workers, rounds and pieces, and the same rows from what `convert` writes. SEED= repeats a run from the trace that failed, SOAK= goes on.
  */
 import {
   cpSync,
@@ -18,6 +18,7 @@ import { afterAll, describe, expect, test, vi } from 'vitest';
 import type { ReplayOptions } from '../../src/replay/replay.ts';
 import type { FlowFormatName } from '../../src/trace/flow-log/flow-format.ts';
 import { openTrace } from '../../src/trace/open.ts';
+import { scanned, scannedText } from '../convert/records.ts';
 import { isOver, soakFrom } from '../properties/soak.ts';
 import { chosenSeed, type Random, random } from '../random/mulberry.ts';
 import { sampleWorld } from '../replay/tables.ts';
@@ -157,6 +158,11 @@ describe(`damaged traces, SEED=${seed}`, () => {
         const whole = await judge([source], how);
         count.records += whole.records[0]!;
         expect(await judge([source], { ...how, ...tiny(draw) }), 'in small pieces').toEqual(whole);
+        if (draw.chance(0.2)) {
+          const format = draw.pick(['csv', 'ndjson'] as const);
+          const { rows, text } = await scanned(source, tiny(draw).chunkBytes);
+          if (rows.length > 0) expect((await scannedText(text[format])).rows, `as ${format}`).toEqual(rows);
+        }
         count.slowest = Math.max(count.slowest, performance.now() - begun);
         batch.push({ path, given });
         if (batch.length < 12) continue;
