@@ -1,6 +1,8 @@
 /** What a reader must know before trusting a replay: of its clusters, of its range of time, and of caps that were reached. */
+
 import type { ReplayResult } from '../replay/result.ts';
 import { caveatsOf } from './caveats.ts';
+import { conntrackSummary } from './conntrack-summary.ts';
 import type { ReasonCount, ReplayDocument } from './replay-document.ts';
 import { sharedTexts, snapshotWarnings } from './snapshots.ts';
 import type { SummaryInput } from './summary.ts';
@@ -60,6 +62,11 @@ function cappedWarnings(result: ReplayResult): string[] {
   if (result.untrackedConnections > 0)
     warnings.push(
       `${result.untrackedConnections} connections found the connection table full and were judged packet by packet (raise --connections)`,
+    );
+  const { early_dropped, dropped } = conntrackSummary(result);
+  if (early_dropped + dropped > 0)
+    warnings.push(
+      `the table of connections was full: ${early_dropped} connections made room for others, ${dropped} packets were dropped (raise --conntrack max)`,
     );
   if (refused + admitted > 0)
     warnings.push(`${refused + admitted} flows are counted in the totals but not listed one by one`);

@@ -44,6 +44,15 @@ export interface RuleCount extends Omit<DeciderNames, 'hook'> {
   readonly flows: number;
 }
 
+/** Connection tracking, where it was not as Linux has it by default. */
+export interface ConntrackSummary {
+  /** By the kernel's names, without `nf_conntrack_`: timeouts in seconds, `tcp_loose` 0 or 1, `max` entries. */
+  readonly settings: Readonly<Record<string, number>>;
+  /** Connections that made room for others in a full table, and packets that found none. */
+  readonly early_dropped: number;
+  readonly dropped: number;
+}
+
 /** Packets, bytes and connections. */
 export interface Counts {
   readonly packets: number;
@@ -314,6 +323,7 @@ export interface ReplayDocument extends Totals {
     readonly unknown_names: number;
   };
   readonly connections: { readonly picked_up: number; readonly untracked: number };
+  readonly conntrack: ConntrackSummary;
   readonly contents: TraceContents;
   readonly traces: readonly TraceSummary[];
   readonly timeline: Timeline;

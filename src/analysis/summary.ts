@@ -1,4 +1,5 @@
 /** A replay's numbers joined with the names of the cluster: the document that `replay` reports. Plain data, no engine. */
+
 import { joinLegends, type Legend, type OutcomeLegend } from '../compile/legend.ts';
 import type { NameIndex } from '../flow/flow-name.ts';
 import type { Cluster } from '../policy/cluster.ts';
@@ -8,6 +9,7 @@ import type { ReplayResult, TraceTally, VerdictCounts } from '../replay/result.t
 import { HOOKS, REASONS, VERDICTS } from '../tables/verdict.ts';
 import { VERDICT_DENY } from '../tables/verdict-layout.ts';
 import { createAddressNames } from './address-names.ts';
+import { conntrackSummary } from './conntrack-summary.ts';
 import { traceContents } from './contents.ts';
 import { isStagedKind } from './decider.ts';
 import { doubtsOf, isDoubtfulRow } from './doubtful-rows.ts';
@@ -171,6 +173,7 @@ export function summarizeReplay(input: SummaryInput): ReplayDocument {
       unknown_names: Math.max(0, unknown.length - UNRESOLVED_LISTED),
     },
     connections: { picked_up: result.pickedUp, untracked: result.untrackedConnections },
+    conntrack: conntrackSummary(result),
     contents: traceContents(result, naming.epochs),
     traces: result.traces.map(traceSummary),
     timeline: timelineOf(result),

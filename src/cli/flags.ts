@@ -52,6 +52,7 @@ export interface ReplayOptions extends ManifestOptions, OutputOptions, TraceOpti
   readonly pickup: 'judge' | 'kernel';
   readonly duplicates: 'auto' | 'skip' | 'judge';
   readonly connections?: number;
+  readonly conntrack?: readonly string[];
   readonly verdicts?: string;
 }
 
@@ -170,6 +171,11 @@ export function replayFlags(command: Command): Command {
         '--connections <n>',
         'connections tracked at a time; more are judged packet by packet',
       ).argParser(positiveInteger),
+    )
+    .option(
+      '--conntrack <name=value>',
+      'a setting of connection tracking, as Linux calls it: tcp_timeout_established=1h, udp_timeout=30, tcp_loose=0, max=262144; repeatable',
+      gather,
     )
     .option('--verdicts <file>', 'a row for each record of the trace: .csv, .ndjson or .parquet')
     .option(

@@ -12,6 +12,7 @@ import { traceText } from '../report/trace-text.ts';
 import { createVerdictWriter, verdictFormat } from '../report/verdict-rows.ts';
 import { SKIP_OUTSIDE } from '../tables/verdict-layout.ts';
 import type { TraceSource } from '../trace/open.ts';
+import { idleSettings, parseConntrack } from './conntrack-settings.ts';
 import { listenForEnd } from './end-of-input.ts';
 import { idleConditions, metConditions, parseFailOn, unobservedConditions } from './fail-on.ts';
 import type { ReplayOptions } from './flags.ts';
@@ -41,7 +42,12 @@ function optionsOfManifests({ failOn, add, remove, lenient, cni }: ReplayOptions
 
 /** Mistakes in options that only this command has. */
 function optionProblems(traces: readonly string[], options: ReplayOptions): Diagnostic[] {
-  const problems = [...parseFailOn(options.failOn ?? []).problems];
+  const conntrack = parseConntrack(options.conntrack ?? []);
+  const problems = [
+    ...parseFailOn(options.failOn ?? []).problems,
+    ...conntrack.problems,
+    ...idleSettings(conntrack.settings, options),
+  ];
   const { manifests = [], verdicts } = options;
   const idle = manifests.length > 0 ? [] : optionsOfManifests(options);
   if (idle.length > 0)
@@ -145,6 +151,7 @@ async function run(
       ...(names === undefined ? {} : { names: names.index, onNames: (texts) => names.written.add(texts) }),
       ...(range === undefined ? {} : { range }),
       ...(options.connections === undefined ? {} : { connections: options.connections }),
+      conntrack: parseConntrack(options.conntrack ?? []).settings,
       ...(rows.onRound === undefined ? {} : { onRound: rows.onRound }),
       onDeciders: (wordsOf) => {
         deciderOf = wordsOf;

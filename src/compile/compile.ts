@@ -23,7 +23,15 @@ import type { Asked } from './address-atoms.ts';
 import { type AddressSpace, buildAddressSpace } from './address-space.ts';
 import { AtomSets } from './atom-sets.ts';
 import { type Governing, readGoverning } from './governed-lines.ts';
-import { type HostStation, hostFlags, hostRows, hostStations, masquerades, nodesWithHooks } from './hosts.ts';
+import {
+  type HostStation,
+  hostFlags,
+  hostRows,
+  hostStations,
+  letsInvalidPass,
+  masquerades,
+  nodesWithHooks,
+} from './hosts.ts';
 import { createLegend, type Legend } from './legend.ts';
 import { Members } from './members.ts';
 import { nameRows } from './names.ts';
@@ -184,7 +192,8 @@ function facts(
   const words = new Uint32Array(F.FACTS_BYTES / 4);
   const hooks = new Set(set.programs.map(({ hook }) => HOOKS.indexOf(hook)));
   const isWalked = [...hooks].some((hook) => hook >= HOST_HOOK_FIRST) || masquerades(seen);
-  words[F.FACTS_KNOBS] = knobsOf(profile) | (isWalked ? F.KNOB_HOSTS : 0);
+  words[F.FACTS_KNOBS] =
+    knobsOf(profile) | (isWalked ? F.KNOB_HOSTS : 0) | (letsInvalidPass(seen) ? F.KNOB_INVALID_PASSES : 0);
   words[F.FACTS_ENTRIES] = space.entries.length;
   words[F.FACTS_PROGRAMS] = set.programs.length;
   words[F.FACTS_SHAPES] = set.counts.shapes;

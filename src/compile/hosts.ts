@@ -107,6 +107,11 @@ export function hostRows({ hosts }: Pick<AddressBook, 'hosts'>, context: HostCon
   });
 }
 
+/** Whether Felix of some node lets pass to policy what connection tracking calls invalid. */
+export function letsInvalidPass({ felix }: Pick<Cluster, 'felix'>): boolean {
+  return [felix.everywhere, ...felix.byNode.values()].some((node) => node.disableConntrackInvalidCheck);
+}
+
 /** ENTRY_ flags of an address of the book; `hosts` are the names of nodes with host hooks. */
 export function hostFlags(
   { address, owner, node }: AddressFacts,
@@ -115,6 +120,7 @@ export function hostFlags(
 ): number {
   const pool = poolOf(address, cluster);
   const felix = felixOf(cluster.felix, owner?.nodeName ?? '');
+  const asked = felixOf(cluster.felix, owner?.nodeName ?? node?.name ?? '');
   const isHosts = [owner?.nodeName, node?.name].some((name) => name !== undefined && hosts.has(name));
   const tunnel = pool?.encapsulation?.mode;
   return (
@@ -123,6 +129,7 @@ export function hostFlags(
     (pool === undefined ? 0 : E.ENTRY_POOL) |
     (pool?.natOutgoing === true ? E.ENTRY_NAT_OUTGOING : 0) |
     (felix.natOutgoingExcludesHosts ? E.ENTRY_NAT_EXCLUDES_NODES : 0) |
+    (asked.disableConntrackInvalidCheck ? E.ENTRY_INVALID_PASSES : 0) |
     (tunnel === 'always' ? E.ENTRY_TUNNEL : 0) |
     (tunnel === 'cross-subnet' ? E.ENTRY_TUNNEL_ACROSS : 0)
   );

@@ -24,7 +24,7 @@ export const DESK_OUTCOMES = 36;
 export const DESK_OUTCOME_COUNT = 40;
 /** Scratch of the table that is being enlarged: half of the largest table, rows and cold rows. */
 export const DESK_MOVING = 44;
-/** 1 when a first packet without a connection waits to be credited: nothing may be credited before it. */
+/** 1 when a first packet waits that is credited, or may be, when it is settled: nothing may be credited before it. */
 export const DESK_ALONE_WAITS = 48;
 /** The first packets as the pending tables judge them, a batch that shares its input columns with DESK_FIRSTS; 0 without. */
 export const DESK_PENDING_FIRSTS = 52;
@@ -121,8 +121,10 @@ export const ENTRY_UNTRACKED = 1;
 export const ENTRY_OWN = 2;
 /** A copy: it is judged to be compared with what was observed, and not counted. */
 export const ENTRY_COPY = 3;
+/** A packet that connection tracking calls invalid: it has no connection, and counts for none. */
+export const ENTRY_INVALID = 4;
 /** Connections lie above these words. */
-export const ENTRY_WORDS = 4;
+export const ENTRY_WORDS = 5;
 
 // Totals: f64, TOTAL_WORDS a pair of verdict and reason at (verdict * 32 + reason), then single counters.
 export const TOTAL_PACKETS = 0;
@@ -132,6 +134,8 @@ export const TOTAL_WORDS = 4;
 export const TOTAL_REASONS = 32;
 export const TOTAL_PICKED_UP = 640;
 export const TOTAL_UNTRACKED = 641;
+/** Connections that made room in a full table. */
+export const TOTAL_EARLY_DROPPED = 642;
 /** TOTAL_WORDS a pair of verdict and pending verdict at (verdict * VERDICT_COUNT + pending). */
 export const TOTAL_PENDING = 648;
 /** TOTAL_WORDS a pair of what was observed and the verdict at (TOTAL_OBSERVED_ row * VERDICT_COUNT + verdict). */

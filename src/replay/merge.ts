@@ -252,6 +252,7 @@ export function mergeCounts(plan: Plan, memory: SharedArrayBuffer): Counted {
     addresses,
     omittedAddresses,
     timeline: mergeTimelines(plan, memory),
+    conntrack: { settings: plan.input.conntrack, earlyDropped: totals[D.TOTAL_EARLY_DROPPED]! },
     pickedUp: totals[D.TOTAL_PICKED_UP]!,
     untrackedConnections: totals[D.TOTAL_UNTRACKED]!,
     epochs: epochsOf(

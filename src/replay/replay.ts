@@ -177,7 +177,7 @@ function planFor(
     rowsPerRound: options.rowsPerRound ?? (workers === 1 ? ROWS_ALONE : ROWS_TOGETHER),
     chunkBytes: options.chunkBytes ?? CHUNK_BYTES,
     recordBytesMax: RECORD_BYTES_MAX,
-    connections: options.connections ?? CONNECTIONS,
+    connections: options.conntrack?.max ?? options.connections ?? CONNECTIONS,
     flows: options.flows ?? FLOWS,
     flowsListed: options.flowsListed ?? FLOWS_LISTED,
     addresses: ADDRESSES,

@@ -1,4 +1,5 @@
 /** What a replay yields: plain numbers, merged over shards. Names come later, from the legend and the cluster. */
+import type { ConntrackSettings } from '../dataplane/conntrack.ts';
 
 /** In the order of VERDICTS; the sum is the total. */
 export type VerdictCounts = readonly [number, number, number, number, number];
@@ -198,6 +199,8 @@ export interface ReplayResult {
   readonly captureNames: ReadonlyMap<string, string>;
   /** By the rows' own verdicts: connections are not counted here. */
   readonly timeline: TimelineResult;
+  /** What of connection tracking was not as the kernel has it, and how many connections made room in a full table. */
+  readonly conntrack: { readonly settings: ConntrackSettings; readonly earlyDropped: number };
   /** Connections whose beginning the trace does not hold. */
   readonly pickedUp: number;
   /** Connections that found the connection table full and were judged packet by packet. */

@@ -35,3 +35,5 @@ export const ENTRY_NAT_EXCLUDES_NODES = 32;
 /** Packets between nodes for the address are encapsulated: always, or where the nodes' networks differ. */
 export const ENTRY_TUNNEL = 64;
 export const ENTRY_TUNNEL_ACROSS = 128;
+/** Felix lets pass to policy what connection tracking calls invalid, on the node of the address or of its owner. */
+export const ENTRY_INVALID_PASSES = 256;

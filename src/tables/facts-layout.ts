@@ -32,3 +32,5 @@ export const KNOB_SERVICE_DESTINATION_UNSPECIFIED = 4;
 export const KNOB_NODE_PORT_SOURCE_UNSPECIFIED = 8;
 /** Some node has host hooks, or its pods' packets leave it with its own address. */
 export const KNOB_HOSTS = 32;
+/** Some node lets pass to policy what connection tracking calls invalid. */
+export const KNOB_INVALID_PASSES = 64;

@@ -38,7 +38,9 @@ export const SKIP_TRUNCATED = 25;
 export const SKIP_INNER_TRUNCATED = 26;
 export const SKIP_UNKNOWN_FRAGMENT = 27;
 export const SKIP_DUPLICATE = 28;
-export const REASON_COUNT = 29;
+/** The kernel's table of connections is full, and the packet is dropped. */
+export const REASON_TABLE_FULL = 29;
+export const REASON_COUNT = 30;
 /** In the SKIP column alone: the record lies outside of the wanted range of time, and is a row for nobody. */
 export const SKIP_OUTSIDE = 31;
 

@@ -33,6 +33,7 @@ export const REASONS = [
   'inner-truncated',
   'unknown-fragment',
   'duplicate',
+  'table-full',
 ] as const;
 export type Reason = (typeof REASONS)[number];
 

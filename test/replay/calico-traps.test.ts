@@ -133,3 +133,61 @@ test('5.6: what untracked policy allows is no connection: each direction needs i
     'allow policy',
   ]);
 });
+
+describe('5.6: what connection tracking calls invalid', () => {
+  const felix = (name: string): string => `apiVersion: projectcalico.org/v3
+kind: FelixConfiguration
+metadata: { name: ${name} }
+spec: { disableConntrackInvalidCheck: true }`;
+  const ELSEWHERE = '10.0.2.3';
+  const broken = (src: string, dst: string): Packet => ({ src, dst, sport: 1, dport: 2, tcp: 'SF' });
+  const packets = [
+    broken(WEB, DB),
+    broken(OUTSIDE, WEB),
+    broken(WEB, OUTSIDE),
+    broken(ELSEWHERE, DB),
+    broken(WEB, ELSEWHERE),
+    broken(OUTSIDE, '192.0.2.10'),
+  ];
+
+  test('is dropped by the chains of endpoints, and by no others', async () => {
+    expect(await verdicts(ASKS_ONLY, packets)).toEqual([
+      ...Array(5).fill('deny invalid'),
+      'allow no-endpoint',
+    ]);
+  });
+
+  test('goes on to policy where Felix does not ask, as a packet of its own', async () => {
+    expect(await verdicts([...ASKS_ONLY, felix('default')], packets)).toEqual([
+      'allow profile',
+      'deny policy',
+      'allow policy',
+      'allow profile',
+      'allow profile',
+      'allow no-endpoint',
+    ]);
+  });
+
+  test('and is dropped where one of two nodes does', async () => {
+    expect(await verdicts([...ASKS_ONLY, felix('node.n1')], packets)).toEqual([
+      'allow profile',
+      'deny policy',
+      'allow policy',
+      'deny invalid',
+      'deny invalid',
+      'allow no-endpoint',
+    ]);
+  });
+
+  test('never befalls a connection that stands, nor ICMP that goes to whom nobody wrote', async () => {
+    const query = there({ protocol: 17 });
+    const astray: Packet = { ...unreachable(query), dst: OUTSIDE };
+    const advertisement: Packet = { src: WEB, dst: DB, icmp: { type: 9 } };
+    expect(await verdicts(ASKS_ONLY, [query, astray, advertisement, unreachable(query)])).toEqual([
+      'allow profile',
+      'deny invalid',
+      'deny invalid',
+      'allow related',
+    ]);
+  });
+});

@@ -3,9 +3,29 @@
 
 import { SCTP, TCP } from '../../net/protocol-layout';
 import { FLAG_TCP_FLAGS } from '../../packet/batch-layout';
-import { TCP_NONE, TICK_BITS } from '../conntrack-layout';
-import { DESK_ALONE_WAITS, DESK_KEY, DESK_MOVING, KEY_FLAGS, KEY_NOW, KEY_TCP_FLAGS } from '../desk-layout';
+import { VERDICT_DENY } from '../../tables/verdict-layout';
 import {
+  CONNTRACK_DROPS,
+  SCTP_SHUTDOWN_ACK_SENT,
+  SCTP_SHUTDOWN_SENT,
+  TCP_CLOSE,
+  TCP_FIN_WAIT,
+  TCP_NONE,
+  TICK_BITS,
+} from '../conntrack-layout';
+import {
+  DESK_ALONE_WAITS,
+  DESK_CONNTRACK,
+  DESK_KEY,
+  DESK_MOVING,
+  DESK_TOTALS,
+  KEY_FLAGS,
+  KEY_NOW,
+  KEY_TCP_FLAGS,
+  TOTAL_EARLY_DROPPED,
+} from '../desk-layout';
+import {
+  BIT_ASSURED,
   BIT_WAITS,
   COLD_ROW_BYTES,
   CONNECTION_BITS,
@@ -13,6 +33,7 @@ import {
   CONNECTION_ROW_BYTES,
   CONNECTION_SPORT,
   CONNECTION_STATE,
+  CONNECTION_VERDICT,
   ROW_DST,
   ROW_HASH,
   ROW_SRC,
@@ -23,7 +44,7 @@ import {
   TABLE_SWEPT,
   TABLE_USED,
 } from '../shard-layout';
-import { creditConnection } from './credit';
+import { add, creditConnection } from './credit';
 import { isExpired } from './deadline';
 import { allowedRows, canGrow, enlarge, freeRow, removeRow } from './hash-table';
 
@@ -32,6 +53,10 @@ const ACK: u32 = 16;
 
 /** Said by place() when the first packets gathered so far must be judged before it can go on. */
 export const SETTLE_FIRST: usize = 1;
+/** Said by place() when the kernel would find no room, and drop the packet. */
+export const NO_ROOM: usize = 2;
+/** Slots that are searched for a connection that makes room, from the new one's own on. */
+const EARLY_DROP_RANGE: u32 = 16;
 /** A full table is searched for expired connections once in so many connections that it refused. */
 const SWEEP_EVERY: u32 = 256;
 
@@ -136,9 +161,40 @@ function makeRoom(desk: usize, shard: usize, now: u64): bool {
   return false;
 }
 
+/** True for a connection that a full table forgets: not assured, closing, or one that was denied, of which no kernel knows. */
+function mayGo(connection: usize, now: u64): bool {
+  if (isExpired(connection, now) || load<u8>(connection, CONNECTION_VERDICT) == VERDICT_DENY) return true;
+  if ((load<u8>(connection, CONNECTION_BITS) & BIT_ASSURED) == 0) return true;
+  const protocol = load<u8>(connection, CONNECTION_PROTOCOL);
+  const state = <i32>load<u8>(connection, CONNECTION_STATE) & 15;
+  if (protocol == TCP) return state >= TCP_FIN_WAIT && state <= TCP_CLOSE;
+  return protocol == SCTP && state >= SCTP_SHUTDOWN_SENT && state <= SCTP_SHUTDOWN_ACK_SENT;
+}
+
 /**
- * A free row for the key's connection, which is not in the table. 0 when the table is full; SETTLE_FIRST when it depends
- * on connections whose first packets (`waiting` of them) are still to be judged.
+ * Forgets a connection near the slot of the hash to make room for another one. False when all of them stay.
+ * Source: Linux net/netfilter/nf_conntrack_core.c, early_drop, gc_worker_can_early_drop.
+ */
+function dropEarly(desk: usize, shard: usize, hash: u32, now: u64): bool {
+  const table = shard + SHARD_CONNECTIONS;
+  const rows: usize = load<u32>(table, TABLE_ROWS);
+  const mask = load<u32>(table, TABLE_SLOTS) - 1;
+  for (let distance: u32 = 0; distance < EARLY_DROP_RANGE; distance++) {
+    const slot = (hash + distance) & mask;
+    const row = rows + slot * CONNECTION_ROW_BYTES;
+    if (load<u32>(row, ROW_HASH) == 0 || !mayGo(row, now)) continue;
+    if (!isExpired(row, now)) add(<usize>load<u32>(desk, DESK_TOTALS) + (TOTAL_EARLY_DROPPED << 3), 1);
+    creditConnection(desk, shard, row);
+    removeRow(table, slot, CONNECTION_ROW_BYTES, COLD_ROW_BYTES);
+    return true;
+  }
+  return false;
+}
+
+/**
+ * A free row for the key's connection, which is not in the table. 0 when the table is full; NO_ROOM when the kernel would
+ * then drop the packet; SETTLE_FIRST when it depends on connections whose first packets (`waiting` of them) are still to be
+ * judged.
  */
 export function place(desk: usize, shard: usize, waiting: u32): usize {
   const key = desk + DESK_KEY;
@@ -160,7 +216,10 @@ export function place(desk: usize, shard: usize, waiting: u32): usize {
   }
   if (load<u32>(table, TABLE_USED) >= allowedRows(table)) {
     if (waiting > 0) return SETTLE_FIRST;
-    if (!makeRoom(desk, shard, now)) return 0;
+    if (!makeRoom(desk, shard, now)) {
+      if (load<u32>(<usize>load<u32>(desk, DESK_CONNTRACK), CONNTRACK_DROPS) == 0) return 0;
+      if (!dropEarly(desk, shard, hash, now)) return NO_ROOM;
+    }
   }
   store<u32>(table, load<u32>(table, TABLE_USED) + 1, TABLE_USED);
   return freeRow(table, hash, CONNECTION_ROW_BYTES);

@@ -85,7 +85,9 @@ export function gather(desk: usize, batch: usize, row: u32, entry: usize): u32 {
   const first = load<u32>(firsts + (BATCH_COUNT << 2));
   store<u32>(firsts + (BATCH_COUNT << 2), first + 1);
   store<u32>(<usize>load<u32>(desk, DESK_ENTRIES) + (first << 2), entry);
-  if (entry < <usize>ENTRY_WORDS) store<u32>(desk, 1, DESK_ALONE_WAITS);
+  // What turns out not to be tracked is credited like what never was.
+  if (entry < <usize>ENTRY_WORDS || load<u32>(desk, DESK_UNTRACKED) != 0)
+    store<u32>(desk, 1, DESK_ALONE_WAITS);
   store<u8>(columnAt(firsts, FAMILY) + first, load<u8>(key, CONNECTION_FAMILY));
   store<u8>(columnAt(firsts, PROTOCOL) + first, load<u8>(key, CONNECTION_PROTOCOL));
   copyAddress(columnAt(firsts, SRC) + (first << 4), key + ROW_SRC);

@@ -35,6 +35,7 @@ import {
   DESK_UNTRACKED,
   ENTRY_ALONE,
   ENTRY_COPY,
+  ENTRY_INVALID,
   ENTRY_OWN,
   ENTRY_WORDS,
   LINK_COPY,
@@ -79,6 +80,7 @@ import { layOutFlow } from './flow-row';
 import { laterReason } from './follow';
 import { answeringFirst, gathered } from './gather';
 import { columnAt } from './identify';
+import { settleInvalid } from './invalid';
 import { compareObserved } from './observe';
 import { extraAt, extraCount, PATH_REFUSED, pathOf } from './path';
 import { carriedSecond } from './time';
@@ -158,6 +160,7 @@ function settleFirst(desk: usize, firsts: usize, first: u32): void {
   const shard = <usize>load<u32>(desk, DESK_SHARDS) + number * SHARD_BYTES;
   const entry: usize = load<u32>(<usize>load<u32>(desk, DESK_ENTRIES) + (first << 2));
   if (entry == ENTRY_OWN || entry == ENTRY_COPY) return;
+  if (entry == ENTRY_INVALID) settleInvalid(desk, first);
   const untracked = isUntracked(desk, firsts, first);
   const isConnection = entry >= <usize>ENTRY_WORDS;
   const flows: u32 = isConnection || (entry == ENTRY_ALONE && countsAsFlow(firsts, first)) ? 1 : 0;

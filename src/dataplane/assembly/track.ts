@@ -24,8 +24,8 @@ import {
   SRC,
 } from '../../packet/batch-layout';
 import {
-  REASON_INVALID,
   REASON_MISSING_FIELD,
+  REASON_TABLE_FULL,
   SKIP_DUPLICATE,
   SKIP_UNKNOWN_FRAGMENT,
   VERDICT_DENY,
@@ -47,6 +47,7 @@ import {
   DESK_UNTRACKED,
   ENTRY_ALONE,
   ENTRY_COPY,
+  ENTRY_INVALID,
   ENTRY_UNTRACKED,
   HEARD_FOLLOWS,
   HEARD_FRESH,
@@ -88,7 +89,16 @@ import {
 } from '../shard-layout';
 import { answerAlone, answerAsConnection } from './answer';
 import { coldOf } from './cold';
-import { find, hasHandshake, isEnded, isOpening, isWaiting, place, SETTLE_FIRST } from './connections';
+import {
+  find,
+  hasHandshake,
+  isEnded,
+  isOpening,
+  isWaiting,
+  NO_ROOM,
+  place,
+  SETTLE_FIRST,
+} from './connections';
 import { beginLife, hear, isInvalidAlone } from './conntrack';
 import { copyRow } from './copy';
 import { add, creditConnection } from './credit';
@@ -174,6 +184,12 @@ function linkFirst(desk: usize, shard: usize, batch: usize, row: u32, entry: usi
   return link(kind, first);
 }
 
+/** Gathers a row that connection tracking calls invalid, as it is: policy is asked all the same, where it might decide. */
+function linkInvalid(desk: usize, shard: usize, batch: usize, row: u32): u32 {
+  readOwnKey(desk, batch, row, shard);
+  return link(LINK_FIRST, gather(desk, batch, row, ENTRY_INVALID));
+}
+
 /** Begins the key's connection in its row, and gathers its first packet. */
 function begin(desk: usize, shard: usize, batch: usize, row: u32, connection: usize): u32 {
   const key = desk + DESK_KEY;
@@ -211,12 +227,13 @@ function follow(desk: usize, shard: usize, batch: usize, row: u32, connection: u
 /** A row whose connection is new. */
 function open(desk: usize, shard: usize, batch: usize, row: u32): u32 {
   const key = desk + DESK_KEY;
-  if (isInvalidAlone(desk)) {
-    answerAlone(desk, batch, row, VERDICT_DENY, REASON_INVALID);
-    return LINK_DONE;
-  }
+  if (isInvalidAlone(desk)) return linkInvalid(desk, shard, batch, row);
   const connection = place(desk, shard, gathered(desk));
   if (connection == SETTLE_FIRST) return STOP;
+  if (connection == NO_ROOM) {
+    answerAlone(desk, batch, row, VERDICT_DENY, REASON_TABLE_FULL);
+    return LINK_DONE;
+  }
   orient(desk);
   if (connection != 0) return begin(desk, shard, batch, row, connection);
   if (!hasHandshake(load<u8>(key, CONNECTION_PROTOCOL)) || isOpening(key))
@@ -227,10 +244,7 @@ function open(desk: usize, shard: usize, batch: usize, row: u32): u32 {
 /** A row that begins another connection in the place of one that is over. */
 function renew(desk: usize, shard: usize, batch: usize, row: u32, connection: usize): u32 {
   if (isWaiting(connection)) return STOP;
-  if (isInvalidAlone(desk)) {
-    answerAlone(desk, batch, row, VERDICT_DENY, REASON_INVALID);
-    return LINK_DONE;
-  }
+  if (isInvalidAlone(desk)) return linkInvalid(desk, shard, batch, row);
   if (load<u32>(desk, DESK_ALONE_WAITS) != 0) return STOP;
   creditConnection(desk, shard, connection);
   orient(desk);
@@ -271,8 +285,7 @@ function trackConnection(desk: usize, shard: usize, batch: usize, row: u32): u32
   if (heard == HEARD_FRESH) return renew(desk, shard, batch, row, connection);
   if (bits & BIT_WAITS) return STOP;
   if (isDenied(connection)) return follow(desk, shard, batch, row, connection);
-  answerAlone(desk, batch, row, VERDICT_DENY, REASON_INVALID);
-  return LINK_DONE;
+  return linkInvalid(desk, shard, batch, row);
 }
 
 /** A row that repeats another one: what it says was observed is compared all the same. */
@@ -325,8 +338,8 @@ function trackRow(desk: usize, batch: usize, row: u32, hash: u32): u32 {
     orient(desk);
     return link(LINK_FIRST, gather(desk, batch, row, ENTRY_ALONE));
   }
-  if (found == KEY_INVALID) answerAlone(desk, batch, row, VERDICT_DENY, REASON_INVALID);
-  else if (found == KEY_MISSING) answerAlone(desk, batch, row, VERDICT_UNDETERMINED, REASON_MISSING_FIELD);
+  if (found == KEY_INVALID) return linkInvalid(desk, shard, batch, row);
+  if (found == KEY_MISSING) answerAlone(desk, batch, row, VERDICT_UNDETERMINED, REASON_MISSING_FIELD);
   else answerAlone(desk, batch, row, VERDICT_SKIP, SKIP_UNKNOWN_FRAGMENT);
   return LINK_DONE;
 }

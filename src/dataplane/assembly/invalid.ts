@@ -1,0 +1,98 @@
+// Packets that connection tracking calls invalid: Calico's chains drop them before policy, unless Felix is told not to; then
+// policy decides about each by itself. Where no chain of Calico's stands on the way, nobody asks.
+//
+// Source: projectcalico/calico felix/rules/endpoints.go, appendConntrackRules; felix/rules/static.go.
+
+import {
+  EGRESS,
+  EXTRA_COUNT,
+  EXTRA_UNTRACKED,
+  FAMILY,
+  HOOK,
+  INGRESS,
+  JUDGED_DST,
+  REASON,
+  SRC_ENTRY,
+  VERDICT,
+} from '../../packet/batch-layout';
+import { SECTION_ENTRIES, SECTION_FACTS } from '../../tables/directory-layout';
+import {
+  ENTRY_BYTES,
+  ENTRY_FLAGS,
+  ENTRY_INVALID_PASSES,
+  ENTRY_NODE,
+  ENTRY_OWNER,
+} from '../../tables/entry-layout';
+import { FACTS_KNOBS, KNOB_INVALID_PASSES } from '../../tables/facts-layout';
+import {
+  HOOK_NONE,
+  HOOK_UNTRACKED_EGRESS,
+  HOOK_UNTRACKED_INGRESS,
+  NO_OUTCOME,
+  REASON_HOST_TO_LOCAL,
+  REASON_INVALID,
+  REASON_NO_ENDPOINT,
+  REASON_SELF,
+  REASON_SPOOFED,
+  REASON_UNKNOWN_INTERFACE,
+  REASON_UNTRACKED,
+  VERDICT_ALLOW,
+  VERDICT_DENY,
+} from '../../tables/verdict-layout';
+import { DESK_FIRSTS, DESK_PENDING_FIRSTS, DESK_TABLES } from '../desk-layout';
+import { columnAt, entryOf, sectionAt } from './identify';
+
+/** True when the packet meets no chain that asks connection tracking, or is refused before one does. */
+function isUnasked(firsts: usize, first: u32): bool {
+  if (load<u8>(columnAt(firsts, EXTRA_COUNT) + first) & EXTRA_UNTRACKED) return true;
+  const verdict = load<u8>(columnAt(firsts, VERDICT) + first);
+  const reason = load<u8>(columnAt(firsts, REASON) + first);
+  if (verdict == VERDICT_ALLOW)
+    return (
+      reason == REASON_NO_ENDPOINT ||
+      reason == REASON_SELF ||
+      reason == REASON_HOST_TO_LOCAL ||
+      reason == REASON_UNTRACKED
+    );
+  const hook = load<u8>(columnAt(firsts, HOOK) + first);
+  if (hook == HOOK_UNTRACKED_INGRESS || hook == HOOK_UNTRACKED_EGRESS) return true;
+  return reason == REASON_SPOOFED || reason == REASON_UNKNOWN_INTERFACE;
+}
+
+/** True when the nodes of both ends, as far as they are known, let what is invalid pass to policy. */
+function passes(desk: usize, firsts: usize, first: u32): bool {
+  const tables: usize = load<u32>(desk, DESK_TABLES);
+  if ((load<u32>(sectionAt(tables, SECTION_FACTS) + (FACTS_KNOBS << 2)) & KNOB_INVALID_PASSES) == 0)
+    return false;
+  const entries = sectionAt(tables, SECTION_ENTRIES);
+  const family = load<u8>(columnAt(firsts, FAMILY) + first);
+  const to = entryOf(tables, family, columnAt(firsts, JUDGED_DST) + (first << 4));
+  let known = false;
+  for (let side = 0; side < 2; side++) {
+    const number = side == 0 ? load<u32>(columnAt(firsts, SRC_ENTRY) + (first << 2)) : to;
+    const entry = entries + number * ENTRY_BYTES;
+    if (load<u32>(entry, ENTRY_OWNER) == 0 && load<u32>(entry, ENTRY_NODE) == 0) continue;
+    if ((load<u32>(entry, ENTRY_FLAGS) & ENTRY_INVALID_PASSES) == 0) return false;
+    known = true;
+  }
+  return known;
+}
+
+function refuse(firsts: usize, first: u32): void {
+  if (isUnasked(firsts, first)) return;
+  store<u8>(columnAt(firsts, VERDICT) + first, VERDICT_DENY);
+  store<u8>(columnAt(firsts, REASON) + first, REASON_INVALID);
+  store<u8>(columnAt(firsts, HOOK) + first, HOOK_NONE);
+  store<u32>(columnAt(firsts, EGRESS) + (first << 2), NO_OUTCOME);
+  store<u32>(columnAt(firsts, INGRESS) + (first << 2), NO_OUTCOME);
+  store<u8>(columnAt(firsts, EXTRA_COUNT) + first, 0);
+}
+
+/** Makes of what policy says about an invalid packet what becomes of it, by both sets of tables. */
+export function settleInvalid(desk: usize, first: u32): void {
+  const firsts: usize = load<u32>(desk, DESK_FIRSTS);
+  const pending: usize = load<u32>(desk, DESK_PENDING_FIRSTS);
+  if (passes(desk, firsts, first)) return;
+  refuse(firsts, first);
+  if (pending != 0) refuse(pending, first);
+}
