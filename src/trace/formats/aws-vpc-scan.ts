@@ -19,7 +19,8 @@ import { clearFlowRow, LARGEST_COUNT } from '../flow-log/flow-record.ts';
 
 const SPACE = 32;
 const DASH = 45;
-/** Longer numbers are no seconds. */
+/** Later times are told as such, longer numbers are no seconds. */
+const SECONDS_MOST = 0xffff_ffff;
 const SECONDS_DIGITS = 11;
 const SYN = 2;
 const SYN_ACK = 18;
@@ -70,7 +71,7 @@ export function awsVpcScan({ framing, columns, cells: count = 0 }: FlowList): Fl
     const dport = wholeAt(cells, dstport, bytes, 65_535);
     const counted = wholeAt(cells, packets, bytes, LARGEST_COUNT);
     const length = wholeAt(cells, octets, bytes, LARGEST_COUNT);
-    const seconds = wholeAt(cells, start, bytes, Number.MAX_SAFE_INTEGER);
+    const seconds = wholeAt(cells, start, bytes, SECONDS_MOST);
     const observed = observedAt(bytes);
     const bits = flagBits === undefined ? 0 : wholeAt(cells, flagBits, bytes, 255);
     if (
