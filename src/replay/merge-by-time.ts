@@ -204,37 +204,32 @@ function nextOf(
   }
 }
 
-/**
- * The next records of all members, at most `maxRecords`; none when every member is read. IDLE when a live pipe does not say what
- * comes next.
- */
-export function mergeByTime({
-  members,
-  room,
-  plan,
-  maxRecords,
-  mayIdle,
-  begin,
-}: MergeInput): Piece | typeof IDLE {
+/** The cursors of one piece. */
+interface Cursors {
+  /** Takes records of a trace that lie before a time; 'full' when there is no room for the next one in this piece. */
+  step(open: OpenTrace, limits: Step): Run | Hindrance | undefined;
+  /** Whether a live pipe had no more of the trace to give. */
+  isShort(open: OpenTrace): boolean;
+  /** Lets the others know how far each trace was read. */
+  leave(): void;
+}
+
+/** Each member has a share of the room. One whose record does not fit gets the whole, and nobody else then has any. */
+function createCursors(members: readonly OpenTrace[], room: Room): Cursors {
   const shareBytes = Math.floor(room.bytes / members.length / 64) * 64;
-  const most = Math.min(maxRecords, FOUND_MAX);
   const cursors = new Map<OpenTrace, Cursor>();
-  const runs: Run[] = [];
-  let records = 0;
-  let bytes = 0;
   let isWhole = false;
-  let isLive = false;
-  const drop = (): void => {
+  const leaveAll = (): void => {
     for (const cursor of cursors.values()) leave(cursor);
     cursors.clear();
   };
-  /** A trace's cursor. One whose record does not fit into its share gets the whole room, and nobody else then has any. */
-  const cursorFor = (open: OpenTrace, whole: boolean): Cursor | undefined => {
+  const cursorFor = (open: OpenTrace, whole: boolean, isFirst: boolean): Cursor | undefined => {
     const known = cursors.get(open);
     if (known !== undefined && !whole) return known;
     if (cursors.size > 0 && (whole || isWhole)) {
-      if (records > 0) return undefined;
-      drop();
+      // What lies in the room is part of the piece.
+      if (!isFirst) return undefined;
+      leaveAll();
     }
     isWhole = whole;
     const slot = room.slot + (whole ? 0 : members.indexOf(open) * shareBytes);
@@ -242,35 +237,54 @@ export function mergeByTime({
     cursors.set(open, cursor);
     return cursor;
   };
-  const stepOf = (open: OpenTrace, before: TraceTime, first: number): Run | Hindrance | undefined => {
-    for (const whole of [false, true]) {
-      const cursor = cursorFor(open, whole);
-      if (cursor === undefined) return 'full';
-      const limits = { before, most: most - records, place: records, first, mayIdle: mayIdle || records > 0 };
-      const taken = step(cursor, limits);
-      if (taken !== 'full') return taken;
-      if (records > 0) return 'full';
-    }
-    throw new Error(`${open.source.path}: a record is longer than ${room.bytes} bytes`);
+  return {
+    step(open, limits) {
+      for (const whole of [false, true]) {
+        const cursor = cursorFor(open, whole, limits.place === 0);
+        const taken = cursor === undefined ? 'full' : step(cursor, limits);
+        if (taken !== 'full' || limits.place > 0) return taken;
+      }
+      throw new Error(`${open.source.path}: a record is longer than ${room.bytes} bytes`);
+    },
+    isShort: (open) => cursors.get(open)!.isShort,
+    leave: leaveAll,
   };
-  let hindrance: Hindrance | undefined;
-  while (records < most && bytes < plan.input.chunkBytes && hindrance === undefined && !isLive) {
+}
+
+/**
+ * The next records of all members, at most `maxRecords`; none when every member is read. IDLE when a live pipe does not say what
+ * comes next.
+ */
+export function mergeByTime(input: MergeInput): Piece | typeof IDLE {
+  const { members, room, plan, begin } = input;
+  const { chunkBytes } = plan.input;
+  const mostRecords = Math.min(input.maxRecords, FOUND_MAX);
+  const cursors = createCursors(members, room);
+  const runs: Run[] = [];
+  let records = 0;
+  let bytes = 0;
+  let isLive = false;
+  while (records < mostRecords && bytes < chunkBytes && !isLive) {
     const next = nextOf(members, begin);
     if (next === undefined) break;
-    const first = members.length === 1 || runs.length === 0 ? plan.input.chunkBytes : FIRST_BYTES;
-    const taken = stepOf(next.open, next.before, first);
+    const taken = cursors.step(next.open, {
+      before: next.before,
+      most: mostRecords - records,
+      place: records,
+      first: runs.length === 0 ? chunkBytes : FIRST_BYTES,
+      mayIdle: input.mayIdle || records > 0,
+    });
     if (taken === undefined) continue;
-    if (typeof taken === 'string') {
-      hindrance = taken;
-      isLive = taken === IDLE;
-      continue;
+    if (taken === 'full') break;
+    if (taken === IDLE) {
+      cursors.leave();
+      return records === 0 ? IDLE : { records, runs, isLive: true };
     }
     append(runs, taken);
     records += taken.records;
     bytes += taken.bytes;
-    isLive = cursors.get(next.open)!.isShort;
+    isLive = cursors.isShort(next.open);
   }
-  drop();
-  if (records === 0 && hindrance === IDLE) return IDLE;
+  cursors.leave();
   return { records, runs, isLive };
 }

@@ -33,15 +33,9 @@ import { type FeedEnd, feedStreams } from './feed.ts';
 import { buildJoins } from './joins.ts';
 import { layOut } from './lay-out.ts';
 import { mergeCounts } from './merge.ts';
-import {
-  type Plan,
-  type PlanInput,
-  planMemory,
-  TRACE_NEXT_SECONDS,
-  TRACE_POSITION,
-  traceNumbers,
-} from './plan.ts';
+import { type Plan, planMemory, TRACE_NEXT_SECONDS, TRACE_POSITION, traceNumbers } from './plan.ts';
 import type { ReplayResult } from './result.ts';
+import { ringsFor } from './ring.ts';
 import { nameShower, type ShowDeciders, showDeciders } from './shown-texts.ts';
 import { type SoFar, soFar } from './so-far.ts';
 import { namesOfCaptures, traceTallies } from './trace-tallies.ts';
@@ -131,11 +125,6 @@ const PROGRESS_MILLISECONDS = 100;
 const CHUNK_BYTES = 1 << 18;
 /** The largest record of a capture with its header, and the longest line of a flow list. */
 const RECORD_BYTES_MAX = LARGEST_RECORD + 64;
-/** Of one ring, fewer when there are many; each holds the largest record. */
-const RING_BYTES_MOST = 1 << 23;
-const RING_BYTES_LEAST = 1 << 21;
-const RINGS_BYTES = 1 << 26;
-const RINGS_MOST = 64;
 /** Pieces of the largest records that lie in a worker's slot: a trace that is merged with more others has a smaller share. */
 const TRACES_AT_ONCE = 4;
 const CONNECTIONS = 1 << 20;
@@ -149,14 +138,6 @@ const ROWS_TOGETHER = 131_072;
 function seeksCopies(sources: readonly TraceSource[], { duplicates }: ReplayOptions): boolean {
   if (duplicates === 'judge') return false;
   return duplicates === 'skip' ? canShowCopies(sources) : showsCopies(sources);
-}
-
-function ringsFor(sources: readonly TraceSource[]): Pick<PlanInput, 'ringBytes' | 'ringCount'> {
-  const streams = sources.filter(({ streamed }) => streamed).length;
-  if (streams === 0) return { ringBytes: 0, ringCount: 0 };
-  const share = 2 ** Math.floor(Math.log2(RINGS_BYTES / streams));
-  const ringBytes = Math.max(RING_BYTES_LEAST, Math.min(RING_BYTES_MOST, share));
-  return { ringBytes, ringCount: Math.min(streams, RINGS_MOST) };
 }
 
 function planFor(

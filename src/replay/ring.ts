@@ -2,8 +2,9 @@
  * The rings that streams go through: the main thread writes, whoever has the reader's turn reads. A stream has a ring of
  * its own while it is read; there are a bounded number of them.
  */
+import type { TraceSource } from '../trace/open.ts';
 import * as C from './control.ts';
-import type { Plan } from './plan.ts';
+import type { Plan, PlanInput } from './plan.ts';
 
 // Words of a ring, through Atomics.
 /** Bytes, modulo 2^32: written by the main thread, and read by the workers. */
@@ -18,6 +19,12 @@ export const RING_LEFT = 4;
 const RING_WORDS = 8;
 export const RING_WORDS_BYTES = RING_WORDS * 4;
 
+/** Of one ring, fewer when there are many; each holds the largest record. */
+const RING_BYTES_MOST = 1 << 23;
+const RING_BYTES_LEAST = 1 << 21;
+const RINGS_BYTES = 1 << 26;
+const RINGS_MOST = 64;
+
 /** How long bytes that a live pipe has given wait for more, and how long a round with rows waits for any. */
 const GATHER_MILLISECONDS = 40;
 const IDLE_MILLISECONDS = 100;
@@ -29,6 +36,15 @@ export interface Read {
   readonly count: number;
   /** Nothing follows these bytes. */
   readonly atEnd: boolean;
+}
+
+/** How many rings the sources need, and how large they are: bounded together. */
+export function ringsFor(sources: readonly TraceSource[]): Pick<PlanInput, 'ringBytes' | 'ringCount'> {
+  const streams = sources.filter(({ streamed }) => streamed).length;
+  if (streams === 0) return { ringBytes: 0, ringCount: 0 };
+  const share = 2 ** Math.floor(Math.log2(RINGS_BYTES / streams));
+  const ringBytes = Math.max(RING_BYTES_LEAST, Math.min(RING_BYTES_MOST, share));
+  return { ringBytes, ringCount: Math.min(streams, RINGS_MOST) };
 }
 
 /** The words of ring `index`. */

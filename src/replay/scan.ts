@@ -10,17 +10,17 @@ import { batchBytes, createBatch, type PacketBatch } from '../packet/batch.ts';
 import { BATCH_TUNNELS_CLOSED } from '../packet/batch-layout.ts';
 import { FOUND_MAX } from '../packet/pcapng-layout.ts';
 import { textTableBytes } from '../packet/text-table.ts';
-import { NAME_TEXTS } from '../trace/flow-log/name-reader.ts';
 import { SKIP_OUTSIDE } from '../tables/verdict-layout.ts';
+import { NAME_TEXTS } from '../trace/flow-log/name-reader.ts';
 import { type Frame, type FrameWalk, frameWalk } from '../trace/frames.ts';
 import type { TraceSource } from '../trace/open.ts';
 import { LARGEST_RECORD } from '../trace/pcap.ts';
 import { createReader, namesPods, readerBytes, type TraceReader } from '../trace/reader.ts';
 import { openStream } from '../trace/stream.ts';
-import { nameShower } from './shown-texts.ts';
 import type { TraceTime } from '../trace/time.ts';
 import { isRelative, type RangeBounds } from '../trace/time-range.ts';
 import { type MarkOutside, markOutside, timeOf } from './scan-range.ts';
+import { nameShower } from './shown-texts.ts';
 
 /** Rows of whole records of one trace, in its order. */
 export interface ScannedRows {
