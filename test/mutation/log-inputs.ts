@@ -1,5 +1,6 @@
 /** Sound flow logs of every format that are to be damaged, in each shape that the format comes in. */
 import { gzipSync } from 'node:zlib';
+import { parquetWriteBuffer } from 'hyparquet-writer';
 import type { FlowFormatName } from '../../src/trace/flow-log/flow-format.ts';
 import { ndjson } from '../flowlogs/text.ts';
 import type { Random } from '../random/mulberry.ts';
@@ -247,7 +248,43 @@ const azure = (drawn: readonly Drawn[]): object => ({
   ],
 });
 
-type Writer = (drawn: readonly Drawn[]) => string;
+/** Columns of a table in Parquet, in groups of few rows. */
+function parquet(
+  codec: 'UNCOMPRESSED' | 'SNAPPY',
+  columns: readonly (readonly [string, (one: Drawn) => unknown])[],
+) {
+  return (drawn: readonly Drawn[]): Buffer => {
+    const columnData = columns.map(([name, cellOf]) => {
+      const data = drawn.map(cellOf);
+      return { name, data, type: typeof data[0] === 'number' ? ('INT32' as const) : ('STRING' as const) };
+    });
+    return Buffer.from(parquetWriteBuffer({ columnData, codec, rowGroupSize: 5 }));
+  };
+}
+
+const VPC_COLUMNS = [
+  ['version', () => 5],
+  ['srcaddr', ({ src }: Drawn) => src],
+  ['dstaddr', ({ dst }: Drawn) => dst],
+  ['srcport', ({ sport }: Drawn) => sport],
+  ['dstport', ({ dport }: Drawn) => dport],
+  ['protocol', protocolNumber],
+  ['packets', ({ packets }: Drawn) => packets],
+  ['bytes', ({ bytes }: Drawn) => bytes],
+  ['start', ({ seconds }: Drawn) => seconds],
+  ['action', () => 'ACCEPT'],
+  ['log_status', () => 'OK'],
+] as const;
+
+const PLAIN_COLUMNS = [
+  ['src', ({ src }: Drawn) => src],
+  ['dst', ({ dst }: Drawn) => dst],
+  ['proto', protocolName],
+  ['dport', ({ dport }: Drawn) => dport],
+  ['packets', ({ packets }: Drawn) => packets],
+] as const;
+
+type Writer = (drawn: readonly Drawn[]) => string | Buffer;
 
 const lines =
   (line: (one: Drawn) => string, before = ''): Writer =>
@@ -294,12 +331,15 @@ const SHAPES: readonly (readonly [format: FlowFormatName, shape: string, write: 
   ['conntrack', 'events', lines(conntrackEvent)],
   ['conntrack', 'xml', lines(conntrackXml, '<?xml version="1.0" encoding="utf-8"?>\n<conntrack>\n')],
   ['conntrack', 'ovs', lines(ovsEntry)],
+  ['aws-vpc', 'parquet', parquet('UNCOMPRESSED', VPC_COLUMNS)],
+  ['ndjson', 'parquet', parquet('SNAPPY', PLAIN_COLUMNS)],
 ];
 
 /** One of each, drawn anew; some compressed. */
 export function logInputs(random: Random): LogInput[] {
   return SHAPES.flatMap(([format, shape, write]) => {
-    const bytes = Buffer.from(write(Array.from({ length: RECORDS }, () => draw(random))));
+    const written = write(Array.from({ length: RECORDS }, () => draw(random)));
+    const bytes = typeof written === 'string' ? Buffer.from(written) : written;
     const name = `${format} (${shape})`;
     const plainInput = { format, name, bytes };
     return random.chance(0.1)
