@@ -6,6 +6,7 @@ import { ANTREA } from './formats/antrea.ts';
 import { AWS_VPC } from './formats/aws-vpc.ts';
 import { AZURE } from './formats/azure.ts';
 import { CALICO_ENTERPRISE } from './formats/calico-enterprise.ts';
+import { CALICO_LINES } from './formats/calico-lines.ts';
 import { CALICO_WHISKER } from './formats/calico-whisker.ts';
 import { CONNTRACK } from './formats/conntrack.ts';
 import { CSV, GENERIC_JSON } from './formats/flow-csv.ts';
@@ -30,6 +31,7 @@ const FORMATS: readonly FlowFormat[] = [
   INSPEKTOR_GADGET,
   CALICO_ENTERPRISE,
   CALICO_WHISKER,
+  CALICO_LINES,
   CSV,
   GENERIC_JSON,
 ];

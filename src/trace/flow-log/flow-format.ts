@@ -19,6 +19,7 @@ export const FLOW_FORMAT_NAMES = [
   'inspektor-gadget',
   'calico-enterprise',
   'calico-whisker',
+  'calico-lines',
   'csv',
   'ndjson',
 ] as const;
