@@ -80,7 +80,10 @@ export const OBSERVED = 27;
 
 /** u32, number of the text that names who decided by the trace's word; 0 where it does not say. Valid where OBSERVED is not OBSERVED_NONE. */
 export const OBSERVED_BY = 28;
-/** u32 each, number of the name that stands in the place of the address, 0 where the address stands; valid with FLAG_NAMED only. */
+/**
+ * u32 each, number of the name that goes for what the address does not say, 0 for a name that nobody knows and where none is needed;
+ * valid with FLAG_NAMED only. Where no address stands, SRC and DST hold the name's words (name-layout.ts).
+ */
 export const SRC_NAME = 29;
 export const DST_NAME = 30;
 /** 4 x u32 and u16, destination after DNAT by the trace's word; valid with FLAG_TRANSLATED only. */

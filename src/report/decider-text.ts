@@ -32,7 +32,7 @@ const REASON_WORDS: Readonly<Record<string, string>> = {
   'no-profile': 'no profile allows it',
   'backends-differ': 'the backends of the service differ',
   'pods-differ': 'the endpoints behind a name differ',
-  'missing-field': 'a field is missing in the record',
+  'missing-field': 'what the record leaves out would decide',
   domain: 'it may be an address of a domain name; give the addresses with --resolve',
 };
 
