@@ -45,3 +45,4 @@ export type { Suite } from './suite/suite.ts';
 export { type Tables, tablesFrom } from './tables/tables.ts';
 export { HOOKS, REASONS, VERDICTS } from './tables/verdict.ts';
 export { openTrace, type TraceSource } from './trace/open.ts';
+export { parseTimeBound, type RangeBounds, type TimeBound } from './trace/time-range.ts';

@@ -194,8 +194,10 @@ function noteSection(document: ReplayDocument, { palette }: Style): string[] {
     ...(lost > 0 ? [`${path}: the capture lost ${countOf(lost, 'packet')}`] : []),
   ]);
   const pickedUp = document.connections.picked_up;
+  const outside = document.traces.reduce((sum, trace) => sum + trace.outside, 0);
   const notes = [
     ...traceWarnings.map((text) => `${palette.yellow('warning:')} ${visible(text)}`),
+    ...(outside > 0 ? [`note: ${countOf(outside, 'record')} outside of --from and --to`] : []),
     ...(pickedUp > 0
       ? [
           `note: ${countOf(pickedUp, 'connection')} began before the capture; who called whom is told by the ports`,

@@ -19,6 +19,7 @@ function traceLines(document: ReplayDocument, { palette }: Style): string[] {
     const facts = [
       trace.format,
       countOf(trace.records, 'record'),
+      ...(trace.outside > 0 ? [`${formatCount(trace.outside)} of them outside of --from and --to`] : []),
       countOf(trace.packets, 'packet'),
       formatBytes(trace.bytes),
       ...span,

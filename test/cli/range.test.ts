@@ -39,6 +39,14 @@ describe('--from and --to', () => {
     expect(timing.workers).toBeGreaterThan(0);
   });
 
+  test('are named where the report says what it left out', () => {
+    const words = ['replay', CAPTURE, '--to', '+5s'];
+    expect(dryplane([...words, ...QUICKSTART]).stdout).toContain(
+      '\nnote: 1,355 records outside of --from and --to\n',
+    );
+    expect(dryplane(words).stdout).toContain(' 1,634 records · 1,355 of them outside of --from and --to · ');
+  });
+
   test('around nothing are a warning at the top, with what there is', () => {
     const { code, stdout } = dryplane(['replay', CAPTURE, ...QUICKSTART, '--from', '2030-01-01']);
     expect(code).toBe(0);
