@@ -7,15 +7,12 @@ import {
   BYTES,
   DPORT,
   DST,
-  DUPLICATE_RECORD,
   FLAG_CONNECTION,
   FLAG_FRAGMENT_FIRST,
   FLAG_FRAGMENT_LATER,
   FLAG_PORTS,
   FLAG_QUOTE,
   FLAGS,
-  OBSERVED,
-  OBSERVED_MASK,
   PACKETS,
   PROTOCOL,
   SHARD,
@@ -40,13 +37,11 @@ import {
   DESK_HASHES,
   DESK_KEY,
   DESK_LINKS,
-  DESK_OBSERVED,
   DESK_PICKUP,
   DESK_SHARDS,
   DESK_TOTALS,
   DESK_UNTRACKED,
   ENTRY_ALONE,
-  ENTRY_COPY,
   ENTRY_INVALID,
   ENTRY_UNTRACKED,
   HEARD_FOLLOWS,
@@ -59,11 +54,8 @@ import {
   KEY_NOW,
   KEY_SWAPPED,
   KEY_TRACKED,
-  LINK_COPY,
   LINK_DONE,
   LINK_FIRST,
-  LINK_KIND_SHIFT,
-  LINK_NO_FIRST,
   LINK_RELATED,
   PICKUP_KERNEL,
   TOTAL_PICKED_UP,
@@ -107,21 +99,16 @@ import { endsWithEpoch } from './epochs';
 import { laterReason } from './follow';
 import { gather, gathered, gatherOwn, rowsAtMost } from './gather';
 import { connectionHash } from './hash';
-import { heedCopy } from './heed-copy';
 import { columnAt } from './identify';
 import { readKey, readOwnKey } from './key';
+import { link, STOP } from './link';
 import { isMidway, orient } from './orient';
 import { isIcmp } from './protocol';
+import { isCopy, trackCopy } from './track-copy';
 import { translateKey } from './translations';
 
-/** Said instead of a link when the first packets gathered so far must be judged before the row. */
-const STOP: u32 = 0xffffffff;
 /** A connection is credited early before its packets overflow a word. */
 const PACKETS_MAX: u32 = 0x7fffffff;
-
-function link(kind: u32, first: u32): u32 {
-  return (kind << LINK_KIND_SHIFT) | first;
-}
 
 /**
  * Hashes the rows whose key is plainly theirs and loads their connections' slots: independent loads, which the processor
@@ -286,38 +273,6 @@ function trackConnection(desk: usize, shard: usize, batch: usize, row: u32): u32
   if (bits & BIT_WAITS) return STOP;
   if (isDenied(connection)) return follow(desk, shard, batch, row, connection);
   return linkInvalid(desk, shard, batch, row);
-}
-
-/** A row that repeats another one: what it says was observed is compared all the same. */
-function trackCopy(desk: usize, batch: usize, row: u32): u32 {
-  if (!heedCopy(desk, batch, row)) return STOP;
-  answerAlone(desk, batch, row, VERDICT_SKIP, SKIP_DUPLICATE);
-  const observed = <u32>load<u8>(columnAt(batch, OBSERVED) + row);
-  if (load<u32>(desk, DESK_OBSERVED) == 0 || (observed & OBSERVED_MASK) == 0) return LINK_DONE;
-  const number = <usize>load<u16>(columnAt(batch, SHARD) + (row << 1));
-  const shard = <usize>load<u32>(desk, DESK_SHARDS) + number * SHARD_BYTES;
-  const found = readKey(desk, batch, row, shard, 0);
-  if (found == KEY_ALONE) {
-    orient(desk);
-    return link(LINK_COPY, gather(desk, batch, row, ENTRY_COPY));
-  }
-  if (found != KEY_TRACKED) return LINK_DONE;
-  translateKey(desk, shard);
-  const connection = find(shard, desk + DESK_KEY) & ~1;
-  if (connection == 0) return LINK_DONE;
-  const bits = <u32>load<u8>(connection, CONNECTION_BITS);
-  if (bits & BIT_WAITS) return link(LINK_COPY, load<u16>(connection, CONNECTION_VERDICT));
-  if (bits & BIT_UNTRACKED) return LINK_DONE;
-  const verdict = load<u8>(connection, CONNECTION_VERDICT);
-  const reason = load<u8>(connection, CONNECTION_REASON);
-  answerAsConnection(desk, batch, row, verdict, reason, coldOf(shard, connection));
-  return link(LINK_COPY, LINK_NO_FIRST);
-}
-
-/** A copy of a packet, or a record of a flow log that tells once more of a flow: its reader knew it for one. */
-function isCopy(batch: usize, row: u32): bool {
-  if (load<u32>(columnAt(batch, DUPLICATE_RECORD) + (row << 2)) != 0) return true;
-  return (load<u16>(columnAt(batch, FLAGS) + (row << 1)) & FLAG_CONNECTION) != 0;
 }
 
 function trackRow(desk: usize, batch: usize, row: u32, hash: u32): u32 {
