@@ -37,6 +37,7 @@ export interface OutputOptions {
 /** How traces are read. */
 export interface TraceOptions {
   readonly traceFormat?: FlowFormatName;
+  readonly traceFields?: string;
   readonly outer?: boolean;
 }
 
@@ -131,6 +132,10 @@ export function traceFlags(command: Command): Command {
       new Option('--trace-format <name>', 'what the flow logs are, instead of recognising it').choices(
         FLOW_FORMAT_NAMES,
       ),
+    )
+    .option(
+      '--trace-fields <names>',
+      'the fields of AWS VPC flow logs without a header, as their format names them: "srcaddr dstaddr protocol ..."',
     )
     .option('--outer', 'take packets in tunnels as the tunnel, not as what it carries');
 }

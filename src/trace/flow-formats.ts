@@ -66,13 +66,17 @@ export function nearFormats({ text }: FlowHead): string | undefined {
   return `it resembles ${shown.join(' and ')}`;
 }
 
-/** Looks for a flow log in a file's first bytes; undefined when they are nothing like one. `given`: what the user says it is. */
-export function recogniseFlows(bytes: Uint8Array, given?: FlowFormatName): Found | undefined {
+/** Looks for a flow log in a file's first bytes; undefined when they are nothing like one. `given`: what the user says it is; `fields`: what its lines have. */
+export function recogniseFlows(
+  bytes: Uint8Array,
+  given?: FlowFormatName,
+  fields?: readonly string[],
+): Found | undefined {
   const head = flowHead(bytes);
   const tried = given === undefined ? FORMATS : [flowFormat(given)];
   let refused: FlowRefused | undefined;
   for (const { name, recognise } of tried) {
-    const found = recognise(head, given !== undefined);
+    const found = recognise(head, given !== undefined, fields);
     if (found === undefined) continue;
     if ('problem' in found) {
       refused ??= found;

@@ -2,7 +2,7 @@
 import type { DiagnosticCode } from '../diagnostic/diagnostic.ts';
 import { recogniseFlows } from './flow-formats.ts';
 import type { FlowFormatName, FlowList } from './flow-log/flow-format.ts';
-import { AWS_FIELDS_READ } from './formats/aws-vpc.ts';
+import { AWS_FIELDS_READ } from './formats/aws-fields.ts';
 import { isFlowName } from './formats/flow-csv.ts';
 import { parquetSchemaOf } from './parquet/footer.ts';
 

@@ -60,9 +60,13 @@ const KNOWN = `pcap and pcapng, and flow logs (${FLOW_FORMAT_NAMES.join(', ')}),
 
 /**
  * Recognises a trace. Without an error among the diagnostics the value is there. `given`: what a flow log is, by the word of the user;
- * captures tell for themselves.
+ * captures tell for themselves. `fields`: the fields of AWS VPC flow logs that have no header.
  */
-export function openTrace(path: string, given?: FlowFormatName): Checked<TraceSource | undefined> {
+export function openTrace(
+  path: string,
+  given?: FlowFormatName,
+  fields?: readonly string[],
+): Checked<TraceSource | undefined> {
   const fail = (code: DiagnosticCode, message: string, hint?: string): Checked<undefined> => ({
     value: undefined,
     diagnostics: [
@@ -102,7 +106,7 @@ export function openTrace(path: string, given?: FlowFormatName): Checked<TraceSo
   const plain = plainHead(head);
   if (plain.length === 0)
     return fail('trace/damaged', `looks ${compression}-compressed, but its first block cannot be read`);
-  const found = recognise(plain, given);
+  const found = recognise(plain, given, fields);
   if ('problem' in found) return fail(found.code, found.problem, found.hint);
   const streamed = compression !== 'none' || pipe !== undefined;
   const ofPipe = pipe === undefined ? {} : { pipe: { descriptor: pipe, head } };
@@ -117,7 +121,11 @@ interface Refused {
   readonly hint?: string;
 }
 
-function recognise(head: Uint8Array, given?: FlowFormatName): Recognised | Refused {
+function recognise(
+  head: Uint8Array,
+  given?: FlowFormatName,
+  fields?: readonly string[],
+): Recognised | Refused {
   if (isPcapMagic(head)) {
     const read = readPcapHeader(head);
     if ('problem' in read) return { code: 'trace/header', problem: read.problem };
@@ -143,7 +151,7 @@ function recognise(head: Uint8Array, given?: FlowFormatName): Recognised | Refus
       ...(hint === undefined ? {} : { hint }),
     };
   }
-  const flows = recogniseFlows(head, given);
+  const flows = recogniseFlows(head, given, fields);
   if (flows !== undefined) {
     if ('problem' in flows) return { code: 'trace/header', problem: flows.problem, hint: flows.hint };
     const { list, start } = flows;

@@ -50,6 +50,8 @@ export interface FlowList {
   readonly noise: readonly Noise[];
   /** Cells of a whole record: one with fewer is cut. Absent where records may differ. */
   readonly cells?: number;
+  /** True where a tool printed other text around the records of the lines. */
+  readonly isWrapped?: boolean;
   /** True where records of a format that need not tell what became of the traffic do so. */
   readonly tellsVerdicts?: boolean;
 }
@@ -101,8 +103,12 @@ export interface FlowFormat {
   readonly hasReporters?: boolean;
   /** Whether its records may name pods; not when absent. */
   readonly namesPods?: boolean;
-  /** `isGiven`: the format was named by the user, so that what cannot be told from the content is taken as most usual. */
-  recognise(head: FlowHead, isGiven: boolean): FlowFound | FlowRefused | undefined;
+  /** `isGiven`: the format was named by the user, so that what cannot be told from the content is taken as most usual. `fields`: what the user says that a line without a header has. */
+  recognise(
+    head: FlowHead,
+    isGiven: boolean,
+    fields?: readonly string[],
+  ): FlowFound | FlowRefused | undefined;
   /** What reads one record of a file. The text is one character a byte. */
   reader(list: FlowList): (text: string) => FlowReading;
   /** A faster way for most records of a file, where there is one. */

@@ -1,6 +1,6 @@
 /**
  * AWS VPC flow logs: lines of fields between blanks, in the order that a header line gives, or version 2's order without one; and
- * CloudWatch's JSON around such lines. A record is one direction of a conversation as an interface's security groups and
+ * CloudWatch's JSON and the output of `aws logs` around such lines. A record is one direction of a conversation as an interface's security groups and
  * network ACLs let it pass or not, which says nothing about policy.
  *
  * Source: docs.aws.amazon.com, VPC user guide, flow log records.
@@ -22,89 +22,89 @@ import {
 } from '../flow-log/flow-record.ts';
 import { objectOf } from '../flow-log/json-value.ts';
 import { parseTime } from '../time.ts';
+import { AWS_FIELDS, columnsOf, DEFAULT_FIELDS, isRefused } from './aws-fields.ts';
 import { awsVpcScan } from './aws-vpc-scan.ts';
-
-/** The default, version 2. */
-const DEFAULT_FIELDS =
-  'version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action log-status'.split(
-    ' ',
-  );
-
-/** Fields that a flow is read from. */
-export const AWS_FIELDS_READ: ReadonlySet<string> = new Set(
-  'srcaddr dstaddr pkt-srcaddr pkt-dstaddr srcport dstport protocol packets bytes start action log-status tcp-flags'.split(
-    ' ',
-  ),
-);
-
-/** Names that only these logs have: three of them make a header line. */
-const NAMES = new Set([
-  ...DEFAULT_FIELDS,
-  ...AWS_FIELDS_READ,
-  ...'vpc-id subnet-id instance-id type region az-id sublocation-type sublocation-id flow-direction traffic-path'.split(
-    ' ',
-  ),
-  ...'resource-type tgw-id tgw-attachment-id tgw-src-vpc-id tgw-dst-vpc-id packets-lost-no-route'.split(' '),
-]);
-
-/** A line in version 2's order. */
-const DEFAULT_LINE =
-  /^\d+ \S+ \S+ [0-9a-fA-F.:-]+ [0-9a-fA-F.:-]+ (\d+|-) (\d+|-) (\d+|-) (\d+|-) (\d+|-) \d+ \d+ \S+ (OK|NODATA|SKIPDATA)$/;
 
 const SYN = 2;
 const SYN_ACK = 18;
 
-/** Columns of the fields that are read, or what is missing of them. */
-function columnsOf(fields: readonly string[]): Record<string, number> | FlowRefused {
-  const columns: Record<string, number> = {};
-  for (const [column, field] of fields.entries()) if (AWS_FIELDS_READ.has(field)) columns[field] ??= column;
-  const isThere = (field: string): boolean =>
-    columns[field] !== undefined || columns[`pkt-${field}`] !== undefined;
-  const missing = ['srcaddr', 'dstaddr', 'protocol'].filter((field) => !isThere(field));
-  if (missing.length === 0) return columns;
-  return {
-    problem: `an AWS VPC flow log without ${missing.join(' and ')}: ${fields.slice(0, 12).join(', ')}`,
-    hint: 'choose a format with srcaddr, dstaddr, protocol, srcport and dstport',
-  };
+type Layout = Pick<FlowList, 'delimiter' | 'columns' | 'noise'> & { readonly cells: number };
+
+/** A log without a header whose lines have these fields. */
+function headless(fields: readonly string[]): Layout | undefined {
+  const columns = columnsOf(fields);
+  return isRefused(columns) ? undefined : { delimiter: ' ', columns, noise: [], cells: fields.length };
 }
 
-const isRefused = (columns: Record<string, number> | FlowRefused): columns is FlowRefused =>
-  'problem' in columns;
+/**
+ * The record in a line that a tool printed around it: `aws logs tail` puts a time and a stream's name before it, its tables and
+ * texts and CSV of queries put it between others.
+ */
+function recordIn(line: string, count: number): string | undefined {
+  const words = line.split(' ');
+  if (words.length === count && !/[\t|,]/.test(line)) return line;
+  const before = words.length - count;
+  if ((before === 1 || before === 2) && /^\d{4}-\d\d-\d\dT\d\d:/.test(words[0]!))
+    return words.slice(before).join(' ');
+  return line
+    .split(/[\t|,]/)
+    .map((cell) => cell.trim().replace(/^"(.*)"$/, '$1'))
+    .find((cell) => cell.split(' ').length === count);
+}
 
-const DEFAULT = {
-  delimiter: ' ',
-  columns: Object.fromEntries(DEFAULT_FIELDS.map((field, column) => [field, column])),
-  noise: [],
-  cells: DEFAULT_FIELDS.length,
-};
+/** Borders and titles of tables, tokens and names of columns: lines around the records. */
+const AROUND = ['-', '+', '|+', '|-', 'NEXTTOKEN', 'EVENTS\t-', '@'].map((prefix) => ({ prefix, lines: 1 }));
+
+/** Whether the cells stand where the layout has them. */
+function isRecord(record: string, { columns, cells: count }: Layout): boolean {
+  const cells = record.split(' ');
+  const isIn = (field: string, pattern: RegExp): boolean => {
+    const column = columns[field];
+    return column === undefined || pattern.test(cells[column] ?? '');
+  };
+  const ADDRESS = /^([\d.]+|[\da-fA-F:.]*:[\da-fA-F:.]*|-)$/;
+  return (
+    cells.length === count &&
+    ['srcaddr', 'dstaddr', 'pkt-srcaddr', 'pkt-dstaddr'].every((field) => isIn(field, ADDRESS)) &&
+    isIn('protocol', /^(\d{1,3}|-)$/) &&
+    isIn('start', /^\d+$/) &&
+    isIn('log-status', /^(OK|NODATA|SKIPDATA)$/)
+  );
+}
 
 /** The messages of CloudWatch, in a subscription's or a query's document. */
-function recogniseCloudWatch({ text }: FlowHead, isGiven: boolean): FlowFound | undefined {
+function recogniseCloudWatch({ text }: FlowHead, isGiven: boolean, layout: Layout): FlowFound | undefined {
   if (!/"(?:logEvents|events)"\s*:\s*\[/.test(text) && !(isGiven && text.startsWith('{'))) return undefined;
   const message = /"message"\s*:\s*"(?:[^"\\]|\\.)*"/.exec(text);
-  if (message === null || !(isGiven || DEFAULT_LINE.test(messageOf(message[0])))) return undefined;
-  return { ...DEFAULT, framing: 'messages' };
+  if (message === null || !(isGiven || isRecord(messageOf(message[0]).trim(), layout))) return undefined;
+  return { ...layout, framing: 'messages' };
 }
 
-function recognise(head: FlowHead, isGiven: boolean): FlowFound | FlowRefused | undefined {
+/** Lines at the head of a file, among which a record must stand. */
+const LINES_SEEN = 12;
+
+function recognise(
+  head: FlowHead,
+  isGiven: boolean,
+  fields: readonly string[] = DEFAULT_FIELDS,
+): FlowFound | FlowRefused | undefined {
   const header = head.lines[0] ?? '';
-  const fields = header.split(' ');
-  if (fields.filter((field) => NAMES.has(field)).length >= 3) {
-    const columns = columnsOf(fields);
+  const names = header.split(' ');
+  if (names.filter((name) => AWS_FIELDS.has(name)).length >= 3) {
+    const columns = columnsOf(names);
     if (isRefused(columns)) return columns;
     // Objects of a bucket that were put together repeat it.
-    return {
-      framing: 'lines',
-      delimiter: ' ',
-      columns,
-      noise: [{ prefix: header, lines: 1 }],
-      cells: fields.length,
-    };
+    const noise = [{ prefix: header, lines: 1 }];
+    return { framing: 'lines', delimiter: ' ', columns, noise, cells: names.length };
   }
-  if (isGiven || head.lines.slice(0, 8).some((line) => DEFAULT_LINE.test(line))) {
-    if (!head.text.startsWith('{')) return { ...DEFAULT, framing: 'lines' };
-  }
-  return recogniseCloudWatch(head, isGiven);
+  const layout = headless(fields);
+  if (layout === undefined) return undefined;
+  if (head.text.startsWith('{')) return recogniseCloudWatch(head, isGiven, layout);
+  const lines = head.lines.slice(0, LINES_SEEN);
+  const isPlain = lines.some((line) => isRecord(line, layout));
+  const isWrapped = !isPlain && lines.some((line) => isRecord(recordIn(line, fields.length) ?? '', layout));
+  if (!isPlain && !isWrapped && !isGiven) return undefined;
+  return { ...layout, framing: 'lines', ...(isWrapped ? { noise: AROUND, isWrapped } : {}) };
 }
 
 function observedOf(action: string | undefined): number {
@@ -145,6 +145,12 @@ function read({ columns, cells: count = 0 }: FlowList, line: string): FlowReadin
   return (flags & SYN_ACK) === SYN_ACK ? turned(known) : { ...known, tcpFlags: flags };
 }
 
+/** What a tool printed: lines without a record are no loss. */
+function readWrapped(list: FlowList, line: string): FlowReading {
+  const record = recordIn(line, list.cells ?? 0);
+  return record === undefined ? { note: 'no-flow' } : read(list, record);
+}
+
 /** A JSON text that holds a line, as CloudWatch's `"message": "..."`. */
 function messageOf(text: string): string {
   return String(objectOf(`{${text}}`)?.message ?? '');
@@ -158,6 +164,10 @@ export const AWS_VPC: FlowFormat = {
   tellsVerdicts: true,
   recognise,
   reader: (list) =>
-    list.framing === 'messages' ? (text) => read(list, messageOf(text).trim()) : (text) => read(list, text),
-  scan: awsVpcScan,
+    list.framing === 'messages'
+      ? (text) => read(list, messageOf(text).trim())
+      : list.isWrapped === true
+        ? (text) => readWrapped(list, text)
+        : (text) => read(list, text),
+  scan: (list) => (list.isWrapped === true ? undefined : awsVpcScan(list)),
 };
