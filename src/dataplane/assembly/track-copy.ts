@@ -1,6 +1,14 @@
 // Rows that are copies: skipped, but for what they teach of translations and what they say was observed.
 
-import { DUPLICATE_RECORD, OBSERVED, OBSERVED_MASK, SHARD, SKIP } from '../../packet/batch-layout';
+import {
+  DUPLICATE_RECORD,
+  FLAG_CONNECTION,
+  FLAGS,
+  OBSERVED,
+  OBSERVED_MASK,
+  SHARD,
+  SKIP,
+} from '../../packet/batch-layout';
 import { SKIP_DUPLICATE, VERDICT_SKIP } from '../../tables/verdict-layout';
 import {
   DESK_KEY,
@@ -32,10 +40,11 @@ import { link, STOP } from './link';
 import { orient } from './orient';
 import { translateKey } from './translations';
 
-/** Whether markCopies found the row to be a copy; the trace's own word names no record. */
+/** A copy of a packet, or a record of a flow log that tells once more of a flow: its reader knew it for one. */
 export function isCopy(batch: usize, row: u32): bool {
   if (load<u8>(columnAt(batch, SKIP) + row) != SKIP_DUPLICATE) return false;
-  return load<u32>(columnAt(batch, DUPLICATE_RECORD) + (row << 2)) != 0;
+  if (load<u32>(columnAt(batch, DUPLICATE_RECORD) + (row << 2)) != 0) return true;
+  return (load<u16>(columnAt(batch, FLAGS) + (row << 1)) & FLAG_CONNECTION) != 0;
 }
 
 /** A row that repeats another one: what it says was observed is compared all the same. */
@@ -62,10 +71,4 @@ export function trackCopy(desk: usize, batch: usize, row: u32): u32 {
   const reason = load<u8>(connection, CONNECTION_REASON);
   answerAsConnection(desk, batch, row, verdict, reason, coldOf(shard, connection));
   return link(LINK_COPY, LINK_NO_FIRST);
-}
-
-/** A copy of a packet, or a record of a flow log that tells once more of a flow: its reader knew it for one. */
-function isCopy(batch: usize, row: u32): bool {
-  if (load<u32>(columnAt(batch, DUPLICATE_RECORD) + (row << 2)) != 0) return true;
-  return (load<u16>(columnAt(batch, FLAGS) + (row << 1)) & FLAG_CONNECTION) != 0;
 }

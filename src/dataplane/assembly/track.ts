@@ -7,7 +7,6 @@ import {
   BYTES,
   DPORT,
   DST,
-  FLAG_CONNECTION,
   FLAG_FRAGMENT_FIRST,
   FLAG_FRAGMENT_LATER,
   FLAG_PORTS,
@@ -23,7 +22,6 @@ import {
 import {
   REASON_MISSING_FIELD,
   REASON_TABLE_FULL,
-  SKIP_DUPLICATE,
   SKIP_UNKNOWN_FRAGMENT,
   VERDICT_DENY,
   VERDICT_SKIP,
@@ -278,7 +276,7 @@ function trackConnection(desk: usize, shard: usize, batch: usize, row: u32): u32
 function trackRow(desk: usize, batch: usize, row: u32, hash: u32): u32 {
   const skip = load<u8>(columnAt(batch, SKIP) + row);
   if (skip != 0) {
-    if (skip == SKIP_DUPLICATE && isCopy(batch, row)) return trackCopy(desk, batch, row);
+    if (isCopy(batch, row)) return trackCopy(desk, batch, row);
     answerAlone(desk, batch, row, VERDICT_SKIP, skip);
     return LINK_DONE;
   }
