@@ -3,6 +3,7 @@
 //
 // Source: Linux net/netfilter/nf_conntrack_proto_tcp.c, nf_conntrack_tcp_packet.
 
+import { TCP } from '../../net/protocol-layout';
 import { FLAG_TCP_FLAGS } from '../../packet/batch-layout';
 import {
   CONNTRACK_LOOSE,
@@ -45,10 +46,13 @@ import {
   BIT_CLOSING,
   BIT_REPLIED,
   BIT_SIMULTANEOUS,
+  BIT_UNTRACKED,
+  BIT_WAITS,
   CONNECTION_BITS,
+  CONNECTION_PROTOCOL,
   CONNECTION_STATE,
 } from '../shard-layout';
-import { keepUntil } from './deadline';
+import { keepTcpUntil } from './deadline';
 
 const FIN: u32 = 1;
 const SYN: u32 = 2;
@@ -123,7 +127,7 @@ export function beginTcp(desk: usize, connection: usize, reply: bool): void {
   store<u8>(connection, state | (mark(segment, reply) << 4), CONNECTION_STATE);
   const bits = load<u8>(connection, CONNECTION_BITS);
   store<u8>(connection, bits | (state == TCP_FIN_WAIT ? BIT_CLOSING : 0), CONNECTION_BITS);
-  keepUntil(connection, load<u64>(key, KEY_NOW) + timeout);
+  keepTcpUntil(connection, load<u64>(key, KEY_NOW) + timeout);
 }
 
 /**
@@ -172,7 +176,31 @@ function enter(
   if (reply) bits |= BIT_REPLIED;
   store<u8>(connection, state | (mark(segment, reply) << 4), CONNECTION_STATE);
   store<u8>(connection, bits, CONNECTION_BITS);
-  if (renewed) keepUntil(connection, now + timeout);
+  if (renewed) keepTcpUntil(connection, now + timeout);
+}
+
+// Protocol, state and bits of an established connection that both sides take part in, and flags of its usual segment, as
+// words that are compared at once.
+const SETTLED_MASK: u32 = 0xff | (15 << 16) | ((BIT_WAITS | BIT_UNTRACKED | BIT_REPLIED | BIT_ASSURED) << 24);
+const SETTLED: u32 = TCP | (TCP_ESTABLISHED << 16) | ((BIT_REPLIED | BIT_ASSURED) << 24);
+const ACKNOWLEDGED_MASK: u32 = COUNTED_FLAGS | (FLAG_TCP_FLAGS << 16);
+const ACKNOWLEDGED: u32 = ACK | (FLAG_TCP_FLAGS << 16);
+
+/**
+ * True when the packet at the key is what most packets are, an ACK of an established connection that was judged: then the
+ * connection has heard of it.
+ */
+export function hearUsual(desk: usize, connection: usize, against: bool): bool {
+  const key = desk + DESK_KEY;
+  if ((load<u32>(connection, CONNECTION_PROTOCOL) & SETTLED_MASK) != SETTLED) return false;
+  if ((load<u32>(key, KEY_TCP_FLAGS) & ACKNOWLEDGED_MASK) != ACKNOWLEDGED) return false;
+  const state = TCP_ESTABLISHED | (mark(SEGMENT_ACK, against) << 4);
+  store<u8>(connection, state, CONNECTION_STATE);
+  keepTcpUntil(
+    connection,
+    load<u64>(key, KEY_NOW) + timeoutOf(load<u32>(desk, DESK_CONNTRACK), TCP_ESTABLISHED),
+  );
+  return true;
 }
 
 /** Follows the connection with the segment at the key; `reply`: the responder sent it. Returns a HEARD_ code. */
@@ -185,7 +213,7 @@ export function hearTcp(desk: usize, connection: usize, reply: bool): u32 {
   let before: u32 = (row & 15) == TCP_NONE ? TCP_CLOSE : row & 15;
   const last = row >> 4;
   if ((load<u16>(key, KEY_FLAGS) & FLAG_TCP_FLAGS) == 0) {
-    keepUntil(connection, load<u64>(key, KEY_NOW) + timeoutOf(conntrack, before));
+    keepTcpUntil(connection, load<u64>(key, KEY_NOW) + timeoutOf(conntrack, before));
     return HEARD_FOLLOWS;
   }
   const flags = <u32>load<u16>(key, KEY_TCP_FLAGS);

@@ -22,6 +22,12 @@ export function keepUntil(connection: usize, deadline: u64): void {
   store<u16>(connection, age | (<u16>deadline & DEADLINE_TICKS), CONNECTION_TICKS);
 }
 
+/** The same for a connection whose age nobody asks for. */
+export function keepTcpUntil(connection: usize, deadline: u64): void {
+  store<u16>(connection, <u16>deadline & DEADLINE_TICKS, CONNECTION_TICKS);
+  store<u32>(connection, <u32>(deadline >> TICK_BITS), CONNECTION_DEADLINE);
+}
+
 /** Ticks from the connection's first packet to its latest, at most AGE_MOST. */
 export function ageOf(connection: usize): u32 {
   return load<u16>(connection, CONNECTION_TICKS) >> AGE_SHIFT;

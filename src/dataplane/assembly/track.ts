@@ -90,6 +90,7 @@ import {
   SETTLE_FIRST,
 } from './connections';
 import { beginLife, hear, isInvalidAlone } from './conntrack';
+import { hearUsual } from './conntrack-tcp';
 import { copyRow } from './copy';
 import { add, creditConnection } from './credit';
 import { isExpired } from './deadline';
@@ -252,6 +253,8 @@ function trackConnection(desk: usize, shard: usize, batch: usize, row: u32): u32
     isExpired(connection, load<u64>(key, KEY_NOW)) ||
     (load<u32>(desk, DESK_EPOCHS) != 0 && endsWithEpoch(desk, connection, coldOf(shard, connection)));
   if (expired) return renew(desk, shard, batch, row, connection);
+  const reply = ((found & 1) ^ <usize>load<u8>(key, KEY_SWAPPED)) != 0;
+  if (hearUsual(desk, connection, reply)) return follow(desk, shard, batch, row, connection);
   const bits = <u32>load<u8>(connection, CONNECTION_BITS);
   // Whether the row follows at all is known when the first packet is judged.
   if (bits & BIT_WAITS && load<u32>(desk, DESK_UNTRACKED) != 0) return STOP;
@@ -264,7 +267,6 @@ function trackConnection(desk: usize, shard: usize, batch: usize, row: u32): u32
   }
   if (load<u8>(key, KEY_KIND) == LINK_RELATED) return follow(desk, shard, batch, row, connection);
   if (opening && isDenied(connection)) return renew(desk, shard, batch, row, connection);
-  const reply = ((found & 1) ^ <usize>load<u8>(key, KEY_SWAPPED)) != 0;
   const heard = hear(desk, connection, reply);
   if (heard == HEARD_FOLLOWS || bits & BIT_UNTRACKED) return follow(desk, shard, batch, row, connection);
   if (heard == HEARD_FRESH) return renew(desk, shard, batch, row, connection);
