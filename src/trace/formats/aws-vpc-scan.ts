@@ -6,6 +6,7 @@ import { carriesPorts } from '../../net/protocol.ts';
 import { TCP } from '../../net/protocol-layout.ts';
 import {
   FLAG_INITIATOR_UNKNOWN,
+  FLAG_INTERVAL,
   FLAG_PORTS,
   FLAG_TCP_FLAGS,
   OBSERVED_ALLOW,
@@ -99,6 +100,7 @@ export function awsVpcScan({ framing, columns, cells: count = 0 }: FlowList): Fl
     batch.packets[row] = counted;
     batch.bytes[row] = length;
     batch.observed[row] = observed;
+    batch.flags[row]! |= FLAG_INTERVAL;
     if ((bits & SYN) === 0) batch.flags[row]! |= FLAG_INITIATOR_UNKNOWN;
     if (!carriesPorts(number)) return true;
     batch.flags[row]! |= FLAG_PORTS;

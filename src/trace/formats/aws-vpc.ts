@@ -6,6 +6,7 @@
  * Source: docs.aws.amazon.com, VPC user guide, flow log records.
  */
 import {
+  FLAG_INTERVAL,
   OBSERVED_ALLOW,
   OBSERVED_DENY,
   OBSERVED_ELSEWHERE,
@@ -138,6 +139,7 @@ function read({ columns, cells: count = 0 }: FlowList, line: string): FlowReadin
     bytes: countOf(cellOf('bytes'), 0),
     observed: observedOf(cellOf('action')),
     initiatorUnknown: true,
+    trust: FLAG_INTERVAL,
   };
   if (flags === undefined || (flags & SYN) === 0) return record;
   // Who answers sends SYN and ACK together.

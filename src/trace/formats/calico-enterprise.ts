@@ -6,6 +6,8 @@
  */
 import { type FlowName, type FlowNameKind, flowName } from '../../flow/flow-name.ts';
 import {
+  FLAG_AGGREGATED,
+  FLAG_INTERVAL,
   OBSERVED_ALLOW,
   OBSERVED_AT_SOURCE,
   OBSERVED_DENY,
@@ -65,6 +67,13 @@ const SHARED_KEYS = ['source', 'dest']
   .flatMap((side) => ['ip', 'name_aggr', 'namespace', 'port', 'type'].map((key) => `${side}_${key}`))
   .concat('proto');
 
+/** Whether addresses or ports were merged away: a flow of several is told as one. */
+function isAggregated(record: JsonObject): boolean {
+  const hasPorts = /^(?:tcp|udp|sctp|6|17|132)$/i.test(textAt(record, 'proto') ?? '');
+  const parts = ['source_ip', 'dest_ip', ...(hasPorts ? ['source_port', 'dest_port'] : [])];
+  return parts.some((part) => textAt(record, part) === undefined);
+}
+
 function read(text: string): FlowReading {
   const line = objectOf(text);
   if (line === undefined) return MALFORMED;
@@ -84,6 +93,7 @@ function read(text: string): FlowReading {
     destinationPort: wholeOf(record.dest_port, 65_535),
     packets: record.packets_in === undefined && record.packets_out === undefined ? 1 : sum('packets'),
     bytes: sum('bytes'),
+    trust: FLAG_INTERVAL | (isAggregated(record) ? FLAG_AGGREGATED : 0),
     // `fwd` reports what a host's forward policy made of it, which is neither side's.
     observed: /src|dst/.test(reporter)
       ? observedOf(textAt(record, 'action')?.toLowerCase(), !reporter.includes('dst'))

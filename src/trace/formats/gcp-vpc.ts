@@ -5,6 +5,7 @@
  * Source: cloud.google.com, VPC Flow Logs records.
  */
 import { type FlowName, flowName } from '../../flow/flow-name.ts';
+import { FLAG_INTERVAL, FLAG_SAMPLED } from '../../packet/batch-layout.ts';
 import { type FlowFormat, type JsonObject, jsonFound } from '../flow-log/flow-format.ts';
 import { countOf, type FlowReading, MALFORMED, wholeOf } from '../flow-log/flow-record.ts';
 import { hasObject, objectAt, objectOf, textAt } from '../flow-log/json-value.ts';
@@ -49,6 +50,7 @@ function read(text: string): FlowReading {
     packets: countOf(payload.packets_sent, 1),
     bytes: countOf(payload.bytes_sent, 0),
     initiatorUnknown: true,
+    trust: FLAG_SAMPLED | FLAG_INTERVAL,
     reporter: reporterOf(
       REPORTERS[textAt(payload, 'reporter') ?? ''],
       connection.src_ip,

@@ -5,7 +5,7 @@
  * Source: netobserv/flowlogs-pipeline and netobserv/goflow2, field names of their outputs.
  */
 import { type FlowName, flowName } from '../../flow/flow-name.ts';
-import { OBSERVED_DENY } from '../../packet/batch-layout.ts';
+import { FLAG_INTERVAL, FLAG_SAMPLED, OBSERVED_DENY } from '../../packet/batch-layout.ts';
 import { type FlowFormat, type JsonObject, jsonFound } from '../flow-log/flow-format.ts';
 import {
   countOf,
@@ -83,6 +83,7 @@ function read(text: string): FlowReading {
     bytes: countOf(record.Bytes, 0) * sampling,
     ...droppedOf(record),
     initiatorUnknown: true,
+    trust: FLAG_INTERVAL | (sampling > 1 ? FLAG_SAMPLED : 0),
     repeated: record.Duplicate === true,
   };
 }

@@ -4,6 +4,7 @@
  *
  * Source: phaag/nfdump src/output.
  */
+import { FLAG_INTERVAL, FLAG_SAMPLED } from '../../packet/batch-layout.ts';
 import { splitCsv } from '../flow-log/csv.ts';
 import {
   type FlowFormat,
@@ -108,6 +109,7 @@ function readFields(field: Fields | undefined, sampling: number): FlowReading {
     packets: counted * sampling,
     bytes: (countOf(field('bytes'), 0) + countOf(field('bytesBack'), 0)) * sampling,
     initiatorUnknown: true,
+    trust: FLAG_INTERVAL | (sampling > 1 ? FLAG_SAMPLED : 0),
   };
 }
 
