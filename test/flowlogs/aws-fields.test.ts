@@ -78,8 +78,8 @@ describe('fields in an order of one’s own', () => {
   });
 
   test('the words of AWS itself, underscores, commas', () => {
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: AWS writes its names so.
     for (const text of [
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: AWS writes its names so.
       '${tcp-flags} ${srcaddr} ${dstaddr} ${protocol}',
       'tcp_flags,srcaddr, dstaddr protocol',
     ])
