@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import type { ReplayDocument } from '../../src/analysis/replay-document.ts';
 import { idleSettings, parseConntrack } from '../../src/cli/conntrack-settings.ts';
+import { CAPTURE, checkedDocument, dryplane, QUICKSTART } from './run-cli.ts';
 
 const messages = (given: readonly string[]): string[] =>
   parseConntrack(given).problems.map(({ message, hint }) => `${message}; ${hint}`);
@@ -58,4 +60,20 @@ describe('settings of connection tracking', () => {
     expect(count(['max=100'], { pickup: 'judge', connections: 9 })).toBe(1);
     expect(count(['max=100'], { pickup: 'judge' })).toBe(0);
   });
+});
+
+test('what differs from the defaults stands in the document, with what a full table cost', () => {
+  const given = ['tcp_timeout_established=24h', 'udp_timeout=30', 'max=64'].flatMap((one) => [
+    '--conntrack',
+    one,
+  ]);
+  const { stdout } = dryplane(['replay', CAPTURE, ...QUICKSTART, ...given, '--format', 'json']);
+  const { conntrack, warnings } = checkedDocument<ReplayDocument>(stdout);
+  expect(conntrack.settings).toEqual({ tcp_timeout_established: 86_400, max: 64 });
+  expect(conntrack.early_dropped).toBeGreaterThan(10);
+  expect(warnings.join()).toContain('raise --conntrack max');
+  const plain = checkedDocument<ReplayDocument>(
+    dryplane(['replay', CAPTURE, ...QUICKSTART, '--format', 'json']).stdout,
+  );
+  expect(plain.conntrack).toEqual({ settings: {}, early_dropped: 0, dropped: 0 });
 });

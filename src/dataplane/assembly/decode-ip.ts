@@ -5,7 +5,6 @@
 
 import { ICMP, ICMPV6, SCTP, TCP } from '../../net/protocol-layout';
 import {
-  CHUNK_SHIFT,
   DPORT,
   DST,
   FAMILY,
@@ -29,23 +28,11 @@ import {
   TCP_FLAGS,
 } from '../../packet/batch-layout';
 import { SKIP_MALFORMED, SKIP_TRUNCATED } from '../../tables/verdict-layout';
-import {
-  CHUNK_ABORT,
-  CHUNK_COOKIE_ACK,
-  CHUNK_COOKIE_ECHO,
-  CHUNK_ERROR,
-  CHUNK_HEARTBEAT,
-  CHUNK_HEARTBEAT_ACK,
-  CHUNK_INIT,
-  CHUNK_INIT_ACK,
-  CHUNK_SHUTDOWN,
-  CHUNK_SHUTDOWN_ACK,
-  CHUNK_SHUTDOWN_COMPLETE,
-} from '../conntrack-layout';
 import { isTunnel, openTunnel } from './decode-tunnel';
 import { fingerprintOf, fingerprintOfFragment, looksForCopies, storeFingerprint } from './fingerprint';
 import { columnAt } from './identify';
 import { hasPorts, isIcmp } from './protocol';
+import { chunkFlags } from './sctp-chunk';
 
 const DCCP: u32 = 33;
 const AH: u32 = 51;
@@ -53,8 +40,6 @@ const HOP_BY_HOP: u32 = 0;
 const ROUTING: u32 = 43;
 const FRAGMENT: u32 = 44;
 const DESTINATION: u32 = 60;
-const SYN: u32 = 2;
-const SYN_ACK: u32 = 18;
 
 /** Two bytes in network order. */
 export function be16(at: usize): u32 {
@@ -217,23 +202,6 @@ export function decodeIpv6(at: usize, end: usize, batch: usize, row: u32): u32 {
 /** DCCP has its ports there too, though nothing tracks it by them. */
 function beginsWithPorts(protocol: u32): bool {
   return protocol === DCCP || hasPorts(protocol);
-}
-
-/** What stands in TCP_FLAGS for an SCTP packet whose first chunk is of this type. Source: RFC 9260 section 3.2. */
-function chunkFlags(type: u32): u32 {
-  if (type === 1) return SYN | ((CHUNK_INIT + 1) << CHUNK_SHIFT);
-  if (type === 2) return SYN_ACK | ((CHUNK_INIT_ACK + 1) << CHUNK_SHIFT);
-  let code: u32 = 0;
-  if (type === 4) code = CHUNK_HEARTBEAT + 1;
-  else if (type === 5) code = CHUNK_HEARTBEAT_ACK + 1;
-  else if (type === 6) code = CHUNK_ABORT + 1;
-  else if (type === 7) code = CHUNK_SHUTDOWN + 1;
-  else if (type === 8) code = CHUNK_SHUTDOWN_ACK + 1;
-  else if (type === 9) code = CHUNK_ERROR + 1;
-  else if (type === 10) code = CHUNK_COOKIE_ECHO + 1;
-  else if (type === 11) code = CHUNK_COOKIE_ACK + 1;
-  else if (type === 14) code = CHUNK_SHUTDOWN_COMPLETE + 1;
-  return code << CHUNK_SHIFT;
 }
 
 /** Returns a SKIP_ code of what a tunnel carries, else 0. */

@@ -2,23 +2,7 @@
 // first packets of new connections are gathered in initiator orientation, to be identified and classified by others and
 // handed back by settle. Rows that follow a connection that is still being judged are linked to its first packet.
 
-import {
-  BATCH_COUNT,
-  BYTES,
-  DPORT,
-  DST,
-  FLAG_FRAGMENT_FIRST,
-  FLAG_FRAGMENT_LATER,
-  FLAG_PORTS,
-  FLAG_QUOTE,
-  FLAGS,
-  PACKETS,
-  PROTOCOL,
-  SHARD,
-  SKIP,
-  SPORT,
-  SRC,
-} from '../../packet/batch-layout';
+import { BATCH_COUNT, BYTES, PACKETS, SHARD, SKIP } from '../../packet/batch-layout';
 import {
   REASON_MISSING_FIELD,
   REASON_TABLE_FULL,
@@ -70,12 +54,8 @@ import {
   CONNECTION_PACKETS,
   CONNECTION_PROTOCOL,
   CONNECTION_REASON,
-  CONNECTION_ROW_BYTES,
   CONNECTION_VERDICT,
   SHARD_BYTES,
-  SHARD_CONNECTIONS,
-  TABLE_ROWS,
-  TABLE_SLOTS,
 } from '../shard-layout';
 import { answerAlone, answerAsConnection } from './answer';
 import { coldOf } from './cold';
@@ -97,56 +77,16 @@ import { isExpired } from './deadline';
 import { endsWithEpoch } from './epochs';
 import { laterReason } from './follow';
 import { gather, gathered, gatherOwn, rowsAtMost } from './gather';
-import { connectionHash } from './hash';
 import { columnAt } from './identify';
 import { readKey, readOwnKey } from './key';
 import { link, STOP } from './link';
 import { isMidway, orient } from './orient';
-import { isIcmp } from './protocol';
+import { touch } from './touch';
 import { isCopy, trackCopy } from './track-copy';
 import { translateKey } from './translations';
 
 /** A connection is credited early before its packets overflow a word. */
 const PACKETS_MAX: u32 = 0x7fffffff;
-
-/**
- * Hashes the rows whose key is plainly theirs and loads their connections' slots: independent loads, which the processor
- * overlaps, before the dependent work on each row. Returns a sum that keeps the loads alive.
- */
-function touch(desk: usize, batch: usize, rows: usize, count: u32): u32 {
-  const shards: usize = load<u32>(desk, DESK_SHARDS);
-  const hashes: usize = load<u32>(desk, DESK_HASHES);
-  const special = FLAG_FRAGMENT_FIRST | FLAG_FRAGMENT_LATER | FLAG_QUOTE;
-  const flagsColumn = columnAt(batch, FLAGS);
-  const protocols = columnAt(batch, PROTOCOL);
-  const src = columnAt(batch, SRC);
-  const dst = columnAt(batch, DST);
-  const sport = columnAt(batch, SPORT);
-  const dport = columnAt(batch, DPORT);
-  const shardColumn = columnAt(batch, SHARD);
-  let sum: u32 = 0;
-  for (let index: u32 = 0; index < count; index++) {
-    const row = load<u32>(rows + (index << 2));
-    const flags = load<u16>(flagsColumn + (row << 1));
-    const protocol = <u32>load<u8>(protocols + row);
-    let hash: u32 = 0;
-    if ((flags & (special | FLAG_PORTS)) == FLAG_PORTS && !isIcmp(protocol)) {
-      const ports = row << 1;
-      hash = connectionHash(
-        src + (row << 4),
-        dst + (row << 4),
-        load<u16>(sport + ports),
-        load<u16>(dport + ports),
-        protocol,
-      );
-      const table = shards + <usize>load<u16>(shardColumn + ports) * SHARD_BYTES + SHARD_CONNECTIONS;
-      const slot = hash & (load<u32>(table, TABLE_SLOTS) - 1);
-      sum += load<u32>(<usize>load<u32>(table, TABLE_ROWS) + slot * CONNECTION_ROW_BYTES);
-    }
-    store<u32>(hashes + (index << 2), hash);
-  }
-  return sum;
-}
 
 /** Adds the row's packets and bytes to its connection. */
 function count(desk: usize, shard: usize, batch: usize, row: u32, connection: usize): void {
