@@ -70,7 +70,10 @@ export function createLoggedVerdicts(
   };
   /** The prefix that begins at `at` and ends at its NUL; its attribute's length stands before it. */
   const prefixAt = (at: number): Known => {
-    const most = Math.min(PREFIX_BYTES, Math.max(0, bytes[at - 4]! + bytes[at - 3]! * 256 - 4));
+    // The attribute's type is small, so that its bytes tell their order.
+    const isBig = bytes[at - 1]! !== 0;
+    const attribute = isBig ? bytes[at - 4]! * 256 + bytes[at - 3]! : bytes[at - 4]! + bytes[at - 3]! * 256;
+    const most = Math.min(PREFIX_BYTES, Math.max(0, attribute - 4));
     let hash = 0;
     let length = 0;
     for (; length < most && bytes[at + length] !== 0; length++)

@@ -126,12 +126,13 @@ describe.each([
   });
 });
 
-/** A logged packet: family, attributes, the packet without a link layer. */
-function logged(prefix: string | undefined, ethernet: Buffer): Buffer {
+/** A logged packet: family, attributes in the order of the host that captured it, the packet without a link layer. */
+function logged(prefix: string | undefined, ethernet: Buffer, isBig = false): Buffer {
   const attribute = (type: number, value: Buffer): Buffer => {
     const head = Buffer.alloc(4);
     head.writeUInt16LE(value.length + 4);
     head.writeUInt16LE(type, 2);
+    if (isBig) head.swap16();
     return Buffer.concat([head, value, Buffer.alloc((4 - (value.length % 4)) % 4)]);
   };
   return Buffer.concat([
@@ -177,6 +178,17 @@ describe('log rules', () => {
 
   test('of a pcap capture', async () => {
     expect(await observedOf(pcap(NFLOG, LOGGED))).toEqual(EXPECTED);
+  });
+
+  test('of a host of the other byte order', async () => {
+    const capture = pcap(NFLOG, [
+      logged('DPI0|np/shop/web', packet('10.0.0.2', 80, 5), true),
+      logged('DPI|default', packet('10.0.0.3', 80, 1), true),
+    ]);
+    expect(await observedOf(capture)).toEqual([
+      `1 deny ${decider('', 'NetworkPolicy', 'shop', 'web', 0)} / allow`,
+      `1 deny ${decider('default', '', '', '', -1)} / deny`,
+    ]);
   });
 
   test('of an interface among others of a pcapng capture, which begins late', async () => {

@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { PacketBatch } from '../../src/packet/batch.ts';
 import * as B from '../../src/packet/batch-layout.ts';
-import { SKIP_MALFORMED, SKIP_TRUNCATED } from '../../src/tables/verdict-layout.ts';
+import { SKIP_INNER_TRUNCATED, SKIP_MALFORMED, SKIP_TRUNCATED } from '../../src/tables/verdict-layout.ts';
 import { openTrace } from '../../src/trace/open.ts';
 import { readTrace } from '../corpus/read-trace.ts';
 import { chosenSeed, random } from '../random/mulberry.ts';
@@ -59,7 +59,7 @@ function rowOf(batch: PacketBatch, row: number): SlowRow {
   const family = batch.family[row]!;
   const flags = batch.flags[row]!;
   const skip = batch.skip[row]!;
-  if (skip !== 0) return { ...slowDecode(Buffer.alloc(0)), skip };
+  if (skip !== 0 && skip !== SKIP_INNER_TRUNCATED) return { ...slowDecode(Buffer.alloc(0)), skip };
   const ends = `${hex(batch.quotedSrc, row, family)} ${hex(batch.quotedDst, row, family)}`;
   const quote = `${batch.quotedProtocol[row]} ${ends} ${batch.quotedSport[row]} ${batch.quotedDport[row]}`;
   return {

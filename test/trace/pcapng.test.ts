@@ -128,6 +128,23 @@ describe.each([
     ]);
   });
 
+  test('a packet that says how long its frame check sequence is does so in the place of its interface', () => {
+    const bytes: number[] = [];
+    const fcs = (count: number): [number, Buffer] => [2, b.word(count << 5)];
+    const path = join(folder, 'fcs.pcapng');
+    const checked = Buffer.concat([udp(1), Buffer.alloc(4)]);
+    const blocks = [
+      b.section(),
+      b.interface(RAW, [[13, Buffer.from([2])]]),
+      b.packet(0, 0n, checked, [fcs(4)]),
+      b.packet(0, 0n, checked, [fcs(0)]),
+      b.packet(0, 0n, checked),
+    ];
+    writeFileSync(path, Buffer.concat(blocks));
+    readTrace(openTrace(path).value!, (batch, row) => bytes.push(batch.bytes[row]!));
+    expect(bytes).toEqual([28, 30, 30]);
+  });
+
   test('a packet of no interface, and one that says more than it holds, are malformed rows', () => {
     const { rows, warnings } = read(
       b.section(),

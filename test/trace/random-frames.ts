@@ -35,9 +35,10 @@ function gre(random: Random): Buffer {
   const head = bytes(random, 4 + fields * 4);
   head.writeUInt16BE(flags);
   const isFour = random.chance(0.5);
-  const type = random.pick([0x6558, isFour ? 0x0800 : 0x86dd, 0x88be]);
+  const type = random.pick([0x6558, isFour ? 0x0800 : 0x86dd, 0x88be, 0x8847]);
   head.writeUInt16BE(type, 2);
-  return Buffer.concat([head, type === 0x6558 ? ethernet(random) : network(random, isFour)]);
+  const label = type === 0x8847 ? Buffer.from([0, 1, 1, 64]) : Buffer.alloc(0);
+  return Buffer.concat([head, label, type === 0x6558 ? ethernet(random) : network(random, isFour)]);
 }
 
 function transport(random: Random, protocol: number): Buffer {

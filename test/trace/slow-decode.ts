@@ -77,7 +77,10 @@ export function slowDecode(frame: Buffer): SlowRow {
     return row;
   } catch (error) {
     if (!(error instanceof Skip)) throw error;
-    return { ...emptyRow(), skip: error.code };
+    // Of a tunnel whose inner packet is cut off, the tunnel is known.
+    return error.code === SKIP_INNER_TRUNCATED
+      ? { ...row, skip: error.code }
+      : { ...emptyRow(), skip: error.code };
   }
 }
 
@@ -242,6 +245,7 @@ function carried(type: number, bytes: Buffer, row: SlowRow): void {
   if (type === 0x6558) ethernet(bytes, row);
   else if (type === 0x0800) ipv4(bytes, row);
   else if (type === 0x86dd) ipv6(bytes, row);
+  else if (type === 0x8847) mpls(bytes, row);
   else throw new Skip(SKIP_MALFORMED);
 }
 

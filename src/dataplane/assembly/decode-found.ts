@@ -12,7 +12,7 @@ import {
   SKIP,
 } from '../../packet/batch-layout';
 import * as P from '../../packet/pcapng-layout';
-import { SKIP_MALFORMED, SKIP_TRUNCATED } from '../../tables/verdict-layout';
+import { SKIP_INNER_TRUNCATED, SKIP_MALFORMED, SKIP_TRUNCATED } from '../../tables/verdict-layout';
 import { clearRow } from './decode-ip';
 import { decodeLink } from './decode-link';
 import { columnAt } from './identify';
@@ -55,9 +55,11 @@ export function decodeFound(found: usize, packets: u32, batch: usize, firstRow: 
     // A frame that was captured whole, and ends inside a header, was never whole.
     if (reason === SKIP_TRUNCATED && cut === 0) reason = SKIP_MALFORMED;
     store<u8>(skip + row, <u8>reason);
-    if (reason !== 0) {
+    // What a tunnel carries may be cut off: the tunnel itself is known.
+    if (reason !== 0 && reason !== SKIP_INNER_TRUNCATED) {
       clearRow(batch, row);
       store<u16>(flags + (row << 1), <u16>cut);
-    } else if (load<u32>(packet, P.FOUND_VERDICT) !== 0) writeVerdict(packet, owner, batch, row);
+    } else if (reason === 0 && load<u32>(packet, P.FOUND_VERDICT) !== 0)
+      writeVerdict(packet, owner, batch, row);
   }
 }

@@ -90,8 +90,8 @@ function decodePppProtocol(at: usize, end: usize, batch: usize, row: u32): u32 {
 }
 
 /**
- * A packet that a firewall rule logged: attributes, in the order of the capturing host (little-endian in practice). Where the rule's
- * prefix begins goes to OBSERVED_BY, for whoever reads it while the bytes are here.
+ * A packet that a firewall rule logged: attributes, in the order of the capturing host, which the first one's type tells: it is a small
+ * number. Where the rule's prefix begins goes to OBSERVED_BY, for whoever reads it while the bytes are here.
  */
 export function decodeNflog(at: usize, end: usize, batch: usize, row: u32): u32 {
   if (at + NFLOG_BYTES > end) return SKIP_TRUNCATED;
@@ -100,9 +100,10 @@ export function decodeNflog(at: usize, end: usize, batch: usize, row: u32): u32 
   // The group that the rule logs to.
   addPoint(batch, row, load<u16>(at, 2));
   at += NFLOG_BYTES;
+  const isBig = at + 4 <= end && load<u8>(at, 3) !== 0;
   while (at + 4 <= end) {
-    const length = <usize>load<u16>(at);
-    const type = <u32>load<u16>(at + 2);
+    const length = <usize>(isBig ? be16(at) : <u32>load<u16>(at));
+    const type = isBig ? be16(at + 2) : <u32>load<u16>(at + 2);
     if (length < 4) return SKIP_MALFORMED;
     if (type === NFLOG_PREFIX && at + length <= end)
       store<u32>(columnAt(batch, OBSERVED_BY) + (row << 2), <u32>(at + 4));

@@ -32,6 +32,7 @@ import { ENTRY_BYTES, ENTRY_OWNER } from '../../tables/entry-layout';
 import { SKIP_INNER_TRUNCATED, SKIP_MALFORMED, SKIP_TRUNCATED } from '../../tables/verdict-layout';
 import { be16, clearRow, decodeIpv4, decodeIpv6 } from './decode-ip';
 import { decodeLink } from './decode-link';
+import { decodeMpls } from './decode-ppp';
 import { tablesAt } from './epochs';
 import { columnAt, entryOf, sectionAt } from './identify';
 
@@ -56,6 +57,7 @@ const GRE_VERSION: u32 = 7;
 const ETHERTYPE_IPV4: u32 = 0x0800;
 const ETHERTYPE_IPV6: u32 = 0x86dd;
 const ETHERTYPE_BRIDGED: u32 = 0x6558;
+const ETHERTYPE_MPLS: u32 = 0x8847;
 /** Tunnels in tunnels beyond this stay closed. */
 const DEPTH_MAX: u32 = 8;
 
@@ -88,6 +90,7 @@ function decodeVxlan(at: usize, end: usize, batch: usize, row: u32): u32 {
 function decodePayload(type: u32, at: usize, end: usize, batch: usize, row: u32): u32 {
   if (type === ETHERTYPE_BRIDGED) return decodeLink(LINK_ETHERNET, at, end, batch, row, false);
   if (type === ETHERTYPE_IPV4) return decodeIpv4(at, end, batch, row);
+  if (type === ETHERTYPE_MPLS) return decodeMpls(at, end, batch, row);
   return type === ETHERTYPE_IPV6 ? decodeIpv6(at, end, batch, row) : SKIP_MALFORMED;
 }
 
@@ -123,7 +126,7 @@ function decodeInner(protocol: u32, port: u32, at: usize, end: usize, batch: usi
 
 /**
  * Puts what a tunnel carries into the row; `at` is where the outer transport begins. Returns 0, or SKIP_INNER_TRUNCATED when the
- * capture ends before the inner addresses. A row whose tunnel stays closed is left as it was.
+ * capture ends before the inner addresses. The row is then that of the tunnel, as that of one that stays closed.
  */
 export function openTunnel(protocol: u32, at: usize, end: usize, batch: usize, row: u32): u32 {
   if (load<u32>(batch + (BATCH_TUNNELS_CLOSED << 2)) !== 0) return 0;
@@ -172,7 +175,7 @@ export function openTunnel(protocol: u32, at: usize, end: usize, batch: usize, r
   store<u32>(columnAt(batch, FRAGMENT_ID) + (row << 2), id);
   store<u16>(columnAt(batch, FRAGMENT_OFFSET) + (row << 1), offset);
   store<u16>(columnAt(batch, TCP_FLAGS) + (row << 1), 0);
-  store<u32>(columnAt(batch, FINGERPRINT) + (row << 2), fingerprint);
+  store<u32>(columnAt(batch, FINGERPRINT) + (row << 2), isCut ? 0 : fingerprint);
   store<u16>(flagsAt, <u16>flags);
   if (isNested) store<u8>(columnAt(batch, TUNNEL) + row, <u8>depth);
   return isCut ? SKIP_INNER_TRUNCATED : 0;

@@ -44,7 +44,7 @@ import {
   PCAP_RECORD_HEADER_BYTES,
   PCAP_SWAPPED,
 } from '../../packet/pcap-layout';
-import { SKIP_MALFORMED, SKIP_TRUNCATED } from '../../tables/verdict-layout';
+import { SKIP_INNER_TRUNCATED, SKIP_MALFORMED, SKIP_TRUNCATED } from '../../tables/verdict-layout';
 import { be16, clearRow } from './decode-ip';
 import { decodeLink, ETHERNET_BYTES } from './decode-link';
 import { isTunnelPort } from './decode-tunnel';
@@ -242,7 +242,8 @@ export function decodePcap(pcap: usize, chunk: usize, records: u32, batch: usize
     // A frame that was captured whole, and ends inside a header, was never whole.
     if (reason === SKIP_TRUNCATED && cut === 0) reason = SKIP_MALFORMED;
     store<u8>(skip + row, <u8>reason);
-    if (reason !== 0) {
+    // What a tunnel carries may be cut off: the tunnel itself is known.
+    if (reason !== 0 && reason !== SKIP_INNER_TRUNCATED) {
       clearRow(batch, row);
       store<u16>(flags + (row << 1), <u16>cut);
     }

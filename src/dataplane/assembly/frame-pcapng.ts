@@ -32,6 +32,9 @@ const OPTION_VERDICT: u32 = 7;
 /** A kind, and eight bytes of what the program answered. */
 const VERDICT_BYTES: u32 = 9;
 const DIRECTION_BITS: u32 = 3;
+/** Where the flags say how many bytes of frame check sequence the packet has; 0 says nothing. */
+const FCS_SHIFT: u32 = 5;
+const FCS_BITS: u32 = 15;
 /** As a little-endian load finds it in a little-endian section. */
 const BYTE_ORDER: u32 = 0x1a2b3c4d;
 
@@ -64,17 +67,23 @@ function beginSection(pcapng: usize, at: usize): u32 {
   return P.PROBLEM_NONE;
 }
 
-/** What the options in [at, end) say of the packet and of what its interface lost before it. */
-function readOptions(pcapng: usize, row: usize, at: usize, end: usize, swapped: bool, found: usize): void {
+/**
+ * What the options in [at, end) say of the packet and of what its interface lost before it; returns the bytes of its frame check
+ * sequence, 0 when they do not say.
+ */
+function readOptions(pcapng: usize, row: usize, at: usize, end: usize, swapped: bool, found: usize): u32 {
   const drops = findOption(at, end, swapped, OPTION_DROPS, 8);
   if (drops !== 0) addDrops(row, <f64>double(drops, swapped));
   const flags = findOption(at, end, swapped, OPTION_FLAGS, 4);
-  if (flags !== 0) store<u32>(found, pcapngWord(flags, swapped) & DIRECTION_BITS, P.FOUND_DIRECTION);
+  const bits: u32 = flags === 0 ? 0 : pcapngWord(flags, swapped);
+  store<u32>(found, bits & DIRECTION_BITS, P.FOUND_DIRECTION);
+  const fcs = (bits >> FCS_SHIFT) & FCS_BITS;
   const verdict = findOption(at, end, swapped, OPTION_VERDICT, VERDICT_BYTES);
-  if (verdict === 0) return;
+  if (verdict === 0) return fcs;
   const code = readVerdict(verdict, swapped);
   store<u32>(found, code, P.FOUND_VERDICT);
   if (code !== 0) store<u32>(pcapng + (P.PCAPNG_TELLS << 2), 1);
+  return fcs;
 }
 
 /** Describes the packet of a block at `found`. */
@@ -101,6 +110,7 @@ function describePacket(pcapng: usize, type: u32, at: usize, length: u32, found:
     }
   }
   const isBad = row === 0 || captured > room;
+  let fcs: u32 = 0;
   store<u32>(found, 0, P.FOUND_VERDICT);
   store<u32>(found, 0, P.FOUND_DIRECTION);
   if (isBad) {
@@ -109,7 +119,7 @@ function describePacket(pcapng: usize, type: u32, at: usize, length: u32, found:
   } else if (type === BLOCK_ENHANCED) {
     const options = frame + ((captured + 3) & ~3);
     const end = at + length - 4;
-    if (options + 4 <= end) readOptions(pcapng, row, options, end, swapped, found);
+    if (options + 4 <= end) fcs = readOptions(pcapng, row, options, end, swapped, found);
   }
   store<u32>(found, <u32>frame, P.FOUND_FRAME);
   store<u32>(found, captured, P.FOUND_CAPTURED);
@@ -119,7 +129,7 @@ function describePacket(pcapng: usize, type: u32, at: usize, length: u32, found:
   store<u32>(found, isBad ? P.LINK_BAD : load<u32>(row, P.INTERFACE_LINK_TYPE), P.FOUND_LINK_TYPE);
   store<u32>(found, <u32>row, P.FOUND_INTERFACE);
   store<u32>(found, swapped ? 1 : 0, P.FOUND_SWAPPED);
-  if (!isBad) withoutFcs(row, found);
+  if (!isBad) withoutFcs(found, fcs !== 0 ? fcs : load<u32>(row, P.INTERFACE_FCS_BYTES));
 }
 
 /** Time of the packet of a block, `seconds << 32 | nanoseconds`; of one that tells none, that of the packet before it. */
@@ -149,11 +159,10 @@ function addDrops(row: usize, drops: f64): void {
 }
 
 /** Takes the frame check sequence off both lengths. */
-function withoutFcs(row: usize, found: usize): void {
+function withoutFcs(found: usize, fcs: u32): void {
   const captured = load<u32>(found, P.FOUND_CAPTURED);
   let original = load<u32>(found, P.FOUND_ORIGINAL);
   if (original < captured) original = captured;
-  const fcs = load<u32>(row, P.INTERFACE_FCS_BYTES);
   if (fcs !== 0 && original >= fcs) original -= fcs;
   store<u32>(found, original, P.FOUND_ORIGINAL);
   store<u32>(found, captured < original ? captured : original, P.FOUND_CAPTURED);
