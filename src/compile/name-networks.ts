@@ -7,16 +7,14 @@
  * block first; RFC 1918 is private, everything else, IPv6 too, is public).
  */
 import { PRIVATE_KEY, PUBLIC_KEY, setKey } from '../flow/flow-name.ts';
-import type { Address } from '../net/address.ts';
 import type { Cidr } from '../net/cidr.ts';
 import { PRIVATE_BLOCKS } from '../policy/addresses/network-samples.ts';
 import type { AddressBook, AddressFacts } from '../policy/endpoints.ts';
 import type { FamilySpace } from './address-space.ts';
+import { holds, inAddressOrder, type Prefix, prefixKey } from './prefix.ts';
 
 /** A prefix with what it says of the addresses in it; undefined where the one around it says it. */
-interface Mark {
-  readonly words: Address['words'];
-  readonly bits: number;
+interface Mark extends Prefix {
   entry?: number;
   set?: string;
   isPrivate?: true;
@@ -29,7 +27,7 @@ interface Mark {
 type Marks = Map<string | number, Mark>;
 
 function markAt(marks: Marks, { network: { family, words }, prefixBits: bits }: Cidr): Mark {
-  const key = family === 4 ? words[0] * 64 + bits : `${words.join()}/${bits}`;
+  const key = prefixKey(family, { words, bits });
   let mark = marks.get(key);
   if (mark === undefined) {
     mark = { words, bits, covered: 0 };
@@ -53,22 +51,6 @@ function marksOf(family: 4 | 6, space: FamilySpace, book: AddressBook): Mark[] {
       if (net.network.family === family) markAt(marks, net).set ??= setKey(namespace, name);
   if (family === 4) for (const block of PRIVATE_BLOCKS) markAt(marks, block).isPrivate = true;
   return [...marks.values()].sort(inAddressOrder);
-}
-
-function inAddressOrder(left: Mark, right: Mark): number {
-  for (let word = 0; word < 4; word++) {
-    const difference = left.words[word]! - right.words[word]!;
-    if (difference !== 0) return difference;
-  }
-  return left.bits - right.bits;
-}
-
-function holds(outer: Mark, inner: Mark): boolean {
-  for (let word = 0, left = outer.bits; left > 0; word++, left -= 32) {
-    const mask = left >= 32 ? -1 : -1 << (32 - left);
-    if (((outer.words[word]! ^ inner.words[word]!) & mask) !== 0) return false;
-  }
-  return true;
 }
 
 /** Whether a known address is called by what is around it: it is no endpoint's, and no service's alone. */

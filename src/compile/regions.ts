@@ -6,11 +6,10 @@ import { type Address, addressKey } from '../net/address.ts';
 import type { Cidr } from '../net/cidr.ts';
 import type { Prefixes } from '../tables/address-trie.ts';
 import type { AtomSets } from './atom-sets.ts';
+import { holds, inAddressOrder, type Prefix, prefixKey } from './prefix.ts';
 
 /** A prefix; the addresses in it that are in no longer prefix are one region. */
-export interface Region {
-  readonly words: Address['words'];
-  readonly bits: number;
+export interface Region extends Prefix {
   /** The set of atoms that hold in this very prefix because of what names it. */
   set: number;
   /** The known address that this is, as `addressKey`. */
@@ -34,7 +33,7 @@ export function regionsOf(
   const full = family === 4 ? 32 : 128;
   const byPrefix = new Map<string | number, Region>();
   const at = (words: Region['words'], bits: number): Region => {
-    const key = family === 4 ? words[0] * 64 + bits : `${words.join()}/${bits}`;
+    const key = prefixKey(family, { words, bits });
     let region = byPrefix.get(key);
     if (region === undefined) {
       region = { words, bits, set: 0, address: undefined, parent: -1 };
@@ -53,23 +52,6 @@ export function regionsOf(
   const regions = [...byPrefix.values()].sort(inAddressOrder);
   nest(regions);
   return regions;
-}
-
-function inAddressOrder(left: Region, right: Region): number {
-  for (let word = 0; word < 4; word++) {
-    const difference = left.words[word]! - right.words[word]!;
-    if (difference !== 0) return difference;
-  }
-  return left.bits - right.bits;
-}
-
-/** Whether the first prefix, which is not longer, holds the second. */
-function holds(outer: Region, inner: Region): boolean {
-  for (let word = 0, left = outer.bits; left > 0; word++, left -= 32) {
-    const mask = left >= 32 ? -1 : -1 << (32 - left);
-    if (((outer.words[word]! ^ inner.words[word]!) & mask) !== 0) return false;
-  }
-  return true;
 }
 
 function nest(regions: readonly Region[]): void {

@@ -6,8 +6,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { TraceSource } from '../trace/open.ts';
 import { openStream } from '../trace/stream.ts';
 import * as C from './control.ts';
-import { type Plan, TRACE_IS_WANTED, traceNumbers } from './plan.ts';
+import type { Plan } from './plan.ts';
 import { RING_ENDED, RING_LEFT, RING_READ, RING_TRACE, RING_WRITTEN, ringStart, ringWords } from './ring.ts';
+import { TRACE_IS_WANTED, traceNumbers } from './trace-numbers.ts';
 
 /** A streamed trace, by its place among the operands. */
 export interface FedTrace {

@@ -11,14 +11,9 @@ import * as T from '../dataplane/timeline-layout.ts';
 import { createAnswers, createBatch } from '../packet/batch.ts';
 import { BATCH_COPIES, BATCH_EPOCHS, BATCH_TABLES, BATCH_TUNNELS_CLOSED } from '../packet/batch-layout.ts';
 import { outcomeCount } from './epoch-plan.ts';
-import {
-  FRAGMENTS_BYTES,
-  hasHostHooks,
-  hasUntrackedHooks,
-  type Plan,
-  type TablePlan,
-  TRANSLATIONS_BYTES,
-} from './plan.ts';
+import { hasHostHooks, hasUntrackedHooks } from './hook-bits.ts';
+import type { Plan } from './plan.ts';
+import { FRAGMENTS_BYTES, type TablePlan, TRANSLATIONS_BYTES } from './shard-tables.ts';
 
 /** What an epoch brings into memory. */
 export interface EpochBytes {

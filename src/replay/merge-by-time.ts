@@ -8,16 +8,16 @@ import { FOUND_MAX } from '../packet/pcapng-layout.ts';
 import type { TraceTime } from '../trace/time.ts';
 import { compareTimes } from '../trace/time-range.ts';
 import type { OpenTrace, Piece, Run } from './piece.ts';
+import type { Plan } from './plan.ts';
+import { IDLE } from './ring.ts';
 import {
-  type Plan,
   TRACE_ENDED,
   TRACE_IS_LATE,
   TRACE_NEXT_NANOS,
   TRACE_NEXT_SECONDS,
   TRACE_POSITION,
   TRACE_RECORDS,
-} from './plan.ts';
-import { IDLE } from './ring.ts';
+} from './trace-numbers.ts';
 
 /** Where a worker's pieces lie in memory. */
 export interface Room {

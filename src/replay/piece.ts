@@ -6,16 +6,16 @@ import { readSync } from 'node:fs';
 import type { TraceSource } from '../trace/open.ts';
 import type { TraceReader } from '../trace/reader.ts';
 import * as C from './control.ts';
+import type { Plan } from './plan.ts';
+import { createRingReader, IDLE, type Read } from './ring.ts';
 import {
-  type Plan,
   TRACE_ENDED,
   TRACE_IS_WANTED,
   TRACE_NEXT_SECONDS,
   TRACE_POSITION,
   TRACE_RECORDS,
   traceNumbers,
-} from './plan.ts';
-import { createRingReader, IDLE, type Read } from './ring.ts';
+} from './trace-numbers.ts';
 
 /** Whole records of one trace, side by side in memory, still undecoded. */
 export interface Run {

@@ -6,7 +6,6 @@
 import { CLOCK_ROW_BYTES } from '../dataplane/clocks-layout.ts';
 import type { ConntrackSettings } from '../dataplane/conntrack.ts';
 import { CONNTRACK_BYTES } from '../dataplane/conntrack-layout.ts';
-import { COPIES_MOST, COPIES_MOST_RECORDS, COPY_ROW_BYTES } from '../dataplane/copies-layout.ts';
 import {
   CHUNK_RECORD_BYTES,
   DESK_BYTES,
@@ -17,12 +16,11 @@ import {
 } from '../dataplane/desk-layout.ts';
 import { EPOCH_BYTES, EPOCH_SEEN_BYTES, EPOCHS_ROWS } from '../dataplane/epochs-layout.ts';
 import { ARENA_START } from '../dataplane/memory.ts';
-import * as S from '../dataplane/shard-layout.ts';
+import { SHARD_BYTES, SHARD_COUNT } from '../dataplane/shard-layout.ts';
 import { TIMELINE_TOTAL_BYTES } from '../dataplane/timeline-layout.ts';
 import { answersBytes, batchBytes } from '../packet/batch.ts';
 import { PCAPNG_TELLS } from '../packet/pcapng-layout.ts';
 import { textTableBytes } from '../packet/text-table.ts';
-import { HOOK_INGRESS, HOOK_UNTRACKED_EGRESS, HOOK_UNTRACKED_INGRESS } from '../tables/verdict-layout.ts';
 import { NAME_TEXTS } from '../trace/flow-log/name-reader.ts';
 import { DECIDER_TEXTS } from '../trace/flow-log/observed-decider.ts';
 import type { RangeBounds } from '../trace/time-range.ts';
@@ -30,6 +28,8 @@ import { CONTROL_BYTES } from './control.ts';
 import { type EpochInput, type EpochPlan, hasPending, outcomeCount, planEpochs } from './epoch-plan.ts';
 import type { Desk } from './judge-rows.ts';
 import { RING_WORDS_BYTES } from './ring.ts';
+import { align, canBeObserved, movingBytes, planTables, type ShardTables } from './shard-tables.ts';
+import { TRACE_NUMBERS_BYTES } from './trace-numbers.ts';
 
 export interface PlanInput {
   /** In the order of their times, at least one. */
@@ -87,7 +87,7 @@ export interface PlanInput {
 export interface Plan {
   readonly input: PlanInput;
   readonly control: number;
-  /** f64s, TRACE_NUMBERS a trace. */
+  /** Numbers of each trace (trace-numbers.ts). */
   readonly traces: number;
   /** Of each trace: what its readers share. */
   readonly readerStates: readonly number[];
@@ -115,33 +115,10 @@ export interface Plan {
   /** Words of each ring: ring.ts. */
   readonly ringWords: number;
   readonly shards: number;
-  readonly tableSlots: TableSlots;
+  /** Of every shard alike, and where the first shard's tables lie. */
+  readonly tableSlots: ShardTables & { readonly start: number };
   readonly desks: readonly DeskPlan[];
   readonly endBytes: number;
-}
-
-interface TableSlots {
-  readonly connections: TablePlan;
-  readonly flows: TablePlan;
-  /** Of the flows whose pending verdict is another. */
-  readonly changed: TablePlan;
-  /** Of the flows that were observed otherwise. */
-  readonly disagreed: TablePlan;
-  /** Of who decided by the trace's word beside who decides here. */
-  readonly decided: TablePlan;
-  readonly addresses: TablePlan;
-  readonly paths: TablePlan;
-  /** Recent packets that copies are looked for among; 0 where none are. */
-  readonly copies: number;
-  /** Where the first shard's tables lie, and how far the next shard's. */
-  readonly start: number;
-  readonly shardBytes: number;
-}
-
-export interface TablePlan {
-  readonly slots: number;
-  readonly maxSlots: number;
-  readonly limit: number;
 }
 
 export interface DeskPlan {
@@ -167,112 +144,45 @@ export interface DeskPlan {
   readonly moving: number;
 }
 
-/**
- * What the readers share of each trace: records taken, the position in the file, and 1 when nothing is left to read.
- * Changed in the reader's turn.
- */
-export const TRACE_RECORDS = 0;
-export const TRACE_POSITION = 1;
-export const TRACE_ENDED = 2;
-/** Time of the next record; -1 seconds: not known yet. */
-export const TRACE_NEXT_SECONDS = 3;
-export const TRACE_NEXT_NANOS = 4;
-/** Of a stream: 1 when its bytes are wanted. */
-export const TRACE_IS_WANTED = 5;
-/** 1 when it should have been read earlier, and there was no ring for it. */
-export const TRACE_IS_LATE = 6;
-const TRACE_NUMBERS = 8;
-
 /** Whether some trace has said by now what became of its packets. */
 export function isObserved({ input, readerStates }: Plan, words: Uint32Array): boolean {
   const { observedKnown, observedMaybe = [] } = input;
   return observedKnown || observedMaybe.some((trace) => words[readerStates[trace]! / 4 + PCAPNG_TELLS] === 1);
 }
 
-/** The shared numbers of trace `trace`. */
-export function traceNumbers(plan: Plan, memory: SharedArrayBuffer, trace: number): Float64Array {
-  return new Float64Array(memory, plan.traces + trace * TRACE_NUMBERS * 8, TRACE_NUMBERS);
-}
-
-/** Pairs of deciders that are kept over all shards. */
-const DECIDED = 1 << 16;
-
 const CHUNKS_PER_ROUND_MAX = 4096;
-/** Slots that a table begins with: small runs stay in the cache. */
-const FIRST_SLOTS = 256;
 
-const powerOfTwo = (atLeast: number): number => 2 ** Math.ceil(Math.log2(Math.max(1, atLeast)));
+/** Reserves bytes behind what is reserved already; the offset where they begin. */
+type Take = (bytes: number) => number;
 
-function tablePlan(rows: number): TablePlan {
-  const limit = Math.max(4, Math.ceil(rows / S.SHARD_COUNT));
-  const maxSlots = Math.max(16, powerOfTwo(limit * 1.5));
-  return { limit, maxSlots, slots: Math.min(FIRST_SLOTS, maxSlots) };
+function planDesks(input: PlanInput, tables: ShardTables, slotBytes: number, take: Take): DeskPlan[] {
+  return Array.from({ length: input.workers }, () => ({
+    desk: take(DESK_BYTES),
+    slot: take(slotBytes * input.tracesAtOnce),
+    readers: input.readers.map(({ own }) => take(own)),
+    seen: take(input.readers.length * SEEN_ROW_BYTES),
+    epochsSeen: input.timesMatter ? take(input.epochs.length * 8 + EPOCH_SEEN_BYTES) : 0,
+    firsts: take(batchBytes(DESK_ROWS)),
+    pendingFirsts: hasPending(input.epochs) ? take(answersBytes(DESK_ROWS)) : 0,
+    links: take(DESK_ROWS * 4),
+    entries: take(DESK_ROWS * 4),
+    hashes: take(DESK_ROWS * 4),
+    totals: take(TOTALS_COUNT * 8),
+    outcomes: take(outcomeCount(input.epochs) * 24),
+    timeline: take(TIMELINE_TOTAL_BYTES),
+    moving: take(movingBytes(tables)),
+  }));
 }
-
-const NO_TABLE: TablePlan = { limit: 0, maxSlots: 0, slots: 0 };
-
-/** A flow's row has two bytes for the number of its path. */
-const PATHS_MOST = 0xffff;
-
-/** Paths have their slots from the start: numbers are found through them, rows stay where they are. */
-function pathsPlan(rows: number): TablePlan {
-  const { limit, maxSlots } = tablePlan(Math.min(rows, PATHS_MOST * S.SHARD_COUNT));
-  return { limit, maxSlots, slots: maxSlots };
-}
-
-const pathsBytes = ({ limit, maxSlots }: TablePlan): number => limit * S.PATH_ROW_BYTES + maxSlots * 4;
-
-/** Whether some program answers for a host's hook: bits as in PlanInput. */
-export function hasHostHooks(hooks: number): boolean {
-  return hooks >>> (HOOK_INGRESS + 1) !== 0;
-}
-
-/** Whether some program is untracked. */
-export function hasUntrackedHooks(hooks: number): boolean {
-  return (hooks & ((1 << HOOK_UNTRACKED_INGRESS) | (1 << HOOK_UNTRACKED_EGRESS))) !== 0;
-}
-
-const CONNECTION_BYTES = S.CONNECTION_ROW_BYTES + S.COLD_ROW_BYTES;
-export const FRAGMENTS_BYTES = S.FRAGMENT_SETS * S.FRAGMENT_WAYS * S.FRAGMENT_ROW_BYTES;
-
-export const TRANSLATIONS_BYTES = S.TRANSLATION_SETS * S.TRANSLATION_WAYS * S.TRANSLATION_ROW_BYTES;
-
-const align = (bytes: number): number => Math.ceil(bytes / 64) * 64;
 
 /** Lays everything out; touches no memory. `endBytes` is the budget to check before the start. */
 export function planMemory(input: PlanInput): Plan {
   let end = ARENA_START;
-  const take = (bytes: number): number => {
+  const take: Take = (bytes) => {
     const offset = end;
     end = align(end + bytes);
     return offset;
   };
-  const connections = tablePlan(input.connections);
-  const flows = tablePlan(input.flows);
-  const addresses = tablePlan(input.addresses);
-  const isPending = hasPending(input.epochs);
-  const changed = isPending ? flows : NO_TABLE;
-  const mayBeObserved = input.observedKnown || (input.observedMaybe ?? []).length > 0;
-  const disagreed = mayBeObserved ? flows : NO_TABLE;
-  const decided = mayBeObserved ? tablePlan(DECIDED) : NO_TABLE;
-  const copies = !input.copiesSought ? 0 : input.reportersKnown ? COPIES_MOST_RECORDS : COPIES_MOST;
-  const paths = isPending || hasHostHooks(input.hooks) ? pathsPlan(input.flows) : NO_TABLE;
-  const shardBytes = align(
-    connections.maxSlots * CONNECTION_BYTES +
-      (2 * flows.maxSlots + changed.maxSlots + disagreed.maxSlots) * S.FLOW_ROW_BYTES +
-      decided.maxSlots * S.DECIDED_ROW_BYTES +
-      addresses.maxSlots * S.ADDRESS_ROW_BYTES +
-      pathsBytes(paths) +
-      FRAGMENTS_BYTES +
-      copies * (COPY_ROW_BYTES + 4) +
-      (input.joinsBytes > 0 ? TRANSLATIONS_BYTES : 0),
-  );
-  const movingBytes = Math.max(
-    (connections.maxSlots / 2) * CONNECTION_BYTES,
-    (flows.maxSlots / 2) * S.FLOW_ROW_BYTES,
-    (decided.maxSlots / 2) * S.DECIDED_ROW_BYTES,
-    (addresses.maxSlots / 2) * S.ADDRESS_ROW_BYTES,
-  );
+  const tables = planTables(input);
   const chunksPerRound = Math.min(CHUNKS_PER_ROUND_MAX, input.rowsPerRound);
   const slotBytes = Math.max(input.chunkBytes, input.recordBytesMax);
   return {
@@ -280,11 +190,11 @@ export function planMemory(input: PlanInput): Plan {
     chunksPerRound,
     slotBytes,
     control: take(CONTROL_BYTES),
-    traces: take(input.readers.length * TRACE_NUMBERS * 8),
+    traces: take(input.readers.length * TRACE_NUMBERS_BYTES),
     readerStates: input.readers.map(({ shared }) => take(shared)),
     epochs: planEpochs(input.epochs, take),
     epochBlock: input.timesMatter ? take(EPOCHS_ROWS + input.epochs.length * EPOCH_BYTES) : 0,
-    deciders: mayBeObserved ? take(textTableBytes(DECIDER_TEXTS)) : 0,
+    deciders: canBeObserved(input) ? take(textTableBytes(DECIDER_TEXTS)) : 0,
     conntrack: take(CONNTRACK_BYTES),
     nameTexts: input.namesKnown ? take(textTableBytes(NAME_TEXTS)) : 0,
     joins: input.joinsBytes > 0 ? take(input.joinsBytes) : 0,
@@ -297,35 +207,9 @@ export function planMemory(input: PlanInput): Plan {
     range: input.range === undefined ? 0 : take(RANGE_BYTES),
     rings: take(input.ringBytes * input.ringCount),
     ringWords: take(input.ringCount * RING_WORDS_BYTES),
-    shards: take(S.SHARD_COUNT * S.SHARD_BYTES),
-    desks: Array.from({ length: input.workers }, () => ({
-      desk: take(DESK_BYTES),
-      slot: take(slotBytes * input.tracesAtOnce),
-      readers: input.readers.map(({ own }) => take(own)),
-      seen: take(input.readers.length * SEEN_ROW_BYTES),
-      epochsSeen: input.timesMatter ? take(input.epochs.length * 8 + EPOCH_SEEN_BYTES) : 0,
-      firsts: take(batchBytes(DESK_ROWS)),
-      pendingFirsts: isPending ? take(answersBytes(DESK_ROWS)) : 0,
-      links: take(DESK_ROWS * 4),
-      entries: take(DESK_ROWS * 4),
-      hashes: take(DESK_ROWS * 4),
-      totals: take(TOTALS_COUNT * 8),
-      outcomes: take(outcomeCount(input.epochs) * 24),
-      timeline: take(TIMELINE_TOTAL_BYTES),
-      moving: take(movingBytes),
-    })),
-    tableSlots: {
-      connections,
-      flows,
-      changed,
-      disagreed,
-      decided,
-      addresses,
-      paths,
-      copies,
-      shardBytes,
-      start: take(S.SHARD_COUNT * shardBytes),
-    },
+    shards: take(SHARD_COUNT * SHARD_BYTES),
+    desks: planDesks(input, tables, slotBytes, take),
+    tableSlots: { ...tables, start: take(SHARD_COUNT * tables.shardBytes) },
     endBytes: end,
   };
 }

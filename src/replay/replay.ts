@@ -33,11 +33,12 @@ import { type FeedEnd, feedStreams } from './feed.ts';
 import { buildJoins } from './joins.ts';
 import { layOut } from './lay-out.ts';
 import { mergeCounts } from './merge.ts';
-import { type Plan, planMemory, TRACE_NEXT_SECONDS, TRACE_POSITION, traceNumbers } from './plan.ts';
+import { type Plan, planMemory } from './plan.ts';
 import type { ReplayResult } from './result.ts';
 import { ringsFor } from './ring.ts';
 import { nameShower, type ShowDeciders, showDeciders } from './shown-texts.ts';
 import { type SoFar, soFar } from './so-far.ts';
+import { TRACE_NEXT_SECONDS, TRACE_POSITION, traceNumbers } from './trace-numbers.ts';
 import { namesOfCaptures, traceTallies } from './trace-tallies.ts';
 import type { WorkerEnd, WorkerTask } from './worker.ts';
 

@@ -17,8 +17,9 @@ import {
   takeOne,
   want,
 } from './piece.ts';
-import { type Plan, TRACE_ENDED, TRACE_IS_WANTED } from './plan.ts';
+import type { Plan } from './plan.ts';
 import { IDLE } from './ring.ts';
+import { TRACE_ENDED, TRACE_IS_WANTED } from './trace-numbers.ts';
 
 export interface Supply {
   /**

@@ -6,8 +6,9 @@ import { lostEvents } from '../trace/flow-log/flow-notes.ts';
 import type { TraceSource } from '../trace/open.ts';
 import { captureInterfaces, captureNames } from '../trace/pcapng.ts';
 import type { FeedEnd } from './feed.ts';
-import { type Plan, TRACE_IS_LATE, TRACE_RECORDS, traceNumbers } from './plan.ts';
+import type { Plan } from './plan.ts';
 import type { TraceTally } from './result.ts';
+import { TRACE_IS_LATE, TRACE_RECORDS, traceNumbers } from './trace-numbers.ts';
 import type { WorkerEnd } from './worker.ts';
 
 /** Times are `seconds << 32 | nanoseconds`, undefined without records. */

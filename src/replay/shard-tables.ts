@@ -1,0 +1,110 @@
+/**
+ * How large the tables of a shard are: connections, flows, addresses, and what only some replays keep. Tables begin small and
+ * grow up to what is planned here; what a replay does not need has no room at all.
+ */
+import { COPIES_MOST, COPIES_MOST_RECORDS, COPY_ROW_BYTES } from '../dataplane/copies-layout.ts';
+import * as S from '../dataplane/shard-layout.ts';
+import { hasPending } from './epoch-plan.ts';
+import { hasHostHooks } from './hook-bits.ts';
+import type { PlanInput } from './plan.ts';
+
+/** Rows of a table at first, at most, and how many of these may be in use. */
+export interface TablePlan {
+  readonly slots: number;
+  readonly maxSlots: number;
+  readonly limit: number;
+}
+
+export interface ShardTables {
+  readonly connections: TablePlan;
+  readonly flows: TablePlan;
+  /** Of the flows whose pending verdict is another. */
+  readonly changed: TablePlan;
+  /** Of the flows that were observed otherwise. */
+  readonly disagreed: TablePlan;
+  /** Of who decided by the trace's word beside who decides here. */
+  readonly decided: TablePlan;
+  readonly addresses: TablePlan;
+  readonly paths: TablePlan;
+  /** Recent packets that copies are looked for among; 0 where none are. */
+  readonly copies: number;
+  /** Of all tables of a shard. */
+  readonly shardBytes: number;
+}
+
+/** Slots that a table begins with: small runs stay in the cache. */
+const FIRST_SLOTS = 256;
+
+/** Pairs of deciders that are kept over all shards. */
+const DECIDED = 1 << 16;
+
+/** A flow's row has two bytes for the number of its path. */
+const PATHS_MOST = 0xffff;
+
+const NO_TABLE: TablePlan = { limit: 0, maxSlots: 0, slots: 0 };
+
+const CONNECTION_BYTES = S.CONNECTION_ROW_BYTES + S.COLD_ROW_BYTES;
+export const FRAGMENTS_BYTES = S.FRAGMENT_SETS * S.FRAGMENT_WAYS * S.FRAGMENT_ROW_BYTES;
+export const TRANSLATIONS_BYTES = S.TRANSLATION_SETS * S.TRANSLATION_WAYS * S.TRANSLATION_ROW_BYTES;
+
+const powerOfTwo = (atLeast: number): number => 2 ** Math.ceil(Math.log2(Math.max(1, atLeast)));
+
+/** Whole cache lines. */
+export const align = (bytes: number): number => Math.ceil(bytes / 64) * 64;
+
+/** Whether some trace says, or may turn out to say, what became of its packets. */
+export function canBeObserved({ observedKnown, observedMaybe = [] }: PlanInput): boolean {
+  return observedKnown || observedMaybe.length > 0;
+}
+
+function tablePlan(rows: number): TablePlan {
+  const limit = Math.max(4, Math.ceil(rows / S.SHARD_COUNT));
+  const maxSlots = Math.max(16, powerOfTwo(limit * 1.5));
+  return { limit, maxSlots, slots: Math.min(FIRST_SLOTS, maxSlots) };
+}
+
+/** Paths have their slots from the start: numbers are found through them, rows stay where they are. */
+function pathsPlan(rows: number): TablePlan {
+  const { limit, maxSlots } = tablePlan(Math.min(rows, PATHS_MOST * S.SHARD_COUNT));
+  return { limit, maxSlots, slots: maxSlots };
+}
+
+function copiesMost({ copiesSought, reportersKnown }: PlanInput): number {
+  if (!copiesSought) return 0;
+  return reportersKnown ? COPIES_MOST_RECORDS : COPIES_MOST;
+}
+
+/** The tables of each shard. */
+export function planTables(input: PlanInput): ShardTables {
+  const isPending = hasPending(input.epochs);
+  const isObserved = canBeObserved(input);
+  const connections = tablePlan(input.connections);
+  const flows = tablePlan(input.flows);
+  const changed = isPending ? flows : NO_TABLE;
+  const disagreed = isObserved ? flows : NO_TABLE;
+  const decided = isObserved ? tablePlan(DECIDED) : NO_TABLE;
+  const addresses = tablePlan(input.addresses);
+  const paths = isPending || hasHostHooks(input.hooks) ? pathsPlan(input.flows) : NO_TABLE;
+  const copies = copiesMost(input);
+  const shardBytes = align(
+    connections.maxSlots * CONNECTION_BYTES +
+      (2 * flows.maxSlots + changed.maxSlots + disagreed.maxSlots) * S.FLOW_ROW_BYTES +
+      decided.maxSlots * S.DECIDED_ROW_BYTES +
+      addresses.maxSlots * S.ADDRESS_ROW_BYTES +
+      (paths.limit * S.PATH_ROW_BYTES + paths.maxSlots * 4) +
+      FRAGMENTS_BYTES +
+      copies * (COPY_ROW_BYTES + 4) +
+      (input.joinsBytes > 0 ? TRANSLATIONS_BYTES : 0),
+  );
+  return { connections, flows, changed, disagreed, decided, addresses, paths, copies, shardBytes };
+}
+
+/** Room for the rows of any one table while it moves to twice its slots. */
+export function movingBytes({ connections, flows, decided, addresses }: ShardTables): number {
+  return Math.max(
+    (connections.maxSlots / 2) * CONNECTION_BYTES,
+    (flows.maxSlots / 2) * S.FLOW_ROW_BYTES,
+    (decided.maxSlots / 2) * S.DECIDED_ROW_BYTES,
+    (addresses.maxSlots / 2) * S.ADDRESS_ROW_BYTES,
+  );
+}
