@@ -73,6 +73,13 @@ describe('zeek', () => {
     expect(rowsOfText(text + other).rows).toEqual([...rows, 'malformed', 'malformed', 'malformed']);
   });
 
+  test('what stands for nothing is what the header says', () => {
+    const text =
+      header('\\x09', fields).replace('#path', '#empty_field\tEMPTY\n#unset_field\tNIL\n#path') +
+      rowOf('1', '10.0.0.1', '4000', '10.0.0.2', '80', 'tcp', 'SF', 'EMPTY', 'NIL', 'NIL', 'NIL');
+    expect(rowsOfText(text).rows).toEqual(['6 10.0.0.1:4000 > 10.0.0.2:80 1p 0B @1.000000000']);
+  });
+
   test('ICMP holds its type in the ports, other protocols have a number of their own', () => {
     const text =
       header('\\x09', fields) +

@@ -50,6 +50,8 @@ export interface FlowList {
   readonly noise: readonly Noise[];
   /** Cells of a whole record: one with fewer is cut. Absent where records may differ. */
   readonly cells?: number;
+  /** What stands in a cell where there is nothing, when the file says so itself. */
+  readonly nothing?: readonly string[];
   /** True where a tool printed other text around the records of the lines. */
   readonly isWrapped?: boolean;
   /** True where records of a format that need not tell what became of the traffic do so. */

@@ -27,6 +27,9 @@ const unescaped = (text: string): string =>
     String.fromCharCode(Number.parseInt(digits, 16)),
   );
 
+/** What stands in a cell without a value, and of a set without members, unless the header says otherwise. */
+const NOTHING = { '#unset_field': '-', '#empty_field': '(empty)' };
+
 const refused = (problem: string): FlowRefused => ({
   problem,
   hint: `give a conn.log: it has ${NEEDED.join(', ')}, id.orig_p, id.resp_p`,
@@ -37,7 +40,9 @@ function recogniseText({ lines }: FlowHead): FlowFound | FlowRefused | undefined
   const fields = header.find((line) => line.startsWith('#fields'));
   if (fields === undefined) return undefined;
   const delimiter = fields['#fields'.length] ?? '\t';
-  const path = header.find((line) => line.startsWith('#path'))?.slice('#path'.length + 1);
+  const given = (key: string): string | undefined =>
+    header.find((line) => line.startsWith(`${key}${delimiter}`))?.slice(key.length + 1);
+  const path = given('#path');
   if (path !== undefined && !/^conn/.test(path))
     return refused(`a Zeek log of ${path}, of which conn alone is read`);
   const names = fields.split(delimiter).slice(1).map(plainName);
@@ -45,7 +50,14 @@ function recogniseText({ lines }: FlowHead): FlowFound | FlowRefused | undefined
   if (missing.length > 0) return refused(`a Zeek log without ${missing.join(' and ')}`);
   const columns: Record<string, number> = {};
   for (const [column, name] of names.entries()) columns[name] ??= column;
-  return { framing: 'lines', delimiter, columns, noise: [{ prefix: '#', lines: 1 }], cells: names.length };
+  return {
+    framing: 'lines',
+    delimiter,
+    columns,
+    noise: [{ prefix: '#', lines: 1 }],
+    cells: names.length,
+    nothing: Object.entries(NOTHING).map(([key, usual]) => given(key) ?? usual),
+  };
 }
 
 /** The value of a field of a JSON record, whose scopes may be objects. */
@@ -114,14 +126,17 @@ function icmpCodeOf(
   return isPaired ? 0 : wholeOf(code, 255);
 }
 
-function textFields({ columns, delimiter, cells: count = 0 }: FlowList, line: string): Fields | undefined {
+function textFields(
+  { columns, delimiter, cells: count = 0, nothing }: FlowList,
+  line: string,
+): Fields | undefined {
   const cells = line.split(delimiter);
   // More cells stand below another header: files of several versions were put together.
   if (cells.length !== count) return undefined;
   return (name) => {
     const column = columns[name];
     const cell = column === undefined ? undefined : cells[column];
-    return cell === '-' || cell === '(empty)' || cell === '' ? undefined : cell;
+    return cell === undefined || cell === '' || nothing?.includes(cell) === true ? undefined : cell;
   };
 }
 
