@@ -90,7 +90,7 @@ export class Resources {
         'manifest/conflicting-object',
         `${name} stands twice with different meanings, first at ${first}`,
         {
-          hint: 'leave one of them out',
+          hint: 'leave one of them out; two states of a cluster are told apart by their times: -f PATH@TIME',
         },
       );
   }

@@ -74,6 +74,11 @@ export function observedByText(by: ObservedBy): string {
   return `by ${index === null ? '' : `rule ${index}${counted} of `}${named}${inTier}${by.also === 0 ? '' : ` or ${by.also} more that it names`}`;
 }
 
+/** Why a verdict came about that nobody decided. */
+export function bareReasonText(reason: string): string {
+  return REASON_WORDS[reason] ?? reason;
+}
+
 /** Why a verdict came about: `ingress: rule 0 of NetworkPolicy shop/db`, `ingress: no rule of ... allows it`. */
 export function reasonText(verdict: string, reason: string, decider: DeciderNames): string {
   const policy = policyText(decider);
@@ -83,7 +88,7 @@ export function reasonText(verdict: string, reason: string, decider: DeciderName
   if (reason === 'endpoint-to-host' && policy !== '') return side + toHostText(verdict, decider);
   if (reason === 'workload-encap' && decider.hook === 'host-ingress')
     return `${side}tunnel packets that no node sent are dropped`;
-  if (policy === '') return `${side}${REASON_WORDS[reason] ?? reason}`;
+  if (policy === '') return `${side}${bareReasonText(reason)}`;
   if (decider.rule === -1 && decider.kind !== 'Profile') return side + tierEndText(verdict, decider);
   const rule = decider.rule === null || decider.kind === 'Profile' ? '' : `rule ${decider.rule} of `;
   const extra = reason === 'untracked' ? 'its connection is not tracked' : REASON_WORDS[reason];

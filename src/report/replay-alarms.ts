@@ -10,6 +10,8 @@ const SHOWN = 5;
 /** A share of unresolved packets from which the first line speaks of it. */
 const NOTABLE_SHARE = 0.001;
 
+const CAPTURES: ReadonlySet<string> = new Set(['pcap', 'pcapng']);
+
 /** A trace of which little could be read says so first: its totals are no answer. */
 export function skipAlarm(document: ReplayDocument, { palette }: Style): string[] {
   const { skip, total } = document.packets;
@@ -24,7 +26,9 @@ export function skipAlarm(document: ReplayDocument, { palette }: Style): string[
   const text = `${formatCount(skip - copies)} of ${countOf(total - copies, 'packet')} could not be judged: ${reasons.join(', ')}.`;
   return [
     palette.yellow(palette.bold(text)),
-    'Is it the file that was meant, and was enough of each packet captured?',
+    document.traces.some(({ format }) => CAPTURES.has(format))
+      ? 'Is it the file that was meant, and was enough of each packet captured?'
+      : `Is it the file that was meant? It was read as ${[...new Set(document.traces.map(({ format }) => format))].join(', ')}; --trace-format says otherwise.`,
     '',
   ];
 }
@@ -35,7 +39,11 @@ export function strangerAlarm(document: ReplayDocument, { palette }: Style): str
   if (addresses.seen > 0 && addresses.known === 0) {
     return [
       palette.yellow(
-        palette.bold(`0 of ${countOf(addresses.seen, 'address', 'addresses')} are in these manifests.`),
+        palette.bold(
+          addresses.seen === 1
+            ? 'The one address of the trace is not in these manifests.'
+            : `0 of ${countOf(addresses.seen, 'address', 'addresses')} are in these manifests.`,
+        ),
       ),
       'Nothing here is policed, so nothing is denied. Are they the manifests of the cluster of this trace?',
       '',

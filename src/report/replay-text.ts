@@ -4,7 +4,7 @@ import { nameByCapture } from '../flow/capture-name.ts';
 import type { Palette } from '../output/palette.ts';
 import { countOf, formatBytes, formatCount, formatSeconds, formatShare } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
-import { policyText, reasonText } from './decider-text.ts';
+import { bareReasonText, policyText, reasonText } from './decider-text.ts';
 import { nextCommand, snapshotWords } from './next-command.ts';
 import { observedSection } from './observed-text.ts';
 import { doubtAlarm, nameAlarm, reuseAlarm, skipAlarm, strangerAlarm } from './replay-alarms.ts';
@@ -127,6 +127,23 @@ function flowSection(name: string, flows: readonly FlowCount[], omitted: number,
   ];
 }
 
+/** Packets without a verdict that belong to no flow, so that no list of flows has them: what they lack. */
+function looseSection({ reasons, undecided, omitted }: ReplayDocument, style: Style): string[] {
+  if (omitted.undecided > 0) return [];
+  const rows = reasons.flatMap(({ verdict, reason, packets }) => {
+    if (verdict !== 'undetermined' && verdict !== 'unspecified') return [];
+    const listed = undecided.filter((flow) => flow.verdict === verdict && flow.reason === reason);
+    const loose = packets - listed.reduce((sum, flow) => sum + flow.packets, 0);
+    return loose > 0 ? [[formatCount(loose), reason, style.palette.dim(bareReasonText(reason))]] : [];
+  });
+  if (rows.length === 0) return [];
+  return [
+    `${heading(style.palette, 'Neither allowed nor denied, of no connection')}${style.palette.dim(', in packets (ICMP errors and the like)')}`,
+    formatTable(rows, { columns: style.columns, align: 'rll', indent: 2 }),
+    '',
+  ];
+}
+
 /** Rules that no packet met, one line a manifest rule: its expansions stand together unless some of them matched. */
 function deadRules(rules: readonly RuleCount[]): { rule: RuleCount; part: boolean }[] {
   const groups = new Map<string, RuleCount[]>();
@@ -170,7 +187,7 @@ const SKIP_WORDS: Readonly<Record<string, string>> = {
   truncated: 'cut off before the addresses or ports',
   'inner-truncated': 'a tunnel whose inner packet is cut off',
   'unknown-fragment': 'a fragment whose first part is not in the trace',
-  duplicate: 'told or seen elsewhere too',
+  duplicate: 'copies of packets and records that are judged already',
 };
 
 function skipSection(document: ReplayDocument, style: Style): string[] {
@@ -237,6 +254,8 @@ function next(document: ReplayDocument, { traces, manifests }: ReplayWords, styl
     const when = snapshotWords(document, worst.snapshot);
     return nextCommand('why', [invocation, 'explain', ...manifests, ...when], worst.flow, palette);
   }
+  // What came through a pipe is gone.
+  if (traces.includes('-')) return '';
   const again = [invocation, 'replay', ...traces];
   if (document.addresses.known === 0) return nextCommand('what is in the trace', again, undefined, palette);
   const rows = [...again, ...manifests, '--verdicts', 'verdicts.csv'];
@@ -258,12 +277,13 @@ export function replayText(document: ReplayDocument, words: ReplayWords, style: 
     ...flowSection('Denied', document.denied, document.omitted.denied, style),
     ...deniedOverTime(document, style),
     ...flowSection('Neither allowed nor denied', document.undecided, document.omitted.undecided, style),
+    ...looseSection(document, style),
     ...observedSection(document, [style.invocation, 'explain', ...words.manifests], style),
     ...stagedSection(document, [style.invocation, 'explain', ...words.manifests], style),
     ...ruleSection(document, style),
     ...skipSection(document, style),
     ...noteSection(document, style),
     timing(document, style),
-    next(document, words, style),
+    ...[next(document, words, style)].filter((line) => line !== ''),
   ].join('\n')}\n`;
 }

@@ -15,13 +15,15 @@ function traceLines(document: ReplayDocument, { palette }: Style): string[] {
     const span =
       Number(trace.last_time) === 0 || Number.isNaN(start.getTime())
         ? []
-        : [`${formatSeconds(seconds)} from ${start.toISOString().slice(0, 19).replace('T', ' ')} UTC`];
+        : [
+            `${seconds === 0 ? 'at' : `${formatSeconds(seconds)} from`} ${start.toISOString().slice(0, 19).replace('T', ' ')} UTC`,
+          ];
     const facts = [
       trace.format,
       countOf(trace.records, 'record'),
       ...(trace.outside > 0 ? [`${formatCount(trace.outside)} of them outside of --from and --to`] : []),
       countOf(trace.packets, 'packet'),
-      formatBytes(trace.bytes),
+      ...(trace.bytes > 0 || trace.packets === 0 ? [formatBytes(trace.bytes)] : ['bytes are not told']),
       ...span,
     ];
     return [

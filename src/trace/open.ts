@@ -85,7 +85,7 @@ export function openTrace(
     return fail('trace/unreadable', describeSystemError(error));
   }
   const { head, bytes, pipe } = opened;
-  if (head.length === 0) return fail('trace/empty', 'empty, where a capture or a flow list was expected');
+  if (head.length === 0) return fail('trace/empty', 'empty, where a capture or a flow log was expected');
   if (isParquet(head)) {
     if (pipe !== undefined)
       return fail('trace/format', 'Parquet from a pipe: what it holds stands at its end', 'give the file');
@@ -105,7 +105,10 @@ export function openTrace(
   const compression = compressionOf(head);
   const plain = plainHead(head);
   if (plain.length === 0)
-    return fail('trace/damaged', `looks ${compression}-compressed, but its first block cannot be read`);
+    return fail(
+      'trace/damaged',
+      `nothing comes out of its ${compression} compression: empty, or damaged in its first block`,
+    );
   const found = recognise(plain, given, fields);
   if ('problem' in found) return fail(found.code, found.problem, found.hint);
   const streamed = compression !== 'none' || pipe !== undefined;
@@ -157,23 +160,24 @@ function recognise(
     const { list, start } = flows;
     return { format: list.format, start, flowList: list, warnings: [] };
   }
-  const begin = `begins with ${glimpse(head)}, which is no`;
+  const begin = `begins with ${glimpse(head)}, which`;
   if (given !== undefined)
     return {
       code: 'trace/format',
-      problem: `${begin} ${given}`,
+      problem: `${begin} does not look like ${given}`,
       hint: 'leave --trace-format out to have it recognised',
     };
-  return { code: 'trace/format', problem: `${begin} trace that is known`, hint: KNOWN };
+  return { code: 'trace/format', problem: `${begin} is no trace that is known`, hint: KNOWN };
 }
 
-/** The first line of text, the first bytes of anything else. */
+/** The first line of text that is not empty, the first bytes of anything else. */
 function glimpse(head: Uint8Array): string {
   const start = Buffer.from(head.subarray(0, 40));
   const isText = start.every(
     (byte) => (byte >= 32 && byte < 127) || byte === 9 || byte === 10 || byte === 13,
   );
-  if (isText) return JSON.stringify(start.toString('latin1').split(/\r?\n/)[0]);
+  const line = start.toString('latin1').trimStart().split(/\r?\n/)[0]!;
+  if (isText) return line === '' ? 'blank lines' : JSON.stringify(line);
   return start.toString('hex', 0, 8).replace(/(..)(?=.)/g, '$1 ');
 }
 
@@ -233,7 +237,7 @@ function readSome(file: number, buffer: Buffer, offset: number): number {
 function describeSystemError(error: unknown): string {
   const code = (error as NodeJS.ErrnoException).code;
   if (code === 'ENOENT') return 'no such file';
-  if (code === 'EISDIR') return 'a folder, where a capture or a flow list was expected';
+  if (code === 'EISDIR') return 'a folder, where a capture or a flow log was expected';
   if (code === 'EACCES') return 'may not be read (permission denied)';
   return error instanceof Error ? error.message : String(error);
 }

@@ -215,7 +215,7 @@ describe('what is not recognised', () => {
 
   test('is not what the user says', () => {
     expect(() => rowsOfText('src,dst,proto\n10.0.0.1,10.0.0.2,tcp\n', 'zeek')).toThrow(
-      /which is no zeek; leave --trace-format out/,
+      /which does not look like zeek; leave --trace-format out/,
     );
     expect(() => rowsOfText(ndjson({ a: 1 }), 'ndjson')).toThrow('JSON records without a source');
   });

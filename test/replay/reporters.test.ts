@@ -58,7 +58,7 @@ describe('records of both ends', () => {
     const { rows, result } = await judged([flow, there]);
     expect(rows).toEqual(['allow/policy', 'skip/duplicate of 1']);
     expect([result.flows, result.packets]).toEqual([
-      [1, 0, 0, 0, 1],
+      [1, 0, 0, 0, 0],
       [4, 0, 0, 0, 4],
     ]);
     const pairs = result.observed!.pairs.map(

@@ -25,6 +25,29 @@ describe('the text report of replay', () => {
     );
   });
 
+  test('what came through a pipe cannot be replayed again', () => {
+    const document = replayDocument({ denied: [], undecided: [] });
+    const text = (trace: string) => replayText(document, { ...WORDS, traces: [trace] }, PLAIN);
+    expect(text('capture.pcap')).toContain('\npacket by packet: dryplane replay capture.pcap');
+    expect(text('-')).not.toContain('dryplane replay');
+  });
+
+  test('packets without a verdict that belong to no flow are told with what they lack', () => {
+    const reasons = [
+      { verdict: 'undetermined', reason: 'missing-field', packets: 5, bytes: 500, flows: 1 },
+      { verdict: 'undetermined', reason: 'domain', packets: 3, bytes: 300, flows: 1 },
+    ];
+    const undecided = [
+      { ...DENIED_FLOW, verdict: 'undetermined', reason: 'missing-field', packets: 3 },
+      { ...DENIED_FLOW, verdict: 'undetermined', reason: 'domain', packets: 3 },
+    ];
+    const text = report({ reasons, undecided });
+    expect(text).toMatch(
+      /of no connection, in packets .*\n {2}2 {2}missing-field {2}what the record leaves out/,
+    );
+    expect(text).not.toMatch(/\d {2}domain/);
+  });
+
   test('begins with the alarm when no address of the trace is in the manifests', () => {
     const text = report({ addresses: { seen: 812, known: 0, omitted: 0 } });
     expect(text.split('\n')[0]).toBe('0 of 812 addresses are in these manifests.');

@@ -219,7 +219,11 @@ export function credit(desk: usize, shard: usize): void {
   const addresses = shard + SHARD_ADDRESSES;
   const epoch = <u32>load<u8>(flow, FLOW_EPOCH);
   creditAddress(desk, addresses, flow + ROW_SRC, family, epoch, packets, bytes);
-  creditAddress(desk, addresses, flow + ROW_DST, family, epoch, packets, bytes);
+  // What an address sends to itself is carried once.
+  const isSelf =
+    load<u64>(flow, ROW_SRC) == load<u64>(flow, ROW_DST) &&
+    load<u64>(flow, ROW_SRC + 8) == load<u64>(flow, ROW_DST + 8);
+  if (!isSelf) creditAddress(desk, addresses, flow + ROW_DST, family, epoch, packets, bytes);
 }
 
 /** Credits what a connection has gathered since it was credited last. Its row is left as it is. */

@@ -6,6 +6,7 @@ import {
   DPORT,
   DST,
   FAMILY,
+  FLAG_CONNECTION,
   FLAG_QUOTE,
   FLAGS,
   NANOS,
@@ -157,11 +158,14 @@ function see(batch: usize, first: u32, end: u32, seen: usize): void {
   const bytes = columnAt(batch, BYTES);
   const traces = columnAt(batch, TRACE);
   const shard = columnAt(batch, SHARD);
+  const flags = columnAt(batch, FLAGS);
   for (let row = first; row < end; row++) {
     if (load<u16>(shard + (row << 1)) == NO_SHARD) continue;
     const trace = seen + <usize>load<u16>(traces + (row << 1)) * SEEN_ROW_BYTES;
     const time = timeWord(load<u32>(seconds + (row << 2)), load<u32>(nanos + (row << 2)));
-    noteTime(trace + SEEN_EARLIEST, trace + SEEN_LATEST, time);
+    // A record of a flow log without a time is at no time, a packet may well be at 0.
+    if (time != 0 || !(load<u16>(flags + (row << 1)) & FLAG_CONNECTION))
+      noteTime(trace + SEEN_EARLIEST, trace + SEEN_LATEST, time);
     store<f64>(trace, load<f64>(trace, SEEN_PACKETS) + load<f64>(packets + (row << 3)), SEEN_PACKETS);
     store<f64>(trace, load<f64>(trace, SEEN_BYTES) + load<f64>(bytes + (row << 3)), SEEN_BYTES);
   }

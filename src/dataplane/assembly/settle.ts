@@ -185,6 +185,7 @@ function settleFirsts(desk: usize): void {
 /** Adds the rows' packets and bytes to the totals of both verdicts. */
 function totalPending(desk: usize, batch: usize, rows: usize, count: u32): void {
   const verdicts = columnAt(batch, VERDICT);
+  const reasons = columnAt(batch, REASON);
   const pendings = columnAt(batch, PENDING);
   const packets = columnAt(batch, PACKETS);
   const bytes = columnAt(batch, BYTES);
@@ -193,7 +194,7 @@ function totalPending(desk: usize, batch: usize, rows: usize, count: u32): void 
     const total = pendingTotalOf(desk, load<u8>(verdicts + row), load<u8>(pendings + row));
     add(total + (TOTAL_PACKETS << 3), load<f64>(packets + (row << 3)));
     add(total + (TOTAL_BYTES << 3), load<f64>(bytes + (row << 3)));
-    if (load<u8>(verdicts + row) != VERDICT_SKIP) continue;
+    if (load<u8>(verdicts + row) != VERDICT_SKIP || load<u8>(reasons + row) == SKIP_DUPLICATE) continue;
     if (load<u16>(columnAt(batch, FLAGS) + (row << 1)) & FLAG_CONNECTION) add(total + (TOTAL_FLOWS << 3), 1);
   }
 }
@@ -245,7 +246,8 @@ export function settle(desk: usize, batch: usize, rows: usize, count: u32): void
     }
     add(interval + INTERVAL_PACKETS + (verdict << 3), rowPackets);
     add(interval + INTERVAL_BYTES + (verdict << 3), rowBytes);
-    if (verdict != VERDICT_SKIP) continue;
+    // A record that tells a flow once more is no flow of its own.
+    if (verdict != VERDICT_SKIP || reason == SKIP_DUPLICATE) continue;
     if (load<u16>(columnAt(batch, FLAGS) + (row << 1)) & FLAG_CONNECTION) add(total + (TOTAL_FLOWS << 3), 1);
   }
   if (load<u32>(desk, DESK_OBSERVED) != 0) compareObserved(desk, batch, rows, count);

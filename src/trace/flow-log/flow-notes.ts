@@ -2,6 +2,7 @@
  * What is said of a flow log's records that are no flows to judge: counted by all workers together, in memory that the
  * readers of a trace share, and told in words at the end.
  */
+import { countOf } from '../../output/quantity.ts';
 
 /** In the order of their counters. */
 const NOTES = ['malformed', 'named', 'no-data', 'lost-data', 'lost-events', 'no-flow', 'repeated'] as const;
@@ -19,7 +20,7 @@ export const FLOW_NOTES_BYTES = COUNTERS.length * 4;
 
 /** `1 record says` and the like. */
 const of = (count: number, singular: string, plural: string): string =>
-  count === 1 ? `1 record ${singular}` : `${count} records ${plural}`;
+  `${countOf(count, 'record')} ${count === 1 ? singular : plural}`;
 
 /** Said of times that rows cannot hold. */
 export const outsideTimes = (count: number): string =>
@@ -30,10 +31,11 @@ const WORDS: Readonly<Record<FlowCounter, (count: number) => string>> = {
   named: (count) =>
     `${of(count, 'names', 'name')} a pod where an address must stand, named pods only: skipped as malformed`,
   'no-data': (count) =>
-    `${of(count, 'says', 'say')} that nothing passed in its interval (NODATA): skipped as non-ip`,
+    `${of(count, 'says', 'say')} that nothing passed in ${count === 1 ? 'its' : 'their'} interval (NODATA): skipped as non-ip`,
   'lost-data': (count) =>
-    `${of(count, 'says', 'say')} that flows of its interval were lost (SKIPDATA): skipped as non-ip`,
-  'lost-events': (count) => `the log says that ${count} events were lost before they were written`,
+    `${of(count, 'says', 'say')} that flows of ${count === 1 ? 'its' : 'their'} interval were lost (SKIPDATA): skipped as non-ip`,
+  'lost-events': (count) =>
+    `the log says that ${countOf(count, 'event')} ${count === 1 ? 'was' : 'were'} lost before ${count === 1 ? 'it was' : 'they were'} written`,
   'no-flow': (count) => `${of(count, 'tells', 'tell')} of something else than a flow: skipped as non-ip`,
   repeated: (count) => `${of(count, 'repeats', 'repeat')} what another record tells: skipped as duplicate`,
   'outside-times': outsideTimes,
