@@ -1,6 +1,6 @@
 /** Progress on a terminal: one line on stderr that goes away. Elsewhere, and when quiet, nothing. */
 import { formatBytes, formatCount, formatSeconds } from '../output/quantity.ts';
-import type { Progress as ReplayProgress } from '../replay/replay.ts';
+import type { Progress as ReplayProgress } from '../replay/options.ts';
 import type { TraceSource } from '../trace/open.ts';
 import type { EndOfInput } from './end-of-input.ts';
 import type { OutputOptions } from './flags.ts';

@@ -3,114 +3,31 @@
  * shared memory, starts the workers, feeds streams and shows progress; it touches no packet.
  */
 
-import { availableParallelism } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { MessageChannel } from 'node:worker_threads';
 import { Piscina } from 'piscina';
-import type { ConntrackSettings } from '../dataplane/conntrack.ts';
-import { PICKUP_JUDGE, PICKUP_KERNEL, WORKERS_MAX } from '../dataplane/desk-layout.ts';
 import { createMemory } from '../dataplane/memory.ts';
-import type { NameIndex } from '../flow/flow-name.ts';
-import { batchAt, type PacketBatch } from '../packet/batch.ts';
+import { batchAt } from '../packet/batch.ts';
 import type { Tables } from '../tables/tables.ts';
 import type { TraceSource } from '../trace/open.ts';
-import { LARGEST_RECORD } from '../trace/pcap.ts';
-import {
-  canShowCopies,
-  hasReporters,
-  type InterfaceOwners,
-  namesPods,
-  readerBytes,
-  showsCopies,
-  tellsVerdicts,
-} from '../trace/reader.ts';
-import type { RangeBounds } from '../trace/time-range.ts';
+import type { InterfaceOwners } from '../trace/reader.ts';
 import * as C from './control.ts';
 import { tablesBytes } from './epoch-plan.ts';
-import { type Epoch, epochInputs, hooksOf, joinedInterfaces, requireEpochs } from './epochs.ts';
+import { type Epoch, joinedInterfaces, requireEpochs } from './epochs.ts';
 import { type FeedEnd, feedStreams } from './feed.ts';
 import { buildJoins } from './joins.ts';
 import { layOut } from './lay-out.ts';
 import { mergeCounts } from './merge.ts';
-import { type Plan, planMemory } from './plan.ts';
+import type { ReplayOptions } from './options.ts';
+import type { Plan } from './plan.ts';
+import { planFor, seeksCopies } from './plan-for.ts';
 import type { ReplayResult } from './result.ts';
-import { ringsFor } from './ring.ts';
-import { nameShower, type ShowDeciders, showDeciders } from './shown-texts.ts';
-import { type SoFar, soFar } from './so-far.ts';
+import { nameShower, showDeciders } from './shown-texts.ts';
+import { soFar } from './so-far.ts';
 import { TRACE_NEXT_SECONDS, TRACE_POSITION, traceNumbers } from './trace-numbers.ts';
 import { namesOfCaptures, traceTallies } from './trace-tallies.ts';
 import type { WorkerEnd, WorkerTask } from './worker.ts';
-
-export interface Progress {
-  readonly bytes: number;
-  /** Of all traces on disk; 0 when one of them has no known length. */
-  readonly totalBytes: number;
-  readonly packets: number;
-  /** Reads what was counted so far. */
-  readonly soFar: () => SoFar;
-}
-
-export interface ReplayOptions {
-  /**
-   * Tables of the same cluster with its staged policies enforced: every connection is judged by them too, and the result
-   * and the rows hold both verdicts.
-   */
-  readonly pendingTables?: Tables;
-  /** Pods' interfaces: packets that were captured on one, and are not its pod's, are spoofed. Endpoint numbers are those of the tables. */
-  readonly interfaces?: InterfaceOwners;
-  /**
-   * What records may call pods, network sets and nodes, by the numbers that the tables (both) were compiled with. Absent: records
-   * without addresses are malformed.
-   */
-  readonly names?: NameIndex;
-  /**
-   * Called before rows are shown that hold names not seen before, and at the end: their texts. In the rows stand words that hang
-   * on the texts alone (packet/name-words.ts).
-   */
-  readonly onNames?: (texts: readonly string[]) => void;
-  /** Worker threads, 1 to 64; the machine's parallelism when absent. */
-  readonly workers?: number;
-  /** What a connection without its beginning is: oriented by its ports, or as Linux does. `judge` when absent. */
-  readonly pickup?: 'judge' | 'kernel';
-  /** What of connection tracking is not as the kernel has it by default. */
-  readonly conntrack?: ConntrackSettings;
-  /** `closed`: packets in tunnels between nodes are judged as the tunnel's; `open` when absent. */
-  readonly tunnels?: 'open' | 'closed';
-  /**
-   * `skip`: a packet of a capture that is seen again is skipped as a copy of the first one; `judge`: it is judged again; `auto`, as when
-   * absent: it is looked for and skipped where several captures, or one of several interfaces, may show it twice.
-   */
-  readonly duplicates?: 'auto' | 'skip' | 'judge';
-  /** Connections kept at the same time; 1,048,576 when absent. */
-  readonly connections?: number;
-  /** Distinct flows kept of the refused and of the admitted ones, each; 262,144 when absent. */
-  readonly flows?: number;
-  /** Flows that the result lists of each of the two groups, the heaviest; 10,000 when absent. */
-  readonly flowsListed?: number;
-  /** Rows of a round; the result does not depend on it. */
-  readonly rowsPerRound?: number;
-  /** Bytes read at a time; the result does not depend on it. */
-  readonly chunkBytes?: number;
-  /**
-   * Called before the first round with what tells who decided by the trace's word, in words, by the number in OBSERVED_BY. Not called
-   * where no trace can say it.
-   */
-  readonly onDeciders?: ShowDeciders;
-  /**
-   * Called with each round in trace order: `count` rows of `batch`, all columns filled. The batch is overwritten after the
-   * call, or after its promise.
-   */
-  readonly onRound?: (batch: PacketBatch, count: number) => void | Promise<void>;
-  /** Called a few times a second, and at the end. */
-  readonly onProgress?: (progress: Progress) => void;
-  /** Records of other times are rows for nobody; in rounds they have SKIP_OUTSIDE. */
-  readonly range?: RangeBounds;
-  /** Ends the input from live pipes: the result is that of what was read. */
-  readonly endInput?: AbortSignal;
-  /** Stops the replay; the promise rejects with the signal's reason. */
-  readonly signal?: AbortSignal;
-}
 
 /** A worker failed: the replay has no result. `cause` says why. Caught by `main.ts`. */
 export class WorkerFailed extends Error {
@@ -123,62 +40,6 @@ export class WorkerFailed extends Error {
 
 const WORKER_FILE = fileURLToPath(new URL('../../dist/replay/worker.js', import.meta.url));
 const PROGRESS_MILLISECONDS = 100;
-const CHUNK_BYTES = 1 << 18;
-/** The largest record of a capture with its header, and the longest line of a flow list. */
-const RECORD_BYTES_MAX = LARGEST_RECORD + 64;
-/** Pieces of the largest records that lie in a worker's slot: a trace that is merged with more others has a smaller share. */
-const TRACES_AT_ONCE = 4;
-const CONNECTIONS = 1 << 20;
-const FLOWS = 1 << 18;
-const FLOWS_LISTED = 10_000;
-const ADDRESSES = 1 << 18;
-/** One worker alone meets nobody: its rounds may stay in the cache. */
-const ROWS_ALONE = 8192;
-const ROWS_TOGETHER = 131_072;
-
-function seeksCopies(sources: readonly TraceSource[], { duplicates }: ReplayOptions): boolean {
-  if (duplicates === 'judge') return false;
-  return duplicates === 'skip' ? canShowCopies(sources) : showsCopies(sources);
-}
-
-function planFor(
-  sources: readonly TraceSource[],
-  epochs: readonly Epoch[],
-  interfaces: InterfaceOwners | undefined,
-  joins: Uint8Array | undefined,
-  options: ReplayOptions,
-): Plan {
-  const workers = Math.min(WORKERS_MAX, Math.max(1, options.workers ?? availableParallelism()));
-  return planMemory({
-    workers,
-    epochs: epochInputs(epochs, interfaces),
-    timesMatter: epochs[0]!.from !== undefined,
-    hooks: hooksOf(epochs),
-    readers: sources.map(readerBytes),
-    tracesAtOnce: Math.min(Math.max(1, sources.length), TRACES_AT_ONCE),
-    rowsPerRound: options.rowsPerRound ?? (workers === 1 ? ROWS_ALONE : ROWS_TOGETHER),
-    chunkBytes: options.chunkBytes ?? CHUNK_BYTES,
-    recordBytesMax: RECORD_BYTES_MAX,
-    connections: options.conntrack?.max ?? options.connections ?? CONNECTIONS,
-    flows: options.flows ?? FLOWS,
-    flowsListed: options.flowsListed ?? FLOWS_LISTED,
-    addresses: ADDRESSES,
-    ...ringsFor(sources),
-    pickup: options.pickup === 'kernel' ? PICKUP_KERNEL : PICKUP_JUDGE,
-    conntrack: options.conntrack ?? {},
-    rowsWanted: options.onRound !== undefined,
-    tunnels: options.tunnels ?? 'open',
-    observedKnown: sources.some((source) => tellsVerdicts(source) === 'yes'),
-    observedMaybe: sources.flatMap((source, trace) => (tellsVerdicts(source) === 'maybe' ? [trace] : [])),
-    copiesSought: seeksCopies(sources, options),
-    reportersKnown: sources.some(hasReporters),
-    joinsBytes: joins?.byteLength ?? 0,
-    clocksWatched: sources.map(({ format }) => format === 'pcap' || format === 'pcapng'),
-    ...(options.range === undefined ? {} : { range: options.range }),
-    interfacesKnown: interfaces !== undefined && sources.some(({ format }) => format === 'pcapng'),
-    namesKnown: options.names !== undefined && sources.some(namesPods),
-  });
-}
 
 function onlyEpoch(tables: Tables, { pendingTables, interfaces }: ReplayOptions): Epoch {
   return {

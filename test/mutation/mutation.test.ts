@@ -15,7 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, test, vi } from 'vitest';
-import type { ReplayOptions } from '../../src/replay/replay.ts';
+import type { ReplayOptions } from '../../src/replay/options.ts';
 import type { FlowFormatName } from '../../src/trace/flow-log/flow-format.ts';
 import { openTrace } from '../../src/trace/open.ts';
 import { scanned, scannedText } from '../convert/records.ts';

@@ -7,7 +7,8 @@ import { type Cell, createRowReader, VERDICT_COLUMNS } from '../../src/analysis/
 import { compileEpochs, pendingWorlds } from '../../src/cli/epochs.ts';
 import { joinLegends } from '../../src/compile/legend.ts';
 import type { World } from '../../src/policy/world.ts';
-import { type ReplayOptions, replay } from '../../src/replay/replay.ts';
+import type { ReplayOptions } from '../../src/replay/options.ts';
+import { replay } from '../../src/replay/replay.ts';
 import type { ReplayResult } from '../../src/replay/result.ts';
 import { openTrace } from '../../src/trace/open.ts';
 
