@@ -22,7 +22,10 @@ import { addressesOf, drawPacket } from '../random/packets.ts';
 const seed = chosenSeed();
 const ROWS = 256;
 
-/** What the program of an entry's owner answers, read slowly; undefined where a service or an exemption may come first. */
+/**
+ * What the program of an entry's owner answers, read slowly; undefined where a service, a translation that the trace tells, or an
+ * exemption may come first.
+ */
 function slowly(
   tables: Tables,
   packet: FirstPacket,
@@ -31,8 +34,9 @@ function slowly(
   const words = sectionWords(tables, SECTION_ENTRIES);
   const source = entryAt(words, entries.from);
   const destination = entryAt(words, entries.to);
-  const { protocol, destinationPort: key, sourcePort } = packet;
-  if (key === undefined || sourcePort === undefined || portGroup(protocol) > 2) return undefined;
+  const { protocol, destinationPort: key, sourcePort, translated } = packet;
+  if (translated !== undefined || key === undefined || sourcePort === undefined || portGroup(protocol) > 2)
+    return undefined;
   const isExempt = entries.from === entries.to || key === 4789 || destination.firstVirtual !== undefined;
   if (source.egressProgram === undefined || isExempt) return undefined;
   const { identity } = destination;
