@@ -33,6 +33,7 @@ export const RECORD_COLUMNS = [
   'bytes',
   'observed',
   'observed_at',
+  'observed_by',
   'translated_dst',
   'translated_dport',
   'tunnels',
@@ -166,9 +167,13 @@ function setQuote(cells: Cells, batch: PacketBatch, row: number, addressOf: Addr
   cells[AT.quoted_dport] = batch.quotedDport[row]!;
 }
 
-/** Reads rows that decode filled; `names`: those that stand in the place of addresses. The cells are the same array each time. */
+/**
+ * Reads rows that decode filled; `names`: those that stand in the place of addresses, `deciderOf`: the text of who decided by the trace's word,
+ * by its number. The cells are the same array each time.
+ */
 export function createRecordReader(
   names = new WrittenNames(),
+  deciderOf: (number: number) => string = () => '',
 ): (batch: PacketBatch, row: number) => readonly Cell[] {
   const addressOf = addressReader();
   const cells: Cells = RECORD_COLUMNS.map(() => null);
@@ -192,6 +197,8 @@ export function createRecordReader(
       setFragment(cells, batch, row);
     }
     setObserved(cells, batch.observed[row]!);
+    if (batch.observed[row] !== B.OBSERVED_NONE)
+      cells[AT.observed_by] = deciderOf(batch.observedBy[row]!) || null;
     if ((flags & B.FLAG_TRANSLATED) !== 0) {
       cells[AT.translated_dst] = addressOf(family, batch.translatedDst, row);
       if (batch.translatedDport[row] !== 0) cells[AT.translated_dport] = batch.translatedDport[row]!;

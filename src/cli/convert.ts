@@ -2,7 +2,7 @@
 import { createRecordReader, RECORD_COLUMNS } from '../analysis/record-row.ts';
 import { WrittenNames } from '../analysis/written-names.ts';
 import { type Diagnostic, InvalidInput } from '../diagnostic/diagnostic.ts';
-import type { ScannedRows } from '../replay/scan.ts';
+import type { ScannedRows, ScanOptions } from '../replay/scan.ts';
 import { type RecordFormat, recordText } from '../report/record-rows.ts';
 import { SKIP_OUTSIDE } from '../tables/verdict-layout.ts';
 import type { TraceSource } from '../trace/open.ts';
@@ -31,9 +31,15 @@ interface Writer {
   finish(): readonly Diagnostic[];
 }
 
-function textWriter(format: RecordFormat, output: Output, names: WrittenNames): Writer {
+/** Texts that rows hold numbers of. */
+interface Texts {
+  readonly names: WrittenNames;
+  readonly deciderOf: (number: number) => string;
+}
+
+function textWriter(format: RecordFormat, output: Output, { names, deciderOf }: Texts): Writer {
   const { head, row } = recordText(format, RECORD_COLUMNS);
-  const read = createRecordReader(names);
+  const read = createRecordReader(names, (number) => deciderOf(number));
   let gathered = head;
   const flush = (): void => {
     if (gathered !== '') output.write(gathered);
@@ -84,7 +90,7 @@ function sinksOf(traces: readonly string[], options: ConvertOptions): Sink[] {
 async function run(
   sources: readonly TraceSource[],
   writers: readonly Writer[],
-  names: WrittenNames,
+  texts: Pick<ScanOptions, 'onNames' | 'onDeciders'>,
   options: ConvertOptions,
 ): Promise<Diagnostic[]> {
   const { scanTraces } = await import('../replay/scan.ts');
@@ -97,7 +103,7 @@ async function run(
     const ends = await scanTraces(sources, {
       ...(range === undefined ? {} : { range }),
       ...(options.outer === true ? { tunnels: 'closed' as const } : {}),
-      onNames: (texts) => names.add(texts),
+      ...texts,
       onRows: async (rows) => {
         for (const writer of writers) writer.rows(rows);
         packets += rows.count;
@@ -147,6 +153,8 @@ export async function convertCommand(traces: readonly string[], options: Convert
   const wantsPcap = sinks.some(({ format }) => format === 'pcap');
   warn([...diagnostics, ...(wantsPcap ? pcapProblems(sources) : [])], options);
   const names = new WrittenNames();
+  let deciderOf = (_: number): string => '';
+  const shown: Texts = { names, deciderOf: (number) => deciderOf(number) };
   const writers: Writer[] = [];
   try {
     for (const { format, path } of sinks) {
@@ -154,10 +162,16 @@ export async function convertCommand(traces: readonly string[], options: Convert
       writers.push(
         format === 'pcap'
           ? createPcapWriter(sources, output)
-          : textWriter(format as RecordFormat, output, names),
+          : textWriter(format as RecordFormat, output, shown),
       );
     }
-    warn(await run(sources, writers, names, options), options);
+    const texts: Pick<ScanOptions, 'onNames' | 'onDeciders'> = {
+      onNames: (added) => names.add(added),
+      onDeciders: (textOf) => {
+        deciderOf = textOf;
+      },
+    };
+    warn(await run(sources, writers, texts, options), options);
   } finally {
     for (const { output } of writers) output.abandon();
   }

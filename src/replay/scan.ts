@@ -9,9 +9,10 @@ import type { NameIndex } from '../flow/flow-name.ts';
 import { batchBytes, createBatch, type PacketBatch } from '../packet/batch.ts';
 import { BATCH_TUNNELS_CLOSED } from '../packet/batch-layout.ts';
 import { FOUND_MAX } from '../packet/pcapng-layout.ts';
-import { textTableBytes } from '../packet/text-table.ts';
+import { textTableAt, textTableBytes } from '../packet/text-table.ts';
 import { SKIP_OUTSIDE } from '../tables/verdict-layout.ts';
 import { NAME_TEXTS } from '../trace/flow-log/name-reader.ts';
+import { DECIDER_TEXTS } from '../trace/flow-log/observed-decider.ts';
 import { type Frame, type FrameWalk, frameWalk } from '../trace/frames.ts';
 import type { TraceSource } from '../trace/open.ts';
 import { LARGEST_RECORD } from '../trace/pcap.ts';
@@ -45,6 +46,8 @@ export interface ScannedTrace {
 export interface ScanOptions {
   /** Called before rows that hold names not seen before, with their texts: packet/name-words.ts. */
   readonly onNames?: (texts: readonly string[]) => void;
+  /** Called before any row, with what gives the texts of deciders by the number in OBSERVED_BY: trace/flow-log/observed-decider.ts. */
+  readonly onDeciders?: (textOf: (number: number) => string) => void;
   /** Called with rows in the order of traces and records. False ends the scan. */
   readonly onRows: (rows: ScannedRows) => boolean | Promise<boolean>;
   /** `closed`: packets in tunnels are the tunnel's; `open` when absent. */
@@ -191,6 +194,7 @@ async function scanOne(
     const framed = reader.frame(begin, end - begin, atEnd, ROWS, position, 0);
     if (framed.records > 0) {
       const count = reader.decode(begin, framed.bytes, framed.records, batch, 0, 0);
+      if (!reader.fillsObserved) batch.observed.fill(0, 0, count);
       mark?.(batch, count);
       const from = begin;
       begin += framed.bytes;
@@ -224,10 +228,18 @@ export async function scanTraces(
   const largest = (part: 'own' | 'shared'): number => Math.max(64, ...rooms.map((room) => room[part]));
   const slotBytes = Math.max(SLOT_BYTES, options.chunkBytes ?? CHUNK_BYTES);
   const namesBytes = sources.some(namesPods) ? textTableBytes(NAME_TEXTS) : 0;
-  const total = slotBytes + batchBytes(ROWS) + largest('own') + largest('shared') + namesBytes + (1 << 17);
+  const deciderBytes = options.onDeciders === undefined ? 0 : textTableBytes(DECIDER_TEXTS);
+  const readerRoom = largest('own') + largest('shared') + namesBytes + deciderBytes;
+  const total = slotBytes + batchBytes(ROWS) + readerRoom + (1 << 17);
   const arena = createArena(createMemory(total, total));
   const { memory } = arena;
-  const room = { own: arena.allocate(largest('own')), shared: arena.allocate(largest('shared')) };
+  const room = {
+    own: arena.allocate(largest('own')),
+    shared: arena.allocate(largest('shared')),
+    ...(deciderBytes === 0 ? {} : { deciders: arena.allocate(deciderBytes) }),
+  };
+  if (room.deciders !== undefined)
+    options.onDeciders!(textTableAt(memory.buffer, room.deciders, DECIDER_TEXTS).text);
   const texts = namesBytes === 0 ? 0 : arena.allocate(namesBytes);
   const showNames = nameShower(memory.buffer, texts, options.onNames);
   const batch = createBatch(memory.buffer, arena.allocate(batchBytes(ROWS)), ROWS);

@@ -6,7 +6,7 @@ import type { PacketBatch } from '../packet/batch.ts';
 import { flowFormat } from './flow-formats.ts';
 import { endOfLine, UNFINISHED } from './flow-log/csv.ts';
 import type { FlowList } from './flow-log/flow-format.ts';
-import { framingOf } from './flow-log/flow-framing.ts';
+import { framingOf, namesOtherColumns } from './flow-log/flow-framing.ts';
 import { flowNotesAt } from './flow-log/flow-notes.ts';
 import { type Deciders, writeFlowRow } from './flow-log/flow-record.ts';
 import type { NameReader } from './flow-log/name-reader.ts';
@@ -66,6 +66,11 @@ export function createFlowListReader(
       while (records < most) {
         const at = framing.begin(used);
         if (at >= byteCount) return { bytes: byteCount, records, isEnd: false };
+        if (namesOtherColumns(list, bytes, at)) {
+          if (records > 0) break;
+          notes.add('other-columns', 1);
+          return { bytes: at, records: 0, isEnd: true };
+        }
         const end = framing.end(at);
         if (end !== UNFINISHED && end - at <= RECORD_BYTES) {
           const next = merging === undefined ? undefined : leftFor(merging, records, bytes.subarray(at, end));

@@ -89,6 +89,19 @@ describe('records', () => {
     expect(readFileSync(csv, 'utf8').trimEnd().split('\n')).toHaveLength(kinds.length + 1);
   });
 
+  test('what one trace tells of verdicts is not told of the next', () => {
+    const log = fileOf(
+      'calico.log',
+      `${JSON.stringify({ reporter: 'dst', action: 'deny', source_ip: '10.0.0.1', dest_ip: '10.0.0.2', proto: 'tcp', dest_port: 80, policies: { enforced_policies: ['0|default|np:shop/db|deny|1'] } })}\n`,
+    );
+    const [first, ...others] = dryplane(['convert', log, CAPTURE]).stdout.trimEnd().split('\n');
+    expect(JSON.parse(first!)).toMatchObject({
+      observed: 'deny',
+      observed_by: '["default","NetworkPolicy","shop","db",1]',
+    });
+    expect(others.filter((line) => line.includes('observed'))).toEqual([]);
+  });
+
   test('what a reader could not make of a trace is told beside the rows', () => {
     const log = fileOf(
       'log.ndjson',

@@ -55,15 +55,20 @@ export interface Scanned {
 export async function scanned(source: TraceSource, chunkBytes?: number): Promise<Scanned> {
   const rows: string[] = [];
   const names = new WrittenNames();
-  const read = createRecordReader(names);
+  let deciderOf = (_: number): string => '';
+  const read = createRecordReader(names, (number) => deciderOf(number));
   const writers = { csv: recordText('csv', RECORD_COLUMNS), ndjson: recordText('ndjson', RECORD_COLUMNS) };
   const text = { csv: [writers.csv.head], ndjson: [writers.ndjson.head] };
   const ends = await scanTraces([source], {
+    onDeciders: (textOf) => {
+      deciderOf = textOf;
+    },
     ...(chunkBytes === undefined ? {} : { chunkBytes }),
     onNames: (texts) => names.add(texts),
     onRows: ({ batch, count }) => {
       for (let row = 0; row < count; row++) {
-        rows.push(rowText(batch, row));
+        const by = batch.observed[row] === 0 ? '' : deciderOf(batch.observedBy[row]!);
+        rows.push(`${rowText(batch, row)} by ${by}`);
         const cells = read(batch, row);
         text.csv.push(writers.csv.row(cells));
         text.ndjson.push(writers.ndjson.row(cells));
@@ -79,12 +84,12 @@ export async function scanned(source: TraceSource, chunkBytes?: number): Promise
 }
 
 /** Reads text that stands in a file for as long. */
-export async function scannedText(text: string): Promise<Scanned> {
+export async function scannedText(text: string, chunkBytes?: number): Promise<Scanned> {
   const folder = mkdtempSync(join(tmpdir(), 'dryplane-records-'));
   try {
     const path = join(folder, 'records');
     writeFileSync(path, text);
-    return await scanned(opened(path));
+    return await scanned(opened(path), chunkBytes);
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -52,6 +52,8 @@ export interface FlowList {
   readonly cells?: number;
   /** What stands in a cell where there is nothing, when the file says so itself. */
   readonly nothing?: readonly string[];
+  /** The line that names the columns; another one that begins as it does would change them, and ends what can be read. */
+  readonly header?: { readonly prefix: string; readonly line: string };
   /** True where a tool printed other text around the records of the lines. */
   readonly isWrapped?: boolean;
   /** True where records of a format that need not tell what became of the traffic do so. */
@@ -120,8 +122,12 @@ export interface FlowFormat {
 /** Objects of JSON, one a line. */
 export const NDJSON: FlowFound = { framing: 'lines', delimiter: '', columns: {}, noise: [] };
 
+/** Lines of an event stream beside its data. Source: WHATWG HTML, server-sent events. */
+const EVENT_STREAM = [':', 'event:', 'id:', 'retry:'].map((prefix) => ({ prefix, lines: 1 }));
+
 /** Objects of JSON where the head has them. */
 export function jsonFound(head: FlowHead): FlowFound {
+  if (/^(?:data|event|id|retry)?:/.test(head.text)) return { ...NDJSON, noise: EVENT_STREAM };
   return head.isNdjson ? NDJSON : { ...NDJSON, framing: 'objects', start: objectsStart(head.text) };
 }
 

@@ -49,14 +49,29 @@ function behindLines(bytes: Uint8Array, from: number, lines: number, atEnd: bool
   return at < bytes.length || atEnd || lines === 1 ? at : UNFINISHED;
 }
 
-const noiseAt = (bytes: Uint8Array, at: number, noise: readonly Noise[]): Noise | undefined =>
-  noise.find(({ prefix }) => startsWith(bytes, at, prefix));
+/**
+ * Whether the whole line at `at` names other columns than the file began with, but as many: where their number differs, records tell
+ * by themselves that they are not read.
+ */
+export function namesOtherColumns({ header, delimiter }: FlowList, bytes: Uint8Array, at: number): boolean {
+  if (header === undefined || !startsWith(bytes, at, header.prefix)) return false;
+  const end = endOfLine(bytes, at);
+  if (end === UNFINISHED) return false;
+  const line = Buffer.from(bytes.subarray(at, end)).toString('latin1').trimEnd();
+  return line !== header.line && line.split(delimiter).length === header.line.split(delimiter).length;
+}
+
+/** The kind of line that is no record and begins at `at`; undefined where a record may. */
+function noiseAt(list: FlowList, bytes: Uint8Array, at: number): Noise | undefined {
+  const found = list.noise.find(({ prefix }) => startsWith(bytes, at, prefix));
+  return found === undefined || namesOtherColumns(list, bytes, at) ? undefined : found;
+}
 
 /** Behind blanks and lines that are no records. */
-function behindNoise(bytes: Uint8Array, from: number, noise: readonly Noise[], atEnd: boolean): number {
+function behindNoise(list: FlowList, bytes: Uint8Array, from: number, atEnd: boolean): number {
   for (let at = from; ; ) {
     at = behindBlanks(bytes, at);
-    const found = noiseAt(bytes, at, noise);
+    const found = noiseAt(list, bytes, at);
     if (found === undefined) return at;
     const behind = behindLines(bytes, at, found.lines, atEnd);
     if (behind === UNFINISHED) return at;
@@ -185,7 +200,7 @@ function endOfValue(bytes: Uint8Array, at: number): number {
 
 /** The framing of a piece. `atEnd`: no bytes follow it. */
 export function framingOf(list: FlowList, bytes: Uint8Array, atEnd: boolean): FlowFraming {
-  const { framing, noise, delimiter } = list;
+  const { framing, delimiter } = list;
   if (framing === 'objects') return objectFraming(bytes, atEnd);
   if (framing === 'tuples')
     return textFraming(
@@ -199,9 +214,9 @@ export function framingOf(list: FlowList, bytes: Uint8Array, atEnd: boolean): Fl
       (at) => startsWith(bytes, at, MESSAGE),
       (at) => endOfValue(bytes, at),
     );
-  const begin = (at: number): number => behindNoise(bytes, at, noise, atEnd);
+  const begin = (at: number): number => behindNoise(list, bytes, at, atEnd);
   const ends = framing === 'lines' ? undefined : csvRecordEnds(bytes, delimiter.charCodeAt(0));
   const end = (at: number): number => (ends === undefined ? endOfLine(bytes, at) : ends.after(at));
   // Lines that are no records, of which the last one is cut, are none either.
-  return { begin, end: (at) => (noiseAt(bytes, at, noise) === undefined ? end(at) : UNFINISHED) };
+  return { begin, end: (at) => (noiseAt(list, bytes, at) === undefined ? end(at) : UNFINISHED) };
 }

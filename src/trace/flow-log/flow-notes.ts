@@ -11,7 +11,7 @@ const NOTES = ['malformed', 'named', 'no-data', 'lost-data', 'lost-events', 'no-
 export type FlowNote = (typeof NOTES)[number];
 
 /** What else is counted: times of records that are judged all the same. */
-const COUNTERS = [...NOTES, 'outside-times', 'unread-times'] as const;
+const COUNTERS = [...NOTES, 'outside-times', 'unread-times', 'other-columns'] as const;
 
 type FlowCounter = (typeof COUNTERS)[number];
 
@@ -41,6 +41,8 @@ const WORDS: Readonly<Record<FlowCounter, (count: number) => string>> = {
   'outside-times': outsideTimes,
   'unread-times': (count) =>
     `${of(count, 'tells no time', 'tell no time')} that can be read: judged as of 1970`,
+  'other-columns': () =>
+    'a second header names other columns: nothing behind it was read, give the logs that were put together as files of their own',
 };
 
 /** Counters of one trace. */

@@ -76,6 +76,23 @@ export function deciderOfText(text: string): ObservedDecider {
   return { tier, kind, namespace, policy, rule, ...(others.length === 0 ? {} : { others }) };
 }
 
+const isNames = (cells: unknown, count: number): boolean =>
+  Array.isArray(cells) && cells.length === count && cells.every((cell) => typeof cell === 'string');
+
+/** The decider of a text that may be anything; undefined when `deciderText` did not give it. */
+export function writtenDecider(text: string | undefined): ObservedDecider | undefined {
+  if (text === undefined || !text.startsWith('[')) return undefined;
+  try {
+    const cells = JSON.parse(text) as readonly unknown[];
+    const [rule, further = []] = cells.slice(4);
+    const isRule = rule === null || Number.isSafeInteger(rule);
+    const areOthers = Array.isArray(further) && further.every((other) => isNames(other, 3));
+    return isNames(cells.slice(0, 4), 4) && isRule && areOthers ? deciderOfText(text) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** A decider in words: `NetworkPolicy shop/web, tier default, rule 2`, `end of tier default`, `profile kns.shop`; '' for nobody. */
 export function deciderWords({ tier, kind, namespace, policy, rule }: ObservedDecider): string {
   if (kind === 'Profile') return policy === '' ? 'no profile' : `profile ${policy}`;

@@ -2,18 +2,21 @@
  * Lines of text that releases of Calico Enterprise wrote before its JSON: flows with a field a column, and the metrics that Felix sends to
  * syslog on hosts outside of a cluster, as keys and values. The reporter is `in` at the destination, `out` at the source.
  *
- * Source: docs.tigera.io, flow logs (file output of release 2.4), and policy metrics in syslog.
+ * Source: docs.tigera.io, flow logs (file output of release 2.4), and policy metrics in syslog; projectcalico/calico felix/collector/flowlog,
+ * which takes such a line apart.
  */
 import { type FlowName, type FlowNameKind, flowName } from '../../flow/flow-name.ts';
 import { FLAG_AGGREGATED, FLAG_INTERVAL } from '../../packet/batch-layout.ts';
-import { legacyDecider } from '../flow-log/calico-decider.ts';
+import { deciderOfStrings, legacyDecider } from '../flow-log/calico-decider.ts';
 import { type FlowFormat, NDJSON } from '../flow-log/flow-format.ts';
 import { countOf, type FlowReading, MALFORMED, wholeOf } from '../flow-log/flow-record.ts';
 import { NO_DECIDER } from '../flow-log/observed-decider.ts';
 import { parseTime } from '../time.ts';
 import { observedOf } from './calico-enterprise.ts';
 
+/** Of the documented layout; the other one has the aggregated name behind each end's own, and policies behind the action. */
 const COLUMNS = 24;
+const NAMED_COLUMNS = 26;
 const KINDS: Readonly<Record<string, FlowNameKind>> = {
   wep: 'workload',
   hep: 'host',
@@ -24,12 +27,26 @@ const KINDS: Readonly<Record<string, FlowNameKind>> = {
 /** Labels stand in brackets and may hold blanks. */
 const cellsOf = (line: string): string[] => line.match(/\[[^\]]*\]|\S+/g) ?? [];
 
-const isColumns = (cells: readonly string[]): boolean =>
-  cells.length === COLUMNS &&
-  /^\d+$/.test(cells[0]!) &&
-  cells[2]! in KINDS &&
-  cells[6]! in KINDS &&
-  /^(?:allow|deny)$/.test(cells[23]!);
+const KINDS_OF_ENDS = new Set([...Object.keys(KINDS), 'pvt', 'pub']);
+
+/** An end's own name, unless it was aggregated away. */
+const nameOf = (cells: readonly string[], at: number): string =>
+  cells[at] === '-' ? cells[at + 1]! : cells[at]!;
+
+/** The cells in the documented layout; undefined when the line is no flow. */
+function columnsOf(all: readonly string[]): readonly string[] | undefined {
+  const isNamed = all.length >= NAMED_COLUMNS && KINDS_OF_ENDS.has(all[7]!);
+  const cells = isNamed
+    ? [...all.slice(0, 4), nameOf(all, 4), ...all.slice(6, 9), nameOf(all, 9), ...all.slice(11)]
+    : all;
+  const isFlow =
+    cells.length >= COLUMNS &&
+    /^\d+$/.test(cells[0]!) &&
+    KINDS_OF_ENDS.has(cells[2]!) &&
+    KINDS_OF_ENDS.has(cells[6]!) &&
+    /^(?:allow|deny)$/.test(cells[23]!);
+  return isFlow ? cells : undefined;
+}
 
 /** A dash is nothing. */
 const given = (cell: string | undefined): string | undefined =>
@@ -55,7 +72,13 @@ function readColumns(cells: readonly string[]): FlowReading {
     bytes: countOf(cells[21], 0) + countOf(cells[22], 0),
     trust: (source === undefined || destination === undefined ? FLAG_AGGREGATED : 0) | FLAG_INTERVAL,
     observed: observedOf(cells[23], isSource),
+    observedBy: deciderOfStrings(policiesOf(cells[24])),
   };
+}
+
+/** The strings of `["0|tier|namespace/tier.policy|allow|0"]`. */
+function policiesOf(cell: string | undefined): readonly string[] {
+  return cell === undefined ? [] : [...cell.matchAll(/"([^"]*)"/g)].map(([, text]) => text!);
 }
 
 /** Keys and values, quoted or bare. */
@@ -94,13 +117,13 @@ function readPairs(pairs: ReadonlyMap<string, string>, line: string): FlowReadin
 }
 
 function read(line: string): FlowReading {
-  const cells = cellsOf(line);
-  if (isColumns(cells)) return readColumns(cells);
+  const cells = columnsOf(cellsOf(line));
+  if (cells !== undefined) return readColumns(cells);
   const pairs = pairsOf(line);
   return isPairs(pairs) ? readPairs(pairs, line) : MALFORMED;
 }
 
-const isRecord = (line: string): boolean => isColumns(cellsOf(line)) || isPairs(pairsOf(line));
+const isRecord = (line: string): boolean => columnsOf(cellsOf(line)) !== undefined || isPairs(pairsOf(line));
 
 /** Lines of text of older releases. */
 export const CALICO_LINES: FlowFormat = {

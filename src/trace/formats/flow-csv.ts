@@ -39,6 +39,7 @@ import {
   wholeOf,
 } from '../flow-log/flow-record.ts';
 import { objectOf } from '../flow-log/json-value.ts';
+import { writtenDecider } from '../flow-log/observed-decider.ts';
 import { PACKET_CELLS, type PacketCell, packetFieldsOf } from '../flow-log/packet-cells.ts';
 import type { PacketFields } from '../flow-log/packet-fields.ts';
 import { parseTime } from '../time.ts';
@@ -70,6 +71,7 @@ const ALIASES = {
   kind: 'kind',
   observed: 'observed',
   observedAt: 'observed_at',
+  observedBy: 'observed_by',
   translated: 'translated_dst',
   translatedPort: 'translated_dport',
   trust: 'trust',
@@ -252,6 +254,7 @@ function readCells(cellOf: Cells | undefined): FlowReading {
     packets: countOf(cellOf('packets'), 1),
     bytes: countOf(cellOf('bytes'), 0),
     observed: observedOf(cellOf),
+    observedBy: writtenDecider(cellOf('observedBy')),
     initiatorUnknown: trust.includes('initiator-unknown'),
     trust: trust.reduce((flags, word) => flags | (TRUST[word] ?? 0), 0),
     translated: translatedOf(cellOf),

@@ -36,6 +36,7 @@ const refused = (problem: string): FlowRefused => ({
 });
 
 function recogniseText({ lines }: FlowHead): FlowFound | FlowRefused | undefined {
+  const raw = lines.find((line) => line.startsWith('#fields'));
   const header = lines.filter((line) => line.startsWith('#')).map(unescaped);
   const fields = header.find((line) => line.startsWith('#fields'));
   if (fields === undefined) return undefined;
@@ -54,7 +55,9 @@ function recogniseText({ lines }: FlowHead): FlowFound | FlowRefused | undefined
     framing: 'lines',
     delimiter,
     columns,
+    // Rotated logs that were put together repeat their headers.
     noise: [{ prefix: '#', lines: 1 }],
+    header: { prefix: '#fields', line: raw! },
     cells: names.length,
     nothing: Object.entries(NOTHING).map(([key, usual]) => given(key) ?? usual),
   };
