@@ -46,6 +46,23 @@ describe('hubble', () => {
     ).toEqual(['allow@source', 'allow', 'deny', 'deny', 'deny@source', '', 'deny', '', '']);
   });
 
+  test('what policy dropped was no reply: its source began, whichever port is the lower', () => {
+    const drop = {
+      verdict: 'DROPPED',
+      l4: { UDP: { source_port: 53, destination_port: 4000 } },
+      event_type: { type: 1 },
+    };
+    expect(
+      rows(
+        flow({ ...drop, drop_reason_desc: 'POLICY_DENIED' }),
+        flow({ ...drop, drop_reason_desc: 'STALE_OR_UNROUTABLE_IP' }),
+      ),
+    ).toEqual([
+      `17 10.0.0.1:53 > 10.0.0.2:4000 1p 0B deny ${AT}`,
+      `17 10.0.0.1:53 > 10.0.0.2:4000 1p 0B ? ${AT}`,
+    ]);
+  });
+
   test('replies are turned, known by is_reply, reply, or their flags; else nothing is known', () => {
     const answer = {
       IP: { source: '10.0.0.2', destination: '10.0.0.1' },

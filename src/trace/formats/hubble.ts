@@ -74,6 +74,11 @@ function isRepeated(flow: JsonObject, type: number | undefined): boolean {
   );
 }
 
+/** Whether a packet was dropped because policy said so. */
+function isPolicyDrop(flow: JsonObject, type: number | undefined): boolean {
+  return flow.verdict === 'DROPPED' && type !== EVENT_L7 && POLICY_DROPS.has(dropReason(flow) ?? '');
+}
+
 /** OBSERVED_ code of an event. What an egress event says of a destination behind another node's policy is nothing. */
 function observedOf(flow: JsonObject, type: number | undefined): number {
   const side = flow.traffic_direction === 'EGRESS' && type !== EVENT_TRACE ? OBSERVED_AT_SOURCE : 0;
@@ -86,8 +91,8 @@ function observedOf(flow: JsonObject, type: number | undefined): number {
       return OBSERVED_DENY | side;
     case 'DROPPED': {
       if (type === EVENT_L7) return OBSERVED_NONE;
-      const reason = dropReason(flow);
-      const isPolicy = reason === undefined ? type === EVENT_POLICY_VERDICT : POLICY_DROPS.has(reason);
+      const isPolicy =
+        dropReason(flow) === undefined ? type === EVENT_POLICY_VERDICT : isPolicyDrop(flow, type);
       return isPolicy ? OBSERVED_DENY | side : OBSERVED_NONE;
     }
     default:
@@ -168,8 +173,8 @@ function isReply(flow: JsonObject, flags: number, type: number | undefined): boo
   if (typeof flow.is_reply === 'boolean') return flow.is_reply;
   if (flow.reply === true) return true;
   if ((flags & 18) !== 0 && (flags & 2) !== 0) return (flags & 16) !== 0;
-  // Policy is asked about a connection's first packet.
-  return type === EVENT_POLICY_VERDICT ? false : undefined;
+  // Policy is asked about packets of no connection that is known, which its source begins then, whichever port is the lower.
+  return type === EVENT_POLICY_VERDICT || isPolicyDrop(flow, type) ? false : undefined;
 }
 
 /** The pod at a side: for events whose addresses were masked away. */
