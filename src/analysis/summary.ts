@@ -6,18 +6,18 @@ import type { Cluster } from '../policy/cluster.ts';
 import type { CniProfile } from '../policy/cni/profile.ts';
 import type { AddressBook } from '../policy/endpoints.ts';
 import type { ReplayResult, TraceTally, VerdictCounts } from '../replay/result.ts';
-import { HOOKS, REASONS, VERDICTS } from '../tables/verdict.ts';
+import { REASONS, VERDICTS } from '../tables/verdict.ts';
 import { VERDICT_DENY } from '../tables/verdict-layout.ts';
 import { createAddressNames } from './address-names.ts';
 import { conntrackSummary } from './conntrack-summary.ts';
 import { traceContents } from './contents.ts';
 import { isStagedKind } from './decider.ts';
-import { doubtsOf, isDoubtfulRow } from './doubtful-rows.ts';
+import { doubtsOf } from './doubtful-rows.ts';
+import { doubtfulTotals } from './doubtful-totals.ts';
 import { countFlows, type FlowNaming } from './flow-counts.ts';
 import { summarizeObserved } from './observed-summary.ts';
 import { replayCaveats } from './replay-caveats.ts';
 import type {
-  DoubtfulTotals,
   PhaseTime,
   ReasonCount,
   ReplayDocument,
@@ -121,17 +121,21 @@ function timelineOf({ timeline }: ReplayResult): Timeline {
   };
 }
 
-/** Joins a replay with names. The same input gives the same document, whatever the number of workers. */
-export function summarizeReplay(input: SummaryInput): ReplayDocument {
-  const { result, epochs } = input;
-  const naming: FlowNaming = {
+function namingOf({ result, epochs, names }: SummaryInput): FlowNaming {
+  return {
     legend: joinLegends(epochs.map(({ legend }) => legend)),
     epochs: epochs.map(({ book, cluster }) => ({
-      names: createAddressNames(book, input.names?.written, result.captureNames),
+      names: createAddressNames(book, names?.written, result.captureNames),
       doubts: doubtsOf(cluster),
     })),
     areSnapshots: epochs[0]!.time !== undefined,
   };
+}
+
+/** Joins a replay with names. The same input gives the same document, whatever the number of workers. */
+export function summarizeReplay(input: SummaryInput): ReplayDocument {
+  const { result, epochs } = input;
+  const naming = namingOf(input);
   const denied = result.refused.filter(({ verdict }) => verdict === VERDICT_DENY);
   const undecided = result.refused.filter(({ verdict }) => verdict !== VERDICT_DENY);
   const { unresolved, share, seen, known } = findUnresolved(result, epochs);
@@ -177,11 +181,7 @@ export function summarizeReplay(input: SummaryInput): ReplayDocument {
     contents: traceContents(result, naming.epochs),
     traces: result.traces.map(traceSummary),
     timeline: timelineOf(result),
-    tables: {
-      bytes: input.tableBytes,
-      ...tableCounts(epochs.at(-1)!),
-      staged_policies: (epochs.at(-1)!.pendingLegend?.policies ?? []).filter(isStagedKind).length,
-    },
+    tables: { bytes: input.tableBytes, ...tableCounts(epochs.at(-1)!) },
     timing: {
       load_milliseconds: input.loadMilliseconds,
       compile: input.compilePhases,
@@ -200,11 +200,13 @@ function pendingLegend(epochs: readonly SummaryEpoch[]): OutcomeLegend | undefin
 function tableCounts({
   book: { endpoints },
   legend,
-}: SummaryEpoch): Omit<ReplayDocument['tables'], 'bytes' | 'staged_policies'> {
+  pendingLegend,
+}: SummaryEpoch): Omit<ReplayDocument['tables'], 'bytes'> {
   return {
     endpoints: endpoints.length,
     host_endpoints: endpoints.filter(({ kind }) => kind === 'host').length,
     policies: legend.policies.filter(({ staged }) => !staged).length,
+    staged_policies: (pendingLegend?.policies ?? []).filter(isStagedKind).length,
   };
 }
 
@@ -217,34 +219,4 @@ function reusedEpochs({ result, epochs }: SummaryInput): ReusedEpoch[] {
     cluster,
     sinceSeconds: epoch === 0 || time === undefined ? begin : Date.parse(time) / 1000,
   }));
-}
-
-/** What absent objects could change, from the flows that were kept. */
-function doubtfulTotals(
-  result: ReplayResult,
-  epochs: readonly SummaryEpoch[],
-  naming: FlowNaming,
-): DoubtfulTotals | null {
-  if (naming.epochs.every(({ doubts }) => doubts === undefined)) return null;
-  const totals = { packets: 0, bytes: 0, flows: 0 };
-  for (const flow of [...result.refused, ...result.admitted]) {
-    const { names, doubts } = naming.epochs[flow.epoch]!;
-    const subject = {
-      ...flow,
-      verdict: VERDICTS[flow.verdict]!,
-      reason: REASONS[flow.reason]!,
-      hook: HOOKS[flow.hook]!,
-      source: names.ofWords(flow.family, flow.src, 0),
-      destination: names.ofWords(flow.family, flow.judgedDst, 0),
-    };
-    if (!isDoubtfulRow(doubts, subject)) continue;
-    totals.packets += flow.packets;
-    totals.bytes += flow.bytes;
-    totals.flows += flow.connections;
-  }
-  const { refused, admitted } = result.omitted;
-  const objects = epochs.flatMap(({ cluster }) =>
-    cluster.vanished.map(({ kind, namespace, name }) => [kind, namespace, name].filter(Boolean).join('/')),
-  );
-  return { ...totals, objects: [...new Set(objects)], at_least: refused + admitted > 0 };
 }

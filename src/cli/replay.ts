@@ -6,6 +6,7 @@ import { type Diagnostic, InvalidInput } from '../diagnostic/diagnostic.ts';
 import { openAtomicFile } from '../output/atomic-file.ts';
 import { printError } from '../output/standard-output.ts';
 import type { PacketBatch } from '../packet/batch.ts';
+import type { ReplayOptions as EngineOptions } from '../replay/options.ts';
 import { documentJson } from '../report/json.ts';
 import { replayText } from '../report/replay-text.ts';
 import { traceText } from '../report/trace-text.ts';
@@ -87,6 +88,31 @@ function rowSink(path: string | undefined, naming: RowNaming): RowSink {
   };
 }
 
+/** Throws on conditions of `--fail-on` that nothing could meet: without staged policies, or where no trace tells verdicts. */
+function requireMeetable({ failOn = [] }: ReplayOptions, isStaged: boolean, areVerdictsTold: boolean): void {
+  const { conditions } = parseFailOn(failOn);
+  const idle = [
+    ...(isStaged ? [] : idleConditions(conditions)),
+    ...(areVerdictsTold ? [] : unobservedConditions(conditions)),
+  ];
+  if (idle.length > 0) throw new InvalidInput(idle);
+}
+
+/** What of the options the replay itself goes by. */
+function replayOptions(options: ReplayOptions): EngineOptions {
+  const { workers, pickup, duplicates, outer, connections, conntrack = [] } = options;
+  const { range } = readRange(options);
+  return {
+    workers,
+    pickup,
+    duplicates,
+    ...(outer === true ? { tunnels: 'closed' } : {}),
+    ...(range === undefined ? {} : { range }),
+    ...(connections === undefined ? {} : { connections }),
+    conntrack: parseConntrack(conntrack).settings,
+  };
+}
+
 /** Compiles, replays and joins the numbers with names. */
 async function run(
   sources: readonly TraceSource[],
@@ -116,13 +142,8 @@ async function run(
   ]);
   const { snapshots } = loaded;
   const staged = await pendingWorlds(snapshots);
-  const { conditions } = parseFailOn(options.failOn ?? []);
-  const idle = [
-    ...(staged === undefined ? idleConditions(conditions) : []),
-    ...(sources.every((source) => tellsVerdicts(source) === 'no') ? unobservedConditions(conditions) : []),
-  ];
-  if (idle.length > 0) throw new InvalidInput(idle);
-  const { range } = readRange(options);
+  const areVerdictsTold = sources.some((source) => tellsVerdicts(source) !== 'no');
+  requireMeetable(options, staged !== undefined, areVerdictsTold);
   const names = sources.some(namesPods)
     ? { index: nameIndex(snapshots.map(({ world }) => world)), written: new WrittenNames() }
     : undefined;
@@ -142,24 +163,17 @@ async function run(
   });
   try {
     const result = await replay(sources, epochs, {
-      workers: options.workers,
-      pickup: options.pickup,
-      duplicates: options.duplicates,
-      ...(options.outer === true ? { tunnels: 'closed' as const } : {}),
+      ...replayOptions(options),
       onProgress: progress.show,
       ...(end.signal === undefined ? {} : { endInput: end.signal }),
       ...(names === undefined ? {} : { names: names.index, onNames: (texts) => names.written.add(texts) }),
-      ...(range === undefined ? {} : { range }),
-      ...(options.connections === undefined ? {} : { connections: options.connections }),
-      conntrack: parseConntrack(options.conntrack ?? []).settings,
       ...(rows.onRound === undefined ? {} : { onRound: rows.onRound }),
       onDeciders: (wordsOf) => {
         deciderOf = wordsOf;
       },
     });
     // Of pcapng captures it shows at the end whether they tell.
-    const unmet = result.observed === undefined ? unobservedConditions(conditions) : [];
-    if (unmet.length > 0) throw new InvalidInput(unmet);
+    requireMeetable(options, true, result.observed !== undefined);
     rows.finish();
     return summarizeReplay({
       version: VERSION,
