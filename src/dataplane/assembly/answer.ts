@@ -16,8 +16,8 @@ import { HOOK_NONE, NO_OUTCOME } from '../../tables/verdict-layout';
 import { ANSWER_PENDING, ANSWER_ROWS, DESK_ANSWERS, DESK_PENDING_FIRSTS } from '../desk-layout';
 import { COLD_EGRESS, COLD_INGRESS, COLD_JUDGED_DPORT, COLD_JUDGED_DST } from '../shard-layout';
 import { hookOf, pendingOf } from './cold';
-import { copyAddress } from './copy';
 import { columnAt } from './identify';
+import { copyAddress } from './words';
 
 /** ANSWER_ bits: in most replays none, and a row is done with its verdict. */
 function answersOf(desk: usize): u32 {

@@ -77,12 +77,12 @@ import {
   VERDICT_PENDING,
   VERDICT_UNDETERMINED,
 } from '../../tables/verdict-layout';
-import { copyAddress } from './copy';
 import { columnAt, sectionAt } from './identify';
 import { judgeNamed } from './judge-named';
 import { judgeRow } from './judge-row';
 import { classAt, groupsAt, portGroup, slotAt } from './program';
 import { combine, result, resultOfCell, storeResult, verdictOf } from './result';
+import { copyAddress } from './words';
 
 /** Rows of one round: their columns stay in the first-level cache from stage to stage. */
 const ROWS: u32 = 256;

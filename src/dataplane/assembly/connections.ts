@@ -47,6 +47,7 @@ import {
 import { add, creditConnection } from './credit';
 import { isExpired } from './deadline';
 import { allowedRows, canGrow, enlarge, freeRow, removeRow } from './hash-table';
+import { isSameAddress } from './words';
 
 const SYN: u32 = 2;
 const ACK: u32 = 16;
@@ -86,11 +87,6 @@ export function isWaiting(connection: usize): bool {
 export function isEnded(connection: usize): bool {
   if (load<u8>(connection, CONNECTION_PROTOCOL) != TCP) return false;
   return (load<u8>(connection, CONNECTION_STATE) & 15) == TCP_NONE;
-}
-
-/** True when the same address stands at both places. */
-export function isSameAddress(a: usize, b: usize): bool {
-  return load<u64>(a) == load<u64>(b) && load<u64>(a, 8) == load<u64>(b, 8);
 }
 
 /** The connection of the key; lowest bit set when the key runs against it; 0 when there is none. */

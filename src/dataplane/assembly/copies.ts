@@ -56,11 +56,11 @@ import {
 } from '../copies-layout';
 import { DESK_SHARDS, DESK_TABLES } from '../desk-layout';
 import { SHARD_BYTES, SHARD_COPIES } from '../shard-layout';
-import { copyAddress } from './copy';
 import { FINGERPRINT_IDENTIFIED } from './fingerprint';
 import { columnAt } from './identify';
 import { hasPorts } from './protocol';
 import { isTranslation } from './service';
+import { copyAddress, isSameAddress } from './words';
 
 const BILLION: u64 = 1_000_000_000;
 /** Packets of a bucket that are looked at; in a flood of equal ones the oldest are forgotten. */
@@ -117,10 +117,6 @@ function forget(copies: usize): void {
   store<u32>(copies, oldest, COPIES_OLDEST);
 }
 
-function sameAddress(a: usize, b: usize): bool {
-  return load<u64>(a) === load<u64>(b) && load<u64>(a, 8) === load<u64>(b, 8);
-}
-
 /** How the packet of a row stands to one that was seen before and has its fingerprint, protocol and family. */
 function relation(tables: usize, batch: usize, row: u32, seen: usize): u32 {
   const src = columnAt(batch, SRC) + (row << 4);
@@ -133,8 +129,8 @@ function relation(tables: usize, batch: usize, row: u32, seen: usize): u32 {
   const portsSame = sport === seenSport && dport === seenDport;
   const known = hasPorts(protocol) && (load<u16>(columnAt(batch, FLAGS) + (row << 1)) & FLAG_PORTS) !== 0;
   if (!known && !portsSame) return OTHER;
-  const sourceSame = sameAddress(src, seen + COPY_SRC) && sport === seenSport;
-  const destinationSame = sameAddress(dst, seen + COPY_DST) && dport === seenDport;
+  const sourceSame = isSameAddress(src, seen + COPY_SRC) && sport === seenSport;
+  const destinationSame = isSameAddress(dst, seen + COPY_DST) && dport === seenDport;
   if (sourceSame && destinationSame) return SAME;
   const family = <u32>load<u8>(columnAt(batch, FAMILY) + row);
   if (sourceSame)

@@ -65,10 +65,10 @@ import {
   TABLE_USED,
 } from '../shard-layout';
 import { coldOf, hookOf, pendingOf } from './cold';
-import { copyAddress, copyRow } from './copy';
 import { addressHash, orderedHash } from './hash';
 import { allowedRows, canGrow, enlarge, freeRow, removeRow } from './hash-table';
 import { creditPath } from './path';
+import { copyAddress, copyRow } from './words';
 
 /** Adds `value` to the f64 at `at`. */
 export function add(at: usize, value: f64): void {

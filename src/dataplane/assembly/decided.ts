@@ -16,11 +16,11 @@ import {
 import { HOOK_EGRESS, HOOK_HOST_EGRESS, HOOK_UNTRACKED_EGRESS } from '../../tables/verdict-layout';
 import { DESK_CREDIT, DESK_DECIDED, DESK_MOVING } from '../desk-layout';
 import * as S from '../shard-layout';
-import { clearRow, copyRow } from './copy';
 import { add } from './credit';
 import { wordsHash } from './hash';
 import { allowedRows, canGrow, enlarge, freeRow } from './hash-table';
 import { columnAt } from './identify';
+import { clearRow, copyRow } from './words';
 
 const KEY_BYTES: u32 = 32;
 

@@ -39,8 +39,8 @@ import {
   ROW_DST,
   ROW_SRC,
 } from '../shard-layout';
-import { copyAddress } from './copy';
 import { columnAt } from './identify';
+import { copyAddress } from './words';
 
 /** Lays out the flow of a row whose answer columns are filled, without path and without pending verdict. */
 export function layOutFlow(desk: usize, batch: usize, row: u32, flows: u32): void {

@@ -27,9 +27,9 @@ import {
   ROW_SRC,
   SHARD_FRAGMENTS,
 } from '../shard-layout';
-import { copyAddress } from './copy';
 import { orderedHash } from './hash';
 import { columnAt } from './identify';
+import { copyAddress } from './words';
 
 function setOf(shard: usize, batch: usize, row: u32): usize {
   const src = columnAt(batch, SRC) + (row << 4);

@@ -44,9 +44,9 @@ import {
   ROW_DST,
   ROW_SRC,
 } from '../shard-layout';
-import { copyAddress } from './copy';
 import { columnAt } from './identify';
 import { readOwnKey } from './key';
+import { copyAddress } from './words';
 
 /** How many first packets are gathered. */
 export function gathered(desk: usize): u32 {

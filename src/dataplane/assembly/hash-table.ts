@@ -16,7 +16,7 @@ export function allowedRows(table: usize): u32 {
   return canGrow(table) ? load<u32>(table, TABLE_SLOTS) >> 1 : load<u32>(table, TABLE_LIMIT);
 }
 
-import { clearRow, copyRow } from './copy';
+import { clearRow, copyRow } from './words';
 
 /** True when the table has not reached its largest size. */
 export function canGrow(table: usize): bool {

@@ -59,7 +59,6 @@ import {
 } from '../shard-layout';
 import { coldOf, pendingOf } from './cold';
 import { find, isWaiting } from './connections';
-import { copyAddress, copyRow } from './copy';
 import { add } from './credit';
 import { isExpired } from './deadline';
 import { gather } from './gather';
@@ -69,13 +68,10 @@ import { hasPorts } from './protocol';
 import { leadsTo } from './service';
 import { pendingTotalOf, totalOf } from './totals';
 import { learn, replaceSide, translateKey } from './translations';
+import { copyAddress, copyRow, isSameAddress } from './words';
 
 /** Bytes of a key up to the flags, a multiple of 8. */
 const KEY_BYTES: u32 = 48;
-
-function sameAddress(a: usize, b: usize): bool {
-  return load<u64>(a) == load<u64>(b) && load<u64>(a, 8) == load<u64>(b, 8);
-}
 
 function sideOf(isSource: bool): usize {
   return isSource ? ROW_SRC : ROW_DST;
@@ -87,7 +83,7 @@ function portOf(key: usize, isSource: bool): u32 {
 
 function sameSide(key: usize, other: usize, isSource: bool): bool {
   const side = sideOf(isSource);
-  return sameAddress(key + side, other + side) && portOf(key, isSource) == portOf(other, isSource);
+  return isSameAddress(key + side, other + side) && portOf(key, isSource) == portOf(other, isSource);
 }
 
 /** Whether the connection goes to a virtual address, and was not judged at the backend that the copy shows. */
@@ -99,7 +95,7 @@ function isMisjudged(desk: usize, shard: usize, connection: usize, backend: usiz
     const reason = <u32>load<u8>(connection, CONNECTION_REASON);
     if (reason == REASON_SPOOFED || reason == REASON_UNKNOWN_INTERFACE) return false;
     const cold = coldOf(shard, connection);
-    if (load<u16>(cold, COLD_JUDGED_DPORT) == port && sameAddress(cold + COLD_JUDGED_DST, backend))
+    if (load<u16>(cold, COLD_JUDGED_DPORT) == port && isSameAddress(cold + COLD_JUDGED_DST, backend))
       return false;
   }
   const family = <u32>load<u8>(connection, CONNECTION_FAMILY);

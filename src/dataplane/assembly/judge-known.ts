@@ -32,13 +32,13 @@ import {
   VIRTUAL_NODE,
 } from '../../tables/service-layout';
 import { HOOK_NONE, REASON_BACKENDS_DIFFER, VERDICT_UNDETERMINED } from '../../tables/verdict-layout';
-import { copyAddress } from './copy';
 import { beginRow } from './host-hook';
 import { columnAt, entryOf, sectionAt } from './identify';
 import { entryAt, judgePair } from './judge-pair';
 import { portGroup } from './program';
 import { result, verdictOf } from './result';
 import { backendAt, virtualPortAt } from './service';
+import { copyAddress } from './words';
 
 /** Whether the traffic policies of a virtual port keep a backend for this source. */
 function takesBackend(virtual: usize, backend: usize, source: usize): bool {

@@ -42,11 +42,11 @@ import {
   NAMES_ROWS,
 } from '../../tables/names-layout';
 import { REASON_MISSING_FIELD, REASON_PODS_DIFFER } from '../../tables/verdict-layout';
-import { copyAddress } from './copy';
 import { columnAt, sectionAt } from './identify';
 import { undecided } from './judge-known';
 import { judgeFields } from './judge-row';
 import { storeResult, verdictOf } from './result';
+import { copyAddress } from './words';
 
 /** No verdict yet, and two that differ. */
 const NOTHING: u32 = 254;

@@ -35,6 +35,7 @@ import { walkPath } from './judge-path';
 import { endAtHost, isOwnNode, opened, runEgress, runIngress, withIngress } from './pod-hooks';
 import { isDiscovery } from './protocol';
 import { combine, isBinding, result, verdictOf } from './result';
+import { isSameAddress } from './words';
 
 /** No exemption: policy is to be asked. */
 const ASKED: u32 = 0xffffffff;
@@ -45,10 +46,8 @@ export function entryAt(tables: usize, batch: usize, column: u32, row: u32): usi
 }
 
 /** Whether two address columns of the row hold the same. */
-function isSameAddress(batch: usize, row: u32, one: u32, other: u32): bool {
-  const left = columnAt(batch, one) + (row << 4);
-  const right = columnAt(batch, other) + (row << 4);
-  return load<u64>(left) === load<u64>(right) && load<u64>(left + 8) === load<u64>(right + 8);
+function isSameIn(batch: usize, row: u32, one: u32, other: u32): bool {
+  return isSameAddress(columnAt(batch, one) + (row << 4), columnAt(batch, other) + (row << 4));
 }
 
 /** Steps that meet no hook. */
@@ -159,8 +158,7 @@ export function judgePair(
   beginRow(batch, row);
   const knobs = load<u32>(sectionAt(tables, SECTION_FACTS) + (FACTS_KNOBS << 2));
   const source = entryAt(tables, batch, SRC_ENTRY, row);
-  const isSelf =
-    virtual === 0 && isSameAddress(batch, row, SRC, DST) && isSameAddress(batch, row, DST, JUDGED_DST);
+  const isSelf = virtual === 0 && isSameIn(batch, row, SRC, DST) && isSameIn(batch, row, DST, JUDGED_DST);
   const exempt = exemption(source, isSelf, protocol, key);
   if (exempt !== ASKED) return exempt;
   const egress = columnAt(batch, EGRESS) + (row << 2);

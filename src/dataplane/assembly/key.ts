@@ -55,12 +55,11 @@ import {
   ROW_HASH,
   ROW_SRC,
 } from '../shard-layout';
-import { isSameAddress } from './connections';
-import { copyAddress } from './copy';
 import { firstFragment, keepFragment } from './fragments';
 import { connectionHash } from './hash';
 import { columnAt } from './identify';
 import { hasPorts, isDiscovery, isIcmp } from './protocol';
+import { copyAddress, isSameAddress } from './words';
 
 /** Source: Linux net/netfilter/nf_conntrack_proto_icmp.c and nf_conntrack_proto_icmpv6.c. */
 function isError(protocol: u32, type: u32): bool {

@@ -62,13 +62,13 @@ import {
   SHARD_DISAGREED,
 } from '../shard-layout';
 import { answerAlone } from './answer';
-import { copyAddress } from './copy';
 import { add, creditFlow } from './credit';
 import { creditDecided, isSourceHook } from './decided';
 import { layOutFlow } from './flow-row';
 import { columnAt } from './identify';
 import { NO_REQUEST, requestOf } from './key';
 import { isIcmp } from './protocol';
+import { copyAddress, isSameAddress } from './words';
 
 /** The verdict as far as the place of observation could see it: at the source nobody sees a refusal by the destination. */
 function verdictThere(observed: u32, verdict: u32, hook: u32): u32 {
@@ -81,16 +81,15 @@ function totalRow(observed: u32): u32 {
   return (observed & OBSERVED_MASK) == OBSERVED_ALLOW ? TOTAL_OBSERVED_ALLOW : TOTAL_OBSERVED_DENY;
 }
 
-function sameAddress(batch: usize, row: u32, column: u32, other: u32): bool {
-  const a = columnAt(batch, column) + (row << 4);
-  const b = columnAt(batch, other) + (row << 4);
-  return load<u64>(a) == load<u64>(b) && load<u64>(a, 8) == load<u64>(b, 8);
+/** Whether two address columns of the row hold the same. */
+function isSameIn(batch: usize, row: u32, one: u32, other: u32): bool {
+  return isSameAddress(columnAt(batch, one) + (row << 4), columnAt(batch, other) + (row << 4));
 }
 
 /** Lays out the flow of a packet of a known connection: what comes from where the connection was judged to go is a reply, and turned. */
 function layOutLater(desk: usize, batch: usize, row: u32, flows: u32): void {
   layOutFlow(desk, batch, row, flows);
-  const isReply = sameAddress(batch, row, SRC, JUDGED_DST) && !sameAddress(batch, row, DST, JUDGED_DST);
+  const isReply = isSameIn(batch, row, SRC, JUDGED_DST) && !isSameIn(batch, row, DST, JUDGED_DST);
   if (!isReply) return;
   const flow = desk + DESK_CREDIT;
   const sport = load<u16>(columnAt(batch, SPORT) + (row << 1));

@@ -44,9 +44,9 @@ import {
   TABLE_SLOTS,
   TABLE_USED,
 } from '../shard-layout';
-import { clearRow } from './copy';
 import { wordsHash } from './hash';
 import { columnAt } from './identify';
+import { clearRow } from './words';
 
 /** Said when a path is needed and there is no room for another. */
 export const PATH_REFUSED: u32 = 0xffffffff;

@@ -74,7 +74,6 @@ import {
 import { answerAsFirst } from './answer';
 import { coldOf, storeHook } from './cold';
 import { hasHandshake } from './connections';
-import { copyAddress } from './copy';
 import { add, credit, creditOutcome } from './credit';
 import { layOutFlow } from './flow-row';
 import { laterReason } from './follow';
@@ -86,6 +85,7 @@ import { extraAt, extraCount, PATH_REFUSED, pathOf } from './path';
 import { carriedSecond } from './time';
 import { intervalAt } from './timeline';
 import { pendingTotalOf, totalOf } from './totals';
+import { copyAddress } from './words';
 
 /** True when an untracked program allowed the first packet. */
 function isUntracked(desk: usize, firsts: usize, first: u32): bool {

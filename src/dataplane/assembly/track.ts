@@ -71,7 +71,6 @@ import {
 } from './connections';
 import { beginLife, hear, isInvalidAlone } from './conntrack';
 import { hearUsual } from './conntrack-tcp';
-import { copyRow } from './copy';
 import { add, creditConnection } from './credit';
 import { isExpired } from './deadline';
 import { endsWithEpoch } from './epochs';
@@ -84,6 +83,7 @@ import { isMidway, orient } from './orient';
 import { touch } from './touch';
 import { isCopy, trackCopy } from './track-copy';
 import { translateKey } from './translations';
+import { copyRow } from './words';
 
 /** A connection is credited early before its packets overflow a word. */
 const PACKETS_MAX: u32 = 0x7fffffff;

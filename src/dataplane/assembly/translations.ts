@@ -23,17 +23,13 @@ import {
   TRANSLATION_WAYS,
 } from '../shard-layout';
 import { find, isOpening } from './connections';
-import { clearRow, copyAddress } from './copy';
 import { isExpired } from './deadline';
 import { connectionHash } from './hash';
+import { clearRow, copyAddress, isSameAddress } from './words';
 
 function setOf(shard: usize, hash: u32): usize {
   const set = (hash >> 8) & (TRANSLATION_SETS - 1);
   return <usize>load<u32>(shard, SHARD_TRANSLATIONS) + set * (TRANSLATION_WAYS * TRANSLATION_ROW_BYTES);
-}
-
-function sameAddress(a: usize, b: usize): bool {
-  return load<u64>(a) == load<u64>(b) && load<u64>(a, 8) == load<u64>(b, 8);
 }
 
 /** The row of the key's packets; lowest bit set when they come from the translated side; 0 when there is none. */
@@ -47,14 +43,14 @@ function translationOf(shard: usize, key: usize): usize {
     const its = load<u32>(row, CONNECTION_SPORT);
     if (
       its == ports &&
-      sameAddress(row + ROW_SRC, key + ROW_SRC) &&
-      sameAddress(row + ROW_DST, key + ROW_DST)
+      isSameAddress(row + ROW_SRC, key + ROW_SRC) &&
+      isSameAddress(row + ROW_DST, key + ROW_DST)
     )
       return row;
     if (
       its == rotl<u32>(ports, 16) &&
-      sameAddress(row + ROW_SRC, key + ROW_DST) &&
-      sameAddress(row + ROW_DST, key + ROW_SRC)
+      isSameAddress(row + ROW_SRC, key + ROW_DST) &&
+      isSameAddress(row + ROW_DST, key + ROW_SRC)
     )
       return row | 1;
   }
