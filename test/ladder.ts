@@ -36,5 +36,5 @@ export const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Imports of these that a worker must never reach. */
-export const NOT_IN_WORKERS = ['yaml', 'ip-num', 'commander', 'piscina', 'hyparquet'];
+export const NOT_IN_WORKERS = ['yaml', 'ip-num', 'commander', 'piscina', 'hyparquet', 'hyparquet-writer'];
 export const WORKER_ENTRY = 'replay/worker.ts';

@@ -1,6 +1,6 @@
 /**
  * Deciders as Calico writes them: strings of flow logs in both spellings, hits of Whisker, and the prefixes of its log rules
- * (`nflog.ts`). A decision is the last hit that is not staged; those before it passed the packet on.
+ * (`trace/nflog-prefix.ts`). A decision is the last hit that is not staged; those before it passed the packet on.
  *
  * Source: projectcalico/calico felix/calc/policy_lookup_cache.go, felix/types/policy_id.go (short kinds), goldmane/proto/api.proto;
  * docs.tigera.io, flow log data types.

@@ -1,6 +1,6 @@
 /**
  * What a format of flow logs is to the rest of the house: how it is recognised from a file's first bytes, how its records
- * are cut, and what each says. One file a format beside this one; `flow-formats.ts` lists them.
+ * are cut, and what each says. One file a format in `formats/`; `flow-formats.ts` lists them.
  */
 import type { PacketBatch } from '../../packet/batch.ts';
 import type { FlowReading } from './flow-record.ts';
