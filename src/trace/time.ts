@@ -25,12 +25,26 @@ function held(seconds: number, nanos: number): TraceTime {
   return { seconds, nanos };
 }
 
+/** Seconds as most logs write them: up to nine digits, or ten that a row can hold; -1 for anything else. */
+function plainSeconds(text: string): number {
+  if (text.length > 10) return -1;
+  let seconds = 0;
+  for (let at = 0; at < text.length; at++) {
+    const digit = text.charCodeAt(at) - 48;
+    if (digit < 0 || digit > 9) return -1;
+    seconds = seconds * 10 + digit;
+  }
+  return seconds <= SECONDS_MOST ? seconds : -1;
+}
+
 /**
  * Seconds, milliseconds, microseconds or nanoseconds since 1970 (told apart by their size), with a fraction or without, or ISO 8601
  * (without a zone: UTC). Nothing, or a dash, is time 0.
  */
 export function parseTime(text: string | undefined): TraceTime {
   if (text === undefined || text === '' || text === '-') return NO_TIME;
+  const plain = plainSeconds(text);
+  if (plain >= 0) return { seconds: plain, nanos: 0 };
   const number = /^(-?)(\d{1,19})(?:\.(\d+))?$/.exec(text);
   if (number !== null) return fromNumber(number[1] === '-', number[2]!, number[3] ?? '');
   const iso = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:[.,](\d+))?(Z|[+-]\d\d:?\d\d)?$/i.exec(text);

@@ -218,8 +218,7 @@ function writeFlow(
       ? 'named'
       : 'malformed';
   const family = familyOf(source, destination, flow.protocol);
-  if ([source, destination].some((side) => side.family !== undefined && side.family !== family))
-    return 'malformed';
+  if ((source.family ?? family) !== family || (destination.family ?? family) !== family) return 'malformed';
   const protocol = protocolOf(flow.protocol, family);
   // A count that cannot be read would make totals lie.
   if (protocol === undefined || !isCount(flow.packets) || !isCount(flow.bytes)) return 'malformed';
@@ -227,8 +226,10 @@ function writeFlow(
   batch.nanos[row] = flow.time.nanos;
   batch.family[row] = family;
   batch.protocol[row] = protocol;
-  batch.src.set(source.words, row * 4);
-  batch.dst.set(destination.words, row * 4);
+  for (let word = 0; word < 4; word++) {
+    batch.src[row * 4 + word] = source.words[word]!;
+    batch.dst[row * 4 + word] = destination.words[word]!;
+  }
   if (source.family === undefined || destination.family === undefined || source.name + destination.name > 0) {
     batch.flags[row]! |= FLAG_NAMED;
     batch.srcName[row] = source.name;
