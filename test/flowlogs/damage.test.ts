@@ -182,6 +182,38 @@ describe('JSON that is not one object a line', () => {
   });
 });
 
+describe('lines of one piece over and over', () => {
+  const BYTES = 120_000;
+
+  test.each([
+    ['conntrack', '<flow><meta direction="original"></meta>'],
+    ['conntrack', '<meta direction="original">'],
+    ['conntrack', 'src=1 dst=1 '],
+    ['conntrack', 'a,orig=(src=),'],
+    ['calico-lines', '[ '],
+    ['calico-lines', 'word'],
+    ['calico-lines', 'a="'],
+    ['aws-vpc', '"message":"\\\\"'],
+    ['azure', '"flowTuples":['],
+    ['hubble', '{"flow":'],
+    ['gcp-vpc', '},{"a":'],
+    ['calico-whisker', '"items":[{'],
+    ['csv', '"'],
+    ['nfdump', ','],
+    ['zeek', '\t'],
+  ] as const)('%s: %s is refused or read in no time', (format, piece) => {
+    const started = performance.now();
+    const line = piece.repeat(BYTES / piece.length);
+    for (const given of [format, undefined])
+      try {
+        rowsOfText(`${line}\n${line}`, given);
+      } catch (error) {
+        expect((error as Error).message).toMatch(/begins with|which is no|without|columns|resembles/);
+      }
+    expect(performance.now() - started).toBeLessThan(4000);
+  });
+});
+
 describe('any bytes', () => {
   const seed = chosenSeed();
 

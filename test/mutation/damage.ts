@@ -159,6 +159,15 @@ const OF_TEXT: readonly TextDamage[] = [
   (text, random) => oneReplaced(text, /:|,|\n/g, random, (word) => word + deep(random)),
   (text, random) => oneReplaced(text, /\n/g, random, () => random.pick(['\r', '\r\n', '\n\n\n', ' ', '\0'])),
   (text, random) => oneReplaced(text, /\w+|\W/g, random, (word) => word.repeat(150_000 / word.length)),
+  function pieceRepeated(text, random) {
+    const at = random.below(text.length);
+    const piece = text.slice(at, at + 1 + random.below(80)).replaceAll('\n', ' ');
+    return (
+      text.slice(0, at) +
+      piece.repeat(Math.ceil(random.pick([5000, 1_000_000]) / (piece.length + 1))) +
+      text.slice(at)
+    );
+  },
   (text) => `\xef\xbb\xbf${text}`,
   (text, random) => oneReplaced(text, /\w+/g, random, (word) => `"${word}`),
 ];

@@ -24,8 +24,11 @@ const KINDS: Readonly<Record<string, FlowNameKind>> = {
   net: 'network',
 };
 
+/** No such line is longer; and what the patterns below look for is bounded, so that damaged lines cost no more than others. */
+const LINE_MOST = 65_536;
+
 /** Labels stand in brackets and may hold blanks. */
-const cellsOf = (line: string): string[] => line.match(/\[[^\]]*\]|\S+/g) ?? [];
+const cellsOf = (line: string): string[] => line.match(/\[[^\]]{0,4096}\]|\S+/g) ?? [];
 
 const KINDS_OF_ENDS = new Set([...Object.keys(KINDS), 'pvt', 'pub']);
 
@@ -84,7 +87,7 @@ function policiesOf(cell: string | undefined): readonly string[] {
 /** Keys and values, quoted or bare. */
 function pairsOf(line: string): ReadonlyMap<string, string> {
   const pairs = new Map<string, string>();
-  for (const [, key, quoted, bare] of line.matchAll(/(\w+)=(?:"([^"]*)"|([^\s"]+))/g))
+  for (const [, key, quoted, bare] of line.matchAll(/\b(\w{1,64})=(?:"([^"]*)"|([^\s"]+))/g))
     pairs.set(key!, quoted ?? bare!);
   return pairs;
 }
@@ -117,13 +120,15 @@ function readPairs(pairs: ReadonlyMap<string, string>, line: string): FlowReadin
 }
 
 function read(line: string): FlowReading {
+  if (line.length > LINE_MOST) return MALFORMED;
   const cells = columnsOf(cellsOf(line));
   if (cells !== undefined) return readColumns(cells);
   const pairs = pairsOf(line);
   return isPairs(pairs) ? readPairs(pairs, line) : MALFORMED;
 }
 
-const isRecord = (line: string): boolean => columnsOf(cellsOf(line)) !== undefined || isPairs(pairsOf(line));
+const isRecord = (line: string): boolean =>
+  line.length <= LINE_MOST && (columnsOf(cellsOf(line)) !== undefined || isPairs(pairsOf(line)));
 
 /** Lines of text of older releases. */
 export const CALICO_LINES: FlowFormat = {

@@ -29,14 +29,17 @@ interface Entry {
 
 const TEXT_LINE = /\bsrc=\S+ dst=\S+ .*\bsrc=\S+ dst=\S+/;
 const OVS_LINE = /^[\w-]+,orig=\(src=[^)]*\),reply=\(src=[^)]*\)/;
-const XML_LINE = /<flow[ >].*<meta direction="original">.*<meta direction="reply">/;
+const XML_FLOW = /^.{0,64}<flow[ >]/;
+const XML_ORIGINAL = '<meta direction="original">';
+const XML_REPLY = '<meta direction="reply">';
+const XML_END = '</meta>';
 
 /** The trailer that goes to the error stream, the lines around XML's flows. */
 const NOISE = ['conntrack v', '<?xml', '<conntrack', '</conntrack'].map((prefix) => ({ prefix, lines: 1 }));
 
 function recognise({ lines }: FlowHead, isGiven: boolean): FlowFound | undefined {
   const isEntry = (line: string): boolean =>
-    TEXT_LINE.test(line) || OVS_LINE.test(line) || XML_LINE.test(line);
+    TEXT_LINE.test(line) || OVS_LINE.test(line) || (XML_FLOW.test(line) && xmlDirections(line) !== undefined);
   if (!isGiven && !lines.slice(0, 16).some(isEntry)) return undefined;
   return { framing: 'lines', delimiter: ' ', columns: {}, noise: NOISE };
 }
@@ -94,14 +97,24 @@ function xmlTuple(text: string): Tuple {
   return new Map([...elements].map(([, name, value]) => [name!, value!]));
 }
 
+/** What stands in the two directions of a flow, found without going back: a pattern would, over and over, in a line that is damaged. */
+function xmlDirections(line: string): readonly [original: string, reply: string] | undefined {
+  const from = line.indexOf(XML_ORIGINAL);
+  const to = from < 0 ? -1 : line.indexOf(XML_END, from);
+  const replyFrom = to < 0 ? -1 : line.indexOf(XML_REPLY, to);
+  const replyTo = replyFrom < 0 ? -1 : line.indexOf(XML_END, replyFrom);
+  if (replyTo < 0) return undefined;
+  return [line.slice(from + XML_ORIGINAL.length, to), line.slice(replyFrom + XML_REPLY.length, replyTo)];
+}
+
 function xmlEntry(line: string): Entry | undefined {
-  const parts = /<meta direction="original">(.*?)<\/meta>.*?<meta direction="reply">(.*?)<\/meta>/.exec(line);
-  if (parts === null) return undefined;
-  const [, original, reply] = parts;
+  const directions = xmlDirections(line);
+  if (directions === undefined) return undefined;
+  const [original, reply] = directions;
   return {
-    protocol: /<layer4 protonum="(\d+)"/.exec(original!)?.[1],
-    original: xmlTuple(original!),
-    reply: xmlTuple(reply!),
+    protocol: /<layer4 protonum="(\d+)"/.exec(original)?.[1],
+    original: xmlTuple(original),
+    reply: xmlTuple(reply),
     isUnreplied: line.includes('<unreplied/>'),
     isAssured: line.includes('<assured/>'),
     state: /<state>(\w+)<\/state>/.exec(line)?.[1],
