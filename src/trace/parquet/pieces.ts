@@ -21,6 +21,8 @@ export interface ParquetQuestion {
   readonly group: number;
   readonly from: number;
   readonly to: number;
+  /** Behind the last row of the group. */
+  readonly end: number;
 }
 
 export type ParquetAnswer = { readonly text: Uint8Array } | { readonly problem: string };
@@ -106,7 +108,7 @@ async function* piecesOf(
     for (const [group, rows] of groups.entries()) {
       const end = first + rows;
       for (let from = first; from < end; from += ROWS) {
-        const answer = await decoder.ask({ group, from, to: Math.min(end, from + ROWS) });
+        const answer = await decoder.ask({ group, from, to: Math.min(end, from + ROWS), end });
         if ('text' in answer) {
           yield answer.text;
           continue;

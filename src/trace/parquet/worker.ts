@@ -13,12 +13,21 @@ const descriptor = openSync(path, 'r');
 const file: ParquetFile = { descriptor, bytes, metadata: footerOf(descriptor, bytes) };
 const line = rowText(delimiter, columns);
 let looked = -1;
+let decoded: { readonly from: number; readonly rows: readonly (readonly unknown[])[] } = {
+  from: 0,
+  rows: [],
+};
 
-async function answer({ group, from, to }: ParquetQuestion): Promise<ParquetAnswer> {
+/** Pages are larger than what is asked for: rows are decoded this many at a time. */
+const DECODED_ROWS = 1 << 17;
+
+async function answer({ group, from, to, end }: ParquetQuestion): Promise<ParquetAnswer> {
   try {
     if (looked !== group) checkGroup(file, group, columns);
     looked = group;
-    const rows = await rowsOf(file, columns, from, to);
+    if (from < decoded.from || to > decoded.from + decoded.rows.length)
+      decoded = { from, rows: await rowsOf(file, columns, from, Math.min(end, from + DECODED_ROWS)) };
+    const rows = decoded.rows.slice(from - decoded.from, to - decoded.from);
     return { text: Uint8Array.from(Buffer.from(rows.map(line).join(''))) };
   } catch (error) {
     return { problem: reasonOf(error) };
