@@ -1,5 +1,6 @@
 /** `dryplane generate`: a synthetic cluster, its policies and a capture, in a folder. */
-import { readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import type { GenerateDocument } from '../analysis/generate-document.ts';
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import { requestOf, requestProblems } from '../generate/request.ts';
@@ -16,7 +17,12 @@ const FORMATS = ['text', 'json'];
 /** A folder that is empty or not there yet: nothing is overwritten. */
 function folderProblems(folder: string): Diagnostic[] {
   const stat = statSync(folder, { throwIfNoEntry: false });
-  if (stat === undefined) return [];
+  if (stat === undefined) {
+    const around = dirname(resolve(folder));
+    return existsSync(around)
+      ? []
+      : [problem('cli/output', `there is no folder ${around} to make ${folder} in`)];
+  }
   if (!stat.isDirectory()) return [problem('cli/output', `${folder} is a file, expected a folder`)];
   if (readdirSync(folder).length === 0) return [];
   return [problem('cli/output', `the folder ${folder} is not empty`, 'name one that is empty, or a new one')];

@@ -121,14 +121,16 @@ function scanFlow(draw: Draw, start: number, probe: number): GeneratedFlow {
   const { set, random } = draw;
   const { topology } = set;
   const pod = topology.size.pods - 1;
-  const to = topology.workloadOf[drawBelow(random, topology.size.pods - 1)]!;
+  // Any pod but itself.
+  const target = drawBelow(random, topology.size.pods - 1);
+  const to = topology.workloadOf[target]!;
   const port = 1 + (probe % 1024);
   const isOpen = port === topology.workloads[to]!.port;
   return {
     start,
     protocol: TCP,
     source: podAddress(topology, pod),
-    destination: podAddress(topology, podOf(draw, to)),
+    destination: podAddress(topology, target),
     sourcePort: sourcePort(draw.made),
     destinationPort: port,
     bytes: isOpen ? 1 : SYN_ONLY,

@@ -1,5 +1,5 @@
 /** Everything that `generate` makes, into the files of one folder. */
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { openAtomicFile } from '../output/atomic-file.ts';
 import { captureBytes } from './capture.ts';
@@ -58,9 +58,9 @@ function* counted(
   }
 }
 
-/** Writes `cluster.json`, `policies.json` and `capture.pcap` into a folder, which is made. Throws what the file system says. */
+/** Writes `cluster.json`, `policies.json` and `capture.pcap` into a folder, which is made where there is none. Throws what the file system says. */
 export function writeGenerated(folder: string, request: Request): Written {
-  mkdirSync(folder, { recursive: true });
+  if (!existsSync(folder)) mkdirSync(folder);
   const topology = drawTopology(request.cluster);
   const set: PolicySet = planPolicies(topology, request.policies);
   const tally = { flows: 0, admitted: 0 };

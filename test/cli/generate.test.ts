@@ -49,3 +49,10 @@ test('overwrites nothing', () => {
   expect(full.stderr).toContain('is not empty');
   expect(dryplane(['generate', join(folder, 'file')]).stderr).toContain('expected a folder');
 });
+
+test('makes one folder, no path of them', () => {
+  const { code, stderr } = dryplane(['generate', join(folder, 'no', 'such')]);
+  expect(code).toBe(2);
+  expect(stderr).toContain(`there is no folder ${join(folder, 'no')} to make`);
+  expect(dryplane(['generate', '/proc/none']).code).toBe(2);
+});
