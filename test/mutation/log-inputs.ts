@@ -186,6 +186,29 @@ const plain = (one: Drawn): object => ({
   verdict: 'allow',
 });
 
+const antrea = (one: Drawn): object => ({
+  flowStartSeconds: one.seconds,
+  sourceIP: one.src,
+  destinationIP: one.dst,
+  sourceTransportPort: one.sport,
+  destinationTransportPort: one.dport,
+  protocolIdentifier: protocolNumber(one),
+  packetDeltaCount: String(one.packets),
+  octetDeltaCount: String(one.bytes),
+  reversePacketTotalCount: '3',
+  sourcePodName: 'pod-1',
+  ingressNetworkPolicyName: 'db',
+  ingressNetworkPolicyNamespace: 'shop',
+  ingressNetworkPolicyType: 1,
+  ingressNetworkPolicyRuleAction: 1,
+});
+
+const calicoColumns = (one: Drawn): string =>
+  `${one.seconds} ${one.seconds + 60} wep shop pod-1 - wep shop pod-2 [app=db,a=b c] ${one.src} ${one.dst} ${protocolNumber(one)} ${one.sport} ${one.dport} 1 1 1 in ${one.packets} 2 ${one.bytes} 119 allow`;
+
+const calicoMetrics = (one: Drawn): string =>
+  `Nov 21 10:00:00 host calico: action="deny" dstIP="${one.dst}" dstPort="${one.dport}" inPackets=0 outPackets=${one.packets} policy="shop.db" proto="${protocolNumber(one)}" rule="-1" ruleDir="egress" srcIP="${one.src}" srcPort="${one.sport}" tier="default" trafficDir="outbound" updateType=report`;
+
 const vpcLine = (one: Drawn): string =>
   `2 123456789010 eni-1 ${one.src} ${one.dst} ${one.sport} ${one.dport} ${protocolNumber(one)} ${one.packets} ${one.bytes} ${one.seconds} ${one.seconds + 60} ACCEPT OK`;
 
@@ -308,6 +331,9 @@ const SHAPES: readonly (readonly [format: FlowFormatName, shape: string, write: 
   ['gcp-vpc', 'lines', objects(gcp)],
   ['gcp-vpc', 'array', (drawn) => JSON.stringify(drawn.map(gcp))],
   ['netobserv', 'lines', objects(netobserv)],
+  ['antrea', 'lines', objects(antrea)],
+  ['calico-lines', 'columns', lines(calicoColumns)],
+  ['calico-lines', 'metrics', lines(calicoMetrics)],
   ['inspektor-gadget', 'lines', objects(gadget)],
   ['zeek', 'json', objects(zeekJson)],
   ['zeek', 'text', lines(zeekLine, ZEEK_HEADER)],

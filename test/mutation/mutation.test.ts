@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import type { ReplayOptions } from '../../src/replay/options.ts';
-import type { FlowFormatName } from '../../src/trace/flow-log/flow-format.ts';
+import { FLOW_FORMAT_NAMES, type FlowFormatName } from '../../src/trace/flow-log/flow-format.ts';
 import { openTrace } from '../../src/trace/open.ts';
 import { scanned, scannedText } from '../convert/records.ts';
 import { isOver, soakFrom } from '../properties/soak.ts';
@@ -124,6 +124,10 @@ function mutantOf(draw: Random): Mutant {
 
 describe('what is damaged here', () => {
   const draw = random(1);
+
+  test('is of every format', () => {
+    expect(new Set(logInputs(random(1)).map(({ format }) => format))).toEqual(new Set(FLOW_FORMAT_NAMES));
+  });
 
   test.each(captureInputs(draw))('is a sound capture: $name', async ({ bytes }) => {
     const opened = openTrace(write('sound', bytes));
