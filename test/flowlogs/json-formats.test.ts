@@ -220,6 +220,26 @@ describe('other JSON', () => {
     },
   };
 
+  test('gcp-vpc: what a firewall of the cloud made of a connection is told apart', () => {
+    const connection = {
+      src_ip: '10.0.0.1',
+      dest_ip: '10.0.0.2',
+      src_port: 4000,
+      dest_port: 80,
+      protocol: 6,
+    };
+    const entry = (disposition: string): object => ({
+      jsonPayload: { connection, disposition, rule_details: { reference: 'network:n/firewall:f' } },
+      timestamp: TIME,
+      resource: {},
+    });
+    const { rows, source } = rowsOfText(ndjson(entry('DENIED'), entry('ALLOWED')));
+    expect(source.flowList!.tellsVerdicts).toBe(true);
+    expect(rows).toEqual(
+      ['deny', 'allow'].map((said) => `6 10.0.0.1:4000 > 10.0.0.2:80 1p 0B ${said}@cloud ${AT}`),
+    );
+  });
+
   test('gcp-vpc: entries one a line, in an array, and laid out over lines; entries of other logs', () => {
     const row = `6 10.0.0.1:4000 > 10.0.0.2:80 16p 0B ? ${AT}`;
     for (const text of [

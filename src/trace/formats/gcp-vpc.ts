@@ -1,11 +1,18 @@
 /**
  * GCP VPC flow logs: entries of Cloud Logging as JSON, or their payloads alone. A record is one direction of a conversation as one of
- * the two ends reports it, sampled and scaled up by the exporter; it tells no verdict.
+ * the two ends reports it, sampled and scaled up by the exporter; it tells no verdict. Beside these stand records of firewall rules: a
+ * connection each, with what the cloud's firewall made of it, which says nothing about policy.
  *
- * Source: cloud.google.com, VPC Flow Logs records.
+ * Source: cloud.google.com, VPC Flow Logs records, Firewall Rules Logging.
  */
 import { type FlowName, flowName } from '../../flow/flow-name.ts';
-import { FLAG_INTERVAL, FLAG_SAMPLED } from '../../packet/batch-layout.ts';
+import {
+  FLAG_INTERVAL,
+  FLAG_SAMPLED,
+  OBSERVED_ALLOW,
+  OBSERVED_DENY,
+  OBSERVED_ELSEWHERE,
+} from '../../packet/batch-layout.ts';
 import { type FlowFormat, type JsonObject, jsonFound } from '../flow-log/flow-format.ts';
 import { countOf, type FlowReading, MALFORMED, wholeOf } from '../flow-log/flow-record.ts';
 import { hasObject, objectAt, objectOf, textAt } from '../flow-log/json-value.ts';
@@ -26,16 +33,26 @@ function podOf(payload: JsonObject, side: 'src' | 'dest'): FlowName | undefined 
   return flowName(textAt(pod, 'pod_name'), textAt(pod, 'pod_namespace'), 'workload');
 }
 
+const DISPOSITIONS: Readonly<Record<string, number>> = {
+  ALLOWED: OBSERVED_ALLOW | OBSERVED_ELSEWHERE,
+  DENIED: OBSERVED_DENY | OBSERVED_ELSEWHERE,
+};
+
+/** What a firewall made of the connection; undefined in records of flows. */
+const dispositionOf = (payload: JsonObject): number | undefined =>
+  DISPOSITIONS[textAt(payload, 'disposition') ?? ''];
+
 const REPORTERS: Readonly<Record<string, 'source' | 'destination'>> = { SRC: 'source', DEST: 'destination' };
 
 function read(text: string): FlowReading {
   const entry = objectOf(text);
   if (entry === undefined) return MALFORMED;
   const payload = payloadOf(entry);
-  // Audit and firewall entries stand in the same logs.
+  // Audit entries stand in the same logs.
   if (!hasObject(payload, 'connection'))
     return hasObject(entry, 'resource') ? { note: 'no-flow' } : MALFORMED;
   const connection = objectAt(payload, 'connection');
+  const disposition = dispositionOf(payload);
   return {
     time: parseTime(
       textAt(payload, 'start_time') ?? textAt(payload, 'end_time') ?? textAt(entry, 'timestamp'),
@@ -49,8 +66,9 @@ function read(text: string): FlowReading {
     destinationPort: wholeOf(connection.dest_port, 65_535),
     packets: countOf(payload.packets_sent, 1),
     bytes: countOf(payload.bytes_sent, 0),
-    initiatorUnknown: true,
-    trust: FLAG_SAMPLED | FLAG_INTERVAL,
+    ...(disposition === undefined
+      ? { initiatorUnknown: true, trust: FLAG_SAMPLED | FLAG_INTERVAL }
+      : { observed: disposition }),
     reporter: reporterOf(
       REPORTERS[textAt(payload, 'reporter') ?? ''],
       connection.src_ip,
@@ -76,6 +94,12 @@ export const GCP_VPC: FlowFormat = {
   tellsVerdicts: false,
   hasReporters: true,
   namesPods: true,
-  recognise: (head, isGiven) => (isGiven || head.objects.some(isRecord) ? jsonFound(head) : undefined),
+  recognise: (head, isGiven) =>
+    isGiven || head.objects.some(isRecord)
+      ? {
+          ...jsonFound(head),
+          tellsVerdicts: head.objects.some((entry) => dispositionOf(payloadOf(entry)) !== undefined),
+        }
+      : undefined,
   reader: () => read,
 };
