@@ -9,10 +9,10 @@ import {
 import { SHARD_COUNT } from '../dataplane/shard-layout.ts';
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import { nearestWord } from '../diagnostic/nearest.ts';
+import { UNIT_SECONDS } from '../trace/time-range.ts';
 import { problem } from './problem.ts';
 
 const PREFIX = /^(?:net[./]netfilter[./])?nf_conntrack_/;
-const UNITS: Readonly<Record<string, number>> = { '': 1, ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400 };
 const NAMES: readonly string[] = [...TIMEOUT_NAMES, 'tcp_loose', 'max'];
 /** The table's entries are shared out over the shards. */
 const MAX_LEAST = SHARD_COUNT;
@@ -46,7 +46,7 @@ function unknown(name: string): Diagnostic {
 function duration(text: string): number | undefined {
   const [, number, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/.exec(text) ?? [];
   if (number === undefined) return undefined;
-  const seconds = Number(number) * UNITS[unit ?? '']!;
+  const seconds = Number(number) * UNIT_SECONDS[unit ?? 's']!;
   return seconds <= TIMEOUT_MOST ? seconds : undefined;
 }
 

@@ -30,7 +30,8 @@ const LATEST_SECOND = 0xffff_ffff;
 const EXAMPLES =
   'write 2026-03-01T10:00:00Z, 2026-03-01, 1772359200.5 (seconds since 1970), or +30s from the first record';
 
-const UNIT_SECONDS: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400 };
+/** Units of durations, in seconds. */
+export const UNIT_SECONDS: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400 };
 
 interface Slip {
   readonly problem: string;

@@ -18,111 +18,39 @@ import {
   SRC_NAME,
   VERDICT,
 } from '../../packet/batch-layout';
-import { NAME_FIRST, NAME_LAST } from '../../packet/name-layout';
-import { SECTION_ENTRIES, SECTION_FACTS, SECTION_NAMES } from '../../tables/directory-layout';
-import {
-  ENTRY_BYTES,
-  ENTRY_FIRST_VIRTUAL,
-  ENTRY_NODE,
-  ENTRY_OWNER,
-  ENTRY_OWNER_NODE,
-} from '../../tables/entry-layout';
+import { SECTION_FACTS } from '../../tables/directory-layout';
+import { ENTRY_NODE } from '../../tables/entry-layout';
 import { FACTS_KNOBS, KNOB_HOSTS } from '../../tables/facts-layout';
-import {
-  CLASS_FIRST,
-  CLASS_MEMBERS,
-  LIST_CLASSES,
-  LIST_FIRST,
-  LIST_FLAGS,
-  NAME_BYTES,
-  NAME_LIST4,
-  NAME_LIST6,
-  NAME_NETWORK,
-  NAME_NODES,
-  NAMES_ROWS,
-} from '../../tables/names-layout';
+import { NAME_NETWORK, NAME_NODES } from '../../tables/names-layout';
 import { REASON_MISSING_FIELD, REASON_PODS_DIFFER } from '../../tables/verdict-layout';
+import {
+  ADDRESS,
+  areApart,
+  classAt,
+  classesOf,
+  entryOf,
+  flagsOf,
+  listOf,
+  memberAt,
+  membersOf,
+  NO_LIST,
+  nodeOf,
+} from './candidates';
 import { columnAt, sectionAt } from './identify';
 import { undecided } from './judge-known';
 import { judgeFields } from './judge-row';
 import { storeResult, verdictOf } from './result';
-import { copyAddress } from './words';
+import { copyAddress, isSameAddress } from './words';
 
 /** No verdict yet, and two that differ. */
 const NOTHING: u32 = 254;
 const DIFFERENT: u32 = 253;
 /** Addresses of a network that are tried one by one, to say why verdicts differ. */
 const NETWORK_MEMBERS: u32 = 64;
-/** Said instead of a list. */
-const NO_LIST: usize = 0;
-const ADDRESS: usize = 1;
+
 /** Where a row's first pair is noted: [0] source's entry  [1] destination's entry  [2] family. The quote of a record is nothing. */
 function notesOf(batch: usize, row: u32): usize {
   return columnAt(batch, QUOTED_SRC) + (row << 4);
-}
-
-function isName(words: usize): bool {
-  return load<u32>(words) === NAME_FIRST && load<u32>(words, 12) === NAME_LAST;
-}
-
-function sameWords(left: usize, right: usize): bool {
-  return load<u64>(left) === load<u64>(right) && load<u64>(left, 8) === load<u64>(right, 8);
-}
-
-function entryOf(tables: usize, number: u32): usize {
-  return sectionAt(tables, SECTION_ENTRIES) + number * ENTRY_BYTES;
-}
-
-/** The node that an address is on, plus 1; 0 when unknown. */
-function nodeOf(tables: usize, number: u32): u32 {
-  const entry = entryOf(tables, number);
-  const node = load<u32>(entry + ENTRY_OWNER_NODE);
-  return node !== 0 ? node : load<u32>(entry + ENTRY_NODE);
-}
-
-/** Whether something in the cluster has the address. */
-function isKnown(entry: usize): bool {
-  const word = load<u32>(entry + ENTRY_OWNER) | load<u32>(entry + ENTRY_NODE);
-  return (word | load<u32>(entry + ENTRY_FIRST_VIRTUAL)) !== 0;
-}
-
-/** Whether two entries may be those of two addresses: what nothing has shares its entry. */
-function areApart(tables: usize, from: u32, to: u32): bool {
-  return from !== to || !isKnown(entryOf(tables, from));
-}
-
-/** What a side may be in a family: a list of the tables, ADDRESS for what its address says, NO_LIST for nothing. */
-function listOf(tables: usize, words: usize, entry: u32, name: u32, family: u32, ownFamily: u32): usize {
-  if (!isName(words) && (name === 0 || isKnown(entryOf(tables, entry))))
-    return family === ownFamily ? ADDRESS : NO_LIST;
-  const names = sectionAt(tables, SECTION_NAMES);
-  if (name === 0 || name > load<u32>(names)) return NO_LIST;
-  const at = names + NAMES_ROWS + (name - 1) * NAME_BYTES;
-  const offset = load<u32>(at + (family === 4 ? NAME_LIST4 : NAME_LIST6));
-  return offset === 0 ? NO_LIST : names + offset;
-}
-
-function flagsOf(list: usize): u32 {
-  return list <= ADDRESS ? 0 : load<u32>(list + LIST_FLAGS);
-}
-
-function classesOf(list: usize): u32 {
-  return list <= ADDRESS ? <u32>list : load<u32>(list + LIST_CLASSES);
-}
-
-/** A class of a list; 0 for the address itself. */
-function classAt(tables: usize, list: usize, index: u32): usize {
-  if (list === ADDRESS) return 0;
-  return sectionAt(tables, SECTION_NAMES) + load<u32>(list + LIST_FIRST + (index << 2));
-}
-
-function membersOf(members: usize): u32 {
-  return members === 0 ? 1 : load<u32>(members + CLASS_MEMBERS);
-}
-
-/** The entry of a member; `own` is that of the address. */
-function memberAt(members: usize, index: u32, own: u32): u32 {
-  return members === 0 ? own : load<u32>(members + CLASS_FIRST + (index << 2));
 }
 
 /** Judges the row between two entries; the destination is the judged one unless it was translated. */
@@ -135,10 +63,10 @@ function judgeBetween(tables: usize, batch: usize, row: u32, from: u32, to: u32)
   const low = load<u64>(dst, 8);
   // Equal addresses are a pod with itself: two pods of one name are not.
   if (from === to) copyAddress(dst, src);
-  else if (sameWords(src, dst)) store<u64>(dst, low ^ 1, 8);
+  else if (isSameAddress(src, dst)) store<u64>(dst, low ^ 1, 8);
   const found = judgeFields(tables, batch, row);
   const judged = columnAt(batch, JUDGED_DST) + (row << 4);
-  const isTranslated = !sameWords(judged, dst);
+  const isTranslated = !isSameAddress(judged, dst);
   store<u64>(dst, high);
   store<u64>(dst, low, 8);
   if (!isTranslated) copyAddress(judged, dst);
