@@ -26,6 +26,7 @@ const REASON_WORDS: Readonly<Record<string, string>> = {
   untracked: 'neighbour discovery, never policed',
   failsafe: 'a failsafe port, never cut off its host',
   invalid: 'belongs to no connection',
+  'table-full': 'finds no room in the table of connections',
   spoofed: 'came by the interface of a pod that is neither its source nor its destination',
   'unknown-interface': 'came by the interface of a pod that no WorkloadEndpoint names',
   'workload-encap': 'tunnel packets from a pod are dropped',

@@ -224,3 +224,10 @@ describe('files of verdict rows', () => {
     expect(verdictFormat('rows.txt')).toBeUndefined();
   });
 });
+
+test('the schema of a replay knows every reason', () => {
+  const schema = readFileSync(join(import.meta.dirname, '../../schemas/replay.v1.json'), 'utf8');
+  const lists = schema.match(/\[[^[\]]*"denied-connection"[^[\]]*\]/g)!.map((list) => JSON.parse(list));
+  expect(lists.length).toBeGreaterThan(0);
+  for (const list of lists) expect(new Set(list)).toEqual(new Set(REASONS));
+});
