@@ -2,6 +2,7 @@
  * Flow logs in the hands of one worker: which bytes of a piece are whole records, and their rows. What cannot be read becomes
  * a row that is skipped; all workers count such rows together and say how many there were of each kind.
  */
+import { isAscii } from 'node:buffer';
 import type { PacketBatch } from '../packet/batch.ts';
 import { flowFormat } from './flow-formats.ts';
 import { endOfLine, UNFINISHED } from './flow-log/csv.ts';
@@ -23,6 +24,12 @@ const RECORD_BYTES = 1 << 20;
  */
 const RECORDS_TOGETHER = 16;
 const NO_TIME: TraceTime = { seconds: 0, nanos: 0 };
+
+/** Where what begins at `at` and is no whole record is cut. */
+function cutAt({ framing }: FlowList, bytes: Uint8Array, at: number): number {
+  const lineEnd = framing === 'csv' ? endOfLine(bytes, at) : UNFINISHED;
+  return Math.min(lineEnd === UNFINISHED ? bytes.length : lineEnd, at + RECORD_BYTES);
+}
 
 /**
  * A reader of a flow log whose pieces lie in `memory`; `shared` is where the counters of its readers lie, `deciders` takes who decided by
@@ -47,7 +54,7 @@ export function createFlowListReader(
     record: Uint8Array,
   ): TraceTime | undefined => {
     const isFirst = (recordsBefore + index) % RECORDS_TOGETHER === 0;
-    const reading = isFirst ? read(Buffer.from(record).toString('latin1').trimEnd()) : undefined;
+    const reading = isFirst ? read(Buffer.from(record).toString('utf8').trimEnd()) : undefined;
     const time = reading !== undefined && 'time' in reading ? reading.time : NO_TIME;
     return compareTimes(time, before) < 0 ? undefined : time;
   };
@@ -84,30 +91,29 @@ export function createFlowListReader(
         if (at > 0) return { bytes: at, records: 0, isEnd: false };
         // The last line without a break, a quote that is never closed, a line without end: a record, once it comes first.
         if (!atEnd && byteCount < RECORD_BYTES) break;
-        const next = merging === undefined ? undefined : leftFor(merging, 0, bytes);
+        const cut = cutAt(list, bytes, at);
+        const next = merging === undefined ? undefined : leftFor(merging, 0, bytes.subarray(at, cut));
         if (next !== undefined) return { bytes: 0, records: 0, isEnd: false, next };
-        const lineEnd = list.framing === 'csv' ? endOfLine(bytes, at) : UNFINISHED;
-        const cut = lineEnd === UNFINISHED ? byteCount : lineEnd;
-        return { bytes: Math.min(cut, RECORD_BYTES), records: 1, isEnd: false };
+        return { bytes: cut, records: 1, isEnd: false };
       }
       return { bytes: used, records, isEnd: false };
     },
     decode(offset: number, byteCount: number, records: number, batch: PacketBatch, firstRow: number): number {
       const bytes = Buffer.from(memory, offset, byteCount);
       const framing = framingOf(list, bytes, true);
-      // One character a byte, so that positions hold in the text too; addresses and keys are ASCII.
-      const text = scan === undefined ? bytes.toString('latin1') : undefined;
+      // Where every character is a byte, positions hold in the text too, and it is made once.
+      const text = scan === undefined && isAscii(bytes) ? bytes.toString('latin1') : undefined;
       let used = 0;
       for (let row = firstRow; row < firstRow + records; row++) {
         const at = framing.begin(used);
         const end = framing.end(at);
-        used = end === UNFINISHED ? byteCount : end;
+        used = end !== UNFINISHED && end - at <= RECORD_BYTES ? end : cutAt(list, bytes, at);
         if (scan?.(bytes, at, used, batch, row) === true) {
           if (deciders !== undefined)
             batch.observedBy[row] = noDecider ??= deciders.intern(deciderText(NO_DECIDER));
           continue;
         }
-        const reading = read((text?.slice(at, used) ?? bytes.toString('latin1', at, used)).trimEnd());
+        const reading = read((text?.slice(at, used) ?? bytes.toString('utf8', at, used)).trimEnd());
         const note = writeFlowRow(reading, batch, row, deciders, names);
         if ('time' in reading && reading.time.isOutside === true) notes.add('outside-times', 1);
         if ('time' in reading && reading.time.isUnread === true) notes.add('unread-times', 1);

@@ -57,7 +57,7 @@ export function createLoggedVerdicts(
   };
   const learn = (hash: number, at: number, length: number): Known => {
     const prefix = bytes.slice(at, at + length);
-    const { observed, decider } = readLogPrefix(Buffer.from(prefix).toString('latin1'));
+    const { observed, decider } = readLogPrefix(Buffer.from(prefix).toString('utf8'));
     const one = { bytes: prefix, observed, by: deciders?.intern(deciderText(decider)) ?? 0 };
     if (known.size >= REMEMBERED) known.clear();
     known.set(hash, one);

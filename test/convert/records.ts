@@ -17,13 +17,18 @@ export function opened(path: string): TraceSource {
   return value;
 }
 
+/** A fraction may say more than a second; what then lies behind the last second of 32 bits is written down as it is and read as the last. */
+function timeText(second: number, nanos: number): string {
+  const carried = second + Math.floor(nanos / 1e9);
+  return carried >= 0xffff_ffff ? 'the last second or behind' : `${carried}.${nanos % 1e9}`;
+}
+
 /** Every column that decode fills and that means something in the row. Written apart from what writes the records. */
 export function rowText(batch: PacketBatch, row: number): string {
   const four = (words: Uint32Array): string => words.subarray(row * 4, row * 4 + 4).join('.');
   const flags = batch.flags[row]!;
-  const nanos = batch.nanos[row]!;
   const parts: (string | number)[] = [
-    `time ${batch.seconds[row]! + Math.floor(nanos / 1e9)}.${nanos % 1e9}`,
+    `time ${timeText(batch.seconds[row]!, batch.nanos[row]!)}`,
     `skip ${batch.skip[row]} flags ${flags} packets ${batch.packets[row]} bytes ${batch.bytes[row]} family ${batch.family[row]}`,
   ];
   if (batch.family[row] !== 0)

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import type { ReplayOptions } from '../../src/replay/replay.ts';
+import type { ReplayOptions } from '../../src/replay/options.ts';
 import { VERDICT_SKIP } from '../../src/tables/verdict-layout.ts';
 import { openTrace } from '../../src/trace/open.ts';
 import { type Answer, createSoundReplay } from '../mutation/sound-replay.ts';

@@ -226,7 +226,9 @@ export function settle(desk: usize, batch: usize, rows: usize, count: u32): void
       if (untracked) first = answeringFirst(desk, first, true);
       const verdict = load<u8>(columnAt(firsts, VERDICT) + first);
       const judged = load<u8>(columnAt(firsts, REASON) + first);
-      const reason = kind == LINK_FIRST || untracked ? judged : laterReason(kind, verdict, judged);
+      // What a copy says is compared with how its connection was judged, as track does for one that was judged before.
+      const isOwn = kind == LINK_FIRST || kind == LINK_COPY || untracked;
+      const reason = isOwn ? judged : laterReason(kind, verdict, judged);
       answerAsFirst(desk, batch, row, verdict, reason, firsts, first);
     }
     const isCopy = kind == LINK_COPY;

@@ -128,7 +128,9 @@ function skipFlow(
   row: number,
 ): void {
   batch.skip[row] = skip;
-  if (note === undefined || note === 'repeated' || !isCount(flow.packets) || !isCount(flow.bytes)) return;
+  if (note === undefined || note === 'repeated') return;
+  batch.family[row] = 0;
+  if (!isCount(flow.packets) || !isCount(flow.bytes)) return;
   batch.seconds[row] = flow.time.seconds;
   batch.nanos[row] = flow.time.nanos;
   batch.packets[row] = flow.packets;
