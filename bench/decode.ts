@@ -19,8 +19,8 @@ const CHUNK_BYTES = 256 << 10;
 const ROWS = 16_384;
 const ROUNDS = 5;
 
-/** One pass over the capture; returns the records. */
-function passOver(path: string): () => number {
+/** One pass of the decoder over a classic capture; returns the records. */
+export function decodePass(path: string): () => number {
   const memory = createMemory(2 * CHUNK_BYTES + (2 << 20) + batchBytes(ROWS) + (1 << 20));
   const arena = createArena(memory);
   const chunk = arena.allocate(2 * CHUNK_BYTES + (1 << 20));
@@ -52,7 +52,7 @@ export function run(): void {
     const cluster = synthesizeCluster({ pods: 10_000, namespaces: 10, policies: 10, cidrs: 10 });
     const packets = writeCapture(path, cluster, BYTES, 60_000);
     const limit = compileLimit('decode', folder);
-    const pass = passOver(path);
+    const pass = decodePass(path);
     if (pass() !== packets) throw new Error('not every packet became a row');
     const cNanos = (): number => Number(execFileSync(limit!, [path, '1']).toString().split(' ')[1]) * 1e9;
     const nanos = interleave(

@@ -4,6 +4,7 @@ const QUESTIONS: Readonly<Record<string, () => Promise<{ run(): void | Promise<v
   classify: () => import('./classify.ts'),
   'classify-limit': () => import('./classify-limit.ts'),
   decode: () => import('./decode.ts'),
+  libpcap: () => import('./libpcap.ts'),
   replay: () => import('./replay.ts'),
   rates: () => import('./rates.ts'),
   'cross-check': () => import('./cross-check.ts'),
