@@ -62,11 +62,16 @@ function deepest(trie: usize, addresses: usize, entries: usize, first: u32, end:
       const slot = 65536 + ((value & 0x7fffffff) << 8) + byte;
       store<u32>(entries + (row << 2), load<u32>(slots + (slot << 2)));
     } else {
-      const list = lists + ((value & 0x3fffffff) << 2);
-      const run = runAt(list + (LIST_RANKS << 2), list + (LIST_BITMAP << 2), byte);
-      store<u32>(entries + (row << 2), load<u32>(list + (LIST_VALUES << 2) + (run << 2)));
+      store<u32>(entries + (row << 2), listed(lists, value, byte));
     }
   }
+}
+
+/** What a list holds for the last byte of an address. */
+function listed(lists: usize, value: u32, byte: u32): u32 {
+  const list = lists + ((value & 0x3fffffff) << 2);
+  const run = runAt(list + (LIST_RANKS << 2), list + (LIST_BITMAP << 2), byte);
+  return load<u32>(list + (LIST_VALUES << 2) + (run << 2));
 }
 
 /** Which run of equal slots a slot belongs to. */
@@ -124,6 +129,7 @@ export function entryOf(tables: usize, family: u32, address: usize): u32 {
   let value = slotOf(slots, word >> 16, isNarrow);
   for (let shift: u32 = 16; (value & flag) !== 0 && shift !== 0; ) {
     shift -= 8;
+    if (!isNarrow && value >= <u32>VALUE_LIST) return listed(trie + load<u32>(trie + TRIE4_LISTS), value, word & 255);
     value = slotOf(slots, 65536 + ((value & (flag - 1)) << 8) + ((word >> shift) & 255), isNarrow);
   }
   return value;
