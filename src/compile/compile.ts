@@ -7,6 +7,7 @@
 import type { NameIndex } from '../flow/flow-name.ts';
 import { addressKey } from '../net/address.ts';
 import type { CniProfile } from '../policy/cni/profile.ts';
+import type { Policy } from '../policy/policy.ts';
 import type { World } from '../policy/world.ts';
 import { buildTrie4, buildTrie6 } from '../tables/address-trie.ts';
 import * as D from '../tables/directory-layout.ts';
@@ -39,7 +40,7 @@ import { needsSpace, OwnSides } from './own-side.ts';
 import { PeerSpace } from './peer-space.ts';
 import { portRanks } from './port-rank-marks.ts';
 import { Predicates } from './predicates.ts';
-import { ProgramSet } from './program-set.ts';
+import { type ProgramObserver, ProgramSet } from './program-set.ts';
 import { prefixesOf } from './regions.ts';
 import { NodeNumbers, nodeNames, virtualPortRows } from './services.ts';
 
@@ -67,13 +68,40 @@ export interface CompileOptions {
 /** Compiles a world. Throws RangeError when the tables pass 4 GiB. */
 export function compileTables(world: CompiledWorld, { names }: CompileOptions = {}): Compilation {
   const phases: Phase[] = [];
-  const timed = <T>(name: string, work: () => T): T => {
+  const timed: Timed = (name, work) => {
     const start = performance.now();
     const value = work();
     phases.push({ name, milliseconds: performance.now() - start });
     return value;
   };
-  const { cluster, book, resolved, profile } = world;
+  const parts = compileParts(world, timed);
+  const named =
+    names === undefined ? buildNames([]) : timed('names', () => buildNames(nameRows(world, names, parts)));
+  const policies = enforcedPolicies(world);
+  const tables = timed('layout', () => buildTables(layOut(world, parts, named, policies)));
+  return { tables, legend: createLegend(parts.set.programs, world.book.endpoints, policies), phases };
+}
+
+/** Every policy that counts. */
+export const enforcedPolicies = ({ resolved }: Pick<CompiledWorld, 'resolved'>): Policy[] =>
+  resolved.policies.filter(({ staged }) => !staged);
+
+/** Runs a phase and notes how long it took. */
+type Timed = <T>(name: string, work: () => T) => T;
+
+/** What a compilation found out, before it is laid out. */
+export type CompiledParts = ReturnType<typeof compileParts>;
+
+/**
+ * Compiles a world up to its layout. `identityRoom`: how many identities the views have room for beyond those that there
+ * are; `observer`: told of every shape and program.
+ */
+export function compileParts(
+  world: CompiledWorld,
+  timed: Timed = (_, work) => work(),
+  { identityRoom = 0, observer }: { identityRoom?: number; observer?: ProgramObserver } = {},
+) {
+  const { book, resolved, profile } = world;
   const predicates = new Predicates();
   const members = new Members(book);
   const atoms = new AtomSets();
@@ -94,35 +122,60 @@ export function compileTables(world: CompiledWorld, { names }: CompileOptions = 
   }));
   const nodes = new NodeNumbers([...nodeNames(book.facts.values()), ...book.hosts.keys()]);
   const virtual = timed('services', () => buildVirtualPorts(virtualPortRows(space, tries, nodes)));
-  const { set, entries, hosts } = timed('programs', () =>
-    compilePrograms(world, { governing, predicates, members, atoms, space, stations }, { nodes, virtual }),
+  const peers = {
+    4: new PeerSpace(space.families[4].identities, atoms, identityRoom),
+    6: new PeerSpace(space.families[6].identities, atoms, identityRoom),
+  };
+  const ownSides = new OwnSides(predicates, members, space, atoms);
+  const set = new ProgramSet(governing, ownSides, peers, observer);
+  const asking = nodesWithHooks(stations, resolved);
+  const { entries, hosts } = timed('programs', () =>
+    compilePrograms(world, { space, stations, set, asking }, { nodes, virtual }),
   );
-  const named =
-    names === undefined
-      ? buildNames([])
-      : timed('names', () => buildNames(nameRows(world, names, { space, entries })));
-  const policies = resolved.policies.filter(({ staged }) => !staged);
-  const tables = timed('layout', () => {
-    const sections = new Map([
-      [D.SECTION_FACTS, facts(world, { space, set, predicates, virtualPorts: virtual.count })],
-      [D.SECTION_TRIE4, tries[4]],
-      [D.SECTION_TRIE6, tries[6]],
-      [D.SECTION_ENTRIES, buildEntries(entries)],
-      [D.SECTION_VIRTUAL_PORTS, virtual.hash],
-      [D.SECTION_BACKENDS, virtual.backends],
-      [D.SECTION_PORT_RANKS, portRanks(cluster, book, policies)],
-      [D.SECTION_HOSTS, hosts],
-      [D.SECTION_NAMES, named],
-      ...set.tables.sections(),
-    ]);
-    return buildTables(Array.from({ length: D.SECTION_COUNT }, (_, section) => sections.get(section)!));
-  });
-  return { tables, legend: createLegend(set.programs, book.endpoints, policies), phases };
+  return {
+    governing,
+    predicates,
+    members,
+    atoms,
+    space,
+    stations,
+    asking,
+    tries,
+    nodes,
+    virtual,
+    peers,
+    set,
+    entries,
+    hosts,
+  };
+}
+
+/** The sections in the order of directory-layout.ts. */
+function layOut(
+  world: CompiledWorld,
+  parts: CompiledParts,
+  named: Uint8Array,
+  policies: readonly Policy[],
+): Uint8Array[] {
+  const { tries, entries, virtual, hosts, set } = parts;
+  const sections = new Map([
+    [D.SECTION_FACTS, factsSection(world, parts)],
+    [D.SECTION_TRIE4, tries[4]],
+    [D.SECTION_TRIE6, tries[6]],
+    [D.SECTION_ENTRIES, buildEntries(entries)],
+    [D.SECTION_VIRTUAL_PORTS, virtual.hash],
+    [D.SECTION_BACKENDS, virtual.backends],
+    [D.SECTION_PORT_RANKS, portRanks(world.cluster, world.book, policies)],
+    [D.SECTION_HOSTS, hosts],
+    [D.SECTION_NAMES, named],
+    ...set.tables.sections(),
+  ]);
+  return Array.from({ length: D.SECTION_COUNT }, (_, section) => sections.get(section)!);
 }
 
 /** The predicates that addresses are divided by. */
 function askedOf(governing: Governing, predicates: Predicates, members: Members): Asked[] {
-  const own = governing.ownPredicates.filter((number) => needsSpace(predicates.list[number]!, members));
+  const own = [...governing.ownPredicates].filter((number) => needsSpace(predicates.list[number]!, members));
   return [...new Set([...governing.peerPredicates, ...own])].map((number) => ({
     number,
     predicate: predicates.list[number]!,
@@ -130,28 +183,21 @@ function askedOf(governing: Governing, predicates: Predicates, members: Members)
 }
 
 interface Found {
-  readonly governing: Governing;
-  readonly predicates: Predicates;
-  readonly members: Members;
-  readonly atoms: AtomSets;
   readonly space: AddressSpace;
   readonly stations: readonly HostStation[];
+  readonly set: ProgramSet;
+  /** Nodes with host hooks. */
+  readonly asking: ReadonlySet<string>;
 }
 
 /** Specialises and compiles the programs of all owners and hosts, and fills in the address entries. */
 function compilePrograms(
-  { seen, book, resolved }: CompiledWorld,
-  { governing, predicates, members, atoms, space, stations }: Found,
+  { seen, book }: CompiledWorld,
+  { space, stations, set, asking }: Found,
   { nodes, virtual }: { nodes: NodeNumbers; virtual: VirtualPortTables },
 ) {
-  const ownSides = new OwnSides(predicates, members, space, atoms);
-  const set = new ProgramSet(governing, ownSides, {
-    4: new PeerSpace(space.families[4].identities, atoms),
-    6: new PeerSpace(space.families[6].identities, atoms),
-  });
   const optional = <K extends string>(key: K, value: number | undefined): Partial<Record<K, number>> =>
     value === undefined ? {} : ({ [key]: value } as Partial<Record<K, number>>);
-  const asking = nodesWithHooks(stations, resolved);
   const entries = space.entries.map(({ identity, facts }, index) => ({
     identity,
     ...optional('firstVirtual', virtual.firstRows.get(index)),
@@ -172,7 +218,7 @@ function compilePrograms(
     entryOf: (address) => space.entryOf.get(addressKey(address))!,
     mapOf: (endpoint, hook, family) => set.hostMap(endpoint, hook, family),
   });
-  return { set, entries, hosts: buildHosts(rows) };
+  return { entries, hosts: buildHosts(rows) };
 }
 
 function knobsOf(profile: CniProfile): number {
@@ -184,11 +230,10 @@ function knobsOf(profile: CniProfile): number {
   );
 }
 
-function facts(
+function factsSection(
   { profile, seen }: CompiledWorld,
-  found: { space: AddressSpace; set: ProgramSet; predicates: Predicates; virtualPorts: number },
+  { space, set, predicates, virtual }: Pick<CompiledParts, 'space' | 'set' | 'predicates' | 'virtual'>,
 ): Uint8Array {
-  const { space, set, predicates, virtualPorts } = found;
   const words = new Uint32Array(F.FACTS_BYTES / 4);
   const hooks = new Set(set.programs.map(({ hook }) => HOOKS.indexOf(hook)));
   const isWalked = [...hooks].some((hook) => hook >= HOST_HOOK_FIRST) || masquerades(seen);
@@ -206,7 +251,7 @@ function facts(
   words[F.FACTS_PEER_CLASSES] = set.counts.peerClasses;
   words[F.FACTS_ROWS] = set.counts.rows;
   words[F.FACTS_PORT_CLASSES] = set.counts.portClasses;
-  words[F.FACTS_VIRTUAL_PORTS] = virtualPorts;
+  words[F.FACTS_VIRTUAL_PORTS] = virtual.count;
   for (const hook of hooks) words[F.FACTS_HOOKS]! |= 1 << hook;
   const bytes = new Uint8Array(words.buffer);
   for (let protocol = 0; protocol < 256; protocol++) bytes[F.FACTS_GROUPS + protocol] = portGroup(protocol);

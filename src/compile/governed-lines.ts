@@ -32,10 +32,10 @@ export interface GovernedLines {
 export interface Governing {
   /** Undefined where nothing is asked. */
   of(endpoint: Endpoint, hook: ProgramHook, family: 4 | 6): GovernedLines | undefined;
-  /** Predicates that rules test on a peer, and all that rules of hosts test, in the order of asking. */
-  readonly peerPredicates: readonly number[];
+  /** Predicates that rules test on a peer, and all that rules of hosts test, in the order of asking; `of` adds to them. */
+  readonly peerPredicates: ReadonlySet<number>;
   /** Those that rules test on their own side. */
-  readonly ownPredicates: readonly number[];
+  readonly ownPredicates: ReadonlySet<number>;
 }
 
 /** Lines of one hook and family. Those of a policy are made once for all endpoints that it governs. */
@@ -151,5 +151,5 @@ export function readGoverning(
     for (const hook of hooks)
       for (const family of [4, 6] as const)
         for (const predicate of of(endpoint, hook, family)?.ownPredicates ?? []) peers.add(predicate);
-  return { of, peerPredicates: [...peers], ownPredicates: [...own] };
+  return { of, peerPredicates: peers, ownPredicates: own };
 }

@@ -61,28 +61,34 @@ interface PredicateMembers {
 }
 
 export class PeerSpace {
+  /** How many identities views are made for: those that there are, and the room for more. */
   readonly identityCount: number;
   readonly #atomSets: AtomSets;
   readonly #members = new Map<number, PredicateMembers>();
   readonly #classOf: Int32Array;
 
   /** `identities`: set numbers, by identity. */
-  constructor(identities: readonly number[], atomSets: AtomSets) {
-    this.identityCount = identities.length;
+  constructor(identities: readonly number[], atomSets: AtomSets, room = 0) {
+    this.identityCount = identities.length + room;
     this.#atomSets = atomSets;
-    this.#classOf = new Int32Array(identities.length);
+    this.#classOf = new Int32Array(this.identityCount);
     identities.forEach((set, identity) => {
-      for (const atom of atomSets.sets[set]!) {
-        const { predicate } = atomSets.atoms[atom]!;
-        let members = this.#members.get(predicate);
-        if (members === undefined) {
-          members = { identities: [], atoms: [] };
-          this.#members.set(predicate, members);
-        }
-        members.identities.push(identity);
-        members.atoms.push(atom);
-      }
+      this.add(identity, set);
     });
+  }
+
+  /** An identity that nobody had, below `identityCount`, or further atoms of one. */
+  add(identity: number, set: number): void {
+    for (const atom of this.#atomSets.sets[set]!) {
+      const { predicate } = this.#atomSets.atoms[atom]!;
+      let members = this.#members.get(predicate);
+      if (members === undefined) {
+        members = { identities: [], atoms: [] };
+        this.#members.set(predicate, members);
+      }
+      members.identities.push(identity);
+      members.atoms.push(atom);
+    }
   }
 
   /** The different values that a named-port predicate has among the peers. */

@@ -3,7 +3,7 @@
  * that are equal but for the names of their rules get one shape.
  */
 import type { AddressFacts, Endpoint } from '../policy/endpoints.ts';
-import { type PlacedShape, ProgramTables } from '../tables/program-tables.ts';
+import { type PlacedShape, ProgramTables, type ShapeTable } from '../tables/program-tables.ts';
 import type { ProgramHook } from '../tables/verdict.ts';
 import type { GovernedLines, Governing } from './governed-lines.ts';
 import type { LegendProgram } from './legend.ts';
@@ -19,6 +19,19 @@ interface Specialised {
   readonly steps: readonly Step[];
 }
 
+/** Told of what is compiled, so that it can be kept up to date. */
+export interface ProgramObserver {
+  /** `placed` and its programs are the observer's to change together. */
+  shapeCompiled(program: Program, shape: Shape, placed: SharedShape): void;
+  programAdded(number: number, program: Program, shape: SharedShape): void;
+}
+
+/** What programs of one shape have in common. */
+export interface SharedShape {
+  outcomes: Shape['outcomes'];
+  readonly placed: PlacedShape;
+}
+
 export class ProgramSet {
   readonly tables = new ProgramTables();
   readonly programs: LegendProgram[] = [];
@@ -26,17 +39,29 @@ export class ProgramSet {
   readonly counts = { shapes: 0, peerClasses: 0, rows: 0, portClasses: 0 };
   readonly #pool = new StepPool();
   readonly #governing: Governing;
-  readonly #ownSides: OwnSides;
+  #ownSides: Pick<OwnSides, 'at'>;
   readonly #peers: Readonly<Record<4 | 6, PeerSpace>>;
   readonly #known = new Map<GovernedLines, Map<string, Specialised>>();
   readonly #hostMaps = new Map<GovernedLines, PlacedShape>();
-  readonly #shapes = new Map<string, { outcomes: Shape['outcomes']; placed: PlacedShape }>();
+  readonly #shapes = new Map<string, SharedShape>();
+  readonly #observer: ProgramObserver | undefined;
   #outcomes = 0;
 
-  constructor(governing: Governing, ownSides: OwnSides, peers: Readonly<Record<4 | 6, PeerSpace>>) {
+  constructor(
+    governing: Governing,
+    ownSides: Pick<OwnSides, 'at'>,
+    peers: Readonly<Record<4 | 6, PeerSpace>>,
+    observer?: ProgramObserver,
+  ) {
     this.#governing = governing;
     this.#ownSides = ownSides;
     this.#peers = peers;
+    this.#observer = observer;
+  }
+
+  /** From now on own sides are asked elsewhere: those of before know nothing of changes. */
+  askOwnSides(ownSides: Pick<OwnSides, 'at'>): void {
+    this.#ownSides = ownSides;
   }
 
   /** The program of an address's owner; undefined when nobody owns it. */
@@ -112,28 +137,41 @@ export class ProgramSet {
 
   #add(program: Program): number {
     const key = shapeKey(program);
-    let known = this.#shapes.get(key);
-    if (known === undefined) {
-      known = this.#compile(program);
-      this.#shapes.set(key, known);
+    let shape = this.#shapes.get(key);
+    if (shape === undefined) {
+      shape = this.#compile(program);
+      this.#shapes.set(key, shape);
     }
-    const { outcomes } = known;
+    const firstOutcome = this.numberOutcomes(program, shape.outcomes);
+    const number = this.tables.addProgram(shape.placed, firstOutcome);
+    this.#observer?.programAdded(number, program, shape);
+    return number;
+  }
+
+  /** Numbers for the outcomes of a program, behind all others; the first one. */
+  numberOutcomes({ hook, hits }: Pick<Program, 'hook' | 'hits'>, outcomes: Shape['outcomes']): number {
     const firstOutcome = this.#outcomes;
     this.#outcomes += outcomes.length;
-    this.programs.push({ hook: program.hook, hits: program.hits, outcomes, firstOutcome });
-    return this.tables.addProgram(known.placed, firstOutcome);
+    this.programs.push({ hook, hits, outcomes, firstOutcome });
+    return firstOutcome;
   }
-  #compile(program: Program): { outcomes: Shape['outcomes']; placed: PlacedShape } {
+
+  #compile(program: Program): SharedShape {
+    const { shape, table } = this.compiled(program);
+    this.counts.shapes++;
+    const shared = { outcomes: shape.outcomes, placed: this.tables.placeShape(table) };
+    this.#observer?.shapeCompiled(program, shape, shared);
+    return shared;
+  }
+
+  /** A shape against the peers as they are now, and in the numbers of the tables. */
+  compiled(program: Pick<Program, 'family' | 'steps'>): { shape: Shape; table: ShapeTable } {
     const peers = this.#peers[program.family];
     const shape = compileShape(program, peers);
     const { counts } = this;
-    counts.shapes++;
     counts.peerClasses = Math.max(counts.peerClasses, shape.peerClassCount);
     counts.rows = Math.max(counts.rows, shape.rowCount);
     counts.portClasses = Math.max(counts.portClasses, shape.ports.representatives.length);
-    return {
-      outcomes: shape.outcomes,
-      placed: this.tables.placeShape(shapeTable(shape, peers.identityCount)),
-    };
+    return { shape, table: shapeTable(shape, peers.identityCount) };
   }
 }

@@ -72,7 +72,7 @@ function packetFeatures(steps: readonly Step[], peers: PeerSpace): PortFeature[]
 }
 
 /** Compiles the shape of a program against the peers of its family. */
-export function compileShape({ steps }: Program, peers: PeerSpace): Shape {
+export function compileShape({ steps }: Pick<Program, 'steps'>, peers: PeerSpace): Shape {
   const predicates = new Set<number>();
   for (const { literals, domains, destinationPorts, sourcePorts } of steps) {
     for (const { predicate } of literals) predicates.add(predicate);
