@@ -30,6 +30,7 @@ export interface PortTest {
   readonly namesAreOpen: boolean;
 }
 
+const NO_NETS: readonly Cidr[] = [];
 const NO_TESTS: readonly PortTest[] = [];
 const NO_PORTS: PortTest = { negated: false, ranges: [], pairs: [], predicates: [], namesAreOpen: false };
 
@@ -55,55 +56,95 @@ export interface View {
   readonly profile: Pick<CniProfile, 'namedPortBehindIpBlock'>;
 }
 
-export interface Condition {
+/** What is asked of protocol and ICMP type. */
+export interface PacketTest {
   readonly protocol?: number;
   readonly notProtocol?: number;
   readonly icmp?: { readonly type: number; readonly code?: number };
   readonly notIcmp?: { readonly type: number; readonly code?: number };
   /** Only protocols other than TCP, UDP and SCTP. */
   readonly isOtherProtocol?: boolean;
+}
+
+export interface Condition {
+  readonly packet: PacketTest;
   readonly peer: SideCondition;
   readonly own: SideCondition;
 }
 
-/** Own sides that were compiled: rules of one list of peers have theirs in common. */
-export type OwnConditions = Map<EntityMatch, SideCondition | undefined>;
+/** A side of which nothing is asked. */
+export const ANY_SIDE: SideCondition = { literals: [], ports: NO_TESTS };
 
 /**
- * The condition, or undefined when the rule does not exist in this family. `known`: own sides of the view by the entity
- * that they were read from; an entity belongs to rules of one protocol.
+ * Parts of conditions that rules of one view have in common: a policy may list a hundred thousand blocks, and rules that
+ * differ in nothing else share all but the block.
  */
+export class SharedParts {
+  /** Own sides by the entity that they were read from; an entity belongs to rules of one protocol. */
+  readonly ownSides = new Map<EntityMatch, SideCondition | undefined>();
+  readonly #protocols = new Map<number | undefined, PacketTest>();
+  readonly #ranges = [
+    new Map<readonly PortRange[], readonly PortTest[]>(),
+    new Map<readonly PortRange[], readonly PortTest[]>(),
+  ];
+
+  packet({ protocol, notProtocol, icmp, notIcmp }: RuleMatch): PacketTest {
+    if (notProtocol !== undefined || icmp !== undefined || notIcmp !== undefined)
+      return {
+        ...(protocol === undefined ? {} : { protocol }),
+        ...(notProtocol === undefined ? {} : { notProtocol }),
+        ...(icmp === undefined ? {} : { icmp }),
+        ...(notIcmp === undefined ? {} : { notIcmp }),
+      };
+    let test = this.#protocols.get(protocol);
+    if (test === undefined) {
+      test = protocol === undefined ? {} : { protocol };
+      this.#protocols.set(protocol, test);
+    }
+    return test;
+  }
+
+  /** The test of a list of numeric ports and nothing else. */
+  ports(ranges: readonly PortRange[], namesAreOpen: boolean): readonly PortTest[] {
+    const known = this.#ranges[namesAreOpen ? 1 : 0]!;
+    let tests = known.get(ranges);
+    if (tests === undefined) {
+      tests = [{ ...NO_PORTS, ranges, namesAreOpen }];
+      known.set(ranges, tests);
+    }
+    return tests;
+  }
+}
+
+/** The condition, or undefined when the rule does not exist in this family. `shared`: of this view. */
 export function conditionOf(
   match: RuleMatch,
   view: View,
   predicates: Predicates,
-  known: OwnConditions,
+  shared: SharedParts,
 ): Condition | undefined {
   if (match.family !== undefined && match.family !== view.family) return undefined;
-  const direction = directionOf(view.hook);
-  const ownSide = direction === 'ingress' ? 'destination' : 'source';
-  const sideAt = (side: 'source' | 'destination'): SideCondition | undefined => {
-    if (side !== ownSide) return sideOf(match, side, view, predicates);
+  const isIngress = directionOf(view.hook) === 'ingress';
+  const { ownSides } = shared;
+  const ownAt = (side: 'source' | 'destination'): SideCondition | undefined => {
     const entity = match[side];
-    if (!known.has(entity)) known.set(entity, sideOf(match, side, view, predicates));
-    return known.get(entity);
+    if (!ownSides.has(entity)) ownSides.set(entity, sideOf(match, side, view, predicates, shared));
+    return ownSides.get(entity);
   };
-  const source = sideAt('source');
-  const destination = sideAt('destination');
+  // Predicates are numbered in the order of asking: source first.
+  const source = isIngress ? sideOf(match, 'source', view, predicates, shared) : ownAt('source');
+  const destination = isIngress
+    ? ownAt('destination')
+    : sideOf(match, 'destination', view, predicates, shared);
   if (source === undefined || destination === undefined) return undefined;
-  return {
-    ...(match.protocol === undefined ? {} : { protocol: match.protocol }),
-    ...(match.notProtocol === undefined ? {} : { notProtocol: match.notProtocol }),
-    ...(match.icmp === undefined ? {} : { icmp: match.icmp }),
-    ...(match.notIcmp === undefined ? {} : { notIcmp: match.notIcmp }),
-    peer: direction === 'ingress' ? source : destination,
-    own: direction === 'ingress' ? destination : source,
-  };
+  const packet = shared.packet(match);
+  return isIngress ? { packet, peer: source, own: destination } : { packet, peer: destination, own: source };
 }
 
 /** Blocks of the family; undefined when the list held only the other family's. */
 function ofFamily(cidrs: readonly Cidr[] | undefined, family: 4 | 6): readonly Cidr[] | undefined {
-  if (cidrs === undefined || cidrs.length === 0) return [];
+  if (cidrs === undefined || cidrs.length === 0) return NO_NETS;
+  if (cidrs.length === 1) return cidrs[0]!.network.family === family ? cidrs : undefined;
   const kept = cidrs.filter((cidr) => cidr.network.family === family);
   return kept.length === 0 ? undefined : kept;
 }
@@ -113,29 +154,68 @@ const isCatchAll = (cidr: Cidr): boolean => cidr.prefixBits === 0;
 function sideOf(
   match: RuleMatch,
   side: 'source' | 'destination',
-  { family, hook, profile }: View,
+  view: View,
   predicates: Predicates,
+  shared: SharedParts,
 ): SideCondition | undefined {
-  const { [side]: entity, protocol } = match;
-  const { unresolvedDomains = [], service } = entity;
-  const hasDomains = unresolvedDomains.length > 0;
-  const nets = ofFamily(entity.nets, family) ?? (hasDomains ? [] : undefined);
-  const notNets = ofFamily(entity.notNets, family);
+  const entity = match[side];
+  const { unresolvedDomains, service, selector: positive, notSelector: negative } = entity;
+  const hasDomains = unresolvedDomains !== undefined && unresolvedDomains.length > 0;
+  const nets = ofFamily(entity.nets, view.family) ?? (hasDomains ? NO_NETS : undefined);
+  const notNets = ofFamily(entity.notNets, view.family);
   if (nets === undefined || notNets === undefined || notNets.some(isCatchAll)) return undefined;
   const literals: Literal[] = [];
   const asksNets = nets.length > 0 && !nets.some(isCatchAll);
   if (asksNets && !hasDomains) literals.push({ predicate: predicates.nets(nets), holds: true });
   if (notNets.length > 0) literals.push({ predicate: predicates.nets(notNets), holds: false });
 
-  const { selector: positive, notSelector: negative, ports = [], namedPorts = [] } = entity;
   const selector = combined(positive, negative);
   // Triples imply the selector that they were drawn with, so that set is asked only where numbers may match too.
-  if (selector !== undefined && (ports.length > 0 || namedPorts.length === 0))
+  if (selector !== undefined && (isListed(entity.ports) || !isListed(entity.namedPorts)))
     literals.push({ predicate: predicates.selector(selector), holds: true });
   if (positive === undefined && negative !== undefined)
     literals.push({ predicate: predicates.selector(negative), holds: false });
 
-  const named = (names: readonly string[]): number[] =>
+  const tests = portTests(match, side, { view, predicates, shared, selector, asksNets: nets.length > 0 });
+  if (service !== undefined && side === 'source')
+    literals.push({
+      predicate: predicates.service(`${service.namespace}/${service.name}`, false),
+      holds: true,
+    });
+  if (!hasDomains || (nets.length > 0 && !asksNets))
+    return literals.length + tests.length === 0 ? ANY_SIDE : { literals, ports: tests };
+  const known = asksNets ? { known: predicates.nets(nets) } : {};
+  return { literals, ports: tests, domains: { ...known, held: predicates.held() } };
+}
+
+const isListed = <T>(list: readonly T[] | undefined): list is readonly T[] =>
+  list !== undefined && list.length > 0;
+
+interface PortContext {
+  readonly view: View;
+  readonly predicates: Predicates;
+  readonly shared: SharedParts;
+  /** The endpoints that names are asked of; undefined: all. */
+  readonly selector: Selector | undefined;
+  readonly asksNets: boolean;
+}
+
+/** What a side asks of its port, numbers, names and a Service's. */
+function portTests(
+  match: RuleMatch,
+  side: 'source' | 'destination',
+  { view: { hook, profile }, predicates, shared, selector, asksNets }: PortContext,
+): readonly PortTest[] {
+  const { [side]: entity, protocol } = match;
+  const { ports, namedPorts, notPorts, notNamedPorts } = entity;
+  const service = side === 'destination' ? entity.service : undefined;
+  // On egress the API does not say whether a name behind a block of addresses is resolved at all.
+  const namesAreOpen =
+    entity.namedPortsAreOpen === true ||
+    (asksNets && directionOf(hook) === 'egress' && profile.namedPortBehindIpBlock === 'unspecified');
+  if (!isListed(namedPorts) && !isListed(notPorts) && !isListed(notNamedPorts) && service === undefined)
+    return isListed(ports) ? shared.ports(ports, namesAreOpen) : NO_TESTS;
+  const named = (names: readonly string[] = []): number[] =>
     names.map((name) =>
       predicates.namedPort({
         name,
@@ -143,25 +223,17 @@ function sideOf(
         ...(protocol === undefined ? {} : { protocol }),
       }),
     );
-  // On egress the API does not say whether a name behind a block of addresses is resolved at all.
-  const namesAreOpen =
-    entity.namedPortsAreOpen === true ||
-    (nets.length > 0 && directionOf(hook) === 'egress' && profile.namedPortBehindIpBlock === 'unspecified');
   const tests: PortTest[] = [];
-  if (ports.length > 0 || namedPorts.length > 0)
-    tests.push({ ...NO_PORTS, ranges: ports, predicates: named(namedPorts), namesAreOpen });
-  const { notPorts = [], notNamedPorts = [] } = entity;
-  if (notPorts.length > 0 || notNamedPorts.length > 0)
-    tests.push({ ...NO_PORTS, negated: true, ranges: notPorts, predicates: named(notNamedPorts) });
-  if (service !== undefined) {
-    const name = `${service.namespace}/${service.name}`;
-    if (side === 'destination') tests.push({ ...NO_PORTS, predicates: [predicates.service(name, true)] });
-    else literals.push({ predicate: predicates.service(name, false), holds: true });
-  }
-  if (!hasDomains || (nets.length > 0 && !asksNets))
-    return { literals, ports: tests.length === 0 ? NO_TESTS : tests };
-  const known = asksNets ? { known: predicates.nets(nets) } : {};
-  return { literals, ports: tests, domains: { ...known, held: predicates.held() } };
+  if (isListed(ports) || isListed(namedPorts))
+    tests.push({ ...NO_PORTS, ranges: ports ?? [], predicates: named(namedPorts), namesAreOpen });
+  if (isListed(notPorts) || isListed(notNamedPorts))
+    tests.push({ ...NO_PORTS, negated: true, ranges: notPorts ?? [], predicates: named(notNamedPorts) });
+  if (service !== undefined)
+    tests.push({
+      ...NO_PORTS,
+      predicates: [predicates.service(`${service.namespace}/${service.name}`, true)],
+    });
+  return tests;
 }
 
 /** The one set of a side: objects that match the positive selector and not the negative one. */

@@ -4,11 +4,10 @@ import type { AddressBook, Endpoint } from '../policy/endpoints.ts';
 import { holdsNetworkPolicies, isClusterWide, policyGroups } from '../policy/judge/ties.ts';
 import type { Governed, Guard, Policy, Profile, Rule } from '../policy/policy.ts';
 import { directionOf, type ProgramHook } from '../tables/verdict.ts';
-import { type Condition, conditionOf, type OwnConditions, type View } from './condition.ts';
+import { type Condition, conditionOf, SharedParts, type View } from './condition.ts';
 import type { HostStation } from './hosts.ts';
 import type { Predicates } from './predicates.ts';
 import {
-  GUARDS,
   guardLines,
   type Line,
   otherProtocols,
@@ -18,6 +17,7 @@ import {
   ruleLines,
   tierEnd,
 } from './program.ts';
+import { GUARDS } from './step.ts';
 
 const WORKLOAD_HOOKS = ['egress', 'ingress'] as const;
 
@@ -46,9 +46,9 @@ class LineSource {
   /** NetworkPolicies let pass what other policies do not. */
   readonly #hasExemptions: boolean;
   readonly #known = new Map<Policy | Profile, Map<string, readonly Line[]>>();
-  readonly #ownConditions: OwnConditions = new Map();
+  readonly #shared = new SharedParts();
   readonly #conditionOf = ({ match }: Rule | Guard): Condition | undefined =>
-    conditionOf(match, this.#view, this.#predicates, this.#ownConditions);
+    conditionOf(match, this.#view, this.#predicates, this.#shared);
 
   constructor(view: View, predicates: Predicates, profile: CniProfile) {
     this.#view = view;

@@ -2,7 +2,7 @@
  * Outcomes of a shape, numbered in the order of their discovery: the walk over the steps that a class of packets meets,
  * first match wins. Where steps may be met or not, every walk that is possible is taken.
  */
-import { mayComeFirst, type Step, type StepReason } from './program.ts';
+import { type Effect, mayComeFirst, type Step, type StepReason } from './step.ts';
 import { type Answer, MAYBE, YES } from './step-answers.ts';
 
 /** What a packet meets in a program: the steps that it hits, passes and logs first; the last one decided. */
@@ -53,15 +53,19 @@ export class OutcomeList {
       const isByNames = this.#differ(this.#waysOut(met, 'names').exits);
       return isByNames ? this.#undetermined() : this.#unspecified();
     }
-    const last = this.#steps[exits.at(-1)!]!;
     path.push(exits.at(-1)!);
-    const verdict = last.action as 'allow' | 'deny' | 'continue';
-    const binding = last.isBinding === true ? { isBinding: true } : {};
-    return this.#ordinal({ verdict, reason: last.reason, ...binding, path });
+    return this.#decided(path);
+  }
+
+  /** The ordinal of packets that the last step of a path decides. */
+  #decided(path: readonly number[]): number {
+    const { action, reason, isBinding } = this.#steps[path.at(-1)!]!.effect;
+    const verdict = action as 'allow' | 'deny' | 'continue';
+    return this.#ordinal({ verdict, reason, ...(isBinding === true ? { isBinding } : {}), path });
   }
 
   #differ(exits: readonly number[]): boolean {
-    return exits.some((exit) => this.#steps[exit]!.action !== this.#steps[exits[0]!]!.action);
+    return exits.some((exit) => this.#steps[exit]!.effect.action !== this.#steps[exits[0]!]!.effect.action);
   }
 
   /**
@@ -73,33 +77,33 @@ export class OutcomeList {
     const exits: number[] = [];
     let isOpen = false;
     let section = -1;
-    let leftBy: Step | undefined;
+    let leftBy: Effect | undefined;
     let passes = false;
     for (let at = 0; at < steps.length; at++) {
-      const step = this.#steps[steps[at]!]!;
-      if (step.section !== section) {
+      const { effect } = this.#steps[steps[at]!]!;
+      if (effect.section !== section) {
         if (leftBy !== undefined && !passes) break;
-        section = step.section;
+        section = effect.section;
         leftBy = undefined;
         passes = false;
       }
       const isAsked =
-        leftBy === undefined || (openness === 'everything' && mayComeFirst(step.tie, leftBy.tie));
+        leftBy === undefined || (openness === 'everything' && mayComeFirst(effect.tie, leftBy.tie));
       if (!isAsked) continue;
       const isSure = answers[at] === YES || (openness === 'names' && answers[at] === MAYBE);
-      if (step.action === 'log') {
+      if (effect.action === 'log') {
         if (isSure) path.push(steps[at]!);
         continue;
       }
-      if (step.action === 'open') {
+      if (effect.action === 'open') {
         isOpen = true;
         continue;
       }
-      if (step.action === 'pass') {
+      if (effect.action === 'pass') {
         passes = true;
         path.push(steps[at]!);
       } else exits.push(steps[at]!);
-      if (isSure) leftBy = step;
+      if (isSure) leftBy = effect;
     }
     return { exits, path, isOpen };
   }

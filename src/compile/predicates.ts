@@ -8,6 +8,7 @@
 import { type Cidr, formatCidr } from '../net/cidr.ts';
 import { printSelector } from '../selector/print.ts';
 import type { Selector } from '../selector/selector.ts';
+import { prefixKey } from './prefix.ts';
 
 export type Predicate =
   /** The address lies in one of the blocks, which are of one family. */
@@ -30,8 +31,21 @@ export class Predicates {
   readonly list: Predicate[] = [];
   readonly #numbers = new Map<string, number>();
   readonly #selectorTexts = new Map<Selector, string>();
+  /** Those of a single block, by its `prefixKey`: there may be a million of them. */
+  readonly #blocks = new Map<string | number, number>();
 
   nets(cidrs: readonly Cidr[]): number {
+    if (cidrs.length === 1) {
+      const { network, prefixBits: bits } = cidrs[0]!;
+      const { family, words } = network;
+      const key = prefixKey(family, { words, bits });
+      let number = this.#blocks.get(key);
+      if (number === undefined) {
+        number = this.list.push({ kind: 'nets', cidrs }) - 1;
+        this.#blocks.set(key, number);
+      }
+      return number;
+    }
     const blocks = cidrs.map(formatCidr).sort();
     return this.#intern(`nets ${blocks.join(' ')}`, { kind: 'nets', cidrs });
   }

@@ -9,9 +9,10 @@ import type { GovernedLines, Governing } from './governed-lines.ts';
 import type { LegendProgram } from './legend.ts';
 import type { OwnSides } from './own-side.ts';
 import type { PeerSpace } from './peer-space.ts';
-import { type OwnSide, type Program, type Step, StepPool, specialise } from './program.ts';
+import { type OwnSide, type Program, specialise } from './program.ts';
 import { compileShape, divisionOfPorts, type Shape, shapeKey } from './shape.ts';
 import { portMap, shapeTable } from './shape-table.ts';
+import { type Step, StepPool } from './step.ts';
 
 /** A program with its number. */
 interface Specialised {

@@ -5,101 +5,36 @@
  */
 import type { Action, Governed, GoverningTier, Guard, Rule } from '../policy/policy.ts';
 import { directionOf, type ProgramHook } from '../tables/verdict.ts';
-import type { Condition, DomainTest, PortTest, SideCondition } from './condition.ts';
+import {
+  ANY_SIDE,
+  type Condition,
+  type DomainTest,
+  type PacketTest,
+  type PortTest,
+  type SideCondition,
+} from './condition.ts';
 import type { Hit } from './legend.ts';
+import { type Effect, GUARDS, matchesAlways, mayComeFirst, type Step, type StepPool } from './step.ts';
 
-/** Why a packet that leaves a program here is allowed or denied. */
-export type StepReason = 'policy' | 'tier-end' | 'profile' | 'no-profile' | Guard['reason'];
-
-/** The section of the guards; tiers and profiles come behind it. */
-export const GUARDS = 0;
-
-/** Where a step stands among policies any of which may come first. */
-export interface Tie {
-  readonly group: number;
-  readonly policy: number;
-}
-
-/** One line of a program before it is specialised. */
+/** One line of a program before it is specialised. Lines of one policy share what they have in common. */
 export interface Line {
   /** Absent: matches always. */
-  readonly condition?: Condition;
-  /** `open`: what becomes of the packet is left open. */
-  readonly action: Action | 'continue' | 'open';
-  readonly reason: StepReason;
-  /** The guards, a tier or a profile, counted from 0; a pass goes on with the next one. */
-  readonly section: number;
-  /** Among policies without an order among them: which group of them in the section, and which policy of the group. */
-  readonly tie?: Tie;
-  /** It denies, and no exemption of NetworkPolicies changes that. */
-  readonly isBinding?: boolean;
+  readonly condition: Condition | undefined;
+  readonly effect: Effect;
   readonly hit: Hit;
   /** The step made of it, where it asks the own side for no names. */
-  step?: Step;
+  step: Step | undefined;
   /** The steps made of it, by what its names are at the own side. */
-  steps?: Map<string, Step>;
+  steps: Map<string, Step> | undefined;
 }
 
-/** A step's conditions on the peer and the packet; own sides are gone. */
-export interface Step {
-  readonly protocol?: number;
-  readonly notProtocol?: number;
-  readonly icmp?: { readonly type: number; readonly code?: number };
-  readonly notIcmp?: { readonly type: number; readonly code?: number };
-  /** Only protocols other than TCP, UDP and SCTP. */
-  readonly isOtherProtocol?: boolean;
-  readonly literals: SideCondition['literals'];
-  /** A test of the peer of which the answer may not be known. */
-  readonly domains?: DomainTest;
-  /** What the own side leaves open: the step is met, if at all, only perhaps. */
-  readonly isOpen?: boolean;
-  readonly destinationPorts: readonly PortTest[];
-  readonly sourcePorts: readonly PortTest[];
-  readonly action: Line['action'];
-  readonly reason: StepReason;
-  readonly section: number;
-  readonly tie?: Tie;
-  readonly isBinding?: boolean;
-  /** Equal steps are one object with one number. */
-  readonly number: number;
-}
-
-/** All steps of a compilation, each kept once. */
-export class StepPool {
-  readonly #steps = new Map<string, Step>();
-  readonly #portNumbers = new Map<string, number>();
-  /** Most steps share their lists of ports with others. */
-  readonly #portsKnown = new Map<readonly PortTest[], number>();
-
-  one(step: Omit<Step, 'number'>): Step {
-    const key = this.#keyOf(step);
-    let known = this.#steps.get(key);
-    if (known === undefined) {
-      known = { ...step, number: this.#steps.size };
-      this.#steps.set(key, known);
-    }
-    return known;
-  }
-
-  /** A short text that equal steps share: there may be a million of them. */
-  #keyOf({ literals, destinationPorts, sourcePorts, ...rest }: Omit<Step, 'number'>): string {
-    const asked = literals.map(({ predicate, holds }) => (holds ? predicate : `!${predicate}`)).join();
-    const { action, reason, section, protocol, ...seldom } = rest;
-    const others = Object.keys(seldom).length === 0 ? '' : JSON.stringify(seldom);
-    return `${protocol ?? ''} ${asked} ${this.#portsOf(destinationPorts)} ${this.#portsOf(sourcePorts)} ${section} ${action} ${reason} ${others}`;
-  }
-
-  #portsOf(tests: readonly PortTest[]): number {
-    let number = this.#portsKnown.get(tests);
-    if (number === undefined) {
-      const text = JSON.stringify(tests);
-      number = this.#portNumbers.get(text) ?? this.#portNumbers.size;
-      this.#portNumbers.set(text, number);
-      this.#portsKnown.set(tests, number);
-    }
-    return number;
-  }
-}
+const lineOf = (condition: Condition | undefined, effect: Effect, hit: Hit): Line => ({
+  condition,
+  effect,
+  hit,
+  step: undefined,
+  steps: undefined,
+});
 
 /** What the predicates are at the endpoint's own address. */
 export interface OwnSide {
@@ -116,9 +51,7 @@ export interface Program {
 }
 
 /** What the lines of a policy or profile have in common. */
-export type Place = Pick<Line, 'section' | 'reason' | 'tie' | 'isBinding'> & {
-  readonly hit: Omit<Hit, 'action'>;
-};
+export type Place = Omit<Effect, 'action'> & { readonly hit: Omit<Hit, 'action'> };
 
 /** Lines of rules that stand in one section; `conditionOf` is undefined for rules that the family does not have. */
 export function ruleLines(
@@ -126,20 +59,26 @@ export function ruleLines(
   { hit, isBinding, ...place }: Place,
   conditionOf: (rule: Rule) => Condition | undefined,
 ): Line[] {
-  return rules.flatMap((rule) => {
+  const effects = new Map<Action, Effect>();
+  const lines: Line[] = [];
+  for (const rule of rules) {
     const condition = conditionOf(rule);
-    if (condition === undefined) return [];
+    if (condition === undefined) continue;
     const { action } = rule;
-    const binding = isBinding === true && action === 'deny' ? { isBinding } : {};
-    return [{ ...place, ...binding, condition, action, hit: { ...hit, rule, action } }];
-  });
+    let effect = effects.get(action);
+    if (effect === undefined) {
+      effect = { action, ...place, ...(isBinding === true && action === 'deny' ? { isBinding } : {}) };
+      effects.set(action, effect);
+    }
+    lines.push(lineOf(condition, effect, { ...hit, rule, action }));
+  }
+  return lines;
 }
 
 /** The line before a tier whose policies say nothing of protocols other than TCP, UDP and SCTP. */
 export function otherProtocols(section: number, hit: Omit<Hit, 'action'>): Line {
-  const nothing = { literals: [], ports: [] };
-  const condition = { isOtherProtocol: true, peer: nothing, own: nothing };
-  return { condition, action: 'open', reason: 'none', section, hit: { ...hit, action: 'continue' } };
+  const condition = { packet: { isOtherProtocol: true }, peer: ANY_SIDE, own: ANY_SIDE };
+  return lineOf(condition, { action: 'open', reason: 'none', section }, { ...hit, action: 'continue' });
 }
 
 /** Lines of what is asked before any tier. */
@@ -151,7 +90,7 @@ export function guardLines(
     const condition = conditionOf(guard);
     if (condition === undefined) return [];
     const { action, reason } = guard;
-    return [{ condition, action, reason, section: GUARDS, hit: { action } }];
+    return [lineOf(condition, { action, reason, section: GUARDS }, { action })];
   });
 }
 
@@ -159,22 +98,24 @@ export function guardLines(
 export function tierEnd({ tier, policies, endAction: action }: GoverningTier, section: number): Line {
   const last = policies.findLast((policy) => !policy.staged);
   const hit = { tier, ...(last === undefined ? {} : { policy: last }), action };
-  return { action, reason: 'tier-end', section, hit };
+  return lineOf(undefined, { action, reason: 'tier-end', section }, hit);
 }
 
 /** The line behind all profiles. */
 export function profilesEnd({ end }: Governed, section: number): Line {
-  return { action: end, reason: end === 'deny' ? 'no-profile' : 'none', section, hit: { action: end } };
+  const reason = end === 'deny' ? 'no-profile' : 'none';
+  return lineOf(undefined, { action: end, reason, section }, { action: end });
 }
 
 /** Predicates that the lines ask of one side, none twice, in the order of asking. */
 export function predicatesOf(lines: readonly Line[], side: 'own' | 'peer'): number[] {
   const found = new Set<number>();
   for (const { condition } of lines) {
-    for (const { predicate } of condition?.[side].literals ?? []) found.add(predicate);
-    for (const test of condition?.[side].ports ?? [])
-      for (const predicate of test.predicates) found.add(predicate);
-    for (const predicate of predicatesOfDomains(condition?.[side].domains)) found.add(predicate);
+    if (condition === undefined) continue;
+    const { literals, ports, domains } = condition[side];
+    for (const { predicate } of literals) found.add(predicate);
+    for (const test of ports) for (const predicate of test.predicates) found.add(predicate);
+    if (domains !== undefined) for (const predicate of predicatesOfDomains(domains)) found.add(predicate);
   }
   return [...found];
 }
@@ -204,40 +145,28 @@ export function specialise(
   let closedBy: Line | undefined;
   let passes = false;
   for (const line of lines) {
-    const { condition, hit } = line;
-    if (line.section !== section) {
+    const { condition, effect, hit } = line;
+    if (effect.section !== section) {
       // Behind a section that is always left, and never by a pass, nothing is reached.
       if (closedBy !== undefined && !passes) break;
-      section = line.section;
+      section = effect.section;
       closedBy = undefined;
       passes = false;
     }
-    if (closedBy !== undefined && !mayComeFirst(line.tie, closedBy.tie)) continue;
-    if (condition?.own.literals.some(({ predicate, holds }) => own.holds(predicate) !== holds)) continue;
-    if (meetsDomains(condition?.own.domains, own) === false) continue;
+    if (closedBy !== undefined && !mayComeFirst(effect.tie, closedBy.effect.tie)) continue;
+    if (condition !== undefined && !meetsOwn(condition.own, own)) continue;
     const step = stepOf(line, view.hook, own, pool);
     steps.push(step);
     hits.push(hit);
-    if (step.action === 'pass') passes = true;
-    if (matchesAlways(step) && step.action !== 'log') closedBy = line;
+    if (effect.action === 'pass') passes = true;
+    if (effect.action !== 'log' && matchesAlways(step)) closedBy = line;
   }
   return { ...view, steps, hits };
 }
 
-/** Whether a step may be asked although an earlier one was surely met: it is of another policy of the same group. */
-export function mayComeFirst(tie: Tie | undefined, metBefore: Tie | undefined): boolean {
-  return tie !== undefined && tie.group === metBefore?.group && tie.policy !== metBefore.policy;
-}
-
-const matchesAlways = (step: Step): boolean =>
-  step.protocol === undefined &&
-  step.notProtocol === undefined &&
-  step.icmp === undefined &&
-  step.notIcmp === undefined &&
-  step.isOpen !== true &&
-  step.domains === undefined &&
-  step.isOtherProtocol !== true &&
-  step.literals.length + step.destinationPorts.length + step.sourcePorts.length === 0;
+const meetsOwn = ({ literals, domains }: SideCondition, own: OwnSide): boolean =>
+  literals.every(({ predicate, holds }) => own.holds(predicate) === holds) &&
+  meetsDomains(domains, own) !== false;
 
 const asksOwnNames = ({ ports, domains }: SideCondition): boolean =>
   domains !== undefined || ports.some(({ predicates }) => predicates.length > 0);
@@ -246,7 +175,7 @@ const asksOwnNames = ({ ports, domains }: SideCondition): boolean =>
 function stepOf(line: Line, hook: ProgramHook, own: OwnSide, pool: StepPool): Step {
   const { condition } = line;
   if (condition === undefined || !asksOwnNames(condition.own)) {
-    line.step ??= pool.one(newStep(line, hook, []));
+    line.step ??= newStep(line, hook, { ports: condition?.own.ports ?? [], isOpen: false }, pool);
     return line.step;
   }
   const ownPairs = condition.own.ports.map(({ predicates }) =>
@@ -257,38 +186,29 @@ function stepOf(line: Line, hook: ProgramHook, own: OwnSide, pool: StepPool): St
   line.steps ??= new Map();
   let step = line.steps.get(key);
   if (step === undefined) {
-    step = pool.one({ ...newStep(line, hook, ownPairs), ...(isOpen ? { isOpen } : {}) });
+    const ports = condition.own.ports.map((test, at) => ({ ...test, pairs: ownPairs[at]!, predicates: [] }));
+    step = newStep(line, hook, { ports, isOpen }, pool);
     line.steps.set(key, step);
   }
   return step;
 }
 
-/** `ownPairs`: the pairs of each of the condition's own port tests. */
+const NOTHING: PacketTest = {};
+
+/** `own`: what the own side asks of its ports, and whether it leaves open that it is met. */
 function newStep(
-  { condition, action, reason, section, tie, isBinding }: Line,
+  { condition, effect }: Line,
   hook: ProgramHook,
-  ownPairs: readonly (readonly number[])[],
-): Omit<Step, 'number'> {
-  const direction = directionOf(hook);
-  const effect = {
-    action,
-    reason,
-    section,
-    ...(tie === undefined ? {} : { tie }),
-    ...(isBinding === true ? { isBinding } : {}),
-  };
-  if (condition === undefined) return { literals: [], destinationPorts: [], sourcePorts: [], ...effect };
-  const ownPorts =
-    ownPairs.length === 0
-      ? condition.own.ports
-      : condition.own.ports.map((test, index) => ({ ...test, pairs: ownPairs[index]!, predicates: [] }));
-  const { peer, own: _, ...packet } = condition;
-  return {
-    ...packet,
-    literals: peer.literals,
+  own: { readonly ports: readonly PortTest[]; readonly isOpen: boolean },
+  pool: StepPool,
+): Step {
+  const { packet, peer } = condition ?? { packet: NOTHING, peer: ANY_SIDE };
+  const isIngress = directionOf(hook) === 'ingress';
+  const asked = pool.asked(packet, {
+    destinationPorts: isIngress ? own.ports : peer.ports,
+    sourcePorts: isIngress ? peer.ports : own.ports,
     ...(peer.domains === undefined ? {} : { domains: peer.domains }),
-    destinationPorts: direction === 'ingress' ? ownPorts : peer.ports,
-    sourcePorts: direction === 'ingress' ? peer.ports : ownPorts,
-    ...effect,
-  };
+    ...(own.isOpen ? { isOpen: true } : {}),
+  });
+  return pool.one(peer.literals, asked, effect);
 }

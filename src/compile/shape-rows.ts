@@ -5,20 +5,20 @@
 import { OutcomeList, type ShapeOutcome } from './outcome-list.ts';
 import type { PeerClass } from './peer-space.ts';
 import type { PortClasses } from './port-space.ts';
-import type { Step } from './program.ts';
+import type { Asked, Step } from './step.ts';
 import { type Answer, both, NO, StepAnswers } from './step-answers.ts';
 
 /** Predicates of which one must hold for the step to be met; undefined where none must. */
-function anchorsOf({ literals, destinationPorts, sourcePorts }: Step): readonly number[] | undefined {
+function anchorsOf({ literals, asked }: Step): readonly number[] | undefined {
   const literal = literals.find(({ holds }) => holds);
   if (literal !== undefined) return [literal.predicate];
-  return [...destinationPorts, ...sourcePorts].find(
+  return [...asked.destinationPorts, ...asked.sourcePorts].find(
     ({ negated, ranges, pairs }) => !negated && ranges.length + pairs.length === 0,
   )?.predicates;
 }
 
 /** Whether the peer says more of the step than that it is asked at all. */
-const asksPeer = ({ domains, destinationPorts, sourcePorts }: Step): boolean =>
+const asksPeer = ({ domains, destinationPorts, sourcePorts }: Asked): boolean =>
   domains !== undefined ||
   [...destinationPorts, ...sourcePorts].some(({ predicates }) => predicates.length > 0);
 
@@ -42,7 +42,7 @@ export class ShapeRows {
     this.#sourceCount = sourcePorts?.representatives.length ?? 0;
     this.#answers = new StepAnswers(steps, ports, sourcePorts);
     this.#outcomes = new OutcomeList(steps);
-    this.#asksPeer = steps.map(asksPeer);
+    this.#asksPeer = steps.map(({ asked }) => asksPeer(asked));
     steps.forEach((step, index) => {
       const anchors = anchorsOf(step);
       if (anchors === undefined) this.#unanchored.push(index);

@@ -7,8 +7,9 @@ import type { PortTest } from './condition.ts';
 import type { ShapeOutcome } from './outcome-list.ts';
 import type { PeerSpace } from './peer-space.ts';
 import { type PortClasses, type PortFeature, portClasses } from './port-space.ts';
-import { type Program, predicatesOfDomains, type Step } from './program.ts';
+import { type Program, predicatesOfDomains } from './program.ts';
 import { ShapeRows } from './shape-rows.ts';
+import type { Asked, Step } from './step.ts';
 
 export interface Shape {
   /** Identities that are not in row 0, ascending. */
@@ -35,9 +36,9 @@ export function divisionOfPorts(
   steps: readonly Step[],
   peers: PeerSpace,
 ): Pick<Shape, 'ports' | 'sourcePorts'> {
-  const features = packetFeatures(steps, peers);
-  const ports = portClasses(features);
-  const tests = steps.flatMap((step) => step.sourcePorts);
+  const asked = askedOf(steps);
+  const ports = portClasses(packetFeatures(asked, peers));
+  const tests = [...asked].flatMap(({ sourcePorts }) => sourcePorts);
   return tests.length === 0
     ? { ports }
     : { ports, sourcePorts: portClasses(distinct(featuresOf(tests, peers))) };
@@ -58,9 +59,12 @@ function distinct(features: readonly PortFeature[]): PortFeature[] {
   return [...new Map(features.map((feature) => [JSON.stringify(feature), feature])).values()];
 }
 
-function packetFeatures(steps: readonly Step[], peers: PeerSpace): PortFeature[] {
+/** All that some step asks but for literals, in the order of asking. */
+const askedOf = (steps: readonly Step[]): Set<Asked> => new Set(steps.map(({ asked }) => asked));
+
+function packetFeatures(questions: Iterable<Asked>, peers: PeerSpace): PortFeature[] {
   const features: PortFeature[] = [];
-  for (const { protocol, notProtocol, icmp, notIcmp, isOtherProtocol, destinationPorts } of steps) {
+  for (const { protocol, notProtocol, icmp, notIcmp, isOtherProtocol, destinationPorts } of questions) {
     if (isOtherProtocol === true) features.push({ kind: 'transport' });
     for (const tested of [protocol, notProtocol])
       if (tested !== undefined) features.push({ kind: 'protocol', protocol: tested });
@@ -74,8 +78,8 @@ function packetFeatures(steps: readonly Step[], peers: PeerSpace): PortFeature[]
 /** Compiles the shape of a program against the peers of its family. */
 export function compileShape({ steps }: Pick<Program, 'steps'>, peers: PeerSpace): Shape {
   const predicates = new Set<number>();
-  for (const { literals, domains, destinationPorts, sourcePorts } of steps) {
-    for (const { predicate } of literals) predicates.add(predicate);
+  for (const { literals } of steps) for (const { predicate } of literals) predicates.add(predicate);
+  for (const { domains, destinationPorts, sourcePorts } of askedOf(steps)) {
     for (const predicate of predicatesOfDomains(domains)) predicates.add(predicate);
     for (const test of [...destinationPorts, ...sourcePorts])
       for (const predicate of test.predicates) predicates.add(predicate);

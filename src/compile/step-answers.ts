@@ -6,7 +6,7 @@ import { hasPolicyPorts } from '../net/protocol.ts';
 import type { DomainTest, PortTest } from './condition.ts';
 import { PeerClass } from './peer-space.ts';
 import { icmpHolds, type PortClasses, type PortKey, portsHold } from './port-space.ts';
-import type { Step } from './program.ts';
+import type { Asked, Step } from './step.ts';
 
 /** Whether a step is met; `MAYBE` where the profile leaves it open, `UNKNOWN` where a name's addresses are not known. */
 export type Answer = 0 | 1 | 2 | 3;
@@ -34,15 +34,15 @@ function portAnswer(test: PortTest, at: PortKey, peer: PeerClass): Answer {
 const portAnswers = (tests: readonly PortTest[], at: PortKey, peer: PeerClass): Answer =>
   tests.reduce<Answer>((answer, test) => both(answer, portAnswer(test, at, peer)), YES);
 
-function packetAnswer(step: Step, at: PortKey, peer: PeerClass): Answer {
-  if (step.isOtherProtocol === true) return hasPolicyPorts(at.protocol) ? NO : MAYBE;
-  if (step.protocol !== undefined && step.protocol !== at.protocol) return NO;
-  if (step.notProtocol !== undefined && step.notProtocol === at.protocol) return NO;
-  if (step.icmp !== undefined && !icmpHolds(step.icmp, at)) return NO;
-  if (step.notIcmp !== undefined && icmpHolds(step.notIcmp, at)) return NO;
-  const ports = portAnswers(step.destinationPorts, at, peer);
-  const names = step.domains === undefined ? ports : both(ports, domainAnswer(step.domains, peer));
-  return step.isOpen === true ? both(names, UNKNOWN) : names;
+function packetAnswer(asked: Asked, at: PortKey, peer: PeerClass): Answer {
+  if (asked.isOtherProtocol === true) return hasPolicyPorts(at.protocol) ? NO : MAYBE;
+  if (asked.protocol !== undefined && asked.protocol !== at.protocol) return NO;
+  if (asked.notProtocol !== undefined && asked.notProtocol === at.protocol) return NO;
+  if (asked.icmp !== undefined && !icmpHolds(asked.icmp, at)) return NO;
+  if (asked.notIcmp !== undefined && icmpHolds(asked.notIcmp, at)) return NO;
+  const ports = portAnswers(asked.destinationPorts, at, peer);
+  const names = asked.domains === undefined ? ports : both(ports, domainAnswer(asked.domains, peer));
+  return asked.isOpen === true ? both(names, UNKNOWN) : names;
 }
 
 function domainAnswer({ known, held }: DomainTest, peer: PeerClass): Answer {
@@ -55,6 +55,18 @@ const asksPeer = (tests: readonly PortTest[]): boolean =>
 
 const NOBODY = new PeerClass(new Map());
 
+/** What `answer` says of each step's question; undefined where the peer matters. Steps that ask the same share it. */
+function answersOf(
+  steps: readonly Step[],
+  answer: (asked: Asked) => Uint8Array | undefined,
+): (Uint8Array | undefined)[] {
+  const known = new Map<Asked, Uint8Array | undefined>();
+  return steps.map(({ asked }) => {
+    if (!known.has(asked)) known.set(asked, answer(asked));
+    return known.get(asked);
+  });
+}
+
 export class StepAnswers {
   readonly #steps: readonly Step[];
   readonly #ports: readonly PortKey[];
@@ -66,15 +78,15 @@ export class StepAnswers {
     this.#steps = steps;
     this.#ports = ports.representatives;
     this.#sources = sourcePorts?.representatives ?? [];
-    this.#packet = steps.map((step) =>
-      asksPeer(step.destinationPorts) || step.domains !== undefined
+    this.#packet = answersOf(steps, (asked) =>
+      asksPeer(asked.destinationPorts) || asked.domains !== undefined
         ? undefined
-        : Uint8Array.from(this.#ports, (at) => packetAnswer(step, at, NOBODY)),
+        : Uint8Array.from(this.#ports, (at) => packetAnswer(asked, at, NOBODY)),
     );
-    this.#source = steps.map((step) =>
-      asksPeer(step.sourcePorts)
+    this.#source = answersOf(steps, (asked) =>
+      asksPeer(asked.sourcePorts)
         ? undefined
-        : Uint8Array.from(this.#sources, (at) => portAnswers(step.sourcePorts, at, NOBODY)),
+        : Uint8Array.from(this.#sources, (at) => portAnswers(asked.sourcePorts, at, NOBODY)),
     );
   }
 
@@ -82,13 +94,13 @@ export class StepAnswers {
   packet(step: number, portClass: number, peer: PeerClass): Answer {
     const known = this.#packet[step];
     if (known !== undefined) return known[portClass] as Answer;
-    return packetAnswer(this.#steps[step]!, this.#ports[portClass]!, peer);
+    return packetAnswer(this.#steps[step]!.asked, this.#ports[portClass]!, peer);
   }
 
   /** The source port of a source port class. */
   source(step: number, sourceClass: number, peer: PeerClass): Answer {
     const known = this.#source[step];
     if (known !== undefined) return known[sourceClass] as Answer;
-    return portAnswers(this.#steps[step]!.sourcePorts, this.#sources[sourceClass]!, peer);
+    return portAnswers(this.#steps[step]!.asked.sourcePorts, this.#sources[sourceClass]!, peer);
   }
 }
