@@ -21,15 +21,15 @@ export interface Classified {
   readonly packets: readonly FirstPacket[];
 }
 
-/** Compiles the cluster's policies for Calico and lays out up to ROWS packets. */
-export function prepare(cluster: Cluster, packets: readonly FirstPacket[]): Classified {
+/** Compiles the cluster's policies for Calico and lays out up to `rows` packets. */
+export function prepare(cluster: Cluster, packets: readonly FirstPacket[], rows = ROWS): Classified {
   const world = createWorld(cluster, cniProfile('calico')!);
   const compilation = compileTables(world);
-  const memory = createMemory(batchBytes(ROWS) + compilation.tables.bytes.byteLength + (1 << 20));
+  const memory = createMemory(batchBytes(rows) + compilation.tables.bytes.byteLength + (1 << 20));
   const arena = createArena(memory);
   const tables = placeBytes(arena, compilation.tables.bytes);
-  const batch = createBatch(memory.buffer, arena.allocate(batchBytes(ROWS)), ROWS);
-  packets.slice(0, ROWS).forEach((packet, row) => {
+  const batch = createBatch(memory.buffer, arena.allocate(batchBytes(rows)), rows);
+  packets.slice(0, rows).forEach((packet, row) => {
     batch.family[row] = packet.source.family;
     batch.protocol[row] = packet.protocol;
     batch.src.set(packet.source.words, row * 4);
@@ -44,12 +44,15 @@ export function prepare(cluster: Cluster, packets: readonly FirstPacket[]): Clas
     kernels: instantiateKernels(memory),
     tables,
     batch,
-    packets: packets.slice(0, ROWS),
+    packets: packets.slice(0, rows),
   };
 }
 
-/** Identifies and classifies the whole batch. */
+/** Identifies and classifies the whole batch, ROWS rows at a time as the replay's rounds do. */
 export function classifyBatch({ kernels, tables, batch, packets }: Classified): void {
-  kernels.identify(tables, batch.offset, 0, packets.length);
-  kernels.classify(tables, batch.offset, 0, packets.length);
+  for (let first = 0; first < packets.length; first += ROWS) {
+    const count = Math.min(ROWS, packets.length - first);
+    kernels.identify(tables, batch.offset, first, count);
+    kernels.classify(tables, batch.offset, first, count);
+  }
 }
