@@ -3,7 +3,7 @@ import type { ReplayDocument } from '../analysis/replay-document.ts';
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import { countOf, formatShare } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
-import { groupText } from '../report/observed-text.ts';
+import { groupText } from '../report/observed-group.ts';
 import { knownWordsHint, problem } from './problem.ts';
 
 export interface FailCondition {

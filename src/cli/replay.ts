@@ -1,17 +1,15 @@
 /** `dryplane replay TRACE...`: what the policies would do with captured traffic. */
 
 import type { ReplayDocument } from '../analysis/replay-document.ts';
-import { createRowReader, type RowNaming, VERDICT_COLUMNS } from '../analysis/verdict-row.ts';
+import type { SummaryEpoch } from '../analysis/summary.ts';
+import type { RowNaming } from '../analysis/verdict-row.ts';
+import type { WrittenNames } from '../analysis/written-names.ts';
 import { type Diagnostic, InvalidInput } from '../diagnostic/diagnostic.ts';
-import { openAtomicFile } from '../output/atomic-file.ts';
 import { printError } from '../output/standard-output.ts';
-import type { PacketBatch } from '../packet/batch.ts';
 import type { ReplayOptions as EngineOptions } from '../replay/options.ts';
+import type { WorkerPool } from '../replay/worker-pool.ts';
 import { documentJson } from '../report/json.ts';
-import { replayText } from '../report/replay-text.ts';
-import { traceText } from '../report/trace-text.ts';
-import { createVerdictWriter, verdictFormat } from '../report/verdict-rows.ts';
-import { SKIP_OUTSIDE } from '../tables/verdict-layout.ts';
+import { verdictFormat } from '../report/verdict-format.ts';
 import type { TraceSource } from '../trace/open.ts';
 import { idleSettings, parseConntrack } from './conntrack-settings.ts';
 import { listenForEnd } from './end-of-input.ts';
@@ -24,6 +22,7 @@ import { readRange } from './range-options.ts';
 import { deliver, outputProblem, requireSinks } from './sinks.ts';
 import { manifestPaths } from './snapshots.ts';
 import { stdinProblems } from './stdin-operands.ts';
+import type { VerdictOutput } from './verdict-output.ts';
 import { VERSION } from './version.ts';
 import { warn } from './warn.ts';
 import { type LoadedSnapshots, loadSnapshots, manifestWords } from './world.ts';
@@ -66,28 +65,6 @@ function optionProblems(traces: readonly string[], options: ReplayOptions): Diag
   return problems;
 }
 
-interface RowSink {
-  readonly onRound?: (batch: PacketBatch, count: number) => void;
-  readonly finish: () => void;
-  readonly abandon: () => void;
-}
-
-/** Where verdict rows go; nothing at all without --verdicts, so that the replay need not gather them. */
-function rowSink(path: string | undefined, naming: RowNaming): RowSink {
-  if (path === undefined) return { finish: () => {}, abandon: () => {} };
-  const file = openAtomicFile(path);
-  const writer = createVerdictWriter(verdictFormat(path)!, VERDICT_COLUMNS, file);
-  const read = createRowReader(naming);
-  return {
-    onRound: (batch, count) => {
-      for (let row = 0; row < count; row++)
-        if (batch.skip[row] !== SKIP_OUTSIDE) writer.row(read(batch, row));
-    },
-    finish: writer.finish,
-    abandon: file.abandon,
-  };
-}
-
 /** Throws on conditions of `--fail-on` that nothing could meet: without staged policies, or where no trace tells verdicts. */
 function requireMeetable({ failOn = [] }: ReplayOptions, isStaged: boolean, areVerdictsTold: boolean): void {
   const { conditions } = parseFailOn(failOn);
@@ -100,10 +77,9 @@ function requireMeetable({ failOn = [] }: ReplayOptions, isStaged: boolean, areV
 
 /** What of the options the replay itself goes by. */
 function replayOptions(options: ReplayOptions): EngineOptions {
-  const { workers, pickup, duplicates, outer, connections, conntrack = [] } = options;
+  const { pickup, duplicates, outer, connections, conntrack = [] } = options;
   const { range } = readRange(options);
   return {
-    workers,
     pickup,
     duplicates,
     ...(outer === true ? { tunnels: 'closed' } : {}),
@@ -113,68 +89,89 @@ function replayOptions(options: ReplayOptions): EngineOptions {
   };
 }
 
+/** What is needed when the threads are done. They are many modules: they load while the threads work. */
+const loadReports = () =>
+  Promise.all([
+    import('../analysis/summary.ts'),
+    import('../report/replay-text.ts'),
+    import('../report/trace-text.ts'),
+  ]);
+
+/** What the records of traces may call the cluster's addresses, and what they did call them. */
+async function flowNames(snapshots: LoadedSnapshots['snapshots']) {
+  const [{ nameIndex }, { WrittenNames }] = await Promise.all([
+    import('../policy/addresses/named-addresses.ts'),
+    import('../analysis/written-names.ts'),
+  ]);
+  return { index: nameIndex(snapshots.map(({ world }) => world)), written: new WrittenNames() };
+}
+
+/** Where verdict rows go; nothing at all without --verdicts, so that the replay need not gather them. */
+async function verdictOutput(
+  path: string | undefined,
+  summaries: readonly SummaryEpoch[],
+  written: WrittenNames | undefined,
+  naming: Pick<RowNaming, 'deciderOf' | 'tracePaths' | 'isPending'>,
+): Promise<VerdictOutput | undefined> {
+  if (path === undefined) return undefined;
+  const [{ openVerdicts }, { joinLegends }, { createAddressNames }, { doubtsOf }] = await Promise.all([
+    import('./verdict-output.ts'),
+    import('../compile/legend.ts'),
+    import('../analysis/address-names.ts'),
+    import('../analysis/doubtful-rows.ts'),
+  ]);
+  return openVerdicts(path, verdictFormat(path)!, {
+    ...naming,
+    legend: joinLegends(summaries.map(({ legend }) => legend)),
+    epochs: summaries.map(({ book, cluster }) => ({
+      names: createAddressNames(book, written),
+      doubts: doubtsOf(cluster),
+    })),
+  });
+}
+
 /** Compiles, replays and joins the numbers with names. */
 async function run(
   sources: readonly TraceSource[],
   loaded: LoadedSnapshots,
   options: ReplayOptions,
+  pool: WorkerPool,
 ): Promise<ReplayDocument> {
-  const [
-    { compileEpochs, pendingWorlds },
-    { joinLegends },
-    { replay },
-    { summarizeReplay },
-    { createAddressNames },
-    { doubtsOf },
-    { namesPods, tellsVerdicts },
-    { nameIndex },
-    { WrittenNames },
-  ] = await Promise.all([
+  const [{ compileEpochs, pendingWorlds }, { replay }, { namesPods, tellsVerdicts }] = await Promise.all([
     import('./epochs.ts'),
-    import('../compile/legend.ts'),
     import('../replay/replay.ts'),
-    import('../analysis/summary.ts'),
-    import('../analysis/address-names.ts'),
-    import('../analysis/doubtful-rows.ts'),
     import('../trace/reader.ts'),
-    import('../policy/addresses/named-addresses.ts'),
-    import('../analysis/written-names.ts'),
   ]);
   const { snapshots } = loaded;
   const staged = await pendingWorlds(snapshots);
   const areVerdictsTold = sources.some((source) => tellsVerdicts(source) !== 'no');
   requireMeetable(options, staged !== undefined, areVerdictsTold);
-  const names = sources.some(namesPods)
-    ? { index: nameIndex(snapshots.map(({ world }) => world)), written: new WrittenNames() }
-    : undefined;
+  const names = sources.some(namesPods) ? await flowNames(snapshots) : undefined;
   const { epochs, summaries, phases, tableBytes } = await compileEpochs(snapshots, staged, names?.index);
   const end = listenForEnd(sources);
   const progress = await startReplayProgress(sources, options, end);
   let deciderOf = (_: number): string => '';
-  const rows = rowSink(options.verdicts, {
+  const rows = await verdictOutput(options.verdicts, summaries, names?.written, {
     deciderOf: (number) => deciderOf(number),
-    legend: joinLegends(summaries.map(({ legend }) => legend)),
-    epochs: summaries.map(({ book, cluster }) => ({
-      names: createAddressNames(book, names?.written),
-      doubts: doubtsOf(cluster),
-    })),
     tracePaths: sources.map(({ path }) => path),
     isPending: staged !== undefined,
   });
   try {
-    const result = await replay(sources, epochs, {
+    const replaying = replay(sources, epochs, {
       ...replayOptions(options),
+      pool,
       onProgress: progress.show,
       ...(end.signal === undefined ? {} : { endInput: end.signal }),
       ...(names === undefined ? {} : { names: names.index, onNames: (texts) => names.written.add(texts) }),
-      ...(rows.onRound === undefined ? {} : { onRound: rows.onRound }),
+      ...(rows === undefined ? {} : { onRound: rows.onRound }),
       onDeciders: (wordsOf) => {
         deciderOf = wordsOf;
       },
     });
+    const [result, [{ summarizeReplay }]] = await Promise.all([replaying, loadReports()]);
     // Of pcapng captures it shows at the end whether they tell.
     requireMeetable(options, true, result.observed !== undefined);
-    rows.finish();
+    rows?.finish();
     return summarizeReplay({
       version: VERSION,
       manifests: loaded.manifests,
@@ -187,7 +184,7 @@ async function run(
       compilePhases: phases,
     });
   } finally {
-    rows.abandon();
+    rows?.abandon();
     progress.stop();
     end.restore();
   }
@@ -199,11 +196,20 @@ export async function replayCommand(traces: readonly string[], options: ReplayOp
   const sinks = requireSinks(options, FORMATS, optionProblems(traces, options), {
     otherOutputs: verdicts === undefined ? [] : [verdicts],
   });
-  const { sources, diagnostics } = await openTraces(traces, options);
   const { manifests = [] } = options;
-  const loaded = await loadSnapshots(manifests, options, diagnostics);
-  warn(loaded.diagnostics, options);
-  const document = await run(sources, loaded, options);
+  // Threads take as long to come up as manifests to load.
+  const { startWorkers } = await import('../replay/worker-pool.ts');
+  const pool = startWorkers(options.workers);
+  let document: ReplayDocument;
+  try {
+    const { sources, diagnostics } = await openTraces(traces, options);
+    const loaded = await loadSnapshots(manifests, options, diagnostics);
+    warn(loaded.diagnostics, options);
+    document = await run(sources, loaded, options, pool);
+  } finally {
+    await pool.end();
+  }
+  const [, { replayText }, { traceText }] = await loadReports();
   deliver(
     sinks,
     {

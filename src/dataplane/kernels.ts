@@ -76,8 +76,14 @@ export interface Kernels {
 const location = new URL('../../dist/dataplane/kernels.wasm', import.meta.url);
 let compiled: WebAssembly.Module | undefined;
 
+/** Compiles the kernels for this thread, ahead of `instantiateKernels`. Throws when the program was not built. */
+export function compileKernels(): WebAssembly.Module {
+  compiled ??= new WebAssembly.Module(readFileSync(location));
+  return compiled;
+}
+
 /** The kernels over `memory`. Throws when the program was not built. */
 export function instantiateKernels(memory: WebAssembly.Memory): Kernels {
-  compiled ??= new WebAssembly.Module(readFileSync(location));
+  const compiled = compileKernels();
   return new WebAssembly.Instance(compiled, { env: { memory } }).exports as Kernels;
 }

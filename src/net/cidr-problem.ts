@@ -1,6 +1,9 @@
-/** Why a text is no CIDR: the error path of `cidr.ts`, and the one place that asks `ip-num`. */
-import { Validator } from 'ip-num';
+/** Why a text is no CIDR: the error path of `cidr.ts`, and the one place that asks `ip-num`, which takes long to load. */
+import { createRequire } from 'node:module';
 import { parseAddress } from './address.ts';
+
+/** Loads on the first mistake: most runs have none. */
+const require = createRequire(import.meta.url);
 
 /** A short clause for a message, such as `it has no prefix length`; for text that `parseCidr` refused. */
 export function whyNotCidr(text: string): string {
@@ -19,6 +22,7 @@ export function whyNotCidr(text: string): string {
   if (!/^(0|[1-9]\d*)$/.test(bitsText)) return `the prefix length is no number from 0 to ${most}`;
   if (Number(bitsText) > most && parseAddress(addressText) !== undefined)
     return `the prefix length is over ${most}`;
+  const { Validator } = require('ip-num') as typeof import('ip-num');
   const [, reasons] = isV6
     ? Validator.isValidIPv6String(addressText)
     : Validator.isValidIPv4String(addressText);

@@ -7,6 +7,7 @@ import type { InterfaceOwners } from '../trace/reader.ts';
 import type { RangeBounds } from '../trace/time-range.ts';
 import type { ShowDeciders } from './shown-texts.ts';
 import type { SoFar } from './so-far.ts';
+import type { WorkerPool } from './worker-pool.ts';
 
 export interface Progress {
   readonly bytes: number;
@@ -37,6 +38,8 @@ export interface ReplayOptions {
   readonly onNames?: (texts: readonly string[]) => void;
   /** Worker threads, 1 to 64; the machine's parallelism when absent. */
   readonly workers?: number;
+  /** Threads that were started before, in the place of `workers`; whoever started them ends them, they may serve several replays in turn. */
+  readonly pool?: WorkerPool;
   /** What a connection without its beginning is: oriented by its ports, or as Linux does. `judge` when absent. */
   readonly pickup?: 'judge' | 'kernel';
   /** What of connection tracking is not as the kernel has it by default. */

@@ -1,6 +1,5 @@
 /** From options, traces and epochs to the plan of a replay's memory. */
-import { availableParallelism } from 'node:os';
-import { PICKUP_JUDGE, PICKUP_KERNEL, WORKERS_MAX } from '../dataplane/desk-layout.ts';
+import { PICKUP_JUDGE, PICKUP_KERNEL } from '../dataplane/desk-layout.ts';
 import type { TraceSource } from '../trace/open.ts';
 import { LARGEST_RECORD } from '../trace/pcap.ts';
 import {
@@ -16,6 +15,7 @@ import { type Epoch, epochInputs, hooksOf } from './epochs.ts';
 import type { ReplayOptions } from './options.ts';
 import { type Plan, planMemory } from './plan.ts';
 import { ringsFor } from './ring.ts';
+import { workersFor } from './worker-pool.ts';
 
 const CHUNK_BYTES = 1 << 18;
 /** The largest record of a capture with its header, and the longest line of a flow list. */
@@ -44,7 +44,7 @@ export function planFor(
   joins: Uint8Array | undefined,
   options: ReplayOptions,
 ): Plan {
-  const workers = Math.min(WORKERS_MAX, Math.max(1, options.workers ?? availableParallelism()));
+  const workers = options.pool?.workers ?? workersFor(options.workers);
   return planMemory({
     workers,
     epochs: epochInputs(epochs, interfaces),

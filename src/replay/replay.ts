@@ -4,9 +4,7 @@
  */
 
 import { performance } from 'node:perf_hooks';
-import { fileURLToPath } from 'node:url';
 import { MessageChannel } from 'node:worker_threads';
-import { Piscina } from 'piscina';
 import { createMemory } from '../dataplane/memory.ts';
 import { batchAt } from '../packet/batch.ts';
 import type { Tables } from '../tables/tables.ts';
@@ -28,6 +26,7 @@ import { soFar } from './so-far.ts';
 import { TRACE_NEXT_SECONDS, TRACE_POSITION, traceNumbers } from './trace-numbers.ts';
 import { namesOfCaptures, traceTallies } from './trace-tallies.ts';
 import type { WorkerEnd, WorkerTask } from './worker.ts';
+import { startWorkers, type WorkerPool } from './worker-pool.ts';
 
 /** A worker failed: the replay has no result. `cause` says why. Caught by `main.ts`. */
 export class WorkerFailed extends Error {
@@ -38,7 +37,6 @@ export class WorkerFailed extends Error {
   }
 }
 
-const WORKER_FILE = fileURLToPath(new URL('../../dist/replay/worker.js', import.meta.url));
 const PROGRESS_MILLISECONDS = 100;
 
 function onlyEpoch(tables: Tables, { pendingTables, interfaces }: ReplayOptions): Epoch {
@@ -68,9 +66,9 @@ interface Run {
 }
 
 /** One long task a worker thread. */
-function startWorkers(
+function runWorkers(
   { plan, memory, control, sources, options, interfaces, fail }: Run,
-  pool: Piscina,
+  pool: WorkerPool,
 ): Promise<WorkerEnd>[] {
   const round = batchAt(memory.buffer, plan.round);
   const showNames = nameShower(memory.buffer, plan.nameTexts, options.onNames);
@@ -96,8 +94,8 @@ function startWorkers(
       ...(interfaces === undefined ? {} : { interfaces }),
       ...(names === undefined || !plan.input.namesKnown ? {} : { names }),
     };
-    const ended = pool.run(task, { name: 'replayShare', transferList: [port2] }) as Promise<WorkerEnd>;
-    return ended
+    return pool
+      .run(task, [port2])
       .catch((error: unknown) => {
         fail(new WorkerFailed(error));
         return { complete: false, warnings: [] };
@@ -183,11 +181,11 @@ export async function replay(
     C.stop(control);
   };
   const { workers } = plan.input;
-  const pool = new Piscina({ filename: WORKER_FILE, minThreads: workers, maxThreads: workers });
+  const pool = options.pool ?? startWorkers(workers);
   const run: Run = { plan, memory, control, sources, options, interfaces, fail };
   const unwatch = watch(run);
   try {
-    const [ends, feeds] = await Promise.all([Promise.all(startWorkers(run, pool)), feed(run)]);
+    const [ends, feeds] = await Promise.all([Promise.all(runWorkers(run, pool)), feed(run)]);
     if (failure !== undefined) throw failure.error;
     nameShower(memory.buffer, plan.nameTexts, options.onNames)();
     const counted = mergeCounts(plan, memory.buffer);
@@ -197,6 +195,6 @@ export async function replay(
     return { ...counted, traces, captureNames, timing: { wallSeconds, workers } };
   } finally {
     unwatch();
-    await pool.destroy();
+    if (pool !== options.pool) await pool.end();
   }
 }

@@ -3,7 +3,7 @@
  * answer is only whether it got to the end, and what its readers warned of.
  */
 import type { MessagePort } from 'node:worker_threads';
-import { instantiateKernels } from '../dataplane/kernels.ts';
+import { compileKernels, instantiateKernels } from '../dataplane/kernels.ts';
 import type { NameIndex } from '../flow/flow-name.ts';
 import type { TraceSource } from '../trace/open.ts';
 import { createReader, type InterfaceOwners } from '../trace/reader.ts';
@@ -11,6 +11,9 @@ import { controlAt, Stopped } from './control.ts';
 import type { Plan } from './plan.ts';
 import { takePart } from './rounds.ts';
 import { createSupply } from './supply.ts';
+
+// Done while the thread waits for its task.
+compileKernels();
 
 export interface WorkerTask {
   readonly worker: number;

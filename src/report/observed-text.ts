@@ -5,8 +5,9 @@
 import type { ObservedGroup, ReplayDocument } from '../analysis/replay-document.ts';
 import { countOf, formatCount, formatShare } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
-import { observedByText, reasonText } from './decider-text.ts';
+import { reasonText } from './decider-text.ts';
 import { nextCommand, snapshotWords } from './next-command.ts';
+import { observedText } from './observed-group.ts';
 import { heading, type Style, verdictPaint } from './style.ts';
 import { formatTable } from './table.ts';
 
@@ -39,20 +40,6 @@ function matrix({ pairs }: Observed, { palette, columns }: Style): string[] {
   const head = [hasFlows ? 'packets (flows)' : 'packets', ...verdicts.map((verdict) => `here: ${verdict}`)];
   const align = `l${'r'.repeat(verdicts.length)}`;
   return [formatTable([head.map((text) => palette.dim(text)), ...rows], { columns, align, indent: 2 })];
-}
-
-/** `allow by rule 0 of NetworkPolicy shop/web`, and what the manifests do not know of it. */
-function observedText({ observed, observed_at, observed_by: by }: ObservedGroup): string {
-  const where = observed_at === 'source' ? ' at its source' : '';
-  const who = observedByText(by);
-  const isMissing = by.policy !== '' && /Policy$/.test(by.kind) && !by.in_manifests;
-  return `${observed}${where}${who === '' ? '' : `, ${who}`}${isMissing ? ' (not in these manifests)' : ''}`;
-}
-
-/** A group in one line, without its counts: what was observed and what is judged. */
-export function groupText(group: ObservedGroup): string {
-  const { verdict, reason, decider } = group;
-  return `observed ${observedText(group)}; here ${verdict}, ${reasonText(verdict, reason, decider)}`;
 }
 
 function groupLines(group: ObservedGroup, width: number, { palette }: Style): string[] {

@@ -6,6 +6,7 @@ import { ByteWriter, ParquetWriter, type SchemaElement } from 'hyparquet-writer'
 import type { Cell, VerdictColumn } from '../analysis/verdict-row.ts';
 import type { AtomicFile } from '../output/atomic-file.ts';
 import { csvField } from '../output/csv.ts';
+import type { VerdictFormat } from './verdict-format.ts';
 
 export interface VerdictWriter {
   row(cells: readonly Cell[]): void;
@@ -15,14 +16,6 @@ export interface VerdictWriter {
 
 /** Rows of a Parquet row group: what is held in memory. */
 const GROUP_ROWS = 20_000;
-
-export type VerdictFormat = 'csv' | 'ndjson' | 'parquet';
-
-/** The format that a file's ending asks for. */
-export function verdictFormat(path: string): VerdictFormat | undefined {
-  const ending = /\.(csv|ndjson|parquet)$/i.exec(path)?.[1]?.toLowerCase();
-  return ending as VerdictFormat | undefined;
-}
 
 function csvWriter(columns: readonly VerdictColumn[], file: AtomicFile): VerdictWriter {
   file.write(`${columns.map(({ name }) => name).join(',')}\n`);

@@ -12,7 +12,8 @@ import { batchBytes, createBatch, type PacketBatch } from '../../src/packet/batc
 import { FLAG_PORTS } from '../../src/packet/batch-layout.ts';
 import { cniProfile } from '../../src/policy/cni/profiles.ts';
 import { createWorld } from '../../src/policy/world.ts';
-import { createVerdictWriter, type VerdictFormat, verdictFormat } from '../../src/report/verdict-rows.ts';
+import { type VerdictFormat, verdictFormat } from '../../src/report/verdict-format.ts';
+import { createVerdictWriter } from '../../src/report/verdict-rows.ts';
 import { REASONS } from '../../src/tables/verdict.ts';
 import * as L from '../../src/tables/verdict-layout.ts';
 

@@ -2,23 +2,21 @@
  * YAML text → values with places, through the `yaml` package: the complete reader, for the documents that the plain one
  * (`yaml-plain.ts`) does not take and for every mistake. No tags, bounded aliases, duplicate keys refused.
  */
-import {
-  type Document,
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  type Node,
-  parseAllDocuments,
-  Scalar,
-  visit,
-  type YAMLError,
-  type YAMLMap,
-} from 'yaml';
+import { createRequire } from 'node:module';
+import type { Document, Node, YAMLError, YAMLMap } from 'yaml';
 import type { DiagnosticCode } from '../../diagnostic/diagnostic.ts';
 import { tooDeepAt } from './nesting.ts';
 import type { Place } from './place.ts';
 import { resolvePlainScalar } from './plain-scalar.ts';
+
+const require = createRequire(import.meta.url);
+let loaded: typeof import('yaml') | undefined;
+
+/** Loads the package when the first text needs it: manifests that the plain readers take should not wait for it. */
+function yaml(): typeof import('yaml') {
+  loaded ??= require('yaml') as typeof import('yaml');
+  return loaded;
+}
 
 /** A mistake in the text itself, before any meaning. Offsets into the text. */
 export interface SyntaxProblem {
@@ -79,6 +77,7 @@ function rangeOf(node: unknown): readonly [number, number] {
 }
 
 function placeOf(node: unknown, key: readonly [number, number] | undefined): Place {
+  const { isMap, isScalar, isSeq } = yaml();
   const [start, end] = node === null ? (key ?? [0, 0]) : rangeOf(node);
   const [keyStart, keyEnd] = key ?? [start, end];
   const children = new Map<string | number, Place>();
@@ -95,6 +94,7 @@ function placeOf(node: unknown, key: readonly [number, number] | undefined): Pla
 
 /** A tag, a key that is no scalar: refused although they parse. */
 function refusalOf(node: Node | null, isKey: boolean): SyntaxProblem | undefined {
+  const { isAlias, isScalar } = yaml();
   const [start, end] = rangeOf(node);
   if (isKey && !isScalar(node) && !isAlias(node))
     return { code: 'manifest/yaml-syntax', message: 'a mapping or list cannot be a key', start, end };
@@ -106,6 +106,7 @@ function refusalOf(node: Node | null, isKey: boolean): SyntaxProblem | undefined
 
 /** A key that stands twice. Found here in one pass: the package compares each key with all before it. */
 function repeatedKey(map: YAMLMap): SyntaxProblem | undefined {
+  const { isScalar, Scalar } = yaml();
   const seen = new Set<string>();
   for (const { key } of map.items) {
     if (!isScalar(key)) continue;
@@ -125,6 +126,7 @@ function repeatedKey(map: YAMLMap): SyntaxProblem | undefined {
 
 /** Gives plain scalars their meaning; the first node that is refused ends it. */
 function resolveScalars(document: Document.Parsed): SyntaxProblem | undefined {
+  const { isMap, Scalar, visit } = yaml();
   let found: SyntaxProblem | undefined;
   const check = (key: number | 'key' | 'value' | null, node: Node): symbol | undefined => {
     found = refusalOf(node, key === 'key') ?? (isMap(node) ? repeatedKey(node) : undefined);
@@ -177,7 +179,7 @@ export function readYaml(text: string): ReadDocument[] {
   const deep = tooDeepAt(text);
   if (deep >= 0) return [{ problem: tooDeep(deep) }];
   try {
-    const documents = parseAllDocuments(text, {
+    const documents = yaml().parseAllDocuments(text, {
       schema: 'failsafe',
       merge: true,
       prettyErrors: false,

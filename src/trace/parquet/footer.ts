@@ -1,6 +1,10 @@
-/** The footer of a Parquet file: what its rows hold, told before any is read. */
+/**
+ * The footer of a Parquet file: what its rows hold, told before any is read. Every trace passes here, so only the part of the package
+ * that reads footers is loaded.
+ */
 import { closeSync, openSync, readSync } from 'node:fs';
-import { type FileMetaData, parquetMetadata, parquetSchema, type SchemaTree } from 'hyparquet';
+import type { FileMetaData, SchemaTree } from 'hyparquet';
+import { parquetMetadata, parquetSchema } from 'hyparquet/src/metadata.js';
 
 const MAGIC = 'PAR1';
 /** Parquet with an encrypted footer. */

@@ -1,0 +1,45 @@
+/** What a command does not need is not loaded for it: most of the time of a small run is the loading of modules. */
+import { expect, test } from 'vitest';
+import { loadedModules } from './loaded-modules.ts';
+import { CAPTURE, QUICKSTART } from './run-cli.ts';
+
+const FLOW = ['tcp', 'shop/web', 'to', 'shop/db:5432'];
+
+/** Numbers and names that both planes share; text of times and of formats for the options. */
+const SHARED =
+  /-layout\.js$|^packet\/name-words\.js$|^trace\/time-range\.js$|^trace\/flow-log\/flow-format\.js$/;
+
+const ofReplays = (modules: readonly string[]): string[] =>
+  modules.filter((name) => /^(?:replay|dataplane|trace|packet|compile)\//.test(name) && !SHARED.test(name));
+
+const packagesOf = (modules: readonly string[]): string[] => modules.filter((name) => !name.includes('.js'));
+
+test('explain loads nothing of the replay, and no package that its input does not need', () => {
+  const modules = loadedModules(['explain', ...QUICKSTART, ...FLOW]);
+  expect(modules).toContain('policy/judge/judge.js');
+  expect(ofReplays(modules)).toEqual([]);
+  expect(packagesOf(modules)).toEqual(['commander']);
+});
+
+test('test loads nothing of the replay', () => {
+  const modules = loadedModules(['test', 'traces/quickstart-suite.yaml']);
+  expect(modules).toContain('suite/check.js');
+  expect(ofReplays(modules)).toEqual([]);
+  expect(packagesOf(modules)).toEqual(['commander', 'yaml']);
+});
+
+test('the usage loads no command', () => {
+  const modules = loadedModules(['--help']);
+  expect(packagesOf(modules)).toEqual(['commander']);
+  expect(modules.filter((name) => /^(?:manifest|policy|replay|compile)\//.test(name))).toEqual([]);
+});
+
+test('a replay loads neither the judge nor what writes Parquet, and of what reads it only the footer', () => {
+  const modules = loadedModules(['replay', CAPTURE, ...QUICKSTART]);
+  expect(modules).toContain('replay/replay.js');
+  expect(modules).not.toContain('policy/judge/judge.js');
+  expect(modules).not.toContain('report/verdict-rows.js');
+  expect(packagesOf(modules)).not.toContain('hyparquet-writer');
+  expect(packagesOf(modules)).not.toContain('ip-num');
+  expect(packagesOf(modules)).not.toContain('cli-progress');
+});
