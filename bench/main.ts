@@ -5,6 +5,7 @@ const QUESTIONS: Readonly<Record<string, () => Promise<{ run(): void | Promise<v
   'classify-limit': () => import('./classify-limit.ts'),
   dpdk: () => import('./dpdk.ts'),
   decode: () => import('./decode.ts'),
+  ebpf: () => import('./ebpf.ts'),
   libpcap: () => import('./libpcap.ts'),
   replay: () => import('./replay.ts'),
   rates: () => import('./rates.ts'),
