@@ -17,21 +17,22 @@ export class AtomSets {
   /** Ascending atom numbers of each set; set 0 is empty. */
   readonly sets: (readonly number[])[] = [[]];
   readonly #atomNumbers = new Map<string, number>();
-  readonly #setNumbers = new Map<string, number>([['', 0]]);
+  /** Atoms without ports, by predicate, and the sets of one atom: there may be a million of both. */
+  readonly #plain: number[] = [];
+  readonly #singles: number[] = [];
+  readonly #setNumbers = new Map<string, number>();
   /** Sets that were united, by both numbers: a million blocks unite few different ones. */
   readonly #unions = new Map<number, number>();
 
   atom(predicate: number, ports?: readonly number[]): number {
-    return ports === undefined
-      ? this.#intern(`${predicate}`, { predicate })
-      : this.#intern(`${predicate}:${ports.join()}`, { predicate, ports });
-  }
-
-  #intern(key: string, atom: Atom): number {
+    if (ports === undefined) {
+      this.#plain[predicate] ??= this.atoms.push({ predicate }) - 1;
+      return this.#plain[predicate]!;
+    }
+    const key = `${predicate}:${ports.join()}`;
     let number = this.#atomNumbers.get(key);
     if (number === undefined) {
-      number = this.atoms.length;
-      this.atoms.push(atom);
+      number = this.atoms.push({ predicate, ports }) - 1;
       this.#atomNumbers.set(key, number);
     }
     return number;
@@ -41,13 +42,22 @@ export class AtomSets {
   set(atoms: readonly number[]): number {
     if (atoms.length === 0) return 0;
     const sorted = atoms.length === 1 ? atoms : [...new Set(atoms)].sort((left, right) => left - right);
+    if (sorted.length === 1) {
+      this.#singles[sorted[0]!] ??= this.#add(sorted);
+      return this.#singles[sorted[0]!]!;
+    }
     const key = sorted.join();
     let number = this.#setNumbers.get(key);
     if (number === undefined) {
-      number = this.sets.push(sorted) - 1;
-      if (number >= SETS_MOST) throw new RangeError('more sets of predicates than can be numbered');
+      number = this.#add(sorted);
       this.#setNumbers.set(key, number);
     }
+    return number;
+  }
+
+  #add(sorted: readonly number[]): number {
+    const number = this.sets.push(sorted) - 1;
+    if (number >= SETS_MOST) throw new RangeError('more sets of predicates than can be numbered');
     return number;
   }
 

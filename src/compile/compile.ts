@@ -11,7 +11,7 @@ import type { Policy } from '../policy/policy.ts';
 import type { World } from '../policy/world.ts';
 import { buildTrie4, buildTrie6 } from '../tables/address-trie.ts';
 import * as D from '../tables/directory-layout.ts';
-import { buildEntries } from '../tables/entries.ts';
+import { type AddressEntry, buildEntries } from '../tables/entries.ts';
 import * as F from '../tables/facts-layout.ts';
 import { buildHosts } from '../tables/hosts.ts';
 import { HOST_HOOK_FIRST } from '../tables/hosts-layout.ts';
@@ -198,20 +198,21 @@ function compilePrograms(
 ) {
   const optional = <K extends string>(key: K, value: number | undefined): Partial<Record<K, number>> =>
     value === undefined ? {} : ({ [key]: value } as Partial<Record<K, number>>);
-  const entries = space.entries.map(({ identity, facts }, index) => ({
-    identity,
-    ...optional('firstVirtual', virtual.firstRows.get(index)),
-    ...optional('owner', facts?.owner?.index),
-    ...optional('ownerNode', nodes.of(facts?.owner?.nodeName)),
-    ...optional('node', nodes.of(facts?.node?.name)),
-    ...(facts === undefined
-      ? {}
-      : {
-          ...optional('egressProgram', set.numberOf(facts, 'egress')),
-          ...optional('ingressProgram', set.numberOf(facts, 'ingress')),
-          flags: hostFlags(facts, seen, asking),
-        }),
-  }));
+  const entries = space.entries.map((plan, index): AddressEntry => {
+    const { identity, facts } = plan;
+    // Most entries of a large set are blocks that hold nobody.
+    if (facts === undefined) return plan;
+    return {
+      identity,
+      ...optional('firstVirtual', virtual.firstRows.get(index)),
+      ...optional('owner', facts.owner?.index),
+      ...optional('ownerNode', nodes.of(facts.owner?.nodeName)),
+      ...optional('node', nodes.of(facts.node?.name)),
+      ...optional('egressProgram', set.numberOf(facts, 'egress')),
+      ...optional('ingressProgram', set.numberOf(facts, 'ingress')),
+      flags: hostFlags(facts, seen, asking),
+    };
+  });
   const rows = hostRows(book, {
     stations,
     nodes: nodes.names,

@@ -38,6 +38,17 @@ export class OutcomeList {
     this.#steps = steps;
   }
 
+  /** Whether a step that is surely met, and first, decides whatever comes behind it: most do. */
+  endsWalk(step: number): boolean {
+    const { action, tie } = this.#steps[step]!.effect;
+    return tie === undefined && action !== 'pass' && action !== 'log' && action !== 'open';
+  }
+
+  /** The ordinal of packets that meet a step that ends the walk, and none before it. */
+  decidedBy(step: number): number {
+    return this.#ordinals.get(step) ?? this.#decided([step]);
+  }
+
   #unspecified(): number {
     return this.#ordinal({ verdict: 'unspecified', reason: 'none', path: [] });
   }

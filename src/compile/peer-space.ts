@@ -54,17 +54,41 @@ export interface Division {
   readonly classOf: readonly number[];
 }
 
-interface PredicateMembers {
-  readonly identities: number[];
-  /** The atom that each of them has. */
-  readonly atoms: number[];
+/** The members of one predicate stand from `starts[predicate]` on: identities, and the atom that each of them has. */
+interface MemberLists {
+  readonly starts: Uint32Array;
+  readonly identities: Uint32Array;
+  readonly atoms: Uint32Array;
 }
+
+/** Identities by predicate, ascending in each. */
+function membersOf(identities: readonly number[], { atoms, sets }: AtomSets): MemberLists {
+  const largest = atoms.reduce((most, { predicate }) => Math.max(most, predicate), -1);
+  const starts = new Uint32Array(largest + 2);
+  for (const set of identities) for (const atom of sets[set]!) starts[atoms[atom]!.predicate + 1]!++;
+  for (let predicate = 0; predicate <= largest; predicate++) starts[predicate + 1]! += starts[predicate]!;
+  const count = starts[largest + 1]!;
+  const lists = { starts, identities: new Uint32Array(count), atoms: new Uint32Array(count) };
+  const next = starts.slice();
+  for (let identity = 0; identity < identities.length; identity++)
+    for (const atom of sets[identities[identity]!]!) {
+      const place = next[atoms[atom]!.predicate]!++;
+      lists.identities[place] = identity;
+      lists.atoms[place] = atom;
+    }
+  return lists;
+}
+
+/** Of two numbers one that is exact; atoms and classes stay below it. */
+const PAIR = 2 ** 26;
 
 export class PeerSpace {
   /** How many identities views are made for: those that there are, and the room for more. */
   readonly identityCount: number;
   readonly #atomSets: AtomSets;
-  readonly #members = new Map<number, PredicateMembers>();
+  readonly #members: MemberLists;
+  /** What was added later, by predicate: identities with their atoms. */
+  readonly #added = new Map<number, { identity: number; atom: number }[]>();
   readonly #classOf: Int32Array;
 
   /** `identities`: set numbers, by identity. */
@@ -72,54 +96,51 @@ export class PeerSpace {
     this.identityCount = identities.length + room;
     this.#atomSets = atomSets;
     this.#classOf = new Int32Array(this.identityCount);
-    identities.forEach((set, identity) => {
-      this.add(identity, set);
-    });
+    this.#members = membersOf(identities, atomSets);
   }
 
   /** An identity that nobody had, below `identityCount`, or further atoms of one. */
   add(identity: number, set: number): void {
     for (const atom of this.#atomSets.sets[set]!) {
       const { predicate } = this.#atomSets.atoms[atom]!;
-      let members = this.#members.get(predicate);
-      if (members === undefined) {
-        members = { identities: [], atoms: [] };
-        this.#members.set(predicate, members);
-      }
-      members.identities.push(identity);
-      members.atoms.push(atom);
+      const added = this.#added.get(predicate);
+      if (added === undefined) this.#added.set(predicate, [{ identity, atom }]);
+      else added.push({ identity, atom });
     }
+  }
+
+  #eachMember(predicate: number, visit: (identity: number, atom: number) => void): void {
+    const { starts, identities, atoms } = this.#members;
+    const end = predicate + 1 < starts.length ? starts[predicate + 1]! : 0;
+    for (let place = starts[predicate] ?? 0; place < end; place++) visit(identities[place]!, atoms[place]!);
+    for (const { identity, atom } of this.#added.get(predicate) ?? []) visit(identity, atom);
   }
 
   /** The different values that a named-port predicate has among the peers. */
   portValues(predicate: number): (readonly number[])[] {
-    const atoms = new Set(this.#members.get(predicate)?.atoms);
-    return [...atoms].map((atom) => this.#atomSets.atoms[atom]!.ports ?? []);
+    const found = new Set<number>();
+    this.#eachMember(predicate, (_, atom) => found.add(atom));
+    return [...found].map((atom) => this.#atomSets.atoms[atom]!.ports ?? []);
   }
 
   /** Divides the identities by the predicates; those with none of them are not enumerated. */
   divide(predicates: readonly number[]): Division {
     const classOf = this.#classOf;
     const touched: number[] = [];
-    const transitions = new Map<string, number>();
+    const transitions = new Map<number, number>();
     const parents: { parent: number; atom: number }[] = [{ parent: 0, atom: -1 }];
-    for (const predicate of predicates) {
-      const members = this.#members.get(predicate);
-      if (members === undefined) continue;
-      members.identities.forEach((identity, index) => {
-        const atom = members.atoms[index]!;
-        const before = classOf[identity]!;
-        if (before === 0) touched.push(identity);
-        const key = `${before} ${atom}`;
-        let after = transitions.get(key);
-        if (after === undefined) {
-          after = parents.length;
-          parents.push({ parent: before, atom });
-          transitions.set(key, after);
-        }
-        classOf[identity] = after;
-      });
-    }
+    const visit = (identity: number, atom: number): void => {
+      const before = classOf[identity]!;
+      if (before === 0) touched.push(identity);
+      const key = before * PAIR + atom;
+      let after = transitions.get(key);
+      if (after === undefined) {
+        after = parents.push({ parent: before, atom }) - 1;
+        transitions.set(key, after);
+      }
+      classOf[identity] = after;
+    };
+    for (const predicate of predicates) this.#eachMember(predicate, visit);
     return this.#finish(touched, parents);
   }
 

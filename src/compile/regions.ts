@@ -6,7 +6,7 @@ import { type Address, addressKey } from '../net/address.ts';
 import type { Cidr } from '../net/cidr.ts';
 import type { Prefixes } from '../tables/address-trie.ts';
 import type { AtomSets } from './atom-sets.ts';
-import { holds, inAddressOrder, type Prefix, prefixKey } from './prefix.ts';
+import { holds, inAddressOrder, type Prefix } from './prefix.ts';
 
 /** A prefix; the addresses in it that are in no longer prefix are one region. */
 export interface Region extends Prefix {
@@ -31,25 +31,23 @@ export function regionsOf(
   atoms: AtomSets,
 ): Region[] {
   const full = family === 4 ? 32 : 128;
-  const byPrefix = new Map<string | number, Region>();
-  const at = (words: Region['words'], bits: number): Region => {
-    const key = prefixKey(family, { words, bits });
-    let region = byPrefix.get(key);
-    if (region === undefined) {
-      region = { words, bits, set: 0, address: undefined, parent: -1 };
-      byPrefix.set(key, region);
-    }
-    return region;
-  };
+  const named: Region[] = [];
   for (const { cidrs, set } of blocks)
-    for (const { network, prefixBits } of cidrs) {
-      if (network.family !== family) continue;
-      const region = at(network.words, prefixBits);
-      region.set = atoms.union(region.set, set);
-    }
+    for (const { network, prefixBits: bits } of cidrs)
+      if (network.family === family)
+        named.push({ words: network.words, bits, set, address: undefined, parent: -1 });
   for (const address of addresses)
-    if (address.family === family) at(address.words, full).address = addressKey(address);
-  const regions = [...byPrefix.values()].sort(inAddressOrder);
+    if (address.family === family)
+      named.push({ words: address.words, bits: full, set: 0, address: addressKey(address), parent: -1 });
+  const regions: Region[] = [];
+  for (const region of named.sort(inAddressOrder)) {
+    const before = regions.at(-1);
+    if (before === undefined || inAddressOrder(before, region) !== 0) regions.push(region);
+    else {
+      before.set = atoms.union(before.set, region.set);
+      before.address ??= region.address;
+    }
+  }
   nest(regions);
   return regions;
 }
@@ -66,13 +64,10 @@ function nest(regions: readonly Region[]): void {
 /** The regions as the trie's builder takes them; `entries` by region. */
 export function prefixesOf(regions: readonly Region[], entries: readonly number[]): Prefixes {
   const words = new Uint32Array(regions.length * 4);
-  regions.forEach((region, index) => {
-    words.set(region.words, index * 4);
-  });
-  return {
-    count: regions.length,
-    words,
-    bits: Uint8Array.from(regions, ({ bits }) => bits),
-    entries: Uint32Array.from(entries),
-  };
+  const lengths = new Uint8Array(regions.length);
+  for (let index = 0; index < regions.length; index++) {
+    words.set(regions[index]!.words, index * 4);
+    lengths[index] = regions[index]!.bits;
+  }
+  return { count: regions.length, words, bits: lengths, entries: Uint32Array.from(entries) };
 }

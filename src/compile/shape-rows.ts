@@ -6,7 +6,7 @@ import { OutcomeList, type ShapeOutcome } from './outcome-list.ts';
 import type { PeerClass } from './peer-space.ts';
 import type { PortClasses } from './port-space.ts';
 import type { Asked, Step } from './step.ts';
-import { type Answer, both, NO, StepAnswers } from './step-answers.ts';
+import { type Answer, both, NO, StepAnswers, YES } from './step-answers.ts';
 
 /** Predicates of which one must hold for the step to be met; undefined where none must. */
 function anchorsOf({ literals, asked }: Step): readonly number[] | undefined {
@@ -28,7 +28,7 @@ export class ShapeRows {
   readonly #sourceCount: number;
   readonly #answers: StepAnswers;
   readonly #outcomes: OutcomeList;
-  readonly #rows: Uint32Array[] = [];
+  readonly #rows: number[][] = [];
   readonly #numbers = new Map<string, number>();
   /** By the steps that a class can meet, where its names and named ports do not matter. */
   readonly #known = new Map<string, number>();
@@ -92,24 +92,28 @@ export class ShapeRows {
 
   /** Steps that the class meets at some port, ascending. */
   #candidates(peer: PeerClass): number[] {
-    const steps = this.#steps;
-    const asked = new Set(this.#unanchored);
+    const found = this.#unanchored.filter((step) => this.#meetsLiterals(step, peer));
     for (const predicate of peer.predicates())
-      for (const step of this.#anchored.get(predicate) ?? []) asked.add(step);
-    return [...asked]
-      .filter((step) =>
-        steps[step]!.literals.every(({ predicate, holds }) => peer.holds(predicate) === holds),
-      )
-      .sort((left, right) => left - right);
+      for (const step of this.#anchored.get(predicate) ?? [])
+        if (this.#meetsLiterals(step, peer)) found.push(step);
+    found.sort((left, right) => left - right);
+    // A step with several named ports is anchored at each of them.
+    return found.filter((step, index) => step !== found[index - 1]);
   }
 
-  #rowOf(peer: PeerClass, candidates: readonly number[]): Uint32Array {
+  #meetsLiterals(step: number, peer: PeerClass): boolean {
+    for (const { predicate, holds } of this.#steps[step]!.literals)
+      if (peer.holds(predicate) !== holds) return false;
+    return true;
+  }
+
+  #rowOf(peer: PeerClass, candidates: readonly number[]): number[] {
     const { length } = this.#ports.representatives;
     const columns = Math.max(1, this.#sourceCount);
-    const row = new Uint32Array(length * columns);
+    const row: number[] = [];
     for (let portClass = 0; portClass < length; portClass++)
       for (let source = 0; source < columns; source++)
-        row[portClass * columns + source] = this.#walk(peer, candidates, portClass, source);
+        row.push(this.#walk(peer, candidates, portClass, source));
     return row;
   }
 
@@ -120,6 +124,8 @@ export class ShapeRows {
       const answer =
         this.#sourceCount === 0 ? packet : both(packet, this.#answers.source(step, source, peer));
       if (answer === NO) continue;
+      if (answer === YES && met.steps.length === 0 && this.#outcomes.endsWalk(step))
+        return this.#outcomes.decidedBy(step);
       met.steps.push(step);
       met.answers.push(answer);
     }

@@ -88,12 +88,15 @@ export function compileShape({ steps }: Pick<Program, 'steps'>, peers: PeerSpace
   const { ports, sourcePorts } = divisionOfPorts(steps, peers);
   const rows = new ShapeRows(steps, ports, sourcePorts);
   const rowOfClass = division.classes.map((peer) => rows.numberOf(peer));
-  const placed = division.identities
-    .map((identity, index) => ({ identity, row: rowOfClass[division.classOf[index]!]! }))
-    .filter(({ row }) => row !== 0);
+  const placed: { identities: number[]; rows: number[] } = { identities: [], rows: [] };
+  division.identities.forEach((identity, index) => {
+    const row = rowOfClass[division.classOf[index]!]!;
+    if (row === 0) return;
+    placed.identities.push(identity);
+    placed.rows.push(row);
+  });
   return {
-    identities: placed.map(({ identity }) => identity),
-    rows: placed.map(({ row }) => row),
+    ...placed,
     rowCount: rows.count,
     peerClassCount: division.classes.length,
     ports,

@@ -18,7 +18,11 @@ import { sectionOf, type Tables } from './tables.ts';
 class Pieces {
   #bytes = new Uint8Array(65_536);
   #length = 0;
-  readonly #offsets = new Map<string, number>();
+  /** The last piece of each sum; behind it, by number, the one before that has the same. */
+  readonly #latest = new Map<number, number>();
+  readonly #before: number[] = [];
+  readonly #offsets: number[] = [];
+  readonly #ends: number[] = [];
 
   get length(): number {
     return this.#length;
@@ -27,12 +31,16 @@ class Pieces {
   /** Byte offset of the piece, a multiple of 4. */
   place(words: Uint8Array | Uint16Array | Uint32Array): number {
     const piece = Buffer.from(words.buffer, words.byteOffset, words.byteLength);
-    const key = piece.toString('latin1');
-    let offset = this.#offsets.get(key);
-    if (offset === undefined) {
-      offset = this.append(words);
-      this.#offsets.set(key, offset);
+    const sum = sumOf(piece);
+    const latest = this.#latest.get(sum) ?? -1;
+    for (let known = latest; known >= 0; known = this.#before[known]!) {
+      const offset = this.#offsets[known]!;
+      if (Buffer.compare(piece, this.#bytes.subarray(offset, this.#ends[known]!)) === 0) return offset;
     }
+    const offset = this.append(words);
+    this.#before.push(latest);
+    this.#latest.set(sum, this.#offsets.push(offset) - 1);
+    this.#ends.push(offset + piece.length);
     return offset;
   }
 
@@ -49,9 +57,20 @@ class Pieces {
     return offset;
   }
 
+  /** All pieces, a view that holds until the next one comes. */
   bytes(): Uint8Array {
-    return this.#bytes.slice(0, this.#length);
+    return this.#bytes.subarray(0, this.#length);
   }
+}
+
+/** A sum of bytes of any length by which most different pieces differ. */
+function sumOf(piece: Buffer): number {
+  let sum = piece.length;
+  const whole = piece.length & ~3;
+  for (let at = 0; at < whole; at += 4)
+    sum = Math.imul(sum ^ piece.readInt32LE(at), 0x9e3779b1) ^ (sum >>> 15);
+  for (let at = whole; at < piece.length; at++) sum = Math.imul(sum ^ piece[at]!, 0x9e3779b1) ^ (sum >>> 15);
+  return sum;
 }
 
 /** log2 of the bytes that numbers up to `largest` need; never wraps. */
@@ -99,6 +118,9 @@ export class ProgramTables {
   readonly #programs: Uint32Array[] = [];
   readonly #directories = new Map<string, number>();
   readonly #evenPages = new Map<number, number>();
+  /** Made anew for each of a million rows they would be what the collector is busy with. */
+  readonly #pageScratch = new Uint32Array(256);
+  #directoryScratch = new Uint32Array(0);
 
   /** Stores what a shape's programs share. */
   placeShape(shape: ShapeTable): PlacedShape {
@@ -150,16 +172,29 @@ export class ProgramTables {
   }
 
   #placeView({ identities, rows, identityCount }: ShapeTable, width: number): number {
-    const empty = this.#viewPages.place(slots(256, width));
-    const directory = new Uint32Array(Math.max(1, (identityCount + 255) >> 8)).fill(empty);
+    const empty = this.#viewPages.place(this.#page(width));
+    const directory = this.#directory(Math.max(1, (identityCount + 255) >> 8)).fill(empty);
     for (let index = 0; index < identities.length; ) {
       const number = identities[index]! >> 8;
-      const page = slots(256, width);
+      const page = this.#page(width);
       for (; index < identities.length && identities[index]! >> 8 === number; index++)
         page[identities[index]! & 255] = rows[index]!;
       directory[number] = this.#viewPages.place(page);
     }
     return this.#views.place(directory);
+  }
+
+  /** An empty page, the same one every time. */
+  #page(width: number): Uint8Array | Uint16Array | Uint32Array {
+    const { buffer } = this.#pageScratch;
+    this.#pageScratch.fill(0);
+    if (width === 0) return new Uint8Array(buffer, 0, 256);
+    return width === 1 ? new Uint16Array(buffer, 0, 256) : this.#pageScratch;
+  }
+
+  #directory(length: number): Uint32Array {
+    if (this.#directoryScratch.length !== length) this.#directoryScratch = new Uint32Array(length);
+    return this.#directoryScratch;
   }
 
   #placePorts({ groups }: PortMap, width: number): number {
@@ -187,7 +222,7 @@ export class ProgramTables {
       const isWhole = piece + 1 >= starts.length || starts[piece + 1]! >= first + 256;
       directory[number] = isWhole
         ? this.#evenPage(classes[piece]!, width)
-        : this.#portPages.place(pageOf({ starts, classes }, piece, first, width));
+        : this.#portPages.place(fillPage(this.#page(width), { starts, classes }, piece, first));
     }
     const offset = this.#portMaps.append(directory);
     this.#directories.set(key, offset);
@@ -199,7 +234,7 @@ export class ProgramTables {
     const key = portClass * 4 + width;
     let offset = this.#evenPages.get(key);
     if (offset === undefined) {
-      offset = this.#portPages.place(slots(256, width).fill(portClass));
+      offset = this.#portPages.place(this.#page(width).fill(portClass));
       this.#evenPages.set(key, offset);
     }
     return offset;
@@ -207,8 +242,13 @@ export class ProgramTables {
 }
 
 /** The page of keys from `first` on; the piece that reaches into it fills it, those that begin in it overwrite the rest. */
-function pageOf({ starts, classes }: PortGroup, piece: number, first: number, width: number) {
-  const page = slots(256, width).fill(classes[piece]!);
+function fillPage<Page extends Uint8Array | Uint16Array | Uint32Array>(
+  page: Page,
+  { starts, classes }: PortGroup,
+  piece: number,
+  first: number,
+): Page {
+  page.fill(classes[piece]!);
   for (let next = piece + 1; next < starts.length && starts[next]! < first + 256; next++)
     page.fill(classes[next]!, starts[next]! - first);
   return page;

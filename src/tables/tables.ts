@@ -28,9 +28,9 @@ function checksum(words: Uint32Array): number {
   for (let index = 0; index < words.length; index++) {
     if (index === L.CHECKSUM_WORD) continue;
     const term = words[index]! ^ Math.imul(index, CHECKSUM_PLACE);
-    sum = (sum + Math.imul(term ^ (term >>> 15), CHECKSUM_MIX)) >>> 0;
+    sum = (sum + Math.imul(term ^ (term >>> 15), CHECKSUM_MIX)) | 0;
   }
-  return sum;
+  return sum >>> 0;
 }
 
 const align = (bytes: number): number => Math.ceil(bytes / 64) * 64;

@@ -45,19 +45,21 @@ export function fromNetworkPolicy(policy: NetworkPolicy): Policy {
   };
 }
 
+/** A side of which nothing is asked. */
+const ANY: EntityMatch = {};
+
 function expand(rules: readonly NetworkPolicyRule[], direction: Direction, namespace: string): Rule[] {
   const expanded: Rule[] = [];
   for (const [index, rule] of rules.entries()) {
     for (const { protocol, ports } of portMatches(rule.ports)) {
       for (const peer of rule.peers.length === 0 ? [undefined] : rule.peers) {
-        const peerMatch = peer === undefined ? {} : peerMatchOf(peer, namespace);
-        const match =
-          direction === 'ingress'
-            ? { source: peerMatch, destination: ports }
-            : { source: {}, destination: { ...peerMatch, ...ports } };
+        const peerMatch = peer === undefined ? ANY : peerMatchOf(peer, namespace);
+        const source = direction === 'ingress' ? peerMatch : ANY;
+        const destination =
+          direction === 'ingress' ? ports : peerMatch === ANY ? ports : { ...peerMatch, ...ports };
         expanded.push({
           action: 'allow',
-          match: { ...(protocol === undefined ? {} : { protocol }), ...match },
+          match: protocol === undefined ? { source, destination } : { protocol, source, destination },
           index,
           calicoIndex: expanded.length,
           at: peer?.at ?? rule.at,
