@@ -183,7 +183,8 @@ function sideOf(
       holds: true,
     });
   if (!hasDomains || (nets.length > 0 && !asksNets))
-    return literals.length + tests.length === 0 ? ANY_SIDE : { literals, ports: tests };
+    // A list that grew has room for many more, and there may be a million of them.
+    return literals.length + tests.length === 0 ? ANY_SIDE : { literals: literals.slice(), ports: tests };
   const known = asksNets ? { known: predicates.nets(nets) } : {};
   return { literals, ports: tests, domains: { ...known, held: predicates.held() } };
 }

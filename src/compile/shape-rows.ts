@@ -110,10 +110,10 @@ export class ShapeRows {
   #rowOf(peer: PeerClass, candidates: readonly number[]): number[] {
     const { length } = this.#ports.representatives;
     const columns = Math.max(1, this.#sourceCount);
-    const row: number[] = [];
+    const row = new Array<number>(length * columns);
     for (let portClass = 0; portClass < length; portClass++)
       for (let source = 0; source < columns; source++)
-        row.push(this.#walk(peer, candidates, portClass, source));
+        row[portClass * columns + source] = this.#walk(peer, candidates, portClass, source);
     return row;
   }
 
