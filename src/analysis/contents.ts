@@ -17,14 +17,16 @@ function heaviest<Entry extends { readonly packets: number }>(entries: Iterable<
 
 /** An address of several epochs is one, and is named as in the one in which it had most packets. */
 function talkersOf(addresses: readonly AddressTally[]): AddressTally[] {
-  const talkers = new Map<string, AddressTally>();
+  const talkers = new Map<string, { -readonly [Key in keyof AddressTally]: AddressTally[Key] }>();
   for (const address of addresses) {
     const { words } = address;
     const key = isNameWords(words, 0) ? nameKey(words, 0) : addressKey(address);
     const before = talkers.get(key);
-    const { packets, bytes } = before ?? { packets: 0, bytes: 0 };
-    const named = before ?? address;
-    talkers.set(key, { ...named, packets: packets + address.packets, bytes: bytes + address.bytes });
+    if (before === undefined) talkers.set(key, { ...address });
+    else {
+      before.packets += address.packets;
+      before.bytes += address.bytes;
+    }
   }
   return [...talkers.values()];
 }

@@ -61,6 +61,8 @@ export interface SummaryInput {
   readonly epochs: readonly SummaryEpoch[];
   readonly tableBytes: number;
   readonly result: ReplayResult;
+  /** Denied flows that the document lists, 10,000 when absent: whoever shows the first ones need not have all of them named. */
+  readonly deniedListed?: number;
   /** Where records name pods: what they may call the cluster's, and what they wrote. */
   readonly names?: { readonly index: NameIndex; readonly written: WrittenNames };
   readonly loadMilliseconds: number;
@@ -134,7 +136,7 @@ function namingOf({ result, epochs, names }: SummaryInput): FlowNaming {
 
 /** Joins a replay with names. The same input gives the same document, whatever the number of workers. */
 export function summarizeReplay(input: SummaryInput): ReplayDocument {
-  const { result, epochs } = input;
+  const { result, epochs, deniedListed = FLOWS_LISTED } = input;
   const naming = namingOf(input);
   const denied = result.refused.filter(({ verdict }) => verdict === VERDICT_DENY);
   const undecided = result.refused.filter(({ verdict }) => verdict !== VERDICT_DENY);
@@ -163,7 +165,7 @@ export function summarizeReplay(input: SummaryInput): ReplayDocument {
       result,
       epochs.map(({ legend }) => legend),
     ),
-    denied: countFlows(denied.slice(0, FLOWS_LISTED), naming),
+    denied: countFlows(denied.slice(0, deniedListed), naming),
     undecided: countFlows(undecided.slice(0, FLOWS_LISTED), naming),
     unresolved: unresolved.slice(0, UNRESOLVED_LISTED),
     unresolved_share: share,
@@ -171,7 +173,7 @@ export function summarizeReplay(input: SummaryInput): ReplayDocument {
     reused: reusedAddresses(result, reusedEpochs(input)),
     addresses: { seen: seen + result.omittedAddresses, known, omitted: result.omittedAddresses },
     omitted: {
-      denied: result.omitted.refused + Math.max(0, denied.length - FLOWS_LISTED),
+      denied: result.omitted.refused + Math.max(0, denied.length - deniedListed),
       undecided: Math.max(0, undecided.length - FLOWS_LISTED),
       unresolved: Math.max(0, unresolved.length - UNRESOLVED_LISTED),
       unknown_names: Math.max(0, unknown.length - UNRESOLVED_LISTED),

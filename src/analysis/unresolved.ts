@@ -28,10 +28,17 @@ export function findUnresolved(
   result: Pick<ReplayResult, 'refused' | 'admitted' | 'addresses'>,
   epochs: readonly { readonly book: AddressBook; readonly cluster: Cluster }[],
 ): Resolution {
-  const known = epochs.map(({ book, cluster }) => ({ book, rangeOf: rangeFinder(knownRanges(cluster)) }));
+  const known = epochs.map(({ book, cluster }) => ({
+    book,
+    rangeOf: rangeFinder(knownRanges(cluster)),
+    // Of addresses of flows: thousands of flows have a few hundred.
+    ranges: new Map<string, KnownRange | undefined>(),
+  }));
   const rangeIn = (epoch: number, address: Address): KnownRange | undefined => {
-    const { book, rangeOf } = known[epoch]!;
-    return book.facts.has(addressKey(address)) ? undefined : rangeOf(address);
+    const { book, rangeOf, ranges } = known[epoch]!;
+    const key = addressKey(address);
+    if (!ranges.has(key)) ranges.set(key, book.facts.has(key) ? undefined : rangeOf(address));
+    return ranges.get(key);
   };
   let packets = 0;
   let affected = 0;

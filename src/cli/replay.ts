@@ -28,6 +28,8 @@ import { warn } from './warn.ts';
 import { type LoadedSnapshots, loadSnapshots, manifestWords } from './world.ts';
 
 const FORMATS = ['text', 'json'];
+/** Far more than the text shows. */
+const DENIED_OF_TEXT = 100;
 
 /** The options given that say something about manifests. */
 function optionsOfManifests({ failOn, add, remove, lenient, cni }: ReplayOptions): string[] {
@@ -135,7 +137,7 @@ async function run(
   sources: readonly TraceSource[],
   loaded: LoadedSnapshots,
   options: ReplayOptions,
-  pool: WorkerPool,
+  { pool, isTextAlone }: { readonly pool: WorkerPool; readonly isTextAlone: boolean },
 ): Promise<ReplayDocument> {
   const [{ compileEpochs, pendingWorlds }, { replay }, { namesPods, tellsVerdicts }] = await Promise.all([
     import('./epochs.ts'),
@@ -180,6 +182,7 @@ async function run(
       tableBytes,
       ...(names === undefined ? {} : { names }),
       result,
+      ...(isTextAlone ? { deniedListed: DENIED_OF_TEXT } : {}),
       loadMilliseconds: loaded.loadMilliseconds,
       compilePhases: phases,
     });
@@ -205,7 +208,10 @@ export async function replayCommand(traces: readonly string[], options: ReplayOp
     const { sources, diagnostics } = await openTraces(traces, options);
     const loaded = await loadSnapshots(manifests, options, diagnostics);
     warn(loaded.diagnostics, options);
-    document = await run(sources, loaded, options, pool);
+    document = await run(sources, loaded, options, {
+      pool,
+      isTextAlone: sinks.every(({ format }) => format === 'text'),
+    });
   } finally {
     await pool.end();
   }

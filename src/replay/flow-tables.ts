@@ -5,25 +5,33 @@ import type { FlowTally } from './result.ts';
 
 export type Words = readonly [number, number, number, number];
 
-/** Calls `visit` with the byte offset of every used row of one table of every shard, and sums what was omitted. */
-export function visitRows(
+/**
+ * Byte offsets of the used rows of one table of all shards, in their order, and how many were omitted. There may be hundreds of
+ * thousands: none of them is an object.
+ */
+export function usedRows(
   plan: Plan,
-  view: DataView,
+  memory: SharedArrayBuffer,
   table: number,
   rowBytes: number,
-  visit: (row: number) => void,
-): number {
+): { readonly rows: Uint32Array; readonly omitted: number } {
+  const words = new Uint32Array(memory);
+  const headers = Array.from(
+    { length: S.SHARD_COUNT },
+    (_, shard) => (plan.shards + shard * S.SHARD_BYTES + table) / 4,
+  );
+  const used = headers.reduce((sum, header) => sum + words[header + S.TABLE_USED / 4]!, 0);
+  const rows = new Uint32Array(used);
+  let count = 0;
   let omitted = 0;
-  for (let shard = 0; shard < S.SHARD_COUNT; shard++) {
-    const header = plan.shards + shard * S.SHARD_BYTES + table;
-    const rows = view.getUint32(header + S.TABLE_ROWS, true);
-    const slots = view.getUint32(header + S.TABLE_SLOTS, true);
-    omitted += view.getUint32(header + S.TABLE_OMITTED, true);
-    for (let row = rows; row < rows + slots * rowBytes; row += rowBytes) {
-      if (view.getUint32(row + S.ROW_HASH, true) !== 0) visit(row);
-    }
+  for (const header of headers) {
+    omitted += words[header + S.TABLE_OMITTED / 4]!;
+    const first = words[header + S.TABLE_ROWS / 4]!;
+    const end = first + words[header + S.TABLE_SLOTS / 4]! * rowBytes;
+    for (let row = first; row < end; row += rowBytes)
+      if (words[(row + S.ROW_HASH) / 4] !== 0) rows[count++] = row;
   }
-  return omitted;
+  return { rows, omitted };
 }
 
 /** Four words of an address. */

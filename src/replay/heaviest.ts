@@ -45,28 +45,31 @@ function compareRows(view: DataView, a: number, b: number, textOf: TextOf | unde
 
 /** At most `count` of the rows, those with the least keys, and all that come before the last of them. */
 function least(
-  rows: readonly number[],
+  rows: Uint32Array,
   count: number,
   key: (row: number) => number,
-  within: (ties: readonly number[], count: number) => readonly number[],
-): readonly number[] {
+  within: (ties: Uint32Array, count: number) => Uint32Array,
+): Uint32Array {
   if (rows.length <= count) return rows;
-  if (count === 0) return [];
-  const limit = Float64Array.from(rows, key).sort()[count - 1]!;
-  const sure = rows.filter((row) => key(row) < limit);
-  const ties = rows.filter((row) => key(row) === limit);
-  return [...sure, ...within(ties, count - sure.length)];
+  if (count === 0) return rows.subarray(0, 0);
+  const keys = Float64Array.from(rows, key);
+  const limit = keys.slice().sort()[count - 1]!;
+  const chosen = new Uint32Array(count);
+  const ties = new Uint32Array(rows.length);
+  let sure = 0;
+  let tied = 0;
+  for (let index = 0; index < rows.length; index++) {
+    if (keys[index]! < limit) chosen[sure++] = rows[index]!;
+    else if (keys[index] === limit) ties[tied++] = rows[index]!;
+  }
+  chosen.set(within(ties.subarray(0, tied), count - sure), sure);
+  return chosen;
 }
 
 /** The `count` heaviest of the flow rows at these offsets, heaviest first. `textOf`: what the rows' path numbers mean, where they are no paths. */
-export function heaviestRows(
-  view: DataView,
-  rows: readonly number[],
-  count: number,
-  textOf?: TextOf,
-): readonly number[] {
-  const bySorting = (ties: readonly number[], wanted: number): readonly number[] =>
-    [...ties].sort((a, b) => compareRows(view, a, b, textOf)).slice(0, wanted);
+export function heaviestRows(view: DataView, rows: Uint32Array, count: number, textOf?: TextOf): Uint32Array {
+  const bySorting = (ties: Uint32Array, wanted: number): Uint32Array =>
+    ties.toSorted((a, b) => compareRows(view, a, b, textOf)).subarray(0, wanted);
   const byFamily = (row: number): number => view.getUint8(row + S.FLOW_FAMILY);
   const bySource = (row: number): number => view.getUint32(row + S.ROW_SRC, true);
   const chosen = least(

@@ -7,7 +7,7 @@ import * as S from '../dataplane/shard-layout.ts';
 import { textTableAt } from '../packet/text-table.ts';
 import { VERDICT_COUNT } from '../tables/verdict-layout.ts';
 import { DECIDER_TEXTS } from '../trace/flow-log/observed-decider.ts';
-import { flowAt, visitRows } from './flow-tables.ts';
+import { flowAt, usedRows } from './flow-tables.ts';
 import { heaviestRows } from './heaviest.ts';
 import type { Plan } from './plan.ts';
 import type { DecidedTally, ObservedResult } from './result.ts';
@@ -47,9 +47,15 @@ function pairsOf(totals: Float64Array): Pick<ObservedResult, 'pairs' | 'elsewher
 type Placed = DecidedTally & { readonly trace: number; readonly record: number };
 
 /** The pairs of all shards, equal ones together, heaviest first. */
-function decidedOf(plan: Plan, view: DataView, textOf: (number: number) => string) {
+function decidedOf(
+  plan: Plan,
+  memory: SharedArrayBuffer,
+  view: DataView,
+  textOf: (number: number) => string,
+) {
   const tallies = new Map<string, Placed>();
-  const omitted = visitRows(plan, view, S.SHARD_DECIDED, S.DECIDED_ROW_BYTES, (row) => {
+  const { rows, omitted } = usedRows(plan, memory, S.SHARD_DECIDED, S.DECIDED_ROW_BYTES);
+  for (const row of rows) {
     const met = {
       observed: view.getUint8(row + S.DECIDED_OBSERVED),
       by: textOf(view.getUint32(row + S.DECIDED_BY, true)),
@@ -75,7 +81,7 @@ function decidedOf(plan: Plan, view: DataView, textOf: (number: number) => strin
         ? { trace, record, example: flowAt(view, row + S.DECIDED_FLOW) }
         : { trace: known.trace, record: known.record, example: known.example }),
     });
-  });
+  }
   const decided = [...tallies.entries()]
     .sort(([keyA, a], [keyB, b]) => b.packets - a.packets || b.flows - a.flows || (keyA < keyB ? -1 : 1))
     .map(([, { trace, record, ...tally }]) => tally);
@@ -89,13 +95,12 @@ export function observedResult(plan: Plan, memory: SharedArrayBuffer, totals: Fl
   // Which texts found room was chance.
   const textOf = (number: number): string => (table.isFull ? '' : table.text(number));
   const byOf = (row: number): string => textOf(view.getUint16(row + S.FLOW_PATH, true));
-  const rows: number[] = [];
-  const dropped = visitRows(plan, view, S.SHARD_DISAGREED, S.FLOW_ROW_BYTES, (row) => rows.push(row));
+  const { rows, omitted: dropped } = usedRows(plan, memory, S.SHARD_DISAGREED, S.FLOW_ROW_BYTES);
   const listed = heaviestRows(view, rows, plan.input.flowsListed, byOf);
-  const { decided, omitted } = decidedOf(plan, view, textOf);
+  const { decided, omitted } = decidedOf(plan, memory, view, textOf);
   return {
     ...pairsOf(totals),
-    disagreed: listed.map((row) => ({
+    disagreed: Array.from(listed, (row) => ({
       ...flowAt(view, row),
       observed: view.getUint8(row + S.FLOW_PENDING),
       by: byOf(row),

@@ -7,7 +7,7 @@ import { EPOCH_SEEN_BYTES, EPOCH_SEEN_EARLY, EPOCH_SEEN_TIMELESS } from '../data
 import * as S from '../dataplane/shard-layout.ts';
 import { NO_OUTCOME, REASON_COUNT, VERDICT_COUNT } from '../tables/verdict-layout.ts';
 import { outcomeCount } from './epoch-plan.ts';
-import { flowAt, visitRows, type Words, wordsAt } from './flow-tables.ts';
+import { flowAt, usedRows, type Words, wordsAt } from './flow-tables.ts';
 import { heaviestRows } from './heaviest.ts';
 import { observedResult } from './merge-observed.ts';
 import { mergeTimelines } from './merge-timeline.ts';
@@ -21,6 +21,8 @@ import type {
   ReplayResult,
   VerdictCounts,
 } from './result.ts';
+
+type SharedView = DataView<SharedArrayBuffer>;
 
 /** All that shared memory knows of the result. */
 export type Counted = Omit<ReplayResult, 'traces' | 'captureNames' | 'timing'>;
@@ -128,7 +130,7 @@ function compareLists(a: readonly number[], b: readonly number[]): number {
 }
 
 /** What the pending tables made of it. */
-function pendingOf(plan: Plan, view: DataView, totals: Float64Array): PendingResult {
+function pendingOf(plan: Plan, view: SharedView, totals: Float64Array): PendingResult {
   const changes: { verdict: number; pending: number; packets: number; bytes: number; flows: number }[] = [];
   for (let verdict = 0; verdict < VERDICT_COUNT; verdict++) {
     for (let pending = 0; pending < VERDICT_COUNT; pending++) {
@@ -152,37 +154,43 @@ function pendingOf(plan: Plan, view: DataView, totals: Float64Array): PendingRes
     bytes: byVerdict(after, 'bytes'),
     flows: byVerdict(after, 'flows'),
     changes,
-    changed: rows.map((row) => changedFlowAt(plan, view, row)),
+    changed: Array.from(rows, (row) => changedFlowAt(plan, view, row)),
     omitted,
   };
 }
 
-function heaviestOf(plan: Plan, view: DataView, table: number): { rows: readonly number[]; omitted: number } {
-  const rows: number[] = [];
-  const dropped = visitRows(plan, view, table, S.FLOW_ROW_BYTES, (row) => rows.push(row));
+function heaviestOf(plan: Plan, view: SharedView, table: number): { rows: Uint32Array; omitted: number } {
+  const { rows, omitted } = usedRows(plan, view.buffer, table, S.FLOW_ROW_BYTES);
   const listed = heaviestRows(view, rows, plan.input.flowsListed);
-  return { rows: listed, omitted: dropped + rows.length - listed.length };
+  return { rows: listed, omitted: omitted + rows.length - listed.length };
 }
 
 function flowsOf(
   plan: Plan,
-  view: DataView,
+  view: SharedView,
   table: number,
 ): { flows: readonly FlowTally[]; omitted: number } {
   const { rows, omitted } = heaviestOf(plan, view, table);
-  return { flows: rows.map((row) => flowAt(view, row)), omitted };
+  return { flows: Array.from(rows, (row) => flowAt(view, row)), omitted };
 }
 
-function addressesOf(plan: Plan, view: DataView): { addresses: readonly AddressTally[]; omitted: number } {
+/** What an address of an epoch is found by: a number for most of them, of which there may be many. */
+function addressKeyOf(family: 4 | 6, words: Words, epoch: number): number | string {
+  const isOneWord = family === 4 && words[1] === 0 && words[2] === 0 && words[3] === 0;
+  return isOneWord ? words[0] + epoch * 2 ** 32 : `${family} ${words.join()} ${epoch}`;
+}
+
+function addressesOf(plan: Plan, view: SharedView): { addresses: readonly AddressTally[]; omitted: number } {
   const seen = new Map<
-    string,
+    number | string,
     { family: 4 | 6; words: Words; epoch: number; packets: number; bytes: number }
   >();
-  const omitted = visitRows(plan, view, S.SHARD_ADDRESSES, S.ADDRESS_ROW_BYTES, (row) => {
+  const { rows, omitted } = usedRows(plan, view.buffer, S.SHARD_ADDRESSES, S.ADDRESS_ROW_BYTES);
+  for (const row of rows) {
     const family = view.getUint8(row + S.ADDRESS_FAMILY) === 6 ? 6 : 4;
     const words = wordsAt(view, row);
     const epoch = view.getUint8(row + S.ADDRESS_EPOCH);
-    const key = `${family} ${words.join()} ${epoch}`;
+    const key = addressKeyOf(family, words, epoch);
     let address = seen.get(key);
     if (address === undefined) {
       address = { family, words, epoch, packets: 0, bytes: 0 };
@@ -190,7 +198,7 @@ function addressesOf(plan: Plan, view: DataView): { addresses: readonly AddressT
     }
     address.packets += view.getFloat64(row + S.ADDRESS_PACKETS, true);
     address.bytes += view.getFloat64(row + S.ADDRESS_BYTES, true);
-  });
+  }
   const addresses = [...seen.values()].sort(
     (a, b) =>
       b.packets - a.packets || a.family - b.family || compareWords(a.words, b.words) || a.epoch - b.epoch,

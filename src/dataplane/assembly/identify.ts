@@ -129,7 +129,8 @@ export function entryOf(tables: usize, family: u32, address: usize): u32 {
   let value = slotOf(slots, word >> 16, isNarrow);
   for (let shift: u32 = 16; (value & flag) !== 0 && shift !== 0; ) {
     shift -= 8;
-    if (!isNarrow && value >= <u32>VALUE_LIST) return listed(trie + load<u32>(trie + TRIE4_LISTS), value, word & 255);
+    if (!isNarrow && value >= <u32>VALUE_LIST)
+      return listed(trie + load<u32>(trie + TRIE4_LISTS), value, word & 255);
     value = slotOf(slots, 65536 + ((value & (flag - 1)) << 8) + ((word >> shift) & 255), isNarrow);
   }
   return value;
