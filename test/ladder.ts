@@ -2,11 +2,11 @@
 
 /** A folder imports lower rungs only: never a sibling, never upward. `main.ts` and `library.ts` stand above all. */
 export const RUNGS: readonly (readonly string[])[] = [
-  ['diagnostic', 'output', 'net'],
+  ['diagnostic', 'output', 'net', 'random'],
   ['selector', 'flow', 'packet', 'tables'],
   ['policy', 'trace', 'dataplane'],
   ['manifest', 'compile', 'replay'],
-  ['suite', 'analysis', 'generate'],
+  ['suite', 'analysis', 'generate', 'measure'],
   ['report'],
   ['cli'],
 ];
@@ -33,6 +33,7 @@ export const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   cliui: ['report', 'cli'],
   'cli-progress': ['cli'],
   'hyparquet-writer': ['report'],
+  tinybench: ['measure'],
 };
 
 /** Imports of these that a worker must never reach. */

@@ -18,7 +18,8 @@ import type {
   TierCount,
 } from './compile-document.ts';
 
-function tableCounts(described: TablesDescription): TableCounts {
+/** The counts of tables as documents write them. */
+export function tableCounts(described: TablesDescription): TableCounts {
   const { virtualPorts, largest, ...counts } = described;
   return {
     ...counts,

@@ -77,6 +77,15 @@ export interface CompileOptions extends ManifestOptions, OutputOptions {
   readonly dump?: boolean;
 }
 
+export interface BenchOptions extends ManifestOptions, OutputOptions, TraceOptions {
+  readonly against?: readonly string[];
+  readonly multiply?: string;
+  readonly seconds: number;
+  readonly save?: string;
+  readonly baseline?: string;
+  readonly failOn?: readonly string[];
+}
+
 /** Which objects are read, and how strictly. */
 export function manifestFlags(command: Command): Command {
   return readingFlags(command, new Option('--cni <name>', CNI_HELP).default('calico'));
@@ -205,4 +214,24 @@ export function expectFlag(command: Command): Command {
 /** `compile` only. */
 export function dumpFlag(command: Command): Command {
   return command.option('--dump', 'all of it: endpoints, identities, port classes and every rule');
+}
+
+/** `bench` only. */
+export function benchFlags(command: Command): Command {
+  return command
+    .option('--against <path>', 'manifests of a second set, measured side by side; repeatable', gather)
+    .option(
+      '--multiply <list>',
+      'how many times the set is taken, with labels, namespaces and addresses of its own each time (default: 1,10,100 as far as it is quick)',
+    )
+    .addOption(
+      new Option('--seconds <n>', 'about how long is measured').argParser(positiveInteger).default(10),
+    )
+    .option('--save <file>', 'write the figures to a file, for --baseline')
+    .option('--baseline <file>', 'compare with the figures of an earlier run')
+    .option(
+      '--fail-on <list>',
+      'exit 1 on regression=10%: slower or larger than the second set or the baseline by more than that, beyond doubt',
+      gather,
+    );
 }

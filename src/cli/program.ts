@@ -1,6 +1,8 @@
 /** The command line: commands, their operands and options. What each does stands in the file of its name. */
 import { Command } from 'commander';
 import {
+  type BenchOptions,
+  benchFlags,
   type CompileOptions,
   type ConvertOptions,
   dumpFlag,
@@ -88,6 +90,22 @@ function compile(program: Command, ending: Ending): void {
   );
 }
 
+function bench(program: Command, ending: Ending): void {
+  const command = program
+    .command('bench')
+    .summary('what a policy set costs, and how that grows')
+    .description(
+      'Says how expensive a policy set is: time to compile, size of the tables, nanoseconds a lookup, as it is and many times over.\nOf traces the first packets of their connections are looked up too.',
+    )
+    .argument('[trace...]', TRACE_HELP);
+  benchFlags(traceFlags(outputFlags(manifestFlags(command), TEXT_JSON, REPORT_OUTPUT))).action(
+    async (traces: string[], options: BenchOptions) => {
+      const { benchCommand } = await import('./bench.ts');
+      ending.exitCode = await benchCommand(traces, options);
+    },
+  );
+}
+
 function convert(program: Command, ending: Ending): void {
   const command = program
     .command('convert')
@@ -139,6 +157,7 @@ export function createProgram(ending: Ending): Command {
   explain(program, ending);
   test(program, ending);
   compile(program, ending);
+  bench(program, ending);
   convert(program, ending);
   generate(program, ending);
   return program;

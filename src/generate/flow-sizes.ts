@@ -2,7 +2,7 @@
  * How many bytes a connection carries: distributions that were measured and published, as points of the cumulative
  * distribution between which it is taken to be linear.
  */
-import type { Random } from './random.ts';
+import type { Random } from '../random/random.ts';
 
 /** Bytes, and the share of connections with at most as many. */
 type Point = readonly [bytes: number, share: number];

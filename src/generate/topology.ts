@@ -3,7 +3,7 @@
  * generated (manifests, policies, traffic) is read off it. Addresses: pods 10.0.0.0/8, a /24 a node; services 172.16.0.0/12;
  * nodes 192.168.0.0/16; outside 64.0.0.0/4 and 203.0.113.0/24.
  */
-import { drawBelow, drawFrom, type Random, randomFrom, zipf } from './random.ts';
+import { drawBelow, drawFrom, type Random, randomFrom, zipf } from '../random/random.ts';
 
 /** What is asked for. */
 export interface ClusterSize {

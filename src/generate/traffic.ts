@@ -3,11 +3,11 @@
  * are a Poisson process, DNS goes first. What the policies make of each is known, for they were planned from the same calls.
  */
 
+import { drawBelow, drawFrom, drawWait, type Random, randomFrom, zipf } from '../random/random.ts';
 import { drawFlowBytes, type FlowSizes } from './flow-sizes.ts';
 import { SYN_ONLY, TCP, UDP } from './frame.ts';
 import { NETWORKS, strangerAddress } from './outside.ts';
 import { admits, blocksOf, isGoverned, type PolicySet } from './policy-set.ts';
-import { drawBelow, drawFrom, drawWait, type Random, randomFrom, zipf } from './random.ts';
 import { podAddress, serviceAddress } from './topology.ts';
 
 /** What is asked for. Shares are of all connections but DNS's. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { compileTables } from '../../src/compile/compile.ts';
 import { drawFlowBytes, FLOW_SIZES } from '../../src/generate/flow-sizes.ts';
-import { randomFrom, zipf } from '../../src/generate/random.ts';
+import { randomFrom, zipf } from '../../src/random/random.ts';
 import { requestOf, requestProblems, type Wanted } from '../../src/generate/request.ts';
 import { writeGenerated } from '../../src/generate/write.ts';
 import { loadCluster } from '../../src/manifest/load.ts';

@@ -1,5 +1,5 @@
 /**
- * Seeded randomness for everything that is generated: the same seed gives the same bytes on every machine. Numbers are drawn
+ * Seeded randomness for everything that is drawn, synthetic inputs and packets alike: the same seed gives the same bytes on every machine. Numbers are drawn
  * in one order only, so whoever draws passes its own generator on.
  */
 

@@ -1,0 +1,93 @@
+/** The document of `bench`: what a policy set costs, how that grows, and how it compares. `--save` writes it, `--baseline` reads it. */
+import type { TableCounts } from './compile-document.ts';
+
+/** Samples of one figure. */
+export interface Sample {
+  readonly median: number;
+  /** One a round, in order. */
+  readonly rounds: readonly number[];
+}
+
+/** What packets are looked up: `uniform`, `zipf`, `adversarial`, or a `trace`. */
+export interface LookupSample extends Sample {
+  readonly packets: string;
+}
+
+export interface PhaseSample extends Sample {
+  readonly name: string;
+}
+
+export interface BenchMultiple {
+  readonly multiple: number;
+  readonly counts: {
+    readonly namespaces: number;
+    readonly pods: number;
+    /** Pods with policy, and host endpoints. */
+    readonly endpoints: number;
+    readonly nodes: number;
+    readonly services: number;
+    readonly policies: number;
+    readonly rules: number;
+    /** Blocks that rules and network sets name. */
+    readonly cidrs: number;
+  };
+  readonly tables: TableCounts;
+  /** Milliseconds of all phases together, and of each. */
+  readonly compile: Sample & { readonly phases: readonly PhaseSample[] };
+  /** The process at its peak while the set was multiplied, resolved and compiled. */
+  readonly peak_bytes: number;
+  /** Nanoseconds for each first packet: identify and classify, one thread. */
+  readonly lookups: readonly LookupSample[];
+}
+
+export interface BenchSet {
+  readonly manifests: readonly string[];
+  readonly load_milliseconds: number;
+  readonly multiples: readonly BenchMultiple[];
+  /** Multiples that were wanted and not measured. */
+  readonly left_out: readonly { readonly multiple: number; readonly why: string }[];
+}
+
+/** A figure of this set over the same figure of another. */
+export interface Comparison {
+  readonly figure: string;
+  readonly multiple: number;
+  readonly unit: string;
+  readonly value: number;
+  readonly other: number;
+  readonly ratio: number;
+  /** 95 %; null where there are too few rounds to tell. Both ends are the ratio for what is counted, not timed. */
+  readonly interval: { readonly low: number; readonly high: number } | null;
+}
+
+export interface BenchDocument {
+  readonly schema: 'dryplane/bench/v1';
+  readonly version: string;
+  readonly cni: string;
+  readonly machine: { readonly processor: string; readonly node: string; readonly platform: string };
+  /** How the figures were taken, in words. */
+  readonly method: readonly string[];
+  readonly trace: {
+    readonly paths: readonly string[];
+    readonly records: number;
+    /** One of each connection. */
+    readonly first_packets: number;
+    /** False: only the beginning was read. */
+    readonly whole: boolean;
+  } | null;
+  readonly set: BenchSet;
+  /** Nanoseconds for each step of a loop that no policy set changes. */
+  readonly reference: Sample;
+  /** The second set, and this one over it. */
+  readonly against: { readonly set: BenchSet; readonly comparisons: readonly Comparison[] } | null;
+  /** An earlier run, and this one over it; times by how they stand to the reference. */
+  readonly baseline: {
+    readonly path: string;
+    readonly version: string;
+    readonly comparisons: readonly Comparison[];
+  } | null;
+  /** Conditions of --fail-on that are met. */
+  readonly failed: readonly string[];
+  readonly assumptions: readonly string[];
+  readonly warnings: readonly string[];
+}

@@ -1,0 +1,120 @@
+/** Rounds of measured sets → the documents of `bench`, and how two of them stand to each other. */
+import type { TablesDescription } from '../compile/describe.ts';
+import type { BenchDocument, BenchMultiple, BenchSet, Comparison, Sample } from './bench-document.ts';
+import { medianOf, pairedRatio, unpairedRatio } from './bench-interval.ts';
+import { tableCounts } from './description.ts';
+
+/** What was measured of a set, as `measure/` gives it. */
+export interface MeasuredRounds {
+  readonly multiples: readonly {
+    readonly multiple: number;
+    readonly counts: Omit<BenchMultiple['counts'], 'cidrs'>;
+    readonly cidrs: number;
+    readonly description: TablesDescription;
+    readonly phases: readonly { readonly name: string; readonly rounds: readonly number[] }[];
+    readonly peakBytes: number;
+    readonly lookups: readonly { readonly kind: string; readonly rounds: readonly number[] }[];
+  }[];
+  readonly leftOut: BenchSet['left_out'];
+}
+
+/** Rounds with their median. */
+export function sampleOf(rounds: readonly number[]): Sample {
+  return { median: medianOf(rounds), rounds };
+}
+
+/** The document of one set. */
+export function summarizeSet(
+  { multiples, leftOut }: MeasuredRounds,
+  { manifests, load_milliseconds }: Pick<BenchSet, 'manifests' | 'load_milliseconds'>,
+): BenchSet {
+  return {
+    manifests,
+    load_milliseconds,
+    multiples: multiples.map(({ multiple, counts, cidrs, description, phases, peakBytes, lookups }) => {
+      const totals = phases[0]!.rounds.map((_, round) =>
+        phases.reduce((sum, { rounds }) => sum + rounds[round]!, 0),
+      );
+      return {
+        multiple,
+        counts: { ...counts, cidrs },
+        tables: tableCounts(description),
+        compile: {
+          ...sampleOf(totals),
+          phases: phases.map(({ name, rounds }) => ({ name, ...sampleOf(rounds) })),
+        },
+        peak_bytes: peakBytes,
+        lookups: lookups.map(({ kind, rounds }) => ({ packets: kind, ...sampleOf(rounds) })),
+      };
+    }),
+    left_out: leftOut,
+  };
+}
+
+/** What is counted, not timed. */
+const COUNTED: readonly (readonly [figure: string, unit: string, of: (one: BenchMultiple) => number])[] = [
+  ['tables', 'bytes', ({ tables }) => tables.bytes],
+  ['peer identities', '', ({ tables: { identities } }) => identities.ipv4 + identities.ipv6],
+  ['programs', '', ({ tables }) => tables.programs],
+  ['shapes', '', ({ tables }) => tables.shapes],
+];
+
+/** What two runs of a figure come to. */
+type Compare = (value: Sample, other: Sample) => Pick<Comparison, 'ratio' | 'interval'>;
+
+function compareMultiple(one: BenchMultiple, other: BenchMultiple, compare: Compare): Comparison[] {
+  const { multiple } = one;
+  const timed = (figure: string, unit: string, value: Sample, against: Sample): Comparison => ({
+    figure,
+    multiple,
+    unit,
+    value: value.median,
+    other: against.median,
+    ...compare(value, against),
+  });
+  return [
+    timed('compile', 'milliseconds', one.compile, other.compile),
+    ...one.lookups.flatMap((lookup) => {
+      const against = other.lookups.find(({ packets }) => packets === lookup.packets);
+      return against === undefined
+        ? []
+        : [timed(`lookup, ${lookup.packets}`, 'nanoseconds', lookup, against)];
+    }),
+    ...COUNTED.flatMap(([figure, unit, of]) => {
+      const [value, against] = [of(one), of(other)];
+      if (against === 0) return [];
+      const ratio = value / against;
+      return [
+        { figure, multiple, unit, value, other: against, ratio, interval: { low: ratio, high: ratio } },
+      ];
+    }),
+  ];
+}
+
+function compareSets(one: BenchSet, other: BenchSet, compare: Compare): Comparison[] {
+  return one.multiples.flatMap((multiple) => {
+    const against = other.multiples.find((candidate) => candidate.multiple === multiple.multiple);
+    return against === undefined ? [] : compareMultiple(multiple, against, compare);
+  });
+}
+
+/** This set over one that was measured beside it, round by round. */
+export function compareBeside(one: BenchSet, other: BenchSet): Comparison[] {
+  return compareSets(one, other, (value, against) => pairedRatio(value.rounds, against.rounds));
+}
+
+/** Rounds by how they stand to the loop that every run times: in the same round where it ran in it, else to its median. */
+function byReference({ rounds }: Sample, reference: Sample): number[] {
+  const isSide = rounds.length === reference.rounds.length;
+  return rounds.map((value, round) => value / (isSide ? reference.rounds[round]! : reference.median));
+}
+
+/** This run over an earlier one; times by how they stand to the reference, since no machine is as fast as another. */
+export function compareWithEarlier(
+  one: Pick<BenchDocument, 'set' | 'reference'>,
+  other: Pick<BenchDocument, 'set' | 'reference'>,
+): Comparison[] {
+  return compareSets(one.set, other.set, (value, against) =>
+    unpairedRatio(byReference(value, one.reference), byReference(against, other.reference)),
+  );
+}

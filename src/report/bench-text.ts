@@ -1,0 +1,225 @@
+/** The text report of `bench`: one table whose columns are multiples of the set, then how it stands to others. */
+import { stripVTControlCharacters } from 'node:util';
+import type { BenchDocument, BenchMultiple, BenchSet, Comparison } from '../analysis/bench-document.ts';
+import { countOf, formatBytes, formatCount, formatSeconds } from '../output/quantity.ts';
+import { visible } from '../output/visible.ts';
+import { heading, type Style, warningLines } from './style.ts';
+
+/** A line of the table: a figure of every multiple, and how it is written. */
+interface Line {
+  readonly name: string;
+  readonly of: (one: BenchMultiple) => number | undefined;
+  readonly write: (value: number) => string;
+}
+
+interface Group {
+  readonly title: string;
+  readonly lines: readonly Line[];
+}
+
+/** Parts below this share of the whole are left out of the text. */
+const SHOWN_SHARE = 0.02;
+
+const formatNanos = (nanos: number): string => `${nanos < 100 ? nanos.toFixed(1) : formatCount(nanos)} ns`;
+const formatMilliseconds = (milliseconds: number): string => formatSeconds(milliseconds / 1000);
+
+const LOOKUP_NAMES: Readonly<Record<string, string>> = {
+  uniform: 'uniform',
+  zipf: 'few often (Zipf)',
+  adversarial: 'adversarial, cold caches',
+  trace: 'of the trace',
+};
+
+/** Names of parts that are worth a line in some multiple. */
+function shown(
+  multiples: readonly BenchMultiple[],
+  partsOf: (one: BenchMultiple) => readonly { readonly name: string; readonly value: number }[],
+): string[] {
+  const names = new Map<string, number>();
+  for (const one of multiples) {
+    const parts = partsOf(one);
+    const whole = parts.reduce((sum, { value }) => sum + value, 0);
+    for (const { name, value } of parts)
+      if (value > whole * SHOWN_SHARE) names.set(name, Math.max(names.get(name) ?? 0, value));
+  }
+  return [...names].sort(([, a], [, b]) => b - a).map(([name]) => name);
+}
+
+const sectionsOf = ({ tables }: BenchMultiple) =>
+  tables.sections.map(({ name, bytes }) => ({ name, value: bytes }));
+const phasesOf = ({ compile }: BenchMultiple) =>
+  compile.phases.map(({ name, median }) => ({ name, value: median }));
+
+function groups(multiples: readonly BenchMultiple[]): Group[] {
+  const counted = (name: string, of: Line['of']): Line => ({ name, of, write: formatCount });
+  const [first] = multiples;
+  return [
+    {
+      title: 'The set',
+      lines: [
+        counted('pods', ({ counts }) => counts.pods),
+        counted('policies', ({ counts }) => counts.policies),
+        counted('rules', ({ counts }) => counts.rules),
+        counted('CIDRs', ({ counts }) => counts.cidrs),
+      ],
+    },
+    {
+      title: 'Time to compile',
+      lines: [
+        { name: 'all of it', of: ({ compile }) => compile.median, write: formatMilliseconds },
+        ...shown(multiples, phasesOf).map((name) => ({
+          name: `  ${name}`,
+          of: ({ compile }: BenchMultiple) => compile.phases.find((one) => one.name === name)?.median,
+          write: formatMilliseconds,
+        })),
+        { name: 'memory at its peak', of: ({ peak_bytes: bytes }) => bytes, write: formatBytes },
+      ],
+    },
+    {
+      title: 'Tables',
+      lines: [
+        { name: 'all of them', of: ({ tables }) => tables.bytes, write: formatBytes },
+        ...shown(multiples, sectionsOf).map((name) => ({
+          name: `  ${name}`,
+          of: ({ tables }: BenchMultiple) => tables.sections.find((one) => one.name === name)?.bytes,
+          write: formatBytes,
+        })),
+        counted('peer identities', ({ tables: { identities } }) => identities.ipv4 + identities.ipv6),
+        counted('programs', ({ tables }) => tables.programs),
+        counted('shapes', ({ tables }) => tables.shapes),
+        counted('port classes at most', ({ tables }) => tables.largest.port_classes),
+      ],
+    },
+    {
+      title: 'Time for a first packet',
+      lines: (first?.lookups ?? []).map(({ packets }) => ({
+        name: LOOKUP_NAMES[packets] ?? packets,
+        of: ({ lookups }) => lookups.find((one) => one.packets === packets)?.median,
+        write: formatNanos,
+      })),
+    },
+  ];
+}
+
+/** Names to the left with the spaces before them, figures to the right. */
+function alignedLines(rows: readonly (readonly string[])[]): string[] {
+  const length = (cell: string): number => stripVTControlCharacters(cell).length;
+  const widths: number[] = [];
+  for (const row of rows)
+    row.forEach((cell, column) => {
+      widths[column] = Math.max(widths[column] ?? 0, length(cell));
+    });
+  return rows.map((row) =>
+    row
+      .map((cell, column) => {
+        const spaces = ' '.repeat(widths[column]! - length(cell));
+        return column === 0 ? cell + spaces : spaces + cell;
+      })
+      .join('   ')
+      .trimEnd(),
+  );
+}
+
+function growth(values: readonly (number | undefined)[]): string {
+  const [first, last] = [values[0], values.at(-1)];
+  if (first === undefined || last === undefined || first === 0) return '';
+  return `× ${(last / first).toPrecision(3)}`;
+}
+
+function setLines({ multiples, left_out: leftOut }: BenchSet, { palette }: Style): string[] {
+  const hasGrowth = multiples.length > 1;
+  const all = groups(multiples).filter(({ lines }) => lines.length > 0);
+  const rows = all.flatMap(({ title, lines }, place) => [
+    [
+      heading(palette, title),
+      ...(place === 0
+        ? [
+            ...multiples.map(({ multiple }) => palette.dim(multiple === 1 ? 'as it is' : `× ${multiple}`)),
+            ...(hasGrowth ? [palette.dim('grows')] : []),
+          ]
+        : []),
+    ],
+    ...lines.map(({ name, of, write }) => {
+      const values = multiples.map(of);
+      return [
+        `  ${name}`,
+        ...values.map((value) => (value === undefined ? '' : write(value))),
+        ...(hasGrowth ? [growth(values)] : []),
+      ];
+    }),
+    ...(place < all.length - 1 ? [['']] : []),
+  ]);
+  return [
+    ...alignedLines(rows),
+    ...leftOut.map(({ multiple, why }) => palette.dim(`× ${multiple} was left out: ${why}`)),
+    '',
+  ];
+}
+
+const WRITERS: Readonly<Record<string, (value: number) => string>> = {
+  milliseconds: formatMilliseconds,
+  nanoseconds: formatNanos,
+  bytes: formatBytes,
+};
+
+function ratioText({ ratio, interval }: Comparison): string {
+  const text = ratio.toPrecision(3);
+  if (interval === null) return `${text} (too few rounds)`;
+  if (interval.low === interval.high) return text;
+  return `${text} (${interval.low.toPrecision(3)} to ${interval.high.toPrecision(3)})`;
+}
+
+function comparisonLines(comparisons: readonly Comparison[], other: string, { palette }: Style): string[] {
+  const multiples = [...new Set(comparisons.map(({ multiple }) => multiple))];
+  return multiples.flatMap((multiple) => [
+    ...alignedLines([
+      [
+        heading(palette, multiple === 1 ? 'As it is' : `× ${multiple}`),
+        ...['this', other, 'ratio'].map(palette.dim),
+      ],
+      ...comparisons
+        .filter((one) => one.multiple === multiple)
+        .map((one) => {
+          const write = WRITERS[one.unit] ?? formatCount;
+          return [`  ${one.figure}`, write(one.value), write(one.other), ratioText(one)];
+        }),
+    ]),
+    '',
+  ]);
+}
+
+/** The whole report, newline at the end. */
+export function benchText(document: BenchDocument, style: Style): string {
+  const { palette } = style;
+  const { set, against, baseline, trace, cni, reference } = document;
+  const { counts } = set.multiples[0]!;
+  const named = ({ manifests }: BenchSet): string => manifests.map(visible).join(' ');
+  const rounds = reference.rounds.length;
+  return `${[
+    ...warningLines(document.warnings, style),
+    `${palette.bold('bench')} ${countOf(counts.policies, 'policy', 'policies')} with ${countOf(counts.rules, 'rule')} over ${countOf(counts.pods, 'pod')}, CNI ${cni}, medians of ${countOf(rounds, 'round')}`,
+    ...(trace === null
+      ? []
+      : [
+          `${trace.paths.map(visible).join(' ')}: ${countOf(trace.first_packets, 'connection')} in ${countOf(trace.records, 'record')}${trace.whole ? '' : ', the beginning of it'}`,
+        ]),
+    '',
+    ...setLines(set, style),
+    ...(against === null
+      ? []
+      : [
+          `${heading(palette, 'Side by side')} this over ${named(against.set)}`,
+          '',
+          ...comparisonLines(against.comparisons, 'other', style),
+        ]),
+    ...(baseline === null
+      ? []
+      : [
+          `${heading(palette, 'Since then')} this over ${visible(baseline.path)}`,
+          '',
+          ...comparisonLines(baseline.comparisons, 'then', style),
+        ]),
+    ...document.method.map((text) => palette.dim(text)),
+    ...document.assumptions.map((text) => `assumed: ${visible(text)}`),
+  ].join('\n')}\n`;
+}
