@@ -67,6 +67,8 @@ export interface BenchDocument {
   readonly machine: { readonly processor: string; readonly node: string; readonly platform: string };
   /** How the figures were taken, in words. */
   readonly method: readonly string[];
+  /** Pods that were made up, where the manifests hold none. */
+  readonly invented_pods: number;
   readonly trace: {
     readonly paths: readonly string[];
     readonly records: number;

@@ -22,6 +22,8 @@ const ROUNDS_MOST = 40;
 const COMPILE_SHARE = 0.3;
 const COMPILES_LEAST = 3;
 const COMPILES_MOST = 30;
+/** What is repeated whatever the time that was asked for. */
+const QUICK_MILLISECONDS = 2000;
 /** A multiple that nobody asked for by name is left out when it would take longer, or be larger. */
 const PATIENCE_SECONDS = 20;
 const OBJECTS_MOST = 3_000_000;
@@ -175,7 +177,9 @@ function repeatCompilation(
   const budget = (seconds * COMPILE_SHARE * 1000) / Math.max(...sets.map(({ length }) => length));
   for (let place = 0; sets.some((set) => set[place] !== undefined); place++) {
     const all = sets.flatMap((set) => set[place] ?? []);
-    const isLong = all.some((one) => compileMilliseconds(one) > budget / COMPILES_LEAST);
+    const isLong = all.some(
+      (one) => compileMilliseconds(one) * COMPILES_LEAST > Math.max(budget, QUICK_MILLISECONDS),
+    );
     if (isLong && (place > 0 || sets.length === 1)) continue;
     const clusters = all.map(({ cluster }) => cluster());
     const end = performance.now() + budget;

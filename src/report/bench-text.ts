@@ -101,13 +101,17 @@ function groups(multiples: readonly BenchMultiple[]): Group[] {
   ];
 }
 
+/** Columns are at least as wide: reports of different figures look alike. */
+const NAME_WIDTH = 28;
+const FIGURE_WIDTH = 9;
+
 /** Names to the left with the spaces before them, figures to the right. */
 function alignedLines(rows: readonly (readonly string[])[]): string[] {
   const length = (cell: string): number => stripVTControlCharacters(cell).length;
-  const widths: number[] = [];
+  const widths: number[] = [NAME_WIDTH];
   for (const row of rows)
     row.forEach((cell, column) => {
-      widths[column] = Math.max(widths[column] ?? 0, length(cell));
+      widths[column] = Math.max(widths[column] ?? FIGURE_WIDTH, length(cell));
     });
   return rows.map((row) =>
     row
@@ -202,6 +206,11 @@ export function benchText(document: BenchDocument, style: Style): string {
       ? []
       : [
           `${trace.paths.map(visible).join(' ')}: ${countOf(trace.first_packets, 'connection')} in ${countOf(trace.records, 'record')}${trace.whole ? '' : ', the beginning of it'}`,
+        ]),
+    ...(document.invented_pods === 0
+      ? []
+      : [
+          `the manifests hold no pods: ${formatCount(document.invented_pods)} were made up, two for each selector of the policies`,
         ]),
     '',
     ...setLines(set, style),
