@@ -10,6 +10,12 @@
  *     await replay([source], epochs)               several states of a cluster, each from its time on
  *     summarizeReplay({ ... })                     the same with names
  *
+ * Tables that follow a cluster from change to change, for a caller who watches it:
+ *
+ *     const updater = createUpdater(cluster, cniProfile('calico')!);
+ *     updater.apply({ kind: 'pod', namespace: 'shop', name: 'web-1', pod })    comes or changes; without `pod` it goes
+ *     await replay([source], updater.tables)                                   `legend` and `cluster` are of now as well
+ *
  * User mistakes come back as diagnostics; only bugs and the machine throw.
  */
 
@@ -22,6 +28,7 @@ export { type Cell, createRowReader, VERDICT_COLUMNS, type VerdictColumn } from 
 export { type Compilation, compileTables } from './compile/compile.ts';
 export { describeTables, type TablesDescription } from './compile/describe.ts';
 export { joinLegends, type Legend, type Outcome } from './compile/legend.ts';
+export { type Change, createUpdater, type Update, type Updater } from './compile/update/updater.ts';
 export type { Checked, Diagnostic, Location } from './diagnostic/diagnostic.ts';
 export { formatDiagnostics } from './diagnostic/frame.ts';
 export type { Flow } from './flow/flow.ts';

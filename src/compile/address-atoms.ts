@@ -79,7 +79,10 @@ export function addressAtoms(
 const lists = (length: number): number[][] => Array.from({ length }, () => []);
 
 /** Addresses of a Service, none twice, with protocol * 65536 + port of each, ascending. */
-function servicePoints(book: AddressBook, service: string): { address: Address; ports: readonly number[] }[] {
+export function servicePoints(
+  book: Pick<AddressBook, 'serviceEndpoints'>,
+  service: string,
+): { address: Address; ports: readonly number[] }[] {
   const found = new Map<string, { address: Address; ports: Set<number> }>();
   for (const { address, ports } of book.serviceEndpoints.get(service) ?? []) {
     const key = addressKey(address);

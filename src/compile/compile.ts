@@ -92,14 +92,18 @@ type Timed = <T>(name: string, work: () => T) => T;
 /** What a compilation found out, before it is laid out. */
 export type CompiledParts = ReturnType<typeof compileParts>;
 
-/**
- * Compiles a world up to its layout. `identityRoom`: how many identities the views have room for beyond those that there
- * are; `observer`: told of every shape and program.
- */
+interface PartsOptions {
+  /** How many identities the views have room for beyond those that there are. */
+  readonly identityRoom?: (identities: number) => number;
+  /** Told of every shape and program. */
+  readonly observer?: ProgramObserver;
+}
+
+/** Compiles a world up to its layout. */
 export function compileParts(
   world: CompiledWorld,
   timed: Timed = (_, work) => work(),
-  { identityRoom = 0, observer }: { identityRoom?: number; observer?: ProgramObserver } = {},
+  { identityRoom = () => 0, observer }: PartsOptions = {},
 ) {
   const { book, resolved, profile } = world;
   const predicates = new Predicates();
@@ -123,8 +127,8 @@ export function compileParts(
   const nodes = new NodeNumbers([...nodeNames(book.facts.values()), ...book.hosts.keys()]);
   const virtual = timed('services', () => buildVirtualPorts(virtualPortRows(space, tries, nodes)));
   const peers = {
-    4: new PeerSpace(space.families[4].identities, atoms, identityRoom),
-    6: new PeerSpace(space.families[6].identities, atoms, identityRoom),
+    4: peersOf(space.families[4].identities, atoms, identityRoom),
+    6: peersOf(space.families[6].identities, atoms, identityRoom),
   };
   const ownSides = new OwnSides(predicates, members, space, atoms);
   const set = new ProgramSet(governing, ownSides, peers, observer);
@@ -150,8 +154,14 @@ export function compileParts(
   };
 }
 
+const peersOf = (
+  identities: readonly number[],
+  atoms: AtomSets,
+  room: (identities: number) => number,
+): PeerSpace => new PeerSpace(identities, atoms, room(identities.length));
+
 /** The sections in the order of directory-layout.ts. */
-function layOut(
+export function layOut(
   world: CompiledWorld,
   parts: CompiledParts,
   named: Uint8Array,
@@ -159,7 +169,7 @@ function layOut(
 ): Uint8Array[] {
   const { tries, entries, virtual, hosts, set } = parts;
   const sections = new Map([
-    [D.SECTION_FACTS, factsSection(world, parts)],
+    [D.SECTION_FACTS, factsSection(world, parts.set, countsOf(parts))],
     [D.SECTION_TRIE4, tries[4]],
     [D.SECTION_TRIE6, tries[6]],
     [D.SECTION_ENTRIES, buildEntries(entries)],
@@ -174,7 +184,7 @@ function layOut(
 }
 
 /** The predicates that addresses are divided by. */
-function askedOf(governing: Governing, predicates: Predicates, members: Members): Asked[] {
+export function askedOf(governing: Governing, predicates: Predicates, members: Members): Asked[] {
   const own = [...governing.ownPredicates].filter((number) => needsSpace(predicates.list[number]!, members));
   return [...new Set([...governing.peerPredicates, ...own])].map((number) => ({
     number,
@@ -231,28 +241,49 @@ function knobsOf(profile: CniProfile): number {
   );
 }
 
-function factsSection(
-  { profile, seen }: CompiledWorld,
-  { space, set, predicates, virtual }: Pick<CompiledParts, 'space' | 'set' | 'predicates' | 'virtual'>,
+/** What the tables tell of themselves beyond their programs. */
+export interface Counts {
+  readonly entries: number;
+  readonly predicates: number;
+  readonly virtualPorts: number;
+  readonly identities: Readonly<Record<4 | 6, number>>;
+  readonly regions: Readonly<Record<4 | 6, number>>;
+}
+
+function countsOf({ space: { entries, families }, predicates, virtual }: CompiledParts): Counts {
+  return {
+    entries: entries.length,
+    predicates: predicates.list.length,
+    virtualPorts: virtual.count,
+    identities: { 4: families[4].identities.length, 6: families[6].identities.length },
+    regions: { 4: families[4].regions.length, 6: families[6].regions.length },
+  };
+}
+
+/** The section of knobs and counts. */
+export function factsSection(
+  { profile, seen }: Pick<CompiledWorld, 'profile' | 'seen'>,
+  set: ProgramSet,
+  { entries, predicates, virtualPorts, identities, regions }: Counts,
 ): Uint8Array {
   const words = new Uint32Array(F.FACTS_BYTES / 4);
   const hooks = new Set(set.programs.map(({ hook }) => HOOKS.indexOf(hook)));
   const isWalked = [...hooks].some((hook) => hook >= HOST_HOOK_FIRST) || masquerades(seen);
   words[F.FACTS_KNOBS] =
     knobsOf(profile) | (isWalked ? F.KNOB_HOSTS : 0) | (letsInvalidPass(seen) ? F.KNOB_INVALID_PASSES : 0);
-  words[F.FACTS_ENTRIES] = space.entries.length;
+  words[F.FACTS_ENTRIES] = entries;
   words[F.FACTS_PROGRAMS] = set.programs.length;
   words[F.FACTS_SHAPES] = set.counts.shapes;
-  words[F.FACTS_IDENTITIES4] = space.families[4].identities.length;
-  words[F.FACTS_IDENTITIES6] = space.families[6].identities.length;
+  words[F.FACTS_IDENTITIES4] = identities[4];
+  words[F.FACTS_IDENTITIES6] = identities[6];
   words[F.FACTS_OUTCOMES] = set.outcomeCount;
-  words[F.FACTS_PREDICATES] = predicates.list.length;
-  words[F.FACTS_REGIONS4] = space.families[4].regions.length;
-  words[F.FACTS_REGIONS6] = space.families[6].regions.length;
+  words[F.FACTS_PREDICATES] = predicates;
+  words[F.FACTS_REGIONS4] = regions[4];
+  words[F.FACTS_REGIONS6] = regions[6];
   words[F.FACTS_PEER_CLASSES] = set.counts.peerClasses;
   words[F.FACTS_ROWS] = set.counts.rows;
   words[F.FACTS_PORT_CLASSES] = set.counts.portClasses;
-  words[F.FACTS_VIRTUAL_PORTS] = virtual.count;
+  words[F.FACTS_VIRTUAL_PORTS] = virtualPorts;
   for (const hook of hooks) words[F.FACTS_HOOKS]! |= 1 << hook;
   const bytes = new Uint8Array(words.buffer);
   for (let protocol = 0; protocol < 256; protocol++) bytes[F.FACTS_GROUPS + protocol] = portGroup(protocol);

@@ -12,7 +12,7 @@ export interface Labelled {
 type Demand = { readonly label: string; readonly values: readonly string[] };
 
 /** Labels whose value the selector demands, any of the values given. */
-function demands(selector: Selector): Demand[] {
+export function demands(selector: Selector): Demand[] {
   if (selector.kind === 'equals') return [{ label: selector.label, values: [selector.value] }];
   if (selector.kind === 'in') return [{ label: selector.label, values: selector.values }];
   if (selector.kind === 'and') return selector.operands.flatMap(demands);
@@ -22,10 +22,18 @@ function demands(selector: Selector): Demand[] {
 /** Things by their labels; `matching` is in no particular order. */
 export class LabelIndex<T extends Labelled> {
   readonly #things: readonly T[];
-  readonly #byLabel = new Map<string, ReadonlyMap<string, readonly T[]>>();
+  readonly #byLabel = new Map<string, Map<string, readonly T[]>>();
 
   constructor(things: readonly T[]) {
     this.#things = things;
+  }
+
+  /** Takes note of a thing that was put behind the others. */
+  added(thing: T): void {
+    for (const [label, byValue] of this.#byLabel) {
+      const value = Object.hasOwn(thing.labels, label) ? thing.labels[label] : undefined;
+      if (value !== undefined) byValue.set(value, [...(byValue.get(value) ?? []), thing]);
+    }
   }
 
   /** What the selector takes. */
@@ -44,17 +52,18 @@ export class LabelIndex<T extends Labelled> {
     return best;
   }
 
-  #valuesOf(label: string): ReadonlyMap<string, readonly T[]> {
+  #valuesOf(label: string): Map<string, readonly T[]> {
     const known = this.#byLabel.get(label);
     if (known !== undefined) return known;
-    const byValue = new Map<string, T[]>();
+    const lists = new Map<string, T[]>();
     for (const thing of this.#things) {
       const value = Object.hasOwn(thing.labels, label) ? thing.labels[label] : undefined;
       if (value === undefined) continue;
-      const list = byValue.get(value);
-      if (list === undefined) byValue.set(value, [thing]);
+      const list = lists.get(value);
+      if (list === undefined) lists.set(value, [thing]);
       else list.push(thing);
     }
+    const byValue = new Map<string, readonly T[]>(lists);
     this.#byLabel.set(label, byValue);
     return byValue;
   }

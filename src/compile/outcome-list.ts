@@ -34,8 +34,9 @@ export class OutcomeList {
   readonly #steps: readonly Step[];
   readonly #ordinals = new Map<number | string, number>();
 
-  constructor(steps: readonly Step[]) {
+  constructor(steps: readonly Step[], known: readonly ShapeOutcome[] = []) {
     this.#steps = steps;
+    for (const outcome of known) this.#ordinal(outcome);
   }
 
   /** Whether a step that is surely met, and first, decides whatever comes behind it: most do. */

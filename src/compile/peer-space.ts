@@ -79,6 +79,9 @@ function membersOf(identities: readonly number[], { atoms, sets }: AtomSets): Me
   return lists;
 }
 
+/** In the place of an identity that lost an atom. */
+const NOBODY = 0xffff_ffff;
+
 /** Of two numbers one that is exact; atoms and classes stay below it. */
 const PAIR = 2 ** 26;
 
@@ -90,6 +93,7 @@ export class PeerSpace {
   /** What was added later, by predicate: identities with their atoms. */
   readonly #added = new Map<number, { identity: number; atom: number }[]>();
   readonly #classOf: Int32Array;
+  readonly #atomsKnown = new Map<number, ReadonlySet<number>>();
 
   /** `identities`: set numbers, by identity. */
   constructor(identities: readonly number[], atomSets: AtomSets, room = 0) {
@@ -99,28 +103,58 @@ export class PeerSpace {
     this.#members = membersOf(identities, atomSets);
   }
 
-  /** An identity that nobody had, below `identityCount`, or further atoms of one. */
+  /** An identity below `identityCount` that nobody had, with its set; or a set of further atoms for one. */
   add(identity: number, set: number): void {
     for (const atom of this.#atomSets.sets[set]!) {
       const { predicate } = this.#atomSets.atoms[atom]!;
+      this.#atomsKnown.delete(predicate);
       const added = this.#added.get(predicate);
       if (added === undefined) this.#added.set(predicate, [{ identity, atom }]);
       else added.push({ identity, atom });
     }
   }
 
+  /** Takes atoms away from an identity that has them. */
+  remove(identity: number, atoms: readonly number[]): void {
+    for (const atom of atoms) {
+      const { predicate } = this.#atomSets.atoms[atom]!;
+      this.#atomsKnown.delete(predicate);
+      const added = this.#added.get(predicate) ?? [];
+      const place = added.findIndex((one) => one.identity === identity && one.atom === atom);
+      if (place >= 0) added.splice(place, 1);
+      else this.#forget(predicate, identity, atom);
+    }
+  }
+
+  #forget(predicate: number, identity: number, atom: number): void {
+    const { starts, identities, atoms } = this.#members;
+    for (let place = starts[predicate]!; place < starts[predicate + 1]!; place++)
+      if (identities[place] === identity && atoms[place] === atom) identities[place] = NOBODY;
+  }
+
+  /** The atoms of a predicate that some peer has; one object until peers change. */
+  atomsOf(predicate: number): ReadonlySet<number> {
+    let known = this.#atomsKnown.get(predicate);
+    if (known === undefined) {
+      const found = new Set<number>();
+      this.#eachMember(predicate, (_, atom) => found.add(atom));
+      this.#atomsKnown.set(predicate, found);
+      known = found;
+    }
+    return known;
+  }
+
   #eachMember(predicate: number, visit: (identity: number, atom: number) => void): void {
     const { starts, identities, atoms } = this.#members;
     const end = predicate + 1 < starts.length ? starts[predicate + 1]! : 0;
-    for (let place = starts[predicate] ?? 0; place < end; place++) visit(identities[place]!, atoms[place]!);
+    for (let place = starts[predicate] ?? 0; place < end; place++)
+      if (identities[place] !== NOBODY) visit(identities[place]!, atoms[place]!);
     for (const { identity, atom } of this.#added.get(predicate) ?? []) visit(identity, atom);
   }
 
   /** The different values that a named-port predicate has among the peers. */
   portValues(predicate: number): (readonly number[])[] {
-    const found = new Set<number>();
-    this.#eachMember(predicate, (_, atom) => found.add(atom));
-    return [...found].map((atom) => this.#atomSets.atoms[atom]!.ports ?? []);
+    return [...this.atomsOf(predicate)].map((atom) => this.#atomSets.atoms[atom]!.ports ?? []);
   }
 
   /** Divides the identities by the predicates; those with none of them are not enumerated. */

@@ -29,3 +29,12 @@ export function holds(outer: Prefix, inner: Prefix): boolean {
   }
   return true;
 }
+
+/** The first `bits` of the words; the other bits are 0. */
+export function prefixMasked(words: ArrayLike<number>, bits: number): Address['words'] {
+  const kept = (word: number): number => {
+    const own = Math.min(32, Math.max(0, bits - 32 * word));
+    return own === 0 ? 0 : ((words[word] ?? 0) & (-1 << (32 - own))) >>> 0;
+  };
+  return [kept(0), kept(1), kept(2), kept(3)];
+}

@@ -36,12 +36,18 @@ export class ShapeRows {
   readonly #unanchored: number[] = [];
   readonly #asksPeer: readonly boolean[];
 
-  constructor(steps: readonly Step[], ports: PortClasses, sourcePorts: PortClasses | undefined) {
+  /** `known`: the rows and outcomes that a shape has already. */
+  constructor(
+    steps: readonly Step[],
+    ports: PortClasses,
+    sourcePorts: PortClasses | undefined,
+    known?: { readonly cells: Uint32Array; readonly outcomes: readonly ShapeOutcome[] },
+  ) {
     this.#steps = steps;
     this.#ports = ports;
     this.#sourceCount = sourcePorts?.representatives.length ?? 0;
     this.#answers = new StepAnswers(steps, ports, sourcePorts);
-    this.#outcomes = new OutcomeList(steps);
+    this.#outcomes = new OutcomeList(steps, known?.outcomes);
     this.#asksPeer = steps.map(({ asked }) => asksPeer(asked));
     steps.forEach((step, index) => {
       const anchors = anchorsOf(step);
@@ -52,6 +58,11 @@ export class ShapeRows {
         else anchored.push(index);
       }
     });
+    const columns = ports.representatives.length * Math.max(1, this.#sourceCount);
+    for (let at = 0; at < (known?.cells.length ?? 0); at += columns) {
+      const row = Array.from(known!.cells.subarray(at, at + columns));
+      this.#numbers.set(row.join(), this.#rows.push(row) - 1);
+    }
   }
 
   get count(): number {
@@ -62,13 +73,12 @@ export class ShapeRows {
     return this.#outcomes.list;
   }
 
-  /** All rows behind each other. */
-  cells(): Uint32Array {
+  /** All rows from `first` on behind each other. */
+  cells(first = 0): Uint32Array {
     const columns = this.#rows[0]!.length;
-    const cells = new Uint32Array(this.#rows.length * columns);
-    this.#rows.forEach((row, index) => {
-      cells.set(row, index * columns);
-    });
+    const cells = new Uint32Array((this.#rows.length - first) * columns);
+    for (let index = first; index < this.#rows.length; index++)
+      cells.set(this.#rows[index]!, (index - first) * columns);
     return cells;
   }
 

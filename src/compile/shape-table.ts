@@ -24,7 +24,8 @@ const REASONS = {
   domain: L.CELL_DOMAIN,
 } as const;
 
-function cellOf({ verdict, reason, isBinding }: ShapeOutcome, ordinal: number): number {
+/** The cell of an outcome by its ordinal. */
+export function cellOf({ verdict, reason, isBinding }: ShapeOutcome, ordinal: number): number {
   if (ordinal >= 2 ** (32 - L.CELL_ORDINAL))
     throw new RangeError('more outcomes in a program than a cell can name');
   const code =

@@ -60,7 +60,7 @@ function distinct(features: readonly PortFeature[]): PortFeature[] {
 }
 
 /** All that some step asks but for literals, in the order of asking. */
-const askedOf = (steps: readonly Step[]): Set<Asked> => new Set(steps.map(({ asked }) => asked));
+export const askedOf = (steps: readonly Step[]): Set<Asked> => new Set(steps.map(({ asked }) => asked));
 
 function packetFeatures(questions: Iterable<Asked>, peers: PeerSpace): PortFeature[] {
   const features: PortFeature[] = [];
@@ -75,8 +75,8 @@ function packetFeatures(questions: Iterable<Asked>, peers: PeerSpace): PortFeatu
   return distinct(features);
 }
 
-/** Compiles the shape of a program against the peers of its family. */
-export function compileShape({ steps }: Pick<Program, 'steps'>, peers: PeerSpace): Shape {
+/** All predicates that steps test on the peer, in the order of asking. */
+export function predicatesOfSteps(steps: readonly Step[]): Set<number> {
   const predicates = new Set<number>();
   for (const { literals } of steps) for (const { predicate } of literals) predicates.add(predicate);
   for (const { domains, destinationPorts, sourcePorts } of askedOf(steps)) {
@@ -84,7 +84,12 @@ export function compileShape({ steps }: Pick<Program, 'steps'>, peers: PeerSpace
     for (const test of [...destinationPorts, ...sourcePorts])
       for (const predicate of test.predicates) predicates.add(predicate);
   }
-  const division = peers.divide([...predicates]);
+  return predicates;
+}
+
+/** Compiles the shape of a program against the peers of its family. */
+export function compileShape({ steps }: Pick<Program, 'steps'>, peers: PeerSpace): Shape {
+  const division = peers.divide([...predicatesOfSteps(steps)]);
   const { ports, sourcePorts } = divisionOfPorts(steps, peers);
   const rows = new ShapeRows(steps, ports, sourcePorts);
   const rowOfClass = division.classes.map((peer) => rows.numberOf(peer));

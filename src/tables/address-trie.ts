@@ -18,10 +18,13 @@ export interface Prefixes {
 /** A last page with more runs of equal slots is no list. */
 const LIST_RUNS_MOST = 32;
 
-/** A 16-8-8 trie; addresses outside every prefix lead to `outside`. */
-export function buildTrie4(prefixes: Prefixes, outside: number): Uint8Array {
+/**
+ * A 16-8-8 trie; addresses outside every prefix lead to `outside`. With `roomPages` it can be edited: slots have 4 bytes, and so
+ * many pages stand free before the lists.
+ */
+export function buildTrie4(prefixes: Prefixes, outside: number, roomPages?: number): Uint8Array {
   const { count, words: networks, bits: lengths, entries } = prefixes;
-  const isNarrow = fitsNarrow(prefixes, outside);
+  const isNarrow = roomPages === undefined && fitsNarrow(prefixes, outside);
   const slots = new WordBuffer(131_072);
   const lists = new WordBuffer();
   slots.fill(outside, 65_536);
@@ -67,7 +70,7 @@ export function buildTrie4(prefixes: Prefixes, outside: number): Uint8Array {
     }
     index++;
   }
-  return isNarrow ? narrowTrie(slots) : wideTrie(slots, lists);
+  return isNarrow ? narrowTrie(slots) : wideTrie(slots, lists, roomPages);
 }
 
 /** Whether entries and pages have numbers of 15 bits. */
@@ -103,8 +106,8 @@ function narrowTrie(slots: WordBuffer): Uint8Array {
   return bytes;
 }
 
-function wideTrie(slots: WordBuffer, lists: WordBuffer): Uint8Array {
-  const listsAt = L.TRIE4_SLOTS + slots.length * 4;
+function wideTrie(slots: WordBuffer, lists: WordBuffer, roomPages = 0): Uint8Array {
+  const listsAt = L.TRIE4_SLOTS + (slots.length + roomPages * 256) * 4;
   const out = new Uint32Array((listsAt + lists.length * 4) / 4);
   out[0] = 2;
   out[L.TRIE4_LISTS / 4] = listsAt;
@@ -206,14 +209,14 @@ function writeNode(
   return L.VALUE_NODE + at;
 }
 
-function runsOf(slots: Uint32Array): number {
+export function runsOf(slots: Uint32Array): number {
   let runs = 1;
   for (let slot = 1; slot < 256; slot++) if (slots[slot] !== slots[slot - 1]) runs++;
   return runs;
 }
 
 /** Appends the first value of every run of equal slots, and marks in the bitmap where the runs begin. */
-function writeRuns(
+export function writeRuns(
   out: WordBuffer,
   { ranks, bitmap }: { ranks: number; bitmap: number },
   slots: Uint32Array,

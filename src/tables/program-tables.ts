@@ -23,6 +23,10 @@ class Pieces {
   readonly #before: number[] = [];
   readonly #offsets: number[] = [];
   readonly #ends: number[] = [];
+  /** From here on nobody has taken what was appended. */
+  #taken = 0;
+  /** Pieces before that which were written again. */
+  #rewritten = new Map<number, number>();
 
   get length(): number {
     return this.#length;
@@ -61,6 +65,30 @@ class Pieces {
   bytes(): Uint8Array {
     return this.#bytes.subarray(0, this.#length);
   }
+
+  /** A copy of a piece. */
+  at(offset: number, length: number): Uint8Array {
+    return this.#bytes.slice(offset, offset + length);
+  }
+
+  /** Overwrites a piece that one owner has for itself. */
+  rewrite(offset: number, piece: Uint8Array): void {
+    this.#bytes.set(piece, offset);
+    if (offset < this.#taken) this.#rewritten.set(offset, piece.byteLength);
+  }
+
+  /** What was appended and rewritten since the last time, as words with their offsets. */
+  take(): { readonly offset: number; readonly words: Uint32Array }[] {
+    const ranges = [...this.#rewritten, [this.#taken, this.#length - this.#taken] as const];
+    this.#taken = this.#length;
+    this.#rewritten = new Map();
+    return ranges
+      .filter(([, length]) => length > 0)
+      .map(([offset, length]) => {
+        const bytes = this.at(offset, Math.ceil(length / 4) * 4);
+        return { offset, words: new Uint32Array(bytes.buffer, 0, bytes.byteLength / 4) };
+      });
+  }
 }
 
 /** A sum of bytes of any length by which most different pieces differ. */
@@ -72,6 +100,8 @@ function sumOf(piece: Buffer): number {
   for (let at = whole; at < piece.length; at++) sum = Math.imul(sum ^ piece[at]!, 0x9e3779b1) ^ (sum >>> 15);
   return sum;
 }
+
+const word = (bytes: Uint8Array): number => new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
 
 /** log2 of the bytes that numbers up to `largest` need; never wraps. */
 const widthFor = (largest: number): number => (largest < 256 ? 0 : largest < 65_536 ? 1 : 2);
@@ -109,6 +139,13 @@ export interface ShapeTable {
 /** Where a shape lies: the words of a program row, outcomes aside. */
 export type PlacedShape = Uint32Array;
 
+/** A section's words that changed. */
+export interface ChangedWords {
+  readonly section: number;
+  readonly offset: number;
+  readonly words: Uint32Array;
+}
+
 export class ProgramTables {
   readonly #views = new Pieces();
   readonly #viewPages = new Pieces();
@@ -121,6 +158,9 @@ export class ProgramTables {
   /** Made anew for each of a million rows they would be what the collector is busy with. */
   readonly #pageScratch = new Uint32Array(256);
   #directoryScratch = new Uint32Array(0);
+  readonly #changedPrograms = new Set<number>();
+  /** Offsets of directories of views, of their pages, and of cells that one shape has for itself. */
+  readonly #own = { views: new Set<number>(), pages: new Set<number>(), cells: new Map<number, number>() };
 
   /** Stores what a shape's programs share. */
   placeShape(shape: ShapeTable): PlacedShape {
@@ -152,7 +192,96 @@ export class ProgramTables {
   addProgram(shape: PlacedShape, firstOutcome: number): number {
     const row = shape.slice();
     row[L.PROGRAM_OUTCOMES / 4] = firstOutcome;
-    return this.#programs.push(row) - 1;
+    const number = this.#programs.push(row) - 1;
+    this.#changedPrograms.add(number);
+    return number;
+  }
+
+  /** What a program is after its shape was placed elsewhere; its outcomes stay where they are without `firstOutcome`. */
+  changeProgram(number: number, shape: PlacedShape, firstOutcome?: number): void {
+    const row = shape.slice();
+    row[L.PROGRAM_OUTCOMES / 4] = firstOutcome ?? this.#programs[number]![L.PROGRAM_OUTCOMES / 4]!;
+    this.#programs[number] = row;
+    this.#changedPrograms.add(number);
+  }
+
+  /** The row of an identity in a shape's view. */
+  rowOf(shape: PlacedShape, identity: number): number {
+    const width = (shape[L.PROGRAM_FLAGS / 4]! >> L.VIEW_WIDTH) & L.WIDTH_MASK;
+    const page = word(this.#views.at(shape[L.PROGRAM_VIEW / 4]! + (identity >> 8) * 4, 4));
+    const slot = this.#viewPages.at(page + ((identity & 255) << width), 1 << width);
+    return slot.reduceRight((value, byte) => value * 256 + byte, 0);
+  }
+
+  /**
+   * Puts an identity in another row; what the view shares with others is copied first, so the shape may be placed
+   * elsewhere afterwards. False where slots are too narrow for the row.
+   */
+  setRow(shape: PlacedShape, identity: number, row: number, identityCount: number): boolean {
+    const width = (shape[L.PROGRAM_FLAGS / 4]! >> L.VIEW_WIDTH) & L.WIDTH_MASK;
+    if (widthFor(row) > width) return false;
+    const { views, pages } = this.#own;
+    const view = L.PROGRAM_VIEW / 4;
+    const directoryBytes = 4 * Math.max(1, (identityCount + 255) >> 8);
+    if (!views.has(shape[view]!)) {
+      shape[view] = this.#views.append(this.#views.at(shape[view]!, directoryBytes));
+      views.add(shape[view]);
+    }
+    const place = shape[view]! + (identity >> 8) * 4;
+    let page = word(this.#views.at(place, 4));
+    if (!pages.has(page)) {
+      page = this.#viewPages.append(this.#viewPages.at(page, 256 << width));
+      pages.add(page);
+      this.#views.rewrite(place, new Uint8Array(Uint32Array.of(page).buffer));
+    }
+    const content = this.#viewPages.at(page, 256 << width);
+    for (let byte = 0; byte < 1 << width; byte++)
+      content[((identity & 255) << width) + byte] = row >>> (8 * byte);
+    this.#viewPages.rewrite(page, content);
+    return true;
+  }
+
+  /** Adds rows behind a shape's `rowCount` rows of cells; false where a cell is too narrow for them. */
+  addRows(shape: PlacedShape, rowCount: number, added: Uint32Array): boolean {
+    const width = (shape[L.PROGRAM_FLAGS / 4]! >> L.CELL_WIDTH) & L.WIDTH_MASK;
+    if (added.some((cell) => widthFor(cell) > width)) return false;
+    const { cells } = this.#own;
+    const at = L.PROGRAM_CELLS / 4;
+    const used = (rowCount * shape[L.PROGRAM_COLUMNS / 4]!) << width;
+    const piece = slots(added.length, width);
+    piece.set(added);
+    const bytes = new Uint8Array(piece.buffer);
+    if ((cells.get(shape[at]!) ?? 0) < used + bytes.byteLength) {
+      const room = new Uint8Array(Math.ceil((2 * (used + bytes.byteLength)) / 4) * 4);
+      room.set(this.#cells.at(shape[at]!, used));
+      shape[at] = this.#cells.append(room);
+      cells.set(shape[at], room.byteLength);
+    }
+    const whole = this.#cells.at(shape[at]!, Math.ceil((used + bytes.byteLength) / 4) * 4);
+    whole.set(bytes, used);
+    this.#cells.rewrite(shape[at]!, whole);
+    return true;
+  }
+
+  /** Everything that changed since the last time; the first time, everything. */
+  takeChanges(): ChangedWords[] {
+    const pieces = [
+      [SECTION_VIEWS, this.#views],
+      [SECTION_VIEW_PAGES, this.#viewPages],
+      [SECTION_PORT_MAPS, this.#portMaps],
+      [SECTION_PORT_PAGES, this.#portPages],
+      [SECTION_CELLS, this.#cells],
+    ] as const;
+    const changes = pieces.flatMap(([section, kept]) =>
+      kept.take().map((change) => ({ section, ...change })),
+    );
+    const programs = [...this.#changedPrograms].map((number) => ({
+      section: SECTION_PROGRAMS,
+      offset: number * L.PROGRAM_BYTES,
+      words: this.#programs[number]!,
+    }));
+    this.#changedPrograms.clear();
+    return [...changes, ...programs];
   }
 
   /** Sections by their numbers in directory-layout.ts. */

@@ -22,13 +22,18 @@ export type TablesProblem =
 const CHECKSUM_PLACE = 0x9e3779b1;
 const CHECKSUM_MIX = 0x85ebca6b;
 
+/** What a word adds to the checksum. */
+export function checksumTerm(word: number, index: number): number {
+  const term = word ^ Math.imul(index, CHECKSUM_PLACE);
+  return Math.imul(term ^ (term >>> 15), CHECKSUM_MIX);
+}
+
 /** A sum with one term for each word and its place, so that whoever replaces a word can renew it without reading the rest. */
 function checksum(words: Uint32Array): number {
   let sum = 0;
   for (let index = 0; index < words.length; index++) {
     if (index === L.CHECKSUM_WORD) continue;
-    const term = words[index]! ^ Math.imul(index, CHECKSUM_PLACE);
-    sum = (sum + Math.imul(term ^ (term >>> 15), CHECKSUM_MIX)) | 0;
+    sum = (sum + checksumTerm(words[index]!, index)) | 0;
   }
   return sum >>> 0;
 }

@@ -111,12 +111,16 @@ function nameNodes(
 }
 
 /** Only pods own addresses: a host endpoint's policies are met on the way, whatever address it expects. */
+export function ownerAmong(holders: readonly Endpoint[]): Endpoint | undefined {
+  return holders.filter(({ kind }) => kind === 'workload').sort(byOwnership)[0];
+}
+
 function nameOwner(found: WritableFacts, warnings: string[]): void {
   if (found.holders.length === 0) return;
-  const pods = found.holders.filter(({ kind }) => kind === 'workload');
-  const owner = [...pods].sort(byOwnership)[0];
+  const owner = ownerAmong(found.holders);
   if (owner === undefined) return;
   found.owner = owner;
+  const pods = found.holders.filter(({ kind }) => kind === 'workload');
   if (pods.length > 1)
     warnings.push(
       `pods ${pods.map(podName).join(' and ')} both have ${formatAddress(found.address)}; its policies are those of ${podName(owner)}`,
@@ -169,7 +173,7 @@ function endpointsOf(
   const labelSets: WritableSet[] = [];
   const setByLabels = new Map<object, WritableSet>();
   for (const pod of pods) {
-    if (pod.hostNetwork || isFinished(pod) || pod.addresses.length === 0) continue;
+    if (!isEndpoint(pod)) continue;
     const { labels, profiles } = labelsOf(pod);
     let labelSet = setByLabels.get(labels);
     if (labelSet === undefined) {
@@ -177,27 +181,45 @@ function endpointsOf(
       setByLabels.set(labels, labelSet);
       labelSets.push(labelSet);
     }
-    const endpoint: Endpoint = {
-      kind: 'workload',
-      index: endpoints.length,
-      labelSet: labelSet.index,
-      namespace: pod.namespace,
-      name: pod.name,
-      labels,
-      addresses: pod.addresses,
-      nodeName: pod.nodeName,
-      namedPorts: pod.ports.filter(
-        ({ name, container }) =>
-          name !== undefined && (container !== 'init' || initContainerPorts === 'named'),
-      ),
-      profiles,
+    const endpoint = workloadEndpoint(
       pod,
-    };
+      { index: endpoints.length, labelSet, profiles },
+      initContainerPorts,
+    );
     labelSet.endpoints.push(endpoint);
     endpoints.push(endpoint);
   }
   addHostEndpoints(cluster, endpoints, labelSets);
   return { endpoints, labelSets };
+}
+
+/** Whether a pod has policy of its own. */
+export function isEndpoint(pod: Pod): boolean {
+  return !pod.hostNetwork && !isFinished(pod) && pod.addresses.length > 0;
+}
+
+/** The endpoint of a pod that has policy. */
+export function workloadEndpoint(
+  pod: Pod,
+  place: { readonly index: number; readonly labelSet: LabelSet; readonly profiles: readonly string[] },
+  initContainerPorts: Options['initContainerPorts'],
+): Endpoint {
+  const { index, labelSet, profiles } = place;
+  return {
+    kind: 'workload',
+    index,
+    labelSet: labelSet.index,
+    namespace: pod.namespace,
+    name: pod.name,
+    labels: labelSet.labels,
+    addresses: pod.addresses,
+    nodeName: pod.nodeName,
+    namedPorts: pod.ports.filter(
+      ({ name, container }) => name !== undefined && (container !== 'init' || initContainerPorts === 'named'),
+    ),
+    profiles,
+    pod,
+  };
 }
 
 /** By name. Each is a label set of its own: hardly two nodes have the same labels. */
@@ -230,7 +252,7 @@ function podName({ namespace, name }: Endpoint): string {
   return `${namespace}/${name}`;
 }
 
-function byNamespaceAndName(a: Named, b: Named): number {
+export function byNamespaceAndName(a: Named, b: Named): number {
   if (a.namespace !== b.namespace) return a.namespace < b.namespace ? -1 : 1;
   return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
 }

@@ -35,7 +35,7 @@ function compare(a: string, b: string): number {
 }
 
 /** A block of all addresses is two, since kernel sets cannot hold it as one. */
-function halves(net: Cidr): Cidr[] {
+export function halves(net: Cidr): Cidr[] {
   if (net.prefixBits > 0) return [net];
   const { family } = net.network;
   return [cidrOf(net.network, 1), cidrOf({ family, words: [0x80000000, 0, 0, 0] }, 1)];

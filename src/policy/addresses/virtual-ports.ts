@@ -23,6 +23,14 @@ export function virtualPortsOf(cluster: Cluster): VirtualPort[] {
   );
 }
 
+/** Whether the backends of a service hang on its pods: nobody wrote slices for it, and it selects some. */
+export function followsPods(service: Service, slices: readonly EndpointSlice[]): boolean {
+  return (
+    Object.keys(service.selector ?? {}).length > 0 &&
+    !slices.some(({ namespace, service: name }) => namespace === service.namespace && name === service.name)
+  );
+}
+
 /** Ready backends of one port of a service, of both families, in order of address and port. */
 export function backendsOf(cluster: Cluster, service: Service, servicePort: ServicePort): readonly Backend[] {
   return backendFinder(cluster)(service, servicePort);

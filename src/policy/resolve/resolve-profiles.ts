@@ -20,24 +20,28 @@ const DEFAULT_ALLOW = 'projectcalico-default-allow';
 
 /** By name, for every profile that some endpoint has. */
 export function profilesOf(cluster: Cluster, book: AddressBook): Map<string, Profile> {
+  const profileOf = profileFinder(cluster, book);
+  const profiles = new Map<string, Profile>();
+  for (const { endpoints } of book.labelSets)
+    for (const name of endpoints[0]!.profiles) if (!profiles.has(name)) profiles.set(name, profileOf(name));
+  return profiles;
+}
+
+/** The profile of any name. */
+export function profileFinder(
+  cluster: Cluster,
+  book: Pick<AddressBook, 'labelSets'>,
+): (name: string) => Profile {
   const written = new Map(cluster.profiles.map((profile) => [profile.name, profile]));
   // A namespace of a pod exists, whether or not a manifest of it is there.
   const namespaces = new Set([
     ...cluster.namespaces.keys(),
     ...book.labelSets.map(({ namespace }) => namespace),
   ]);
-  const profiles = new Map<string, Profile>();
-  for (const { endpoints } of book.labelSets) {
-    for (const name of endpoints[0]!.profiles) {
-      if (profiles.has(name)) continue;
-      const profile = written.get(name);
-      profiles.set(
-        name,
-        profile === undefined ? builtIn(name, namespaces, cluster) : fromCalicoProfile(profile),
-      );
-    }
-  }
-  return profiles;
+  return (name) => {
+    const profile = written.get(name);
+    return profile === undefined ? builtIn(name, namespaces, cluster) : fromCalicoProfile(profile);
+  };
 }
 
 function builtIn(name: string, namespaces: ReadonlySet<string>, cluster: Cluster): Profile {

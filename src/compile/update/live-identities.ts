@@ -1,0 +1,89 @@
+/**
+ * Identities of a family that come and change. How many addresses and regions have one is counted: where all of them change
+ * alike the identity itself becomes another, and no address is touched.
+ */
+import type { AtomSets } from '../atom-sets.ts';
+import type { PeerSpace } from '../peer-space.ts';
+import { CannotUpdate } from './cannot-update.ts';
+import type { LiveShapes } from './live-shapes.ts';
+
+export class LiveIdentities {
+  readonly #family: 4 | 6;
+  /** Atom set by identity. */
+  readonly #sets: number[];
+  readonly #numbers = new Map<number, number>();
+  readonly #uses: number[];
+  readonly #peers: PeerSpace;
+  readonly #shapes: LiveShapes;
+  readonly #atoms: AtomSets;
+
+  constructor(
+    family: 4 | 6,
+    sets: number[],
+    { peers, shapes, atoms }: { peers: PeerSpace; shapes: LiveShapes; atoms: AtomSets },
+  ) {
+    this.#family = family;
+    this.#sets = sets;
+    this.#uses = sets.map(() => 0);
+    // What is in no prefix is never another.
+    this.#uses[0] = Number.POSITIVE_INFINITY;
+    for (const [identity, set] of sets.entries()) this.#numbers.set(set, identity);
+    this.#peers = peers;
+    this.#shapes = shapes;
+    this.#atoms = atoms;
+  }
+
+  get count(): number {
+    return this.#sets.length;
+  }
+
+  setOf(identity: number): number {
+    return this.#sets[identity]!;
+  }
+
+  usesOf(identity: number): number {
+    return this.#uses[identity]!;
+  }
+
+  use(identity: number, count = 1): void {
+    this.#uses[identity]! += count;
+  }
+
+  /** The identity of a set, a new one if need be. */
+  of(set: number): number {
+    let identity = this.#numbers.get(set);
+    if (identity !== undefined) return identity;
+    identity = this.#sets.length;
+    if (identity >= this.#peers.identityCount) throw new CannotUpdate('no room for further identities');
+    this.#sets.push(set);
+    this.#uses.push(0);
+    this.#numbers.set(set, identity);
+    this.#peers.add(identity, set);
+    this.#shapes.place(this.#family, identity, set, this.#predicates(this.#atoms.sets[set]!));
+    return identity;
+  }
+
+  /** Whether an identity that so many uses leave for a set can take that set itself. */
+  canBecome(identity: number, set: number, leaving: number): boolean {
+    return leaving === this.#uses[identity] && !this.#numbers.has(set);
+  }
+
+  /** Gives an identity another set. */
+  become(identity: number, set: number): void {
+    const before = this.#sets[identity]!;
+    const [old, now] = [this.#atoms.sets[before]!, this.#atoms.sets[set]!];
+    const [oldHas, nowHas] = [new Set(old), new Set(now)];
+    const gone = old.filter((atom) => !nowHas.has(atom));
+    const come = now.filter((atom) => !oldHas.has(atom));
+    this.#numbers.delete(before);
+    this.#numbers.set(set, identity);
+    this.#sets[identity] = set;
+    this.#peers.remove(identity, gone);
+    this.#peers.add(identity, this.#atoms.set(come));
+    this.#shapes.place(this.#family, identity, set, this.#predicates([...gone, ...come]));
+  }
+
+  #predicates(atoms: readonly number[]): Set<number> {
+    return new Set(atoms.map((atom) => this.#atoms.atoms[atom]!.predicate));
+  }
+}

@@ -1,0 +1,152 @@
+/**
+ * Shapes that learn of identities: an identity that comes, or is another one now, gets its row in every shape that tests a
+ * predicate which it has. Rows that no class had yet are added; where that does not do (a slot too narrow, a port that no
+ * class knows) the shape is compiled again, and its programs lead to the new one.
+ */
+import type { AtomSets } from '../atom-sets.ts';
+import { PeerClass, type PeerSpace } from '../peer-space.ts';
+import type { Program } from '../program.ts';
+import type { ProgramObserver, ProgramSet, SharedShape } from '../program-set.ts';
+import { askedOf, predicatesOfSteps, type Shape } from '../shape.ts';
+import { ShapeRows } from '../shape-rows.ts';
+import { cellOf } from '../shape-table.ts';
+import type { Step } from '../step.ts';
+
+interface LiveShape {
+  readonly shared: SharedShape;
+  readonly family: 4 | 6;
+  readonly steps: readonly Step[];
+  readonly programs: { readonly number: number; readonly program: Program }[];
+  /** What was compiled; `rows` is made of it when the first identity comes. */
+  compiled: Pick<Shape, 'ports' | 'sourcePorts' | 'cells'>;
+  rows: ShapeRows | undefined;
+  rowCount: number;
+  /** The values of named ports that its port classes know, as atoms. */
+  portAtoms: ReadonlyMap<number, ReadonlySet<number>>;
+}
+
+type Family = 4 | 6;
+
+interface Compiled {
+  readonly set: ProgramSet;
+  readonly peers: Readonly<Record<Family, PeerSpace>>;
+  readonly atoms: AtomSets;
+}
+
+export class LiveShapes implements ProgramObserver {
+  /** How many shapes were compiled again. */
+  recompiled = 0;
+  readonly #shapes = new Map<SharedShape, LiveShape>();
+  readonly #testing: Readonly<Record<Family, Map<number, LiveShape[]>>> = { 4: new Map(), 6: new Map() };
+  /** Shapes are told of before their peers are at hand. */
+  #compiled: Compiled | undefined;
+  readonly #waiting: LiveShape[] = [];
+
+  /** What the shapes are compiled against. */
+  attach(compiled: Compiled): void {
+    this.#compiled = compiled;
+    for (const shape of this.#waiting.splice(0)) shape.portAtoms = this.#portAtomsOf(shape);
+  }
+
+  shapeCompiled(
+    { family, steps }: Program,
+    { ports, sourcePorts, cells, rowCount }: Shape,
+    shared: SharedShape,
+  ) {
+    const shape: LiveShape = {
+      shared,
+      family,
+      steps,
+      programs: [],
+      compiled: { ports, ...(sourcePorts === undefined ? {} : { sourcePorts }), cells },
+      rows: undefined,
+      rowCount,
+      portAtoms: new Map(),
+    };
+    if (this.#compiled === undefined) this.#waiting.push(shape);
+    else shape.portAtoms = this.#portAtomsOf(shape);
+    this.#shapes.set(shared, shape);
+    for (const predicate of predicatesOfSteps(steps)) {
+      const testing = this.#testing[family].get(predicate);
+      if (testing === undefined) this.#testing[family].set(predicate, [shape]);
+      else testing.push(shape);
+    }
+  }
+
+  programAdded(number: number, program: Program, shared: SharedShape): void {
+    this.#shapes.get(shared)!.programs.push({ number, program });
+  }
+
+  /** Puts an identity with a set of atoms in its rows, in all shapes that test one of the predicates. */
+  place(family: Family, identity: number, set: number, predicates: Iterable<number>): void {
+    const shapes = new Set<LiveShape>();
+    for (const predicate of predicates)
+      for (const shape of this.#testing[family].get(predicate) ?? []) shapes.add(shape);
+    if (shapes.size === 0) return;
+    const peer = PeerClass.of(set, this.#compiled!.atoms);
+    for (const shape of shapes) this.#placeIn(shape, identity, set, peer);
+  }
+
+  #placeIn(shape: LiveShape, identity: number, set: number, peer: PeerClass): void {
+    const { set: programs } = this.#compiled!;
+    const { placed } = shape.shared;
+    const before = placed.slice();
+    if (!this.#knowsPorts(shape, set) || !this.#addRow(shape, identity, peer)) this.#recompile(shape);
+    else if (placed.some((word, index) => word !== before[index]))
+      for (const { number } of shape.programs) programs.tables.changeProgram(number, placed);
+  }
+
+  /** False where the shape must be compiled again. */
+  #addRow(shape: LiveShape, identity: number, peer: PeerClass): boolean {
+    const { set, peers } = this.#compiled!;
+    const { placed, outcomes } = shape.shared;
+    const { ports, sourcePorts, cells } = shape.compiled;
+    shape.rows ??= new ShapeRows(shape.steps, ports, sourcePorts, { cells, outcomes });
+    const { rows } = shape;
+    const row = rows.numberOf(peer);
+    if (rows.count > shape.rowCount) {
+      const added = rows.cells(shape.rowCount).map((ordinal) => cellOf(rows.outcomes[ordinal]!, ordinal));
+      if (!set.tables.addRows(placed, shape.rowCount, added)) return false;
+      shape.rowCount = rows.count;
+      set.counts.rows = Math.max(set.counts.rows, rows.count);
+      if (rows.outcomes.length > outcomes.length) this.#renumber(shape, [...rows.outcomes]);
+    }
+    if (set.tables.rowOf(placed, identity) === row) return true;
+    return set.tables.setRow(placed, identity, row, peers[shape.family].identityCount);
+  }
+
+  /** Gives the programs of a shape numbers for its outcomes of now. */
+  #renumber({ shared, programs }: LiveShape, outcomes: Shape['outcomes']): void {
+    const { set } = this.#compiled!;
+    shared.outcomes = outcomes;
+    for (const { number, program } of programs)
+      set.tables.changeProgram(number, shared.placed, set.numberOutcomes(program, outcomes));
+  }
+
+  #recompile(shape: LiveShape): void {
+    const { set } = this.#compiled!;
+    const { shape: compiled, table } = set.compiled(shape);
+    shape.shared.placed.set(set.tables.placeShape(table));
+    shape.compiled = compiled;
+    shape.rows = undefined;
+    shape.rowCount = compiled.rowCount;
+    shape.portAtoms = this.#portAtomsOf(shape);
+    this.#renumber(shape, compiled.outcomes);
+    this.recompiled++;
+  }
+
+  #portAtomsOf({ steps, family }: LiveShape): Map<number, ReadonlySet<number>> {
+    const found = new Map<number, ReadonlySet<number>>();
+    for (const { destinationPorts, sourcePorts } of askedOf(steps))
+      for (const { predicates } of [...destinationPorts, ...sourcePorts])
+        for (const predicate of predicates)
+          found.set(predicate, this.#compiled!.peers[family].atomsOf(predicate));
+    return found;
+  }
+
+  #knowsPorts({ portAtoms }: LiveShape, set: number): boolean {
+    if (portAtoms.size === 0) return true;
+    const { atoms, sets } = this.#compiled!.atoms;
+    return sets[set]!.every((atom) => portAtoms.get(atoms[atom]!.predicate)?.has(atom) ?? true);
+  }
+}

@@ -1,0 +1,372 @@
+/**
+ * A compiled cluster that changes: everything that the compilation knows is kept, and a change is carried through it, from
+ * the address book to the words of the tables. Where that cannot be done in place `CannotUpdate` is thrown, and the state is
+ * of no use any more.
+ */
+import { type Address, addressKey } from '../../net/address.ts';
+import type { Cidr } from '../../net/cidr.ts';
+import { addressesOf, LiveBook } from '../../policy/addresses/live-book.ts';
+import { halves } from '../../policy/addresses/network-sets.ts';
+import type { Cluster, Pod } from '../../policy/cluster.ts';
+import type { CniProfile } from '../../policy/cni/profile.ts';
+import type { AddressFacts, Endpoint, LabelSet } from '../../policy/endpoints.ts';
+import type { Profile } from '../../policy/policy.ts';
+import { seenBy } from '../../policy/resolve/enforcement.ts';
+import { resolvePolicies } from '../../policy/resolve/resolve.ts';
+import { profileFinder } from '../../policy/resolve/resolve-profiles.ts';
+import type { World } from '../../policy/world.ts';
+import * as D from '../../tables/directory-layout.ts';
+import * as E from '../../tables/entry-layout.ts';
+import { buildNames } from '../../tables/names.ts';
+import type { Tables } from '../../tables/tables.ts';
+import { TablesEditor } from '../../tables/tables-editor.ts';
+import { servicePoints } from '../address-atoms.ts';
+import {
+  askedOf,
+  type CompiledParts,
+  compileParts,
+  enforcedPolicies,
+  factsSection,
+  layOut,
+} from '../compile.ts';
+import { hostFlags } from '../hosts.ts';
+import { LabelIndex } from '../label-index.ts';
+import { createLegend, type Legend } from '../legend.ts';
+import type { LabelPredicate } from '../members.ts';
+import { needsSpace } from '../own-side.ts';
+import { markAll, markPod } from '../port-rank-marks.ts';
+import { BlockSources } from './block-sources.ts';
+import { CannotUpdate } from './cannot-update.ts';
+import { LiveOwnSides } from './live-own-sides.ts';
+import { LivePortRanks } from './live-port-ranks.ts';
+import { LiveServices } from './live-services.ts';
+import { LiveShapes } from './live-shapes.ts';
+import { LiveSpace } from './live-space.ts';
+import { PodServices } from './pod-services.ts';
+import { atomAt, PredicateIndex } from './predicate-index.ts';
+
+const HOOKS = ['egress', 'ingress'] as const;
+
+/** Sections that are given room. */
+const GROWING = new Set([
+  D.SECTION_TRIE6,
+  D.SECTION_ENTRIES,
+  D.SECTION_PROGRAMS,
+  D.SECTION_VIEWS,
+  D.SECTION_VIEW_PAGES,
+  D.SECTION_PORT_MAPS,
+  D.SECTION_PORT_PAGES,
+  D.SECTION_CELLS,
+  D.SECTION_BACKENDS,
+]);
+
+const identityRoom = (identities: number): number => 1024 + (identities >> 2);
+
+export class LiveState {
+  readonly #world: World;
+  readonly #book: LiveBook;
+  readonly #parts: CompiledParts;
+  readonly #shapes = new LiveShapes();
+  readonly #space: LiveSpace;
+  readonly #editor: TablesEditor;
+  readonly #services: LiveServices;
+  readonly #podServices: PodServices;
+  readonly #ranks = new LivePortRanks();
+  readonly #labelSets: LabelIndex<LabelSet>;
+  readonly #index = new PredicateIndex();
+  /** Predicates that addresses are divided by. */
+  readonly #asked = new Set<number>();
+  readonly #sources: BlockSources;
+  /** Atoms of addresses that Services bring to them. */
+  readonly #points = new Map<string, number[]>();
+  readonly #profileOf: (name: string) => Profile;
+
+  constructor(cluster: Cluster, profile: CniProfile) {
+    const seen = seenBy(cluster, profile);
+    this.#book = new LiveBook(seen, profile);
+    const { book } = this.#book;
+    const resolved = resolvePolicies(seen, book, profile);
+    this.#world = { cluster, seen, profile, staged: 'beside', book, resolved };
+    const parts = compileParts(this.#world, undefined, { identityRoom, observer: this.#shapes });
+    this.#parts = parts;
+    const { predicates, members, atoms, peers, set, governing } = parts;
+    this.#shapes.attach({ set, peers, atoms });
+    const asked = askedOf(governing, predicates, members);
+    this.#space = new LiveSpace(book, asked, parts, this.#shapes);
+    this.#sources = new BlockSources(book.networkSets);
+    this.#labelSets = new LabelIndex(book.labelSets);
+    for (const { number } of asked) this.#remember(number);
+    const policies = enforcedPolicies(this.#world);
+    const sections = layOut(this.#world, { ...parts, tries: this.#space.tries() }, buildNames([]), policies);
+    this.#editor = new TablesEditor(sections, GROWING);
+    set.tables.takeChanges();
+    this.#space.attach(this.#editor);
+    markAll(seen, book, policies, this.#ranks.coming);
+    this.#ranks.attach(this.#editor);
+    set.askOwnSides(new LiveOwnSides({ predicates, members, atoms }, this.#space));
+    this.#services = new LiveServices(book, {
+      editor: this.#editor,
+      nodes: parts.nodes,
+      isKnown: (address) => this.#space.entryOf.has(addressKey(address)),
+      entryOf: (address) => this.#space.entryOf.get(addressKey(address)) ?? this.#space.entryAround(address),
+      identityBefore: (virtual, backend, family) => this.#identityBefore(virtual, backend, family),
+    });
+    this.#podServices = new PodServices(seen, this.#book);
+    this.#profileOf = profileFinder(seen, book);
+  }
+
+  get tables(): Tables {
+    return this.#editor.tables;
+  }
+
+  get legend(): Legend {
+    return createLegend(this.#parts.set.programs, this.#world.book.endpoints, enforcedPolicies(this.#world));
+  }
+
+  /** How often the block was laid out again. */
+  get layouts(): number {
+    return this.#editor.layouts;
+  }
+
+  /** How many addresses and regions were touched since the beginning. */
+  get touched(): number {
+    return this.#space.touched;
+  }
+
+  /** Puts a pod in another's place; either may be undefined. */
+  replacePod(former: Pod | undefined, latter: Pod | undefined): void {
+    const [before, after] = [former, latter].map((pod) => pod && this.#seenPod(pod));
+    this.#refuse(before, after);
+    if (before !== undefined) markPod(before, this.#ranks.going);
+    if (after !== undefined) markPod(after, this.#ranks.coming);
+    const labelSet = this.#book.replacePod(before, after);
+    if (labelSet !== undefined) this.#labelSets.added(labelSet);
+    const addresses = addressesOf(before, after);
+    const replaced = this.#podServices.replacePod(before, after, this.#ranks);
+    this.#discover(addresses);
+    for (const address of addresses) {
+      const key = addressKey(address);
+      if (this.#world.book.facts.has(key)) this.#space.know(address);
+      if (!this.#space.entryOf.has(key)) continue;
+      this.#space.setOwn(address.family, [{ address, own: this.#ownAt(address) }]);
+    }
+    this.#settle(addresses);
+    for (const { old, now } of replaced) this.#services.replace(old, now);
+    for (const address of addresses) this.#services.refresh(address);
+    this.#sync();
+  }
+
+  /** Puts a block into a network set, or takes it out. */
+  changeMember(
+    named: { readonly namespace: string; readonly name: string },
+    net: Cidr,
+    isMember: boolean,
+  ): void {
+    if (this.#world.seen.hostEndpoints.length > 0) throw new CannotUpdate('host endpoints govern nodes');
+    const position = this.#world.book.networkSets.findIndex(
+      ({ namespace, name }) => namespace === named.namespace && name === named.name,
+    );
+    // A CNI that knows no network sets.
+    if (position < 0) return;
+    const { family } = net.network;
+    for (const block of halves(net)) {
+      if (isMember) this.#sources.addSet(block, position);
+      else this.#sources.removeSet(block, position);
+      this.#space.setNets(family, [{ block, nets: this.#netsOf(block) }]);
+      this.#services.refreshWithin(block);
+    }
+    this.#settle([]);
+    this.#sync();
+  }
+
+  /** A pod as the CNI sees it. */
+  #seenPod(pod: Pod): Pod {
+    const { cluster, profile } = this.#world;
+    return seenBy({ ...cluster, pods: [pod] }, profile).pods[0]!;
+  }
+
+  /** Throws where a change of a pod goes beyond what is kept up to date. */
+  #refuse(before: Pod | undefined, after: Pod | undefined): void {
+    const { seen, book } = this.#world;
+    if (seen.hostEndpoints.length > 0) throw new CannotUpdate('host endpoints govern nodes');
+    if (after !== undefined && after.nodeName !== '' && this.#parts.nodes.of(after.nodeName) === undefined)
+      throw new CannotUpdate('nothing named the node before');
+    for (const { namespace, name } of this.#podServices.selecting(before, after))
+      if (book.serviceEndpoints.has(`${namespace}/${name}`))
+        throw new CannotUpdate('a rule names a Service that selects the pod');
+  }
+
+  /** Reads what governs the owners of addresses, and asks the predicates that nobody asked before. */
+  #discover(addresses: readonly Address[]): void {
+    const { governing, predicates, members } = this.#parts;
+    for (const address of addresses) {
+      const owner = this.#world.book.facts.get(addressKey(address))?.owner;
+      if (owner === undefined) continue;
+      this.#knowProfiles(owner);
+      for (const hook of HOOKS) governing.of(owner, hook, address.family);
+    }
+    for (const number of [...governing.peerPredicates, ...governing.ownPredicates])
+      if (!this.#asked.has(number)) {
+        const isAsked = governing.peerPredicates.has(number) || needsSpace(predicates.list[number]!, members);
+        if (isAsked) this.#ask(number);
+      }
+  }
+
+  #knowProfiles({ profiles }: Endpoint): void {
+    const known = this.#world.resolved.profiles as Map<string, Profile>;
+    for (const name of profiles) if (!known.has(name)) known.set(name, this.#profileOf(name));
+  }
+
+  /** Takes note of a predicate that addresses are divided by. */
+  #remember(number: number): void {
+    const { predicates, atoms } = this.#parts;
+    const predicate = predicates.list[number]!;
+    this.#asked.add(number);
+    if (predicate.kind === 'nets')
+      for (const block of predicate.cidrs) this.#sources.addNets(block, atoms.atom(number));
+    else if (predicate.kind === 'held') this.#sources.heldAtom = atoms.atom(number);
+    else if (predicate.kind === 'service')
+      for (const { address, ports } of servicePoints(this.#world.book, predicate.service)) {
+        const key = addressKey(address);
+        const atom = predicate.ports ? atoms.atom(number, ports) : atoms.atom(number);
+        this.#points.set(key, [...(this.#points.get(key) ?? []), atom]);
+      }
+    else this.#index.add(number, predicate);
+  }
+
+  /** Divides the addresses by a further predicate. */
+  #ask(number: number): void {
+    const predicate = this.#parts.predicates.list[number]!;
+    if (predicate.kind === 'held' || predicate.kind === 'service')
+      throw new CannotUpdate('a rule names a Service or a domain for the first time');
+    this.#remember(number);
+    if (predicate.kind === 'nets') this.#setBlocks(predicate.cidrs);
+    else {
+      this.#askEndpoints(number, predicate);
+      if (predicate.kind === 'selector')
+        for (const position of this.#parts.members.networkSets(predicate.selector))
+          this.#setBlocks(this.#sources.blocksOf(position));
+    }
+  }
+
+  #askEndpoints(number: number, predicate: LabelPredicate): void {
+    const { atoms } = this.#parts;
+    const sets =
+      predicate.selector === undefined
+        ? this.#world.book.labelSets
+        : this.#labelSets.matching(predicate.selector);
+    const owns = { 4: new Map<string, { address: Address; own: number }>(), 6: new Map() };
+    for (const { endpoints } of sets)
+      for (const endpoint of endpoints) {
+        const atom = atomAt(endpoint, number, predicate, atoms);
+        if (atom === undefined) continue;
+        for (const address of endpoint.addresses) {
+          const key = addressKey(address);
+          if (!this.#space.entryOf.has(key)) continue;
+          const of = owns[address.family];
+          const own = of.get(key)?.own ?? this.#space.ownAt(address);
+          of.set(key, { address, own: atoms.union(own, atoms.set([atom])) });
+        }
+      }
+    for (const family of [4, 6] as const) this.#space.setOwn(family, [...owns[family].values()]);
+  }
+
+  #setBlocks(blocks: readonly Cidr[]): void {
+    for (const family of [4, 6] as const) {
+      const ofFamily = blocks.filter(({ network }) => network.family === family);
+      if (ofFamily.length === 0) continue;
+      this.#space.setNets(
+        family,
+        ofFamily.map((block) => ({ block, nets: this.#netsOf(block) })),
+      );
+      for (const block of ofFamily) this.#services.refreshWithin(block);
+    }
+  }
+
+  /** The atoms of all that names a very block. */
+  #netsOf(block: Cidr): number {
+    const { atoms } = this.#parts;
+    const { networkSets } = this.#world.book;
+    return atoms.set(
+      this.#sources.atomsOf(block, (position) => this.#index.atomsOfSet(networkSets[position]!, atoms)),
+    );
+  }
+
+  /** The atoms that an address has for itself. */
+  #ownAt(address: Address): number {
+    const { atoms } = this.#parts;
+    const key = addressKey(address);
+    const facts = this.#world.book.facts.get(key);
+    const held = facts === undefined || this.#sources.heldAtom === undefined ? [] : [this.#sources.heldAtom];
+    const holders = (facts?.holders ?? []).flatMap((holder) => this.#index.atomsOf(holder, atoms));
+    return atoms.set([...held, ...holders, ...(this.#points.get(key) ?? [])]);
+  }
+
+  /** Writes the entries of addresses, and of those whose own side may be another one now. */
+  #settle(addresses: readonly Address[]): void {
+    const { governing, predicates, members } = this.#parts;
+    const changed = this.#space.changed.splice(0);
+    const isAsked = [...governing.ownPredicates].some((number) =>
+      needsSpace(predicates.list[number]!, members),
+    );
+    for (const address of isAsked ? [...addresses, ...changed] : addresses) this.#writeEntry(address);
+    if (this.#world.profile.serviceDestination !== 'after-dnat')
+      for (const address of changed) this.#services.refresh(address);
+  }
+
+  #writeEntry(address: Address): void {
+    const entry = this.#space.entryOf.get(addressKey(address));
+    if (entry === undefined) return;
+    this.#space.touched++;
+    const facts = this.#world.book.facts.get(addressKey(address));
+    const row = new Uint32Array(E.ENTRY_BYTES / 4);
+    row[E.ENTRY_IDENTITY / 4] = this.#space.identityAt(entry);
+    const firstVirtual = this.#editor.get(D.SECTION_ENTRIES, entry * E.ENTRY_BYTES + E.ENTRY_FIRST_VIRTUAL);
+    row[E.ENTRY_FIRST_VIRTUAL / 4] = firstVirtual;
+    row[E.ENTRY_FLAGS / 4] = firstVirtual === 0 ? 0 : E.ENTRY_VIRTUAL;
+    if (facts !== undefined) this.#writeFacts(row, facts);
+    this.#editor.write(D.SECTION_ENTRIES, entry * E.ENTRY_BYTES, row);
+  }
+
+  #writeFacts(row: Uint32Array, facts: AddressFacts): void {
+    const { nodes, set, asking } = this.#parts;
+    const put = (byte: number, number: number | undefined): void => {
+      row[byte / 4] = number === undefined ? 0 : number + 1;
+    };
+    put(E.ENTRY_OWNER, facts.owner?.index);
+    put(E.ENTRY_OWNER_NODE, nodes.of(facts.owner?.nodeName));
+    put(E.ENTRY_NODE, nodes.of(facts.node?.name));
+    put(E.ENTRY_EGRESS, set.numberOf(facts, 'egress'));
+    put(E.ENTRY_INGRESS, set.numberOf(facts, 'ingress'));
+    row[E.ENTRY_FLAGS / 4]! |= hostFlags(facts, this.#world.seen, asking);
+  }
+
+  #identityBefore(virtual: number, backend: number, family: 4 | 6): number | undefined {
+    const { atoms, predicates } = this.#parts;
+    if (this.#world.profile.serviceDestination === 'after-dnat') return undefined;
+    const isNets = (atom: number): boolean =>
+      ['nets', 'held'].includes(predicates.list[atoms.atoms[atom]!.predicate]!.kind);
+    const ofVirtual = atoms.sets[this.#space.setAt(family, virtual)]!.filter(isNets);
+    const ofBackend = atoms.sets[this.#space.setAt(family, backend)]!.filter((atom) => !isNets(atom));
+    const { identities } = this.#space.families[family];
+    const identity = identities.of(atoms.set([...ofVirtual, ...ofBackend]));
+    identities.use(identity);
+    return identity;
+  }
+
+  /** Brings what was compiled, and the counts, into the tables. */
+  #sync(): void {
+    const { set, predicates, virtual } = this.#parts;
+    for (const { section, offset, words } of set.tables.takeChanges())
+      this.#editor.write(section, offset, words);
+    const { 4: four, 6: six } = this.#space.families;
+    const facts = factsSection(this.#world, set, {
+      entries: this.#space.entryCount,
+      predicates: predicates.list.length,
+      virtualPorts: virtual.count,
+      identities: { 4: four.identities.count, 6: six.identities.count },
+      regions: { 4: four.regions.count, 6: six.regions.count },
+    });
+    this.#editor.write(D.SECTION_FACTS, 0, new Uint32Array(facts.buffer));
+  }
+}

@@ -1,0 +1,117 @@
+/**
+ * Tables that follow a cluster: random clusters and sequences of changes. After each change the updated tables, those of a
+ * full compilation and the judge say the same of the same packets. `SEED=` repeats a run.
+ */
+import { expect, test } from 'vitest';
+import { type Change, createUpdater, type Update } from '../../src/compile/update/updater.ts';
+import type { Cluster, Pod } from '../../src/policy/cluster.ts';
+import { cniProfile } from '../../src/policy/cni/profiles.ts';
+import { judge } from '../../src/policy/judge/judge.ts';
+import { createWorld } from '../../src/policy/world.ts';
+import { tablesFrom } from '../../src/tables/tables.ts';
+import { classifyPackets, createClassifier } from '../classifier.ts';
+import {
+  agrees,
+  classifiedText,
+  judgedText,
+  meetsTheSame,
+  metText,
+  packetText,
+  walkedText,
+} from '../properties/agreement.ts';
+import { drawPackets } from '../properties/comparison.ts';
+import { drawCalicoCluster } from '../random/calico-cluster.ts';
+import { chosenSeed, type Random, random } from '../random/mulberry.ts';
+import { drawCidr } from '../random/network-policies.ts';
+
+const seed = chosenSeed();
+const CLUSTERS = Number(process.env.CLUSTERS ?? 8);
+const CHANGES = 8;
+const PACKETS = 60;
+
+/** A pod of another cluster, somewhere in this one. */
+function drawPodFor(draw: Random, cluster: Cluster): Pod | undefined {
+  const others = drawCalicoCluster(draw, { admin: false, hosts: false }).pods;
+  const pod = draw.pick(others);
+  const node = cluster.nodes.length > 0 && draw.chance(0.8) ? draw.pick(cluster.nodes) : undefined;
+  if (pod.hostNetwork && node === undefined) return undefined;
+  return {
+    ...pod,
+    namespace: draw.pick([...cluster.namespaces.keys()]),
+    nodeName: node?.name ?? '',
+    addresses: pod.hostNetwork ? node!.addresses.slice(0, 1) : pod.addresses,
+  };
+}
+
+function drawChange(draw: Random, cluster: Cluster): Change | undefined {
+  if (cluster.networkSets.length > 0 && draw.chance(0.35)) {
+    const { namespace, name, nets } = draw.pick(cluster.networkSets);
+    const isMember = nets.length === 0 || draw.chance(0.6);
+    const net = isMember ? drawCidr(draw) : draw.pick(nets);
+    return { kind: 'network-set-member', namespace, name, net, isMember };
+  }
+  if (cluster.pods.length > 0 && draw.chance(0.35)) {
+    const { namespace, name } = draw.pick(cluster.pods);
+    return { kind: 'pod', namespace, name };
+  }
+  const pod = drawPodFor(draw, cluster);
+  if (pod === undefined) return undefined;
+  return { kind: 'pod', namespace: pod.namespace, name: pod.name, pod };
+}
+
+interface Counts {
+  readonly how: Map<string, number>;
+  packets: number;
+}
+
+function follow(draw: Random, cni: string, hosts: boolean, counts: Counts, where: string): void {
+  const profile = cniProfile(cni)!;
+  const updater = createUpdater(drawCalicoCluster(draw, { admin: draw.chance(0.5), hosts }), profile);
+  for (let step = 0; step < CHANGES; step++) {
+    const change = drawChange(draw, updater.cluster);
+    if (change === undefined) continue;
+    const update = updater.apply(change);
+    const key = (({ how, why }: Update) => (why === undefined ? how : `${how}: ${why}`))(update);
+    counts.how.set(key, (counts.how.get(key) ?? 0) + 1);
+    const place = `${where}, ${cni}, change ${step}, ${JSON.stringify(change)}, ${key}`;
+    expect(tablesFrom(updater.tables.bytes.slice()), place).toHaveProperty('tables');
+    compare(draw, updater, profile, place);
+    counts.packets += PACKETS;
+  }
+}
+
+function compare(
+  draw: Random,
+  { cluster, tables, legend }: ReturnType<typeof createUpdater>,
+  profile: Parameters<typeof createWorld>[1],
+  place: string,
+): void {
+  const world = createWorld(cluster, profile);
+  const packets = drawPackets(draw, cluster, PACKETS);
+  const fresh = createClassifier(world).classifyAll(packets);
+  const updated = classifyPackets(tables, legend, packets);
+  packets.forEach((packet, index) => {
+    const found = updated[index]!;
+    const expected = judge(packet, world);
+    const at = `${place}: ${packetText(packet)}`;
+    if (!agrees(expected, found, packet))
+      expect(classifiedText(found, packet), at).toBe(judgedText(expected, packet));
+    if (!meetsTheSame(expected, found)) expect(metText(found), at).toBe(walkedText(expected));
+    expect(classifiedText(found, packet), at).toBe(classifiedText(fresh[index]!, packet));
+  });
+}
+
+test('updated tables answer as a full compilation and the judge do', () => {
+  const counts: Counts = { how: new Map(), packets: 0 };
+  for (let index = 0; index < CLUSTERS; index++)
+    for (const [cni, hosts] of [
+      ['calico', false],
+      ['kubernetes', false],
+      ['calico', index % 8 === 0],
+    ] as const)
+      follow(random(seed + index), cni, hosts, counts, `SEED=${seed + index} CLUSTERS=1`);
+  const words = [...counts.how].map(([how, count]) => `${count} ${how}`);
+  console.log(`Updates: SEED=${seed}, ${counts.packets} packets; ${words.join(', ')}`);
+  const total = [...counts.how.values()].reduce((sum, count) => sum + count, 0);
+  expect(counts.how.get('in-place') ?? 0).toBeGreaterThan(total / 2);
+}, 120_000);
