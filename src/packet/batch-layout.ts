@@ -4,6 +4,7 @@
 //                     [BATCH_TABLES], [BATCH_EPOCHS], [BATCH_TUNNELS_CLOSED] which tunnels decode opens
 //                     [BATCH_COPIES] whether copies are looked for
 //                     [BATCH_COLUMNS + column] byte offset of that column in memory
+// scratch, BATCH_SCRATCH_BYTES from BATCH_SCRATCH on
 //
 // Addresses are four words, big-endian word order, host byte order inside a word (10.1.2.3 is 0x0a010203);
 // IPv4 stands in the first word, the other three are 0.
@@ -146,8 +147,11 @@ export const EXTRA_COUNT_MASK = 15;
 export const EXTRA_UNTRACKED = 128;
 /** In TCP_FLAGS of SCTP. */
 export const CHUNK_SHIFT = 8;
-/** Bytes of the header. */
-export const BATCH_HEADER_BYTES = 256;
+/** Behind the words of the header: what a kernel keeps from one pass over rows to the next. */
+export const BATCH_SCRATCH = 256;
+export const BATCH_SCRATCH_BYTES = 3072;
+/** Bytes of the header, scratch included. */
+export const BATCH_HEADER_BYTES = BATCH_SCRATCH + BATCH_SCRATCH_BYTES;
 
 // FLAGS
 /** Ports, or ICMP type and code, were captured. */

@@ -9,6 +9,8 @@
 
 export const TABLES_MAGIC = 0x4e4c5044;
 export const TABLES_VERSION = 4;
+/** Word of the header. */
+export const TABLES_BYTES = 2;
 export const DIRECTORY_WORD = 4;
 
 /** Knobs and counts: facts-layout.ts. */

@@ -1,13 +1,15 @@
-// First packets → verdicts, in stages over up to ROWS rows: each stage does the loads that hang on the stage before for
-// all rows, so that they do not wait for each other. Packets of services, of a pod to itself, between a pod and its
-// node, without ports (a source port of 0 is not known), and those that are exempt or refused before policy go to
-// judge-row.ts, one by one; so do those that may meet the hooks of a host. Rows that name pods go to judge-named.ts.
+// First packets → verdicts, in passes over up to ROWS rows: each pass does the loads that hang on the pass before, so that they do not
+// wait for each other, and takes so few addresses that they stay in registers. Packets of services, of a pod to itself, from or to a
+// node, without ports (a source port of 0 is not known), and those that are exempt or refused before policy go to judge-row.ts, one by
+// one; so do those that may meet the hooks of a host. Rows that name pods go to judge-named.ts.
 //
-// While rows are under way VERDICT holds their state, EGRESS and INGRESS the program plus 1, and JUDGED_DST scratch:
-// [0] the result so far  [1] the slot of the view page  [2] the slot of the port page.
+// While rows are under way VERDICT holds MEETS_ bits or APART, and the batch's scratch the lookups: one for each program that a row
+// meets, egress before ingress, densely, so that no pass asks whether a program is there.
 
 import { ICMPV6 } from '../../net/protocol-layout';
 import {
+  BATCH_SCRATCH,
+  BATCH_SCRATCH_BYTES,
   DPORT,
   DST,
   DST_ENTRY,
@@ -23,7 +25,6 @@ import {
   JUDGED_DST,
   PROTOCOL,
   REASON,
-  SPORT,
   SRC_ENTRY,
   VERDICT,
 } from '../../packet/batch-layout';
@@ -35,6 +36,7 @@ import {
   SECTION_PROGRAMS,
   SECTION_VIEW_PAGES,
   SECTION_VIEWS,
+  TABLES_BYTES,
 } from '../../tables/directory-layout';
 import {
   ENTRY_BYTES,
@@ -48,10 +50,12 @@ import {
   ENTRY_VIRTUAL,
 } from '../../tables/entry-layout';
 import {
+  CELL_OPEN,
   CELL_ORDINAL,
+  CELL_REASON,
+  CELL_VERDICT_MASK,
   CELL_WIDTH,
   GROUP_OTHER,
-  GROUP_SCTP,
   PORT_WIDTH,
   PROGRAM_BYTES,
   PROGRAM_CELLS,
@@ -59,8 +63,6 @@ import {
   PROGRAM_FLAGS,
   PROGRAM_OUTCOMES,
   PROGRAM_PORTS,
-  PROGRAM_SOURCE_CLASSES,
-  PROGRAM_SOURCE_PORTS,
   PROGRAM_TESTS_SOURCE_PORTS,
   PROGRAM_VIEW,
   VIEW_WIDTH,
@@ -72,187 +74,233 @@ import {
   HOOK_NONE,
   NO_OUTCOME,
   REASON_NO_ENDPOINT,
+  REASON_NONE,
   VERDICT_ALLOW,
   VERDICT_DENY,
-  VERDICT_PENDING,
   VERDICT_UNDETERMINED,
 } from '../../tables/verdict-layout';
 import { columnAt, sectionAt } from './identify';
 import { judgeNamed } from './judge-named';
 import { judgeRow } from './judge-row';
-import { classAt, groupsAt, portGroup, slotAt } from './program';
-import { combine, result, resultOfCell, storeResult, verdictOf } from './result';
-import { copyAddress } from './words';
+import { groupsAt, slotAt } from './program';
+import { combine, resultOfCell, storeResult, verdictOf } from './result';
 
-/** Rows of one round: their columns stay in the first-level cache from stage to stage. */
-const ROWS: u32 = 256;
-/** The row is on its way through the stages. */
-const STAGED: u32 = VERDICT_PENDING;
-/** The row waits for judge-row. */
+/** Rows of one round: their lookups fit into the scratch, and stay in the first-level cache from pass to pass. */
+const ROWS: u32 = BATCH_SCRATCH_BYTES / 24;
+/** Tables of fewer bytes lie in the second-level cache, where loading ahead costs more than it gains. */
+const AHEAD_FROM: u32 = 1 << 20;
+
+/** The row meets an egress program, an ingress program; it waits for judge-row. */
+const MEETS_EGRESS: u32 = 1;
+const MEETS_INGRESS: u32 = 2;
 const APART: u32 = 254;
 
-/** Reads both address entries, tells common packets from others, and notes the programs to run. */
-function sortRows(tables: usize, batch: usize, start: u32, end: u32): void {
+// A lookup: where the program lies, the peer's identity, group << SELECTOR_GROUP | key of the port; then view slot and port slot in
+// the place of identity and port; then cell and outcome number in the place of program and view slot.
+const LOOKUP_BYTES: u32 = 12;
+const LOOKUP_IDENTITY: u32 = 4;
+const LOOKUP_SELECTOR: u32 = 8;
+const LOOKUP_VIEW_SLOT: u32 = 4;
+const LOOKUP_PORT_SLOT: u32 = 8;
+const LOOKUP_OUTCOME: u32 = 4;
+/** The upper half, a byte offset: a word a group. */
+const SELECTOR_GROUP: u32 = 18;
+
+/** In the place of a cell that hangs on the source port. No cell denies without a reason. */
+const OPEN_CELL: u32 = VERDICT_DENY | (CELL_OPEN << CELL_REASON);
+const OPEN_ROW: u32 = VERDICT_DENY | (REASON_NONE << 8);
+/** What a row that meets no program gets. */
+const NOTHING_MET: u32 = VERDICT_ALLOW | (REASON_NO_ENDPOINT << 8) | (HOOK_NONE << 16);
+
+/** ENTRY_NODE and ENTRY_FLAGS behind it in one load: where one of these bits is set, the row may stand apart. */
+const UNUSUAL_SOURCE: u64 = ((<u64>ENTRY_HOST) << 32) | 0xffffffff;
+const UNUSUAL_DESTINATION: u64 = ((<u64>(ENTRY_VIRTUAL | ENTRY_HOST)) << 32) | 0xffffffff;
+
+/** Without ports, exempt or refused before policy, to a service, between a pod and its node, or where hosts have hooks. */
+function isApart(source: usize, destination: usize, flags: u32, protocol: u32): bool {
+  const sourceNode = load<u32>(source + ENTRY_NODE);
+  const node = load<u32>(destination + ENTRY_NODE);
+  return (
+    source === destination ||
+    protocol === ICMPV6 ||
+    (flags & (FLAG_PORTS | FLAG_NAMED | FLAG_TRANSLATED)) !== FLAG_PORTS ||
+    ((load<u32>(source + ENTRY_FLAGS) & ENTRY_HOST) |
+      (load<u32>(destination + ENTRY_FLAGS) & (ENTRY_VIRTUAL | ENTRY_HOST))) !==
+      0 ||
+    (sourceNode !== 0 && sourceNode === load<u32>(destination + ENTRY_OWNER_NODE)) ||
+    (node !== 0 && node === load<u32>(source + ENTRY_OWNER_NODE))
+  );
+}
+
+/** Loads the entries of all rows before the work on them. Writes a sum that keeps the loads alive. */
+function loadAhead(tables: usize, batch: usize, start: u32, end: u32): void {
   const entries = sectionAt(tables, SECTION_ENTRIES);
   const srcEntry = columnAt(batch, SRC_ENTRY);
   const dstEntry = columnAt(batch, DST_ENTRY);
+  let sum: u32 = 0;
+  for (let row = start; row < end; row++) {
+    sum += load<u32>(entries + load<u32>(srcEntry + (row << 2)) * ENTRY_BYTES);
+    sum += load<u32>(entries + load<u32>(dstEntry + (row << 2)) * ENTRY_BYTES);
+  }
+  store<u32>(batch + BATCH_SCRATCH, sum);
+}
+
+/** Reads both address entries, tells common packets from others, and notes the lookups. Returns where they end. */
+function noteLookups(tables: usize, batch: usize, start: u32, end: u32): usize {
+  const entries = sectionAt(tables, SECTION_ENTRIES);
+  const programs = sectionAt(tables, SECTION_PROGRAMS) - PROGRAM_BYTES;
+  const groups = groupsAt(tables);
+  const srcEntry = columnAt(batch, SRC_ENTRY);
+  const dstEntry = columnAt(batch, DST_ENTRY);
   const protocols = columnAt(batch, PROTOCOL);
+  const ports = columnAt(batch, DPORT);
   const flags = columnAt(batch, FLAGS);
   const states = columnAt(batch, VERDICT);
-  const egress = columnAt(batch, EGRESS);
-  const ingress = columnAt(batch, INGRESS);
-  const scratch = columnAt(batch, JUDGED_DST);
+  let lookup = batch + BATCH_SCRATCH;
   for (let row = start; row < end; row++) {
     const from = load<u32>(srcEntry + (row << 2));
     const to = load<u32>(dstEntry + (row << 2));
     const source = entries + from * ENTRY_BYTES;
     const destination = entries + to * ENTRY_BYTES;
     const protocol = <u32>load<u8>(protocols + row);
-    const sourceNode = load<u32>(source + ENTRY_NODE);
-    const node = load<u32>(destination + ENTRY_NODE);
-    const apart =
-      from === to ||
-      (load<u16>(flags + (row << 1)) & (FLAG_PORTS | FLAG_NAMED | FLAG_TRANSLATED)) !== FLAG_PORTS ||
-      ((load<u32>(source + ENTRY_FLAGS) & ENTRY_HOST) |
-        (load<u32>(destination + ENTRY_FLAGS) & (ENTRY_VIRTUAL | ENTRY_HOST))) !==
-        0 ||
-      (sourceNode !== 0 && sourceNode === load<u32>(destination + ENTRY_OWNER_NODE)) ||
-      (node !== 0 && node === load<u32>(source + ENTRY_OWNER_NODE)) ||
-      protocol === ICMPV6;
-    store<u8>(states + row, apart ? APART : STAGED);
-    store<u32>(egress + (row << 2), load<u32>(source + ENTRY_EGRESS));
-    store<u32>(ingress + (row << 2), load<u32>(destination + ENTRY_INGRESS));
-    store<u32>(scratch + (row << 4), result(VERDICT_ALLOW, REASON_NO_ENDPOINT, HOOK_NONE));
+    const unusual =
+      <u32>(
+        (((load<u64>(source + ENTRY_NODE) & UNUSUAL_SOURCE) |
+          (load<u64>(destination + ENTRY_NODE) & UNUSUAL_DESTINATION)) !==
+          0)
+      ) |
+      ((<u32>load<u16>(flags + (row << 1)) & (FLAG_PORTS | FLAG_NAMED | FLAG_TRANSLATED)) ^ FLAG_PORTS) |
+      <u32>(from === to) |
+      <u32>(protocol === ICMPV6);
+    if (unusual !== 0 && isApart(source, destination, <u32>load<u16>(flags + (row << 1)), protocol)) {
+      store<u8>(states + row, APART);
+      continue;
+    }
+    const group = <u32>load<u8>(groups + protocol);
+    const key = group === GROUP_OTHER ? protocol : <u32>load<u16>(ports + (row << 1));
+    const selector = (group << SELECTOR_GROUP) | key;
+    const egress = load<u32>(source + ENTRY_EGRESS);
+    const ingress = load<u32>(destination + ENTRY_INGRESS);
+    const leaves = <u32>(egress !== 0);
+    const arrives = <u32>(ingress !== 0);
+    store<u8>(states + row, leaves * MEETS_EGRESS + arrives * MEETS_INGRESS);
+    // Both are written, and what is no lookup is written over by the next: no branch that nobody can foresee.
+    store<u32>(lookup, <u32>(programs + egress * PROGRAM_BYTES));
+    store<u32>(lookup, load<u32>(destination + ENTRY_IDENTITY), LOOKUP_IDENTITY);
+    store<u32>(lookup, selector, LOOKUP_SELECTOR);
+    lookup += leaves * LOOKUP_BYTES;
+    store<u32>(lookup, <u32>(programs + ingress * PROGRAM_BYTES));
+    store<u32>(lookup, load<u32>(source + ENTRY_IDENTITY), LOOKUP_IDENTITY);
+    store<u32>(lookup, selector, LOOKUP_SELECTOR);
+    lookup += arrives * LOOKUP_BYTES;
   }
+  return lookup;
 }
 
 /** Program rows, then the directories of views and port maps: where the peer's row and the port's class stand. */
-function findSlots(
-  tables: usize,
-  batch: usize,
-  start: u32,
-  end: u32,
-  programColumn: u32,
-  entryColumn: u32,
-): void {
-  const entries = sectionAt(tables, SECTION_ENTRIES);
-  const programs = sectionAt(tables, SECTION_PROGRAMS) - PROGRAM_BYTES;
+function findSlots(tables: usize, lookup: usize, end: usize): void {
   const views = sectionAt(tables, SECTION_VIEWS);
   const viewPages = sectionAt(tables, SECTION_VIEW_PAGES);
   const portMaps = sectionAt(tables, SECTION_PORT_MAPS);
   const portPages = sectionAt(tables, SECTION_PORT_PAGES);
-  const groups = groupsAt(tables);
-  const chosen = columnAt(batch, programColumn);
-  const peers = columnAt(batch, entryColumn);
-  const protocols = columnAt(batch, PROTOCOL);
-  const ports = columnAt(batch, DPORT);
-  const sourcePorts = columnAt(batch, SPORT);
-  const states = columnAt(batch, VERDICT);
-  const scratch = columnAt(batch, JUDGED_DST);
-  for (let row = start; row < end; row++) {
-    const number = load<u32>(chosen + (row << 2));
-    if (number === 0 || <u32>load<u8>(states + row) !== STAGED) continue;
-    const program = programs + number * PROGRAM_BYTES;
-    const identity = load<u32>(entries + load<u32>(peers + (row << 2)) * ENTRY_BYTES + ENTRY_IDENTITY);
+  for (; lookup < end; lookup += LOOKUP_BYTES) {
+    const program: usize = load<u32>(lookup);
+    const identity = load<u32>(lookup, LOOKUP_IDENTITY);
+    const selector = load<u32>(lookup, LOOKUP_SELECTOR);
     const flags = load<u32>(program + PROGRAM_FLAGS);
     const page = load<u32>(views + load<u32>(program + PROGRAM_VIEW) + ((identity >> 8) << 2));
     const viewSlot = viewPages + page + ((identity & 255) << ((flags >> VIEW_WIDTH) & WIDTH_MASK));
-    const protocol = <u32>load<u8>(protocols + row);
-    const group = <u32>load<u8>(groups + protocol);
-    const key = group === GROUP_OTHER ? protocol : <u32>load<u16>(ports + (row << 1));
-    const directory = load<u32>(portMaps + load<u32>(program + PROGRAM_PORTS) + (group << 2));
-    const portPage = load<u32>(portMaps + directory + ((key >> 8) << 2));
-    if (
-      flags & PROGRAM_TESTS_SOURCE_PORTS &&
-      load<u16>(sourcePorts + (row << 1)) === 0 &&
-      group <= <u32>GROUP_SCTP
-    )
-      store<u8>(states + row, APART);
-    const portSlot = portPages + portPage + ((key & 255) << ((flags >> PORT_WIDTH) & WIDTH_MASK));
-    store<u32>(scratch + (row << 4), viewSlot, 4);
-    store<u32>(scratch + (row << 4), portSlot, 8);
+    const directory = load<u32>(portMaps + load<u32>(program + PROGRAM_PORTS) + (selector >> 16));
+    const portPage = load<u32>(portMaps + directory + ((selector >> 6) & 0x3fc));
+    const portSlot = portPages + portPage + ((selector & 255) << ((flags >> PORT_WIDTH) & WIDTH_MASK));
+    store<u32>(lookup, <u32>viewSlot, LOOKUP_VIEW_SLOT);
+    store<u32>(lookup, <u32>portSlot, LOOKUP_PORT_SLOT);
   }
 }
 
-/**
- * The peer's row, the port's class and the cell behind them: outcome numbers and the results so far. A deny of egress
- * keeps the packet from ingress.
- */
-function readCells(tables: usize, batch: usize, start: u32, end: u32, column: u32, hook: u32): void {
-  const programs = sectionAt(tables, SECTION_PROGRAMS) - PROGRAM_BYTES;
+/** The peer's row, the port's class and the cell behind them: cells and outcome numbers. */
+function readCells(tables: usize, lookup: usize, end: usize): void {
   const cells = sectionAt(tables, SECTION_CELLS);
-  const chosen = columnAt(batch, column);
-  const ingress = columnAt(batch, INGRESS);
-  const states = columnAt(batch, VERDICT);
-  const scratch = columnAt(batch, JUDGED_DST);
-  for (let row = start; row < end; row++) {
-    if (<u32>load<u8>(states + row) !== STAGED) continue;
-    const number = load<u32>(chosen + (row << 2));
-    if (number === 0) {
-      store<u32>(chosen + (row << 2), NO_OUTCOME);
-      continue;
-    }
-    const program = programs + number * PROGRAM_BYTES;
+  for (; lookup < end; lookup += LOOKUP_BYTES) {
+    const program: usize = load<u32>(lookup);
     const flags = load<u32>(program + PROGRAM_FLAGS);
-    const notes = scratch + (row << 4);
-    const cellsRow = slotAt(load<u32>(notes, 4), 0, (flags >> VIEW_WIDTH) & WIDTH_MASK);
-    let place = slotAt(load<u32>(notes, 8), 0, (flags >> PORT_WIDTH) & WIDTH_MASK);
-    if (flags & PROGRAM_TESTS_SOURCE_PORTS) place = withSource(tables, batch, row, program, place);
+    const cellsRow = slotAt(load<u32>(lookup, LOOKUP_VIEW_SLOT), 0, (flags >> VIEW_WIDTH) & WIDTH_MASK);
+    const place = slotAt(load<u32>(lookup, LOOKUP_PORT_SLOT), 0, (flags >> PORT_WIDTH) & WIDTH_MASK);
     const slot = cellsRow * load<u32>(program + PROGRAM_COLUMNS) + place;
-    const row0 = cells + load<u32>(program + PROGRAM_CELLS);
-    const cell = slotAt(row0, slot, (flags >> CELL_WIDTH) & WIDTH_MASK);
-    const met = resultOfCell(cell, hook);
-    const verdict = verdictOf(met);
+    const row = cells + load<u32>(program + PROGRAM_CELLS);
+    const cell = slotAt(row, slot, (flags >> CELL_WIDTH) & WIDTH_MASK);
     const outcome = load<u32>(program + PROGRAM_OUTCOMES) + (cell >> CELL_ORDINAL);
-    store<u32>(notes, combine(load<u32>(notes), met));
-    store<u32>(chosen + (row << 2), verdict >= <u32>VERDICT_UNDETERMINED ? NO_OUTCOME : outcome);
-    if (hook === HOOK_EGRESS && verdict === VERDICT_DENY) store<u32>(ingress + (row << 2), 0);
+    const isDecided = (cell & CELL_VERDICT_MASK) < <u32>VERDICT_UNDETERMINED;
+    store<u32>(lookup, flags & PROGRAM_TESTS_SOURCE_PORTS ? OPEN_CELL : cell);
+    store<u32>(lookup, isDecided ? outcome : NO_OUTCOME, LOOKUP_OUTCOME);
   }
 }
 
-/** The place in a row of cells of a program that tests source ports; `portClass` is the destination's. */
-function withSource(tables: usize, batch: usize, row: u32, program: usize, portClass: u32): u32 {
-  const group = portGroup(tables, <u32>load<u8>(columnAt(batch, PROTOCOL) + row));
-  const port = group > <u32>GROUP_SCTP ? 0 : <u32>load<u16>(columnAt(batch, SPORT) + (row << 1));
-  const width = (load<u32>(program + PROGRAM_FLAGS) >> PORT_WIDTH) & WIDTH_MASK;
-  const source = classAt(tables, load<u32>(program + PROGRAM_SOURCE_PORTS), group, port, width);
-  return portClass * load<u32>(program + PROGRAM_SOURCE_CLASSES) + source;
-}
-
-/** Writes what the stages found and judges the rows that were set apart. */
-function finishRows(tables: usize, batch: usize, start: u32, end: u32): void {
+/** Makes each row's answer of its cells; a deny of egress keeps the packet from ingress. Returns how many rows are APART. */
+function writeAnswers(batch: usize, start: u32, end: u32): u32 {
   const states = columnAt(batch, VERDICT);
   const reasons = columnAt(batch, REASON);
   const hooks = columnAt(batch, HOOK);
-  const dst = columnAt(batch, DST);
-  const ports = columnAt(batch, DPORT);
-  const judged = columnAt(batch, JUDGED_DST);
-  const judgedPorts = columnAt(batch, JUDGED_DPORT);
-  const flags = columnAt(batch, FLAGS);
+  const egress = columnAt(batch, EGRESS);
+  const ingress = columnAt(batch, INGRESS);
+  let lookup = batch + BATCH_SCRATCH;
+  let apart: u32 = 0;
   for (let row = start; row < end; row++) {
-    if (<u32>load<u8>(states + row) !== STAGED) {
-      if (load<u16>(flags + (row << 1)) & FLAG_NAMED) judgeNamed(tables, batch, row);
-      else judgeRow(tables, batch, row);
+    const state = <u32>load<u8>(states + row);
+    if (state === APART) {
+      apart++;
       continue;
     }
-    const found = load<u32>(judged + (row << 4));
+    const leaves: bool = (state & MEETS_EGRESS) !== 0;
+    const first = select<u32>(resultOfCell(load<u32>(lookup), HOOK_EGRESS), NOTHING_MET, leaves);
+    const left = select<u32>(load<u32>(lookup, LOOKUP_OUTCOME), NO_OUTCOME, leaves);
+    lookup += <u32>leaves * LOOKUP_BYTES;
+    const arrives: bool = (state & MEETS_INGRESS) !== 0;
+    const meets: bool = <bool>(<u32>arrives & <u32>(verdictOf(first) !== VERDICT_DENY));
+    const both = combine(first, resultOfCell(load<u32>(lookup), HOOK_INGRESS));
+    const found = select<u32>(both, first, meets);
+    const arrived = select<u32>(load<u32>(lookup, LOOKUP_OUTCOME), NO_OUTCOME, meets);
+    lookup += <u32>arrives * LOOKUP_BYTES;
     storeResult(found, states + row, reasons + row, hooks + row);
-    copyAddress(judged + (row << 4), dst + (row << 4));
-    store<u16>(judgedPorts + (row << 1), load<u16>(ports + (row << 1)));
+    store<u32>(egress + (row << 2), left);
+    store<u32>(ingress + (row << 2), arrived);
+    if ((found & 0xffff) === OPEN_ROW) {
+      store<u8>(states + row, APART);
+      apart++;
+    }
+  }
+  return apart;
+}
+
+/** Judges the rows that were set apart. */
+function judgeApart(tables: usize, batch: usize, start: u32, end: u32): void {
+  const states = columnAt(batch, VERDICT);
+  const flags = columnAt(batch, FLAGS);
+  for (let row = start; row < end; row++) {
+    if (<u32>load<u8>(states + row) !== APART) continue;
+    if (load<u16>(flags + (row << 1)) & FLAG_NAMED) judgeNamed(tables, batch, row);
+    else judgeRow(tables, batch, row);
   }
 }
 
 /** Judges first packets in initiator orientation. */
 export function classify(tables: usize, batch: usize, first: u32, count: u32): void {
   const last = first + count;
+  const isAhead = load<u32>(tables, TABLES_BYTES << 2) >= AHEAD_FROM;
+  const lookups = batch + BATCH_SCRATCH;
   memory.fill(columnAt(batch, EXTRA_COUNT) + first, 0, count);
+  memory.copy(columnAt(batch, JUDGED_DST) + (first << 4), columnAt(batch, DST) + (first << 4), count << 4);
+  memory.copy(
+    columnAt(batch, JUDGED_DPORT) + (first << 1),
+    columnAt(batch, DPORT) + (first << 1),
+    count << 1,
+  );
   for (let start = first; start < last; start += ROWS) {
     const end = min(start + ROWS, last);
-    sortRows(tables, batch, start, end);
-    findSlots(tables, batch, start, end, EGRESS, DST_ENTRY);
-    readCells(tables, batch, start, end, EGRESS, HOOK_EGRESS);
-    findSlots(tables, batch, start, end, INGRESS, SRC_ENTRY);
-    readCells(tables, batch, start, end, INGRESS, HOOK_INGRESS);
-    finishRows(tables, batch, start, end);
+    if (isAhead) loadAhead(tables, batch, start, end);
+    const behind = noteLookups(tables, batch, start, end);
+    findSlots(tables, lookups, behind);
+    readCells(tables, lookups, behind);
+    if (writeAnswers(batch, start, end) > 0) judgeApart(tables, batch, start, end);
   }
 }
