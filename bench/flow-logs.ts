@@ -2,20 +2,21 @@
 import { formatAddress } from '#src/net/address.js';
 import type { Cluster } from '#src/policy/cluster.js';
 import type { FlowFormatName } from '#src/trace/flow-log/flow-format.js';
+import {
+  antrea,
+  calico,
+  calicoLine,
+  type Flow,
+  gadget,
+  gcp,
+  hubble,
+  netobserv,
+  plain,
+  protocolName,
+  protocolNumber,
+  zeek,
+} from './flow-log-records.ts';
 import { randomFrom, synthesizePackets } from './synthetic.ts';
-
-/** A connection, as writers need it. */
-interface Flow {
-  readonly src: string;
-  readonly dst: string;
-  readonly sport: number;
-  readonly dport: number;
-  readonly isTcp: boolean;
-  readonly packets: number;
-  readonly bytes: number;
-  readonly seconds: number;
-  readonly iso: string;
-}
 
 /** A format's log: what stands before the records, one record, what stands between and behind them. */
 interface LogWriter {
@@ -24,122 +25,13 @@ interface LogWriter {
   readonly dialect?: string;
   /** What a bare scan does with a record: splits lines, or parses each as JSON; `document`: the bytes are one JSON text. */
   readonly scan: 'lines' | 'json' | 'document';
+  /** What stands between the fields of a line. */
+  readonly separator?: string;
   readonly head?: string;
   readonly record: (flow: Flow) => string;
   readonly between?: string;
   readonly tail?: string;
 }
-
-const number = ({ isTcp }: Flow): number => (isTcp ? 6 : 17);
-const name = ({ isTcp }: Flow): string => (isTcp ? 'tcp' : 'udp');
-
-const hubble = (flow: Flow): object => ({
-  flow: {
-    time: flow.iso,
-    uuid: '6f9b4f0c-92a8-4b0b-9c9d-1b1f3f3d9a11',
-    verdict: 'FORWARDED',
-    ethernet: { source: '16:6c:5d:0f:4b:0a', destination: 'de:3c:66:0a:bd:11' },
-    IP: { source: flow.src, destination: flow.dst, ipVersion: 'IPv4' },
-    l4: flow.isTcp
-      ? { TCP: { source_port: flow.sport, destination_port: flow.dport, flags: { SYN: true } } }
-      : { UDP: { source_port: flow.sport, destination_port: flow.dport } },
-    source: {
-      ID: 1021,
-      identity: 23_017,
-      namespace: 'shop',
-      labels: ['k8s:app=web', 'k8s:io.kubernetes.pod.namespace=shop'],
-      pod_name: 'web-6d5f7c9b8-x2kqz',
-      workloads: [{ name: 'web', kind: 'Deployment' }],
-    },
-    destination: {
-      ID: 877,
-      identity: 9_412,
-      namespace: 'shop',
-      labels: ['k8s:app=db', 'k8s:io.kubernetes.pod.namespace=shop'],
-      pod_name: 'db-0',
-    },
-    Type: 'L3_L4',
-    node_name: 'node-a',
-    event_type: { type: 4, sub_type: 0 },
-    traffic_direction: 'INGRESS',
-    trace_observation_point: 'TO_ENDPOINT',
-    is_reply: false,
-    Summary: 'TCP Flags: SYN',
-  },
-  node_name: 'node-a',
-  time: flow.iso,
-});
-
-const gcp = (flow: Flow): object => ({
-  insertId: '1ftchz9fpbyoj2',
-  jsonPayload: {
-    bytes_sent: String(flow.bytes),
-    connection: {
-      dest_ip: flow.dst,
-      dest_port: flow.dport,
-      protocol: number(flow),
-      src_ip: flow.src,
-      src_port: flow.sport,
-    },
-    end_time: flow.iso,
-    packets_sent: String(flow.packets),
-    reporter: 'SRC',
-    src_instance: { project_id: 'p', region: 'us-central1', vm_name: 'vm', zone: 'us-central1-a' },
-    start_time: flow.iso,
-  },
-  logName: 'projects/p/logs/compute.googleapis.com%2Fvpc_flows',
-  resource: { labels: { location: 'us-central1-a', subnetwork_name: 'default' }, type: 'gce_subnetwork' },
-  timestamp: flow.iso,
-});
-
-const calico = (flow: Flow): object => ({
-  start_time: flow.seconds,
-  end_time: flow.seconds + 300,
-  source_ip: flow.src,
-  source_name: '-',
-  source_name_aggr: 'web-6d5f7c9b8-*',
-  source_namespace: 'shop',
-  source_port: flow.sport,
-  source_type: 'wep',
-  source_labels: { labels: ['app=web'] },
-  dest_ip: flow.dst,
-  dest_name: '-',
-  dest_name_aggr: 'db-*',
-  dest_namespace: 'shop',
-  dest_port: flow.dport,
-  dest_type: 'wep',
-  dest_labels: { labels: ['app=db'] },
-  proto: name(flow),
-  action: 'allow',
-  reporter: 'dst',
-  policies: { all_policies: ['0|default|shop/default.db|allow|0'] },
-  bytes_in: flow.bytes,
-  bytes_out: flow.bytes,
-  num_flows: 1,
-  packets_in: flow.packets,
-  packets_out: flow.packets,
-});
-
-const zeek = (flow: Flow): object => ({
-  ts: flow.seconds + 0.25,
-  uid: 'CHhAvVGS1DHFjwGM9',
-  'id.orig_h': flow.src,
-  'id.orig_p': flow.sport,
-  'id.resp_h': flow.dst,
-  'id.resp_p': flow.dport,
-  proto: name(flow),
-  service: 'http',
-  duration: 0.05,
-  orig_bytes: flow.bytes,
-  resp_bytes: flow.bytes,
-  conn_state: 'SF',
-  missed_bytes: 0,
-  history: 'ShADadFf',
-  orig_pkts: flow.packets,
-  orig_ip_bytes: flow.bytes,
-  resp_pkts: flow.packets,
-  resp_ip_bytes: flow.bytes,
-});
 
 const ZEEK_HEAD = [
   '#separator \\x09',
@@ -168,33 +60,37 @@ export const LOGS: readonly LogWriter[] = [
   {
     format: 'aws-vpc',
     scan: 'lines',
+    separator: ' ',
     record: (flow) =>
-      `2 123456789010 eni-1235b8ca123456789 ${flow.src} ${flow.dst} ${flow.sport} ${flow.dport} ${number(flow)} ${flow.packets} ${flow.bytes} ${flow.seconds} ${flow.seconds + 60} ACCEPT OK`,
+      `2 123456789010 eni-1235b8ca123456789 ${flow.src} ${flow.dst} ${flow.sport} ${flow.dport} ${protocolNumber(flow)} ${flow.packets} ${flow.bytes} ${flow.seconds} ${flow.seconds + 60} ACCEPT OK`,
   },
   {
     format: 'zeek',
     dialect: 'text',
     scan: 'lines',
+    separator: '\t',
     head: ZEEK_HEAD,
     record: (flow) =>
-      `${flow.seconds}.250000\tCHhAvVGS1DHFjwGM9\t${flow.src}\t${flow.sport}\t${flow.dst}\t${flow.dport}\t${name(flow)}\thttp\t0.05\t${flow.bytes}\t${flow.bytes}\tSF\t-\t-\t0\tShADadFf\t${flow.packets}\t${flow.bytes}\t${flow.packets}\t${flow.bytes}\t-`,
+      `${flow.seconds}.250000\tCHhAvVGS1DHFjwGM9\t${flow.src}\t${flow.sport}\t${flow.dst}\t${flow.dport}\t${protocolName(flow)}\thttp\t0.05\t${flow.bytes}\t${flow.bytes}\tSF\t-\t-\t0\tShADadFf\t${flow.packets}\t${flow.bytes}\t${flow.packets}\t${flow.bytes}\t-`,
   },
   { format: 'zeek', dialect: 'JSON', scan: 'json', record: (flow) => JSON.stringify(zeek(flow)) },
   { format: 'calico-enterprise', scan: 'json', record: (flow) => JSON.stringify(calico(flow)) },
-  { format: 'conntrack', scan: 'lines', record: conntrack },
+  { format: 'conntrack', scan: 'lines', separator: ' ', record: conntrack },
   {
     format: 'nfdump',
     scan: 'lines',
+    separator: ',',
     head: 'firstSeen,duration,proto,srcAddr,srcPort,dstAddr,dstPort,packets,bytes,flows\n',
     record: (flow) =>
-      `${nfdumpTime(flow)},0.500,${name(flow).toUpperCase()},${flow.src},${flow.sport},${flow.dst},${flow.dport},${flow.packets},${flow.bytes},1`,
+      `${nfdumpTime(flow)},0.500,${protocolName(flow).toUpperCase()},${flow.src},${flow.sport},${flow.dst},${flow.dport},${flow.packets},${flow.bytes},1`,
   },
   {
     format: 'csv',
     scan: 'lines',
+    separator: ',',
     head: 'time,src,dst,proto,sport,dport,packets,bytes\n',
     record: (flow) =>
-      `${flow.seconds},${flow.src},${flow.dst},${name(flow)},${flow.sport},${flow.dport},${flow.packets},${flow.bytes}`,
+      `${flow.seconds},${flow.src},${flow.dst},${protocolName(flow)},${flow.sport},${flow.dport},${flow.packets},${flow.bytes}`,
   },
   {
     format: 'azure',
@@ -206,6 +102,11 @@ export const LOGS: readonly LogWriter[] = [
     tail: ']}]}]}}]}',
   },
   { format: 'gcp-vpc', scan: 'json', record: (flow) => JSON.stringify(gcp(flow)) },
+  { format: 'netobserv', scan: 'json', record: (flow) => JSON.stringify(netobserv(flow)) },
+  { format: 'antrea', scan: 'json', record: (flow) => JSON.stringify(antrea(flow)) },
+  { format: 'inspektor-gadget', scan: 'json', record: (flow) => JSON.stringify(gadget(flow)) },
+  { format: 'calico-lines', scan: 'lines', separator: ' ', record: calicoLine },
+  { format: 'ndjson', scan: 'json', record: (flow) => JSON.stringify(plain(flow)) },
 ];
 
 /** About `bytes` bytes of a format, and how many records they hold. The same arguments give the same bytes. */

@@ -28,6 +28,15 @@ export function splitLines(bytes: Buffer): number {
   return length;
 }
 
+/** Every line as text, and each of its fields. */
+export function splitFields(bytes: Buffer, separator: string): number {
+  let fields = 0;
+  eachLine(bytes, (line) => {
+    fields += line.split(separator).length;
+  });
+  return fields;
+}
+
 /** Every line as parsed JSON. */
 export function parseLines(bytes: Buffer): number {
   let keys = 0;
