@@ -7,6 +7,7 @@ const QUESTIONS: Readonly<Record<string, () => Promise<{ run(): void | Promise<v
   decode: () => import('./decode.ts'),
   ebpf: () => import('./ebpf.ts'),
   libpcap: () => import('./libpcap.ts'),
+  connections: () => import('./connections.ts'),
   replay: () => import('./replay.ts'),
   rates: () => import('./rates.ts'),
   'cross-check': () => import('./cross-check.ts'),
