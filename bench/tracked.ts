@@ -5,7 +5,7 @@
 import { DESK_ROWS } from '#src/dataplane/desk-layout.js';
 import { instantiateKernels, type Kernels } from '#src/dataplane/kernels.js';
 import { createMemory } from '#src/dataplane/memory.js';
-import { batchAt, batchBytes, createBatch, type PacketBatch } from '#src/packet/batch.js';
+import { batchBytes, createBatch, type PacketBatch } from '#src/packet/batch.js';
 import { FLAG_PORTS, FLAG_TCP_FLAGS } from '#src/packet/batch-layout.js';
 import { layOut } from '#src/replay/lay-out.js';
 import { type Plan, planMemory } from '#src/replay/plan.js';
@@ -15,7 +15,7 @@ export const BATCH_ROWS = 8192;
 
 export interface Tracked {
   readonly plan: Plan;
-  readonly memory: SharedArrayBuffer;
+  readonly memory: ReturnType<typeof createMemory>;
   readonly kernels: Kernels;
   readonly batches: readonly PacketBatch[];
   /** Where the numbers 0 to BATCH_ROWS - 1 stand. */
@@ -62,7 +62,7 @@ export function prepareTracking(connections: number, batchCount: number): Tracke
   );
   const rows = new Uint32Array(memory.buffer, plan.lists, BATCH_ROWS);
   for (let row = 0; row < BATCH_ROWS; row++) rows[row] = row;
-  return { plan, memory: memory.buffer, kernels: instantiateKernels(memory), batches, rows: plan.lists };
+  return { plan, memory, kernels: instantiateKernels(memory), batches, rows: plan.lists };
 }
 
 /** What a row of a flow is. */
@@ -117,9 +117,4 @@ export function trackBatch({ plan, kernels, rows }: Tracked, batch: PacketBatch,
     calls?.push((performance.now() - begin) * 1e6);
     done += taken;
   }
-}
-
-/** The desk's batch of first packets. */
-export function firstsOf({ plan, memory }: Tracked): PacketBatch {
-  return batchAt(memory, plan.desks[0]!.firsts);
 }

@@ -11,8 +11,8 @@ export const DESK_FIRSTS = 8;
 export const DESK_LINKS = 12;
 /** u32 a first packet: its connection, or an ENTRY_ word. */
 export const DESK_ENTRIES = 16;
-/** u32 a row of a call: hash of its connection, 0 when it takes more than the row to know. */
-export const DESK_HASHES = 20;
+/** TOUCHED_BYTES a row of a call: what was looked up for all rows before the first is tracked. */
+export const DESK_TOUCHED = 20;
 /** PICKUP_ code. */
 export const DESK_PICKUP = 24;
 /** ANSWER_ bits: what rows are told beside verdict and reason. */
@@ -22,7 +22,7 @@ export const DESK_TOTALS = 32;
 /** f64s, three a outcome: packets, bytes, connections. */
 export const DESK_OUTCOMES = 36;
 export const DESK_OUTCOME_COUNT = 40;
-/** Scratch of the table that is being enlarged: half of the largest table, rows and cold rows. */
+/** Scratch of the table that is being enlarged: half of the largest table, and no less than a segment of connections. */
 export const DESK_MOVING = 44;
 /** 1 when a first packet waits that is credited, or may be, when it is settled: nothing may be credited before it. */
 export const DESK_ALONE_WAITS = 48;
@@ -32,7 +32,7 @@ export const DESK_PENDING_FIRSTS = 52;
 export const DESK_HOSTS = 56;
 /** 1 when some program is untracked: a connection need not be tracked. */
 export const DESK_UNTRACKED = 60;
-/** Key of the row at hand, laid out as a connection's first 42 bytes, and what else the row says, at KEY_ offsets. */
+/** Key of the row at hand, and what else the row says, at KEY_ offsets. */
 export const DESK_KEY = 64;
 /** Row for a flow or an address that is being credited. */
 export const DESK_CREDIT = 128;
@@ -51,11 +51,24 @@ export const DESK_CONNTRACK = 360;
 export const DESK_DECIDED = 384;
 /** Room for a second key. */
 export const DESK_OTHER_KEY = 448;
-export const DESK_BYTES = 512;
+/** Room for the key of a connection. */
+export const DESK_CONNECTION = 512;
+export const DESK_BYTES = 576;
 
 /** Rows that one call of track and settle takes at most. */
 export const DESK_ROWS = 1024;
 
+/** 4 x u32 each: addresses of the side that sends, or that began, and of the other. */
+export const KEY_SRC = 0;
+export const KEY_DST = 16;
+/** u32, the same for both directions, never 0. */
+export const KEY_HASH = 32;
+/** u16 each: port or ICMP identifier; port or the request's type * 256 + code. */
+export const KEY_SPORT = 36;
+export const KEY_DPORT = 38;
+/** u8 each. */
+export const KEY_PROTOCOL = 40;
+export const KEY_FAMILY = 41;
 /** u16 each: TCP and FLAG_ bits; for a later fragment those of the first. */
 export const KEY_TCP_FLAGS = 44;
 export const KEY_FLAGS = 46;
@@ -63,10 +76,19 @@ export const KEY_FLAGS = 46;
 export const KEY_SWAPPED = 48;
 /** u8, LINK_LATER or LINK_RELATED: what the row is when its connection is known. */
 export const KEY_KIND = 49;
+/** u32, a row of connections that is likely the key's, 0 when none is known. */
+export const KEY_LIKELY = 52;
 /** u8, 1 for a later fragment: its flags are borrowed, so it is no fresh SYN. */
 export const KEY_BORROWED = 50;
 /** u64, ticks since 1970 (conntrack-layout.ts). */
 export const KEY_NOW = 56;
+
+// What is looked up for a row beforehand, u32 each.
+/** Hash of its connection, 0 when it takes more than the row to know. */
+export const TOUCHED_HASH = 0;
+/** Its connection's slot, then what KEY_LIKELY says. */
+export const TOUCHED_ROW = 4;
+export const TOUCHED_BYTES = 8;
 
 // What readKey finds.
 /** The row belongs to a connection. */

@@ -1,10 +1,10 @@
 // What the stateful kernels keep in shared memory. Compiled by tsc and by asc alike; offsets are bytes.
 //
-// A shard owns seven hash tables (connections, refused flows, admitted flows, flows whose pending verdict is another, flows
-// that were observed otherwise, deciders observed and judged, addresses), a list of paths and a fragment table. One worker at a time works on a shard, in trace order, so nothing here
-// is locked. A table is open addressing with linear probing; its rows begin with 32 bytes of addresses and a hash, and a
-// row is free when its hash is 0. Paths have numbers that stay, from 1 on: rows in the order in which they were met, found
-// through u32 slots of their own.
+// A shard owns its connections (connections-layout.ts), six hash tables (refused flows, admitted flows, flows whose pending
+// verdict is another, flows that were observed otherwise, deciders observed and judged, addresses), a list of paths and a
+// fragment table. One worker at a time works on a shard, in trace order, so nothing here is locked. A table is open
+// addressing with linear probing; its rows begin with 32 bytes of addresses and a hash, and a row is free when its hash is 0.
+// Paths have numbers that stay, from 1 on: rows in the order in which they were met, found through u32 slots of their own.
 
 /** Fixed: a packet's shard must not depend on the number of workers. */
 export const SHARD_COUNT = 64;
@@ -12,7 +12,7 @@ export const SHARD_COUNT = 64;
 // --- a table's header ---
 /** u32, where its rows lie. */
 export const TABLE_ROWS = 0;
-/** u32, where the second rows lie (what is seldom read), 0 when there are none. */
+/** u32, where slots lie that lead to rows, 0 where rows are found by their place. */
 export const TABLE_COLD = 4;
 /** u32, slots in use, a power of two; doubles up to TABLE_MAX_SLOTS. */
 export const TABLE_SLOTS = 8;
@@ -24,31 +24,30 @@ export const TABLE_USED = 16;
 export const TABLE_LIMIT = 20;
 /** u32, what did not fit: rows that were dropped, or credits that were refused. */
 export const TABLE_OMITTED = 24;
-/** u32, seconds of the trace at which a full table was swept the last time. */
-export const TABLE_SWEPT = 28;
 export const TABLE_HEADER_BYTES = 32;
 
 // --- a shard ---
+/** A header as connections-layout.ts says. */
 export const SHARD_CONNECTIONS = 0;
-export const SHARD_REFUSED = 32;
-export const SHARD_ADMITTED = 64;
-export const SHARD_ADDRESSES = 96;
+export const SHARD_REFUSED = 96;
+export const SHARD_ADMITTED = 128;
+export const SHARD_ADDRESSES = 160;
 /** Flows that staged policies would change; without slots where none are replayed. */
-export const SHARD_CHANGED = 128;
+export const SHARD_CHANGED = 192;
 /** A table's header too: rows are PATH_ROW_BYTES, TABLE_COLD is where the slots lie. */
-export const SHARD_PATHS = 160;
+export const SHARD_PATHS = 224;
 /** u32, where the fragment table lies. */
-export const SHARD_FRAGMENTS = 192;
+export const SHARD_FRAGMENTS = 256;
 /** u32, where the table of translations lies, 0 where none are learnt; then whether it holds any. */
-export const SHARD_TRANSLATIONS = 196;
-export const SHARD_TRANSLATED = 200;
+export const SHARD_TRANSLATIONS = 260;
+export const SHARD_TRANSLATED = 264;
 /** Flows whose verdict is not what the trace says became of them; without slots where no trace says it. */
-export const SHARD_DISAGREED = 224;
+export const SHARD_DISAGREED = 288;
 /** Who decided by the trace's word beside who decides here; without slots where no trace says it. */
-export const SHARD_DECIDED = 256;
+export const SHARD_DECIDED = 320;
 /** Recent packets: a header as copies-layout.ts says; without rows where no copies are looked for. */
-export const SHARD_COPIES = 288;
-export const SHARD_BYTES = 320;
+export const SHARD_COPIES = 352;
+export const SHARD_BYTES = 384;
 
 // --- rows ---
 /** 4 x u32 each: addresses of the initiator and the responder. */
@@ -56,69 +55,6 @@ export const ROW_SRC = 0;
 export const ROW_DST = 16;
 /** u32, never 0 in a row that is used. */
 export const ROW_HASH = 32;
-
-/** Initiator's port or ICMP identifier, responder's port or the request's type * 256 + code; u16. */
-export const CONNECTION_SPORT = 36;
-export const CONNECTION_DPORT = 38;
-export const CONNECTION_PROTOCOL = 40;
-export const CONNECTION_FAMILY = 41;
-/**
- * u8: a state of TCP or SCTP (conntrack-layout.ts) in the lower half; of TCP also the SEGMENT_ code of the latest packet that
- * counted, and whether the responder sent it, in the upper half. 0 for other protocols.
- */
-export const CONNECTION_STATE = 42;
-/** u8, BIT_ bits. */
-export const CONNECTION_BITS = 43;
-/** u8 each; while BIT_WAITS is set these two bytes are the row of the first packets' batch instead. */
-export const CONNECTION_VERDICT = 44;
-export const CONNECTION_REASON = 45;
-/** u16: ticks of the deadline's second in DEADLINE_TICKS; above it ticks of UDP from the first packet to the latest, up to AGE_MOST. */
-export const CONNECTION_TICKS = 46;
-/** u32, second from which on the connection is forgotten. */
-export const CONNECTION_DEADLINE = 48;
-/** u32, packets not yet credited. */
-export const CONNECTION_PACKETS = 52;
-/** f64 */
-export const CONNECTION_BYTES = 56;
-export const CONNECTION_ROW_BYTES = 64;
-
-/** Cold row of a connection: what was judged. */
-export const COLD_EGRESS = 0;
-export const COLD_INGRESS = 4;
-export const COLD_JUDGED_DST = 8;
-export const COLD_JUDGED_DPORT = 24;
-/** u8: code of the hook in the lower half, verdict by the pending tables above it, 0 without. */
-export const COLD_HOOK = 26;
-/** u8 each: the epoch in which its first packet was judged, and the one in which it was met last. */
-export const COLD_EPOCH = 27;
-export const COLD_MET_EPOCH = 30;
-/** u16, number of its path, 0 when the columns above say all. */
-export const COLD_PATH = 28;
-export const COLD_ROW_BYTES = 32;
-
-/** First packet is being judged; the verdict is not known yet. */
-export const BIT_WAITS = 1;
-/** An untracked program allowed the first packet: the row only remembers that, every packet is judged for itself. */
-export const BIT_UNTRACKED = 2;
-
-/** The connection itself was credited: it is then credited again with packets alone. */
-export const BIT_COUNTED = 4;
-/** The responder has sent something. */
-export const BIT_REPLIED = 8;
-/** Both sides take part: kept when others make room. */
-export const BIT_ASSURED = 16;
-// TCP alone:
-/** Some side has sent a FIN: a fresh SYN may begin another connection. */
-export const BIT_CLOSING = 32;
-/** Both sides have sent a SYN. */
-export const BIT_SIMULTANEOUS = 64;
-/** A SYN was ignored while the last ACK was waited for: the next ACK of the other side answers that SYN. */
-export const BIT_CHALLENGED = 128;
-
-export const DEADLINE_TICKS = 127;
-export const AGE_SHIFT = 7;
-/** Also said of all that is older. */
-export const AGE_MOST = 511;
 
 /** Flow row: a connection's key without the source port, and how it was judged. */
 export const FLOW_DPORT = 36;
@@ -209,7 +145,7 @@ export const FRAGMENT_SETS = 128;
 /** Seconds that later fragments are waited for, as Linux does (net.ipv4.ipfrag_time). */
 export const FRAGMENT_SECONDS_KEPT = 30;
 
-/** Translation row: a client and what it talks to, as a connection's key, and whom it talks to by that connection. Sets of TRANSLATION_WAYS rows. */
+/** Translation row: a client and what it talks to, as a key of desk-layout.ts, and whom it talks to by that connection. Sets of TRANSLATION_WAYS rows. */
 export const TRANSLATION_PORT = 42;
 /** u32, when it was asked for last. */
 export const TRANSLATION_SECONDS = 44;

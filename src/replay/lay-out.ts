@@ -1,6 +1,7 @@
 /** Fresh memory as the plan says: tables, batch headers, table headers, desks. Done once, by the main thread. */
 
 import { CLOCK_IS_WATCHED, CLOCK_ROW_BYTES } from '../dataplane/clocks-layout.ts';
+import * as C from '../dataplane/connections-layout.ts';
 import { writeConntrack } from '../dataplane/conntrack.ts';
 import * as K from '../dataplane/copies-layout.ts';
 import * as D from '../dataplane/desk-layout.ts';
@@ -13,7 +14,13 @@ import { BATCH_COPIES, BATCH_EPOCHS, BATCH_TABLES, BATCH_TUNNELS_CLOSED } from '
 import { outcomeCount } from './epoch-plan.ts';
 import { hasHostHooks, hasUntrackedHooks } from './hook-bits.ts';
 import type { Plan } from './plan.ts';
-import { FRAGMENTS_BYTES, type TablePlan, TRANSLATIONS_BYTES } from './shard-tables.ts';
+import {
+  type ConnectionsPlan,
+  connectionParts,
+  FRAGMENTS_BYTES,
+  type TablePlan,
+  TRANSLATIONS_BYTES,
+} from './shard-tables.ts';
 
 /** What an epoch brings into memory. */
 export interface EpochBytes {
@@ -55,6 +62,22 @@ function writeTable(words: Uint32Array, at: number, table: TablePlan, rows: numb
   words[header + S.TABLE_LIMIT / 4] = table.limit;
 }
 
+/** A header of connections, with one segment and no rows; where its parts end. */
+function layOutConnections(words: Uint32Array, at: number, plan: ConnectionsPlan, start: number): number {
+  const { parts, end } = connectionParts(plan, start);
+  const set = (field: number, value: number): void => {
+    words[(at + field) / 4] = value;
+  };
+  for (const [field, place] of parts) set(field, place);
+  set(C.CONNECTIONS_MAX_DEPTH, plan.maxDepth);
+  set(C.CONNECTIONS_SEGMENT_COUNT, 1);
+  set(C.CONNECTIONS_MAX_SEGMENTS, plan.maxSegments);
+  set(C.CONNECTIONS_NUMBER_MASK, plan.numberMask);
+  set(C.CONNECTIONS_LIMIT, plan.limit);
+  set(C.CONNECTIONS_SWEEP_FROM, Math.min(C.SWEEP_LEAST, plan.limit));
+  return end;
+}
+
 /** Lays out the tables of shard `shard`, one behind the other. */
 function layOutShard({ shards, tableSlots: slots, joins }: Plan, words: Uint32Array, shard: number): void {
   const header = shards + shard * S.SHARD_BYTES;
@@ -65,9 +88,7 @@ function layOutShard({ shards, tableSlots: slots, joins }: Plan, words: Uint32Ar
   };
   const table = (at: number, plan: TablePlan, rowBytes: number): void =>
     writeTable(words, header + at, plan, take(plan.maxSlots * rowBytes), 0);
-  const rows = take(slots.connections.maxSlots * S.CONNECTION_ROW_BYTES);
-  const cold = take(slots.connections.maxSlots * S.COLD_ROW_BYTES);
-  writeTable(words, header + S.SHARD_CONNECTIONS, slots.connections, rows, cold);
+  end = layOutConnections(words, header + S.SHARD_CONNECTIONS, slots.connections, end);
   table(S.SHARD_REFUSED, slots.flows, S.FLOW_ROW_BYTES);
   table(S.SHARD_ADMITTED, slots.flows, S.FLOW_ROW_BYTES);
   table(S.SHARD_CHANGED, slots.changed, S.FLOW_ROW_BYTES);
@@ -121,7 +142,7 @@ export function layOut(
     set(D.DESK_FIRSTS, desk.firsts);
     set(D.DESK_LINKS, desk.links);
     set(D.DESK_ENTRIES, desk.entries);
-    set(D.DESK_HASHES, desk.hashes);
+    set(D.DESK_TOUCHED, desk.touched);
     set(D.DESK_PICKUP, input.pickup);
     set(D.DESK_CONNTRACK, plan.conntrack);
     set(

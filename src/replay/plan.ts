@@ -13,6 +13,7 @@ import {
   RANGE_BYTES,
   SEEN_ROW_BYTES,
   TOTALS_COUNT,
+  TOUCHED_BYTES,
 } from '../dataplane/desk-layout.ts';
 import { EPOCH_BYTES, EPOCH_SEEN_BYTES, EPOCHS_ROWS } from '../dataplane/epochs-layout.ts';
 import { ARENA_START } from '../dataplane/memory.ts';
@@ -136,7 +137,7 @@ export interface DeskPlan {
   readonly pendingFirsts: number;
   readonly links: number;
   readonly entries: number;
-  readonly hashes: number;
+  readonly touched: number;
   readonly totals: number;
   readonly outcomes: number;
   /** As dataplane/timeline-layout.ts has it. */
@@ -166,7 +167,7 @@ function planDesks(input: PlanInput, tables: ShardTables, slotBytes: number, tak
     pendingFirsts: hasPending(input.epochs) ? take(answersBytes(DESK_ROWS)) : 0,
     links: take(DESK_ROWS * 4),
     entries: take(DESK_ROWS * 4),
-    hashes: take(DESK_ROWS * 4),
+    touched: take(DESK_ROWS * TOUCHED_BYTES),
     totals: take(TOTALS_COUNT * 8),
     outcomes: take(outcomeCount(input.epochs) * 24),
     timeline: take(TIMELINE_TOTAL_BYTES),

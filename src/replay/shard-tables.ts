@@ -2,6 +2,8 @@
  * How large the tables of a shard are: connections, flows, addresses, and what only some replays keep. Tables begin small and
  * grow up to what is planned here; what a replay does not need has no room at all.
  */
+
+import * as C from '../dataplane/connections-layout.ts';
 import { COPIES_MOST, COPIES_MOST_RECORDS, COPY_ROW_BYTES } from '../dataplane/copies-layout.ts';
 import * as S from '../dataplane/shard-layout.ts';
 import { hasPending } from './epoch-plan.ts';
@@ -15,8 +17,18 @@ export interface TablePlan {
   readonly limit: number;
 }
 
+/** What the connections of a shard grow to. */
+export interface ConnectionsPlan {
+  /** Rows, numbered from 1 on. */
+  readonly limit: number;
+  readonly maxSegments: number;
+  readonly maxDepth: number;
+  /** As the header has it. */
+  readonly numberMask: number;
+}
+
 export interface ShardTables {
-  readonly connections: TablePlan;
+  readonly connections: ConnectionsPlan;
   readonly flows: TablePlan;
   /** Of the flows whose pending verdict is another. */
   readonly changed: TablePlan;
@@ -43,7 +55,11 @@ const PATHS_MOST = 0xffff;
 
 const NO_TABLE: TablePlan = { limit: 0, maxSlots: 0, slots: 0 };
 
-const CONNECTION_BYTES = S.CONNECTION_ROW_BYTES + S.COLD_ROW_BYTES;
+/** Segments are split before they are fuller than they were in the middle of their growth; some grow ahead of others. */
+const ROWS_PER_SEGMENT = C.SEGMENT_FULL / 3;
+/** Beyond the depth that even growth takes. */
+const SPARE_DEPTH = 3;
+
 export const FRAGMENTS_BYTES = S.FRAGMENT_SETS * S.FRAGMENT_WAYS * S.FRAGMENT_ROW_BYTES;
 export const TRANSLATIONS_BYTES = S.TRANSLATION_SETS * S.TRANSLATION_WAYS * S.TRANSLATION_ROW_BYTES;
 
@@ -63,6 +79,37 @@ function tablePlan(rows: number): TablePlan {
   return { limit, maxSlots, slots: Math.min(FIRST_SLOTS, maxSlots) };
 }
 
+function connectionsPlan(rows: number): ConnectionsPlan {
+  const limit = Math.max(4, Math.ceil(rows / S.SHARD_COUNT));
+  const maxSegments = Math.min(0xffff, 1 + Math.ceil(limit / ROWS_PER_SEGMENT));
+  return {
+    limit,
+    maxSegments,
+    maxDepth: Math.ceil(Math.log2(maxSegments)) + SPARE_DEPTH,
+    numberMask: powerOfTwo(limit + 2) - 1,
+  };
+}
+
+/** Where the parts of a shard's connections lie, from `start` on, by the field of the header that says so; and where they end. */
+export function connectionParts(
+  { limit, maxSegments, maxDepth }: ConnectionsPlan,
+  start: number,
+): { readonly parts: ReadonlyMap<number, number>; readonly end: number } {
+  let end = start;
+  const parts = new Map<number, number>();
+  const part = (field: number, bytes: number): void => {
+    parts.set(field, end);
+    end = align(end + bytes);
+  };
+  part(C.CONNECTIONS_SEGMENTS, maxSegments * C.SEGMENT_BYTES);
+  part(C.CONNECTIONS_SEGMENT_STATES, maxSegments * 4);
+  part(C.CONNECTIONS_DIRECTORY, 2 ** maxDepth * 2);
+  part(C.CONNECTIONS_ROWS, (limit + 1) * C.CONNECTION_ROW_BYTES);
+  part(C.CONNECTIONS_COLD, (limit + 1) * C.COLD_ROW_BYTES);
+  part(C.CONNECTIONS_WIDE, (limit + 1) * C.WIDE_ROW_BYTES);
+  return { parts, end };
+}
+
 /** Paths have their slots from the start: numbers are found through them, rows stay where they are. */
 function pathsPlan(rows: number): TablePlan {
   const { limit, maxSlots } = tablePlan(Math.min(rows, PATHS_MOST * S.SHARD_COUNT));
@@ -78,7 +125,7 @@ function copiesMost({ copiesSought, reportersKnown }: PlanInput): number {
 export function planTables(input: PlanInput): ShardTables {
   const isPending = hasPending(input.epochs);
   const isObserved = canBeObserved(input);
-  const connections = tablePlan(input.connections);
+  const connections = connectionsPlan(input.connections);
   const flows = tablePlan(input.flows);
   const changed = isPending ? flows : NO_TABLE;
   const disagreed = isObserved ? flows : NO_TABLE;
@@ -87,7 +134,7 @@ export function planTables(input: PlanInput): ShardTables {
   const paths = isPending || hasHostHooks(input.hooks) ? pathsPlan(input.flows) : NO_TABLE;
   const copies = copiesMost(input);
   const shardBytes = align(
-    connections.maxSlots * CONNECTION_BYTES +
+    connectionParts(connections, 0).end +
       (2 * flows.maxSlots + changed.maxSlots + disagreed.maxSlots) * S.FLOW_ROW_BYTES +
       decided.maxSlots * S.DECIDED_ROW_BYTES +
       addresses.maxSlots * S.ADDRESS_ROW_BYTES +
@@ -99,10 +146,10 @@ export function planTables(input: PlanInput): ShardTables {
   return { connections, flows, changed, disagreed, decided, addresses, paths, copies, shardBytes };
 }
 
-/** Room for the rows of any one table while it moves to twice its slots. */
-export function movingBytes({ connections, flows, decided, addresses }: ShardTables): number {
+/** Room for the rows of any one table while it moves to twice its slots, and for a segment of connections. */
+export function movingBytes({ flows, decided, addresses }: ShardTables): number {
   return Math.max(
-    (connections.maxSlots / 2) * CONNECTION_BYTES,
+    C.SEGMENT_BYTES,
     (flows.maxSlots / 2) * S.FLOW_ROW_BYTES,
     (decided.maxSlots / 2) * S.DECIDED_ROW_BYTES,
     (addresses.maxSlots / 2) * S.ADDRESS_ROW_BYTES,

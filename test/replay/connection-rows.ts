@@ -1,4 +1,5 @@
 /** The connections that the kernels keep, read slowly: rows of a shard, with states by name. */
+import * as L from '../../src/dataplane/connections-layout.ts';
 import * as C from '../../src/dataplane/conntrack-layout.ts';
 import * as S from '../../src/dataplane/shard-layout.ts';
 import { formatAddress } from '../../src/net/address.ts';
@@ -42,25 +43,32 @@ export interface ConnectionRow {
   readonly deadline: number;
 }
 
-function rowAt(view: DataView, at: number): ConnectionRow {
+function rowAt(view: DataView, at: number, wideRows: number): ConnectionRow {
   const u8 = (offset: number): number => view.getUint8(at + offset);
   const u16 = (offset: number): number => view.getUint16(at + offset, true);
   const u32 = (offset: number): number => view.getUint32(at + offset, true);
-  const family = u8(S.CONNECTION_FAMILY) as 4 | 6;
-  const address = (offset: number): string =>
-    formatAddress({ family, words: [0, 4, 8, 12].map((word) => u32(offset + word)) as never });
-  const protocol = u8(S.CONNECTION_PROTOCOL);
-  const state = u8(S.CONNECTION_STATE);
+  const wide = wideRows + u32(L.CONNECTION_SRC) * L.WIDE_ROW_BYTES;
+  const address = (narrow: number, offset: number): string => {
+    if ((u8(L.CONNECTION_JUDGED) & L.JUDGED_WIDE) === 0)
+      return formatAddress({ family: 4, words: [u32(narrow), 0, 0, 0] });
+    const words = [0, 4, 8, 12].map((word) => view.getUint32(wide + offset + word, true));
+    return formatAddress({
+      family: view.getUint32(wide + L.WIDE_FAMILY, true) as 4 | 6,
+      words: words as never,
+    });
+  };
+  const protocol = u8(L.CONNECTION_PROTOCOL);
+  const state = u8(L.CONNECTION_STATE);
   return {
-    src: address(S.ROW_SRC),
-    dst: address(S.ROW_DST),
-    sport: u16(S.CONNECTION_SPORT),
-    dport: u16(S.CONNECTION_DPORT),
+    src: address(L.CONNECTION_SRC, L.WIDE_SRC),
+    dst: address(L.CONNECTION_DST, L.WIDE_DST),
+    sport: u16(L.CONNECTION_SPORT),
+    dport: u16(L.CONNECTION_DPORT),
     protocol,
     state: protocol === 6 ? TCP_NAMES[state & 15]! : protocol === 132 ? SCTP_NAMES[state]! : '',
-    replied: (u8(S.CONNECTION_BITS) & S.BIT_REPLIED) !== 0,
-    assured: (u8(S.CONNECTION_BITS) & S.BIT_ASSURED) !== 0,
-    deadline: u32(S.CONNECTION_DEADLINE) + (u16(S.CONNECTION_TICKS) & S.DEADLINE_TICKS) / C.TICKS_PER_SECOND,
+    replied: (u8(L.CONNECTION_BITS) & L.BIT_REPLIED) !== 0,
+    assured: (u8(L.CONNECTION_BITS) & L.BIT_ASSURED) !== 0,
+    deadline: u32(L.CONNECTION_DEADLINE) + (u16(L.CONNECTION_TICKS) & L.DEADLINE_TICKS) / C.TICKS_PER_SECOND,
   };
 }
 
@@ -69,10 +77,11 @@ export function connectionRows(memory: SharedArrayBuffer, plan: Plan, shard: num
   const view = new DataView(memory);
   const rows: ConnectionRow[] = [];
   const table = plan.shards + shard * S.SHARD_BYTES + S.SHARD_CONNECTIONS;
-  const first = view.getUint32(table + S.TABLE_ROWS, true);
-  for (let slot = 0; slot < view.getUint32(table + S.TABLE_SLOTS, true); slot++) {
-    const at = first + slot * S.CONNECTION_ROW_BYTES;
-    if (view.getUint32(at + S.ROW_HASH, true) !== 0) rows.push(rowAt(view, at));
+  const field = (offset: number): number => view.getUint32(table + offset, true);
+  for (let number = 1; number <= field(L.CONNECTIONS_TOP); number++) {
+    const at = field(L.CONNECTIONS_ROWS) + number * L.CONNECTION_ROW_BYTES;
+    if (view.getUint32(at + L.CONNECTION_PACKETS, true) !== L.PACKETS_FREE)
+      rows.push(rowAt(view, at, field(L.CONNECTIONS_WIDE)));
   }
   return rows;
 }

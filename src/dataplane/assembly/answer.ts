@@ -13,9 +13,10 @@ import {
   VERDICT,
 } from '../../packet/batch-layout';
 import { HOOK_NONE, NO_OUTCOME } from '../../tables/verdict-layout';
+import { COLD_EGRESS, COLD_INGRESS, COLD_JUDGED_DPORT } from '../connections-layout';
 import { ANSWER_PENDING, ANSWER_ROWS, DESK_ANSWERS, DESK_PENDING_FIRSTS } from '../desk-layout';
-import { COLD_EGRESS, COLD_INGRESS, COLD_JUDGED_DPORT, COLD_JUDGED_DST } from '../shard-layout';
-import { hookOf, pendingOf } from './cold';
+import { hookOf, pendingOf, readJudgedDestination } from './cold';
+import { coldOf, verdictOf } from './connection-row';
 import { columnAt } from './identify';
 import { copyAddress } from './words';
 
@@ -43,24 +44,25 @@ export function answerAlone(desk: usize, batch: usize, row: u32, verdict: u32, r
   store<u16>(columnAt(batch, JUDGED_DPORT) + (row << 1), load<u16>(columnAt(batch, DPORT) + (row << 1)));
 }
 
-/** Answers as the settled connection with the cold row `cold` was judged. */
+/** Answers as the settled connection was judged, with a reason of the row's own. */
 export function answerAsConnection(
   desk: usize,
+  shard: usize,
   batch: usize,
   row: u32,
-  verdict: u32,
+  connection: usize,
   reason: u32,
-  cold: usize,
 ): void {
-  answer(batch, row, verdict, reason);
+  answer(batch, row, verdictOf(connection), reason);
   const answers = answersOf(desk);
   if (answers == 0) return;
+  const cold = coldOf(shard, connection);
   if (answers & ANSWER_PENDING) store<u8>(columnAt(batch, PENDING) + row, pendingOf(cold));
   if ((answers & ANSWER_ROWS) == 0) return;
   store<u8>(columnAt(batch, HOOK) + row, hookOf(cold));
   store<u32>(columnAt(batch, EGRESS) + (row << 2), load<u32>(cold, COLD_EGRESS));
   store<u32>(columnAt(batch, INGRESS) + (row << 2), load<u32>(cold, COLD_INGRESS));
-  copyAddress(columnAt(batch, JUDGED_DST) + (row << 4), cold + COLD_JUDGED_DST);
+  readJudgedDestination(shard, connection, cold, columnAt(batch, JUDGED_DST) + (row << 4));
   store<u16>(columnAt(batch, JUDGED_DPORT) + (row << 1), load<u16>(cold, COLD_JUDGED_DPORT));
 }
 

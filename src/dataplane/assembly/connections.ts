@@ -1,9 +1,33 @@
 // The connections of a shard: finding, making room, forgetting. A connection's row holds the initiator first; packets of both
-// directions find it. What becomes of it is conntrack.ts. Layout: ../shard-layout.ts.
+// directions find it. What becomes of it is conntrack.ts. Layout: ../connections-layout.ts.
 
 import { SCTP, TCP } from '../../net/protocol-layout';
 import { FLAG_TCP_FLAGS } from '../../packet/batch-layout';
 import { VERDICT_DENY } from '../../tables/verdict-layout';
+import {
+  BIT_ASSURED,
+  BIT_WAITS,
+  CONNECTION_BITS,
+  CONNECTION_DST,
+  CONNECTION_PROTOCOL,
+  CONNECTION_ROW_BYTES,
+  CONNECTION_SPORT,
+  CONNECTION_SRC,
+  CONNECTION_STATE,
+  CONNECTIONS_HAND,
+  CONNECTIONS_LIMIT,
+  CONNECTIONS_NUMBER_MASK,
+  CONNECTIONS_ROWS,
+  CONNECTIONS_SWEEP_FROM,
+  CONNECTIONS_TOP,
+  CONNECTIONS_USED,
+  JUDGED_WIDE,
+  SEGMENT_BYTES,
+  SWEEP_LEAST,
+  WIDE_DST,
+  WIDE_FAMILY,
+  WIDE_SRC,
+} from '../connections-layout';
 import {
   CONNTRACK_DROPS,
   SCTP_SHUTDOWN_ACK_SENT,
@@ -11,7 +35,6 @@ import {
   TCP_CLOSE,
   TCP_FIN_WAIT,
   TCP_NONE,
-  TICK_BITS,
 } from '../conntrack-layout';
 import {
   DESK_ALONE_WAITS,
@@ -19,34 +42,32 @@ import {
   DESK_KEY,
   DESK_MOVING,
   DESK_TOTALS,
+  KEY_DST,
+  KEY_FAMILY,
   KEY_FLAGS,
+  KEY_HASH,
+  KEY_LIKELY,
   KEY_NOW,
+  KEY_PROTOCOL,
+  KEY_SPORT,
+  KEY_SRC,
   KEY_TCP_FLAGS,
   TOTAL_EARLY_DROPPED,
 } from '../desk-layout';
+import { SHARD_CONNECTIONS } from '../shard-layout';
 import {
-  BIT_ASSURED,
-  BIT_WAITS,
-  COLD_ROW_BYTES,
-  CONNECTION_BITS,
-  CONNECTION_PROTOCOL,
-  CONNECTION_ROW_BYTES,
-  CONNECTION_SPORT,
-  CONNECTION_STATE,
-  CONNECTION_VERDICT,
-  ROW_DST,
-  ROW_HASH,
-  ROW_SRC,
-  SHARD_CONNECTIONS,
-  TABLE_OMITTED,
-  TABLE_ROWS,
-  TABLE_SLOTS,
-  TABLE_SWEPT,
-  TABLE_USED,
-} from '../shard-layout';
+  enter,
+  hashOfConnection,
+  leave,
+  makeSlot,
+  nextPlace,
+  placeOf,
+  segmentOf,
+  tagOf,
+} from './connection-index';
+import { freeRow, isFree, isNarrow, numberOf, takeRow, verdictOf, wideOf } from './connection-row';
 import { add, creditConnection } from './credit';
 import { isExpired } from './deadline';
-import { allowedRows, canGrow, enlarge, freeRow, removeRow } from './hash-table';
 import { isSameAddress } from './words';
 
 const SYN: u32 = 2;
@@ -56,10 +77,11 @@ const ACK: u32 = 16;
 export const SETTLE_FIRST: usize = 1;
 /** Said by place() when the kernel would find no room, and drop the packet. */
 export const NO_ROOM: usize = 2;
-/** Slots that are searched for a connection that makes room, from the new one's own on. */
+/** Connections among which one that makes room is looked for, from the new one's own slot on. */
 const EARLY_DROP_RANGE: u32 = 16;
-/** A full table is searched for expired connections once in so many connections that it refused. */
-const SWEEP_EVERY: u32 = 256;
+/** Rows that are looked at for being expired with each new connection; and where there is no room left. */
+const SWEEP_ROWS: u32 = 8;
+const SWEEP_ROWS_FULL: u32 = 64;
 
 /** True for a packet that opens a connection: SYN without ACK, SCTP INIT. */
 export function isOpening(key: usize): bool {
@@ -89,77 +111,140 @@ export function isEnded(connection: usize): bool {
   return (load<u8>(connection, CONNECTION_STATE) & 15) == TCP_NONE;
 }
 
+/** The narrow connection `row` if it is of these sides, ports and protocol, its lowest bit set when they are the other way; else 0. */
+function matchNarrow(row: usize, sides: u64, ports: u32, protocol: u32): usize {
+  if ((load<u16>(row, CONNECTION_PROTOCOL) & KIND_MASK) != protocol) return 0;
+  const its = load<u32>(row, CONNECTION_SPORT);
+  const itsSides = load<u64>(row, CONNECTION_SRC);
+  if (its == ports && itsSides == sides) return row;
+  if (its == rotl<u32>(ports, 16) && itsSides == rotl<u64>(sides, 32)) return row | 1;
+  return 0;
+}
+
+/** The narrow connection of the key, as find() says. */
+function findNarrow(table: usize, key: usize): usize {
+  const sides = ((<u64>load<u32>(key, KEY_DST)) << 32) | load<u32>(key, KEY_SRC);
+  const ports = load<u32>(key, KEY_SPORT);
+  const protocol = <u32>load<u8>(key, KEY_PROTOCOL);
+  const likely: usize = load<u32>(key, KEY_LIKELY);
+  if (likely != 0 && !isFree(likely)) {
+    const found = matchNarrow(likely, sides, ports, protocol);
+    if (found != 0) return found;
+  }
+  const hash = load<u32>(key, KEY_HASH);
+  const mask = load<u32>(table, CONNECTIONS_NUMBER_MASK);
+  const rows: usize = load<u32>(table, CONNECTIONS_ROWS);
+  const slots = segmentOf(table, hash);
+  const tag = tagOf(hash, mask);
+  let place = placeOf(hash);
+  while (true) {
+    const entry = load<u32>(slots + place);
+    if (entry == 0) return 0;
+    place = nextPlace(place);
+    if ((entry & ~mask) != tag || entry == mask) continue;
+    const found = matchNarrow(rows + <usize>(entry & mask) * CONNECTION_ROW_BYTES, sides, ports, protocol);
+    if (found != 0) return found;
+  }
+}
+
+/** Protocol, and whether it is wide, of a row. */
+const KIND_MASK: u32 = 255 | (JUDGED_WIDE << 8);
+
+/** 0 when the addresses are others, 1 for the key's own direction, 2 for the other one. */
+function wideDirection(wide: usize, key: usize, isSame: bool, isTurned: bool): u32 {
+  if (load<u32>(wide, WIDE_FAMILY) != load<u8>(key, KEY_FAMILY)) return 0;
+  if (
+    isSame &&
+    isSameAddress(wide + WIDE_SRC, key + KEY_SRC) &&
+    isSameAddress(wide + WIDE_DST, key + KEY_DST)
+  )
+    return 1;
+  if (
+    isTurned &&
+    isSameAddress(wide + WIDE_SRC, key + KEY_DST) &&
+    isSameAddress(wide + WIDE_DST, key + KEY_SRC)
+  )
+    return 2;
+  return 0;
+}
+
+/** The connection of the key that is not narrow, as find() says. */
+function findWide(table: usize, key: usize): usize {
+  const hash = load<u32>(key, KEY_HASH);
+  const mask = load<u32>(table, CONNECTIONS_NUMBER_MASK);
+  const rows: usize = load<u32>(table, CONNECTIONS_ROWS);
+  const slots = segmentOf(table, hash);
+  const tag = tagOf(hash, mask);
+  const ports = load<u32>(key, KEY_SPORT);
+  const kind = <u32>load<u8>(key, KEY_PROTOCOL) | (JUDGED_WIDE << 8);
+  let place = placeOf(hash);
+  while (true) {
+    const entry = load<u32>(slots + place);
+    if (entry == 0) return 0;
+    place = nextPlace(place);
+    if ((entry & ~mask) != tag || entry == mask) continue;
+    const row = rows + <usize>(entry & mask) * CONNECTION_ROW_BYTES;
+    if ((load<u16>(row, CONNECTION_PROTOCOL) & KIND_MASK) != kind || load<u32>(row, CONNECTION_DST) != hash)
+      continue;
+    const its = load<u32>(row, CONNECTION_SPORT);
+    const direction = wideDirection(wideOf(table, row), key, its == ports, its == rotl<u32>(ports, 16));
+    if (direction != 0) return row | (direction - 1);
+  }
+}
+
 /** The connection of the key; lowest bit set when the key runs against it; 0 when there is none. */
 export function find(shard: usize, key: usize): usize {
   const table = shard + SHARD_CONNECTIONS;
-  const rows: usize = load<u32>(table, TABLE_ROWS);
-  const mask = load<u32>(table, TABLE_SLOTS) - 1;
-  const hash = load<u32>(key, ROW_HASH);
-  const ports = load<u32>(key, CONNECTION_SPORT);
-  const kind = load<u16>(key, CONNECTION_PROTOCOL);
-  let slot = hash & mask;
-  while (true) {
-    const row = rows + slot * CONNECTION_ROW_BYTES;
-    const found = load<u32>(row, ROW_HASH);
-    if (found == 0) return 0;
-    if (found == hash && load<u16>(row, CONNECTION_PROTOCOL) == kind) {
-      const its = load<u32>(row, CONNECTION_SPORT);
-      if (
-        its == ports &&
-        isSameAddress(row + ROW_SRC, key + ROW_SRC) &&
-        isSameAddress(row + ROW_DST, key + ROW_DST)
-      )
-        return row;
-      if (
-        its == rotl<u32>(ports, 16) &&
-        isSameAddress(row + ROW_SRC, key + ROW_DST) &&
-        isSameAddress(row + ROW_DST, key + ROW_SRC)
-      )
-        return row | 1;
-    }
-    slot = (slot + 1) & mask;
-  }
+  return isNarrow(key) ? findNarrow(table, key) : findWide(table, key);
 }
 
-/** Ends every expired connection of the shard. */
-function sweep(desk: usize, shard: usize, now: u64): void {
+/** Credits a connection and forgets it. */
+function end(desk: usize, shard: usize, connection: usize): void {
   const table = shard + SHARD_CONNECTIONS;
-  const rows: usize = load<u32>(table, TABLE_ROWS);
-  const slots = load<u32>(table, TABLE_SLOTS);
-  for (let slot: u32 = 0; slot < slots; ) {
-    const row = rows + slot * CONNECTION_ROW_BYTES;
-    if (load<u32>(row, ROW_HASH) == 0 || !isExpired(row, now)) {
-      slot++;
-      continue;
-    }
-    creditConnection(desk, shard, row);
-    removeRow(table, slot, CONNECTION_ROW_BYTES, COLD_ROW_BYTES);
-  }
+  creditConnection(desk, shard, connection);
+  leave(table, hashOfConnection(connection), numberOf(table, connection));
+  freeRow(table, connection);
 }
 
-/** Makes room for one more connection, by forgetting, then by growing. False when the table stays full. */
-function makeRoom(desk: usize, shard: usize, now: u64): bool {
+/**
+ * Looks at the next `count` rows and ends the connections that are expired; false, and nothing is done, when one of them, or what is
+ * to be credited before it, is still to be judged.
+ */
+function sweep(desk: usize, shard: usize, now: u64, count: u32): bool {
   const table = shard + SHARD_CONNECTIONS;
-  if (canGrow(table)) {
-    sweep(desk, shard, now);
-    if (load<u32>(table, TABLE_USED) > allowedRows(table) >> 1)
-      enlarge(table, CONNECTION_ROW_BYTES, COLD_ROW_BYTES, load<u32>(desk, DESK_MOVING));
-    return true;
+  const first = max<u32>(1, load<u32>(table, CONNECTIONS_HAND));
+  const past = min<u32>(first + count, load<u32>(table, CONNECTIONS_TOP) + 1);
+  const rows: usize = load<u32>(table, CONNECTIONS_ROWS);
+  const aloneWaits = load<u32>(desk, DESK_ALONE_WAITS) != 0;
+  let expired: u32 = 0;
+  for (let number = first; number < past; number++) {
+    const row = rows + number * CONNECTION_ROW_BYTES;
+    if (isFree(row) || !isExpired(row, now)) continue;
+    if (aloneWaits || isWaiting(row)) return false;
+    expired++;
   }
-  const refused = load<u32>(table, TABLE_OMITTED);
-  const second = <u32>(now >> TICK_BITS);
-  if (refused % SWEEP_EVERY == 0 && second != load<u32>(table, TABLE_SWEPT)) {
-    store<u32>(table, second, TABLE_SWEPT);
-    sweep(desk, shard, now);
-    if (load<u32>(table, TABLE_USED) < allowedRows(table)) return true;
+  for (let number = first; expired > 0; number++) {
+    const row = rows + number * CONNECTION_ROW_BYTES;
+    if (isFree(row) || !isExpired(row, now)) continue;
+    end(desk, shard, row);
+    expired--;
   }
-  store<u32>(table, refused + 1, TABLE_OMITTED);
-  return false;
+  const isRound = past > load<u32>(table, CONNECTIONS_TOP);
+  store<u32>(table, isRound ? 0 : past, CONNECTIONS_HAND);
+  if (isRound) rest(table);
+  return true;
+}
+
+/** Says when rows are looked at again, all having been: when there are twice as many, and before there is no room. */
+function rest(table: usize): void {
+  const limit = load<u32>(table, CONNECTIONS_LIMIT);
+  const from = max<u32>(SWEEP_LEAST, load<u32>(table, CONNECTIONS_USED) << 1);
+  store<u32>(table, min<u32>(from, limit - (limit >> 3)), CONNECTIONS_SWEEP_FROM);
 }
 
 /** True for a connection that a full table forgets: not assured, closing, or one that was denied, of which no kernel knows. */
 function mayGo(connection: usize, now: u64): bool {
-  if (isExpired(connection, now) || load<u8>(connection, CONNECTION_VERDICT) == VERDICT_DENY) return true;
+  if (isExpired(connection, now) || verdictOf(connection) == VERDICT_DENY) return true;
   if ((load<u8>(connection, CONNECTION_BITS) & BIT_ASSURED) == 0) return true;
   const protocol = load<u8>(connection, CONNECTION_PROTOCOL);
   const state = <i32>load<u8>(connection, CONNECTION_STATE) & 15;
@@ -173,50 +258,49 @@ function mayGo(connection: usize, now: u64): bool {
  */
 function dropEarly(desk: usize, shard: usize, hash: u32, now: u64): bool {
   const table = shard + SHARD_CONNECTIONS;
-  const rows: usize = load<u32>(table, TABLE_ROWS);
-  const mask = load<u32>(table, TABLE_SLOTS) - 1;
-  for (let distance: u32 = 0; distance < EARLY_DROP_RANGE; distance++) {
-    const slot = (hash + distance) & mask;
-    const row = rows + slot * CONNECTION_ROW_BYTES;
-    if (load<u32>(row, ROW_HASH) == 0 || !mayGo(row, now)) continue;
+  const rows: usize = load<u32>(table, CONNECTIONS_ROWS);
+  const mask = load<u32>(table, CONNECTIONS_NUMBER_MASK);
+  const slots = segmentOf(table, hash);
+  let left = EARLY_DROP_RANGE;
+  const first = placeOf(hash);
+  for (let at: usize = 0; at < <usize>SEGMENT_BYTES && left > 0; at += 4) {
+    const number = load<u32>(slots + ((first + at) & (SEGMENT_BYTES - 1))) & mask;
+    if (number == 0 || number == mask) continue;
+    left--;
+    const row = rows + <usize>number * CONNECTION_ROW_BYTES;
+    if (!mayGo(row, now)) continue;
     if (!isExpired(row, now)) add(<usize>load<u32>(desk, DESK_TOTALS) + (TOTAL_EARLY_DROPPED << 3), 1);
-    creditConnection(desk, shard, row);
-    removeRow(table, slot, CONNECTION_ROW_BYTES, COLD_ROW_BYTES);
+    end(desk, shard, row);
     return true;
   }
   return false;
 }
 
+function hasRoom(table: usize): bool {
+  return load<u32>(table, CONNECTIONS_USED) < load<u32>(table, CONNECTIONS_LIMIT);
+}
+
 /**
  * A free row for the key's connection, which is not in the table. 0 when the table is full; NO_ROOM when the kernel would
  * then drop the packet; SETTLE_FIRST when it depends on connections whose first packets (`waiting` of them) are still to be
- * judged.
+ * judged. Every call looks at few rows, so that none is long: expired connections go as others come.
  */
 export function place(desk: usize, shard: usize, waiting: u32): usize {
   const key = desk + DESK_KEY;
   const table = shard + SHARD_CONNECTIONS;
-  const rows: usize = load<u32>(table, TABLE_ROWS);
-  const mask = load<u32>(table, TABLE_SLOTS) - 1;
   const now = load<u64>(key, KEY_NOW);
-  const hash = load<u32>(key, ROW_HASH);
-  let slot = hash & mask;
-  while (true) {
-    const row = rows + slot * CONNECTION_ROW_BYTES;
-    if (load<u32>(row, ROW_HASH) == 0) break;
-    if (isExpired(row, now)) {
-      if (isWaiting(row) || load<u32>(desk, DESK_ALONE_WAITS) != 0) return SETTLE_FIRST;
-      creditConnection(desk, shard, row);
-      return row;
-    }
-    slot = (slot + 1) & mask;
+  const hash = load<u32>(key, KEY_HASH);
+  const scratch: usize = load<u32>(desk, DESK_MOVING);
+  if (waiting > 0 && (!hasRoom(table) || !makeSlot(table, hash, scratch))) return SETTLE_FIRST;
+  const isSwept =
+    load<u32>(table, CONNECTIONS_HAND) != 0 ||
+    load<u32>(table, CONNECTIONS_USED) >= load<u32>(table, CONNECTIONS_SWEEP_FROM);
+  if (isSwept && !sweep(desk, shard, now, hasRoom(table) ? SWEEP_ROWS : SWEEP_ROWS_FULL)) return SETTLE_FIRST;
+  if (!hasRoom(table) || !makeSlot(table, hash, scratch)) {
+    if (load<u32>(<usize>load<u32>(desk, DESK_CONNTRACK), CONNTRACK_DROPS) == 0) return 0;
+    if (!dropEarly(desk, shard, hash, now) || !makeSlot(table, hash, scratch)) return NO_ROOM;
   }
-  if (load<u32>(table, TABLE_USED) >= allowedRows(table)) {
-    if (waiting > 0) return SETTLE_FIRST;
-    if (!makeRoom(desk, shard, now)) {
-      if (load<u32>(<usize>load<u32>(desk, DESK_CONNTRACK), CONNTRACK_DROPS) == 0) return 0;
-      if (!dropEarly(desk, shard, hash, now)) return NO_ROOM;
-    }
-  }
-  store<u32>(table, load<u32>(table, TABLE_USED) + 1, TABLE_USED);
-  return freeRow(table, hash, CONNECTION_ROW_BYTES);
+  const row = takeRow(table, key);
+  enter(table, hash, numberOf(table, row));
+  return row;
 }

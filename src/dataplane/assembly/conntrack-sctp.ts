@@ -2,6 +2,7 @@
 // Source: Linux net/netfilter/nf_conntrack_proto_sctp.c.
 
 import { CHUNK_SHIFT, FLAG_TCP_FLAGS } from '../../packet/batch-layout';
+import { BIT_ASSURED, BIT_REPLIED, CONNECTION_BITS, CONNECTION_STATE } from '../connections-layout';
 import {
   CHUNK_HEARTBEAT,
   CHUNK_HEARTBEAT_ACK,
@@ -25,7 +26,6 @@ import {
   KEY_TCP_FLAGS,
   PICKUP_KERNEL,
 } from '../desk-layout';
-import { BIT_ASSURED, BIT_REPLIED, CONNECTION_BITS, CONNECTION_STATE } from '../shard-layout';
 import { keepUntil } from './deadline';
 
 /** Said of chunks that change no state, and of packets whose chunk was not captured. */

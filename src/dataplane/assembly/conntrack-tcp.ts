@@ -6,6 +6,18 @@
 import { TCP } from '../../net/protocol-layout';
 import { FLAG_TCP_FLAGS } from '../../packet/batch-layout';
 import {
+  BIT_ASSURED,
+  BIT_CHALLENGED,
+  BIT_CLOSING,
+  BIT_REPLIED,
+  BIT_SIMULTANEOUS,
+  BIT_UNTRACKED,
+  BIT_WAITS,
+  CONNECTION_BITS,
+  CONNECTION_PROTOCOL,
+  CONNECTION_STATE,
+} from '../connections-layout';
+import {
   CONNTRACK_LOOSE,
   INVALID_STATE,
   SEGMENT_ACK,
@@ -40,18 +52,6 @@ import {
   KEY_TCP_FLAGS,
   PICKUP_KERNEL,
 } from '../desk-layout';
-import {
-  BIT_ASSURED,
-  BIT_CHALLENGED,
-  BIT_CLOSING,
-  BIT_REPLIED,
-  BIT_SIMULTANEOUS,
-  BIT_UNTRACKED,
-  BIT_WAITS,
-  CONNECTION_BITS,
-  CONNECTION_PROTOCOL,
-  CONNECTION_STATE,
-} from '../shard-layout';
 import { keepTcpUntil } from './deadline';
 
 const FIN: u32 = 1;

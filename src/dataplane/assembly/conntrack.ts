@@ -1,11 +1,21 @@
 // How long a connection lives and what its packets make of it: TCP and SCTP by their states, all others by who has spoken.
-// Layouts: ../conntrack-layout.ts, ../shard-layout.ts.
+// Layouts: ../conntrack-layout.ts, ../connections-layout.ts.
 //
 // Source: Linux net/netfilter/nf_conntrack_proto_udp.c, nf_conntrack_proto_gre.c, nf_conntrack_proto_icmp.c,
 // nf_conntrack_proto_icmpv6.c, nf_conntrack_proto_generic.c.
 
 import { GRE, ICMP, ICMPV6, SCTP, TCP, UDP, UDPLITE } from '../../net/protocol-layout';
 import { FLAG_PORTS, FLAG_TCP_FLAGS } from '../../packet/batch-layout';
+import {
+  AGE_MOST,
+  BIT_ASSURED,
+  BIT_REPLIED,
+  BIT_WAITS,
+  CONNECTION_BITS,
+  CONNECTION_PROTOCOL,
+  CONNECTION_STATE,
+  CONNECTION_TICKS,
+} from '../connections-layout';
 import {
   TICKS_PER_SECOND,
   TIMEOUT_GENERIC,
@@ -21,25 +31,16 @@ import {
   DESK_KEY,
   DESK_PICKUP,
   HEARD_FOLLOWS,
+  KEY_DPORT,
   KEY_FLAGS,
   KEY_KIND,
   KEY_NOW,
+  KEY_PROTOCOL,
   KEY_SWAPPED,
   KEY_TCP_FLAGS,
   LINK_RELATED,
   PICKUP_KERNEL,
 } from '../desk-layout';
-import {
-  AGE_MOST,
-  BIT_ASSURED,
-  BIT_REPLIED,
-  BIT_WAITS,
-  CONNECTION_BITS,
-  CONNECTION_DPORT,
-  CONNECTION_PROTOCOL,
-  CONNECTION_STATE,
-  CONNECTION_TICKS,
-} from '../shard-layout';
 import { beginSctp, hearSctp, isInvalidAssociation } from './conntrack-sctp';
 import { beginTcp, hasBrokenFlags, hearTcp, isInvalidBeginning } from './conntrack-tcp';
 import { ageOf, deadlineOf, keepUntil, setAge } from './deadline';
@@ -61,10 +62,10 @@ function isRequest(protocol: u32, type: u32): bool {
 export function isInvalidAlone(desk: usize): bool {
   const key = desk + DESK_KEY;
   const flags = load<u16>(key, KEY_FLAGS);
-  const protocol = <u32>load<u8>(key, CONNECTION_PROTOCOL);
+  const protocol = <u32>load<u8>(key, KEY_PROTOCOL);
   const related = load<u8>(key, KEY_KIND) == LINK_RELATED;
   if (protocol == TCP && flags & FLAG_TCP_FLAGS && hasBrokenFlags(load<u16>(key, KEY_TCP_FLAGS))) return true;
-  if (isIcmp(protocol) && flags & FLAG_PORTS && !isRequest(protocol, load<u16>(key, CONNECTION_DPORT) >> 8))
+  if (isIcmp(protocol) && flags & FLAG_PORTS && !isRequest(protocol, load<u16>(key, KEY_DPORT) >> 8))
     return true;
   if (load<u32>(desk, DESK_PICKUP) != PICKUP_KERNEL) return false;
   if (related || load<u8>(key, KEY_SWAPPED) != 0) return true;

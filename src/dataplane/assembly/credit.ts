@@ -3,11 +3,29 @@
 
 import { VERDICT_ALLOW } from '../../tables/verdict-layout';
 import {
+  BIT_COUNTED,
+  BIT_UNTRACKED,
+  COLD_EGRESS,
+  COLD_EPOCH,
+  COLD_INGRESS,
+  COLD_JUDGED_DPORT,
+  COLD_PATH,
+  CONNECTION_BITS,
+  CONNECTION_ROW_BYTES,
+  CONNECTIONS_ROWS,
+  CONNECTIONS_TOP,
+} from '../connections-layout';
+import {
+  DESK_CONNECTION,
   DESK_CREDIT,
   DESK_MOVING,
   DESK_OUTCOME_COUNT,
   DESK_OUTCOMES,
   DESK_PENDING_FIRSTS,
+  KEY_DPORT,
+  KEY_FAMILY,
+  KEY_PROTOCOL,
+  KEY_SPORT,
 } from '../desk-layout';
 import {
   ADDRESS_BYTES,
@@ -15,24 +33,6 @@ import {
   ADDRESS_FAMILY,
   ADDRESS_PACKETS,
   ADDRESS_ROW_BYTES,
-  BIT_COUNTED,
-  BIT_UNTRACKED,
-  COLD_EGRESS,
-  COLD_EPOCH,
-  COLD_INGRESS,
-  COLD_JUDGED_DPORT,
-  COLD_JUDGED_DST,
-  COLD_PATH,
-  CONNECTION_BITS,
-  CONNECTION_BYTES,
-  CONNECTION_DPORT,
-  CONNECTION_FAMILY,
-  CONNECTION_PACKETS,
-  CONNECTION_PROTOCOL,
-  CONNECTION_REASON,
-  CONNECTION_ROW_BYTES,
-  CONNECTION_SPORT,
-  CONNECTION_VERDICT,
   FLOW_BYTES,
   FLOW_CONNECTIONS,
   FLOW_DPORT,
@@ -64,9 +64,10 @@ import {
   TABLE_SLOTS,
   TABLE_USED,
 } from '../shard-layout';
-import { coldOf, hookOf, pendingOf } from './cold';
+import { hookOf, pendingOf, readJudgedDestination } from './cold';
+import { bytesOf, coldOf, isFree, packetsOf, readConnection, reasonOf, verdictOf } from './connection-row';
 import { addressHash, orderedHash } from './hash';
-import { allowedRows, canGrow, enlarge, freeRow, removeRow } from './hash-table';
+import { allowedRows, canGrow, enlarge, freeRow, homeSlot, removeRow } from './hash-table';
 import { creditPath } from './path';
 import { copyAddress, copyRow } from './words';
 
@@ -107,7 +108,7 @@ function prune(table: usize): void {
         slot++;
         continue;
       }
-      removeRow(table, slot, FLOW_ROW_BYTES, 0);
+      removeRow(table, slot, FLOW_ROW_BYTES);
       toDrop--;
     }
   }
@@ -119,7 +120,7 @@ export function creditFlow(desk: usize, table: usize, flow: usize): void {
   const hash = orderedHash(flow + ROW_SRC, flow + ROW_DST, rest);
   const rows: usize = load<u32>(table, TABLE_ROWS);
   const mask = load<u32>(table, TABLE_SLOTS) - 1;
-  let slot = hash & mask;
+  let slot = homeSlot(hash, mask);
   while (true) {
     const row = rows + slot * FLOW_ROW_BYTES;
     const found = load<u32>(row, ROW_HASH);
@@ -134,7 +135,7 @@ export function creditFlow(desk: usize, table: usize, flow: usize): void {
     slot = (slot + 1) & mask;
   }
   if (load<u32>(table, TABLE_USED) >= allowedRows(table)) {
-    if (canGrow(table)) enlarge(table, FLOW_ROW_BYTES, 0, load<u32>(desk, DESK_MOVING));
+    if (canGrow(table)) enlarge(table, FLOW_ROW_BYTES, load<u32>(desk, DESK_MOVING));
     else prune(table);
   }
   const row = freeRow(table, hash, FLOW_ROW_BYTES);
@@ -155,7 +156,7 @@ function creditAddress(
   const hash = addressHash(address);
   const rows: usize = load<u32>(table, TABLE_ROWS);
   const mask = load<u32>(table, TABLE_SLOTS) - 1;
-  let slot = hash & mask;
+  let slot = homeSlot(hash, mask);
   while (true) {
     const row = rows + slot * ADDRESS_ROW_BYTES;
     const found = load<u32>(row, ROW_HASH);
@@ -178,7 +179,7 @@ function creditAddress(
       store<u32>(table, load<u32>(table, TABLE_OMITTED) + 1, TABLE_OMITTED);
       return;
     }
-    enlarge(table, ADDRESS_ROW_BYTES, 0, load<u32>(desk, DESK_MOVING));
+    enlarge(table, ADDRESS_ROW_BYTES, load<u32>(desk, DESK_MOVING));
   }
   const row = freeRow(table, hash, ADDRESS_ROW_BYTES);
   copyAddress(row, address);
@@ -226,40 +227,53 @@ export function credit(desk: usize, shard: usize): void {
   if (!isSelf) creditAddress(desk, addresses, flow + ROW_DST, family, epoch, packets, bytes);
 }
 
-/** Credits what a connection has gathered since it was credited last. Its row is left as it is. */
-export function creditConnection(desk: usize, shard: usize, row: usize): void {
-  // Its packets were credited one by one.
-  if (load<u8>(row, CONNECTION_BITS) & BIT_UNTRACKED) return;
+/** Credits packets and bytes of a connection. Its row is left as it is. */
+function creditPart(desk: usize, shard: usize, connection: usize, packets: f64, bytes: f64): void {
   const flow = desk + DESK_CREDIT;
-  const cold = coldOf(shard, row);
-  copyRow(flow, row, ROW_HASH);
-  store<u16>(flow, load<u16>(row, CONNECTION_DPORT), FLOW_DPORT);
+  const key = desk + DESK_CONNECTION;
+  const cold = coldOf(shard, connection);
+  readConnection(shard, connection, key);
+  copyRow(flow, key, ROW_HASH);
+  store<u16>(flow, load<u16>(key, KEY_DPORT), FLOW_DPORT);
   store<u8>(flow, hookOf(cold), FLOW_HOOK);
   store<u8>(flow, pendingOf(cold), FLOW_PENDING);
-  store<u8>(flow, load<u8>(row, CONNECTION_FAMILY), FLOW_FAMILY);
-  store<u8>(flow, load<u8>(row, CONNECTION_PROTOCOL), FLOW_PROTOCOL);
-  store<u8>(flow, load<u8>(row, CONNECTION_VERDICT), FLOW_VERDICT);
-  store<u8>(flow, load<u8>(row, CONNECTION_REASON), FLOW_REASON);
+  store<u8>(flow, load<u8>(key, KEY_FAMILY), FLOW_FAMILY);
+  store<u8>(flow, load<u8>(key, KEY_PROTOCOL), FLOW_PROTOCOL);
+  store<u8>(flow, verdictOf(connection), FLOW_VERDICT);
+  store<u8>(flow, reasonOf(connection), FLOW_REASON);
   store<u32>(flow, load<u32>(cold, COLD_EGRESS), FLOW_EGRESS);
   store<u32>(flow, load<u32>(cold, COLD_INGRESS), FLOW_INGRESS);
-  store<u32>(flow, load<u8>(row, CONNECTION_BITS) & BIT_COUNTED ? 0 : 1, FLOW_CONNECTIONS);
-  store<f64>(flow, <f64>load<u32>(row, CONNECTION_PACKETS), FLOW_PACKETS);
-  store<f64>(flow, load<f64>(row, CONNECTION_BYTES), FLOW_BYTES);
-  copyAddress(flow + FLOW_JUDGED_DST, cold + COLD_JUDGED_DST);
+  store<u32>(flow, load<u8>(connection, CONNECTION_BITS) & BIT_COUNTED ? 0 : 1, FLOW_CONNECTIONS);
+  store<f64>(flow, packets, FLOW_PACKETS);
+  store<f64>(flow, bytes, FLOW_BYTES);
+  readJudgedDestination(shard, connection, cold, flow + FLOW_JUDGED_DST);
   store<u16>(flow, load<u16>(cold, COLD_JUDGED_DPORT), FLOW_JUDGED_DPORT);
-  store<u16>(flow, load<u16>(row, CONNECTION_SPORT), FLOW_SPORT);
+  store<u16>(flow, load<u16>(key, KEY_SPORT), FLOW_SPORT);
   store<u16>(flow, load<u16>(cold, COLD_PATH), FLOW_PATH);
   store<u8>(flow, load<u8>(cold, COLD_EPOCH), FLOW_EPOCH);
   credit(desk, shard);
 }
 
+/** Credits what a connection has gathered since it was credited last. Its row is left as it is. */
+export function creditConnection(desk: usize, shard: usize, connection: usize): void {
+  // Its packets were credited one by one.
+  if (load<u8>(connection, CONNECTION_BITS) & BIT_UNTRACKED) return;
+  creditPart(desk, shard, connection, <f64>packetsOf(connection), <f64>bytesOf(connection));
+}
+
+/** Credits what a judged connection cannot count in its row. */
+export function creditBeside(desk: usize, shard: usize, connection: usize, packets: f64, bytes: f64): void {
+  creditPart(desk, shard, connection, packets, bytes);
+  store<u8>(connection, load<u8>(connection, CONNECTION_BITS) | BIT_COUNTED, CONNECTION_BITS);
+}
+
 /** Credits every connection of a shard, at the end of the replay. */
 export function finish(desk: usize, shard: usize): void {
   const table = shard + SHARD_CONNECTIONS;
-  const rows: usize = load<u32>(table, TABLE_ROWS);
-  const slots = load<u32>(table, TABLE_SLOTS);
-  for (let slot: u32 = 0; slot < slots; slot++) {
-    const row = rows + slot * CONNECTION_ROW_BYTES;
-    if (load<u32>(row, ROW_HASH) != 0) creditConnection(desk, shard, row);
+  const rows: usize = load<u32>(table, CONNECTIONS_ROWS);
+  const top = load<u32>(table, CONNECTIONS_TOP);
+  for (let number: u32 = 1; number <= top; number++) {
+    const row = rows + number * CONNECTION_ROW_BYTES;
+    if (!isFree(row)) creditConnection(desk, shard, row);
   }
 }

@@ -1,8 +1,14 @@
 // When a connection is forgotten, in ticks of the trace's clock, and since when UDP has been speaking. Layouts:
-// ../shard-layout.ts, ../conntrack-layout.ts.
+// ../connections-layout.ts, ../conntrack-layout.ts.
 
+import {
+  AGE_MOST,
+  AGE_SHIFT,
+  CONNECTION_DEADLINE,
+  CONNECTION_TICKS,
+  DEADLINE_TICKS,
+} from '../connections-layout';
 import { TICK_BITS } from '../conntrack-layout';
-import { AGE_MOST, AGE_SHIFT, CONNECTION_DEADLINE, CONNECTION_TICKS, DEADLINE_TICKS } from '../shard-layout';
 
 /** The tick from which on the connection is forgotten. */
 export function deadlineOf(connection: usize): u64 {

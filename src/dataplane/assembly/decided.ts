@@ -18,7 +18,7 @@ import { DESK_CREDIT, DESK_DECIDED, DESK_MOVING } from '../desk-layout';
 import * as S from '../shard-layout';
 import { add } from './credit';
 import { wordsHash } from './hash';
-import { allowedRows, canGrow, enlarge, freeRow } from './hash-table';
+import { allowedRows, canGrow, enlarge, freeRow, homeSlot } from './hash-table';
 import { columnAt } from './identify';
 import { clearRow, copyRow } from './words';
 
@@ -51,7 +51,7 @@ function sameKey(row: usize, key: usize): bool {
 function findDecided(table: usize, key: usize, hash: u32): usize {
   const rows: usize = load<u32>(table, S.TABLE_ROWS);
   const mask = load<u32>(table, S.TABLE_SLOTS) - 1;
-  let slot = hash & mask;
+  let slot = homeSlot(hash, mask);
   while (true) {
     const row = rows + slot * S.DECIDED_ROW_BYTES;
     const found = load<u32>(row, S.ROW_HASH);
@@ -65,7 +65,7 @@ function findDecided(table: usize, key: usize, hash: u32): usize {
 function addDecided(desk: usize, table: usize, key: usize, hash: u32): usize {
   if (load<u32>(table, S.TABLE_USED) >= allowedRows(table)) {
     if (!canGrow(table)) return 0;
-    enlarge(table, S.DECIDED_ROW_BYTES, 0, load<u32>(desk, DESK_MOVING));
+    enlarge(table, S.DECIDED_ROW_BYTES, load<u32>(desk, DESK_MOVING));
   }
   const row = freeRow(table, hash, S.DECIDED_ROW_BYTES);
   clearRow(row, S.DECIDED_ROW_BYTES);

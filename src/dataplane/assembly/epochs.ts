@@ -18,7 +18,18 @@ import { SECTION_ENTRIES } from '../../tables/directory-layout';
 import { ENTRY_BYTES, ENTRY_OWNER } from '../../tables/entry-layout';
 import { VIRTUAL_COUNT } from '../../tables/service-layout';
 import { NO_OUTCOME, VERDICT_DENY } from '../../tables/verdict-layout';
-import { DESK_EPOCH, DESK_EPOCHS, NO_SHARD } from '../desk-layout';
+import { BIT_UNTRACKED, COLD_EPOCH, COLD_MET_EPOCH, CONNECTION_BITS } from '../connections-layout';
+import {
+  DESK_CONNECTION,
+  DESK_EPOCH,
+  DESK_EPOCHS,
+  KEY_DPORT,
+  KEY_DST,
+  KEY_FAMILY,
+  KEY_PROTOCOL,
+  KEY_SRC,
+  NO_SHARD,
+} from '../desk-layout';
 import {
   EPOCH_BYTES,
   EPOCH_FROM,
@@ -29,19 +40,8 @@ import {
   EPOCHS_COUNT,
   EPOCHS_ROWS,
 } from '../epochs-layout';
-import {
-  BIT_UNTRACKED,
-  COLD_EPOCH,
-  COLD_JUDGED_DST,
-  COLD_MET_EPOCH,
-  CONNECTION_BITS,
-  CONNECTION_DPORT,
-  CONNECTION_FAMILY,
-  CONNECTION_PROTOCOL,
-  CONNECTION_VERDICT,
-  ROW_DST,
-  ROW_SRC,
-} from '../shard-layout';
+import { readJudgedDestination } from './cold';
+import { coldOf, readConnection, verdictOf } from './connection-row';
 import { columnAt, entryOf, sectionAt } from './identify';
 import { virtualPortAt } from './service';
 import { timeWord } from './time';
@@ -133,14 +133,13 @@ function hasMoved(epochs: usize, before: u32, now: u32, family: u32, address: us
   return ownerIn(epochs, before, family, address) != ownerIn(epochs, now, family, address);
 }
 
-/** Whether the judged destination is the one that the connection leads to: of several backends only the first is kept. */
-function isBackendKnown(epochs: usize, connection: usize, cold: usize): bool {
+/** Whether the judged destination is the one that the connection of a key leads to: of several backends only the first is kept. */
+function isBackendKnown(epochs: usize, key: usize, cold: usize): bool {
   const tables: usize = load<u32>(rowOf(epochs, load<u8>(cold, COLD_EPOCH)), EPOCH_TABLES);
-  const family = <u32>load<u8>(connection, CONNECTION_FAMILY);
-  const entry = entryOf(tables, family, connection + ROW_DST);
-  const protocol = <u32>load<u8>(connection, CONNECTION_PROTOCOL);
-  const key = (protocol << 16) | <u32>load<u16>(connection, CONNECTION_DPORT);
-  const virtual = virtualPortAt(tables, entry, key);
+  const entry = entryOf(tables, load<u8>(key, KEY_FAMILY), key + KEY_DST);
+  const protocol = <u32>load<u8>(key, KEY_PROTOCOL);
+  const port = (protocol << 16) | <u32>load<u16>(key, KEY_DPORT);
+  const virtual = virtualPortAt(tables, entry, port);
   return virtual == 0 || load<u32>(virtual, VIRTUAL_COUNT) == 1;
 }
 
@@ -151,21 +150,23 @@ function isBackendKnown(epochs: usize, connection: usize, cold: usize): bool {
  *
  * Source: projectcalico/calico felix/conntrack/conntrack.go (entries go with the address of a workload).
  */
-export function endsWithEpoch(desk: usize, connection: usize, cold: usize): bool {
+export function endsWithEpoch(desk: usize, shard: usize, connection: usize): bool {
   const epochs: usize = load<u32>(desk, DESK_EPOCHS);
   const now = load<u32>(desk, DESK_EPOCH);
+  const cold = coldOf(shard, connection);
   const before = <u32>load<u8>(cold, COLD_MET_EPOCH);
   if (now == before) return false;
   const tracked = (load<u8>(connection, CONNECTION_BITS) & BIT_UNTRACKED) == 0;
-  if (tracked && load<u8>(connection, CONNECTION_VERDICT) == VERDICT_DENY) return true;
-  const family = <u32>load<u8>(connection, CONNECTION_FAMILY);
-  if (
-    hasMoved(epochs, before, now, family, connection + ROW_SRC) ||
-    hasMoved(epochs, before, now, family, connection + ROW_DST) ||
-    (isBackendKnown(epochs, connection, cold) &&
-      hasMoved(epochs, before, now, family, cold + COLD_JUDGED_DST))
-  )
-    return true;
+  if (tracked && verdictOf(connection) == VERDICT_DENY) return true;
+  const key = desk + DESK_CONNECTION;
+  readConnection(shard, connection, key);
+  const family = <u32>load<u8>(key, KEY_FAMILY);
+  if (hasMoved(epochs, before, now, family, key + KEY_SRC)) return true;
+  if (hasMoved(epochs, before, now, family, key + KEY_DST)) return true;
+  if (isBackendKnown(epochs, key, cold)) {
+    readJudgedDestination(shard, connection, cold, key + KEY_DST);
+    if (hasMoved(epochs, before, now, family, key + KEY_DST)) return true;
+  }
   store<u8>(cold, now, COLD_MET_EPOCH);
   return false;
 }

@@ -30,20 +30,18 @@ import {
   DESK_UNTRACKED,
   ENTRY_OWN,
   ENTRY_WORDS,
+  KEY_DPORT,
+  KEY_DST,
+  KEY_FAMILY,
   KEY_FLAGS,
   KEY_KIND,
+  KEY_PROTOCOL,
+  KEY_SPORT,
+  KEY_SRC,
   KEY_SWAPPED,
   KEY_TCP_FLAGS,
   LINK_RELATED,
 } from '../desk-layout';
-import {
-  CONNECTION_DPORT,
-  CONNECTION_FAMILY,
-  CONNECTION_PROTOCOL,
-  CONNECTION_SPORT,
-  ROW_DST,
-  ROW_SRC,
-} from '../shard-layout';
 import { columnAt } from './identify';
 import { readOwnKey } from './key';
 import { copyAddress } from './words';
@@ -88,12 +86,12 @@ export function gather(desk: usize, batch: usize, row: u32, entry: usize): u32 {
   // What turns out not to be tracked is credited like what never was.
   if (entry < <usize>ENTRY_WORDS || load<u32>(desk, DESK_UNTRACKED) != 0)
     store<u32>(desk, 1, DESK_ALONE_WAITS);
-  store<u8>(columnAt(firsts, FAMILY) + first, load<u8>(key, CONNECTION_FAMILY));
-  store<u8>(columnAt(firsts, PROTOCOL) + first, load<u8>(key, CONNECTION_PROTOCOL));
-  copyAddress(columnAt(firsts, SRC) + (first << 4), key + ROW_SRC);
-  copyAddress(columnAt(firsts, DST) + (first << 4), key + ROW_DST);
-  store<u16>(columnAt(firsts, SPORT) + (first << 1), load<u16>(key, CONNECTION_SPORT));
-  store<u16>(columnAt(firsts, DPORT) + (first << 1), load<u16>(key, CONNECTION_DPORT));
+  store<u8>(columnAt(firsts, FAMILY) + first, load<u8>(key, KEY_FAMILY));
+  store<u8>(columnAt(firsts, PROTOCOL) + first, load<u8>(key, KEY_PROTOCOL));
+  copyAddress(columnAt(firsts, SRC) + (first << 4), key + KEY_SRC);
+  copyAddress(columnAt(firsts, DST) + (first << 4), key + KEY_DST);
+  store<u16>(columnAt(firsts, SPORT) + (first << 1), load<u16>(key, KEY_SPORT));
+  store<u16>(columnAt(firsts, DPORT) + (first << 1), load<u16>(key, KEY_DPORT));
   store<u16>(columnAt(firsts, FLAGS) + (first << 1), load<u16>(key, KEY_FLAGS));
   store<u16>(columnAt(firsts, TCP_FLAGS) + (first << 1), load<u16>(key, KEY_TCP_FLAGS));
   store<u16>(columnAt(firsts, SHARD) + (first << 1), load<u16>(columnAt(batch, SHARD) + (row << 1)));

@@ -1,15 +1,7 @@
 // Open addressing with linear probing over rows whose hash stands at ROW_HASH; 0 is a free row. No tombstones: a removal
 // closes the gap. Layout: ../shard-layout.ts.
 
-import {
-  ROW_HASH,
-  TABLE_COLD,
-  TABLE_LIMIT,
-  TABLE_MAX_SLOTS,
-  TABLE_ROWS,
-  TABLE_SLOTS,
-  TABLE_USED,
-} from '../shard-layout';
+import { ROW_HASH, TABLE_LIMIT, TABLE_MAX_SLOTS, TABLE_ROWS, TABLE_SLOTS, TABLE_USED } from '../shard-layout';
 
 /** Rows that may be used before the table is enlarged: half of its slots. */
 export function allowedRows(table: usize): u32 {
@@ -17,6 +9,11 @@ export function allowedRows(table: usize): u32 {
 }
 
 import { clearRow, copyRow } from './words';
+
+/** The slot where the search for a hash begins: the lowest bit of a hash is always set. */
+export function homeSlot(hash: u32, mask: u32): u32 {
+  return (hash >> 1) & mask;
+}
 
 /** True when the table has not reached its largest size. */
 export function canGrow(table: usize): bool {
@@ -27,36 +24,29 @@ export function canGrow(table: usize): bool {
 export function freeRow(table: usize, hash: u32, rowBytes: u32): usize {
   const rows: usize = load<u32>(table, TABLE_ROWS);
   const mask = load<u32>(table, TABLE_SLOTS) - 1;
-  let slot = hash & mask;
+  let slot = homeSlot(hash, mask);
   while (load<u32>(rows + slot * rowBytes, ROW_HASH) != 0) slot = (slot + 1) & mask;
   return rows + slot * rowBytes;
 }
 
-/** Doubles the slots; `moving` has room for the present rows and cold rows. Rows move. */
-export function enlarge(table: usize, rowBytes: u32, coldBytes: u32, moving: usize): void {
+/** Doubles the slots; `moving` has room for the present rows. Rows move. */
+export function enlarge(table: usize, rowBytes: u32, moving: usize): void {
   const rows: usize = load<u32>(table, TABLE_ROWS);
-  const cold: usize = load<u32>(table, TABLE_COLD);
   const before = load<u32>(table, TABLE_SLOTS);
-  const movingCold = moving + before * rowBytes;
   memory.copy(moving, rows, before * rowBytes);
-  if (coldBytes != 0) memory.copy(movingCold, cold, before * coldBytes);
   memory.fill(rows, 0, before * rowBytes);
   store<u32>(table, before << 1, TABLE_SLOTS);
   for (let slot: u32 = 0; slot < before; slot++) {
     const from = moving + slot * rowBytes;
     const hash = load<u32>(from, ROW_HASH);
     if (hash == 0) continue;
-    const to = freeRow(table, hash, rowBytes);
-    copyRow(to, from, rowBytes);
-    if (coldBytes == 0) continue;
-    copyRow(cold + ((to - rows) / rowBytes) * coldBytes, movingCold + slot * coldBytes, coldBytes);
+    copyRow(freeRow(table, hash, rowBytes), from, rowBytes);
   }
 }
 
 /** Frees a row and closes the gap: the row at `slot` may be another one afterwards. */
-export function removeRow(table: usize, slot: u32, rowBytes: u32, coldBytes: u32): void {
+export function removeRow(table: usize, slot: u32, rowBytes: u32): void {
   const rows: usize = load<u32>(table, TABLE_ROWS);
-  const cold: usize = load<u32>(table, TABLE_COLD);
   const mask = load<u32>(table, TABLE_SLOTS) - 1;
   let gap = slot;
   let next = slot;
@@ -64,9 +54,8 @@ export function removeRow(table: usize, slot: u32, rowBytes: u32, coldBytes: u32
     next = (next + 1) & mask;
     const hash = load<u32>(rows + next * rowBytes, ROW_HASH);
     if (hash == 0) break;
-    if (((next - hash) & mask) < ((next - gap) & mask)) continue;
+    if (((next - homeSlot(hash, mask)) & mask) < ((next - gap) & mask)) continue;
     copyRow(rows + gap * rowBytes, rows + next * rowBytes, rowBytes);
-    if (coldBytes != 0) copyRow(cold + gap * coldBytes, cold + next * coldBytes, coldBytes);
     gap = next;
   }
   clearRow(rows + gap * rowBytes, rowBytes);

@@ -4,12 +4,14 @@ const SIDE: u64 = 0x9e3779b97f4a7c15;
 const PORT: u64 = 0xc2b2ae3d27d4eb4f;
 const FINAL: u64 = 0xff51afd7ed558ccd;
 
-function side(address: usize, port: u32): u64 {
-  const high = load<u64>(address);
-  const low = load<u64>(address, 8);
+function mixSide(high: u64, low: u64, port: u32): u64 {
   let mixed = (high ^ rotl<u64>(low * PORT, 29)) + (<u64>port + 1) * PORT;
   mixed *= SIDE;
   return mixed ^ (mixed >> 32);
+}
+
+function side(address: usize, port: u32): u64 {
+  return mixSide(load<u64>(address), load<u64>(address, 8), port);
 }
 
 function final(mixed: u64): u32 {
@@ -20,6 +22,11 @@ function final(mixed: u64): u32 {
 /** Of a connection: the same for both directions, never 0. */
 export function connectionHash(src: usize, dst: usize, sport: u32, dport: u32, protocol: u32): u32 {
   return final(side(src, sport) + side(dst, dport) + <u64>protocol * SIDE) | 1;
+}
+
+/** The same of IPv4 addresses, as words. */
+export function narrowHash(src: u32, dst: u32, sport: u32, dport: u32, protocol: u32): u32 {
+  return final(mixSide(src, 0, sport) + mixSide(dst, 0, dport) + <u64>protocol * SIDE) | 1;
 }
 
 /** What one address of a pair adds to the pair's hash. */

@@ -18,6 +18,16 @@ import {
 } from '../../packet/batch-layout';
 import { REASON_SPOOFED, REASON_UNKNOWN_INTERFACE } from '../../tables/verdict-layout';
 import {
+  BIT_COUNTED,
+  BIT_UNTRACKED,
+  BIT_WAITS,
+  COLD_EGRESS,
+  COLD_EPOCH,
+  COLD_JUDGED_DPORT,
+  CONNECTION_BITS,
+} from '../connections-layout';
+import {
+  DESK_CONNECTION,
   DESK_EPOCH,
   DESK_FIRSTS,
   DESK_KEY,
@@ -26,9 +36,15 @@ import {
   DESK_SHARDS,
   DESK_TABLES,
   KEY_BORROWED,
+  KEY_DPORT,
+  KEY_DST,
+  KEY_FAMILY,
   KEY_FLAGS,
   KEY_KIND,
   KEY_NOW,
+  KEY_PROTOCOL,
+  KEY_SPORT,
+  KEY_SRC,
   KEY_SWAPPED,
   KEY_TCP_FLAGS,
   KEY_TRACKED,
@@ -36,28 +52,9 @@ import {
   LINK_RELATED,
   TOTAL_FLOWS,
 } from '../desk-layout';
-import {
-  BIT_COUNTED,
-  BIT_UNTRACKED,
-  BIT_WAITS,
-  COLD_EPOCH,
-  COLD_JUDGED_DPORT,
-  COLD_JUDGED_DST,
-  CONNECTION_BITS,
-  CONNECTION_BYTES,
-  CONNECTION_DPORT,
-  CONNECTION_FAMILY,
-  CONNECTION_PACKETS,
-  CONNECTION_PROTOCOL,
-  CONNECTION_REASON,
-  CONNECTION_SPORT,
-  CONNECTION_VERDICT,
-  ROW_DST,
-  ROW_SRC,
-  SHARD_BYTES,
-  SHARD_TRANSLATIONS,
-} from '../shard-layout';
-import { coldOf, pendingOf } from './cold';
+import { SHARD_BYTES, SHARD_TRANSLATIONS } from '../shard-layout';
+import { pendingOf, readJudgedDestination } from './cold';
+import { bytesOf, coldOf, packetsOf, readConnection, reasonOf, verdictOf } from './connection-row';
 import { find, isWaiting } from './connections';
 import { add } from './credit';
 import { isExpired } from './deadline';
@@ -74,11 +71,11 @@ import { copyAddress, copyRow, isSameAddress } from './words';
 const KEY_BYTES: u32 = 48;
 
 function sideOf(isSource: bool): usize {
-  return isSource ? ROW_SRC : ROW_DST;
+  return isSource ? KEY_SRC : KEY_DST;
 }
 
 function portOf(key: usize, isSource: bool): u32 {
-  return load<u16>(key + (isSource ? CONNECTION_SPORT : CONNECTION_DPORT));
+  return load<u16>(key + (isSource ? KEY_SPORT : KEY_DPORT));
 }
 
 function sameSide(key: usize, other: usize, isSource: bool): bool {
@@ -92,23 +89,26 @@ function isMisjudged(desk: usize, shard: usize, connection: usize, backend: usiz
   if (bits & (BIT_UNTRACKED | BIT_COUNTED)) return false;
   if ((bits & BIT_WAITS) == 0) {
     // Refused for the interface, wherever it went.
-    const reason = <u32>load<u8>(connection, CONNECTION_REASON);
+    const reason = reasonOf(connection);
     if (reason == REASON_SPOOFED || reason == REASON_UNKNOWN_INTERFACE) return false;
     const cold = coldOf(shard, connection);
-    if (load<u16>(cold, COLD_JUDGED_DPORT) == port && isSameAddress(cold + COLD_JUDGED_DST, backend))
-      return false;
+    const judged = desk + DESK_CONNECTION;
+    readJudgedDestination(shard, connection, cold, judged);
+    if (load<u16>(cold, COLD_JUDGED_DPORT) == port && isSameAddress(judged, backend)) return false;
   }
-  const family = <u32>load<u8>(connection, CONNECTION_FAMILY);
-  const protocol = <u32>load<u8>(connection, CONNECTION_PROTOCOL);
-  const dport = <u32>load<u16>(connection, CONNECTION_DPORT);
+  const key = desk + DESK_CONNECTION;
+  readConnection(shard, connection, key);
+  const family = <u32>load<u8>(key, KEY_FAMILY);
+  const protocol = <u32>load<u8>(key, KEY_PROTOCOL);
+  const dport = <u32>load<u16>(key, KEY_DPORT);
   const tables: usize = load<u32>(desk, DESK_TABLES);
-  return leadsTo(tables, family, protocol, true, connection + ROW_DST, dport, backend, port);
+  return leadsTo(tables, family, protocol, true, key + KEY_DST, dport, backend, port);
 }
 
 /** Takes the connection out of the totals of connections. */
 function uncount(desk: usize, shard: usize, connection: usize): void {
-  const verdict = load<u8>(connection, CONNECTION_VERDICT);
-  add(totalOf(desk, verdict, load<u8>(connection, CONNECTION_REASON)) + (TOTAL_FLOWS << 3), -1);
+  const verdict = verdictOf(connection);
+  add(totalOf(desk, verdict, reasonOf(connection)) + (TOTAL_FLOWS << 3), -1);
   if (load<u32>(desk, DESK_PENDING_FIRSTS) == 0) return;
   const pending = pendingOf(coldOf(shard, connection));
   add(pendingTotalOf(desk, verdict, pending) + (TOTAL_FLOWS << 3), -1);
@@ -126,7 +126,7 @@ function judgeAgain(
 ): void {
   uncount(desk, shard, connection);
   const key = desk + DESK_KEY;
-  copyRow(key, connection, KEY_BYTES);
+  readConnection(shard, connection, key);
   store<u16>(key, FLAG_PORTS | FLAG_TRANSLATED, KEY_FLAGS);
   store<u16>(key, 0, KEY_TCP_FLAGS);
   store<u8>(key, 0, KEY_SWAPPED);
@@ -136,12 +136,13 @@ function judgeAgain(
   copyAddress(columnAt(firsts, TRANSLATED_DST) + (first << 4), backend);
   store<u16>(columnAt(firsts, TRANSLATED_DPORT) + (first << 1), port);
   // Of what was seen so far; the interface is the copy's, and says nothing of the first one.
-  store<f64>(columnAt(firsts, PACKETS) + (first << 3), <f64>load<u32>(connection, CONNECTION_PACKETS));
-  store<f64>(columnAt(firsts, BYTES) + (first << 3), load<f64>(connection, CONNECTION_BYTES));
+  store<f64>(columnAt(firsts, PACKETS) + (first << 3), <f64>packetsOf(connection));
+  store<f64>(columnAt(firsts, BYTES) + (first << 3), <f64>bytesOf(connection));
   store<u32>(columnAt(firsts, INTERFACE_OWNER) + (first << 2), 0);
   store<u8>(connection, load<u8>(connection, CONNECTION_BITS) | BIT_WAITS, CONNECTION_BITS);
-  store<u16>(connection, first, CONNECTION_VERDICT);
-  store<u8>(coldOf(shard, connection), load<u32>(desk, DESK_EPOCH), COLD_EPOCH);
+  const cold = coldOf(shard, connection);
+  store<u32>(cold, first, COLD_EGRESS);
+  store<u8>(cold, load<u32>(desk, DESK_EPOCH), COLD_EPOCH);
 }
 
 /** Learns from a copy; false when first packets must be settled before it can be done. */
@@ -154,8 +155,7 @@ export function heedCopy(desk: usize, batch: usize, row: u32): bool {
   // A first fragment is kept by this, whatever it is a copy of.
   if (readKey(desk, batch, row, shard, 0) != KEY_TRACKED) return true;
   const isPlain = load<u8>(key, KEY_KIND) != LINK_RELATED && load<u8>(key, KEY_BORROWED) == 0;
-  if ((flags & FLAG_TRANSLATED) == 0 || !isPlain || !hasPorts(load<u8>(key, CONNECTION_PROTOCOL)))
-    return true;
+  if ((flags & FLAG_TRANSLATED) == 0 || !isPlain || !hasPorts(load<u8>(key, KEY_PROTOCOL))) return true;
   const isSource = (flags & FLAG_TRANSLATED_SOURCE) != 0;
   const alias = desk + DESK_OTHER_KEY;
   copyRow(alias, key, KEY_BYTES);

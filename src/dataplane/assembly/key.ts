@@ -30,31 +30,29 @@ import {
   DESK_KEY,
   KEY_ALONE,
   KEY_BORROWED,
+  KEY_DPORT,
+  KEY_DST,
+  KEY_FAMILY,
   KEY_FLAGS,
+  KEY_HASH,
   KEY_INVALID,
   KEY_KIND,
+  KEY_LIKELY,
   KEY_MISSING,
   KEY_NOW,
+  KEY_PROTOCOL,
+  KEY_SPORT,
+  KEY_SRC,
   KEY_SWAPPED,
   KEY_TCP_FLAGS,
   KEY_TRACKED,
   KEY_UNKNOWN_FRAGMENT,
   LINK_LATER,
   LINK_RELATED,
+  TOUCHED_HASH,
+  TOUCHED_ROW,
 } from '../desk-layout';
-import {
-  CONNECTION_DPORT,
-  CONNECTION_FAMILY,
-  CONNECTION_PROTOCOL,
-  CONNECTION_SPORT,
-  FRAGMENT_DPORT,
-  FRAGMENT_FLAGS,
-  FRAGMENT_SPORT,
-  FRAGMENT_TCP_FLAGS,
-  ROW_DST,
-  ROW_HASH,
-  ROW_SRC,
-} from '../shard-layout';
+import { FRAGMENT_DPORT, FRAGMENT_FLAGS, FRAGMENT_SPORT, FRAGMENT_TCP_FLAGS } from '../shard-layout';
 import { firstFragment, keepFragment } from './fragments';
 import { connectionHash } from './hash';
 import { columnAt } from './identify';
@@ -102,13 +100,13 @@ function writeKey(
       dst = turned;
     }
   }
-  store<u64>(key, load<u64>(src), ROW_SRC);
-  store<u64>(key, load<u64>(src, 8), ROW_SRC + 8);
-  store<u64>(key, load<u64>(dst), ROW_DST);
-  store<u64>(key, load<u64>(dst, 8), ROW_DST + 8);
-  store<u16>(key, sport, CONNECTION_SPORT);
-  store<u16>(key, dport, CONNECTION_DPORT);
-  store<u8>(key, protocol, CONNECTION_PROTOCOL);
+  store<u64>(key, load<u64>(src), KEY_SRC);
+  store<u64>(key, load<u64>(src, 8), KEY_SRC + 8);
+  store<u64>(key, load<u64>(dst), KEY_DST);
+  store<u64>(key, load<u64>(dst, 8), KEY_DST + 8);
+  store<u16>(key, sport, KEY_SPORT);
+  store<u16>(key, dport, KEY_DPORT);
+  store<u8>(key, protocol, KEY_PROTOCOL);
   store<u8>(key, swapped, KEY_SWAPPED);
 }
 
@@ -132,9 +130,9 @@ function readQuote(key: usize, batch: usize, row: u32): u32 {
 
 /** Turns a reply's key back: the row's own direction and type. */
 function straighten(key: usize, src: usize, dst: usize, dport: u32): void {
-  copyAddress(key + ROW_SRC, src);
-  copyAddress(key + ROW_DST, dst);
-  store<u16>(key, dport, CONNECTION_DPORT);
+  copyAddress(key + KEY_SRC, src);
+  copyAddress(key + KEY_DST, dst);
+  store<u16>(key, dport, KEY_DPORT);
   store<u8>(key, 0, KEY_SWAPPED);
 }
 
@@ -173,23 +171,25 @@ function readParts(key: usize, batch: usize, row: u32, shard: usize, own: bool):
   return alone || (known && isDiscovery(protocol, dport >> 8)) ? KEY_ALONE : KEY_TRACKED;
 }
 
-/** Reads the row's key to DESK_KEY and says what it found. `hash`: of the row's own columns when it is known, else 0. */
-export function readKey(desk: usize, batch: usize, row: u32, shard: usize, hash: u32): u32 {
+/** Reads the row's key to DESK_KEY and says what it found. `touched`: what was looked up for the row (TOUCHED_ offsets), 0 without. */
+export function readKey(desk: usize, batch: usize, row: u32, shard: usize, touched: usize): u32 {
   const key = desk + DESK_KEY;
-  store<u8>(key, load<u8>(columnAt(batch, FAMILY) + row), CONNECTION_FAMILY);
+  store<u8>(key, load<u8>(columnAt(batch, FAMILY) + row), KEY_FAMILY);
   const nanos = load<u32>(columnAt(batch, NANOS) + (row << 2));
   const second = <u64>load<u32>(columnAt(batch, SECONDS) + (row << 2));
   store<u64>(key, (second << TICK_BITS) + nanos / NANOS_PER_TICK, KEY_NOW);
   const found = readParts(key, batch, row, shard, false);
   if (found != KEY_TRACKED) return found;
-  const protocol = load<u8>(key, CONNECTION_PROTOCOL);
-  const sport = load<u16>(key, CONNECTION_SPORT);
-  const dport = load<u16>(key, CONNECTION_DPORT);
-  store<u32>(
-    key,
-    hash != 0 ? hash : connectionHash(key + ROW_SRC, key + ROW_DST, sport, dport, protocol),
-    ROW_HASH,
-  );
+  const hash: u32 = touched != 0 ? load<u32>(touched, TOUCHED_HASH) : 0;
+  store<u32>(key, hash != 0 ? load<u32>(touched, TOUCHED_ROW) : 0, KEY_LIKELY);
+  if (hash != 0) {
+    store<u32>(key, hash, KEY_HASH);
+    return KEY_TRACKED;
+  }
+  const protocol = load<u8>(key, KEY_PROTOCOL);
+  const sport = load<u16>(key, KEY_SPORT);
+  const dport = load<u16>(key, KEY_DPORT);
+  store<u32>(key, connectionHash(key + KEY_SRC, key + KEY_DST, sport, dport, protocol), KEY_HASH);
   return KEY_TRACKED;
 }
 

@@ -6,32 +6,36 @@ import {
   DESK_KEY,
   DESK_PICKUP,
   DESK_TABLES,
+  KEY_DPORT,
+  KEY_DST,
   KEY_FLAGS,
   KEY_KIND,
+  KEY_PROTOCOL,
+  KEY_SPORT,
+  KEY_SRC,
   KEY_SWAPPED,
   LINK_RELATED,
   PICKUP_KERNEL,
 } from '../desk-layout';
-import { CONNECTION_DPORT, CONNECTION_PROTOCOL, CONNECTION_SPORT, ROW_DST, ROW_SRC } from '../shard-layout';
 import { hasHandshake, isOpening, isOpeningReply } from './connections';
 import { portRank } from './port-rank';
 import { hasPorts } from './protocol';
 
 function swap(key: usize): void {
   for (let at: usize = 0; at < 16; at += 8) {
-    const word = load<u64>(key + at, ROW_SRC);
-    store<u64>(key + at, load<u64>(key + at, ROW_DST), ROW_SRC);
-    store<u64>(key + at, word, ROW_DST);
+    const word = load<u64>(key + at, KEY_SRC);
+    store<u64>(key + at, load<u64>(key + at, KEY_DST), KEY_SRC);
+    store<u64>(key + at, word, KEY_DST);
   }
-  store<u32>(key, rotl<u32>(load<u32>(key, CONNECTION_SPORT), 16), CONNECTION_SPORT);
+  store<u32>(key, rotl<u32>(load<u32>(key, KEY_SPORT), 16), KEY_SPORT);
   store<u8>(key, load<u8>(key, KEY_SWAPPED) ^ 1, KEY_SWAPPED);
 }
 
 /** True when the source's port looks like the server's. */
 function sourceServes(tables: usize, key: usize): bool {
-  const protocol = load<u8>(key, CONNECTION_PROTOCOL);
-  const sport = <u32>load<u16>(key, CONNECTION_SPORT);
-  const dport = <u32>load<u16>(key, CONNECTION_DPORT);
+  const protocol = load<u8>(key, KEY_PROTOCOL);
+  const sport = <u32>load<u16>(key, KEY_SPORT);
+  const dport = <u32>load<u16>(key, KEY_DPORT);
   const sourceRank = portRank(tables, protocol, sport);
   const destinationRank = portRank(tables, protocol, dport);
   return sourceRank != destinationRank ? sourceRank > destinationRank : sport < dport;
@@ -40,7 +44,7 @@ function sourceServes(tables: usize, key: usize): bool {
 /** True when the packet at the key cannot be the first of its connection. */
 export function isMidway(key: usize): bool {
   if (load<u8>(key, KEY_KIND) == LINK_RELATED || load<u8>(key, KEY_SWAPPED) != 0) return true;
-  return hasHandshake(load<u8>(key, CONNECTION_PROTOCOL)) && !isOpening(key);
+  return hasHandshake(load<u8>(key, KEY_PROTOCOL)) && !isOpening(key);
 }
 
 /** Turns the key of a packet that begins nothing towards initiator → responder. */
@@ -48,7 +52,7 @@ export function orient(desk: usize): void {
   const key = desk + DESK_KEY;
   const flags = load<u16>(key, KEY_FLAGS);
   if (load<u32>(desk, DESK_PICKUP) == PICKUP_KERNEL && (flags & FLAG_CONNECTION) == 0) return;
-  const protocol = load<u8>(key, CONNECTION_PROTOCOL);
+  const protocol = load<u8>(key, KEY_PROTOCOL);
   if ((flags & FLAG_PORTS) == 0 || !hasPorts(protocol)) return;
   const isRecord = (flags & FLAG_CONNECTION) != 0;
   // A record's flags are those of all its packets: SYN and ACK together say nothing about who answered.

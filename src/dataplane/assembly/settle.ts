@@ -24,6 +24,14 @@ import {
 } from '../../packet/batch-layout';
 import { REASON_UNTRACKED, SKIP_DUPLICATE, VERDICT_SKIP } from '../../tables/verdict-layout';
 import {
+  BIT_UNTRACKED,
+  BIT_WAITS,
+  COLD_EGRESS,
+  COLD_INGRESS,
+  COLD_PATH,
+  CONNECTION_BITS,
+} from '../connections-layout';
+import {
   DESK_CREDIT,
   DESK_ENTRIES,
   DESK_FIRSTS,
@@ -47,23 +55,7 @@ import {
   TOTAL_FLOWS,
   TOTAL_PACKETS,
 } from '../desk-layout';
-import {
-  BIT_UNTRACKED,
-  BIT_WAITS,
-  COLD_EGRESS,
-  COLD_INGRESS,
-  COLD_JUDGED_DPORT,
-  COLD_JUDGED_DST,
-  COLD_PATH,
-  CONNECTION_BITS,
-  CONNECTION_BYTES,
-  CONNECTION_PACKETS,
-  CONNECTION_REASON,
-  CONNECTION_VERDICT,
-  FLOW_PATH,
-  FLOW_PENDING,
-  SHARD_BYTES,
-} from '../shard-layout';
+import { FLOW_PATH, FLOW_PENDING, SHARD_BYTES } from '../shard-layout';
 import {
   INTERVAL_BYTES,
   INTERVAL_PACKETS,
@@ -72,9 +64,10 @@ import {
   TIMELINE_MORE_SECONDS,
 } from '../timeline-layout';
 import { answerAsFirst } from './answer';
-import { coldOf, storeHook } from './cold';
+import { storeHook, storeJudgedDestination } from './cold';
+import { canCount, coldOf, storeCounts, storeJudged } from './connection-row';
 import { hasHandshake } from './connections';
-import { add, credit, creditOutcome } from './credit';
+import { add, credit, creditBeside, creditOutcome } from './credit';
 import { layOutFlow } from './flow-row';
 import { laterReason } from './follow';
 import { answeringFirst, gathered } from './gather';
@@ -85,7 +78,6 @@ import { extraAt, extraCount, PATH_REFUSED, pathOf } from './path';
 import { carriedSecond } from './time';
 import { intervalAt } from './timeline';
 import { pendingTotalOf, totalOf } from './totals';
-import { copyAddress } from './words';
 
 /** True when an untracked program allowed the first packet. */
 function isUntracked(desk: usize, firsts: usize, first: u32): bool {
@@ -115,23 +107,34 @@ function settledPath(desk: usize, shard: usize, firsts: usize, first: u32, flows
 function judge(desk: usize, shard: usize, connection: usize, firsts: usize, first: u32): void {
   const cold = coldOf(shard, connection);
   store<u8>(connection, load<u8>(connection, CONNECTION_BITS) & ~BIT_WAITS, CONNECTION_BITS);
-  store<u8>(connection, load<u8>(columnAt(firsts, VERDICT) + first), CONNECTION_VERDICT);
-  store<u8>(connection, load<u8>(columnAt(firsts, REASON) + first), CONNECTION_REASON);
+  storeJudged(
+    connection,
+    load<u8>(columnAt(firsts, VERDICT) + first),
+    load<u8>(columnAt(firsts, REASON) + first),
+  );
   storeHook(cold, load<u8>(columnAt(firsts, HOOK) + first), pendingVerdict(desk, first));
   store<u32>(cold, load<u32>(columnAt(firsts, EGRESS) + (first << 2)), COLD_EGRESS);
   store<u32>(cold, load<u32>(columnAt(firsts, INGRESS) + (first << 2)), COLD_INGRESS);
-  copyAddress(cold + COLD_JUDGED_DST, columnAt(firsts, JUDGED_DST) + (first << 4));
-  store<u16>(cold, load<u16>(columnAt(firsts, JUDGED_DPORT) + (first << 1)), COLD_JUDGED_DPORT);
+  storeJudgedDestination(
+    shard,
+    connection,
+    cold,
+    columnAt(firsts, JUDGED_DST) + (first << 4),
+    load<u16>(columnAt(firsts, JUDGED_DPORT) + (first << 1)),
+  );
   store<u16>(cold, settledPath(desk, shard, firsts, first, 1), COLD_PATH);
+  const packets = load<f64>(columnAt(firsts, PACKETS) + (first << 3));
+  const bytes = load<f64>(columnAt(firsts, BYTES) + (first << 3));
+  // track could not count it.
+  if (!canCount(packets, bytes)) creditBeside(desk, shard, connection, packets, bytes);
 }
 
 /** Leaves nothing of a connection but that it is not tracked. */
 function leaveUntracked(connection: usize): void {
   const bits = load<u8>(connection, CONNECTION_BITS) & ~BIT_WAITS;
   store<u8>(connection, bits | BIT_UNTRACKED, CONNECTION_BITS);
-  store<u16>(connection, 0, CONNECTION_VERDICT);
-  store<u32>(connection, 0, CONNECTION_PACKETS);
-  store<f64>(connection, 0, CONNECTION_BYTES);
+  storeJudged(connection, 0, 0);
+  storeCounts(connection, 0, 0);
 }
 
 /** True when a packet that has no connection of its own stands for one: all but the midst of a handshake protocol's. */

@@ -10,6 +10,7 @@ import {
   SKIP,
 } from '../../packet/batch-layout';
 import { SKIP_DUPLICATE, VERDICT_SKIP } from '../../tables/verdict-layout';
+import { BIT_UNTRACKED, BIT_WAITS, COLD_EGRESS, CONNECTION_BITS } from '../connections-layout';
 import {
   DESK_KEY,
   DESK_OBSERVED,
@@ -21,16 +22,9 @@ import {
   LINK_DONE,
   LINK_NO_FIRST,
 } from '../desk-layout';
-import {
-  BIT_UNTRACKED,
-  BIT_WAITS,
-  CONNECTION_BITS,
-  CONNECTION_REASON,
-  CONNECTION_VERDICT,
-  SHARD_BYTES,
-} from '../shard-layout';
+import { SHARD_BYTES } from '../shard-layout';
 import { answerAlone, answerAsConnection } from './answer';
-import { coldOf } from './cold';
+import { coldOf, reasonOf } from './connection-row';
 import { find } from './connections';
 import { gather } from './gather';
 import { heedCopy } from './heed-copy';
@@ -65,10 +59,8 @@ export function trackCopy(desk: usize, batch: usize, row: u32): u32 {
   const connection = find(shard, desk + DESK_KEY) & ~1;
   if (connection == 0) return LINK_DONE;
   const bits = <u32>load<u8>(connection, CONNECTION_BITS);
-  if (bits & BIT_WAITS) return link(LINK_COPY, load<u16>(connection, CONNECTION_VERDICT));
+  if (bits & BIT_WAITS) return link(LINK_COPY, load<u32>(coldOf(shard, connection), COLD_EGRESS));
   if (bits & BIT_UNTRACKED) return LINK_DONE;
-  const verdict = load<u8>(connection, CONNECTION_VERDICT);
-  const reason = load<u8>(connection, CONNECTION_REASON);
-  answerAsConnection(desk, batch, row, verdict, reason, coldOf(shard, connection));
+  answerAsConnection(desk, shard, batch, row, connection, reasonOf(connection));
   return link(LINK_COPY, LINK_NO_FIRST);
 }

@@ -12,16 +12,24 @@ import {
   VERDICT_UNDETERMINED,
 } from '../../tables/verdict-layout';
 import {
+  BIT_UNTRACKED,
+  BIT_WAITS,
+  COLD_EGRESS,
+  COLD_EPOCH,
+  COLD_MET_EPOCH,
+  CONNECTION_BITS,
+} from '../connections-layout';
+import {
   DESK_ALONE_WAITS,
   DESK_EPOCH,
   DESK_EPOCHS,
   DESK_FIRSTS,
-  DESK_HASHES,
   DESK_KEY,
   DESK_LINKS,
   DESK_PICKUP,
   DESK_SHARDS,
   DESK_TOTALS,
+  DESK_TOUCHED,
   DESK_UNTRACKED,
   ENTRY_ALONE,
   ENTRY_INVALID,
@@ -34,6 +42,7 @@ import {
   KEY_KIND,
   KEY_MISSING,
   KEY_NOW,
+  KEY_PROTOCOL,
   KEY_SWAPPED,
   KEY_TRACKED,
   LINK_DONE,
@@ -42,23 +51,20 @@ import {
   PICKUP_KERNEL,
   TOTAL_PICKED_UP,
   TOTAL_UNTRACKED,
+  TOUCHED_BYTES,
 } from '../desk-layout';
-import {
-  BIT_COUNTED,
-  BIT_UNTRACKED,
-  BIT_WAITS,
-  COLD_EPOCH,
-  COLD_MET_EPOCH,
-  CONNECTION_BITS,
-  CONNECTION_BYTES,
-  CONNECTION_PACKETS,
-  CONNECTION_PROTOCOL,
-  CONNECTION_REASON,
-  CONNECTION_VERDICT,
-  SHARD_BYTES,
-} from '../shard-layout';
+import { SHARD_BYTES, SHARD_CONNECTIONS } from '../shard-layout';
 import { answerAlone, answerAsConnection } from './answer';
-import { coldOf } from './cold';
+import {
+  bytesOf,
+  canCount,
+  coldOf,
+  packetsOf,
+  reasonOf,
+  storeCounts,
+  verdictOf,
+  writeKey,
+} from './connection-row';
 import {
   find,
   hasHandshake,
@@ -71,7 +77,7 @@ import {
 } from './connections';
 import { beginLife, hear, isInvalidAlone } from './conntrack';
 import { hearUsual } from './conntrack-tcp';
-import { add, creditConnection } from './credit';
+import { add, creditBeside, creditConnection } from './credit';
 import { isExpired } from './deadline';
 import { endsWithEpoch } from './epochs';
 import { laterReason } from './follow';
@@ -83,23 +89,21 @@ import { isMidway, orient } from './orient';
 import { touch } from './touch';
 import { isCopy, trackCopy } from './track-copy';
 import { translateKey } from './translations';
-import { copyRow } from './words';
 
-/** A connection is credited early before its packets overflow a word. */
-const PACKETS_MAX: u32 = 0x7fffffff;
-
-/** Adds the row's packets and bytes to its connection. */
-function count(desk: usize, shard: usize, batch: usize, row: u32, connection: usize): void {
+/** Adds the row's packets and bytes to its connection; false, and nothing is done, when they do not fit before it is judged. */
+function count(desk: usize, shard: usize, batch: usize, row: u32, connection: usize): bool {
   const packets = load<f64>(columnAt(batch, PACKETS) + (row << 3));
-  const before = <f64>load<u32>(connection, CONNECTION_PACKETS);
-  if (before + packets > <f64>PACKETS_MAX && !isWaiting(connection)) {
-    creditConnection(desk, shard, connection);
-    store<u8>(connection, load<u8>(connection, CONNECTION_BITS) | BIT_COUNTED, CONNECTION_BITS);
-    store<u32>(connection, 0, CONNECTION_PACKETS);
-    store<f64>(connection, 0, CONNECTION_BYTES);
+  const bytes = load<f64>(columnAt(batch, BYTES) + (row << 3));
+  const allPackets = <f64>packetsOf(connection) + packets;
+  const allBytes = <f64>bytesOf(connection) + bytes;
+  if (canCount(allPackets, allBytes)) {
+    storeCounts(connection, <u32>allPackets, <u64>allBytes);
+    return true;
   }
-  store<u32>(connection, load<u32>(connection, CONNECTION_PACKETS) + <u32>packets, CONNECTION_PACKETS);
-  add(connection + CONNECTION_BYTES, load<f64>(columnAt(batch, BYTES) + (row << 3)));
+  if (isWaiting(connection)) return false;
+  creditBeside(desk, shard, connection, allPackets, allBytes);
+  storeCounts(connection, 0, 0);
+  return true;
 }
 
 /** Gathers the packet at the key as the first of `entry`, a connection or ENTRY_ALONE, and links the row to it. */
@@ -120,15 +124,15 @@ function linkInvalid(desk: usize, shard: usize, batch: usize, row: u32): u32 {
 function begin(desk: usize, shard: usize, batch: usize, row: u32, connection: usize): u32 {
   const key = desk + DESK_KEY;
   const reply = load<u8>(key, KEY_SWAPPED) != 0;
-  copyRow(connection, key, KEY_SWAPPED);
+  writeKey(shard + SHARD_CONNECTIONS, connection, key);
   beginLife(desk, connection, reply);
-  store<u16>(connection, gathered(desk), CONNECTION_VERDICT);
-  store<u32>(connection, 0, CONNECTION_PACKETS);
-  store<f64>(connection, 0, CONNECTION_BYTES);
+  storeCounts(connection, 0, 0);
   const cold = coldOf(shard, connection);
+  store<u32>(cold, gathered(desk), COLD_EGRESS);
   const epoch = load<u32>(desk, DESK_EPOCH);
   store<u8>(cold, epoch, COLD_EPOCH);
   store<u8>(cold, epoch, COLD_MET_EPOCH);
+  // What does not fit is credited when it is settled.
   count(desk, shard, batch, row, connection);
   if (isMidway(key)) add(<usize>load<u32>(desk, DESK_TOTALS) + (TOTAL_PICKED_UP << 3), 1);
   return linkFirst(desk, shard, batch, row, connection);
@@ -142,11 +146,10 @@ function follow(desk: usize, shard: usize, batch: usize, row: u32, connection: u
     readOwnKey(desk, batch, row, shard);
     return link(LINK_FIRST, gather(desk, batch, row, ENTRY_UNTRACKED));
   }
-  count(desk, shard, batch, row, connection);
-  if (bits & BIT_WAITS) return link(kind, load<u16>(connection, CONNECTION_VERDICT));
-  const verdict = load<u8>(connection, CONNECTION_VERDICT);
-  const reason = laterReason(kind, verdict, load<u8>(connection, CONNECTION_REASON));
-  answerAsConnection(desk, batch, row, verdict, reason, coldOf(shard, connection));
+  if (!count(desk, shard, batch, row, connection)) return STOP;
+  if (bits & BIT_WAITS) return link(kind, load<u32>(coldOf(shard, connection), COLD_EGRESS));
+  const verdict = verdictOf(connection);
+  answerAsConnection(desk, shard, batch, row, connection, laterReason(kind, verdict, reasonOf(connection)));
   return LINK_DONE;
 }
 
@@ -162,7 +165,7 @@ function open(desk: usize, shard: usize, batch: usize, row: u32): u32 {
   }
   orient(desk);
   if (connection != 0) return begin(desk, shard, batch, row, connection);
-  if (!hasHandshake(load<u8>(key, CONNECTION_PROTOCOL)) || isOpening(key))
+  if (!hasHandshake(load<u8>(key, KEY_PROTOCOL)) || isOpening(key))
     add(<usize>load<u32>(desk, DESK_TOTALS) + (TOTAL_UNTRACKED << 3), 1);
   return linkFirst(desk, shard, batch, row, ENTRY_ALONE);
 }
@@ -180,7 +183,7 @@ function renew(desk: usize, shard: usize, batch: usize, row: u32, connection: us
 /** True when the connection was judged, and denied: the network would know nothing of it. */
 function isDenied(connection: usize): bool {
   if (load<u8>(connection, CONNECTION_BITS) & (BIT_WAITS | BIT_UNTRACKED)) return false;
-  return load<u8>(connection, CONNECTION_VERDICT) == VERDICT_DENY;
+  return verdictOf(connection) == VERDICT_DENY;
 }
 
 /** A row that belongs to a connection, known or new. */
@@ -191,7 +194,7 @@ function trackConnection(desk: usize, shard: usize, batch: usize, row: u32): u32
   const connection = found & ~1;
   const expired =
     isExpired(connection, load<u64>(key, KEY_NOW)) ||
-    (load<u32>(desk, DESK_EPOCHS) != 0 && endsWithEpoch(desk, connection, coldOf(shard, connection)));
+    (load<u32>(desk, DESK_EPOCHS) != 0 && endsWithEpoch(desk, shard, connection));
   if (expired) return renew(desk, shard, batch, row, connection);
   const reply = ((found & 1) ^ <usize>load<u8>(key, KEY_SWAPPED)) != 0;
   if (hearUsual(desk, connection, reply)) return follow(desk, shard, batch, row, connection);
@@ -215,7 +218,7 @@ function trackConnection(desk: usize, shard: usize, batch: usize, row: u32): u32
   return linkInvalid(desk, shard, batch, row);
 }
 
-function trackRow(desk: usize, batch: usize, row: u32, hash: u32): u32 {
+function trackRow(desk: usize, batch: usize, row: u32, touched: usize): u32 {
   const skip = load<u8>(columnAt(batch, SKIP) + row);
   if (skip != 0) {
     if (isCopy(batch, row)) return trackCopy(desk, batch, row);
@@ -224,7 +227,7 @@ function trackRow(desk: usize, batch: usize, row: u32, hash: u32): u32 {
   }
   const number = <usize>load<u16>(columnAt(batch, SHARD) + (row << 1));
   const shard = <usize>load<u32>(desk, DESK_SHARDS) + number * SHARD_BYTES;
-  const found = readKey(desk, batch, row, shard, hash);
+  const found = readKey(desk, batch, row, shard, touched);
   if (found == KEY_TRACKED) {
     translateKey(desk, shard);
     return trackConnection(desk, shard, batch, row);
@@ -248,12 +251,12 @@ export function track(desk: usize, batch: usize, rows: usize, count: u32): u32 {
   store<u32>(<usize>load<u32>(desk, DESK_FIRSTS) + (BATCH_COUNT << 2), 0);
   store<u32>(desk, 0, DESK_ALONE_WAITS);
   const links: usize = load<u32>(desk, DESK_LINKS);
-  const hashes: usize = load<u32>(desk, DESK_HASHES);
+  const touched: usize = load<u32>(desk, DESK_TOUCHED);
   // The sum goes where nobody looks: it only keeps the loads.
   store<u32>(links, touch(desk, batch, rows, count));
   for (let index: u32 = 0; index < count; index++) {
     const row = load<u32>(rows + (index << 2));
-    const answer = trackRow(desk, batch, row, load<u32>(hashes + (index << 2)));
+    const answer = trackRow(desk, batch, row, touched + index * TOUCHED_BYTES);
     if (answer == STOP) return index;
     store<u32>(links + (index << 2), answer);
   }

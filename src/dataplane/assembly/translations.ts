@@ -2,17 +2,19 @@
 // and the virtual address, or the other way round where that was met later. Small sets of rows; a full set loses the one that was
 // not asked for longest. Layout: TRANSLATION_ offsets of ../shard-layout.ts.
 
+import { BIT_REPLIED, CONNECTION_BITS } from '../connections-layout';
 import { TICK_BITS } from '../conntrack-layout';
-import { DESK_KEY, KEY_NOW } from '../desk-layout';
 import {
-  BIT_REPLIED,
-  CONNECTION_BITS,
-  CONNECTION_DPORT,
-  CONNECTION_PROTOCOL,
-  CONNECTION_SPORT,
-  ROW_DST,
-  ROW_HASH,
-  ROW_SRC,
+  DESK_KEY,
+  KEY_DPORT,
+  KEY_DST,
+  KEY_HASH,
+  KEY_NOW,
+  KEY_PROTOCOL,
+  KEY_SPORT,
+  KEY_SRC,
+} from '../desk-layout';
+import {
   SHARD_TRANSLATED,
   SHARD_TRANSLATIONS,
   TRANSLATION_ADDRESS,
@@ -34,23 +36,23 @@ function setOf(shard: usize, hash: u32): usize {
 
 /** The row of the key's packets; lowest bit set when they come from the translated side; 0 when there is none. */
 function translationOf(shard: usize, key: usize): usize {
-  const hash = load<u32>(key, ROW_HASH);
-  const ports = load<u32>(key, CONNECTION_SPORT);
-  const kind = load<u16>(key, CONNECTION_PROTOCOL);
+  const hash = load<u32>(key, KEY_HASH);
+  const ports = load<u32>(key, KEY_SPORT);
+  const kind = load<u16>(key, KEY_PROTOCOL);
   let row = setOf(shard, hash);
   for (let way = 0; way < TRANSLATION_WAYS; way++, row += TRANSLATION_ROW_BYTES) {
-    if (load<u32>(row, ROW_HASH) != hash || load<u16>(row, CONNECTION_PROTOCOL) != kind) continue;
-    const its = load<u32>(row, CONNECTION_SPORT);
+    if (load<u32>(row, KEY_HASH) != hash || load<u16>(row, KEY_PROTOCOL) != kind) continue;
+    const its = load<u32>(row, KEY_SPORT);
     if (
       its == ports &&
-      isSameAddress(row + ROW_SRC, key + ROW_SRC) &&
-      isSameAddress(row + ROW_DST, key + ROW_DST)
+      isSameAddress(row + KEY_SRC, key + KEY_SRC) &&
+      isSameAddress(row + KEY_DST, key + KEY_DST)
     )
       return row;
     if (
       its == rotl<u32>(ports, 16) &&
-      isSameAddress(row + ROW_SRC, key + ROW_DST) &&
-      isSameAddress(row + ROW_DST, key + ROW_SRC)
+      isSameAddress(row + KEY_SRC, key + KEY_DST) &&
+      isSameAddress(row + KEY_DST, key + KEY_SRC)
     )
       return row | 1;
   }
@@ -58,16 +60,16 @@ function translationOf(shard: usize, key: usize): usize {
 }
 
 function rehash(key: usize): void {
-  const sport = load<u16>(key, CONNECTION_SPORT);
-  const dport = load<u16>(key, CONNECTION_DPORT);
-  const protocol = load<u8>(key, CONNECTION_PROTOCOL);
-  store<u32>(key, connectionHash(key + ROW_SRC, key + ROW_DST, sport, dport, protocol), ROW_HASH);
+  const sport = load<u16>(key, KEY_SPORT);
+  const dport = load<u16>(key, KEY_DPORT);
+  const protocol = load<u8>(key, KEY_PROTOCOL);
+  store<u32>(key, connectionHash(key + KEY_SRC, key + KEY_DST, sport, dport, protocol), KEY_HASH);
 }
 
 /** Gives one side of the key another address and port. */
 export function replaceSide(key: usize, isSource: bool, address: usize, port: u32): void {
-  copyAddress(key + (isSource ? ROW_SRC : ROW_DST), address);
-  store<u16>(key + (isSource ? CONNECTION_SPORT : CONNECTION_DPORT), port);
+  copyAddress(key + (isSource ? KEY_SRC : KEY_DST), address);
+  store<u16>(key + (isSource ? KEY_SPORT : KEY_DPORT), port);
   rehash(key);
 }
 
@@ -93,19 +95,19 @@ export function translateKey(desk: usize, shard: usize): void {
     store<u32>(row, <u32>(now >> TICK_BITS), TRANSLATION_SECONDS);
     return;
   }
-  replaceSide(key, isSource, row + ROW_DST, load<u16>(row, CONNECTION_DPORT));
+  replaceSide(key, isSource, row + KEY_DST, load<u16>(row, KEY_DPORT));
   clearRow(row, TRANSLATION_ROW_BYTES);
 }
 
 /** Learns that packets of the key at `alias` belong to the connection in which its source, or its destination, is another. */
 export function learn(shard: usize, alias: usize, isSource: bool, address: usize, port: u32, now: u64): void {
-  const hash = load<u32>(alias, ROW_HASH);
+  const hash = load<u32>(alias, KEY_HASH);
   let row = translationOf(shard, alias) & ~1;
   if (row == 0) {
     row = setOf(shard, hash);
     let oldest = row;
     for (let way = 0; way < TRANSLATION_WAYS; way++, row += TRANSLATION_ROW_BYTES) {
-      if (load<u32>(row, ROW_HASH) == 0) {
+      if (load<u32>(row, KEY_HASH) == 0) {
         oldest = row;
         break;
       }
@@ -114,12 +116,12 @@ export function learn(shard: usize, alias: usize, isSource: bool, address: usize
     row = oldest;
   }
   // The side that stays is the row's source.
-  copyAddress(row + ROW_SRC, alias + (isSource ? ROW_DST : ROW_SRC));
-  copyAddress(row + ROW_DST, alias + (isSource ? ROW_SRC : ROW_DST));
-  const ports = load<u32>(alias, CONNECTION_SPORT);
-  store<u32>(row, isSource ? rotl<u32>(ports, 16) : ports, CONNECTION_SPORT);
-  store<u32>(row, hash, ROW_HASH);
-  store<u16>(row, load<u16>(alias, CONNECTION_PROTOCOL), CONNECTION_PROTOCOL);
+  copyAddress(row + KEY_SRC, alias + (isSource ? KEY_DST : KEY_SRC));
+  copyAddress(row + KEY_DST, alias + (isSource ? KEY_SRC : KEY_DST));
+  const ports = load<u32>(alias, KEY_SPORT);
+  store<u32>(row, isSource ? rotl<u32>(ports, 16) : ports, KEY_SPORT);
+  store<u32>(row, hash, KEY_HASH);
+  store<u16>(row, load<u16>(alias, KEY_PROTOCOL), KEY_PROTOCOL);
   store<u16>(row, port, TRANSLATION_PORT);
   store<u32>(row, <u32>(now >> TICK_BITS), TRANSLATION_SECONDS);
   copyAddress(row + TRANSLATION_ADDRESS, address);
