@@ -6,6 +6,7 @@ import type { Governed, Guard, Policy, Profile, Rule } from '../policy/policy.ts
 import { directionOf, type ProgramHook } from '../tables/verdict.ts';
 import { type Condition, conditionOf, SharedParts, type View } from './condition.ts';
 import type { HostStation } from './hosts.ts';
+import type { Hit } from './legend.ts';
 import type { Predicates } from './predicates.ts';
 import {
   guardLines,
@@ -70,7 +71,8 @@ class LineSource {
         policies.forEach((policy, position) => {
           const tie = policies.length === 1 ? {} : { tie: { group, policy: position } };
           const isBinding = this.#hasExemptions && isClusterWide(policy);
-          const place = { section, ...tie, isBinding, reason: 'policy', hit: { tier, policy } } as const;
+          const hitOf = (rule: Rule): Hit => ({ tier, policy, rule, action: rule.action });
+          const place = { section, ...tie, isBinding, reason: 'policy', hitOf } as const;
           for (const line of this.#once(policy, place)) lines.push(line);
         });
       });
@@ -79,7 +81,8 @@ class LineSource {
     // A pass inside a profile goes on with the next profile.
     profiles.forEach((profile, index) => {
       const section = GUARDS + 1 + tiers.length + index;
-      lines.push(...this.#once(profile, { section, reason: 'profile', hit: { profile } }));
+      const hitOf = (rule: Rule): Hit => ({ profile, rule, action: rule.action });
+      lines.push(...this.#once(profile, { section, reason: 'profile', hitOf }));
     });
     lines.push(profilesEnd(governed, GUARDS + 1 + tiers.length + profiles.length));
     return lines;

@@ -29,6 +29,14 @@ interface WaysOut {
   readonly isOpen: boolean;
 }
 
+function outcomeOf({ action, reason, isBinding }: Effect, path: readonly number[]): ShapeOutcome {
+  const verdict = action as 'allow' | 'deny' | 'continue';
+  return { verdict, reason, ...(isBinding === true ? { isBinding } : {}), path };
+}
+
+/** Outcomes of one step, by its number in the program: shapes share them, for most outcomes are of this kind. */
+const decidedAtOnce = new WeakMap<Effect, ShapeOutcome[]>();
+
 export class OutcomeList {
   readonly list: ShapeOutcome[] = [];
   readonly #steps: readonly Step[];
@@ -71,9 +79,16 @@ export class OutcomeList {
 
   /** The ordinal of packets that the last step of a path decides. */
   #decided(path: readonly number[]): number {
-    const { action, reason, isBinding } = this.#steps[path.at(-1)!]!.effect;
-    const verdict = action as 'allow' | 'deny' | 'continue';
-    return this.#ordinal({ verdict, reason, ...(isBinding === true ? { isBinding } : {}), path });
+    const last = path.at(-1)!;
+    const { effect } = this.#steps[last]!;
+    if (path.length > 1) return this.#ordinal(outcomeOf(effect, path));
+    let alike = decidedAtOnce.get(effect);
+    if (alike === undefined) {
+      alike = [];
+      decidedAtOnce.set(effect, alike);
+    }
+    alike[last] ??= outcomeOf(effect, path);
+    return this.#ordinal(alike[last]);
   }
 
   #differ(exits: readonly number[]): boolean {

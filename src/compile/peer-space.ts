@@ -4,46 +4,61 @@
  */
 import type { Atom, AtomSets } from './atom-sets.ts';
 
-/** What one class of peers has in common. */
-export class PeerClass {
-  readonly #values: ReadonlyMap<number, readonly Atom[]>;
+/** Lists of atoms that are longer are looked up in a map. */
+const SHORT_LIST = 8;
 
-  /** The atoms of each predicate that is not false. */
-  constructor(values: ReadonlyMap<number, readonly Atom[]>) {
-    this.#values = values;
+/** What one class of peers has in common. Most classes have few atoms, and there may be a million classes. */
+export class PeerClass {
+  readonly #atoms: readonly Atom[];
+  #byPredicate: Map<number, Atom[]> | undefined;
+
+  /** Every atom that it has, none twice. */
+  constructor(atoms: readonly Atom[]) {
+    this.#atoms = atoms;
   }
 
   /** What the addresses with a set of atoms have in common. */
   static of(set: number, { atoms, sets }: Pick<AtomSets, 'atoms' | 'sets'>): PeerClass {
-    const values = new Map<number, Atom[]>();
-    for (const number of sets[set]!) add(values, atoms[number]!);
-    return new PeerClass(values);
+    return new PeerClass(sets[set]!.map((number) => atoms[number]!));
   }
 
-  /** Those that are not false. */
+  /** Those that are not false, none twice. */
   predicates(): Iterable<number> {
-    return this.#values.keys();
+    return this.#atoms.length > 1 ? this.#map().keys() : this.#atoms.map(({ predicate }) => predicate);
   }
 
   holds(predicate: number): boolean {
-    return this.#values.has(predicate);
+    if (this.#atoms.length > SHORT_LIST) return this.#map().has(predicate);
+    for (const atom of this.#atoms) if (atom.predicate === predicate) return true;
+    return false;
   }
 
   /** The pairs of a predicate that has them, in no order. */
   ports(predicate: number): readonly number[] {
-    return this.#values.get(predicate)?.flatMap(({ ports }) => ports ?? []) ?? [];
+    return this.#of(predicate).flatMap(({ ports }) => ports ?? []);
   }
 
   /** protocol * 65536 + port. */
   hasPort(predicate: number, pair: number): boolean {
-    return this.#values.get(predicate)?.some(({ ports }) => ports?.includes(pair)) ?? false;
+    return this.#of(predicate).some(({ ports }) => ports?.includes(pair));
   }
-}
 
-function add(values: Map<number, Atom[]>, atom: Atom): void {
-  const known = values.get(atom.predicate);
-  if (known === undefined) values.set(atom.predicate, [atom]);
-  else known.push(atom);
+  #of(predicate: number): readonly Atom[] {
+    if (this.#atoms.length > SHORT_LIST) return this.#map().get(predicate) ?? [];
+    return this.#atoms.filter((atom) => atom.predicate === predicate);
+  }
+
+  #map(): Map<number, Atom[]> {
+    if (this.#byPredicate === undefined) {
+      this.#byPredicate = new Map();
+      for (const atom of this.#atoms) {
+        const known = this.#byPredicate.get(atom.predicate);
+        if (known === undefined) this.#byPredicate.set(atom.predicate, [atom]);
+        else known.push(atom);
+      }
+    }
+    return this.#byPredicate;
+  }
 }
 
 export interface Division {
@@ -81,6 +96,12 @@ function membersOf(identities: readonly number[], { atoms, sets }: AtomSets): Me
 
 /** In the place of an identity that lost an atom. */
 const NOBODY = 0xffff_ffff;
+
+/** By class: the one without the last atom, and that atom. */
+interface Parents {
+  readonly classes: number[];
+  readonly atoms: number[];
+}
 
 /** Of two numbers one that is exact; atoms and classes stay below it. */
 const PAIR = 2 ** 26;
@@ -161,15 +182,18 @@ export class PeerSpace {
   divide(predicates: readonly number[]): Division {
     const classOf = this.#classOf;
     const touched: number[] = [];
-    const transitions = new Map<number, number>();
-    const parents: { parent: number; atom: number }[] = [{ parent: 0, atom: -1 }];
+    const parents: Parents = { classes: [0], atoms: [-1] };
+    /** By atom, for those that had no atom before; by class and atom for all others. */
+    const [first, further] = [new Map<number, number>(), new Map<number, number>()];
     const visit = (identity: number, atom: number): void => {
       const before = classOf[identity]!;
       if (before === 0) touched.push(identity);
-      const key = before * PAIR + atom;
+      const transitions = before === 0 ? first : further;
+      const key = before === 0 ? atom : before * PAIR + atom;
       let after = transitions.get(key);
       if (after === undefined) {
-        after = parents.push({ parent: before, atom }) - 1;
+        after = parents.classes.push(before) - 1;
+        parents.atoms.push(atom);
         transitions.set(key, after);
       }
       classOf[identity] = after;
@@ -179,10 +203,10 @@ export class PeerSpace {
   }
 
   /** Numbers the classes that are left in the order of their identities, and clears the scratch. */
-  #finish(touched: number[], parents: readonly { parent: number; atom: number }[]): Division {
+  #finish(touched: number[], parents: Parents): Division {
     touched.sort((left, right) => left - right);
     const numbers = new Map<number, number>();
-    const classes = [new PeerClass(new Map())];
+    const classes = [new PeerClass([])];
     const classOf = touched.map((identity) => {
       const raw = this.#classOf[identity]!;
       this.#classOf[identity] = 0;
@@ -197,10 +221,9 @@ export class PeerSpace {
     return { classes, identities: touched, classOf };
   }
 
-  #classFrom(raw: number, parents: readonly { parent: number; atom: number }[]): PeerClass {
-    const values = new Map<number, Atom[]>();
-    for (let at = raw; at !== 0; at = parents[at]!.parent)
-      add(values, this.#atomSets.atoms[parents[at]!.atom]!);
-    return new PeerClass(values);
+  #classFrom(raw: number, { classes, atoms }: Parents): PeerClass {
+    const found: Atom[] = [];
+    for (let at = raw; at !== 0; at = classes[at]!) found.push(this.#atomSets.atoms[atoms[at]!]!);
+    return new PeerClass(found);
   }
 }

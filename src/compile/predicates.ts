@@ -8,7 +8,6 @@
 import { type Cidr, formatCidr } from '../net/cidr.ts';
 import { printSelector } from '../selector/print.ts';
 import type { Selector } from '../selector/selector.ts';
-import { prefixKey } from './prefix.ts';
 
 export type Predicate =
   /** The address lies in one of the blocks, which are of one family. */
@@ -31,18 +30,20 @@ export class Predicates {
   readonly list: Predicate[] = [];
   readonly #numbers = new Map<string, number>();
   readonly #selectorTexts = new Map<Selector, string>();
-  /** Those of a single block, by its `prefixKey`: there may be a million of them. */
-  readonly #blocks = new Map<string | number, number>();
+  /** Those of a single IPv4 block, by length and address: there may be a million of them. */
+  readonly #blocks: Map<number, number>[] = [];
 
   nets(cidrs: readonly Cidr[]): number {
-    if (cidrs.length === 1) {
-      const { network, prefixBits: bits } = cidrs[0]!;
-      const { family, words } = network;
-      const key = prefixKey(family, { words, bits });
-      let number = this.#blocks.get(key);
+    const { network, prefixBits } = cidrs[0]!;
+    if (cidrs.length === 1 && network.family === 4) {
+      this.#blocks[prefixBits] ??= new Map();
+      const known = this.#blocks[prefixBits]!;
+      // A signed word is a small number to the engine, which makes an object of any other.
+      const key = network.words[0] | 0;
+      let number = known.get(key);
       if (number === undefined) {
         number = this.list.push({ kind: 'nets', cidrs }) - 1;
-        this.#blocks.set(key, number);
+        known.set(key, number);
       }
       return number;
     }

@@ -51,12 +51,12 @@ export interface Program {
 }
 
 /** What the lines of a policy or profile have in common. */
-export type Place = Omit<Effect, 'action'> & { readonly hit: Omit<Hit, 'action'> };
+export type Place = Omit<Effect, 'action'> & { readonly hitOf: (rule: Rule) => Hit };
 
 /** Lines of rules that stand in one section; `conditionOf` is undefined for rules that the family does not have. */
 export function ruleLines(
   rules: readonly Rule[],
-  { hit, isBinding, ...place }: Place,
+  { hitOf, isBinding, ...place }: Place,
   conditionOf: (rule: Rule) => Condition | undefined,
 ): Line[] {
   const effects = new Map<Action, Effect>();
@@ -70,7 +70,7 @@ export function ruleLines(
       effect = { action, ...place, ...(isBinding === true && action === 'deny' ? { isBinding } : {}) };
       effects.set(action, effect);
     }
-    lines.push(lineOf(condition, effect, { ...hit, rule, action }));
+    lines.push(lineOf(condition, effect, hitOf(rule)));
   }
   return lines;
 }

@@ -53,7 +53,7 @@ function domainAnswer({ known, held }: DomainTest, peer: PeerClass): Answer {
 const asksPeer = (tests: readonly PortTest[]): boolean =>
   tests.some(({ predicates }) => predicates.length > 0);
 
-const NOBODY = new PeerClass(new Map());
+const NOBODY = new PeerClass([]);
 
 /** What `answer` says of each step's question; undefined where the peer matters. Steps that ask the same share it. */
 function answersOf(

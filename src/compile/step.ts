@@ -76,9 +76,11 @@ const PAIR = 2 ** 26;
 export class StepPool {
   readonly #numbers = new Numbers();
   readonly #asked = new Map<string, Asked>();
-  readonly #kinds = new Map<number, number>();
-  /** By kind and predicate where one must hold, else by kind and literals. */
-  readonly #steps = new Map<number | string, Step>();
+  /** Equal effects are one object, and one number. */
+  readonly #effects: Effect[] = [];
+  /** By what is asked and the effect, then by predicate where one must hold, else by literals. */
+  readonly #steps = new Map<number, Map<number | string, Step>>();
+  #count = 0;
 
   /** All that is asked but for literals, once for equal ones. */
   asked(packet: PacketTest, rest: Omit<Asked, keyof PacketTest | 'number'>): Asked {
@@ -95,21 +97,23 @@ export class StepPool {
   }
 
   one(literals: Step['literals'], asked: Asked, effect: Effect): Step {
-    const pair = asked.number * PAIR + this.#numbers.of(effect);
-    let kind = this.#kinds.get(pair);
-    if (kind === undefined) {
-      kind = this.#kinds.size;
-      this.#kinds.set(pair, kind);
+    const number = this.#numbers.of(effect);
+    this.#effects[number] ??= effect;
+    const pair = asked.number * PAIR + number;
+    let alike = this.#steps.get(pair);
+    if (alike === undefined) {
+      alike = new Map();
+      this.#steps.set(pair, alike);
     }
     const [first] = literals;
     const key =
       literals.length === 1 && first!.holds
-        ? kind * PAIR + first!.predicate
-        : `${kind} ${literals.map(({ predicate, holds }) => (holds ? predicate : `!${predicate}`)).join()}`;
-    let known = this.#steps.get(key);
+        ? first!.predicate
+        : literals.map(({ predicate, holds }) => (holds ? predicate : `!${predicate}`)).join();
+    let known = alike.get(key);
     if (known === undefined) {
-      known = { literals, asked, effect, number: this.#steps.size };
-      this.#steps.set(key, known);
+      known = { literals, asked, effect: this.#effects[number], number: this.#count++ };
+      alike.set(key, known);
     }
     return known;
   }
