@@ -11,6 +11,7 @@ import { compileTables } from '#src/compile/compile.js';
 import { instantiateKernels } from '#src/dataplane/kernels.js';
 import { createArena, createMemory } from '#src/dataplane/memory.js';
 import { batchBytes, createBatch } from '#src/packet/batch.js';
+import { SCANNER_BYTES } from '#src/packet/scan-layout.js';
 import type { Cluster } from '#src/policy/cluster.js';
 import { cniProfile } from '#src/policy/cni/profiles.js';
 import { createWorld } from '#src/policy/world.js';
@@ -123,12 +124,16 @@ function opened(path: string): TraceSource {
 /** One pass over a trace as a worker makes it, on this thread: pieces, frames, rows. Returns the records. */
 function readerPass(path: string): () => Promise<number> {
   const source = opened(path);
-  const memory = createMemory(4 * CHUNK_BYTES + (4 << 20) + batchBytes(ROWS));
+  const memory = createMemory(4 * CHUNK_BYTES + (4 << 20) + batchBytes(ROWS) + SCANNER_BYTES);
   const arena = createArena(memory);
   const { own, shared } = readerBytes(source);
   const chunk = arena.allocate(2 * CHUNK_BYTES + (1 << 20));
   const batch = createBatch(memory.buffer, arena.allocate(batchBytes(ROWS)), ROWS);
-  const room = { own: arena.allocate(own), shared: arena.allocate(shared) };
+  const room = {
+    own: arena.allocate(own),
+    shared: arena.allocate(shared),
+    scanner: arena.allocate(SCANNER_BYTES),
+  };
   const kernels = instantiateKernels(memory);
   const bytes = new Uint8Array(memory.buffer);
   const pass = async (): Promise<number> => {

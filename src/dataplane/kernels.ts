@@ -25,6 +25,37 @@ export interface Kernels {
   /** Decodes `records` whole records into rows from `first` on: every column of decode but RECORD and TRACE. */
   decodePcap(pcap: number, chunk: number, records: number, batch: number, first: number): void;
   /**
+   * Counts up to `most` whole lines of a chunk, and leaves where the next one begins at SCAN_END of the scanner
+   * (packet/scan-layout.ts). Stops before a line that may be no record, is longer than `longest`, or has no end.
+   */
+  frameLines(scanner: number, chunk: number, bytes: number, most: number, longest: number): number;
+  /**
+   * Writes the rows of up to `most` lines of a chunk whose last byte is a newline, from `row` on: every column of decode but RECORD and
+   * TRACE. Returns how many; SCAN_STATUS says why it went no further, SCAN_END where the next record begins.
+   */
+  scanLines(
+    scanner: number,
+    chunk: number,
+    bytes: number,
+    most: number,
+    longest: number,
+    batch: number,
+    row: number,
+  ): number;
+  /** Remembers the row of the record that scanLines left as SCANNED_NEW_ROW; `mode`: ROW_ bits. */
+  rememberRow(scanner: number, batch: number, row: number, mode: number): void;
+  /** Remembers a side (0 source, 1 destination) of the record that scanLines left as SCANNED_NEW_SIDES. */
+  rememberSide(
+    scanner: number,
+    side: number,
+    family: number,
+    name: number,
+    word0: number,
+    word1: number,
+    word2: number,
+    word3: number,
+  ): void;
+  /**
    * Finds up to `most` packets in whole blocks of a chunk of a pcapng capture and describes them at `found`; `pcapng` is the
    * trace's state, which takes the answer (packet/pcapng-layout.ts).
    */

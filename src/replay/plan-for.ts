@@ -8,6 +8,7 @@ import {
   type InterfaceOwners,
   namesPods,
   readerBytes,
+  scannersOf,
   showsCopies,
   tellsVerdicts,
 } from '../trace/reader.ts';
@@ -51,6 +52,7 @@ export function planFor(
     timesMatter: epochs[0]!.from !== undefined,
     hooks: hooksOf(epochs),
     readers: sources.map(readerBytes),
+    scanners: scannersOf(sources),
     tracesAtOnce: Math.min(Math.max(1, sources.length), TRACES_AT_ONCE),
     rowsPerRound: options.rowsPerRound ?? (workers === 1 ? ROWS_ALONE : ROWS_TOGETHER),
     chunkBytes: options.chunkBytes ?? CHUNK_BYTES,

@@ -21,9 +21,11 @@ import { SHARD_BYTES, SHARD_COUNT } from '../dataplane/shard-layout.ts';
 import { TIMELINE_TOTAL_BYTES } from '../dataplane/timeline-layout.ts';
 import { answersBytes, batchBytes } from '../packet/batch.ts';
 import { PCAPNG_TELLS } from '../packet/pcapng-layout.ts';
+import { SCANNER_BYTES } from '../packet/scan-layout.ts';
 import { textTableBytes } from '../packet/text-table.ts';
 import { NAME_TEXTS } from '../trace/flow-log/name-reader.ts';
 import { DECIDER_TEXTS } from '../trace/flow-log/observed-decider.ts';
+import type { ReaderBytes } from '../trace/reader.ts';
 import type { RangeBounds } from '../trace/time-range.ts';
 import { CONTROL_BYTES } from './control.ts';
 import { type EpochInput, type EpochPlan, hasPending, outcomeCount, planEpochs } from './epoch-plan.ts';
@@ -41,7 +43,9 @@ export interface PlanInput {
   readonly hooks: number;
   readonly workers: number;
   /** What the readers of each trace need: bytes of every worker's own, and shared ones. */
-  readonly readers: readonly { readonly own: number; readonly shared: number }[];
+  readonly readers: readonly ReaderBytes[];
+  /** Which of a worker's scanners reads each trace's lines from their bytes; undefined for none. */
+  readonly scanners: readonly (number | undefined)[];
   /** Pieces of so many traces lie in a worker's slot at the same time, when the slot holds one record of the largest. */
   readonly tracesAtOnce: number;
   readonly rowsPerRound: number;
@@ -128,6 +132,8 @@ export interface DeskPlan {
   readonly slot: number;
   /** Room of each trace's reader. */
   readonly readers: readonly number[];
+  /** The scanners, SCANNER_BYTES each. */
+  readonly scanners: number;
   /** What the worker has seen of each trace: SEEN_ rows. */
   readonly seen: number;
   /** What it has seen of each epoch (epochs-layout.ts); 0 where times do not matter. */
@@ -156,11 +162,17 @@ const CHUNKS_PER_ROUND_MAX = 4096;
 /** Reserves bytes behind what is reserved already; the offset where they begin. */
 type Take = (bytes: number) => number;
 
+/** Scanners that each worker has. */
+function scannerCount({ scanners }: PlanInput): number {
+  return scanners.reduce<number>((count, scanner) => Math.max(count, (scanner ?? -1) + 1), 0);
+}
+
 function planDesks(input: PlanInput, tables: ShardTables, slotBytes: number, take: Take): DeskPlan[] {
   return Array.from({ length: input.workers }, () => ({
     desk: take(DESK_BYTES),
     slot: take(slotBytes * input.tracesAtOnce),
     readers: input.readers.map(({ own }) => take(own)),
+    scanners: take(scannerCount(input) * SCANNER_BYTES),
     seen: take(input.readers.length * SEEN_ROW_BYTES),
     epochsSeen: input.timesMatter ? take(input.epochs.length * 8 + EPOCH_SEEN_BYTES) : 0,
     firsts: take(batchBytes(DESK_ROWS)),

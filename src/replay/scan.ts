@@ -9,6 +9,7 @@ import type { NameIndex } from '../flow/flow-name.ts';
 import { batchBytes, createBatch, type PacketBatch } from '../packet/batch.ts';
 import { BATCH_TUNNELS_CLOSED } from '../packet/batch-layout.ts';
 import { FOUND_MAX } from '../packet/pcapng-layout.ts';
+import { SCANNER_BYTES } from '../packet/scan-layout.ts';
 import { textTableAt, textTableBytes } from '../packet/text-table.ts';
 import { SKIP_OUTSIDE } from '../tables/verdict-layout.ts';
 import { NAME_TEXTS } from '../trace/flow-log/name-reader.ts';
@@ -16,7 +17,7 @@ import { DECIDER_TEXTS } from '../trace/flow-log/observed-decider.ts';
 import { type Frame, type FrameWalk, frameWalk } from '../trace/frames.ts';
 import type { TraceSource } from '../trace/open.ts';
 import { LARGEST_RECORD } from '../trace/pcap.ts';
-import { createReader, namesPods, readerBytes, type TraceReader } from '../trace/reader.ts';
+import { createReader, namesPods, readerBytes, scannersOf, type TraceReader } from '../trace/reader.ts';
 import { openStream } from '../trace/stream.ts';
 import type { TraceTime } from '../trace/time.ts';
 import { isRelative, type RangeBounds } from '../trace/time-range.ts';
@@ -229,7 +230,8 @@ export async function scanTraces(
   const slotBytes = Math.max(SLOT_BYTES, options.chunkBytes ?? CHUNK_BYTES);
   const namesBytes = sources.some(namesPods) ? textTableBytes(NAME_TEXTS) : 0;
   const deciderBytes = options.onDeciders === undefined ? 0 : textTableBytes(DECIDER_TEXTS);
-  const readerRoom = largest('own') + largest('shared') + namesBytes + deciderBytes;
+  const scannerBytes = scannersOf(sources).some((scanner) => scanner !== undefined) ? SCANNER_BYTES : 0;
+  const readerRoom = largest('own') + largest('shared') + namesBytes + deciderBytes + scannerBytes;
   const total = slotBytes + batchBytes(ROWS) + readerRoom + (1 << 17);
   const arena = createArena(createMemory(total, total));
   const { memory } = arena;
@@ -237,6 +239,7 @@ export async function scanTraces(
     own: arena.allocate(largest('own')),
     shared: arena.allocate(largest('shared')),
     ...(deciderBytes === 0 ? {} : { deciders: arena.allocate(deciderBytes) }),
+    ...(scannerBytes === 0 ? {} : { scanner: arena.allocate(scannerBytes) }),
   };
   if (room.deciders !== undefined)
     options.onDeciders!(textTableAt(memory.buffer, room.deciders, DECIDER_TEXTS).text);

@@ -5,6 +5,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import { compileKernels, instantiateKernels } from '../dataplane/kernels.ts';
 import type { NameIndex } from '../flow/flow-name.ts';
+import { SCANNER_BYTES } from '../packet/scan-layout.ts';
 import type { TraceSource } from '../trace/open.ts';
 import { createReader, type InterfaceOwners } from '../trace/reader.ts';
 import { controlAt, Stopped } from './control.ts';
@@ -39,7 +40,7 @@ export function replayShare(task: WorkerTask): WorkerEnd {
   const { worker, plan, memory, sources, port, interfaces, names } = task;
   const control = controlAt(memory.buffer, plan.control);
   const kernels = instantiateKernels(memory);
-  const { slot, readers } = plan.desks[worker]!;
+  const { slot, readers, scanners } = plan.desks[worker]!;
   const traces = sources.map((source, trace) => ({
     source,
     reader: createReader(
@@ -49,6 +50,7 @@ export function replayShare(task: WorkerTask): WorkerEnd {
       {
         own: readers[trace]!,
         shared: plan.readerStates[trace]!,
+        ...scannerRoom(plan.input.scanners[trace], scanners),
         ...(plan.deciders === 0 ? {} : { deciders: plan.deciders }),
       },
       interfaces,
@@ -67,6 +69,10 @@ export function replayShare(task: WorkerTask): WorkerEnd {
     supply.close();
   }
 }
+
+/** Where the scanner of a trace's lines lies, behind the worker's others. */
+const scannerRoom = (scanner: number | undefined, at: number): { scanner?: number } =>
+  scanner === undefined ? {} : { scanner: at + scanner * SCANNER_BYTES };
 
 function warningsOf(
   traces: readonly { readonly reader: { readonly warnings: readonly string[] } }[],

@@ -10,19 +10,20 @@ import type { FlowList } from './flow-log/flow-format.ts';
 import { framingOf, namesOtherColumns } from './flow-log/flow-framing.ts';
 import { flowNotesAt } from './flow-log/flow-notes.ts';
 import { type Deciders, writeFlowRow } from './flow-log/flow-record.ts';
+import type { LogScanner } from './flow-log/log-scanner.ts';
 import type { NameReader } from './flow-log/name-reader.ts';
-import { deciderText, NO_DECIDER } from './flow-log/observed-decider.ts';
 import type { Merging, TraceReader } from './reader.ts';
 import type { TraceTime } from './time.ts';
 import { compareTimes } from './time-range.ts';
 
 /** A longer record is none: it is cut here, and its pieces count as malformed. */
-const RECORD_BYTES = 1 << 20;
+export const RECORD_BYTES = 1 << 20;
 /**
  * Merged with others, so many records of a flow log stay together, and their place is that of the first one's time: they tell of
  * intervals and are not sorted by time themselves, and to read each of them twice would cost too much.
  */
 const RECORDS_TOGETHER = 16;
+const NEWLINE = 10;
 const NO_TIME: TraceTime = { seconds: 0, nanos: 0 };
 
 /** Where what begins at `at` and is no whole record is cut. */
@@ -31,21 +32,25 @@ function cutAt({ framing }: FlowList, bytes: Uint8Array, at: number): number {
   return Math.min(lineEnd === UNFINISHED ? bytes.length : lineEnd, at + RECORD_BYTES);
 }
 
-/**
- * A reader of a flow log whose pieces lie in `memory`; `shared` is where the counters of its readers lie, `deciders` takes who decided by
- * its word. Without `names`, records that name pods where an address must stand are malformed.
- */
-export function createFlowListReader(
-  list: FlowList,
-  memory: SharedArrayBuffer,
-  shared: number,
-  deciders: Deciders | undefined,
-  names?: NameReader,
-): TraceReader {
-  const format = flowFormat(list.format);
-  const read = format.reader(list);
-  const scan = format.scan?.(list);
-  let noDecider: number | undefined;
+/** What a reader of a flow log works with. */
+interface FlowListRoom {
+  readonly list: FlowList;
+  /** Where pieces lie. */
+  readonly memory: SharedArrayBuffer;
+  /** Where the counters of the trace's readers lie. */
+  readonly shared: number;
+  /** Takes who decided by the trace's word. */
+  readonly deciders: Deciders | undefined;
+  /** Without, records that name pods where an address must stand are malformed. */
+  readonly names: NameReader | undefined;
+  /** Without, all records are read as text. */
+  readonly scanner: LogScanner | undefined;
+}
+
+/** A reader of a flow log. */
+export function createFlowListReader(room: FlowListRoom): TraceReader {
+  const { list, memory, shared, deciders, names, scanner } = room;
+  const read = flowFormat(list.format).reader(list);
   const notes = flowNotesAt(memory, shared);
   /** The time of a record that is left for the limit; undefined when it is taken. */
   const leftFor = (
@@ -71,6 +76,12 @@ export function createFlowListReader(
       let used = 0;
       let records = 0;
       while (records < most) {
+        if (scanner !== undefined && merging === undefined) {
+          const lines = scanner.frame(offset + used, byteCount - used, most - records);
+          records += lines.count;
+          used = lines.end - offset;
+          if (records === most) break;
+        }
         const at = framing.begin(used);
         if (at >= byteCount) return { bytes: byteCount, records, isEnd: false };
         if (namesOtherColumns(list, bytes, at)) {
@@ -102,23 +113,31 @@ export function createFlowListReader(
       const bytes = Buffer.from(memory, offset, byteCount);
       const framing = framingOf(list, bytes, true);
       // Where every character is a byte, positions hold in the text too, and it is made once.
-      const text = scan === undefined && isAscii(bytes) ? bytes.toString('latin1') : undefined;
+      const text = scanner === undefined && isAscii(bytes) ? bytes.toString('latin1') : undefined;
+      const lineEnd = scanner === undefined ? 0 : bytes.lastIndexOf(NEWLINE) + 1;
+      const behind = firstRow + records;
       let used = 0;
-      for (let row = firstRow; row < firstRow + records; row++) {
+      for (let row = firstRow; row < behind; row++) {
+        const isScanned = scanner !== undefined && used < lineEnd;
+        if (isScanned) {
+          const lines = scanner.read(offset + used, lineEnd - used, behind - row, batch, row);
+          row += lines.count;
+          used = lines.end - offset;
+          if (row === behind) break;
+        }
         const at = framing.begin(used);
         const end = framing.end(at);
         used = end !== UNFINISHED && end - at <= RECORD_BYTES ? end : cutAt(list, bytes, at);
-        if (scan?.(bytes, at, used, batch, row) === true) {
-          if (deciders !== undefined)
-            batch.observedBy[row] = noDecider ??= deciders.intern(deciderText(NO_DECIDER));
-          continue;
-        }
-        const reading = read((text?.slice(at, used) ?? bytes.toString('utf8', at, used)).trimEnd());
+        const record = (text?.slice(at, used) ?? bytes.toString('utf8', at, used)).trimEnd();
+        const reading = read(record);
         const note = writeFlowRow(reading, batch, row, deciders, names);
         if ('time' in reading && reading.time.isOutside === true) notes.add('outside-times', 1);
         if ('time' in reading && reading.time.isUnread === true) notes.add('unread-times', 1);
         if (note !== undefined) notes.add(note, 'amount' in reading ? (reading.amount ?? 1) : 1);
+        if (isScanned) scanner.learn(record, reading, note, batch, row);
       }
+      const repeated = scanner?.takeRepeated() ?? 0;
+      if (repeated > 0) notes.add('repeated', repeated);
       return records;
     },
   };

@@ -12,7 +12,7 @@ import type { TextTable } from '../packet/text-table.ts';
 import { outsideTimes } from './flow-log/flow-notes.ts';
 import { createLoggedVerdicts } from './logged-verdicts.ts';
 import { isReadLinkType, linkTypeName } from './pcap.ts';
-import type { CaptureKernels, InterfaceOwners, ReaderRoom, TraceReader } from './reader.ts';
+import type { InterfaceOwners, ReaderRoom, TraceKernels, TraceReader } from './reader.ts';
 import { readNext, writeLimit } from './time-limit.ts';
 
 /** The type of a section header, the same in either byte order. */
@@ -114,7 +114,7 @@ export function interfaceOwner(name: string, interfaces: InterfaceOwners | undef
 /** The reader of a pcapng trace; `room` holds what it found, and what all readers of the trace share. */
 export function pcapngReader(
   memory: SharedArrayBuffer,
-  kernels: CaptureKernels,
+  kernels: TraceKernels,
   { own, shared }: ReaderRoom,
   interfaces: InterfaceOwners | undefined,
   deciders: Pick<TextTable, 'intern'> | undefined,

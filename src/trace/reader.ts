@@ -8,9 +8,16 @@ import * as L from '../packet/pcap-layout.ts';
 import * as P from '../packet/pcapng-layout.ts';
 import { type TextTable, textTableAt } from '../packet/text-table.ts';
 import { flowFormat } from './flow-formats.ts';
-import { createFlowListReader } from './flow-list-reader.ts';
+import { createFlowListReader, RECORD_BYTES } from './flow-list-reader.ts';
+import type { FlowList } from './flow-log/flow-format.ts';
 import { FLOW_NOTES_BYTES } from './flow-log/flow-notes.ts';
-import { createNameReader, NAME_TEXTS } from './flow-log/name-reader.ts';
+import {
+  createLogScanner,
+  type LineKernels,
+  type LogScanner,
+  type ScannerPlace,
+} from './flow-log/log-scanner.ts';
+import { createNameReader, NAME_TEXTS, type NameReader } from './flow-log/name-reader.ts';
 import { DECIDER_TEXTS } from './flow-log/observed-decider.ts';
 import { createLoggedVerdicts } from './logged-verdicts.ts';
 import type { TraceSource } from './open.ts';
@@ -19,8 +26,8 @@ import { pcapngReader } from './pcapng.ts';
 import type { TraceTime } from './time.ts';
 import { readNext, writeLimit } from './time-limit.ts';
 
-/** The kernels that captures go through; dataplane/kernels.ts documents and provides them. */
-export interface CaptureKernels {
+/** The kernels that traces go through; dataplane/kernels.ts documents and provides them. */
+export interface TraceKernels extends LineKernels {
   framePcap(pcap: number, chunk: number, bytes: number, most: number): number;
   decodePcap(pcap: number, chunk: number, records: number, batch: number, first: number): void;
   framePcapng(pcapng: number, found: number, chunk: number, bytes: number, most: number): number;
@@ -33,6 +40,8 @@ export interface ReaderRoom {
   readonly own: number;
   /** Of all readers of the trace; changed in the reader's turn. */
   readonly shared: number;
+  /** Where the worker keeps what it needs to read lines of the trace's format from their bytes, SCANNER_BYTES; absent: they are read as text. */
+  readonly scanner?: number;
   /** Where the texts of who decided by the trace's word lie, a table of DECIDER_TEXTS; absent where nobody asks. */
   readonly deciders?: number;
 }
@@ -152,17 +161,55 @@ export function showsCopies(sources: readonly Pick<TraceSource, 'format' | 'pcap
   );
 }
 
+/** Bytes that a reader needs of its own, and those that all of its trace's readers share. */
+export interface ReaderBytes {
+  readonly own: number;
+  readonly shared: number;
+}
+
 /** How much room a reader of the source needs. */
-export function readerBytes({ format }: Pick<TraceSource, 'format'>): { own: number; shared: number } {
+export function readerBytes({ format }: Pick<TraceSource, 'format'>): ReaderBytes {
   if (format === 'pcapng') return { own: P.FOUND_MAX * P.FOUND_BYTES, shared: P.PCAPNG_STATE_BYTES };
   return format === 'pcap' ? { own: L.PCAP_WORDS * 4, shared: 0 } : { own: 0, shared: FLOW_NOTES_BYTES };
+}
+
+/** Scanners of a worker: each takes memory, and few formats come together. */
+const SCANNERS_MOST = 4;
+
+/** Which scanner may read the lines of each trace from their bytes; undefined for none. Traces of one format share one. */
+export function scannersOf(sources: readonly Pick<TraceSource, 'flowList'>[]): (number | undefined)[] {
+  const programs: string[] = [];
+  return sources.map((source) => {
+    const program = scanProgram(source);
+    if (program === undefined) return undefined;
+    if (!programs.includes(program) && programs.length < SCANNERS_MOST) programs.push(program);
+    const scanner = programs.indexOf(program);
+    return scanner < 0 ? undefined : scanner;
+  });
+}
+
+/** What tells apart traces that one scanner cannot read; undefined for a trace that none reads. */
+function scanProgram({ flowList }: Pick<TraceSource, 'flowList'>): string | undefined {
+  if (flowList === undefined || flowFormat(flowList.format).scan?.(flowList) === undefined) return undefined;
+  const { format, delimiter, columns, cells, nothing } = flowList;
+  return JSON.stringify([format, delimiter, columns, cells, nothing]);
+}
+
+function scannerOf(
+  list: FlowList,
+  place: ScannerPlace,
+  { deciders }: ReaderRoom,
+  names: NameReader | undefined,
+): LogScanner | undefined {
+  const program = `${scanProgram({ flowList: list })} ${deciders ?? '-'} ${names === undefined ? '-' : 'names'}`;
+  return createLogScanner(list, flowFormat(list.format).scan?.(list), place, names, program);
 }
 
 /** A reader of `source` over `memory`, whose room is as `readerBytes` says. */
 export function createReader(
   source: TraceSource,
   memory: SharedArrayBuffer,
-  kernels: CaptureKernels,
+  kernels: TraceKernels,
   room: ReaderRoom,
   interfaces?: InterfaceOwners,
   names?: NamesKnown,
@@ -176,7 +223,23 @@ export function createReader(
       names === undefined
         ? undefined
         : createNameReader(names.index, textTableAt(memory, names.texts, NAME_TEXTS));
-    return createFlowListReader(source.flowList, memory, room.shared, deciders, reader);
+    const scanner =
+      room.scanner === undefined
+        ? undefined
+        : scannerOf(
+            source.flowList,
+            { kernels, memory, at: room.scanner, longest: RECORD_BYTES },
+            room,
+            reader,
+          );
+    return createFlowListReader({
+      list: source.flowList,
+      memory,
+      shared: room.shared,
+      deciders,
+      names: reader,
+      scanner,
+    });
   }
   throw new Error(`${source.path}: no reader for ${source.format}`);
 }
@@ -184,7 +247,7 @@ export function createReader(
 function pcapReader(
   header: PcapHeader,
   memory: SharedArrayBuffer,
-  kernels: CaptureKernels,
+  kernels: TraceKernels,
   scratch: number,
   deciders: Pick<TextTable, 'intern'> | undefined,
 ): TraceReader {

@@ -6,16 +6,21 @@ import { instantiateKernels, type Kernels } from '../../src/dataplane/kernels.ts
 import { createArena, createMemory } from '../../src/dataplane/memory.ts';
 import { batchBytes, createBatch, type PacketBatch } from '../../src/packet/batch.ts';
 import { BATCH_TUNNELS_CLOSED } from '../../src/packet/batch-layout.ts';
+import { SCANNER_BYTES } from '../../src/packet/scan-layout.ts';
 import type { TraceSource } from '../../src/trace/open.ts';
 import { createReader, readerBytes } from '../../src/trace/reader.ts';
 
 const ROWS = 8192;
 const CHUNK_BYTES = 2 << 20;
 
-const memory = createMemory(CHUNK_BYTES + batchBytes(ROWS) + (1 << 20));
+const memory = createMemory(CHUNK_BYTES + batchBytes(ROWS) + SCANNER_BYTES + (1 << 20));
 const arena = createArena(memory);
 const largest = readerBytes({ format: 'pcapng' });
-const room = { own: arena.allocate(largest.own), shared: arena.allocate(largest.shared) };
+const room = {
+  own: arena.allocate(largest.own),
+  shared: arena.allocate(largest.shared),
+  scanner: arena.allocate(SCANNER_BYTES),
+};
 const chunk = arena.allocate(CHUNK_BYTES);
 const batch: PacketBatch = createBatch(memory.buffer, arena.allocate(batchBytes(ROWS)), ROWS);
 let kernels: Kernels | undefined;

@@ -218,6 +218,7 @@ export function smallPlan(rows: number, options: DeskOptions): Plan {
       (options.untracked === undefined ? 0 : UNTRACKED_HOOKS),
     workers: 1,
     readers: [{ own: 64, shared: 0 }],
+    scanners: [undefined],
     tracesAtOnce: 1,
     rowsPerRound: rows,
     chunkBytes: 64,

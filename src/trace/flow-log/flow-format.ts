@@ -2,8 +2,8 @@
  * What a format of flow logs is to the rest of the house: how it is recognised from a file's first bytes, how its records
  * are cut, and what each says. One file a format in `formats/`; `flow-formats.ts` lists them.
  */
-import type { PacketBatch } from '../../packet/batch.ts';
 import type { FlowReading } from './flow-record.ts';
+import type { LogScan } from './log-scan.ts';
 
 /** Names of formats, as `--trace-format` takes them. */
 export const FLOW_FORMAT_NAMES = [
@@ -83,18 +83,6 @@ export interface FlowRefused {
 /** A recognised file. `start`: where its records begin, in characters of the head's text; 0 when absent. */
 export type FlowFound = Omit<FlowList, 'format'> & { readonly start?: number };
 
-/**
- * Writes the row of the record between two positions straight from its bytes, all but OBSERVED_BY; false, with nothing written, for a
- * record that is not of the most usual shape: that one is read as text. Both ways give the same row.
- */
-export type FlowScan = (
-  bytes: Uint8Array,
-  from: number,
-  to: number,
-  batch: PacketBatch,
-  row: number,
-) => boolean;
-
 export interface FlowFormat {
   readonly name: FlowFormatName;
   /** For people. */
@@ -115,8 +103,8 @@ export interface FlowFormat {
   ): FlowFound | FlowRefused | undefined;
   /** What reads one record of a file. The text is one character a byte. */
   reader(list: FlowList): (text: string) => FlowReading;
-  /** A faster way for most records of a file, where there is one. */
-  scan?(list: FlowList): FlowScan | undefined;
+  /** How lines of a file can be read straight from their bytes, where they can. */
+  scan?(list: FlowList): LogScan | undefined;
 }
 
 /** Objects of JSON, one a line. */

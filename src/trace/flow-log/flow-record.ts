@@ -63,6 +63,8 @@ export interface FlowRecord {
   readonly packet?: PacketFields | undefined;
   /** Which end wrote the record, where the other one writes it too. */
   readonly reporter?: Reporter | undefined;
+  /** True for one that is told of the answer's direction: `turned` made it of what stands in the record. */
+  readonly isTurned?: boolean | undefined;
   /** SKIP_ code of a record that says itself that it is nothing to judge. */
   readonly skip?: number | undefined;
 }
@@ -139,7 +141,7 @@ function skipFlow(
 }
 
 /** A row of a flow log as it is before anything is known of the record. */
-export function clearFlowRow(batch: PacketBatch, row: number): void {
+function clearFlowRow(batch: PacketBatch, row: number): void {
   batch.seconds[row] = 0;
   batch.nanos[row] = 0;
   batch.skip[row] = 0;
@@ -172,21 +174,21 @@ function protocolOf(protocol: string | number | undefined, family: 4 | 6): numbe
 }
 
 /** What one record may count: 256 TB, so that sums stay exact whole numbers. */
-export const LARGEST_COUNT = 2 ** 48;
+const LARGEST_COUNT = 2 ** 48;
 
 const isCount = (count: number): boolean =>
   Number.isSafeInteger(count) && count >= 0 && count <= LARGEST_COUNT;
 
 /** A side as a row holds it. */
-interface Side {
+export interface Side {
   readonly family: 4 | 6 | undefined;
   readonly words: Address['words'];
   /** Of the name that goes for what the address does not say; 0 without. */
   readonly name: number;
 }
 
-/** Undefined where neither an address nor a name stands. */
-function sideOf(
+/** What stands for a side in a row, by its address as text and its name; undefined where neither stands. */
+export function sideOf(
   text: string | undefined,
   name: FlowName | undefined,
   names: NameReader | undefined,
@@ -322,5 +324,6 @@ export function turned(flow: FlowRecord): FlowRecord {
     destinationName: flow.sourceName,
     sourcePort: flow.destinationPort,
     destinationPort: flow.sourcePort,
+    isTurned: flow.isTurned !== true,
   };
 }

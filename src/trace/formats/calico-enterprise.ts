@@ -17,6 +17,7 @@ import { deciderOfStrings } from '../flow-log/calico-decider.ts';
 import { type FlowFormat, type JsonObject, jsonFound } from '../flow-log/flow-format.ts';
 import { countOf, type FlowReading, MALFORMED, wholeOf } from '../flow-log/flow-record.ts';
 import { objectAt, objectOf, textAt } from '../flow-log/json-value.ts';
+import type { ScanRole, ScanTree } from '../flow-log/log-scan.ts';
 import { reporterOf } from '../flow-log/reporter.ts';
 import { parseTime } from '../time.ts';
 
@@ -108,6 +109,32 @@ function read(text: string): FlowReading {
   };
 }
 
+/** What `read` looks at. */
+const TREE: ScanTree = {
+  _source: 'refused',
+  start_time: 'time',
+  source_ip: 'source',
+  source_name: 'sourceName',
+  source_name_aggr: 'sourceNames',
+  source_namespace: 'sourceNamespace',
+  source_type: 'sourceKind',
+  source_port: 'sourcePort',
+  dest_ip: 'destination',
+  dest_name: 'destinationName',
+  dest_name_aggr: 'destinationNames',
+  dest_namespace: 'destinationNamespace',
+  dest_type: 'destinationKind',
+  dest_port: 'destinationPort',
+  proto: 'protocol',
+  reporter: 'key',
+  action: 'key',
+  policies: 'key',
+  packets_in: 'packets',
+  packets_out: 'replyPackets',
+  bytes_in: 'bytes',
+  bytes_out: 'replyBytes',
+};
+
 /** Flow logs of Calico Enterprise. */
 export const CALICO_ENTERPRISE: FlowFormat = {
   name: 'calico-enterprise',
@@ -126,4 +153,5 @@ export const CALICO_ENTERPRISE: FlowFormat = {
   namesPods: true,
   recognise: (head, isGiven) => (isGiven || head.objects.some(isRecord) ? jsonFound(head) : undefined),
   reader: () => read,
+  scan: () => ({ treeOf: () => TREE, alike: SHARED_KEYS.map((key) => TREE[key] as ScanRole) }),
 };

@@ -11,6 +11,7 @@ import { deciderOfHits } from '../flow-log/calico-decider.ts';
 import { type FlowFormat, type JsonObject, jsonFound } from '../flow-log/flow-format.ts';
 import { countOf, type FlowReading, MALFORMED, wholeOf } from '../flow-log/flow-record.ts';
 import { hasObject, objectAt, objectOf, textAt } from '../flow-log/json-value.ts';
+import type { ScanRole, ScanTree } from '../flow-log/log-scan.ts';
 import { reporterOf } from '../flow-log/reporter.ts';
 import { parseTime } from '../time.ts';
 import { observedOf } from './calico-enterprise.ts';
@@ -92,6 +93,37 @@ function read(text: string): FlowReading {
   };
 }
 
+/** What `read` looks at, of the flow and of its key. */
+const KEY_TREE = {
+  source_name: 'sourceName',
+  source_namespace: 'sourceNamespace',
+  source_type: 'sourceKind',
+  dest_name: 'destinationName',
+  dest_namespace: 'destinationNamespace',
+  dest_type: 'destinationKind',
+  dest_port: 'destinationPort',
+  protocol: 'protocol',
+  proto: 'refused',
+  reporter: 'key',
+  action: 'key',
+  policies: 'key',
+} as const satisfies ScanTree;
+const COUNT_TREE = {
+  start_time: 'time',
+  packets_in: 'packets',
+  packets_out: 'replyPackets',
+  bytes_in: 'bytes',
+  bytes_out: 'replyBytes',
+} as const satisfies ScanTree;
+const PLAIN_TREE: ScanTree = { ...COUNT_TREE, ...KEY_TREE };
+const KEYED_TREE: ScanTree = { ...COUNT_TREE, Key: KEY_TREE };
+
+function treeOf(line: JsonObject): ScanTree {
+  const flow = innerOf(line);
+  const tree = hasObject(flow, 'Key') ? KEYED_TREE : PLAIN_TREE;
+  return flow === line ? tree : { flow: tree };
+}
+
 /** Flows of Whisker and Goldmane. */
 export const CALICO_WHISKER: FlowFormat = {
   name: 'calico-whisker',
@@ -114,4 +146,8 @@ export const CALICO_WHISKER: FlowFormat = {
     return isGiven || head.objects.some(isFlow) ? jsonFound(head) : undefined;
   },
   reader: () => read,
+  scan: () => ({
+    treeOf,
+    alike: SHARED_KEYS.map((key) => (key === 'proto' ? undefined : (PLAIN_TREE[key] as ScanRole))),
+  }),
 };

@@ -17,6 +17,7 @@ import type { FlowFormat, FlowHead, JsonObject } from '../flow-log/flow-format.t
 import { jsonFound } from '../flow-log/flow-format.ts';
 import { type FlowReading, type FlowRecord, MALFORMED, turned, wholeOf } from '../flow-log/flow-record.ts';
 import { hasObject, objectAt, objectOf, textAt } from '../flow-log/json-value.ts';
+import type { ScanTree } from '../flow-log/log-scan.ts';
 import {
   DROP_REASON,
   type NamedPolicy,
@@ -221,6 +222,37 @@ function read(text: string): FlowReading {
   return isOther(line) ? { note: 'no-flow' } : readFlow(line, line);
 }
 
+const L4_REFUSED = { '*': 'refused' } as const;
+const PORTS: ScanTree = { source_port: 'sourcePort', destination_port: 'destinationPort', flags: 'key' };
+
+/** What `readFlow` looks at. Of `l4` the first key counts, whatever it is. */
+const FLOW_TREE: ScanTree = {
+  time: 'time',
+  verdict: 'key',
+  drop_reason: 'key',
+  drop_reason_desc: 'key',
+  IP: { source: 'source', destination: 'destination' },
+  l4: { TCP: PORTS, UDP: PORTS, SCTP: PORTS, ICMPv4: 'key', ICMPv6: 'key', ...L4_REFUSED },
+  source: { pod_name: 'sourceName', namespace: 'sourceNamespace' },
+  destination: { pod_name: 'destinationName', namespace: 'destinationNamespace' },
+  Type: 'key',
+  event_type: 'key',
+  trace_observation_point: 'key',
+  traffic_direction: 'key',
+  is_reply: 'key',
+  reply: 'key',
+  egress_allowed_by: 'key',
+  egress_denied_by: 'key',
+  ingress_allowed_by: 'key',
+  ingress_denied_by: 'key',
+};
+const WRAPPED_TREE: ScanTree = { flow: FLOW_TREE, time: 'otherTime' };
+
+function treeOf(line: JsonObject): ScanTree | undefined {
+  if (hasObject(line, 'flow')) return WRAPPED_TREE;
+  return isOther(line) ? undefined : FLOW_TREE;
+}
+
 /** Events of Hubble. */
 export const HUBBLE: FlowFormat = {
   name: 'hubble',
@@ -232,4 +264,5 @@ export const HUBBLE: FlowFormat = {
     return isGiven || head.objects.some(isLine) ? jsonFound(head) : undefined;
   },
   reader: () => read,
+  scan: () => ({ treeOf }),
 };

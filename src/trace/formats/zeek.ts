@@ -14,6 +14,7 @@ import {
 } from '../flow-log/flow-format.ts';
 import { countOf, type FlowReading, MALFORMED, wholeOf } from '../flow-log/flow-record.ts';
 import { objectAt, objectOf, textAt } from '../flow-log/json-value.ts';
+import type { LogScan, ScanRole, ScanTree } from '../flow-log/log-scan.ts';
 import { parseTime } from '../time.ts';
 
 const NEEDED = ['id.orig_h', 'id.resp_h', 'proto'];
@@ -151,6 +152,48 @@ function readJson(text: string): FlowReading {
   return readFields((name) => fieldOf(record, name));
 }
 
+/** What `readFields` looks at. */
+const ROLES = {
+  ts: 'time',
+  'id.orig_h': 'source',
+  'id.orig_p': 'sourcePort',
+  'id.resp_h': 'destination',
+  'id.resp_p': 'destinationPort',
+  proto: 'key',
+  ip_proto: 'key',
+  history: 'first',
+  conn_state: 'key',
+  orig_pkts: 'packets',
+  resp_pkts: 'replyPackets',
+  orig_ip_bytes: 'bytes',
+  orig_bytes: 'otherBytes',
+  resp_ip_bytes: 'replyBytes',
+  resp_bytes: 'otherReplyBytes',
+} as const satisfies Readonly<Record<string, ScanRole>>;
+
+/** Scopes that are written in other ways are read as text. */
+const TREE: ScanTree = {
+  ...ROLES,
+  id: 'refused',
+  id_orig_h: 'refused',
+  id_orig_p: 'refused',
+  id_resp_h: 'refused',
+  id_resp_p: 'refused',
+  _path: 'key',
+};
+
+function scan({ delimiter, columns, nothing = [] }: FlowList): LogScan | undefined {
+  if (delimiter === '') return { treeOf: () => TREE, leastPackets: 1 };
+  const isUsual = nothing.length === 2 && nothing.every((text) => Object.values(NOTHING).includes(text));
+  if (!isUsual || delimiter.length !== 1) return undefined;
+  const cells: Record<number, ScanRole> = {};
+  for (const [name, role] of Object.entries(ROLES)) {
+    const column = columns[name];
+    if (column !== undefined) cells[column] = role;
+  }
+  return { cells, leastPackets: 1 };
+}
+
 /** Connections of Zeek. */
 export const ZEEK: FlowFormat = {
   name: 'zeek',
@@ -164,4 +207,5 @@ export const ZEEK: FlowFormat = {
       : undefined;
   },
   reader: (list) => (list.delimiter === '' ? readJson : (text) => readFields(textFields(list, text))),
+  scan,
 };
