@@ -32,6 +32,7 @@ export function prepareTracking(connections: number, batchCount: number): Tracke
     hooks: 0,
     workers: 1,
     readers: [{ own: 64, shared: 0 }],
+    scanners: [undefined],
     tracesAtOnce: 1,
     rowsPerRound: BATCH_ROWS,
     chunkBytes: 64,
