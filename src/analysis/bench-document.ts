@@ -44,8 +44,12 @@ export interface BenchSet {
   readonly manifests: readonly string[];
   readonly load_milliseconds: number;
   readonly multiples: readonly BenchMultiple[];
-  /** Multiples that were wanted and not measured. */
-  readonly left_out: readonly { readonly multiple: number; readonly why: string }[];
+  /** Multiples that were not measured; `optional`: --multiply asks for them all the same. */
+  readonly left_out: readonly {
+    readonly multiple: number;
+    readonly why: string;
+    readonly optional: boolean;
+  }[];
 }
 
 /** A figure of this set over the same figure of another. */

@@ -108,10 +108,11 @@ export async function benchCommand(traces: readonly string[], options: BenchOpti
   const { one, other } = await loadSets(options);
   const { sources, diagnostics } = await openTraces(traces, options);
   warn([...one.diagnostics, ...(other?.diagnostics ?? []), ...diagnostics], options);
-  const [{ measure }, { readFirstPackets }, { inventPods, lacksEndpoints }] = await Promise.all([
+  const [{ measure }, { readFirstPackets }, { inventPods }, { shareState }] = await Promise.all([
     import('../measure/measure.ts'),
     import('../measure/first-packets.ts'),
     import('../measure/invent-pods.ts'),
+    import('../measure/cluster-state.ts'),
   ]);
   const steps = createSteps(options);
   const read =
@@ -119,10 +120,7 @@ export async function benchCommand(traces: readonly string[], options: BenchOpti
       ? undefined
       : await readFirstPackets(sources, options.outer === true ? 'closed' : 'open');
   const given = [one, ...(other === undefined ? [] : [other])].map(({ world }) => world.cluster);
-  const [lacksPods, othersLack = lacksPods] = given.map(lacksEndpoints);
-  if (lacksPods !== othersLack) throw new InvalidInput([podsOfOneSet(lacksPods === true)]);
-  const { clusters, count: invented } =
-    lacksPods === true ? inventPods(given, one.world.profile) : { clusters: given, count: 0 };
+  const { clusters, count: invented } = inventPods(shareState(given), one.world.profile);
   const measured = measure({
     clusters,
     profile: one.world.profile,
@@ -182,16 +180,6 @@ export async function benchCommand(traces: readonly string[], options: BenchOpti
   );
   for (const line of document.failed) printError(`${line}\n`);
   return document.failed.length > 0 ? 1 : 0;
-}
-
-/** A set with pods beside one without: they cannot be compared. */
-function podsOfOneSet(isFirst: boolean): Diagnostic {
-  const [lacking, having] = isFirst ? ['-f', '--against'] : ['--against', '-f'];
-  return problem(
-    'cli/against',
-    `the manifests of ${lacking} hold no pods, those of ${having} do`,
-    `name the manifests of the pods with ${lacking} too`,
-  );
 }
 
 function machine(): BenchDocument['machine'] {

@@ -19,6 +19,7 @@ import { createWorld } from '../policy/world.ts';
 import { selectorMatches } from '../selector/match.ts';
 import { printSelector } from '../selector/print.ts';
 import type { Selector } from '../selector/selector.ts';
+import { lacksEndpoints } from './cluster-state.ts';
 
 const PODS_EACH = 2;
 /** More selectors than these stay without pods of their own. */
@@ -141,16 +142,12 @@ function inventedPod(namespace: string, number: number, labels: Labels): Pod {
   };
 }
 
-/** Whether nothing is there that policy could be asked about. */
-export function lacksEndpoints({ pods, hostEndpoints }: Cluster): boolean {
-  return pods.every(({ addresses }) => addresses.length === 0) && hostEndpoints.length === 0;
-}
-
-/** The clusters with the pods that their selectors ask for, and how many those are. */
+/** The clusters with the pods that their selectors ask for, and how many those are; none where one has endpoints. */
 export function inventPods(
   clusters: readonly Cluster[],
   profile: CniProfile,
 ): { readonly clusters: readonly Cluster[]; readonly count: number } {
+  if (!clusters.every(lacksEndpoints)) return { clusters, count: 0 };
   const selectors = new Map(clusters.flatMap((cluster) => [...selectorsOf(cluster, profile)]));
   const { namespaces, nameFor } = createNamespaces(
     new Map(clusters.flatMap((cluster) => [...cluster.namespaces])),

@@ -22,8 +22,6 @@ const ROUNDS_MOST = 40;
 const COMPILE_SHARE = 0.3;
 const COMPILES_LEAST = 3;
 const COMPILES_MOST = 30;
-/** What is repeated whatever the time that was asked for. */
-const QUICK_MILLISECONDS = 2000;
 /** A multiple that nobody asked for by name is left out when it would take longer, or be larger. */
 const PATIENCE_SECONDS = 20;
 const OBJECTS_MOST = 3_000_000;
@@ -70,7 +68,12 @@ export interface MeasuredMultiple {
 
 export interface MeasuredSet {
   readonly multiples: readonly MeasuredMultiple[];
-  readonly leftOut: readonly { readonly multiple: number; readonly why: string }[];
+  /** `optional`: for what it takes, where nobody asked for it; else it is not possible. */
+  readonly leftOut: readonly {
+    readonly multiple: number;
+    readonly why: string;
+    readonly optional: boolean;
+  }[];
 }
 
 export interface Measured {
@@ -155,7 +158,7 @@ function prepareSet(
 ): { prepared: Prepared[]; leftOut: MeasuredSet['leftOut'] } {
   const { multiples, areAsked, onStep = () => {} } = request;
   const prepared: Prepared[] = [];
-  const leftOut: { multiple: number; why: string }[] = [];
+  const leftOut: MeasuredSet['leftOut'][number][] = [];
   for (const multiple of multiples) {
     const before = prepared.at(-1);
     const why = before === undefined || areAsked ? undefined : whyLeftOut(multiple, before);
@@ -163,7 +166,11 @@ function prepareSet(
     const one =
       why === undefined ? prepare(request, set, multiple, multiple === 1 ? shared : undefined) : undefined;
     if (one === undefined)
-      leftOut.push({ multiple, why: why ?? 'there is no room for the addresses of so many copies' });
+      leftOut.push({
+        multiple,
+        why: why ?? 'there is no room for the addresses of so many copies',
+        optional: why !== undefined,
+      });
     else prepared.push(one);
   }
   return { prepared, leftOut };
@@ -177,10 +184,9 @@ function repeatCompilation(
   const budget = (seconds * COMPILE_SHARE * 1000) / Math.max(...sets.map(({ length }) => length));
   for (let place = 0; sets.some((set) => set[place] !== undefined); place++) {
     const all = sets.flatMap((set) => set[place] ?? []);
-    const isLong = all.some(
-      (one) => compileMilliseconds(one) * COMPILES_LEAST > Math.max(budget, QUICK_MILLISECONDS),
-    );
-    if (isLong && (place > 0 || sets.length === 1)) continue;
+    // The set as it is gets the whole time once more when it needs it; beside another one it is always repeated.
+    const most = place === 0 ? (sets.length === 1 ? seconds * 1000 : Infinity) : budget;
+    if (all.some((one) => compileMilliseconds(one) * COMPILES_LEAST > most)) continue;
     const clusters = all.map(({ cluster }) => cluster());
     const end = performance.now() + budget;
     for (let round = 0; round < COMPILES_MOST; round++) {

@@ -155,7 +155,11 @@ function setLines({ multiples, left_out: leftOut }: BenchSet, { palette }: Style
   ]);
   return [
     ...alignedLines(rows),
-    ...leftOut.map(({ multiple, why }) => palette.dim(`× ${multiple} was left out: ${why}`)),
+    ...leftOut.map(({ multiple, why, optional }) =>
+      palette.dim(
+        `× ${multiple} was left out: ${why}${optional ? ` (--multiply ${multiple} asks for it)` : ''}`,
+      ),
+    ),
     '',
   ];
 }

@@ -98,9 +98,24 @@ test('makes up pods for policies that come alone', () => {
   );
   expect(invented).toBeGreaterThan(6);
   expect(set.multiples[0]!.tables.programs).toBeGreaterThan(6);
-  const uneven = dryplane([...words, '--against', CLUSTER]);
-  expect(uneven.code).toBe(2);
-  expect(uneven.stderr).toContain('the manifests of -f hold no pods, those of --against do');
+});
+
+test('a second set without pods is measured over those of the first', () => {
+  const words = [
+    'bench',
+    '-f',
+    CLUSTER,
+    '--against',
+    'traces/quickstart/policies',
+    ...SHORT,
+    '--format',
+    'json',
+  ];
+  const { set, against, invented_pods: invented } = checkedDocument<BenchDocument>(dryplane(words).stdout);
+  expect(invented).toBe(0);
+  const [one, other] = [set.multiples[0]!, against!.set.multiples[0]!];
+  expect(other.counts).toMatchObject({ pods: one.counts.pods, nodes: one.counts.nodes, policies: 6 });
+  expect(one.counts.policies).toBe(0);
 });
 
 test.each([
