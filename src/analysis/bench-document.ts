@@ -60,7 +60,10 @@ export interface Comparison {
   readonly value: number;
   readonly other: number;
   readonly ratio: number;
-  /** 95 %; null where there are too few rounds to tell. Both ends are the ratio for what is counted, not timed. */
+  /**
+   * 95 %; null where there are too few rounds to tell. Both ends are the ratio for what is counted, not timed. Of an earlier run on the same
+   * processor it holds both ways to compare: times as they are, and by how they stand to the reference.
+   */
   readonly interval: { readonly low: number; readonly high: number } | null;
 }
 
@@ -82,11 +85,11 @@ export interface BenchDocument {
     readonly whole: boolean;
   } | null;
   readonly set: BenchSet;
-  /** Nanoseconds for each step of a loop that no policy set changes. */
-  readonly reference: Sample;
+  /** Nanoseconds for each read of loops that no policy set changes: of what caches hold, and of memory. */
+  readonly reference: { readonly cached: Sample; readonly memory: Sample };
   /** The second set, and this one over it. */
   readonly against: { readonly set: BenchSet; readonly comparisons: readonly Comparison[] } | null;
-  /** An earlier run, and this one over it; times by how they stand to the reference. */
+  /** An earlier run, and this one over it; ratios of times by how they stand to the reference. */
   readonly baseline: {
     readonly path: string;
     readonly version: string;

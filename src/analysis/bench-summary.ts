@@ -59,8 +59,10 @@ const COUNTED: readonly (readonly [figure: string, unit: string, of: (one: Bench
   ['shapes', '', ({ tables }) => tables.shapes],
 ];
 
-/** What two runs of a figure come to. */
-type Compare = (value: Sample, other: Sample) => Pick<Comparison, 'ratio' | 'interval'>;
+/** What two runs of a figure come to; `isCold`: caches did not help. */
+type Compare = (value: Sample, other: Sample, isCold: boolean) => Pick<Comparison, 'ratio' | 'interval'>;
+
+const ADVERSARIAL = 'lookup, adversarial';
 
 function compareMultiple(one: BenchMultiple, other: BenchMultiple, compare: Compare): Comparison[] {
   const { multiple } = one;
@@ -70,7 +72,7 @@ function compareMultiple(one: BenchMultiple, other: BenchMultiple, compare: Comp
     unit,
     value: value.median,
     other: against.median,
-    ...compare(value, against),
+    ...compare(value, against, figure === ADVERSARIAL),
   });
   return [
     timed('compile', 'milliseconds', one.compile, other.compile),
@@ -103,18 +105,29 @@ export function compareBeside(one: BenchSet, other: BenchSet): Comparison[] {
   return compareSets(one, other, (value, against) => pairedRatio(value.rounds, against.rounds));
 }
 
+type Run = Pick<BenchDocument, 'set' | 'reference' | 'machine'>;
+
 /** Rounds by how they stand to the loop that every run times: in the same round where it ran in it, else to its median. */
 function byReference({ rounds }: Sample, reference: Sample): number[] {
   const isSide = rounds.length === reference.rounds.length;
   return rounds.map((value, round) => value / (isSide ? reference.rounds[round]! : reference.median));
 }
 
-/** This run over an earlier one; times by how they stand to the reference, since no machine is as fast as another. */
-export function compareWithEarlier(
-  one: Pick<BenchDocument, 'set' | 'reference'>,
-  other: Pick<BenchDocument, 'set' | 'reference'>,
-): Comparison[] {
-  return compareSets(one.set, other.set, (value, against) =>
-    unpairedRatio(byReference(value, one.reference), byReference(against, other.reference)),
-  );
+/**
+ * This run over an earlier one; times by how they stand to the reference, since no machine is as fast as another. On the same processor
+ * times as they are tell something too: the interval holds what both ways say.
+ */
+export function compareWithEarlier(one: Run, other: Run): Comparison[] {
+  const isSame = one.machine.processor === other.machine.processor;
+  return compareSets(one.set, other.set, (value, against, isCold) => {
+    const kind = isCold ? 'memory' : 'cached';
+    const found = unpairedRatio(
+      byReference(value, one.reference[kind]),
+      byReference(against, other.reference[kind]),
+    );
+    const { interval: plain } = unpairedRatio(value.rounds, against.rounds);
+    if (!isSame || found.interval === null || plain === null) return found;
+    const low = Math.min(found.interval.low, plain.low);
+    return { ratio: found.ratio, interval: { low, high: Math.max(found.interval.high, plain.high) } };
+  });
 }

@@ -43,7 +43,9 @@ function isDocument(value: Readonly<Record<string, unknown>>): boolean {
     typeof version === 'string' &&
     typeof cni === 'string' &&
     isRecord(machine) &&
-    isSample(reference) &&
+    isRecord(reference) &&
+    isSample(reference.cached) &&
+    isSample(reference.memory) &&
     isRecord(set) &&
     Array.isArray(set.multiples) &&
     set.multiples.every(isMultiple)

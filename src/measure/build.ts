@@ -58,7 +58,15 @@ export function build(cluster: Cluster, profile: CniProfile): Build {
   return { world, tables, phases, counts: countsOf(world), description: describeTables(tables) };
 }
 
-/** Only how long it takes. */
-export function timeBuild(cluster: Cluster, profile: CniProfile): readonly PhaseTime[] {
-  return timed(cluster, profile).phases;
+const totalOf = (phases: readonly PhaseTime[]): number =>
+  phases.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
+
+/** How long it takes, the fastest of so many times: others may have held up the rest. */
+export function fastestBuild(cluster: Cluster, profile: CniProfile, times: number): readonly PhaseTime[] {
+  let fastest = timed(cluster, profile).phases;
+  for (let time = 1; time < times; time++) {
+    const { phases } = timed(cluster, profile);
+    if (totalOf(phases) < totalOf(fastest)) fastest = phases;
+  }
+  return fastest;
 }

@@ -41,25 +41,31 @@ export function lookupVariant(name: string, kind: PacketKind, desk: LookupDesk, 
   };
 }
 
-const TABLE_WORDS = 1 << 16;
-const STEPS = 1 << 14;
+/** What is read where caches are to help, and where they are not: 256 KiB and 16 MiB. */
+const CACHED_WORDS = 1 << 16;
+const MEMORY_WORDS = 1 << 22;
 
 /**
- * A loop that no policy set changes: independent reads of 256 KiB at hashed places. Figures of two runs are compared by how they stand
- * to it, so that a slower machine is no regression.
+ * Loops that no policy set changes: independent reads at hashed places, of what caches hold and of what they do not. Figures of two runs
+ * are compared by how they stand to them, so that a slower machine is no regression.
  */
-export function referenceVariant(): Variant {
-  const table = Uint32Array.from({ length: TABLE_WORDS }, (_, word) => Math.imul(word, 0x9e3779b1));
+export function referenceVariant(kind: 'cached' | 'memory'): Variant {
+  const isCold = kind === 'memory';
+  const words = isCold ? MEMORY_WORDS : CACHED_WORDS;
+  const steps = isCold ? COLD_ROWS * 4 : 1 << 14;
+  const table = Uint32Array.from({ length: words }, (_, word) => word);
   let sum = 0;
   return {
-    name: 'reference',
-    units: STEPS,
-    isCold: false,
-    prepare: () => {},
+    name: `reference ${kind}`,
+    units: steps,
+    isCold,
+    prepare: () => {
+      if (isCold) sweepCaches();
+    },
     run: () => {
-      for (let step = 0; step < STEPS; step++) {
+      for (let step = 0; step < steps; step++) {
         const mixed = Math.imul(step ^ (step >>> 7), 0x85ebca6b);
-        sum = (sum + table[(mixed >>> 9) & (TABLE_WORDS - 1)]!) | 0;
+        sum = (sum + table[(mixed >>> 9) & (words - 1)]!) | 0;
       }
       table[0] = sum;
     },

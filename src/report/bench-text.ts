@@ -202,7 +202,7 @@ export function benchText(document: BenchDocument, style: Style): string {
   const { set, against, baseline, trace, cni, reference } = document;
   const { counts } = set.multiples[0]!;
   const named = ({ manifests }: BenchSet): string => manifests.map(visible).join(' ');
-  const rounds = reference.rounds.length;
+  const rounds = reference.cached.rounds.length;
   return `${[
     ...warningLines(document.warnings, style),
     `${palette.bold('bench')} ${countOf(counts.policies, 'policy', 'policies')} with ${countOf(counts.rules, 'rule')} over ${countOf(counts.pods, 'pod')}, CNI ${cni}, medians of ${countOf(rounds, 'round')}`,
