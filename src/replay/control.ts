@@ -6,35 +6,53 @@
 /** 1 when everybody is to end. */
 const STOP = 0;
 const TURN = 1;
-const ARRIVED = 2;
-const GENERATION = 3;
-/** Rows of the round that are taken. */
-export const ROUND_ROWS = 4;
-export const ROUND_CHUNKS = 5;
-/** 1 when no more rows come into the round. */
-export const ROUND_CLOSED = 6;
-/** 1 when the last trace is read. */
-export const ENDED = 7;
-/** Rounds that are judged. */
-export const ROUND = 9;
+/** Rounds that were opened: round n may be filled when it is more than n. */
+const OPENED = 2;
 /** Rounds whose rows the main thread has done with. */
-export const RELEASED = 10;
+export const RELEASED = 3;
 /** Streams that were begun and are not read to their end. */
-export const STREAMS = 11;
+export const STREAMS = 4;
 /** Counts every change of a ring. */
-export const RING_CHANGES = 12;
+export const RING_CHANGES = 5;
 /** 1 when the ends of the wanted range of time are known. */
-export const RANGE_IS_KNOWN = 13;
-export const CONTROL_WORDS = 32;
-export const CONTROL_BYTES = 192;
+export const RANGE_IS_KNOWN = 6;
+/** Pieces of a file that some worker has promised to read, and the one whose records come next: read-ahead.ts. */
+export const PIECES_CLAIMED = 7;
+const NEXT_PIECE = 8;
+
+/** Words of each round that is under way, from here on. */
+const ROUNDS = 16;
+const ROUND_WORDS = 16;
+/** The most rounds that are under way at the same time. */
+export const ROUNDS_AT_ONCE = 2;
+
+/** Rows of the round that are taken. */
+export const ROUND_ROWS = 0;
+export const ROUND_CHUNKS = 1;
+/** 1 when no more rows come into the round. */
+export const ROUND_CLOSED = 2;
+/** 1 when the last trace is read: there is no round behind this one. */
+export const ROUND_IS_LAST = 3;
+/** Pieces that are taken and are not rows yet. */
+export const ROUND_UNDECODED = 4;
+/** Workers that have judged their rows. */
+const ROUND_JUDGED = 5;
+
+/** Count the reasons to look again for whoever waits for its piece's turn, a word for each 64th piece. */
+const PIECE_CHANGES = ROUNDS + ROUNDS_AT_ONCE * ROUND_WORDS;
+const PIECE_CHANGES_WORDS = 64;
+const CONTROL_WORDS = PIECE_CHANGES + PIECE_CHANGES_WORDS;
 
 /** f64s behind the words: progress. */
 export const BYTES_READ = 0;
 export const PACKETS_JUDGED = 1;
-/** When the round at hand got its first rows, as Date.now() says it. */
+/** When each round at hand got its first rows, as Date.now() says it. */
 export const ROUND_BEGAN = 2;
-const CONTROL_NUMBERS = 8;
+const CONTROL_NUMBERS = ROUND_BEGAN + ROUNDS_AT_ONCE;
+export const CONTROL_BYTES = CONTROL_WORDS * 4 + CONTROL_NUMBERS * 8;
 
+/** How often a word is read before its reader sleeps: what others do in their turn takes less time than to wake. */
+const SPINS = 1000;
 const STOP_CHECK_MILLISECONDS = 50;
 
 /** Thrown in a worker when another thread stopped the replay; whoever stopped it knows the cause. */
@@ -58,10 +76,20 @@ export function controlAt(memory: SharedArrayBuffer, offset: number): Control {
   };
 }
 
+/** Opens the first rounds. Before any worker is started. */
+export function openRounds({ words }: Control, rounds: number): void {
+  Atomics.store(words, OPENED, rounds);
+}
+
+/** Index of the first word of a round's, which are the ROUND_ words. `place`: its number modulo the rounds that are under way. */
+export function roundWords(place: number): number {
+  return ROUNDS + place * ROUND_WORDS;
+}
+
 /** Makes every thread of the replay end. Why, the main thread knows. */
 export function stop({ words }: Control): void {
   Atomics.store(words, STOP, 1);
-  for (const word of [TURN, GENERATION, RELEASED, RING_CHANGES]) Atomics.notify(words, word);
+  for (let word = 0; word < words.length; word++) Atomics.notify(words, word);
 }
 
 /** True once anybody stopped the replay. */
@@ -71,6 +99,7 @@ export function isStopped({ words }: Control): boolean {
 
 /** Waits until the word differs from `value`. Throws Stopped. */
 export function waitWhile({ words }: Control, word: number, value: number): void {
+  for (let spin = 0; spin < SPINS; spin++) if (Atomics.load(words, word) !== value) return;
   while (Atomics.load(words, word) === value) {
     if (Atomics.load(words, STOP) !== 0) throw new Stopped();
     Atomics.wait(words, word, value, STOP_CHECK_MILLISECONDS);
@@ -106,16 +135,65 @@ export function ringChanged({ words }: Control): void {
   Atomics.notify(words, RING_CHANGES);
 }
 
-/** Waits until all workers are here; the last one runs `lead` before any goes on. Throws Stopped. */
-export function meet(control: Control, workers: number, lead: () => void): void {
-  const { words } = control;
-  const generation = Atomics.load(words, GENERATION);
-  if (Atomics.add(words, ARRIVED, 1) + 1 < workers) {
-    waitWhile(control, GENERATION, generation);
-    return;
+/** Waits until round `number` may be filled. Throws Stopped. */
+export function waitForRound(control: Control, number: number): void {
+  for (;;) {
+    const opened = Atomics.load(control.words, OPENED);
+    if (opened > number) return;
+    waitWhile(control, OPENED, opened);
   }
-  lead();
-  Atomics.store(words, ARRIVED, 0);
-  Atomics.add(words, GENERATION, 1);
-  Atomics.notify(words, GENERATION);
+}
+
+/** No more rows come into the round with the words at `round`. In the reader's turn. */
+export function closeRound({ words }: Control, round: number, workers: number): void {
+  Atomics.store(words, round + ROUND_CLOSED, 1);
+  const next = Atomics.load(words, NEXT_PIECE);
+  for (let piece = next; piece < next + workers; piece++) tellPiece(words, piece);
+}
+
+/** A piece of the round is rows now. */
+export function decoded({ words }: Control, round: number): void {
+  if (Atomics.sub(words, round + ROUND_UNDECODED, 1) === 1) Atomics.notify(words, round + ROUND_UNDECODED);
+}
+
+/** Waits until all pieces of a closed round are rows. Throws Stopped. */
+export function waitForRows(control: Control, round: number): void {
+  for (;;) {
+    const left = Atomics.load(control.words, round + ROUND_UNDECODED);
+    if (left === 0) return;
+    waitWhile(control, round + ROUND_UNDECODED, left);
+  }
+}
+
+/** Says that this worker has judged its rows; the last one runs `end`, then the round's words are the next one's. */
+export function judged({ words }: Control, round: number, workers: number, end: () => void): void {
+  if (Atomics.add(words, round + ROUND_JUDGED, 1) + 1 < workers) return;
+  end();
+  words.fill(0, round, round + ROUND_WORDS);
+  Atomics.add(words, OPENED, 1);
+  Atomics.notify(words, OPENED);
+}
+
+function tellPiece(words: Int32Array, piece: number): void {
+  const word = PIECE_CHANGES + (piece % PIECE_CHANGES_WORDS);
+  Atomics.add(words, word, 1);
+  Atomics.notify(words, word);
+}
+
+/** Waits until `piece` is the next one; false when the round was closed before. Throws Stopped. */
+export function waitForPiece({ words }: Control, piece: number, round: number): boolean {
+  const word = PIECE_CHANGES + (piece % PIECE_CHANGES_WORDS);
+  for (let spin = 0; ; spin++) {
+    const changes = Atomics.load(words, word);
+    if (Atomics.load(words, NEXT_PIECE) === piece) return true;
+    if (Atomics.load(words, round + ROUND_CLOSED) === 1) return false;
+    if (Atomics.load(words, STOP) !== 0) throw new Stopped();
+    if (spin >= SPINS) Atomics.wait(words, word, changes, STOP_CHECK_MILLISECONDS);
+  }
+}
+
+/** Hands the turn on to whoever has promised to read the piece behind `piece`. */
+export function passPiece({ words }: Control, piece: number): void {
+  Atomics.store(words, NEXT_PIECE, piece + 1);
+  tellPiece(words, piece + 1);
 }

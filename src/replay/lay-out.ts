@@ -124,11 +124,13 @@ export function layOut(
   input.clocksWatched.forEach((isWatched, trace) => {
     if (isWatched) words[(plan.clocks + trace * CLOCK_ROW_BYTES + CLOCK_IS_WATCHED) / 4] = 1;
   });
-  const round = createBatch(memory, plan.round, input.rowsPerRound);
-  round.header[BATCH_TABLES] = plan.epochs[0]!.tables;
-  round.header[BATCH_EPOCHS] = plan.epochBlock;
-  round.header[BATCH_COPIES] = input.copiesSought ? 1 : 0;
-  round.header[BATCH_TUNNELS_CLOSED] = input.tunnels === 'closed' ? 1 : 0;
+  for (const { batch } of plan.rounds) {
+    const { header } = createBatch(memory, batch, input.rowsPerRound);
+    header[BATCH_TABLES] = plan.epochs[0]!.tables;
+    header[BATCH_EPOCHS] = plan.epochBlock;
+    header[BATCH_COPIES] = input.copiesSought ? 1 : 0;
+    header[BATCH_TUNNELS_CLOSED] = input.tunnels === 'closed' ? 1 : 0;
+  }
   for (let shard = 0; shard < S.SHARD_COUNT; shard++) layOutShard(plan, words, shard);
   for (const desk of plan.desks) {
     createBatch(memory, desk.firsts, DESK_ROWS);

@@ -58,6 +58,8 @@ export interface OpenTrace extends SuppliedTrace {
    * at least `least`.
    */
   read(to: number, skip: number, least: number, want: number, mayIdle: boolean): Read | typeof IDLE;
+  /** Copies `want` bytes at `position` of a plain file to `to`; fewer at the file's end only. */
+  readAt(to: number, position: number, want: number): number;
   /** Moves the shared position, and counts the records. */
   advance(bytes: number, records: number): void;
   /** Nothing more is read of the trace, by anybody. */
@@ -95,15 +97,18 @@ export function openSupplied(
   const { path, streamed, pipe } = supplied.source;
   const ring = streamed ? createRingReader(plan, memory, control, trace) : undefined;
   const isLive = pipe !== undefined;
+  const readAt = (to: number, position: number, want: number): number =>
+    readFile(bytes, to, want, files.of(path), position);
   return {
     ...supplied,
     trace,
     isLive,
     reach: streamed ? plan.input.ringBytes : Number.POSITIVE_INFINITY,
     numbers,
+    readAt,
     read(to, skip, least, want, mayIdle) {
       if (ring !== undefined) return ring.read(to, { skip, least, want, isLive, mayIdle });
-      const count = readFile(bytes, to, want, files.of(path), numbers[TRACE_POSITION]! + skip);
+      const count = readAt(to, numbers[TRACE_POSITION]! + skip, want);
       return { count, atEnd: count < want };
     },
     advance(count, records) {

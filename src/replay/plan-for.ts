@@ -27,9 +27,9 @@ const CONNECTIONS = 1 << 20;
 const FLOWS = 1 << 18;
 const FLOWS_LISTED = 10_000;
 const ADDRESSES = 1 << 18;
-/** One worker alone meets nobody: its rounds may stay in the cache. */
-const ROWS_ALONE = 8192;
-const ROWS_TOGETHER = 131_072;
+/** Rows of a round for each worker: few enough to stay in its cache, and more work than the meeting at a round's end costs. */
+const ROWS_A_WORKER = 8192;
+const ROWS_MOST = 131_072;
 
 /** Whether copies of packets are looked for. */
 export function seeksCopies(sources: readonly TraceSource[], { duplicates }: ReplayOptions): boolean {
@@ -54,7 +54,7 @@ export function planFor(
     readers: sources.map(readerBytes),
     scanners: scannersOf(sources),
     tracesAtOnce: Math.min(Math.max(1, sources.length), TRACES_AT_ONCE),
-    rowsPerRound: options.rowsPerRound ?? (workers === 1 ? ROWS_ALONE : ROWS_TOGETHER),
+    rowsPerRound: options.rowsPerRound ?? Math.min(ROWS_MOST, ROWS_A_WORKER * workers),
     chunkBytes: options.chunkBytes ?? CHUNK_BYTES,
     recordBytesMax: RECORD_BYTES_MAX,
     connections: options.conntrack?.max ?? options.connections ?? CONNECTIONS,

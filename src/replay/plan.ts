@@ -27,9 +27,10 @@ import { NAME_TEXTS } from '../trace/flow-log/name-reader.ts';
 import { DECIDER_TEXTS } from '../trace/flow-log/observed-decider.ts';
 import type { ReaderBytes } from '../trace/reader.ts';
 import type { RangeBounds } from '../trace/time-range.ts';
-import { CONTROL_BYTES } from './control.ts';
+import { CONTROL_BYTES, ROUNDS_AT_ONCE } from './control.ts';
 import { type EpochInput, type EpochPlan, hasPending, outcomeCount, planEpochs } from './epoch-plan.ts';
 import type { Desk } from './judge-rows.ts';
+import { readAheadBytes } from './read-ahead.ts';
 import { RING_WORDS_BYTES } from './ring.ts';
 import { align, canBeObserved, movingBytes, planTables, type ShardTables } from './shard-tables.ts';
 import { TRACE_NUMBERS_BYTES } from './trace-numbers.ts';
@@ -107,9 +108,8 @@ export interface Plan {
   readonly nameTexts: number;
   /** Where the services lie that are joined; 0 without. */
   readonly joins: number;
-  readonly round: number;
-  readonly lists: number;
-  readonly chunks: number;
+  /** Those that are under way at the same time. */
+  readonly rounds: readonly RoundPlan[];
   readonly chunksPerRound: number;
   /** A row a trace (dataplane/clocks-layout.ts); 0 when no clock is watched. */
   readonly clocks: number;
@@ -124,6 +124,14 @@ export interface Plan {
   readonly tableSlots: ShardTables & { readonly start: number };
   readonly desks: readonly DeskPlan[];
   readonly endBytes: number;
+}
+
+/** Where the rows of a round lie. */
+export interface RoundPlan {
+  readonly batch: number;
+  /** Numbers of the rows, worker after worker in each chunk. */
+  readonly lists: number;
+  readonly chunks: number;
 }
 
 export interface DeskPlan {
@@ -197,7 +205,7 @@ export function planMemory(input: PlanInput): Plan {
   };
   const tables = planTables(input);
   const chunksPerRound = Math.min(CHUNKS_PER_ROUND_MAX, input.rowsPerRound);
-  const slotBytes = Math.max(input.chunkBytes, input.recordBytesMax);
+  const slotBytes = Math.max(readAheadBytes(input.chunkBytes), input.recordBytesMax);
   return {
     input,
     chunksPerRound,
@@ -211,9 +219,12 @@ export function planMemory(input: PlanInput): Plan {
     conntrack: take(CONNTRACK_BYTES),
     nameTexts: input.namesKnown ? take(textTableBytes(NAME_TEXTS)) : 0,
     joins: input.joinsBytes > 0 ? take(input.joinsBytes) : 0,
-    round: take(batchBytes(input.rowsPerRound)),
-    lists: take(input.rowsPerRound * 4),
-    chunks: take(chunksPerRound * CHUNK_RECORD_BYTES),
+    // One worker alone fills a round when the one before is judged.
+    rounds: Array.from({ length: input.workers === 1 ? 1 : ROUNDS_AT_ONCE }, () => ({
+      batch: take(batchBytes(input.rowsPerRound)),
+      lists: take(input.rowsPerRound * 4),
+      chunks: take(chunksPerRound * CHUNK_RECORD_BYTES),
+    })),
     clocks: input.clocksWatched.some((isWatched) => isWatched)
       ? take(input.readers.length * CLOCK_ROW_BYTES)
       : 0,

@@ -21,6 +21,7 @@ import type { ReplayOptions } from './options.ts';
 import type { Plan } from './plan.ts';
 import { planFor, seeksCopies } from './plan-for.ts';
 import type { ReplayResult } from './result.ts';
+import type { JudgedRound } from './rounds.ts';
 import { nameShower, showDeciders } from './shown-texts.ts';
 import { soFar } from './so-far.ts';
 import { TRACE_NEXT_SECONDS, TRACE_POSITION, traceNumbers } from './trace-numbers.ts';
@@ -70,14 +71,14 @@ function runWorkers(
   { plan, memory, control, sources, options, interfaces, fail }: Run,
   pool: WorkerPool,
 ): Promise<WorkerEnd>[] {
-  const round = batchAt(memory.buffer, plan.round);
+  const rounds = plan.rounds.map(({ batch }) => batchAt(memory.buffer, batch));
   const showNames = nameShower(memory.buffer, plan.nameTexts, options.onNames);
   return plan.desks.map((_, worker) => {
     const { port1, port2 } = new MessageChannel();
-    port1.on('message', async (rows: number) => {
+    port1.on('message', async ({ place, rows }: JudgedRound) => {
       try {
         showNames();
-        await options.onRound?.(round, rows);
+        await options.onRound?.(rounds[place]!, rows);
       } catch (error) {
         fail(error);
       }
@@ -170,6 +171,7 @@ export async function replay(
   );
   showDeciders(plan, memory.buffer, options.onDeciders);
   const control = C.controlAt(memory.buffer, plan.control);
+  C.openRounds(control, plan.rounds.length);
   sources.forEach(({ start }, trace) => {
     const numbers = traceNumbers(plan, memory.buffer, trace);
     numbers[TRACE_POSITION] = start;

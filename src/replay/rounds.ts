@@ -1,7 +1,8 @@
 /**
  * A worker's share of each round. First all workers fill the round: whoever has the reader's turn takes the next piece of
  * the trace, then decodes and partitions it while others read. When the round is full every worker judges the rows of its
- * own shards, in trace order. A connection is always in the hands of one worker, so nothing is locked.
+ * own shards, in trace order. A connection is always in the hands of one worker, so nothing is locked. Whoever is done fills
+ * the next round while others still judge; two are under way at most.
  */
 
 import {
@@ -18,7 +19,7 @@ import { batchAt, type PacketBatch } from '../packet/batch.ts';
 import * as C from './control.ts';
 import { judgeRows } from './judge-rows.ts';
 import type { Run } from './piece.ts';
-import { deskOf, isObserved, type Plan } from './plan.ts';
+import { deskOf, isObserved, type Plan, type RoundPlan } from './plan.ts';
 import { IDLE } from './ring.ts';
 import type { Supply } from './supply.ts';
 
@@ -34,60 +35,74 @@ export interface Share {
   readonly control: C.Control;
   readonly supply: Supply;
   /** Tells the main thread that a round's rows are judged. */
-  readonly showRound: (rows: number) => void;
+  readonly showRound: (round: JudgedRound) => void;
 }
 
-interface Views {
-  readonly round: PacketBatch;
-  readonly words: Uint32Array;
+/** Rows that are judged, in the batch at this place among `plan.rounds`. */
+export interface JudgedRound {
+  readonly place: number;
+  readonly rows: number;
+}
+
+/** A round that is under way. */
+interface Round extends RoundPlan {
+  readonly place: number;
+  /** Index of its control words. */
+  readonly at: number;
+  readonly rows: PacketBatch;
+}
+
+/** Takes the next piece for the round, in the reader's turn; undefined when the round is closed, as it is when nothing is left. */
+function takePiece({ plan, control, supply }: Share, { at, place, chunks }: Round) {
+  const { rowsPerRound, workers } = plan.input;
+  const { words: state, numbers } = control;
+  if (state[at + C.ROUND_CLOSED] === 1) return undefined;
+  const base = state[at + C.ROUND_ROWS]!;
+  const piece = supply.take(rowsPerRound - base, base > 0);
+  if (piece === undefined || piece === IDLE) {
+    if (piece === undefined) state[at + C.ROUND_IS_LAST] = 1;
+    C.closeRound(control, at, workers);
+    return undefined;
+  }
+  if (base === 0) numbers[C.ROUND_BEGAN + place] = Date.now();
+  const chunk = state[at + C.ROUND_CHUNKS]!;
+  state[at + C.ROUND_ROWS] = base + piece.records;
+  state[at + C.ROUND_CHUNKS] = chunk + 1;
+  Atomics.add(state, at + C.ROUND_UNDECODED, 1);
+  const isFull = base + piece.records === rowsPerRound || chunk + 1 === plan.chunksPerRound;
+  // Whoever watches a live pipe wants to see what came.
+  const isDue = piece.isLive && Math.abs(Date.now() - numbers[C.ROUND_BEGAN + place]!) >= LIVE_MILLISECONDS;
+  if (isFull || isDue) C.closeRound(control, at, workers);
+  return { piece, base, chunk: chunks + chunk * CHUNK_RECORD_BYTES };
 }
 
 /** Takes pieces of the traces, and decodes and partitions them, until the round is closed. */
-function fill({ plan, kernels, control, supply, worker }: Share, { round }: Views): void {
-  const { rowsPerRound, workers } = plan.input;
-  const { words: state } = control;
+function fill(share: Share, round: Round): void {
+  const { plan, kernels, control, supply, worker } = share;
   const { seen, epochsSeen } = plan.desks[worker]!;
   for (;;) {
-    const taken = C.inTurn(control, () => {
-      if (state[C.ROUND_CLOSED] === 1) return undefined;
-      const base = state[C.ROUND_ROWS]!;
-      const piece = supply.take(rowsPerRound - base, base > 0);
-      if (piece === undefined || piece === IDLE) {
-        if (piece === undefined) state[C.ENDED] = 1;
-        state[C.ROUND_CLOSED] = 1;
-        return undefined;
-      }
-      if (base === 0) control.numbers[C.ROUND_BEGAN] = Date.now();
-      const chunk = state[C.ROUND_CHUNKS]!;
-      state[C.ROUND_ROWS] = base + piece.records;
-      state[C.ROUND_CHUNKS] = chunk + 1;
-      const isFull = base + piece.records === rowsPerRound || chunk + 1 === plan.chunksPerRound;
-      // Whoever watches a live pipe wants to see what came.
-      const isDue =
-        piece.isLive && Math.abs(Date.now() - control.numbers[C.ROUND_BEGAN]!) >= LIVE_MILLISECONDS;
-      if (isFull || isDue) state[C.ROUND_CLOSED] = 1;
-      return { piece, base, chunk: plan.chunks + chunk * CHUNK_RECORD_BYTES };
-    });
+    const taken = supply.inTurn(round.at, () => takePiece(share, round));
     if (taken === undefined) return;
     const { piece, base, chunk } = taken;
     let row = base;
     for (const run of piece.runs) {
-      decodeRun(run, round, row);
+      decodeRun(run, round.rows, row);
       row += run.records;
     }
     kernels.partition(
-      plan.round,
+      round.batch,
       base,
       piece.records,
-      workers,
-      plan.lists,
+      plan.input.workers,
+      round.lists,
       chunk,
       seen,
       plan.range,
       plan.joins,
     );
     if (plan.epochBlock !== 0)
-      kernels.markEpochs(plan.epochBlock, plan.round, base, piece.records, epochsSeen);
+      kernels.markEpochs(plan.epochBlock, round.batch, base, piece.records, epochsSeen);
+    C.decoded(control, round.at);
   }
 }
 
@@ -115,52 +130,51 @@ function beginObserving(words: Uint32Array, desk: number): void {
 }
 
 /** Judges the rows of this worker's shards. */
-function judge({ plan, kernels, control, worker }: Share, { words }: Views): void {
+function judge({ plan, kernels, control, worker }: Share, round: Round, words: Uint32Array): void {
   const where = deskOf(plan, worker);
   if (!plan.input.observedKnown && isObserved(plan, words)) beginObserving(words, where.desk);
-  const chunks = control.words[C.ROUND_CHUNKS]!;
+  const chunks = control.words[round.at + C.ROUND_CHUNKS]!;
   for (let index = 0; index < chunks; index++) {
-    const chunk = (plan.chunks + index * CHUNK_RECORD_BYTES) / 4;
+    const chunk = (round.chunks + index * CHUNK_RECORD_BYTES) / 4;
     let first = words[chunk + CHUNK_BASE / 4]!;
     for (let before = 0; before < worker; before++) first += words[chunk + CHUNK_WORKER_COUNTS / 4 + before]!;
     const count = words[chunk + CHUNK_WORKER_COUNTS / 4 + worker]!;
-    judgeRows(kernels, words, where, plan.round, plan.lists + first * 4, count);
+    judgeRows(kernels, words, where, round.batch, round.lists + first * 4, count);
   }
 }
 
-/** Shows the round's rows when they are wanted, then opens the next round. */
-function closeRound({ plan, kernels, control, showRound }: Share): void {
+/** What is to be done once with the rows of a judged round; rounds come here one after the other. */
+function endRound({ plan, kernels, control, showRound }: Share, { at, batch, place }: Round): void {
   const { words, numbers } = control;
-  const rows = words[C.ROUND_ROWS]!;
-  if (plan.clocks !== 0) kernels.watchClocks(plan.round, rows, plan.clocks);
-  const number = words[C.ROUND]! + 1;
-  words[C.ROUND] = number;
+  const rows = words[at + C.ROUND_ROWS]!;
+  if (plan.clocks !== 0) kernels.watchClocks(batch, rows, plan.clocks);
   numbers[C.PACKETS_JUDGED]! += rows;
-  if (plan.input.rowsWanted && rows > 0) {
-    const released = Atomics.load(words, C.RELEASED);
-    showRound(rows);
-    C.waitWhile(control, C.RELEASED, released);
-  }
-  words[C.ROUND_ROWS] = 0;
-  words[C.ROUND_CHUNKS] = 0;
-  words[C.ROUND_CLOSED] = words[C.ENDED]!;
+  if (!plan.input.rowsWanted || rows === 0) return;
+  const released = Atomics.load(words, C.RELEASED);
+  showRound({ place, rows });
+  C.waitWhile(control, C.RELEASED, released);
 }
 
 /** Takes part in every round, then credits what is left in this worker's shards. Throws Stopped. */
 export function takePart(share: Share): void {
   const { plan, kernels, memory, control, worker } = share;
   const { workers } = plan.input;
-  const views = {
-    round: batchAt(memory, plan.round),
-    words: new Uint32Array(memory),
-  };
-  let ended = false;
-  while (!ended) {
-    fill(share, views);
-    C.meet(control, workers, () => {});
-    judge(share, views);
-    ended = control.words[C.ENDED] === 1;
-    C.meet(control, workers, () => closeRound(share));
+  const words = new Uint32Array(memory);
+  const rounds = plan.rounds.map((round, place) => ({
+    ...round,
+    place,
+    at: C.roundWords(place),
+    rows: batchAt(memory, round.batch),
+  }));
+  let isLast = false;
+  for (let number = 0; !isLast; number++) {
+    const round = rounds[number % rounds.length]!;
+    C.waitForRound(control, number);
+    fill(share, round);
+    C.waitForRows(control, round.at);
+    judge(share, round, words);
+    isLast = control.words[round.at + C.ROUND_IS_LAST] === 1;
+    C.judged(control, round.at, workers, () => endRound(share, round));
   }
   for (let shard = worker; shard < SHARD_COUNT; shard += workers)
     kernels.finish(plan.desks[worker]!.desk, plan.shards + shard * SHARD_BYTES);

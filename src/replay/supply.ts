@@ -18,10 +18,16 @@ import {
   want,
 } from './piece.ts';
 import type { Plan } from './plan.ts';
+import { createReadAhead } from './read-ahead.ts';
 import { IDLE } from './ring.ts';
 import { TRACE_ENDED, TRACE_IS_WANTED } from './trace-numbers.ts';
 
 export interface Supply {
+  /**
+   * Runs `read` in the reader's turn: while no other worker does. Undefined, perhaps without having run it, when the round with
+   * the control words at `round` is closed. Throws Stopped.
+   */
+  inTurn<T>(round: number, read: () => T): T | undefined;
   /**
    * The next at most `maxRecords` records, undefined when all traces are read; IDLE, with `mayIdle` only, when a live pipe has none
    * for a while. Throws Stopped, or what the file system says.
@@ -72,9 +78,18 @@ export function createSupply(traces: readonly SuppliedTrace[], place: SupplyPlac
   const files = createFiles();
   const opens = traces.map((supplied, trace) => openSupplied(supplied, trace, files, plan, memory, control));
   const room: Room = { slot, bytes: plan.slotBytes * plan.input.tracesAtOnce };
+  const [first, ...others] = opens;
+  const isAhead =
+    first !== undefined && others.length === 0 && !first.source.streamed && plan.input.workers > 1;
+  const ahead = isAhead ? createReadAhead(first, slot, plan, control) : undefined;
   return {
+    inTurn: (round, read) => (ahead === undefined ? C.inTurn(control, read) : ahead.inTurn(round, read)),
     take(maxRecords, mayIdle) {
       if (plan.range !== 0 && control.words[C.RANGE_IS_KNOWN] === 0) findRange(opens, place, room);
+      if (ahead !== undefined) {
+        const piece = ahead.take(maxRecords, mayIdle);
+        return piece === IDLE || piece.records > 0 ? piece : undefined;
+      }
       const members = opens.filter(({ numbers }) => numbers[TRACE_ENDED] === 0);
       const piece = takeSome(members, place, { plan, room, maxRecords, mayIdle });
       return piece === IDLE || piece.records > 0 ? piece : undefined;

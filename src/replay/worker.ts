@@ -10,7 +10,7 @@ import type { TraceSource } from '../trace/open.ts';
 import { createReader, type InterfaceOwners } from '../trace/reader.ts';
 import { controlAt, Stopped } from './control.ts';
 import type { Plan } from './plan.ts';
-import { takePart } from './rounds.ts';
+import { type JudgedRound, takePart } from './rounds.ts';
 import { createSupply } from './supply.ts';
 
 // Done while the thread waits for its task.
@@ -25,7 +25,7 @@ export interface WorkerTask {
   readonly interfaces?: InterfaceOwners;
   /** Given when a trace names pods. */
   readonly names?: NameIndex;
-  /** Rows of each judged round go here. */
+  /** Each judged round goes here. */
   readonly port: MessagePort;
 }
 
@@ -59,7 +59,7 @@ export function replayShare(task: WorkerTask): WorkerEnd {
   }));
   const supply = createSupply(traces, { plan, slot, memory: memory.buffer, control });
   try {
-    const showRound = (rows: number): void => port.postMessage(rows);
+    const showRound = (round: JudgedRound): void => port.postMessage(round);
     takePart({ worker, plan, kernels, memory: memory.buffer, control, supply, showRound });
     return { complete: true, warnings: warningsOf(traces) };
   } catch (error) {

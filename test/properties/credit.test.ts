@@ -52,7 +52,8 @@ function replayRecords(
   const memory = createMemory(plan.endBytes);
   layOut(plan, memory.buffer, [{ tables: tables.bytes, pendingTables: pendingTables.bytes }]);
   const kernels = instantiateKernels(memory);
-  const batch = batchAt(memory.buffer, plan.round);
+  const round = plan.rounds[0]!;
+  const batch = batchAt(memory.buffer, round.batch);
   packets.forEach((packet, row) => {
     writePacket(batch, row, packet);
     batch.flags[row]! |= FLAG_CONNECTION;
@@ -61,9 +62,9 @@ function replayRecords(
     batch.record[row] = row + 1;
   });
   const { seen } = plan.desks[0]!;
-  kernels.partition(plan.round, 0, packets.length, 1, plan.lists, plan.chunks, seen, 0, 0);
+  kernels.partition(round.batch, 0, packets.length, 1, round.lists, round.chunks, seen, 0, 0);
   const words = new Uint32Array(memory.buffer);
-  judgeRows(kernels, words, deskOf(plan, 0), plan.round, plan.lists, packets.length);
+  judgeRows(kernels, words, deskOf(plan, 0), round.batch, round.lists, packets.length);
   for (let shard = 0; shard < SHARD_COUNT; shard++)
     kernels.finish(plan.desks[0]!.desk, plan.shards + shard * SHARD_BYTES);
   const verdicts = packets.map(

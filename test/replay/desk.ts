@@ -254,7 +254,8 @@ export function judgePackets(packets: readonly Packet[], options: DeskOptions = 
   const memory = createMemory(plan.endBytes);
   layOut(plan, memory.buffer, [{ tables }]);
   const kernels = instantiateKernels(memory);
-  const batch = batchAt(memory.buffer, plan.round);
+  const round = plan.rounds[0]!;
+  const batch = batchAt(memory.buffer, round.batch);
   const desk = plan.desks[0]!;
   const asked: string[] = [];
   for (const [row, packet] of packets.entries()) writeRow(batch, row, packet);
@@ -262,7 +263,7 @@ export function judgePackets(packets: readonly Packet[], options: DeskOptions = 
     const deciders = textTableAt(memory.buffer, plan.deciders, DECIDER_TEXTS);
     for (const [row, { by = '' }] of packets.entries()) batch.observedBy[row] = deciders.intern(by);
   }
-  kernels.partition(plan.round, 0, packets.length, 1, plan.lists, plan.chunks, desk.seen, 0, 0);
+  kernels.partition(round.batch, 0, packets.length, 1, round.lists, round.chunks, desk.seen, 0, 0);
   const judging = {
     markCopies: kernels.markCopies,
     track: kernels.track,
@@ -277,7 +278,7 @@ export function judgePackets(packets: readonly Packet[], options: DeskOptions = 
   const where = deskOf(plan, 0);
   for (let row = 0; row < packets.length; row += step) {
     const count = Math.min(step, packets.length - row);
-    judgeRows(judging, words, where, plan.round, plan.lists + row * 4, count);
+    judgeRows(judging, words, where, round.batch, round.lists + row * 4, count);
     options.watch?.(row + count, connectionRows(memory.buffer, plan, batch.shard[row + count - 1]!));
   }
   for (let shard = 0; shard < SHARD_COUNT; shard++)
