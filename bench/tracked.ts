@@ -61,9 +61,10 @@ export function prepareTracking(connections: number, batchCount: number): Tracke
   const batches = Array.from({ length: batchCount }, (_, index) =>
     createBatch(memory.buffer, plan.endBytes + index * stride, BATCH_ROWS),
   );
-  const rows = new Uint32Array(memory.buffer, plan.lists, BATCH_ROWS);
+  const { lists } = plan.rounds[0]!;
+  const rows = new Uint32Array(memory.buffer, lists, BATCH_ROWS);
   for (let row = 0; row < BATCH_ROWS; row++) rows[row] = row;
-  return { plan, memory, kernels: instantiateKernels(memory), batches, rows: plan.lists };
+  return { plan, memory, kernels: instantiateKernels(memory), batches, rows: lists };
 }
 
 /** What a row of a flow is. */
@@ -104,7 +105,8 @@ export function fillBatch(
     batch.packets[row] = 1;
     batch.bytes[row] = 100;
   }
-  kernels.partition(batch.offset, 0, BATCH_ROWS, 1, plan.lists, plan.chunks, plan.desks[0]!.seen, 0, 0);
+  const { lists, chunks } = plan.rounds[0]!;
+  kernels.partition(batch.offset, 0, BATCH_ROWS, 1, lists, chunks, plan.desks[0]!.seen, 0, 0);
 }
 
 /** Tracks and settles a batch; new connections are allowed without having been judged. `calls` gathers the nanoseconds of each call. */
