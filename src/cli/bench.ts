@@ -2,12 +2,17 @@
 import { cpus } from 'node:os';
 import type { BenchDocument } from '../analysis/bench-document.ts';
 import { compareBeside, compareWithEarlier, sampleOf, summarizeSet } from '../analysis/bench-summary.ts';
-import { caveatsOf } from '../analysis/caveats.ts';
+import { type Caveats, caveatsOf } from '../analysis/caveats.ts';
 import { type Diagnostic, InvalidInput } from '../diagnostic/diagnostic.ts';
+import type { FirstPackets } from '../measure/first-packets.ts';
+import type { Measured } from '../measure/measure.ts';
 import { writeAtomicFile } from '../output/atomic-file.ts';
 import { printError } from '../output/standard-output.ts';
+import type { Cluster } from '../policy/cluster.ts';
+import type { CniProfile } from '../policy/cni/profile.ts';
 import { benchText } from '../report/bench-text.ts';
 import { documentJson } from '../report/json.ts';
+import type { TraceSource } from '../trace/open.ts';
 import { readBaseline } from './bench-baseline.ts';
 import { parseRegression, regressions } from './bench-fail-on.ts';
 import type { BenchOptions } from './flags.ts';
@@ -79,35 +84,45 @@ function createSteps({ quiet }: BenchOptions): { show: (step: string) => void; s
   return { show: (step) => printError(`${clear}  ${step}`), stop: () => printError(clear) };
 }
 
-/** Loads both sets; what is wrong with either is thrown at once. */
-async function loadSets(
-  options: BenchOptions,
-): Promise<{ one: LoadedWorld; other: LoadedWorld | undefined }> {
-  const found: Diagnostic[] = [];
-  const load = async (paths: readonly string[]): Promise<LoadedWorld | undefined> => {
-    try {
-      return await loadWorld(paths, options);
-    } catch (error) {
-      if (!(error instanceof InvalidInput)) throw error;
-      found.push(...error.diagnostics);
-      return undefined;
-    }
-  };
-  const one = await load(options.manifests ?? []);
-  const other = options.against === undefined ? undefined : await load(options.against);
-  if (found.length > 0) throw new InvalidInput(found);
-  return { one: one!, other };
+/** A set of the command line, without the world that is resolved anew when it is measured. */
+interface LoadedSet extends Pick<LoadedWorld, 'manifests' | 'diagnostics' | 'loadMilliseconds'> {
+  readonly cluster: Cluster;
+  readonly profile: CniProfile;
+  readonly caveats: Caveats;
 }
 
-/** Runs the command; 1 when a condition of --fail-on is met. */
-export async function benchCommand(traces: readonly string[], options: BenchOptions): Promise<number> {
-  const { save, failOn = [], baseline: baselinePath } = options;
-  const sinks = requireSinks(options, FORMATS, optionProblems(traces, options), {
-    otherOutputs: save === undefined ? [] : [save],
-  });
-  const { one, other } = await loadSets(options);
-  const { sources, diagnostics } = await openTraces(traces, options);
-  warn([...one.diagnostics, ...(other?.diagnostics ?? []), ...diagnostics], options);
+/** Loads one set or two; what is wrong with either, and `others`, is thrown at once. */
+async function loadSets(options: BenchOptions, others: readonly Diagnostic[]): Promise<LoadedSet[]> {
+  const found = new Map(others.map((one) => [one.message, one]));
+  const sets: LoadedSet[] = [];
+  for (const paths of [options.manifests, options.against]) {
+    if (paths === undefined) continue;
+    try {
+      const { world, ...rest } = await loadWorld(paths, options);
+      sets.push({ ...rest, cluster: world.cluster, profile: world.profile, caveats: caveatsOf(world, []) });
+    } catch (error) {
+      if (!(error instanceof InvalidInput)) throw error;
+      for (const one of error.diagnostics) found.set(JSON.stringify([one.message, one.at]), one);
+    }
+  }
+  const all = [...found.values()];
+  if (all.some(({ severity }) => severity === 'error')) throw new InvalidInput(all);
+  warn([...others, ...sets.flatMap(({ diagnostics }) => diagnostics)], options);
+  return sets;
+}
+
+/** What was measured, and over what. */
+interface Run {
+  readonly measured: Measured;
+  readonly firsts: FirstPackets | undefined;
+  readonly invented: number;
+}
+
+async function run(
+  sets: readonly LoadedSet[],
+  sources: readonly TraceSource[],
+  options: BenchOptions,
+): Promise<Run> {
   const [{ measure }, { readFirstPackets }, { inventPods }, { shareState }] = await Promise.all([
     import('../measure/measure.ts'),
     import('../measure/first-packets.ts'),
@@ -115,62 +130,91 @@ export async function benchCommand(traces: readonly string[], options: BenchOpti
     import('../measure/cluster-state.ts'),
   ]);
   const steps = createSteps(options);
-  const read =
-    sources.length === 0
-      ? undefined
-      : await readFirstPackets(sources, options.outer === true ? 'closed' : 'open');
-  const given = [one, ...(other === undefined ? [] : [other])].map(({ world }) => world.cluster);
-  const { clusters, count: invented } = inventPods(shareState(given), one.world.profile);
-  const measured = measure({
-    clusters,
-    profile: one.world.profile,
-    multiples: parseMultiples(options.multiply).multiples,
-    areAsked: options.multiply !== undefined,
-    seconds: options.seconds,
-    ...(read === undefined ? {} : { trace: read.packets }),
-    onStep: steps.show,
-  });
-  steps.stop();
-  const summary = (place: number, { manifests, loadMilliseconds }: LoadedWorld) =>
-    summarizeSet(measured.sets[place]!, { manifests, load_milliseconds: loadMilliseconds });
-  const set = summary(0, one);
-  const otherSet = other === undefined ? undefined : summary(1, other);
+  try {
+    if (sources.length > 0) steps.show('reading');
+    const firsts =
+      sources.length === 0
+        ? undefined
+        : await readFirstPackets(sources, options.outer === true ? 'closed' : 'open');
+    const { profile } = sets[0]!;
+    const { clusters, count: invented } = inventPods(shareState(sets.map(({ cluster }) => cluster)), profile);
+    const measured = measure({
+      clusters,
+      profile,
+      multiples: parseMultiples(options.multiply).multiples,
+      areAsked: options.multiply !== undefined,
+      seconds: options.seconds,
+      ...(firsts === undefined ? {} : { trace: firsts.packets }),
+      onStep: steps.show,
+    });
+    return { measured, firsts, invented };
+  } finally {
+    steps.stop();
+  }
+}
+
+/** Figures of the sets, and how they stand to each other and to an earlier run. */
+function figuresOf(
+  { measured }: Run,
+  sets: readonly LoadedSet[],
+  path: string | undefined,
+  earlier: BenchDocument | undefined,
+): Pick<BenchDocument, 'machine' | 'set' | 'reference' | 'against' | 'baseline'> {
+  const [set, other] = sets.map(({ manifests, loadMilliseconds }, place) =>
+    summarizeSet(measured.sets[place]!, { manifests, load_milliseconds: loadMilliseconds }),
+  );
   const { cached, memory } = measured.reference;
-  const reference = { cached: sampleOf(cached), memory: sampleOf(memory) };
-  const earlier = baselinePath === undefined ? undefined : readBaseline(baselinePath).document;
-  const compared: Pick<BenchDocument, 'against' | 'baseline'> = {
-    against: otherSet === undefined ? null : { set: otherSet, comparisons: compareBeside(set, otherSet) },
-    baseline:
-      earlier === undefined
-        ? null
-        : {
-            path: baselinePath!,
-            version: earlier.version,
-            comparisons: compareWithEarlier({ set, reference, machine: machine() }, earlier),
-          },
+  const own = {
+    machine: machine(),
+    set: set!,
+    reference: { cached: sampleOf(cached), memory: sampleOf(memory) },
   };
+  return {
+    ...own,
+    against: other === undefined ? null : { set: other, comparisons: compareBeside(own.set, other) },
+    baseline:
+      path === undefined || earlier === undefined
+        ? null
+        : { path, version: earlier.version, comparisons: compareWithEarlier(own, earlier) },
+  };
+}
+
+/** Runs the command; 1 when a condition of --fail-on is met. */
+export async function benchCommand(traces: readonly string[], options: BenchOptions): Promise<number> {
+  const { save, failOn = [], baseline: path } = options;
+  const sinks = requireSinks(options, FORMATS, optionProblems(traces, options), {
+    otherOutputs: save === undefined ? [] : [save],
+  });
+  const { sources, diagnostics } = await openTraces(traces, options);
+  const sets = await loadSets(options, diagnostics);
+  const earlier = path === undefined ? undefined : readBaseline(path).document;
+  const ran = await run(sets, sources, options);
+  const figures = figuresOf(ran, sets, path, earlier);
   const { above } = parseRegression(failOn);
-  const caveats = caveatsOf(one.world, []);
+  const cni = sets[0]!.profile.name;
+  const { firsts, invented } = ran;
   const document: BenchDocument = {
     schema: 'dryplane/bench/v1',
     version: VERSION,
-    cni: one.world.profile.name,
-    machine: machine(),
+    cni,
     method: METHOD,
     invented_pods: invented,
     trace:
-      read === undefined
+      firsts === undefined
         ? null
-        : { paths: traces, records: read.records, first_packets: read.packets.count, whole: read.isWhole },
-    set,
-    reference,
-    ...compared,
-    failed: above === undefined ? [] : regressions(above, compared),
-    assumptions: caveats.assumptions,
+        : {
+            paths: traces,
+            records: firsts.records,
+            first_packets: firsts.packets.count,
+            whole: firsts.isWhole,
+          },
+    ...figures,
+    failed: above === undefined ? [] : regressions(above, figures),
+    assumptions: distinct(sets.flatMap(({ caveats }) => caveats.assumptions)),
     warnings: [
-      ...caveats.warnings,
-      ...(read?.warnings ?? []),
-      ...strangeBaseline(earlier, one.world.profile.name),
+      ...distinct(sets.flatMap(({ caveats }) => caveats.warnings)),
+      ...(firsts?.warnings ?? []),
+      ...strangeBaseline(earlier, cni),
     ],
   };
   if (save !== undefined) writeAtomicFile(save, documentJson(document));
@@ -182,6 +226,8 @@ export async function benchCommand(traces: readonly string[], options: BenchOpti
   for (const line of document.failed) printError(`${line}\n`);
   return document.failed.length > 0 ? 1 : 0;
 }
+
+const distinct = (texts: readonly string[]): string[] => [...new Set(texts)];
 
 function machine(): BenchDocument['machine'] {
   return {

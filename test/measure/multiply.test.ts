@@ -13,12 +13,12 @@ import type { Decision, FirstPacket } from '../../src/policy/decision.ts';
 import { judge } from '../../src/policy/judge/judge.ts';
 import { createWorld } from '../../src/policy/world.ts';
 import { packetText } from '../properties/agreement.ts';
-import { drawPackets } from '../properties/comparison.ts';
+import { compareIn, drawPackets } from '../properties/comparison.ts';
 import { drawCalicoCluster } from '../random/calico-cluster.ts';
 import { chosenSeed, random } from '../random/mulberry.ts';
 
 const COPIES = 3;
-const CLUSTERS = Number(process.env.CLUSTERS ?? 40);
+const CLUSTERS = Number(process.env.CLUSTERS ?? 20);
 const PACKETS = 60;
 const NODE_PORTS = [30_000, 30_001, 30_002];
 const seed = chosenSeed();
@@ -63,6 +63,15 @@ function isStrange(cluster: Cluster, multiplied: Cluster): (original: Address, c
     all.has(addressKey(address)) || multiplied.ipPools.some(({ cidr }) => cidrContains(cidr, address));
   return (original, copied) => !facts.has(addressKey(original)) && isKnown(copied);
 }
+
+test('the tables of copies say what the judge says', () => {
+  for (let index = 0; index < 5; index++) {
+    const draw = random(seed + index);
+    const multiplied = multiplyCluster(drawCalicoCluster(draw, { admin: true, hosts: true }), COPIES)!;
+    const where = `SEED=${seed + index}, three copies`;
+    compareIn(createWorld(multiplied, cniProfile('calico')!), drawPackets(draw, multiplied, 200), where);
+  }
+}, 60_000);
 
 test('copies judge as the original does', () => {
   let packets = 0;
