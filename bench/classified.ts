@@ -24,7 +24,16 @@ export interface Classified {
 /** Compiles the cluster's policies for Calico and lays out up to `rows` packets. */
 export function prepare(cluster: Cluster, packets: readonly FirstPacket[], rows = ROWS): Classified {
   const world = createWorld(cluster, cniProfile('calico')!);
-  const compilation = compileTables(world);
+  return layOut(world, compileTables(world), packets, rows);
+}
+
+/** A compiled world with up to `rows` packets, in memory of their own. */
+export function layOut(
+  world: World,
+  compilation: Compilation,
+  packets: readonly FirstPacket[],
+  rows = ROWS,
+): Classified {
   const memory = createMemory(batchBytes(rows) + compilation.tables.bytes.byteLength + (1 << 20));
   const arena = createArena(memory);
   const tables = placeBytes(arena, compilation.tables.bytes);

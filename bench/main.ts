@@ -3,6 +3,7 @@ const QUESTIONS: Readonly<Record<string, () => Promise<{ run(): void | Promise<v
   load: () => import('./load.ts'),
   classify: () => import('./classify.ts'),
   'classify-limit': () => import('./classify-limit.ts'),
+  large: () => import('./large.ts'),
   dpdk: () => import('./dpdk.ts'),
   decode: () => import('./decode.ts'),
   ebpf: () => import('./ebpf.ts'),
