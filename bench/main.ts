@@ -4,6 +4,7 @@ const QUESTIONS: Readonly<Record<string, () => Promise<{ run(): void | Promise<v
   classify: () => import('./classify.ts'),
   'classify-limit': () => import('./classify-limit.ts'),
   large: () => import('./large.ts'),
+  layouts: () => import('./layouts.ts'),
   dpdk: () => import('./dpdk.ts'),
   decode: () => import('./decode.ts'),
   ebpf: () => import('./ebpf.ts'),
