@@ -12,6 +12,7 @@ const QUESTIONS: Readonly<Record<string, () => Promise<{ run(): void | Promise<v
   connections: () => import('./connections.ts'),
   replay: () => import('./replay.ts'),
   rates: () => import('./rates.ts'),
+  update: () => import('./update.ts'),
   'cross-check': () => import('./cross-check.ts'),
 };
 

@@ -267,12 +267,12 @@ export function factsSection(
   { entries, predicates, virtualPorts, identities, regions }: Counts,
 ): Uint8Array {
   const words = new Uint32Array(F.FACTS_BYTES / 4);
-  const hooks = new Set(set.programs.map(({ hook }) => HOOKS.indexOf(hook)));
-  const isWalked = [...hooks].some((hook) => hook >= HOST_HOOK_FIRST) || masquerades(seen);
+  const hooks = [...set.hooks].map((hook) => HOOKS.indexOf(hook));
+  const isWalked = hooks.some((hook) => hook >= HOST_HOOK_FIRST) || masquerades(seen);
   words[F.FACTS_KNOBS] =
     knobsOf(profile) | (isWalked ? F.KNOB_HOSTS : 0) | (letsInvalidPass(seen) ? F.KNOB_INVALID_PASSES : 0);
   words[F.FACTS_ENTRIES] = entries;
-  words[F.FACTS_PROGRAMS] = set.programs.length;
+  words[F.FACTS_PROGRAMS] = set.tables.programCount;
   words[F.FACTS_SHAPES] = set.counts.shapes;
   words[F.FACTS_IDENTITIES4] = identities[4];
   words[F.FACTS_IDENTITIES6] = identities[6];

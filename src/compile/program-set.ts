@@ -36,6 +36,8 @@ export interface SharedShape {
 export class ProgramSet {
   readonly tables = new ProgramTables();
   readonly programs: LegendProgram[] = [];
+  /** Those that some program answers for. */
+  readonly hooks = new Set<ProgramHook>();
   /** How many shapes there are, and the most that one of them has. */
   readonly counts = { shapes: 0, peerClasses: 0, rows: 0, portClasses: 0 };
   readonly #pool = new StepPool();
@@ -154,6 +156,7 @@ export class ProgramSet {
     const firstOutcome = this.#outcomes;
     this.#outcomes += outcomes.length;
     this.programs.push({ hook, hits, outcomes, firstOutcome });
+    this.hooks.add(hook);
     return firstOutcome;
   }
 

@@ -71,6 +71,25 @@ class Pieces {
     return this.#bytes.slice(offset, offset + length);
   }
 
+  /** A number of 1, 2 or 4 bytes. */
+  number(offset: number, width: number): number {
+    const bytes = this.#bytes;
+    let value = 0;
+    for (let byte = (1 << width) - 1; byte >= 0; byte--) value = value * 256 + bytes[offset + byte]!;
+    return value;
+  }
+
+  /** Replaces a number in a piece that one owner has for itself. */
+  setNumber(
+    offset: number,
+    value: number,
+    width: number,
+    piece: { readonly offset: number; readonly length: number },
+  ): void {
+    for (let byte = 0; byte < 1 << width; byte++) this.#bytes[offset + byte] = value >>> (8 * byte);
+    if (piece.offset < this.#taken) this.#rewritten.set(piece.offset, piece.length);
+  }
+
   /** Overwrites a piece that one owner has for itself. */
   rewrite(offset: number, piece: Uint8Array): void {
     this.#bytes.set(piece, offset);
@@ -100,8 +119,6 @@ function sumOf(piece: Buffer): number {
   for (let at = whole; at < piece.length; at++) sum = Math.imul(sum ^ piece[at]!, 0x9e3779b1) ^ (sum >>> 15);
   return sum;
 }
-
-const word = (bytes: Uint8Array): number => new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
 
 /** log2 of the bytes that numbers up to `largest` need; never wraps. */
 const widthFor = (largest: number): number => (largest < 256 ? 0 : largest < 65_536 ? 1 : 2);
@@ -162,6 +179,10 @@ export class ProgramTables {
   /** Offsets of directories of views, of their pages, and of cells that one shape has for itself. */
   readonly #own = { views: new Set<number>(), pages: new Set<number>(), cells: new Map<number, number>() };
 
+  get programCount(): number {
+    return this.#programs.length;
+  }
+
   /** Stores what a shape's programs share. */
   placeShape(shape: ShapeTable): PlacedShape {
     const row = new Uint32Array(L.PROGRAM_BYTES / 4);
@@ -208,9 +229,8 @@ export class ProgramTables {
   /** The row of an identity in a shape's view. */
   rowOf(shape: PlacedShape, identity: number): number {
     const width = (shape[L.PROGRAM_FLAGS / 4]! >> L.VIEW_WIDTH) & L.WIDTH_MASK;
-    const page = word(this.#views.at(shape[L.PROGRAM_VIEW / 4]! + (identity >> 8) * 4, 4));
-    const slot = this.#viewPages.at(page + ((identity & 255) << width), 1 << width);
-    return slot.reduceRight((value, byte) => value * 256 + byte, 0);
+    const page = this.#views.number(shape[L.PROGRAM_VIEW / 4]! + (identity >> 8) * 4, 2);
+    return this.#viewPages.number(page + ((identity & 255) << width), width);
   }
 
   /**
@@ -228,16 +248,14 @@ export class ProgramTables {
       views.add(shape[view]);
     }
     const place = shape[view]! + (identity >> 8) * 4;
-    let page = word(this.#views.at(place, 4));
+    let page = this.#views.number(place, 2);
     if (!pages.has(page)) {
       page = this.#viewPages.append(this.#viewPages.at(page, 256 << width));
       pages.add(page);
-      this.#views.rewrite(place, new Uint8Array(Uint32Array.of(page).buffer));
+      this.#views.setNumber(place, page, 2, { offset: place, length: 4 });
     }
-    const content = this.#viewPages.at(page, 256 << width);
-    for (let byte = 0; byte < 1 << width; byte++)
-      content[((identity & 255) << width) + byte] = row >>> (8 * byte);
-    this.#viewPages.rewrite(page, content);
+    const at = page + ((identity & 255) << width);
+    this.#viewPages.setNumber(at, row, width, { offset: page, length: 256 << width });
     return true;
   }
 

@@ -6,8 +6,7 @@
 import * as L from './directory-layout.ts';
 import { buildTables, checksumTerm, type Tables } from './tables.ts';
 
-/** A section is given this share of its bytes as room, and never less than ROOM_LEAST. */
-const ROOM_SHARE = 1 / 4;
+/** A section that gets room gets no less. */
 const ROOM_LEAST = 65_536;
 const align = (bytes: number): number => Math.ceil(bytes / 64) * 64;
 
@@ -19,13 +18,15 @@ export class TablesEditor {
   #tables: Tables;
   /** What of a section is in use. */
   readonly #used: number[];
+  readonly #shares: ReadonlyMap<number, number>;
 
-  /** `grows`: the sections that get room. */
-  constructor(sections: readonly Uint8Array[], grows: ReadonlySet<number>) {
+  /** `shares`: which sections get room, and how much, as a share of what they hold. */
+  constructor(sections: readonly Uint8Array[], shares: ReadonlyMap<number, number>) {
+    this.#shares = shares;
     this.#used = sections.map(({ byteLength }) => byteLength);
     this.#tables = buildTables(
       sections.map((section, index) =>
-        grows.has(index) ? withLength(section, roomFor(section.byteLength)) : section,
+        shares.has(index) ? withLength(section, this.#roomFor(index, section.byteLength)) : section,
       ),
     );
     this.#words = new Uint32Array(this.#tables.bytes.buffer);
@@ -58,7 +59,7 @@ export class TablesEditor {
 
   /** Puts other content in a section's place. */
   replaceSection(section: number, content: Uint8Array): void {
-    this.#layOut(section, withLength(content, roomFor(content.byteLength)));
+    this.#layOut(section, content);
     this.#used[section] = content.byteLength;
   }
 
@@ -73,8 +74,12 @@ export class TablesEditor {
   #reach(section: number, end: number): void {
     if (end <= this.#used[section]!) return;
     if (end > this.#capacity(section))
-      this.#layOut(section, withLength(this.#content(section), roomFor(end)));
+      this.#layOut(section, withLength(this.#content(section), this.#roomFor(section, end)));
     this.#used[section] = end;
+  }
+
+  #roomFor(section: number, bytes: number): number {
+    return align(bytes + Math.max(ROOM_LEAST, bytes * this.#shares.get(section)!));
   }
 
   #content(section: number): Uint8Array {
@@ -100,8 +105,6 @@ export class TablesEditor {
     words[index] = value;
   }
 }
-
-const roomFor = (bytes: number): number => align(bytes + Math.max(ROOM_LEAST, bytes * ROOM_SHARE));
 
 function withLength(bytes: Uint8Array, length: number): Uint8Array {
   const longer = new Uint8Array(length);

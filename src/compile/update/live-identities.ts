@@ -49,8 +49,8 @@ export class LiveIdentities {
     this.#uses[identity]! += count;
   }
 
-  /** The identity of a set, a new one if need be. */
-  of(set: number): number {
+  /** The identity of a set, a new one if need be; `like` is one that hardly differs from it. */
+  of(set: number, like = 0): number {
     let identity = this.#numbers.get(set);
     if (identity !== undefined) return identity;
     identity = this.#sets.length;
@@ -59,7 +59,14 @@ export class LiveIdentities {
     this.#uses.push(0);
     this.#numbers.set(set, identity);
     this.#peers.add(identity, set);
-    this.#shapes.place(this.#family, identity, set, this.#predicates(this.#atoms.sets[set]!));
+    const { gone, come } = this.#difference(this.#sets[like]!, set);
+    this.#shapes.place(this.#family, {
+      identity,
+      set,
+      like,
+      but: this.#predicates([...gone, ...come]),
+      predicates: this.#predicates(this.#atoms.sets[set]!),
+    });
     return identity;
   }
 
@@ -71,16 +78,25 @@ export class LiveIdentities {
   /** Gives an identity another set. */
   become(identity: number, set: number): void {
     const before = this.#sets[identity]!;
-    const [old, now] = [this.#atoms.sets[before]!, this.#atoms.sets[set]!];
-    const [oldHas, nowHas] = [new Set(old), new Set(now)];
-    const gone = old.filter((atom) => !nowHas.has(atom));
-    const come = now.filter((atom) => !oldHas.has(atom));
+    const { gone, come } = this.#difference(before, set);
     this.#numbers.delete(before);
     this.#numbers.set(set, identity);
     this.#sets[identity] = set;
     this.#peers.remove(identity, gone);
     this.#peers.add(identity, this.#atoms.set(come));
-    this.#shapes.place(this.#family, identity, set, this.#predicates([...gone, ...come]));
+    this.#shapes.place(this.#family, {
+      identity,
+      set,
+      but: this.#predicates([...gone, ...come]),
+      predicates: [],
+    });
+  }
+
+  /** Atoms that a set lacks, and that it has, beside another. */
+  #difference(before: number, after: number): { readonly gone: number[]; readonly come: number[] } {
+    const [old, now] = [this.#atoms.sets[before]!, this.#atoms.sets[after]!];
+    const [oldHas, nowHas] = [new Set(old), new Set(now)];
+    return { gone: old.filter((atom) => !nowHas.has(atom)), come: now.filter((atom) => !oldHas.has(atom)) };
   }
 
   #predicates(atoms: readonly number[]): Set<number> {

@@ -3,6 +3,7 @@
  * predicate which it has. Rows that no class had yet are added; where that does not do (a slot too narrow, a port that no
  * class knows) the shape is compiled again, and its programs lead to the new one.
  */
+import { PROGRAM_VIEW } from '../../tables/program-layout.ts';
 import type { AtomSets } from '../atom-sets.ts';
 import { PeerClass, type PeerSpace } from '../peer-space.ts';
 import type { Program } from '../program.ts';
@@ -21,11 +22,23 @@ interface LiveShape {
   compiled: Pick<Shape, 'ports' | 'sourcePorts' | 'cells'>;
   rows: ShapeRows | undefined;
   rowCount: number;
+  /** The last placing that it was told of. */
+  met: Placing | undefined;
   /** The values of named ports that its port classes know, as atoms. */
   portAtoms: ReadonlyMap<number, ReadonlySet<number>>;
 }
 
 type Family = 4 | 6;
+
+/** An identity that comes or is another one now. */
+interface Placing {
+  readonly identity: number;
+  readonly set: number;
+  /** Those of its atoms. */
+  readonly predicates: Iterable<number>;
+  readonly like?: number;
+  readonly but: Iterable<number>;
+}
 
 interface Compiled {
   readonly set: ProgramSet;
@@ -61,6 +74,7 @@ export class LiveShapes implements ProgramObserver {
       compiled: { ports, ...(sourcePorts === undefined ? {} : { sourcePorts }), cells },
       rows: undefined,
       rowCount,
+      met: undefined,
       portAtoms: new Map(),
     };
     if (this.#compiled === undefined) this.#waiting.push(shape);
@@ -77,28 +91,59 @@ export class LiveShapes implements ProgramObserver {
     this.#shapes.get(shared)!.programs.push({ number, program });
   }
 
-  /** Puts an identity with a set of atoms in its rows, in all shapes that test one of the predicates. */
-  place(family: Family, identity: number, set: number, predicates: Iterable<number>): void {
-    const shapes = new Set<LiveShape>();
-    for (const predicate of predicates)
-      for (const shape of this.#testing[family].get(predicate) ?? []) shapes.add(shape);
-    if (shapes.size === 0) return;
+  /**
+   * Puts an identity with a set of atoms in its rows, in all shapes that test one of the predicates. `like`: another that
+   * differs from it in the predicates `but` alone.
+   */
+  place(family: Family, placing: Placing): void {
+    const { identity, set, predicates, like, but } = placing;
+    const again = this.#testingAny(family, but, placing);
     const peer = PeerClass.of(set, this.#compiled!.atoms);
-    for (const shape of shapes) this.#placeIn(shape, identity, set, peer);
+    for (const shape of again) this.#placeIn(shape, identity, set, peer);
+    if (like === undefined) return;
+    for (const shape of this.#testingAny(family, predicates, placing)) {
+      const { placed } = shape.shared;
+      const { set: programs } = this.#compiled!;
+      const row = programs.tables.rowOf(placed, like);
+      if (row !== 0) this.#setRow(shape, identity, row);
+    }
+  }
+
+  /** The shapes that test any of the predicates, and were not told of the placing. */
+  #testingAny(family: Family, predicates: Iterable<number>, placing: Placing): LiveShape[] {
+    const found: LiveShape[] = [];
+    for (const predicate of predicates)
+      for (const shape of this.#testing[family].get(predicate) ?? [])
+        if (shape.met !== placing) {
+          shape.met = placing;
+          found.push(shape);
+        }
+    return found;
   }
 
   #placeIn(shape: LiveShape, identity: number, set: number, peer: PeerClass): void {
-    const { set: programs } = this.#compiled!;
+    const isPlaced = this.#knowsPorts(shape, set) && this.#addRow(shape, identity, peer);
+    if (!isPlaced) this.#recompile(shape);
+  }
+
+  /** False where slots are too narrow for the row. */
+  #setRow(shape: LiveShape, identity: number, row: number): boolean {
+    const { set, peers } = this.#compiled!;
     const { placed } = shape.shared;
-    const before = placed.slice();
-    if (!this.#knowsPorts(shape, set) || !this.#addRow(shape, identity, peer)) this.#recompile(shape);
-    else if (placed.some((word, index) => word !== before[index]))
-      for (const { number } of shape.programs) programs.tables.changeProgram(number, placed);
+    const view = placed[PROGRAM_VIEW / 4];
+    const isSet = set.tables.setRow(placed, identity, row, peers[shape.family].identityCount);
+    if (placed[PROGRAM_VIEW / 4] !== view) this.#lead(shape);
+    return isSet;
+  }
+
+  /** Leads the programs of a shape to where it lies now. */
+  #lead({ shared, programs }: LiveShape): void {
+    for (const { number } of programs) this.#compiled!.set.tables.changeProgram(number, shared.placed);
   }
 
   /** False where the shape must be compiled again. */
   #addRow(shape: LiveShape, identity: number, peer: PeerClass): boolean {
-    const { set, peers } = this.#compiled!;
+    const { set } = this.#compiled!;
     const { placed, outcomes } = shape.shared;
     const { ports, sourcePorts, cells } = shape.compiled;
     shape.rows ??= new ShapeRows(shape.steps, ports, sourcePorts, { cells, outcomes });
@@ -110,9 +155,9 @@ export class LiveShapes implements ProgramObserver {
       shape.rowCount = rows.count;
       set.counts.rows = Math.max(set.counts.rows, rows.count);
       if (rows.outcomes.length > outcomes.length) this.#renumber(shape, [...rows.outcomes]);
+      else this.#lead(shape);
     }
-    if (set.tables.rowOf(placed, identity) === row) return true;
-    return set.tables.setRow(placed, identity, row, peers[shape.family].identityCount);
+    return set.tables.rowOf(placed, identity) === row || this.#setRow(shape, identity, row);
   }
 
   /** Gives the programs of a shape numbers for its outcomes of now. */

@@ -217,7 +217,8 @@ export class LiveSpace {
       for (const [set, indexes] of bySet)
         if (identities.canBecome(identity, set, indexes.length)) identities.become(identity, set);
         else
-          for (const prefix of this.#move(family, indexes, identity, identities.of(set))) moved.push(prefix);
+          for (const prefix of this.#move(family, indexes, identity, identities.of(set, identity)))
+            moved.push(prefix);
     return moved;
   }
 

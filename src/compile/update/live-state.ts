@@ -47,17 +47,17 @@ import { atomAt, PredicateIndex } from './predicate-index.ts';
 
 const HOOKS = ['egress', 'ingress'] as const;
 
-/** Sections that are given room. */
-const GROWING = new Set([
-  D.SECTION_TRIE6,
-  D.SECTION_ENTRIES,
-  D.SECTION_PROGRAMS,
-  D.SECTION_VIEWS,
-  D.SECTION_VIEW_PAGES,
-  D.SECTION_PORT_MAPS,
-  D.SECTION_PORT_PAGES,
-  D.SECTION_CELLS,
-  D.SECTION_BACKENDS,
+/** Sections that are given room, and how much. A view that changes for the first time is copied whole. */
+const ROOM: ReadonlyMap<number, number> = new Map([
+  [D.SECTION_TRIE6, 1 / 4],
+  [D.SECTION_ENTRIES, 1 / 4],
+  [D.SECTION_PROGRAMS, 1 / 4],
+  [D.SECTION_VIEWS, 1],
+  [D.SECTION_VIEW_PAGES, 1],
+  [D.SECTION_PORT_MAPS, 1 / 4],
+  [D.SECTION_PORT_PAGES, 1 / 4],
+  [D.SECTION_CELLS, 1 / 4],
+  [D.SECTION_BACKENDS, 1 / 4],
 ]);
 
 const identityRoom = (identities: number): number => 1024 + (identities >> 2);
@@ -80,6 +80,10 @@ export class LiveState {
   /** Atoms of addresses that Services bring to them. */
   readonly #points = new Map<string, number[]>();
   readonly #profileOf: (name: string) => Profile;
+  /** How many predicates rules tested when they were last looked at. */
+  #predicatesKnown = 0;
+  /** Some program hangs on what only the divided space knows of its own side. */
+  #asksOwnSpace = false;
 
   constructor(cluster: Cluster, profile: CniProfile) {
     const seen = seenBy(cluster, profile);
@@ -98,7 +102,7 @@ export class LiveState {
     for (const { number } of asked) this.#remember(number);
     const policies = enforcedPolicies(this.#world);
     const sections = layOut(this.#world, { ...parts, tries: this.#space.tries() }, buildNames([]), policies);
-    this.#editor = new TablesEditor(sections, GROWING);
+    this.#editor = new TablesEditor(sections, ROOM);
     set.tables.takeChanges();
     this.#space.attach(this.#editor);
     markAll(seen, book, policies, this.#ranks.coming);
@@ -113,6 +117,7 @@ export class LiveState {
     });
     this.#podServices = new PodServices(seen, this.#book);
     this.#profileOf = profileFinder(seen, book);
+    this.#askNew();
   }
 
   get tables(): Tables {
@@ -198,18 +203,28 @@ export class LiveState {
 
   /** Reads what governs the owners of addresses, and asks the predicates that nobody asked before. */
   #discover(addresses: readonly Address[]): void {
-    const { governing, predicates, members } = this.#parts;
+    const { governing } = this.#parts;
     for (const address of addresses) {
       const owner = this.#world.book.facts.get(addressKey(address))?.owner;
       if (owner === undefined) continue;
       this.#knowProfiles(owner);
       for (const hook of HOOKS) governing.of(owner, hook, address.family);
     }
-    for (const number of [...governing.peerPredicates, ...governing.ownPredicates])
-      if (!this.#asked.has(number)) {
-        const isAsked = governing.peerPredicates.has(number) || needsSpace(predicates.list[number]!, members);
-        if (isAsked) this.#ask(number);
+    this.#askNew();
+  }
+
+  /** Asks the predicates that nobody asked before. */
+  #askNew(): void {
+    const { governing, predicates, members } = this.#parts;
+    const { peerPredicates, ownPredicates } = governing;
+    if (peerPredicates.size + ownPredicates.size === this.#predicatesKnown) return;
+    for (const number of ownPredicates)
+      if (needsSpace(predicates.list[number]!, members)) {
+        this.#asksOwnSpace = true;
+        if (!this.#asked.has(number)) this.#ask(number);
       }
+    for (const number of peerPredicates) if (!this.#asked.has(number)) this.#ask(number);
+    this.#predicatesKnown = peerPredicates.size + ownPredicates.size;
   }
 
   #knowProfiles({ profiles }: Endpoint): void {
@@ -304,12 +319,9 @@ export class LiveState {
 
   /** Writes the entries of addresses, and of those whose own side may be another one now. */
   #settle(addresses: readonly Address[]): void {
-    const { governing, predicates, members } = this.#parts;
     const changed = this.#space.changed.splice(0);
-    const isAsked = [...governing.ownPredicates].some((number) =>
-      needsSpace(predicates.list[number]!, members),
-    );
-    for (const address of isAsked ? [...addresses, ...changed] : addresses) this.#writeEntry(address);
+    for (const address of this.#asksOwnSpace ? [...addresses, ...changed] : addresses)
+      this.#writeEntry(address);
     if (this.#world.profile.serviceDestination !== 'after-dnat')
       for (const address of changed) this.#services.refresh(address);
   }
