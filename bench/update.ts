@@ -1,13 +1,15 @@
 /**
- * What does a change cost, beside compiling everything anew? Pods and members of network sets come, change and go, one after the other, in a cluster
+ * What does a change cost, beside compiling everything anew? Pods, policies and members of network sets come, change and go, one after the other, in a cluster
  * whose tables follow; `FULL=1` for the largest size. Time is that of the wall, since one change is shorter than the steps in which
  * the system counts a thread's; the mean of all changes of a kind in CPU time of the thread stands beside it. Afterwards the updated tables are held
  * against freshly compiled ones on random packets.
  */
 import { compileTables } from '#src/compile/compile.js';
-import { type Change, createUpdater, type Update, type Updater } from '#src/compile/update/updater.js';
+import type { Change, Update } from '#src/compile/update/change.js';
+import { createUpdater, type Updater } from '#src/compile/update/updater.js';
 import { type Cidr, cidrOf } from '#src/net/cidr.js';
 import type { CalicoPolicy, NetworkSet } from '#src/policy/api/calico.js';
+import type { LabelSelector } from '#src/policy/api/network-policy.js';
 import type { Cluster, Pod } from '#src/policy/cluster.js';
 import { CALICO } from '#src/policy/cni/calico.js';
 import { createWorld } from '#src/policy/world.js';
@@ -59,6 +61,36 @@ function withSets(cluster: Cluster): Cluster {
   return { ...cluster, networkSets, calicoPolicies };
 }
 
+const policyName = (index: number): { readonly namespace: string; readonly name: string } => ({
+  namespace: `ns-${index % 100}`,
+  name: `fresh-${index}`,
+});
+
+/** A policy for the pods of one application of a namespace, with a pod's labels, one more label and a block as peers. */
+function policy(index: number, { labels: { app } }: Pod, label: string): Change {
+  const labels = (matchLabels: Record<string, string>): LabelSelector => ({
+    matchLabels,
+    matchExpressions: [],
+  });
+  const peers = [
+    { podSelector: labels({ app: app! }), namespaceSelector: labels({}), at },
+    { podSelector: labels({ [label]: `app-${index}` }), at },
+    { ipBlock: { cidr: block(index, 24), except: [] }, at },
+  ];
+  return {
+    kind: 'network-policy',
+    ...policyName(index),
+    policy: {
+      ...policyName(index),
+      podSelector: labels({ app: `app-${index}` }),
+      policyTypes: { ingress: true, egress: false },
+      ingress: [{ peers, ports: [{ protocol: 6, port: 8000 + index }], at }],
+      egress: [],
+      at,
+    },
+  };
+}
+
 interface Kind {
   readonly name: string;
   change(index: number): Change;
@@ -107,6 +139,9 @@ function kindsOf(cluster: Cluster): Kind[] {
     },
     { name: 'a block with 64 pods joins a set', change: (index) => member(index, podNet(index), true) },
     { name: 'a block with 64 pods leaves a set', change: (index) => member(index, podNet(index), false) },
+    { name: 'a policy comes, peers as others have', change: (index) => policy(index, some(), 'app') },
+    { name: 'a policy changes: peers nobody asked for', change: (index) => policy(index, some(), 'group') },
+    { name: 'a policy goes', change: (index) => ({ kind: 'network-policy', ...policyName(index) }) },
   ];
 }
 

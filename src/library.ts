@@ -28,7 +28,8 @@ export { type Cell, createRowReader, VERDICT_COLUMNS, type VerdictColumn } from 
 export { type Compilation, compileTables } from './compile/compile.ts';
 export { describeTables, type TablesDescription } from './compile/describe.ts';
 export { joinLegends, type Legend, type Outcome } from './compile/legend.ts';
-export { type Change, createUpdater, type Update, type Updater } from './compile/update/updater.ts';
+export type { Change, Update } from './compile/update/change.ts';
+export { createUpdater, type Updater } from './compile/update/updater.ts';
 export type { Checked, Diagnostic, Location } from './diagnostic/diagnostic.ts';
 export { formatDiagnostics } from './diagnostic/frame.ts';
 export type { Flow } from './flow/flow.ts';

@@ -3,7 +3,8 @@
  * full compilation and the judge say the same of the same packets. `SEED=` repeats a run.
  */
 import { expect, test } from 'vitest';
-import { type Change, createUpdater, type Update } from '../../src/compile/update/updater.ts';
+import type { Change, Update } from '../../src/compile/update/change.ts';
+import { createUpdater } from '../../src/compile/update/updater.ts';
 import type { Cluster, Pod } from '../../src/policy/cluster.ts';
 import { cniProfile } from '../../src/policy/cni/profiles.ts';
 import { judge } from '../../src/policy/judge/judge.ts';
@@ -43,7 +44,33 @@ function drawPodFor(draw: Random, cluster: Cluster): Pod | undefined {
   };
 }
 
+/** A policy of another cluster comes, perhaps in the place of one of the same name, or one goes. */
+function drawPolicyChange(draw: Random, cluster: Cluster): Change | undefined {
+  const goes = draw.chance(0.4);
+  const other = drawCalicoCluster(draw, { admin: true, hosts: false });
+  const namespaces = [...cluster.namespaces.keys()];
+  const { networkPolicies, calicoPolicies, adminPolicies } = goes ? cluster : other;
+  const kind = draw.pick(['network', 'calico', 'admin']);
+  if (kind === 'network' && networkPolicies.length > 0) {
+    const found = draw.pick(networkPolicies);
+    const policy = goes ? found : { ...found, namespace: draw.pick(namespaces) };
+    const { namespace, name, staged = false } = policy;
+    return { kind: 'network-policy', namespace, name, staged, ...(goes ? {} : { policy }) };
+  }
+  if (kind === 'admin' && adminPolicies.length > 0) {
+    const policy = draw.pick(adminPolicies);
+    const { kind: policyKind, name } = policy;
+    return { kind: 'admin-policy', policyKind, name, ...(goes ? {} : { policy }) };
+  }
+  if (calicoPolicies.length === 0) return undefined;
+  const found = draw.pick(calicoPolicies);
+  const policy = goes || found.namespace === '' ? found : { ...found, namespace: draw.pick(namespaces) };
+  const { kind: policyKind, namespace, name } = policy;
+  return { kind: 'calico-policy', policyKind, namespace, name, ...(goes ? {} : { policy }) };
+}
+
 function drawChange(draw: Random, cluster: Cluster): Change | undefined {
+  if (draw.chance(0.4)) return drawPolicyChange(draw, cluster);
   if (cluster.networkSets.length > 0 && draw.chance(0.35)) {
     const { namespace, name, nets } = draw.pick(cluster.networkSets);
     const isMember = nets.length === 0 || draw.chance(0.6);

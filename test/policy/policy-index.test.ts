@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { indexSelectors, labelsAsked } from '../../src/policy/resolve/policy-index.ts';
+import { labelsAsked, SelectorIndex } from '../../src/policy/resolve/policy-index.ts';
 import { selectorMatches } from '../../src/selector/match.ts';
 import { selector } from './calico-parts.ts';
 
@@ -43,12 +43,13 @@ const labels = fc.record(
 );
 
 describe('an index of selectors', () => {
-  const candidatesFor = indexSelectors(SELECTORS);
+  const index = new SelectorIndex();
+  for (const [position, one] of SELECTORS.entries()) index.add(one, position);
 
   test('names every selector that matches, each once, in order', () => {
     fc.assert(
       fc.property(labels, (endpoint) => {
-        const candidates = candidatesFor(endpoint);
+        const candidates = index.candidates(endpoint);
         expect(candidates).toEqual([...new Set(candidates)].sort((a, b) => a - b));
         for (const [position, wanted] of SELECTORS.entries())
           if (selectorMatches(wanted, endpoint)) expect(candidates).toContain(position);
@@ -58,7 +59,7 @@ describe('an index of selectors', () => {
   });
 
   test('leaves out what demands another namespace or label', () => {
-    const candidates = candidatesFor({ a: 'y', 'projectcalico.org/namespace': 'ns2' });
+    const candidates = index.candidates({ a: 'y', 'projectcalico.org/namespace': 'ns2' });
     expect(candidates).not.toContain(TEXTS.indexOf('a == "x"'));
     expect(candidates).not.toContain(TEXTS.indexOf('projectcalico.org/namespace == "ns1"'));
     expect(candidates).toContain(TEXTS.indexOf('a != "x"'));

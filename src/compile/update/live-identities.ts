@@ -49,8 +49,8 @@ export class LiveIdentities {
     this.#uses[identity]! += count;
   }
 
-  /** The identity of a set, a new one if need be; `like` is one that hardly differs from it. */
-  of(set: number, like = 0): number {
+  /** The identity of a set, a new one if need be; `near` are some that may hardly differ from it. */
+  of(set: number, near: readonly number[] = [0]): number {
     let identity = this.#numbers.get(set);
     if (identity !== undefined) return identity;
     identity = this.#sets.length;
@@ -59,12 +59,19 @@ export class LiveIdentities {
     this.#uses.push(0);
     this.#numbers.set(set, identity);
     this.#peers.add(identity, set);
-    const { gone, come } = this.#difference(this.#sets[like]!, set);
+    const [first, ...others] = near.map((like) => {
+      const { gone, come } = this.#difference(this.#sets[like]!, set);
+      return { like, atoms: [...gone, ...come] };
+    });
+    const { like, atoms } = others.reduce(
+      (one, other) => (other.atoms.length < one.atoms.length ? other : one),
+      first!,
+    );
     this.#shapes.place(this.#family, {
       identity,
       set,
       like,
-      but: this.#predicates([...gone, ...come]),
+      but: this.#predicates(atoms),
       predicates: this.#predicates(this.#atoms.sets[set]!),
     });
     return identity;

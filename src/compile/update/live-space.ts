@@ -129,8 +129,12 @@ export class LiveSpace {
     return entry;
   }
 
-  /** What known addresses have for themselves are other sets. */
-  setOwn(family: Family, owns: readonly { readonly address: Address; readonly own: number }[]): void {
+  /** What known addresses have for themselves are other sets. `alike`: an address where much the same holds. */
+  setOwn(
+    family: Family,
+    owns: readonly { readonly address: Address; readonly own: number }[],
+    alike?: Address,
+  ): void {
     const { regions } = this.families[family];
     const sets: Touched[] = [];
     for (const { address, own } of owns) {
@@ -140,7 +144,8 @@ export class LiveSpace {
       regions.own[index] = own;
       sets.push(...regions.setsWithin(words, family === 4 ? 32 : 128));
     }
-    this.settle(family, sets);
+    const entry = alike === undefined ? undefined : this.entryOf.get(addressKey(alike));
+    this.settle(family, sets, entry === undefined ? undefined : this.identityAt(entry));
   }
 
   /** The set of what an address has for itself. */
@@ -196,9 +201,9 @@ export class LiveSpace {
 
   /**
    * Gives prefixes the identities of their sets; those that are not known and lead to another entry now. An identity that all
-   * leave for one new set becomes that set's.
+   * leave for one new set becomes that set's. `like`: an identity that new ones may hardly differ from.
    */
-  settle(family: Family, sets: Iterable<Touched>): Prefix[] {
+  settle(family: Family, sets: Iterable<Touched>, like = 0): Prefix[] {
     const { regions, identities } = this.families[family];
     const leaving = new Map<number, Map<number, number[]>>();
     for (const { index, set } of sets) {
@@ -217,7 +222,7 @@ export class LiveSpace {
       for (const [set, indexes] of bySet)
         if (identities.canBecome(identity, set, indexes.length)) identities.become(identity, set);
         else
-          for (const prefix of this.#move(family, indexes, identity, identities.of(set, identity)))
+          for (const prefix of this.#move(family, indexes, identity, identities.of(set, [identity, like])))
             moved.push(prefix);
     return moved;
   }

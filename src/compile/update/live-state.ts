@@ -10,9 +10,14 @@ import { halves } from '../../policy/addresses/network-sets.ts';
 import type { Cluster, Pod } from '../../policy/cluster.ts';
 import type { CniProfile } from '../../policy/cni/profile.ts';
 import type { AddressFacts, Endpoint, LabelSet } from '../../policy/endpoints.ts';
-import type { Profile } from '../../policy/policy.ts';
+import type { Policy, Profile } from '../../policy/policy.ts';
 import { seenBy } from '../../policy/resolve/enforcement.ts';
-import { resolvePolicies } from '../../policy/resolve/resolve.ts';
+import {
+  type LiveResolved,
+  resolvePolicies,
+  type TranslatedCluster,
+  translatePolicies,
+} from '../../policy/resolve/resolve.ts';
 import { profileFinder } from '../../policy/resolve/resolve-profiles.ts';
 import type { World } from '../../policy/world.ts';
 import * as D from '../../tables/directory-layout.ts';
@@ -34,7 +39,7 @@ import { LabelIndex } from '../label-index.ts';
 import { createLegend, type Legend } from '../legend.ts';
 import type { LabelPredicate } from '../members.ts';
 import { needsSpace } from '../own-side.ts';
-import { markAll, markPod } from '../port-rank-marks.ts';
+import { markAll, markPod, markPolicy } from '../port-rank-marks.ts';
 import { BlockSources } from './block-sources.ts';
 import { CannotUpdate } from './cannot-update.ts';
 import { LiveOwnSides } from './live-own-sides.ts';
@@ -47,23 +52,45 @@ import { atomAt, PredicateIndex } from './predicate-index.ts';
 
 const HOOKS = ['egress', 'ingress'] as const;
 
-/** Sections that are given room, and how much. A view that changes for the first time is copied whole. */
+/** Sections that are given room, as a share of what they hold. */
 const ROOM: ReadonlyMap<number, number> = new Map([
   [D.SECTION_TRIE6, 1 / 4],
   [D.SECTION_ENTRIES, 1 / 4],
   [D.SECTION_PROGRAMS, 1 / 4],
-  [D.SECTION_VIEWS, 1],
-  [D.SECTION_VIEW_PAGES, 1],
+  // A view that changes for the first time is copied whole.
+  [D.SECTION_VIEWS, 3 / 2],
   [D.SECTION_PORT_MAPS, 1 / 4],
   [D.SECTION_PORT_PAGES, 1 / 4],
   [D.SECTION_CELLS, 1 / 4],
   [D.SECTION_BACKENDS, 1 / 4],
 ]);
 
+/** Pages of a view that are copied before many identities have come. */
+const PAGES_PER_SHAPE = 3;
+const PAGE_BYTES = 256;
+
+/** The rooms, with one for what the shapes copy of pages that they share. */
+function roomFor(sections: readonly Uint8Array[], shapes: number): ReadonlyMap<number, number> {
+  const { byteLength } = sections[D.SECTION_VIEW_PAGES]!;
+  return new Map([...ROOM, [D.SECTION_VIEW_PAGES, (shapes * PAGES_PER_SHAPE * PAGE_BYTES) / byteLength]]);
+}
+
+/** One list of a cluster's policies, with a single one. */
+export type OnePolicy = Partial<
+  Pick<TranslatedCluster, 'networkPolicies' | 'adminPolicies' | 'calicoPolicies'>
+>;
+
+const policyKey = ({ kind, calicoKind, namespace, name }: Policy): string =>
+  `${kind} ${calicoKind} ${namespace}/${name}`;
+
+/** Endpoints of a namespace are tested by much the same rules. */
+const neighbourKey = ({ namespace }: Endpoint, { family }: Address): string => `${family} ${namespace}`;
+
 const identityRoom = (identities: number): number => 1024 + (identities >> 2);
 
 export class LiveState {
   readonly #world: World;
+  readonly #resolved: LiveResolved;
   readonly #book: LiveBook;
   readonly #parts: CompiledParts;
   readonly #shapes = new LiveShapes();
@@ -80,6 +107,10 @@ export class LiveState {
   /** Atoms of addresses that Services bring to them. */
   readonly #points = new Map<string, number[]>();
   readonly #profileOf: (name: string) => Profile;
+  /** An address of some endpoint, by `neighbourKey`. */
+  readonly #neighbours = new Map<string, Address>();
+  /** Every policy that the CNI takes, by `policyKey`. */
+  readonly #policies: Map<string, Policy>;
   /** How many predicates rules tested when they were last looked at. */
   #predicatesKnown = 0;
   /** Some program hangs on what only the divided space knows of its own side. */
@@ -90,6 +121,7 @@ export class LiveState {
     this.#book = new LiveBook(seen, profile);
     const { book } = this.#book;
     const resolved = resolvePolicies(seen, book, profile);
+    this.#resolved = resolved;
     this.#world = { cluster, seen, profile, staged: 'beside', book, resolved };
     const parts = compileParts(this.#world, undefined, { identityRoom, observer: this.#shapes });
     this.#parts = parts;
@@ -102,7 +134,7 @@ export class LiveState {
     for (const { number } of asked) this.#remember(number);
     const policies = enforcedPolicies(this.#world);
     const sections = layOut(this.#world, { ...parts, tries: this.#space.tries() }, buildNames([]), policies);
-    this.#editor = new TablesEditor(sections, ROOM);
+    this.#editor = new TablesEditor(sections, roomFor(sections, set.counts.shapes));
     set.tables.takeChanges();
     this.#space.attach(this.#editor);
     markAll(seen, book, policies, this.#ranks.coming);
@@ -117,6 +149,10 @@ export class LiveState {
     });
     this.#podServices = new PodServices(seen, this.#book);
     this.#profileOf = profileFinder(seen, book);
+    for (const endpoint of book.endpoints)
+      for (const address of endpoint.addresses)
+        this.#neighbours.set(neighbourKey(endpoint, address), address);
+    this.#policies = new Map(resolved.policies.map((policy) => [policyKey(policy), policy]));
     this.#askNew();
   }
 
@@ -153,12 +189,53 @@ export class LiveState {
       const key = addressKey(address);
       if (this.#world.book.facts.has(key)) this.#space.know(address);
       if (!this.#space.entryOf.has(key)) continue;
-      this.#space.setOwn(address.family, [{ address, own: this.#ownAt(address) }]);
+      const owner = this.#world.book.facts.get(key)?.owner;
+      const alike = owner && this.#neighbours.get(neighbourKey(owner, address));
+      this.#space.setOwn(address.family, [{ address, own: this.#ownAt(address) }], alike);
     }
     this.#settle(addresses);
     for (const { old, now } of replaced) this.#services.replace(old, now);
     for (const address of addresses) this.#services.refresh(address);
     this.#sync();
+  }
+
+  /** Puts a policy in another's place; either may be undefined. */
+  replacePolicy(former: OnePolicy | undefined, latter: OnePolicy | undefined): void {
+    if (this.#world.seen.hostEndpoints.length > 0) throw new CannotUpdate('host endpoints govern nodes');
+    const again = former && this.#translated(former);
+    const before = again && this.#policies.get(policyKey(again));
+    const after = latter && this.#translated(latter);
+    if (before !== undefined) this.#policies.delete(policyKey(before));
+    if (after !== undefined) this.#policies.set(policyKey(after), after);
+    const labelSets = new Set(
+      [before, after].flatMap((policy) =>
+        policy === undefined ? [] : this.#labelSets.matching(policy.selector),
+      ),
+    );
+    const isReplaced = this.#resolved.replace(
+      before,
+      after,
+      [...labelSets].map(({ index }) => index),
+    );
+    if (!isReplaced) throw new CannotUpdate('no policy was in the tier before');
+    if (before?.staged === false) markPolicy(before, this.#ranks.going);
+    if (after?.staged === false) markPolicy(after, this.#ranks.coming);
+    const { facts } = this.#world.book;
+    const addresses = [...labelSets].flatMap(({ endpoints }) =>
+      endpoints.flatMap((endpoint) =>
+        endpoint.addresses.filter((address) => facts.get(addressKey(address))?.owner === endpoint),
+      ),
+    );
+    this.#discover(addresses);
+    this.#settle(addresses);
+    this.#sync();
+  }
+
+  /** A policy as the CNI takes it; undefined where it does not. */
+  #translated(policy: OnePolicy): Policy | undefined {
+    const { seen, profile } = this.#world;
+    const none = { networkPolicies: [], adminPolicies: [], calicoPolicies: [] };
+    return translatePolicies({ ...seen, ...none, ...policy }, profile, 'beside')[0];
   }
 
   /** Puts a block into a network set, or takes it out. */

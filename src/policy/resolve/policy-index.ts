@@ -7,10 +7,12 @@ import type { Selector } from '../../selector/selector.ts';
 import type { Labels } from '../cluster.ts';
 import { NAMESPACE_LABEL, ORCHESTRATOR_LABEL } from '../translate/label-selector.ts';
 
-/** Candidates are a superset: the caller still matches. Positions are those of `selectors`, ascending. */
-export function indexSelectors(selectors: readonly Selector[]): (labels: Labels) => number[] {
-  const byDemand = new Map<string, number[]>();
-  for (const [position, selector] of selectors.entries()) {
+/** Selectors by what they demand; more may come. Candidates are a superset: the caller still matches. */
+export class SelectorIndex {
+  readonly #byDemand = new Map<string, number[]>();
+
+  /** Puts in a selector under a number above all others. */
+  add(selector: Selector, number: number): void {
     const demands = new Map<string, string>();
     collectDemands(selector, demands);
     const namespace = demands.get(NAMESPACE_LABEL);
@@ -18,22 +20,24 @@ export function indexSelectors(selectors: readonly Selector[]): (labels: Labels)
     demands.delete(ORCHESTRATOR_LABEL);
     const [label] = demands;
     const key = demandKey(namespace, label?.[0], label?.[1]);
-    const list = byDemand.get(key);
-    if (list === undefined) byDemand.set(key, [position]);
-    else list.push(position);
+    const list = this.#byDemand.get(key);
+    if (list === undefined) this.#byDemand.set(key, [number]);
+    else list.push(number);
   }
-  return (labels) => {
+
+  /** Numbers of the selectors that may take the labels, ascending. */
+  candidates(labels: Labels): number[] {
     const candidates: number[] = [];
     // A host endpoint is in no namespace: what demands none is asked once.
     for (const namespace of new Set(['', labels[NAMESPACE_LABEL] ?? ''])) {
-      candidates.push(...(byDemand.get(demandKey(namespace, undefined, undefined)) ?? []));
+      candidates.push(...(this.#byDemand.get(demandKey(namespace, undefined, undefined)) ?? []));
       for (const label of Object.keys(labels)) {
-        const found = byDemand.get(demandKey(namespace, label, labels[label]));
+        const found = this.#byDemand.get(demandKey(namespace, label, labels[label]));
         if (found !== undefined) candidates.push(...found);
       }
     }
     return candidates.sort((a, b) => a - b);
-  };
+  }
 }
 
 /** Parts that run into each other, or a value that is empty, only make a candidate more. */

@@ -20,7 +20,8 @@ import { fromNetworkPolicy } from '../translate/from-network-policy.ts';
 import { enforces } from './enforcement.ts';
 import { type GuardedCluster, guardSettings, guardsOf } from './guards.ts';
 import { comparePolicies } from './order.ts';
-import { indexSelectors, labelsAsked } from './policy-index.ts';
+import { labelsAsked, SelectorIndex } from './policy-index.ts';
+import { PolicyOrder } from './policy-order.ts';
 import { profilesOf } from './resolve-profiles.ts';
 import { tiersOf } from './tiers.ts';
 
@@ -43,9 +44,19 @@ export interface Resolved {
 /** `beside`: staged policies change nothing. `enforced`: they count as if they were not staged. */
 export type Staging = 'beside' | 'enforced';
 
+/** What is resolved, and follows policies that come and go. */
+export interface LiveResolved extends Resolved {
+  /**
+   * Takes out a policy and puts in another, either of them undefined. `labelSets`: positions of all label sets that one of
+   * them selects. False, and nothing done, when the other one is in a tier that no policy named.
+   */
+  replace(before: Policy | undefined, after: Policy | undefined, labelSets: Iterable<number>): boolean;
+}
+
 /** What one set of labels and profiles has: the policies that select it, and what governs it by hook and guards. */
 interface Attached {
-  readonly positions: readonly number[];
+  /** Numbers of policies in the order of evaluation. */
+  readonly numbers: readonly number[];
   readonly profiles: readonly string[];
   readonly byHook: Map<string, Governed | undefined>;
 }
@@ -56,18 +67,19 @@ export function resolvePolicies(
   book: AddressBook,
   profile: CniProfile,
   staging: Staging = 'beside',
-): Resolved {
-  const translated = translate(cluster, profile, staging);
+): LiveResolved {
+  const translated = translatePolicies(cluster, profile, staging);
   const tiers = tiersOf(translated, cluster.tiers);
-  const tierByName = new Map(tiers.map((tier, position) => [tier.name, { tier, position }]));
-  const policies = translated.sort(
-    (a, b) => tierByName.get(a.tier)!.position - tierByName.get(b.tier)!.position || comparePolicies(a, b),
+  const tierPositions = new Map(tiers.map(({ name }, position) => [name, position]));
+  const order = new PolicyOrder(
+    translated,
+    (a, b) => tierPositions.get(a.tier)! - tierPositions.get(b.tier)! || comparePolicies(a, b),
   );
   const profiles = profilesOf(cluster, book);
-  const attachedTo = attacher(policies, book);
+  const attachments = new Attachments(order, book);
   const guardsAt = guardFinder(cluster, { pools: cluster.ipPools, hosts: book.hosts, profile });
   const isTieOpen = profile.equalOrders === 'unspecified';
-  const govern = governor({ tiers, policies, profiles }, isTieOpen);
+  const govern = governor({ tiers, profiles }, order, isTieOpen);
 
   function governing(endpoint: Endpoint, direction: Direction): Governed;
   function governing(endpoint: Endpoint, hook: ProgramHook): Governed | undefined;
@@ -75,7 +87,7 @@ export function resolvePolicies(
     const isPodHook = asked === 'ingress' || asked === 'egress';
     if (!isPodHook && endpoint.kind === 'workload') return undefined;
     const hook = isPodHook && endpoint.kind === 'host' ? (`host-${asked}` as const) : asked;
-    const attached = attachedTo(endpoint);
+    const attached = attachments.of(endpoint);
     const guards = guardsAt(hook, endpoint.nodeName);
     const isAll = endpoint.hostEndpoint?.interfaceName === ALL_INTERFACES;
     const key = `${hook} ${guards.number}${isAll ? ' *' : ''}`;
@@ -83,7 +95,19 @@ export function resolvePolicies(
     return attached.byHook.get(key);
   }
 
-  return { tiers, policies, profiles, governing };
+  function replace(
+    before: Policy | undefined,
+    after: Policy | undefined,
+    labelSets: Iterable<number>,
+  ): boolean {
+    if (after !== undefined && !tierPositions.has(after.tier)) return false;
+    if (before !== undefined) order.remove(before);
+    if (after !== undefined) attachments.add(after);
+    attachments.forget(labelSets);
+    return true;
+  }
+
+  return { tiers, policies: order.policies, profiles, governing, replace };
 }
 
 /** Hooks whose end is a refusal: behind them there is nobody else to ask. */
@@ -100,18 +124,19 @@ type Govern = (
 
 /** What of the attached policies governs at a hook; one object for all that have the same. */
 function governor(
-  { tiers, policies, profiles }: Pick<Resolved, 'tiers' | 'policies' | 'profiles'>,
+  { tiers, profiles }: Pick<Resolved, 'tiers' | 'profiles'>,
+  order: PolicyOrder,
   isTieOpen: boolean,
 ): Govern {
   const shared = new Map<string, Governed>();
   return (endpoint, hook, attached, guards) => {
     const direction = directionOf(hook);
     const placements = PLACEMENTS[hook];
-    const covering = attached.positions.filter((position) => {
-      const { types, placement } = policies[position]!;
+    const covering = attached.numbers.filter((number) => {
+      const { types, placement } = order.at(number)!;
       return types[direction] && placements.includes(placement);
     });
-    const isEnforced = covering.some((position) => !policies[position]!.staged);
+    const isEnforced = covering.some((number) => !order.at(number)!.staged);
     const isLast = ENDS_HERE.includes(hook);
     // Untracked policy on all interfaces is ignored, and a forward, pre-DNAT or untracked chain without policy is not
     // there at all. Forward policy of the other direction only is no reason to refuse either.
@@ -122,7 +147,7 @@ function governor(
     let governed = shared.get(key);
     if (governed === undefined) {
       const governing = governingTiers(
-        covering.map((position) => policies[position]!),
+        covering.map((number) => order.at(number)!),
         tiers,
         PASSES_AT_END.includes(hook),
       );
@@ -139,8 +164,18 @@ function governor(
   };
 }
 
+/** The policies of a cluster and what their translation asks. */
+export type TranslatedCluster = Pick<
+  Cluster,
+  'networkPolicies' | 'adminPolicies' | 'calicoPolicies' | 'nodes' | 'resolutions'
+>;
+
 /** Policies of the APIs that the CNI enforces. A staged deletion is never sent to the data plane. */
-function translate(cluster: Cluster, profile: CniProfile, staging: Staging): Policy[] {
+export function translatePolicies(
+  cluster: TranslatedCluster,
+  profile: CniProfile,
+  staging: Staging,
+): Policy[] {
   const networkPolicies = cluster.networkPolicies.filter(({ staged }) =>
     enforces(profile, staged === true ? 'Calico' : 'NetworkPolicy'),
   );
@@ -155,38 +190,60 @@ function translate(cluster: Cluster, profile: CniProfile, staging: Staging): Pol
 }
 
 /** Matches selectors once for all label sets with the same profiles that the policies cannot tell apart. */
-function attacher(policies: readonly Policy[], book: AddressBook): (endpoint: Endpoint) => Attached {
-  const selectors = policies.map(({ selector }) => selector);
-  const candidatesFor = indexSelectors(selectors);
-  const asked = labelsAsked(selectors);
-  const perLabelSet = new Map<number, Attached>();
-  const perAnswer = new Map<string, Attached>();
+class Attachments {
+  readonly #order: PolicyOrder;
+  readonly #book: AddressBook;
+  readonly #index = new SelectorIndex();
+  readonly #asked: Set<string>;
+  readonly #perLabelSet = new Map<number, Attached>();
+  readonly #perAnswer = new Map<string, Attached>();
 
-  function resolveLabelSet({ labels, endpoints }: LabelSet): Attached {
-    const { profiles } = endpoints[0]!;
-    // Pods of a StatefulSet each have a label of their own, which hardly any policy asks about.
-    const askedLabels = Object.keys(labels).filter((label) => asked.has(label));
-    const answers = askedLabels.sort().map((label) => `${label}=${labels[label]}`);
-    const key = [...profiles, ...answers].join(' ');
-    let attached = perAnswer.get(key);
+  constructor(order: PolicyOrder, book: AddressBook) {
+    this.#order = order;
+    this.#book = book;
+    this.#asked = new Set(labelsAsked(order.policies.map(({ selector }) => selector)));
+    order.policies.forEach(({ selector }, number) => {
+      this.#index.add(selector, number);
+    });
+  }
+
+  of({ labelSet }: Endpoint): Attached {
+    let attached = this.#perLabelSet.get(labelSet);
     if (attached === undefined) {
-      const positions = candidatesFor(labels).filter((position) =>
-        selectorMatches(selectors[position]!, labels),
-      );
-      attached = { positions, profiles, byHook: new Map() };
-      perAnswer.set(key, attached);
+      attached = this.#resolve(this.#book.labelSets[labelSet]!);
+      this.#perLabelSet.set(labelSet, attached);
     }
     return attached;
   }
 
-  return ({ labelSet }) => {
-    let attached = perLabelSet.get(labelSet);
+  add(policy: Policy): void {
+    this.#index.add(policy.selector, this.#order.add(policy));
+    for (const label of labelsAsked([policy.selector])) this.#asked.add(label);
+  }
+
+  /** Label sets that have other policies now. */
+  forget(labelSets: Iterable<number>): void {
+    for (const labelSet of labelSets) this.#perLabelSet.delete(labelSet);
+    this.#perAnswer.clear();
+  }
+
+  #resolve({ labels, endpoints }: LabelSet): Attached {
+    const { profiles } = endpoints[0]!;
+    // Pods of a StatefulSet each have a label of their own, which hardly any policy asks about.
+    const askedLabels = Object.keys(labels).filter((label) => this.#asked.has(label));
+    const answers = askedLabels.sort().map((label) => `${label}=${labels[label]}`);
+    const key = [...profiles, ...answers].join(' ');
+    let attached = this.#perAnswer.get(key);
     if (attached === undefined) {
-      attached = resolveLabelSet(book.labelSets[labelSet]!);
-      perLabelSet.set(labelSet, attached);
+      const numbers = this.#index.candidates(labels).filter((number) => {
+        const policy = this.#order.at(number);
+        return policy !== undefined && selectorMatches(policy.selector, labels);
+      });
+      attached = { numbers: this.#order.sorted(numbers), profiles, byHook: new Map() };
+      this.#perAnswer.set(key, attached);
     }
     return attached;
-  };
+  }
 }
 
 /** Guards with a number that equal ones share. */
