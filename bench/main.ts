@@ -11,6 +11,7 @@ const QUESTIONS: Readonly<Record<string, () => Promise<{ run(): void | Promise<v
   libpcap: () => import('./libpcap.ts'),
   connections: () => import('./connections.ts'),
   replay: () => import('./replay.ts'),
+  profile: () => import('./profile.ts'),
   rates: () => import('./rates.ts'),
   update: () => import('./update.ts'),
   'cross-check': () => import('./cross-check.ts'),
