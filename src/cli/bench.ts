@@ -33,7 +33,7 @@ const METHOD = [
   'lookups: identify and classify as a replay calls them for first packets, one thread; each round is the median of its calls',
   'uniform: every pod, port and block alike; zipf: few of them often, as in traces; both as caches are then',
   'adversarial: the packets that meet the most programs and backends, every batch of 128 with caches that hold nothing of the tables',
-  'compile: the manifests are loaded; resolve is what comes before the compiler; a round is the fastest of up to 8',
+  'compile: wall time, the manifests loaded; resolve is what comes before the compiler; a round is the fastest of up to 8',
   'intervals: 95 %, percentile bootstrap of the rounds (2,000 draws); times of a baseline also as multiples of fixed loops that both runs timed',
 ];
 
