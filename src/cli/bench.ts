@@ -16,6 +16,7 @@ import type { TraceSource } from '../trace/open.ts';
 import { readBaseline } from './bench-baseline.ts';
 import { parseRegression, regressions } from './bench-fail-on.ts';
 import type { BenchOptions } from './flags.ts';
+import { interruptible } from './interruptible.ts';
 import { openTraces } from './open-traces.ts';
 import { problem } from './problem.ts';
 import { deliver, outputProblem, requireSinks } from './sinks.ts';
@@ -138,15 +139,17 @@ async function run(
         : await readFirstPackets(sources, options.outer === true ? 'closed' : 'open');
     const { profile } = sets[0]!;
     const { clusters, count: invented } = inventPods(shareState(sets.map(({ cluster }) => cluster)), profile);
-    const measured = measure({
-      clusters,
-      profile,
-      multiples: parseMultiples(options.multiply).multiples,
-      areAsked: options.multiply !== undefined,
-      seconds: options.seconds,
-      ...(firsts === undefined ? {} : { trace: firsts.packets }),
-      onStep: steps.show,
-    });
+    const measured = interruptible(() =>
+      measure({
+        clusters,
+        profile,
+        multiples: parseMultiples(options.multiply).multiples,
+        areAsked: options.multiply !== undefined,
+        seconds: options.seconds,
+        ...(firsts === undefined ? {} : { trace: firsts.packets }),
+        onStep: steps.show,
+      }),
+    );
     return { measured, firsts, invented };
   } finally {
     steps.stop();
