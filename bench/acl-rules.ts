@@ -46,45 +46,53 @@ function drawn<T>(draw: number, shares: readonly (readonly [number, T])[]): T {
   return (shares.find(([upTo]) => draw < upTo) ?? shares.at(-1)!)[1];
 }
 
+/** Shares add up as they go; the last is 1. */
+const SOURCE_BITS = [
+  [0.35, 0],
+  [0.45, 16],
+  [0.75, 24],
+  [0.85, 28],
+  [1, 32],
+] as const;
+const DESTINATION_BITS = [
+  [0.15, 24],
+  [0.4, 28],
+  [1, 32],
+] as const;
+const KNOWN_PORTS = [
+  [0.3, 80],
+  [0.6, 443],
+  [0.8, 53],
+  [1, 22],
+] as const;
+
+function drawPorts(random: () => number, isOpen: boolean): readonly [number, number] {
+  const exact = random() < 0.5 ? drawn(random(), KNOWN_PORTS) : 1024 + Math.floor(random() * 8192);
+  const kinds = [
+    [0.65, [exact, exact]],
+    [0.75, [1024, 65_535]],
+    [0.85, [exact, exact + 100]],
+    [1, [0, 65_535]],
+  ] as const;
+  return drawn(isOpen ? random() * 0.65 : random(), kinds);
+}
+
 function drawRule(random: () => number): AclRule {
   const pod = FIRST_POD + Math.floor(random() * PODS);
   const outside = OUTSIDE + Math.floor(random() * 0x20000000);
   const source = random() < 0.2 ? FIRST_POD + Math.floor(random() * PODS) : outside;
-  const bits = (shares: readonly (readonly [number, number])[]): number => drawn(random(), shares);
-  const sourceBits = bits([
-    [0.35, 0],
-    [0.45, 16],
-    [0.75, 24],
-    [0.85, 28],
-    [1, 32],
-  ]);
-  const destinationBits = bits([
-    [0.15, 24],
-    [0.4, 28],
-    [1, 32],
-  ]);
-  const exact =
-    random() < 0.5
-      ? drawn(random(), [
-          [0.3, 80],
-          [0.6, 443],
-          [0.8, 53],
-          [1, 22],
-        ])
-      : 1024 + Math.floor(random() * 8192);
-  const ports = drawn(random(), [
-    [0.65, [exact, exact]],
-    [0.75, [1024, 65_535]],
-    [0.85, [exact, Math.min(65_535, exact + 100)]],
-    [1, [0, 65_535]],
-  ] as const);
-  const any = ports[0] === 0 && random() < 0.5;
+  const sourceBits = drawn(random(), SOURCE_BITS);
+  const isOpen = sourceBits === 0;
+  // What is open to everybody is a port of a host: otherwise all packets were allowed, however many rules there are.
+  const destinationBits = isOpen ? 32 : drawn(random(), DESTINATION_BITS);
+  const [firstPort, lastPort] = drawPorts(random, isOpen);
+  const any = firstPort === 0 && random() < 0.5;
   return {
     source: blockOf(source, sourceBits),
     destination: blockOf(pod, destinationBits),
     protocol: any ? 0 : random() < 0.75 ? 6 : 17,
-    firstPort: ports[0],
-    lastPort: ports[1],
+    firstPort,
+    lastPort,
   };
 }
 

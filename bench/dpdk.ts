@@ -1,7 +1,7 @@
 /**
  * How do lookups stand beside DPDK's classifier of access lists? The same rules (NetworkPolicies here, a list in ClassBench's form
- * there) and the same packets, one thread each; every packet must get the same verdict. `dpdk-test-acl` times its own searches, in
- * wall time; so both are timed by the wall, and of each round the fastest of some short runs counts, which neighbours disturb least.
+ * there) and the same packets, one thread each; every packet must get the same verdict. `dpdk-test-acl` times its searches by the
+ * wall; so it is run with many iterations and with one, and the difference of the two processes' CPU times counts.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,16 +12,16 @@ import type { FirstPacket } from '#src/policy/decision.js';
 import { VERDICT_ALLOW } from '#src/tables/verdict-layout.js';
 import { type AclRule, clusterOf, drawPackets, drawRules } from './acl-rules.ts';
 import { type Classified, classifyBatch, prepare } from './classified.ts';
-import { interleave, median, ratio } from './clock.ts';
-import { printSkipped } from './limit.ts';
+import { clockName, interleave, median, ratio } from './clock.ts';
+import { compileLimit, printSkipped } from './limit.ts';
 import { printTable } from './table.ts';
 
 const SIZES = [100, 1000, 10_000];
-/** More than the program's own tables hold in a first-level cache, and all that it reads of a trace by default. */
+/** More than first-level caches hold, and all that the program reads of a trace by default. */
 const PACKETS = 65_536;
 const ROUNDS = 5;
-const RUNS = 3;
-const ITERATIONS = 16;
+const PASSES = 8;
+const ITERATIONS = 200;
 const QUESTION = 'Beside DPDK ACL';
 const PROGRAM = 'dpdk-test-acl';
 /** The widest first; a machine without its instructions refuses it. */
@@ -29,8 +29,16 @@ const ALGORITHMS = ['avx512x32', 'avx2', 'sse'] as const;
 /** `result` of a packet that no rule matches. */
 const NO_RULE = 0xffffffff;
 
-/** The program's output over a rule list and a trace, or undefined where it does not run. */
-function runDpdk(folder: string, algorithm: string, iterations: number, verbose: number): string | undefined {
+/** The program over rules and a trace that lie in a folder. */
+interface Dpdk {
+  readonly folder: string;
+  /** What runs it and prints its CPU seconds as the last line. */
+  readonly timer: string;
+  readonly algorithm: string;
+}
+
+/** The program's output, or undefined where it does not run. */
+function runDpdk({ folder, timer, algorithm }: Dpdk, iterations: number, verbose = 0): string | undefined {
   const environment = [
     '--no-huge',
     '-m',
@@ -55,7 +63,7 @@ function runDpdk(folder: string, algorithm: string, iterations: number, verbose:
     `--verbose=${verbose}`,
   ];
   try {
-    return execFileSync(PROGRAM, [...environment, '--', ...task, ...shape], {
+    return execFileSync(timer, [PROGRAM, ...environment, '--', ...task, ...shape], {
       encoding: 'utf8',
       maxBuffer: 1 << 28,
       stdio: ['ignore', 'pipe', 'ignore'],
@@ -65,23 +73,13 @@ function runDpdk(folder: string, algorithm: string, iterations: number, verbose:
   }
 }
 
-/** Nanoseconds a packet, of the fastest of several runs. */
-function tablesNanos(classified: Classified): number {
-  const runs = Array.from({ length: RUNS }, () => {
-    const begin = process.hrtime.bigint();
-    for (let pass = 0; pass < ITERATIONS; pass++) classifyBatch(classified);
-    return Number(process.hrtime.bigint() - begin);
+/** Nanoseconds of CPU time a packet, less what it takes to start and to build. */
+function dpdkNanos(dpdk: Dpdk): number {
+  const [many, one] = [1 + ITERATIONS, 1].map((iterations) => {
+    const output = runDpdk(dpdk, iterations) ?? '';
+    return Number(output.trimEnd().split('\n').at(-1)) * 1e9;
   });
-  return Math.min(...runs) / (classified.packets.length * ITERATIONS);
-}
-
-/** Nanoseconds a packet, of the fastest of several runs. */
-function dpdkNanos(folder: string, algorithm: string): number {
-  const rates = Array.from({ length: RUNS }, () => {
-    const output = runDpdk(folder, algorithm, ITERATIONS, 0) ?? '';
-    return Number(/([\d.]+) pkt\/sec/.exec(output)?.[1] ?? Number.NaN);
-  });
-  return 1e9 / Math.max(...rates);
+  return (many! - one!) / (ITERATIONS * PACKETS);
 }
 
 function writeRules(folder: string, rules: readonly AclRule[], packets: readonly FirstPacket[]): void {
@@ -104,8 +102,8 @@ function writeRules(folder: string, rules: readonly AclRule[], packets: readonly
 }
 
 /** Packets that the program lets pass where the tables do not, or the other way about. */
-function disagreements(folder: string, algorithm: string, { batch, packets }: Classified): number {
-  const output = runDpdk(folder, algorithm, 1, 2) ?? '';
+function disagreements(dpdk: Dpdk, { batch, packets }: Classified): number {
+  const output = runDpdk(dpdk, 1, 2) ?? '';
   const results = [...output.matchAll(/ipv4_5tuple: (\d+), category: 0, result: (\d+)/g)];
   if (results.length !== packets.length) throw new Error(`${PROGRAM} answers ${results.length} packets`);
   return results.filter(([, packet, result]) => {
@@ -113,49 +111,57 @@ function disagreements(folder: string, algorithm: string, { batch, packets }: Cl
   }).length;
 }
 
-function figures(folder: string, size: number): string[][] {
+function figures(dpdk: Dpdk, size: number): string[] {
   const rules = drawRules(size, size);
   const packets = drawPackets(rules, PACKETS, size + 1);
   const classified = prepare(clusterOf(rules), packets, PACKETS);
   classifyBatch(classified);
-  writeRules(folder, rules, packets);
-  const algorithms = ALGORITHMS.filter((algorithm) => runDpdk(folder, algorithm, 1, 0) !== undefined).slice(
-    0,
-    2,
-  );
+  writeRules(dpdk.folder, rules, packets);
   const nanos = interleave(
     {
-      tables: { units: 1, run: () => tablesNanos(classified) },
-      ...Object.fromEntries(
-        algorithms.map((algorithm) => [algorithm, { units: 1, run: () => dpdkNanos(folder, algorithm) }]),
-      ),
+      tables: {
+        units: packets.length * PASSES,
+        run: () => {
+          for (let pass = 0; pass < PASSES; pass++) classifyBatch(classified);
+        },
+      },
+      dpdk: { units: 1, run: () => dpdkNanos(dpdk) },
     },
     ROUNDS,
   );
-  const tables = `${(classified.compilation.tables.bytes.byteLength / 1024).toFixed(0)} KB`;
-  return algorithms.map((algorithm) => [
+  return [
     String(size),
-    tables,
+    `${(classified.compilation.tables.bytes.byteLength / 1024).toFixed(0)} KB`,
     median(nanos.tables!).toFixed(1),
-    algorithm,
-    median(nanos[algorithm]!).toFixed(1),
-    ratio(nanos[algorithm]!, nanos.tables!),
-    String(disagreements(folder, algorithm, classified)),
-  ]);
+    median(nanos.dpdk!).toFixed(1),
+    ratio(nanos.dpdk!, nanos.tables!),
+    String(disagreements(dpdk, classified)),
+  ];
+}
+
+/** The widest algorithm that the machine has. */
+function findDpdk(folder: string): Dpdk | string {
+  const timer = compileLimit('cpu-time', folder);
+  if (timer === undefined) return 'it needs a C compiler';
+  writeRules(folder, drawRules(1, 1), drawPackets(drawRules(1, 1), 1, 1));
+  const found = ALGORITHMS.map((algorithm) => ({ folder, timer, algorithm })).find(
+    (dpdk) => runDpdk(dpdk, 1) !== undefined,
+  );
+  return found ?? `${PROGRAM} is missing or does not run (Debian: dpdk-dev)`;
 }
 
 export function run(): void {
   const folder = mkdtempSync(join(tmpdir(), 'dryplane-bench-'));
   try {
-    writeRules(folder, drawRules(1, 1), drawPackets(drawRules(1, 1), 1, 1));
-    if (ALGORITHMS.every((algorithm) => runDpdk(folder, algorithm, 1, 0) === undefined)) {
-      printSkipped(QUESTION, `${PROGRAM} is missing or does not run (Debian: dpdk-dev)`);
+    const dpdk = findDpdk(folder);
+    if (typeof dpdk === 'string') {
+      printSkipped(QUESTION, dpdk);
       return;
     }
     printTable(
-      `${QUESTION}: ${PACKETS.toLocaleString('en')} packets, wall time, fastest of ${RUNS} runs, medians of ${ROUNDS} rounds (smallest to largest)`,
-      ['rules', 'tables', 'ns/packet', 'DPDK', 'DPDK ns/packet', 'DPDK / this', 'disagree'],
-      SIZES.flatMap((size) => figures(folder, size)),
+      `${QUESTION} (${dpdk.algorithm}): ${PACKETS.toLocaleString('en')} packets, ${clockName()} here, of the process there, medians of ${ROUNDS} rounds (smallest to largest)`,
+      ['rules', 'tables', 'ns/packet', 'DPDK ns/packet', 'DPDK / this', 'disagree'],
+      SIZES.map((size) => figures(dpdk, size)),
     );
   } finally {
     rmSync(folder, { recursive: true });
