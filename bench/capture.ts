@@ -14,8 +14,17 @@ function payloadBytes(draw: number): number {
   return draw < 0.91 ? 300 + Math.floor(draw * 200) : 1400;
 }
 
-/** Writes about `bytes` bytes of classic pcap (microseconds, little-endian) with `flows` connections; returns the number of packets. */
-export function writeCapture(path: string, cluster: Cluster, bytes: number, flows: number): number {
+/**
+ * Writes about `bytes` bytes of classic pcap (microseconds, little-endian) with `flows` connections; returns the number of packets.
+ * `payloadOf`: bytes that a packet carries, by a number from 0 to 1.
+ */
+export function writeCapture(
+  path: string,
+  cluster: Cluster,
+  bytes: number,
+  flows: number,
+  payloadOf: (draw: number) => number = payloadBytes,
+): number {
   const random = randomFrom(3);
   const packets = synthesizePackets(cluster, flows, 1000, 4);
   const seen = new Uint8Array(flows);
@@ -37,7 +46,7 @@ export function writeCapture(path: string, cluster: Cluster, bytes: number, flow
     const first = seen[index] === 0;
     seen[index] = 1;
     const reply = !first && random() < 0.5;
-    const payload = first ? 0 : payloadBytes(random());
+    const payload = first ? 0 : payloadOf(random());
     const transport = protocol === 6 ? 20 : 8;
     const frame = 14 + 20 + transport + payload;
     piece.writeUInt32LE(1_700_000_000 + Math.floor(count / 100_000), at);
