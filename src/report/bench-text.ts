@@ -72,7 +72,7 @@ function groups(multiples: readonly BenchMultiple[]): Group[] {
           of: ({ compile }: BenchMultiple) => compile.phases.find((one) => one.name === name)?.median,
           write: formatMilliseconds,
         })),
-        { name: 'memory at its peak', of: ({ peak_bytes: bytes }) => bytes, write: formatBytes },
+        { name: 'process at its peak', of: ({ peak_bytes: bytes }) => bytes, write: formatBytes },
       ],
     },
     {
