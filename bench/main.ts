@@ -9,6 +9,7 @@ const QUESTIONS: Readonly<Record<string, () => Promise<{ run(): void | Promise<v
   decode: () => import('./decode.ts'),
   ebpf: () => import('./ebpf.ts'),
   libpcap: () => import('./libpcap.ts'),
+  path: () => import('./path.ts'),
   connections: () => import('./connections.ts'),
   replay: () => import('./replay.ts'),
   profile: () => import('./profile.ts'),
