@@ -11,7 +11,7 @@ export const DESK_FIRSTS = 8;
 export const DESK_LINKS = 12;
 /** u32 a first packet: its connection, or an ENTRY_ word. */
 export const DESK_ENTRIES = 16;
-/** TOUCHED_BYTES a row of a call: what was looked up for all rows before the first is tracked. */
+/** TOUCHED_BYTES a row of TOUCHED_ROWS: what was looked up for these before the first of them is tracked. */
 export const DESK_TOUCHED = 20;
 /** PICKUP_ code. */
 export const DESK_PICKUP = 24;
@@ -89,6 +89,8 @@ export const TOUCHED_HASH = 0;
 /** Its connection's slot, then what KEY_LIKELY says. */
 export const TOUCHED_ROW = 4;
 export const TOUCHED_BYTES = 8;
+/** Rows that are looked up together: what they load stays in the first-level cache until they are tracked. */
+export const TOUCHED_ROWS = 128;
 
 // What readKey finds.
 /** The row belongs to a connection. */

@@ -14,6 +14,7 @@ import {
   SEEN_ROW_BYTES,
   TOTALS_COUNT,
   TOUCHED_BYTES,
+  TOUCHED_ROWS,
 } from '../dataplane/desk-layout.ts';
 import { EPOCH_BYTES, EPOCH_SEEN_BYTES, EPOCHS_ROWS } from '../dataplane/epochs-layout.ts';
 import { ARENA_START } from '../dataplane/memory.ts';
@@ -187,7 +188,7 @@ function planDesks(input: PlanInput, tables: ShardTables, slotBytes: number, tak
     pendingFirsts: hasPending(input.epochs) ? take(answersBytes(DESK_ROWS)) : 0,
     links: take(DESK_ROWS * 4),
     entries: take(DESK_ROWS * 4),
-    touched: take(DESK_ROWS * TOUCHED_BYTES),
+    touched: take(TOUCHED_ROWS * TOUCHED_BYTES),
     totals: take(TOTALS_COUNT * 8),
     outcomes: take(outcomeCount(input.epochs) * 24),
     timeline: take(TIMELINE_TOTAL_BYTES),

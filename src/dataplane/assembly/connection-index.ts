@@ -132,11 +132,21 @@ function refill(table: usize, segment: u32, scratch: usize): void {
   const slots = <usize>load<u32>(table, CONNECTIONS_SEGMENTS) + segment * SEGMENT_BYTES;
   const rows: usize = load<u32>(table, CONNECTIONS_ROWS);
   const mask = load<u32>(table, CONNECTIONS_NUMBER_MASK);
-  memory.copy(scratch, slots, SEGMENT_BYTES);
-  memory.fill(slots, 0, SEGMENT_BYTES);
+  let count: usize = 0;
   for (let place: usize = 0; place < <usize>SEGMENT_BYTES; place += 4) {
-    const number = load<u32>(scratch + place) & mask;
+    const number = load<u32>(slots + place) & mask;
     if (number == 0 || number == mask) continue;
+    store<u32>(scratch + count, number);
+    count += 4;
+  }
+  // Loads alone, so that many wait for memory at the same time; the sum only keeps them.
+  let sum: u32 = 0;
+  for (let at: usize = 0; at < count; at += 4)
+    sum += load<u32>(rows + load<u32>(scratch + at) * CONNECTION_ROW_BYTES);
+  store<u32>(slots, sum);
+  memory.fill(slots, 0, SEGMENT_BYTES);
+  for (let at: usize = 0; at < count; at += 4) {
+    const number = load<u32>(scratch + at);
     const hash = hashOfConnection(rows + number * CONNECTION_ROW_BYTES);
     insert(table, segmentNumber(table, hash), hash, number);
   }

@@ -181,10 +181,19 @@ function enter(
 
 // Protocol, state and bits of an established connection that both sides take part in, and flags of its usual segment, as
 // words that are compared at once.
-const SETTLED_MASK: u32 = 0xff | (15 << 16) | ((BIT_WAITS | BIT_UNTRACKED | BIT_REPLIED | BIT_ASSURED) << 24);
-const SETTLED: u32 = TCP | (TCP_ESTABLISHED << 16) | ((BIT_REPLIED | BIT_ASSURED) << 24);
-const ACKNOWLEDGED_MASK: u32 = COUNTED_FLAGS | (FLAG_TCP_FLAGS << 16);
-const ACKNOWLEDGED: u32 = ACK | (FLAG_TCP_FLAGS << 16);
+export const SETTLED_MASK: u32 =
+  0xff | (15 << 16) | ((BIT_WAITS | BIT_UNTRACKED | BIT_REPLIED | BIT_ASSURED) << 24);
+export const SETTLED: u32 = TCP | (TCP_ESTABLISHED << 16) | ((BIT_REPLIED | BIT_ASSURED) << 24);
+export const USUAL_FLAGS_MASK: u32 = COUNTED_FLAGS;
+export const USUAL_FLAGS: u32 = ACK;
+const ACKNOWLEDGED_MASK: u32 = USUAL_FLAGS_MASK | (FLAG_TCP_FLAGS << 16);
+const ACKNOWLEDGED: u32 = USUAL_FLAGS | (FLAG_TCP_FLAGS << 16);
+
+/** What a usual segment at `now` makes of a settled connection. */
+export function keepEstablished(desk: usize, connection: usize, reply: bool, now: u64): void {
+  store<u8>(connection, TCP_ESTABLISHED | (mark(SEGMENT_ACK, reply) << 4), CONNECTION_STATE);
+  keepTcpUntil(connection, now + timeoutOf(load<u32>(desk, DESK_CONNTRACK), TCP_ESTABLISHED));
+}
 
 /**
  * True when the packet at the key is what most packets are, an ACK of an established connection that was judged: then the
@@ -194,12 +203,7 @@ export function hearUsual(desk: usize, connection: usize, against: bool): bool {
   const key = desk + DESK_KEY;
   if ((load<u32>(connection, CONNECTION_PROTOCOL) & SETTLED_MASK) != SETTLED) return false;
   if ((load<u32>(key, KEY_TCP_FLAGS) & ACKNOWLEDGED_MASK) != ACKNOWLEDGED) return false;
-  const state = TCP_ESTABLISHED | (mark(SEGMENT_ACK, against) << 4);
-  store<u8>(connection, state, CONNECTION_STATE);
-  keepTcpUntil(
-    connection,
-    load<u64>(key, KEY_NOW) + timeoutOf(load<u32>(desk, DESK_CONNTRACK), TCP_ESTABLISHED),
-  );
+  keepEstablished(desk, connection, against, load<u64>(key, KEY_NOW));
   return true;
 }
 

@@ -52,6 +52,8 @@ import {
   TOTAL_PICKED_UP,
   TOTAL_UNTRACKED,
   TOUCHED_BYTES,
+  TOUCHED_ROW,
+  TOUCHED_ROWS,
 } from '../desk-layout';
 import { SHARD_BYTES, SHARD_CONNECTIONS } from '../shard-layout';
 import { answerAlone, answerAsConnection } from './answer';
@@ -88,6 +90,7 @@ import { link, STOP } from './link';
 import { isMidway, orient } from './orient';
 import { touch } from './touch';
 import { isCopy, trackCopy } from './track-copy';
+import { trackUsual } from './track-usual';
 import { translateKey } from './translations';
 
 /** Adds the row's packets and bytes to its connection; false, and nothing is done, when they do not fit before it is judged. */
@@ -95,9 +98,9 @@ function count(desk: usize, shard: usize, batch: usize, row: u32, connection: us
   const packets = load<f64>(columnAt(batch, PACKETS) + (row << 3));
   const bytes = load<f64>(columnAt(batch, BYTES) + (row << 3));
   const allPackets = <f64>packetsOf(connection) + packets;
-  const allBytes = <f64>bytesOf(connection) + bytes;
+  const allBytes = <f64>(<i64>bytesOf(connection)) + bytes;
   if (canCount(allPackets, allBytes)) {
-    storeCounts(connection, <u32>allPackets, <u64>allBytes);
+    storeCounts(connection, <u32>(<i64>allPackets), <i64>allBytes);
     return true;
   }
   if (isWaiting(connection)) return false;
@@ -227,6 +230,9 @@ function trackRow(desk: usize, batch: usize, row: u32, touched: usize): u32 {
   }
   const number = <usize>load<u16>(columnAt(batch, SHARD) + (row << 1));
   const shard = <usize>load<u32>(desk, DESK_SHARDS) + number * SHARD_BYTES;
+  const likely: usize = load<u32>(touched, TOUCHED_ROW);
+  if (likely != 0 && load<u32>(desk, DESK_EPOCHS) == 0 && trackUsual(desk, shard, batch, row, likely))
+    return LINK_DONE;
   const found = readKey(desk, batch, row, shard, touched);
   if (found == KEY_TRACKED) {
     translateKey(desk, shard);
@@ -252,13 +258,16 @@ export function track(desk: usize, batch: usize, rows: usize, count: u32): u32 {
   store<u32>(desk, 0, DESK_ALONE_WAITS);
   const links: usize = load<u32>(desk, DESK_LINKS);
   const touched: usize = load<u32>(desk, DESK_TOUCHED);
-  // The sum goes where nobody looks: it only keeps the loads.
-  store<u32>(links, touch(desk, batch, rows, count));
-  for (let index: u32 = 0; index < count; index++) {
-    const row = load<u32>(rows + (index << 2));
-    const answer = trackRow(desk, batch, row, touched + index * TOUCHED_BYTES);
-    if (answer == STOP) return index;
-    store<u32>(links + (index << 2), answer);
+  for (let first: u32 = 0; first < count; first += TOUCHED_ROWS) {
+    const past = min<u32>(first + TOUCHED_ROWS, count);
+    // The sum goes where nobody looks: it only keeps the loads.
+    store<u32>(links + (first << 2), touch(desk, batch, rows + (first << 2), past - first));
+    for (let index = first; index < past; index++) {
+      const row = load<u32>(rows + (index << 2));
+      const answer = trackRow(desk, batch, row, touched + (index - first) * TOUCHED_BYTES);
+      if (answer == STOP) return index;
+      store<u32>(links + (index << 2), answer);
+    }
   }
   return count;
 }
