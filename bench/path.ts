@@ -54,7 +54,8 @@ function passOver(path: string, tables: Tables): Pass {
     shared: plan.readerStates[0]!,
   });
   const where = deskOf(plan, 0);
-  const round = batchAt(memory.buffer, plan.round);
+  const { batch, lists, chunks } = plan.rounds[0]!;
+  const round = batchAt(memory.buffer, batch);
   const words = new Uint32Array(memory.buffer);
   const bytes = new Uint8Array(memory.buffer);
   const file = openSync(path, 'r');
@@ -73,8 +74,8 @@ function passOver(path: string, tables: Tables): Pass {
     if (framed.records === 0) break;
     reader.decode(slot, framed.bytes, framed.records, round, rows, 0);
     position += framed.bytes;
-    kernels.partition(plan.round, rows, framed.records, 1, plan.lists, plan.chunks, seen, 0, 0);
-    judgeRows(kernels, words, where, plan.round, plan.lists + rows * 4, framed.records);
+    kernels.partition(batch, rows, framed.records, 1, lists, chunks, seen, 0, 0);
+    judgeRows(kernels, words, where, batch, lists + rows * 4, framed.records);
     packets += framed.records;
     rows = (rows + framed.records) % plan.input.rowsPerRound;
   }
