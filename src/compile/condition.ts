@@ -168,6 +168,7 @@ function sideOf(
   const asksNets = nets.length > 0 && !nets.some(isCatchAll);
   if (asksNets && !hasDomains) literals.push({ predicate: predicates.nets(nets), holds: true });
   if (notNets.length > 0) literals.push({ predicate: predicates.nets(notNets), holds: false });
+  if (entity.isOutside === true) literals.push({ predicate: predicates.held(), holds: false });
 
   const selector = combined(positive, negative);
   // Triples imply the selector that they were drawn with, so that set is asked only where numbers may match too.

@@ -19,6 +19,8 @@ export interface EntityMatch {
   readonly nets?: readonly Cidr[];
   /** Address in none of them. */
   readonly notNets?: readonly Cidr[];
+  /** An address that nothing in the cluster has, for CNIs whose blocks match no others. */
+  readonly isOutside?: true;
   /** Address of an endpoint or set that matches; with `notSelector` the objects that match both ways are meant. */
   readonly selector?: Selector;
   readonly notSelector?: Selector;
@@ -61,6 +63,8 @@ export interface Rule {
   readonly calicoIndex: number;
   /** Where the manifest's rule, or its peer, stands. */
   readonly at: Location;
+  /** The manifest's list that the rule stands in, where that is not the direction's own. */
+  readonly listedAs?: Direction;
   /** The rule has an `http` part, which the packet data plane does not look at. */
   readonly hasHttp?: boolean;
 }
@@ -89,6 +93,8 @@ export interface Policy {
   /** Which endpoints the policy governs. */
   readonly selector: Selector;
   readonly types: Readonly<Record<Direction, boolean>>;
+  /** Directions in which the policy isolates its pods; absent: all of its types. Elsewhere it admits beside policies that do. */
+  readonly isolates?: Readonly<Record<Direction, boolean>>;
   readonly rules: Readonly<Record<Direction, readonly Rule[]>>;
   readonly at: Location;
 }

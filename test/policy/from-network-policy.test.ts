@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { formatCidr } from '../../src/net/cidr.ts';
 import { protocolName } from '../../src/net/protocol.ts';
+import { CALICO } from '../../src/policy/cni/calico.ts';
 import type { EntityMatch, Policy, Rule } from '../../src/policy/policy.ts';
-import { fromNetworkPolicy, mergedRanges } from '../../src/policy/translate/from-network-policy.ts';
+import { fromNetworkPolicies } from '../../src/policy/translate/from-network-policies.ts';
+import { mergedRanges } from '../../src/policy/translate/network-policy-ports.ts';
 import { printSelector } from '../../src/selector/print.ts';
 import { clusterFrom } from '../examine.ts';
 
@@ -13,7 +15,7 @@ kind: NetworkPolicy
 metadata: { name: p, namespace: shop }
 spec: ${spec}
 `);
-  return fromNetworkPolicy(cluster.networkPolicies[0]!);
+  return fromNetworkPolicies(cluster.networkPolicies, CALICO, { labelSets: [] })[0]!;
 }
 
 function sideText({ nets, notNets, selector, ports, namedPorts }: EntityMatch): string {

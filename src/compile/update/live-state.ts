@@ -233,9 +233,9 @@ export class LiveState {
 
   /** A policy as the CNI takes it; undefined where it does not. */
   #translated(policy: OnePolicy): Policy | undefined {
-    const { seen, profile } = this.#world;
+    const { seen, book, profile } = this.#world;
     const none = { networkPolicies: [], adminPolicies: [], calicoPolicies: [] };
-    return translatePolicies({ ...seen, ...none, ...policy }, profile, 'beside')[0];
+    return translatePolicies({ ...seen, ...none, ...policy }, book, profile, 'beside')[0];
   }
 
   /** Puts a block into a network set, or takes it out. */

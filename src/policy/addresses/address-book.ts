@@ -215,7 +215,11 @@ export function workloadEndpoint(
     addresses: pod.addresses,
     nodeName: pod.nodeName,
     namedPorts: pod.ports.filter(
-      ({ name, container }) => name !== undefined && (container !== 'init' || initContainerPorts === 'named'),
+      ({ name, container }) =>
+        name !== undefined &&
+        (container === 'container' ||
+          initContainerPorts === 'named' ||
+          (container === 'sidecar' && initContainerPorts === 'ignored')),
     ),
     profiles,
     pod,

@@ -1,16 +1,16 @@
 /** Calico's iptables and nftables data plane: the API's open questions have Calico's answers. */
+import { ADDRESS_BASED } from './address-based.ts';
 import type { CniProfile } from './profile.ts';
 
 /** Source: projectcalico/calico felix/rules/static.go, felix/rules/endpoints.go, felix/calc/rule_scanner.go. */
 export const CALICO: CniProfile = {
+  ...ADDRESS_BASED,
   name: 'calico',
   title: 'Calico, iptables or nftables data plane',
   enforces: ['NetworkPolicy', 'ClusterNetworkPolicy', 'Calico'],
   equalOrders: 'by-name',
   adminPolicies: 'calico',
   otherProtocolsUnderIsolation: 'rules',
-  namedPortBehindIpBlock: 'resolve',
-  initContainerPorts: 'named',
   hostNetworkPods: 'node',
   podToOwnNode: 'policy',
   hairpin: 'enforce',

@@ -11,15 +11,58 @@ export type PolicyApi =
   | 'BaselineAdminNetworkPolicy'
   | 'Calico';
 
-export interface CniProfile {
+/** How NetworkPolicies become rules. */
+export interface TranslationKnobs {
+  /** Directions that are policed at all. */
+  readonly polices: 'both' | 'ingress' | 'none';
+  /**
+   * Rules of a direction that the policy's types do not list. `listed`: inert. `rules-imply`: they isolate and apply all the same.
+   * `isolate-only`: they isolate nobody, and admit what they say beside other policies.
+   */
+  readonly policyTypes: 'listed' | 'rules-imply' | 'isolate-only';
+  /**
+   * `both`: a packet between two pods must be admitted at either end. `either-within-policy`: of one policy of both types that selects
+   * both ends a rule of one direction admits at the other end too.
+   */
+  readonly directions: 'both' | 'either-within-policy';
+  /**
+   * Label selectors of peers. `full`: as the API says. `string-keyed`: selectors are known by a text in which namespaces and pods
+   * are not told apart, and the first of equal texts stands for all.
+   */
+  readonly selectors: 'full' | 'string-keyed';
+  /** What becomes of a policy with a named port, where the CNI has none: `open-policy` refuses it whole, and its pods stay as they are without. */
+  readonly namedPorts: 'resolve' | 'open-policy';
+  /** Which addresses a block can match: all, or only those that nothing in the cluster has. */
+  readonly ipBlocks: 'all-addresses' | 'outside';
+  /** Where an except of a block applies: that block, or all blocks of its rule, by the longest prefix or always. */
+  readonly exceptScope: 'block' | 'rule-longest-prefix' | 'rule';
+  /** What `::/0` covers; with `stops` an IPv6 block ends the policy's rules. */
+  readonly anyV6: 'exact' | 'gua-and-fd00' | 'stops';
+  /** `endPort`: the range, or its first port alone. */
+  readonly portRanges: 'range' | 'first-only';
+  /** Named ports of ingress rules. */
+  readonly namedIngress: 'per-pod' | 'never';
+  /** Named ports of egress rules without peers. `own-namespace-numbers`: the numbers that pods of the policy's namespace give it, at any address. */
+  readonly namedEgressNoPeer: 'per-pod' | 'own-namespace-numbers';
+  /** Named ports of egress rules with selectors. `cluster-unique`: by one number in the whole cluster, never where there are two. */
+  readonly namedEgress: 'per-pod' | 'cluster-unique';
+  /** A named port behind an ipBlock that holds the destination pod, on egress. */
+  readonly namedPortBehindIpBlock: 'resolve' | 'never' | 'unspecified';
+  /** Port names that no pod behind the rule has. */
+  readonly namedUnresolved: 'no-match' | 'all-ports-for-pod-peers';
+  /** Whose ports have names: `named` all containers, `ignored` not those that end before the pod is ready, `containers` no init container. */
+  readonly initContainerPorts: 'named' | 'ignored' | 'containers';
+  /** Protocols whose ports rules can match. */
+  readonly portProtocols: readonly number[];
+}
+
+export interface CniProfile extends TranslationKnobs {
   readonly name: string;
   /** One line for reports. */
   readonly title: string;
 
   /** Policy APIs that the CNI looks at; objects of others are read, not enforced, and warned about. */
   readonly enforces: readonly PolicyApi[];
-
-  // --- compile-time ---
   /** Policies of one tier with the same order or priority: `by-name`, or either may come first. */
   readonly equalOrders: 'by-name' | 'unspecified';
   /**
@@ -29,10 +72,6 @@ export interface CniProfile {
   readonly adminPolicies: 'api' | 'calico';
   /** ICMP and other protocols than TCP, UDP and SCTP, where a NetworkPolicy isolates. `rules`: a rule without ports admits them. */
   readonly otherProtocolsUnderIsolation: 'rules' | 'unspecified';
-  /** A named port behind an ipBlock that holds the destination pod, on egress. */
-  readonly namedPortBehindIpBlock: 'resolve' | 'unspecified';
-  /** Whether ports of init containers that end before the pod is ready have names; sidecars' always do. */
-  readonly initContainerPorts: 'named' | 'ignored';
 
   // --- lookup-time ---
   /** A flow that names a host-network pod as a side. `node`: it is node traffic. */

@@ -40,6 +40,8 @@ export function failedNets(
     if (inside === undefined && seen.isUnheld !== true)
       return `${where} is an address of the cluster, not of ${unresolvedDomains.join(', ')}`;
   } else if (nets.length > 0 && inside === undefined) return `${where} is not in ${listOf(nets)}`;
+  if (entity.isOutside === true && seen.isUnheld !== true)
+    return `${where} is an address of the cluster, which blocks of addresses do not match`;
   const excluded = notNets.find((net) => cidrContains(net, seen.netAddress));
   if (excluded !== undefined) return `${where} is in the excepted ${formatCidr(excluded)}`;
   if (inside !== undefined) held.push(`${where} is in ${formatCidr(inside)}`);

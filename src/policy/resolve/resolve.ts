@@ -16,7 +16,7 @@ import { PLACEMENTS } from '../hook-placements.ts';
 import type { Direction, Governed, GoverningTier, Guard, Policy, Profile, Tier } from '../policy.ts';
 import { fromAdminPolicy } from '../translate/from-admin-policy.ts';
 import { fromCalicoPolicy } from '../translate/from-calico-policy.ts';
-import { fromNetworkPolicy } from '../translate/from-network-policy.ts';
+import { fromNetworkPolicies } from '../translate/from-network-policies.ts';
 import { enforces } from './enforcement.ts';
 import { type GuardedCluster, guardSettings, guardsOf } from './guards.ts';
 import { comparePolicies } from './order.ts';
@@ -68,7 +68,7 @@ export function resolvePolicies(
   profile: CniProfile,
   staging: Staging = 'beside',
 ): LiveResolved {
-  const translated = translatePolicies(cluster, profile, staging);
+  const translated = translatePolicies(cluster, book, profile, staging);
   const tiers = tiersOf(translated, cluster.tiers);
   const tierPositions = new Map(tiers.map(({ name }, position) => [name, position]));
   const order = new PolicyOrder(
@@ -136,7 +136,7 @@ function governor(
       const { types, placement } = order.at(number)!;
       return types[direction] && placements.includes(placement);
     });
-    const isEnforced = covering.some((number) => !order.at(number)!.staged);
+    const isEnforced = covering.some((number) => isIsolating(order.at(number)!, direction));
     const isLast = ENDS_HERE.includes(hook);
     // Untracked policy on all interfaces is ignored, and a forward, pre-DNAT or untracked chain without policy is not
     // there at all. Forward policy of the other direction only is no reason to refuse either.
@@ -149,6 +149,7 @@ function governor(
       const governing = governingTiers(
         covering.map((number) => order.at(number)!),
         tiers,
+        direction,
         PASSES_AT_END.includes(hook),
       );
       governed = {
@@ -173,6 +174,7 @@ export type TranslatedCluster = Pick<
 /** Policies of the APIs that the CNI enforces. A staged deletion is never sent to the data plane. */
 export function translatePolicies(
   cluster: TranslatedCluster,
+  book: Pick<AddressBook, 'labelSets'>,
   profile: CniProfile,
   staging: Staging,
 ): Policy[] {
@@ -182,7 +184,7 @@ export function translatePolicies(
   const adminPolicies = cluster.adminPolicies.filter(({ kind }) => enforces(profile, kind));
   const calicoPolicies = enforces(profile, 'Calico') ? cluster.calicoPolicies : [];
   const policies = [
-    ...networkPolicies.map(fromNetworkPolicy),
+    ...fromNetworkPolicies(networkPolicies, profile, book),
     ...adminPolicies.map((policy) => fromAdminPolicy(policy, cluster, profile)),
     ...calicoPolicies.filter(({ stagedAction }) => stagedAction !== 'Delete').map(fromCalicoPolicy),
   ];
@@ -276,13 +278,21 @@ function guardFinder(
   };
 }
 
+/** Whether a policy makes its tier one that is asked. */
+function isIsolating({ staged, isolates }: Policy, direction: Direction): boolean {
+  return !staged && (isolates === undefined || isolates[direction]);
+}
+
 /** Policies in evaluation order, tier by tier. A tier in which only staged policies apply is skipped, its end action too. */
 function governingTiers(
   policies: readonly Policy[],
   tiers: readonly Tier[],
+  direction: Direction,
   passesAtEnd: boolean,
 ): GoverningTier[] {
-  const enforcing = new Set(policies.filter(({ staged }) => !staged).map(({ tier }) => tier));
+  const enforcing = new Set(
+    policies.filter((policy) => isIsolating(policy, direction)).map(({ tier }) => tier),
+  );
   return tiers
     .filter(({ name }) => enforcing.has(name))
     .map((tier) => ({

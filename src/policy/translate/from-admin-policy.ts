@@ -18,8 +18,8 @@ import type { Cluster } from '../cluster.ts';
 import type { CniProfile } from '../cni/profile.ts';
 import type { Direction, EntityMatch, Policy, Rule, RuleMatch } from '../policy.ts';
 import { resolveDomains } from './domain-names.ts';
-import { mergedRanges } from './from-network-policy.ts';
 import { conjunction, labelTerms, namespaceSelector, podSelector } from './label-selector.ts';
+import { mergedRanges } from './network-policy-ports.ts';
 
 const EVERYTHING: LabelSelector = { matchLabels: {}, matchExpressions: [] };
 

@@ -1,30 +1,49 @@
 /**
  * NetworkPolicy → Policy of the model, in Calico's translation: tier `default`, order 1000, every rule an allow,
- * expanded into one rule a protocol (alphabetical: SCTP, TCP, UDP) and peer, numeric ports merged.
+ * expanded into one rule a protocol and peer. What other CNIs make of the same policy is the same with other knobs.
  *
  * Source: projectcalico/calico libcalico-go/lib/backend/k8s/conversion/conversion.go (K8sNetworkPolicyToCalico,
- * k8sRuleToCalico, k8sPeerToCalicoFields, SimplifyPorts).
+ * k8sRuleToCalico); the CNIs' own: ../cni/.
  */
-import type { Cidr } from '../../net/cidr.ts';
-import type { PortRange } from '../../net/port.ts';
-import { SCTP, TCP, UDP } from '../../net/protocol-layout.ts';
-import type {
-  NetworkPolicy,
-  NetworkPolicyPeer,
-  NetworkPolicyPort,
-  NetworkPolicyRule,
-} from '../api/network-policy.ts';
+import type { Selector } from '../../selector/selector.ts';
+import type { NetworkPolicy, NetworkPolicyPeer, NetworkPolicyRule } from '../api/network-policy.ts';
+import type { TranslationKnobs } from '../cni/profile.ts';
 import type { Direction, EntityMatch, Policy, Rule } from '../policy.ts';
-import { conjunction, inNamespace, namespaceSelector, podSelector } from './label-selector.ts';
-
-/** Between them the ports of all three, in the order in which Calico expands them. */
-const PROTOCOLS_BY_NAME = [SCTP, TCP, UDP] as const;
+import { conjunction, inNamespace, podSelector } from './label-selector.ts';
+import { type PeerKind, peerKind, peerMatchOf, type SelectorsByText } from './network-policy-peers.ts';
+import {
+  type NumbersOfName,
+  type PortMatch,
+  PROTOCOLS_BY_NAME,
+  portMatches,
+} from './network-policy-ports.ts';
 
 const DEFAULT_TIER = 'default';
 const NETWORK_POLICY_ORDER = 1000;
+const DIRECTIONS: readonly Direction[] = ['ingress', 'egress'];
 
-/** The policy of the model that means the same. */
-export function fromNetworkPolicy(policy: NetworkPolicy): Policy {
+/** What the translation of one policy depends on beside it. */
+export interface TranslationContext {
+  readonly knobs: TranslationKnobs;
+  readonly numbersOf: NumbersOfName;
+  /** Shared by all policies, which are translated by namespace and name. */
+  readonly byText: SelectorsByText;
+}
+
+/** The policy of the model that means the same to the CNI; undefined where the CNI refuses it and leaves its pods open. */
+export function fromNetworkPolicy(policy: NetworkPolicy, context: TranslationContext): Policy | undefined {
+  const { knobs } = context;
+  if (knobs.namedPorts === 'open-policy' && hasNames(policy)) return undefined;
+  const types = typesOf(policy, knobs);
+  const own = (direction: Direction): readonly NetworkPolicyRule[] =>
+    types.applies[direction] ? policy[direction] : [];
+  const rules = {
+    ingress: expand(own('ingress'), 'ingress', policy, context),
+    egress: expand(own('egress'), 'egress', policy, context),
+  };
+  const selector = subjectsOf(policy);
+  const lendsRules =
+    knobs.directions === 'either-within-policy' && types.applies.ingress && types.applies.egress;
   return {
     kind: policy.staged === true ? 'StagedKubernetesNetworkPolicy' : 'NetworkPolicy',
     calicoKind: policy.staged === true ? 'StagedKubernetesNetworkPolicy' : 'KubernetesNetworkPolicy',
@@ -34,90 +53,142 @@ export function fromNetworkPolicy(policy: NetworkPolicy): Policy {
     order: NETWORK_POLICY_ORDER,
     staged: policy.staged === true,
     placement: 'normal',
-    selector: conjunction([podSelector(policy.podSelector), inNamespace(policy.namespace)]),
-    types: policy.policyTypes,
-    rules: {
-      // Rules of a direction that the types do not list are inert.
-      ingress: policy.policyTypes.ingress ? expand(policy.ingress, 'ingress', policy.namespace) : [],
-      egress: policy.policyTypes.egress ? expand(policy.egress, 'egress', policy.namespace) : [],
-    },
+    selector,
+    types: types.applies,
+    ...(DIRECTIONS.every((direction) => types.applies[direction] === types.isolates[direction])
+      ? {}
+      : { isolates: types.isolates }),
+    rules: lendsRules
+      ? {
+          ingress: [...rules.ingress, ...lent(rules.egress, 'egress', selector)],
+          egress: [...rules.egress, ...lent(rules.ingress, 'ingress', selector)],
+        }
+      : rules,
     at: policy.at,
   };
+}
+
+function subjectsOf(policy: NetworkPolicy): Selector {
+  return conjunction([podSelector(policy.podSelector), inNamespace(policy.namespace)]);
+}
+
+const hasNames = ({ ingress, egress }: NetworkPolicy): boolean =>
+  [...ingress, ...egress].some(({ ports }) => ports.some(({ port }) => typeof port === 'string'));
+
+/** In which directions the policy's rules count, and in which it isolates its pods. */
+function typesOf(
+  { policyTypes, ingress, egress }: NetworkPolicy,
+  { policyTypes: reading, polices }: TranslationKnobs,
+): { readonly applies: Policy['types']; readonly isolates: Policy['types'] } {
+  const hasRules = { ingress: ingress.length > 0, egress: egress.length > 0 };
+  const isPoliced = { ingress: polices !== 'none', egress: polices === 'both' };
+  const each = (of: (direction: Direction) => boolean): Policy['types'] => ({
+    ingress: isPoliced.ingress && of('ingress'),
+    egress: isPoliced.egress && of('egress'),
+  });
+  const widened = each((direction) => policyTypes[direction] || hasRules[direction]);
+  switch (reading) {
+    case 'listed': {
+      const listed = each((direction) => policyTypes[direction]);
+      return { applies: listed, isolates: listed };
+    }
+    case 'rules-imply':
+      return { applies: widened, isolates: widened };
+    case 'isolate-only':
+      return { applies: widened, isolates: each((direction) => policyTypes[direction]) };
+  }
+}
+
+/** The rules of the other direction, as a CNI that asks one list for both sides reads them: the policy's own pods stand at the other end. */
+function lent(rules: readonly Rule[], from: Direction, subjects: Selector): Rule[] {
+  return rules.map((rule): Rule => {
+    const { source, destination } = rule.match;
+    const match =
+      from === 'ingress'
+        ? { ...rule.match, destination: { ...destination, selector: subjects } }
+        : { ...rule.match, source: { ...source, selector: subjects } };
+    return { ...rule, match, listedAs: from };
+  });
 }
 
 /** A side of which nothing is asked. */
 const ANY: EntityMatch = {};
 
-function expand(rules: readonly NetworkPolicyRule[], direction: Direction, namespace: string): Rule[] {
+function expand(
+  rules: readonly NetworkPolicyRule[],
+  direction: Direction,
+  policy: NetworkPolicy,
+  context: TranslationContext,
+): Rule[] {
   const expanded: Rule[] = [];
   for (const [index, rule] of rules.entries()) {
-    for (const { protocol, ports } of portMatches(rule.ports)) {
-      for (const peer of rule.peers.length === 0 ? [undefined] : rule.peers) {
-        const peerMatch = peer === undefined ? ANY : peerMatchOf(peer, namespace);
-        const source = direction === 'ingress' ? peerMatch : ANY;
+    const { peers, isCut } = peersOf(rule, context.knobs);
+    const entities = peers.map((peer) =>
+      peer === undefined ? ANY : peerMatchOf(peer, rule.peers, policy.namespace, context),
+    );
+    const portsBeside = portFinder(rule, direction, policy, context);
+    const portsOf = peers.map((peer, place) => portsBeside(peerKind(peer), entities[place]!.selector));
+    // By protocol first, as Calico expands them.
+    for (const protocol of protocolsOf(portsOf))
+      for (const [place, entity] of entities.entries()) {
+        const ports = portsOf[place]!.find((each) => each.protocol === protocol)?.ports;
+        if (ports === undefined) continue;
+        const source = direction === 'ingress' ? entity : ANY;
         const destination =
-          direction === 'ingress' ? ports : peerMatch === ANY ? ports : { ...peerMatch, ...ports };
+          direction === 'ingress' ? ports : entity === ANY ? ports : { ...entity, ...ports };
         expanded.push({
           action: 'allow',
           match: protocol === undefined ? { source, destination } : { protocol, source, destination },
           index,
           calicoIndex: expanded.length,
-          at: peer?.at ?? rule.at,
+          at: peers[place]?.at ?? rule.at,
         });
       }
-    }
+    if (isCut) break;
   }
   return expanded;
 }
 
-function peerMatchOf(peer: NetworkPolicyPeer, namespace: string): EntityMatch {
-  if (peer.ipBlock !== undefined) {
-    const notNets: readonly Cidr[] = peer.ipBlock.except;
-    return { nets: [peer.ipBlock.cidr], ...(notNets.length === 0 ? {} : { notNets }) };
-  }
-  const where =
-    peer.namespaceSelector === undefined ? inNamespace(namespace) : namespaceSelector(peer.namespaceSelector);
-  return { selector: conjunction([where, podSelector(peer.podSelector)]) };
+/** The peers of a rule, undefined for anyone. Cut: the CNI stops at one of them, and what follows in the policy is never written. */
+function peersOf(
+  { peers }: NetworkPolicyRule,
+  { anyV6 }: TranslationKnobs,
+): { readonly peers: readonly (NetworkPolicyPeer | undefined)[]; readonly isCut: boolean } {
+  if (peers.length === 0) return { peers: [undefined], isCut: false };
+  const end = anyV6 === 'stops' ? peers.findIndex(({ ipBlock }) => ipBlock?.cidr.network.family === 6) : -1;
+  return end < 0 ? { peers, isCut: false } : { peers: peers.slice(0, end), isCut: true };
 }
 
-interface PortMatch {
-  /** Absent: any protocol. */
-  readonly protocol?: number;
-  readonly ports: Pick<EntityMatch, 'ports' | 'namedPorts'>;
+/** What the ports of a rule mean beside a peer: asked once for all peers of a kind, where it does not hang on the peer's pods. */
+function portFinder(
+  { ports: entries }: NetworkPolicyRule,
+  direction: Direction,
+  policy: NetworkPolicy,
+  { knobs, numbersOf }: TranslationContext,
+): (peer: PeerKind, peerSelector: Selector | undefined) => readonly PortMatch[] {
+  const known = new Map<PeerKind, readonly PortMatch[]>();
+  const hangsOnPods = knobs.namedUnresolved !== 'no-match' && direction === 'egress';
+  return (peer, peerSelector) => {
+    const before = known.get(peer);
+    if (before !== undefined) return before;
+    const targets = direction === 'ingress' ? subjectsOf(policy) : peerSelector;
+    const found = portMatches({
+      entries,
+      direction,
+      peer,
+      namespace: policy.namespace,
+      ...(targets === undefined ? {} : { targets }),
+      knobs,
+      numbersOf,
+    });
+    if (!hangsOnPods) known.set(peer, found);
+    return found;
+  };
 }
 
-/** One match a protocol; an entry without a port absorbs the other entries of its protocol. */
-function portMatches(entries: readonly NetworkPolicyPort[]): PortMatch[] {
-  if (entries.length === 0) return [{ ports: {} }];
-  return PROTOCOLS_BY_NAME.flatMap((protocol) => {
-    const own = entries.filter((entry) => entry.protocol === protocol);
-    if (own.length === 0) return [];
-    if (own.some(({ port }) => port === undefined)) return [{ protocol, ports: {} }];
-    const namedPorts = own.flatMap(({ port }) => (typeof port === 'string' ? [port] : []));
-    const ports = mergedRanges(
-      own.flatMap(({ port, endPort }) =>
-        typeof port === 'number' ? [{ first: port, last: endPort ?? port }] : [],
-      ),
-    );
-    return [
-      {
-        protocol,
-        ports: {
-          ...(ports.length === 0 ? {} : { ports }),
-          ...(namedPorts.length === 0 ? {} : { namedPorts: [...new Set(namedPorts)].sort() }),
-        },
-      },
-    ];
-  });
-}
-
-/** The fewest ranges that hold the same ports, ascending. */
-export function mergedRanges(ranges: readonly PortRange[]): PortRange[] {
-  const merged: { first: number; last: number }[] = [];
-  for (const { first, last } of [...ranges].sort((a, b) => a.first - b.first)) {
-    const previous = merged.at(-1);
-    if (previous !== undefined && first <= previous.last + 1) previous.last = Math.max(previous.last, last);
-    else merged.push({ first, last });
-  }
-  return merged;
+/** Every protocol of the lists, in their order; undefined is any. */
+function protocolsOf(lists: readonly (readonly PortMatch[])[]): (number | undefined)[] {
+  const met = new Set<readonly PortMatch[]>(lists);
+  const protocols = new Set([...met].flatMap((list) => list.map(({ protocol }) => protocol)));
+  return [undefined, ...PROTOCOLS_BY_NAME].filter((protocol) => protocols.has(protocol));
 }

@@ -1,0 +1,54 @@
+/**
+ * All NetworkPolicies of a cluster, as a CNI translates them: by namespace and name, so that what the first of them settles does not
+ * hang on the order of the manifests.
+ */
+import { selectorMatches } from '../../selector/match.ts';
+import type { NetworkPolicy } from '../api/network-policy.ts';
+import type { TranslationKnobs } from '../cni/profile.ts';
+import type { AddressBook } from '../endpoints.ts';
+import type { Policy } from '../policy.ts';
+import { fromNetworkPolicy, type TranslationContext } from './from-network-policy.ts';
+import type { NumbersOfName } from './network-policy-ports.ts';
+
+/** The policies of the model; what the CNI refuses whole is left out. */
+export function fromNetworkPolicies(
+  policies: readonly NetworkPolicy[],
+  knobs: TranslationKnobs,
+  book: Pick<AddressBook, 'labelSets'>,
+): Policy[] {
+  const context: TranslationContext = { knobs, numbersOf: numberFinder(book), byText: new Map() };
+  return [...policies].sort(byName).flatMap((policy) => fromNetworkPolicy(policy, context) ?? []);
+}
+
+function byName(a: NetworkPolicy, b: NetworkPolicy): number {
+  if (a.namespace !== b.namespace) return a.namespace < b.namespace ? -1 : 1;
+  return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
+}
+
+/** Looks at the pods when first asked, and once for each name. */
+function numberFinder({ labelSets }: Pick<AddressBook, 'labelSets'>): NumbersOfName {
+  const known = new Map<string, { readonly at: (typeof labelSets)[number]; readonly port: number }[]>();
+  const givers = (name: string, protocol: number) => {
+    const key = `${protocol} ${name}`;
+    let found = known.get(key);
+    if (found === undefined) {
+      found = labelSets.flatMap((at) =>
+        at.endpoints.flatMap(({ kind, namedPorts }) =>
+          namedPorts
+            .filter((port) => kind === 'workload' && port.name === name && port.protocol === protocol)
+            .map(({ port }) => ({ at, port })),
+        ),
+      );
+      known.set(key, found);
+    }
+    return found;
+  };
+  return ({ name, protocol, namespace, selector }) => {
+    const taken = givers(name, protocol).filter(
+      ({ at }) =>
+        (namespace === undefined || at.namespace === namespace) &&
+        (selector === undefined || selectorMatches(selector, at.labels)),
+    );
+    return [...new Set(taken.map(({ port }) => port))].sort((a, b) => a - b);
+  };
+}
