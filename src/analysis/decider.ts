@@ -45,7 +45,7 @@ export function deciderNames(hook: Hook, { tier, policy, profile, rule }: Decide
   const end = policy === undefined && profile === undefined ? null : -1;
   return {
     hook,
-    direction: hook === 'none' ? '' : directionOf(hook),
+    direction: hook === 'none' ? '' : (rule?.listedAs ?? directionOf(hook)),
     tier: tier?.name ?? '',
     kind: policy?.kind ?? (profile === undefined ? '' : 'Profile'),
     namespace: policy?.namespace ?? '',

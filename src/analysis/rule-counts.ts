@@ -20,7 +20,7 @@ type KeyOf = (direction: Direction, policy: Policy, rule: Rule | undefined, acti
 const placeKey: KeyOf = (direction, policy, rule) => {
   // Two APIs have a kind NetworkPolicy.
   const { calicoKind, namespace, name } = policy;
-  return [direction, calicoKind, namespace, name, rule?.calicoIndex ?? -1].join('|');
+  return [rule?.listedAs ?? direction, calicoKind, namespace, name, rule?.calicoIndex ?? -1].join('|');
 };
 
 /** In several epochs a place may be that of another rule: one and the same does the same, wherever it is written. */
@@ -69,6 +69,7 @@ function rulesOf(legends: readonly OutcomeLegend[], keyOf: KeyOf): Map<string, C
     for (const policy of policies.filter(({ staged }) => !staged)) {
       for (const direction of DIRECTIONS) {
         for (const rule of policy.types[direction] ? policy.rules[direction] : []) {
+          if (rule.listedAs !== undefined) continue;
           const key = keyOf(direction, policy, rule, rule.action);
           const parts = { tier: { name: policy.tier }, policy, rule };
           const count = counts.get(key) ?? emptyCount(direction, parts, rule.action);
