@@ -15,6 +15,7 @@ import { drawCluster } from '../random/cluster.ts';
 import { chosenSeed, type Random, random } from '../random/mulberry.ts';
 import { drawNetworkPolicies } from '../random/network-policies.ts';
 import { addressesOf, drawPacket } from '../random/packets.ts';
+import { drawProfile } from '../random/profiles.ts';
 import { drawGoverned } from '../random/rules.ts';
 import { classifiedText, judgedText, packetText } from './agreement.ts';
 
@@ -55,6 +56,17 @@ test.each([CALICO, KUBERNETES])('NetworkPolicy under $name', (profile: CniProfil
     examine(createWorld(cluster, profile), draw, counts, `SEED=${seed + index}, first cluster`);
   }
   report(`NetworkPolicy, ${profile.name}`, counts);
+});
+
+test('NetworkPolicy under any knobs', () => {
+  const counts = new Map<string, number>();
+  for (let index = 0; index < CLUSTERS; index++) {
+    const draw = random(seed + 2_000_000 + index);
+    const cluster = drawCluster(draw, (namespaces) => drawNetworkPolicies(draw, namespaces));
+    const profile = drawProfile(draw);
+    examine(createWorld(cluster, profile), draw, counts, `SEED=${seed + index}, first cluster`);
+  }
+  report('NetworkPolicy, drawn knobs', counts);
 });
 
 test.each([CALICO, KUBERNETES])('every field of the policy model under $name', (profile: CniProfile) => {

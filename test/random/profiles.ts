@@ -1,0 +1,36 @@
+/** Profiles of no CNI that there is: any knobs together, since none may change the meaning of another. */
+import { SCTP, TCP, UDP } from '../../src/net/protocol-layout.ts';
+import { CALICO } from '../../src/policy/cni/calico.ts';
+import { KUBERNETES } from '../../src/policy/cni/kubernetes.ts';
+import type { CniProfile, TranslationKnobs } from '../../src/policy/cni/profile.ts';
+import type { Random } from './mulberry.ts';
+
+/** Every value of every knob of the translation. */
+const TRANSLATIONS: { readonly [Knob in keyof TranslationKnobs]: readonly TranslationKnobs[Knob][] } = {
+  polices: ['both', 'both', 'both', 'ingress', 'none'],
+  policyTypes: ['listed', 'rules-imply', 'isolate-only'],
+  directions: ['both', 'either-within-policy'],
+  selectors: ['full', 'string-keyed'],
+  ipBlocks: ['all-addresses', 'outside'],
+  exceptScope: ['block', 'rule-longest-prefix', 'rule'],
+  anyV6: ['exact', 'gua-and-fd00', 'stops'],
+  portRanges: ['range', 'first-only'],
+  namedPorts: ['resolve', 'resolve', 'resolve', 'open-policy'],
+  namedIngress: ['per-pod', 'never'],
+  namedEgress: ['per-pod', 'cluster-unique'],
+  namedEgressNoPeer: ['per-pod', 'own-namespace-numbers'],
+  namedPortBehindIpBlock: ['resolve', 'never', 'unspecified'],
+  namedUnresolved: ['no-match', 'all-ports-for-pod-peers'],
+  initContainerPorts: ['named', 'ignored', 'containers'],
+  portProtocols: [
+    [TCP, UDP, SCTP],
+    [TCP, UDP],
+  ],
+};
+
+/** A profile with drawn knobs. */
+export function drawProfile(draw: Random): CniProfile {
+  const base = draw.pick([CALICO, KUBERNETES]);
+  const knobs = Object.entries(TRANSLATIONS).map(([knob, values]) => [knob, draw.pick<unknown>(values)]);
+  return { ...base, ...Object.fromEntries(knobs), name: 'drawn' };
+}
