@@ -232,10 +232,20 @@ function compilePrograms(
   return { entries, hosts: buildHosts(rows) };
 }
 
+const HAIRPIN_KNOBS: Readonly<Record<CniProfile['hairpin'], number>> = {
+  enforce: 0,
+  'skip-ingress': F.KNOB_HAIRPIN_SKIPS_INGRESS,
+  exempt: F.KNOB_HAIRPIN_EXEMPT,
+  broken: F.KNOB_HAIRPIN_BROKEN,
+  unspecified: F.KNOB_HAIRPIN_UNSPECIFIED,
+};
+
 function knobsOf(profile: CniProfile): number {
   return (
     (profile.podToOwnNode === 'allow' ? F.KNOB_POD_TO_OWN_NODE_ALLOWED : 0) |
-    (profile.hairpin === 'unspecified' ? F.KNOB_HAIRPIN_UNSPECIFIED : 0) |
+    HAIRPIN_KNOBS[profile.hairpin] |
+    (profile.nodePortFromAfar === 'client' ? F.KNOB_NODE_PORT_KEEPS_CLIENT : 0) |
+    (profile.ownNodePort === 'exempt' ? F.KNOB_OWN_NODE_PORT_EXEMPT : 0) |
     (profile.serviceDestination === 'unspecified' ? F.KNOB_SERVICE_DESTINATION_UNSPECIFIED : 0) |
     (profile.nodePortSource === 'unspecified' ? F.KNOB_NODE_PORT_SOURCE_UNSPECIFIED : 0)
   );

@@ -21,6 +21,7 @@ const REASONS = {
   'no-profile': L.CELL_NO_PROFILE,
   failsafe: L.CELL_FAILSAFE,
   'workload-encap': L.CELL_WORKLOAD_ENCAP,
+  cni: L.CELL_CNI,
   domain: L.CELL_DOMAIN,
 } as const;
 

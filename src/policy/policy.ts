@@ -127,7 +127,7 @@ export interface Guard {
   readonly match: RuleMatch;
   /** `continue` leaves the hook undecided. */
   readonly action: 'allow' | 'deny' | 'continue';
-  readonly reason: 'failsafe' | 'workload-encap' | 'none';
+  readonly reason: 'failsafe' | 'workload-encap' | 'cni' | 'none';
   /** For people: `failsafe port tcp 22`. */
   readonly words: string;
 }

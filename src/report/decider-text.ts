@@ -30,6 +30,7 @@ const REASON_WORDS: Readonly<Record<string, string>> = {
   spoofed: 'came by the interface of a pod that is neither its source nor its destination',
   'unknown-interface': 'came by the interface of a pod that no WorkloadEndpoint names',
   'workload-encap': 'tunnel packets from a pod are dropped',
+  cni: 'the CNI asks no policy about it',
   'no-profile': 'no profile allows it',
   'backends-differ': 'the backends of the service differ',
   'pods-differ': 'the endpoints behind a name differ',

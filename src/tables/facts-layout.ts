@@ -32,5 +32,13 @@ export const KNOB_SERVICE_DESTINATION_UNSPECIFIED = 4;
 export const KNOB_NODE_PORT_SOURCE_UNSPECIFIED = 8;
 /** Some node has host hooks, or its pods' packets leave it with its own address. */
 export const KNOB_HOSTS = 32;
+/** A pod's packets to itself through a Service: no policy is asked, ingress is not, or they never arrive. */
+export const KNOB_HAIRPIN_EXEMPT = 16;
+export const KNOB_HAIRPIN_SKIPS_INGRESS = 128;
+export const KNOB_HAIRPIN_BROKEN = 256;
+/** Behind a node port of a Cluster-policy Service the client keeps its address, wherever the backend is. */
+export const KNOB_NODE_PORT_KEEPS_CLIENT = 512;
+/** A pod's packets through a node port of its own node to a backend on it: no policy is asked. */
+export const KNOB_OWN_NODE_PORT_EXEMPT = 1024;
 /** Some node lets pass to policy what connection tracking calls invalid. */
 export const KNOB_INVALID_PASSES = 64;

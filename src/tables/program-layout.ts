@@ -65,3 +65,4 @@ export const CELL_DOMAIN = 7;
 export const CELL_CONTINUE = 8;
 /** The verdict is deny by a rule from which own nodes and hairpins are not exempt; REASON_POLICY. */
 export const CELL_BINDING = 9;
+export const CELL_CNI = 10;

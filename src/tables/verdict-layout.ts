@@ -40,7 +40,9 @@ export const SKIP_UNKNOWN_FRAGMENT = 27;
 export const SKIP_DUPLICATE = 28;
 /** The kernel's table of connections is full, and the packet is dropped. */
 export const REASON_TABLE_FULL = 29;
-export const REASON_COUNT = 30;
+/** What the CNI does before any policy is asked, or instead. */
+export const REASON_CNI = 30;
+export const REASON_COUNT = 31;
 /** In the SKIP column alone: the record lies outside of the wanted range of time, and is a row for nobody. */
 export const SKIP_OUTSIDE = 31;
 

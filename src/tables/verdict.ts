@@ -34,6 +34,7 @@ export const REASONS = [
   'unknown-fragment',
   'duplicate',
   'table-full',
+  'cni',
 ] as const;
 export type Reason = (typeof REASONS)[number];
 

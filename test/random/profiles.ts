@@ -1,8 +1,8 @@
 /** Profiles of no CNI that there is: any knobs together, since none may change the meaning of another. */
-import { SCTP, TCP, UDP } from '../../src/net/protocol-layout.ts';
+import { ICMP, ICMPV6, SCTP, TCP, UDP } from '../../src/net/protocol-layout.ts';
 import { CALICO } from '../../src/policy/cni/calico.ts';
 import { KUBERNETES } from '../../src/policy/cni/kubernetes.ts';
-import type { CniProfile, TranslationKnobs } from '../../src/policy/cni/profile.ts';
+import type { CniProfile, PodGuard, TranslationKnobs } from '../../src/policy/cni/profile.ts';
 import type { Random } from './mulberry.ts';
 
 /** Every value of every knob of the translation. */
@@ -28,9 +28,49 @@ const TRANSLATIONS: { readonly [Knob in keyof TranslationKnobs]: readonly Transl
   ],
 };
 
-/** A profile with drawn knobs. */
+const GUARDS: readonly PodGuard[] = [
+  {
+    hooks: ['ingress', 'egress'],
+    action: 'allow',
+    match: { protocol: ICMP, icmp: { type: 8 }, source: {}, destination: {} },
+    words: 'ping',
+  },
+  {
+    hooks: ['egress'],
+    action: 'deny',
+    match: { protocol: UDP, source: {}, destination: { ports: [{ first: 8472, last: 8472 }] } },
+    words: 'VXLAN',
+  },
+  {
+    hooks: ['ingress'],
+    action: 'deny',
+    match: { notProtocol: TCP, source: {}, destination: {} },
+    words: 'all but TCP',
+  },
+  {
+    hooks: ['egress'],
+    action: 'allow',
+    match: { protocol: ICMPV6, source: {}, destination: {} },
+    words: 'ICMPv6',
+  },
+];
+
+/** A profile with drawn knobs. Where ingress is skipped no hooks of hosts are asked: no CNI has both. */
+
 export function drawProfile(draw: Random): CniProfile {
   const base = draw.pick([CALICO, KUBERNETES]);
   const knobs = Object.entries(TRANSLATIONS).map(([knob, values]) => [knob, draw.pick<unknown>(values)]);
-  return { ...base, ...Object.fromEntries(knobs), name: 'drawn' };
+  return {
+    ...base,
+    ...Object.fromEntries(knobs),
+    name: 'drawn',
+    hairpin: draw.pick(
+      base === CALICO
+        ? ['enforce', 'exempt', 'broken']
+        : ['enforce', 'exempt', 'broken', 'skip-ingress', 'unspecified'],
+    ),
+    nodePortFromAfar: draw.pick(['entry-node', 'client']),
+    ownNodePort: draw.pick(['enforce', 'exempt']),
+    podGuards: GUARDS.filter(() => draw.chance(0.15)),
+  };
 }

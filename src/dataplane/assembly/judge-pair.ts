@@ -4,12 +4,23 @@
 
 import { DST, DST_ENTRY, EGRESS, INGRESS, JUDGED_DST, SRC, SRC_ENTRY } from '../../packet/batch-layout';
 import { SECTION_ENTRIES, SECTION_FACTS } from '../../tables/directory-layout';
-import { ENTRY_BYTES, ENTRY_FLAGS, ENTRY_HOST, ENTRY_OWNER } from '../../tables/entry-layout';
+import {
+  ENTRY_BYTES,
+  ENTRY_FLAGS,
+  ENTRY_HOST,
+  ENTRY_OWNER,
+  ENTRY_OWNER_NODE,
+} from '../../tables/entry-layout';
 import {
   FACTS_KNOBS,
+  KNOB_HAIRPIN_BROKEN,
+  KNOB_HAIRPIN_EXEMPT,
+  KNOB_HAIRPIN_SKIPS_INGRESS,
   KNOB_HAIRPIN_UNSPECIFIED,
   KNOB_HOSTS,
+  KNOB_NODE_PORT_KEEPS_CLIENT,
   KNOB_NODE_PORT_SOURCE_UNSPECIFIED,
+  KNOB_OWN_NODE_PORT_EXEMPT,
   KNOB_POD_TO_OWN_NODE_ALLOWED,
 } from '../../tables/facts-layout';
 import {
@@ -22,6 +33,7 @@ import {
 } from '../../tables/service-layout';
 import {
   HOOK_NONE,
+  REASON_CNI,
   REASON_ENDPOINT_TO_HOST,
   REASON_NO_ENDPOINT,
   REASON_SELF,
@@ -57,6 +69,20 @@ function exemption(source: usize, isSelf: bool, protocol: u32, key: u32): u32 {
   return ASKED;
 }
 
+/** A pod that reaches itself through a Service. */
+function isHairpin(source: usize, target: usize, virtual: usize): bool {
+  const sender = load<u32>(source + ENTRY_OWNER);
+  return virtual !== 0 && sender !== 0 && sender === load<u32>(target + ENTRY_OWNER);
+}
+
+/** A pod at a node port of its own node, with a backend there. */
+function isOwnNodePort(source: usize, virtual: usize, backend: usize): bool {
+  if (virtual === 0 || load<u32>(source + ENTRY_OWNER) === 0) return false;
+  if ((load<u32>(virtual + VIRTUAL_FLAGS) & VIRTUAL_NODE_PORT) === 0) return false;
+  const node = load<u32>(source + ENTRY_OWNER_NODE);
+  return load<u32>(virtual + VIRTUAL_NODE) === node && load<u32>(backend + BACKEND_NODE) === node;
+}
+
 /** The programs of the two pods alone; `client` and `otherClient` are the sources that ingress sees. */
 function askPods(
   tables: usize,
@@ -70,6 +96,7 @@ function askPods(
   protocol: u32,
   key: u32,
   sourcePort: u32,
+  skipsIngress: bool,
 ): u32 {
   let found = result(VERDICT_ALLOW, REASON_NO_ENDPOINT, HOOK_NONE);
   if (load<u32>(source + ENTRY_OWNER) !== 0) {
@@ -79,6 +106,7 @@ function askPods(
     if (isOwnNode(source, target)) return endAtHost(found, source);
   }
   if (load<u32>(target + ENTRY_OWNER) === 0 || verdictOf(found) === VERDICT_DENY) return found;
+  if (skipsIngress) return found;
   const ingress = columnAt(batch, INGRESS) + (row << 2);
   const met = runIngress(tables, client, otherClient, target, protocol, key, sourcePort, ingress);
   return withIngress(found, met);
@@ -110,7 +138,8 @@ function askHooks(
     if (flags & VIRTUAL_NODE_PORT) {
       entry = load<u32>(virtual + VIRTUAL_NODE);
       if ((flags & VIRTUAL_EXTERNAL_LOCAL) === 0) {
-        if (load<u32>(backend + BACKEND_NODE) !== entry) hiding = dialled;
+        if ((knobs & KNOB_NODE_PORT_KEEPS_CLIENT) === 0 && load<u32>(backend + BACKEND_NODE) !== entry)
+          hiding = dialled;
         if (knobs & KNOB_NODE_PORT_SOURCE_UNSPECIFIED) otherClient = dialled;
       }
     }
@@ -136,7 +165,21 @@ function askHooks(
     return endRow(batch, row, found);
   }
   const client = hiding !== 0 && otherClient === 0 ? hiding : source;
-  return askPods(tables, batch, row, source, client, otherClient, target, before, protocol, key, sourcePort);
+  const skipsIngress = (knobs & KNOB_HAIRPIN_SKIPS_INGRESS) !== 0 && isHairpin(source, target, virtual);
+  return askPods(
+    tables,
+    batch,
+    row,
+    source,
+    client,
+    otherClient,
+    target,
+    before,
+    protocol,
+    key,
+    sourcePort,
+    skipsIngress,
+  );
 }
 
 /**
@@ -161,6 +204,11 @@ export function judgePair(
   const isSelf = virtual === 0 && isSameIn(batch, row, SRC, DST) && isSameIn(batch, row, DST, JUDGED_DST);
   const exempt = exemption(source, isSelf, protocol, key);
   if (exempt !== ASKED) return exempt;
+  const hairpin = isHairpin(source, target, virtual);
+  if (hairpin && (knobs & KNOB_HAIRPIN_EXEMPT) !== 0) return result(VERDICT_ALLOW, REASON_SELF, HOOK_NONE);
+  if (hairpin && (knobs & KNOB_HAIRPIN_BROKEN) !== 0) return result(VERDICT_DENY, REASON_CNI, HOOK_NONE);
+  if ((knobs & KNOB_OWN_NODE_PORT_EXEMPT) !== 0 && isOwnNodePort(source, virtual, backend))
+    return result(VERDICT_ALLOW, REASON_CNI, HOOK_NONE);
   const egress = columnAt(batch, EGRESS) + (row << 2);
   if ((knobs & KNOB_POD_TO_OWN_NODE_ALLOWED) !== 0 && isOwnNode(source, target)) {
     const before: u32 = virtual === 0 ? 0 : load<u32>(backend + BACKEND_BEFORE);
@@ -170,10 +218,8 @@ export function judgePair(
     return result(VERDICT_ALLOW, REASON_ENDPOINT_TO_HOST, HOOK_NONE);
   }
   const found = askHooks(tables, batch, row, target, virtual, backend, protocol, dialledKey, key, sourcePort);
-  const sender = load<u32>(source + ENTRY_OWNER);
-  const isHairpin = virtual !== 0 && sender !== 0 && sender === load<u32>(target + ENTRY_OWNER);
   const isRefused = verdictOf(found) !== VERDICT_ALLOW && !isBinding(found);
-  if (isHairpin && isRefused && (knobs & KNOB_HAIRPIN_UNSPECIFIED) !== 0) {
+  if (hairpin && isRefused && (knobs & KNOB_HAIRPIN_UNSPECIFIED) !== 0) {
     beginRow(batch, row);
     return opened(HOOK_NONE, columnAt(batch, EGRESS) + (row << 2));
   }

@@ -2,6 +2,7 @@
 
 import {
   CELL_BINDING,
+  CELL_CNI,
   CELL_CONTINUE,
   CELL_DOMAIN,
   CELL_FAILSAFE,
@@ -16,6 +17,7 @@ import {
   CELL_WORKLOAD_ENCAP,
 } from '../../tables/program-layout';
 import {
+  REASON_CNI,
   REASON_DOMAIN,
   REASON_FAILSAFE,
   REASON_NO_PROFILE,
@@ -39,7 +41,8 @@ const REASONS: u64 =
   ((<u64>REASON_WORKLOAD_ENCAP) << (CELL_WORKLOAD_ENCAP * 5)) |
   ((<u64>REASON_DOMAIN) << (CELL_DOMAIN * 5)) |
   ((<u64>REASON_NONE) << (CELL_CONTINUE * 5)) |
-  ((<u64>REASON_POLICY) << (CELL_BINDING * 5));
+  ((<u64>REASON_POLICY) << (CELL_BINDING * 5)) |
+  ((<u64>REASON_CNI) << (CELL_CNI * 5));
 
 /** Verdict, REASON_ and HOOK_ codes in one word. */
 export function result(verdict: u32, reason: u32, hook: u32): u32 {

@@ -16,6 +16,9 @@ export const CALICO: CniProfile = {
   hairpin: 'enforce',
   serviceDestination: 'after-dnat',
   nodePortSource: 'client',
+  nodePortFromAfar: 'entry-node',
+  ownNodePort: 'enforce',
+  podGuards: [],
   workloadInterfaces: 'guarded',
   workloadEncapsulation: 'deny',
 };

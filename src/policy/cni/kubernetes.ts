@@ -18,6 +18,9 @@ export const KUBERNETES: CniProfile = {
   hairpin: 'unspecified',
   serviceDestination: 'unspecified',
   nodePortSource: 'unspecified',
+  nodePortFromAfar: 'entry-node',
+  ownNodePort: 'enforce',
+  podGuards: [],
   workloadInterfaces: 'open',
   workloadEncapsulation: 'policy',
 };

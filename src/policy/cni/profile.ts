@@ -2,6 +2,7 @@
  * A CNI profile: the knobs in which a CNI departs from what the API says, as data. Compile-time knobs change which
  * rules exist; lookup-time knobs change the pipeline of a first packet (src/README.md) and travel in the tables.
  */
+import type { Direction, RuleMatch } from '../policy.ts';
 
 /** `Calico` stands for all kinds of projectcalico.org. */
 export type PolicyApi =
@@ -10,6 +11,15 @@ export type PolicyApi =
   | 'AdminNetworkPolicy'
   | 'BaselineAdminNetworkPolicy'
   | 'Calico';
+
+/** What a CNI decides at pods before any policy. */
+export interface PodGuard {
+  readonly hooks: readonly Direction[];
+  readonly action: 'allow' | 'deny';
+  readonly match: RuleMatch;
+  /** For people: `ping is accepted`. */
+  readonly words: string;
+}
 
 /** How NetworkPolicies become rules. */
 export interface TranslationKnobs {
@@ -78,8 +88,11 @@ export interface CniProfile extends TranslationKnobs {
   readonly hostNetworkPods: 'node' | 'unspecified';
   /** Pod to its own node's addresses. `policy`: egress policy decides, then DefaultEndpointToHostAction; `allow`: exempt. */
   readonly podToOwnNode: 'policy' | 'allow';
-  /** Pod to itself through a Service. `enforce`: egress and ingress decide. */
-  readonly hairpin: 'enforce' | 'unspecified';
+  /**
+   * Pod to itself through a Service. `enforce`: egress and ingress decide; `skip-ingress`: egress alone. `exempt`: no policy is asked.
+   * `broken`: such packets never arrive.
+   */
+  readonly hairpin: 'enforce' | 'skip-ingress' | 'exempt' | 'broken' | 'unspecified';
   /**
    * Which destination egress policy sees of a packet to a Service. `unspecified`: blocks of addresses (nets) may see
    * the virtual address instead of the backend's; selectors and ports see the backend either way.
@@ -87,6 +100,12 @@ export interface CniProfile extends TranslationKnobs {
   readonly serviceDestination: 'after-dnat' | 'unspecified';
   /** Source that ingress policy sees behind a node port of a Cluster-policy Service whose backend is on the entry node. */
   readonly nodePortSource: 'client' | 'unspecified';
+  /** Source that ingress policy sees behind a node port of a Cluster-policy Service whose backend is on another node. */
+  readonly nodePortFromAfar: 'entry-node' | 'client';
+  /** A pod that dials a node port of its own node, with a backend there. `exempt`: no policy is asked. */
+  readonly ownNodePort: 'enforce' | 'exempt';
+  /** What pods send or get whatever their policies say: asked before any of them, in this order. */
+  readonly podGuards: readonly PodGuard[];
   /** Packets on a pod's interface that are neither from nor to the pod, and all on interfaces of pods that nobody knows. */
   readonly workloadInterfaces: 'guarded' | 'open';
   /** UDP to 4789 and IP protocol 4 from pods. */

@@ -8,7 +8,7 @@ import type { Hook, Reason } from '../../tables/verdict.ts';
 import type { Decision, FirstPacket, HookWalk } from '../decision.ts';
 import type { World } from '../world.ts';
 import { isOpenForHostNetwork } from './host-network.ts';
-import { type Exemption, isOwnNode, walkPath } from './packet-path.ts';
+import { type Exemption, isHairpin, isOwnNode, walkPath } from './packet-path.ts';
 import { beginWalk, type Ends, type PacketWalk, type Target } from './packet-walk.ts';
 import { askEgress } from './pod-hooks.ts';
 import { isDiscovery } from './possible-packets.ts';
@@ -21,11 +21,8 @@ export function judgeAtTarget(packet: FirstPacket, target: Target, world: World)
   const decided = exemption(ends, world);
   if (decided !== undefined) return decided;
   const decision = concluded(walk, walkPath(walk));
-  const { owner: sender } = ends.source;
-  const isHairpin =
-    target.virtualPort !== undefined && sender !== undefined && sender === ends.destination.owner;
   const isRefused = decision.verdict !== 'allow' && !isBinding(decision);
-  if (isHairpin && isRefused && world.profile.hairpin === 'unspecified')
+  if (isHairpin(ends) && isRefused && world.profile.hairpin === 'unspecified')
     return unspecified(
       ends,
       'the API does not say whether a pod may reach itself through a Service',
@@ -43,11 +40,23 @@ function exemption(ends: Ends, world: World): Decision | undefined {
     return settled(ends, 'self', 'a pod always reaches its own address');
   if (packet.protocol === ICMPV6 && packet.icmp !== undefined && isDiscovery(packet.icmp.type))
     return settled(ends, 'untracked', 'neighbour and multicast listener discovery is not policed');
+  if (isHairpin(ends) && profile.hairpin === 'exempt')
+    return settled(ends, 'self', 'no policy is asked where a pod reaches itself through a Service');
+  if (isHairpin(ends) && profile.hairpin === 'broken')
+    return { ...settled(ends, 'cni', 'a pod does not reach itself through a Service'), verdict: 'deny' };
+  if (profile.ownNodePort === 'exempt' && isOwnNodePort(ends))
+    return settled(ends, 'cni', 'no policy is asked at a node port of its own node with a backend there');
   if (profile.hostNetworkPods === 'unspecified' && isOpenForHostNetwork(packet, source, destination, world))
     return unspecified(ends, 'the API leaves open how host-network pods are policed', []);
   if (profile.podToOwnNode === 'allow' && isOwnNode(ends) && !isBinding(egressOf(ends, world)))
     return settled(ends, 'endpoint-to-host', 'a pod and its own node always reach each other');
   return undefined;
+}
+
+/** A pod at a node port of its own node, with a backend there. */
+function isOwnNodePort({ source: { owner }, target: { virtualPort, backend } }: Ends): boolean {
+  if (owner === undefined || virtualPort?.kind !== 'node-port') return false;
+  return virtualPort.nodeName === owner.nodeName && backend?.nodeName === owner.nodeName;
 }
 
 /** What the sender's egress says, before any exemption. */

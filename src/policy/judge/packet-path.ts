@@ -47,9 +47,11 @@ export function walkPath(walk: PacketWalk): Exemption | undefined {
 
   let source = sourceBeyond(walk, route);
   if (entry !== undefined && entry !== from) passEntryNode(walk, entry, route, source);
-  if (isMasqueradedBehindNodePort(ends)) source = ends.packet.destination;
+  if (world.profile.nodePortFromAfar === 'entry-node' && isMasqueradedBehindNodePort(ends))
+    source = ends.packet.destination;
   arrive(walk, route, source);
   if (receiver === undefined || isRefused(walk)) return undefined;
+  if (isHairpin(ends) && world.profile.hairpin === 'skip-ingress') return undefined;
   if (askIngress(walk, receiver, source) === 'host-to-local') return 'host-to-local';
   const pods = route.to?.pods;
   ask(walk, { hook: 'forward-egress', endpoint: pods, interface: 'pods', source, destination: 'target' });
@@ -64,6 +66,11 @@ export function isOwnNode({ source: { owner: sender }, destination }: Ends): boo
     destination.node !== undefined &&
     destination.node.name === sender.nodeName
   );
+}
+
+/** A pod that reaches itself through a Service. */
+export function isHairpin({ source: { owner }, destination, target }: Ends): boolean {
+  return target.virtualPort !== undefined && owner !== undefined && owner === destination.owner;
 }
 
 function routeOf({ source, destination, target }: Ends, { book }: World): Route {

@@ -14,20 +14,25 @@ import type { FailsafePort, FelixNode } from '../api/felix.ts';
 import type { Cluster } from '../cluster.ts';
 import type { CniProfile } from '../cni/profile.ts';
 import type { Host } from '../endpoints.ts';
-import type { EntityMatch, Guard, RuleMatch } from '../policy.ts';
+import type { Direction, EntityMatch, Guard, RuleMatch } from '../policy.ts';
 
 /** All that guards depend on beside the node's settings; the same for all nodes. */
 export interface GuardedCluster {
   readonly pools: Cluster['ipPools'];
   readonly hosts: ReadonlyMap<string, Host>;
-  readonly profile: Pick<CniProfile, 'workloadEncapsulation'>;
+  readonly profile: Pick<CniProfile, 'workloadEncapsulation' | 'podGuards'>;
 }
 
 /** The guards of a hook on a node with these settings, in the order in which they are asked. */
 export function guardsOf(hook: ProgramHook, felix: FelixNode, cluster: GuardedCluster): readonly Guard[] {
   switch (hook) {
     case 'egress':
-      return cluster.profile.workloadEncapsulation === 'deny' ? encapsulationGuards(felix) : [];
+      return [
+        ...cniGuards(hook, cluster),
+        ...(cluster.profile.workloadEncapsulation === 'deny' ? encapsulationGuards(felix) : []),
+      ];
+    case 'ingress':
+      return cniGuards(hook, cluster);
     case 'host-ingress':
       return [...overlayGuards('source', felix, cluster), ...wireguard(felix), ...inbound(felix, 'allow')];
     case 'host-egress':
@@ -68,6 +73,12 @@ export function guardSettings(hook: ProgramHook, felix: FelixNode): string {
         wireguard(felix),
       ]);
   }
+}
+
+function cniGuards(hook: Direction, { profile }: GuardedCluster): Guard[] {
+  return profile.podGuards
+    .filter(({ hooks }) => hooks.includes(hook))
+    .map(({ action, match, words }) => ({ action, match, words, reason: 'cni' }));
 }
 
 const ANY: EntityMatch = {};
