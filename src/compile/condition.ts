@@ -59,7 +59,7 @@ export interface View {
 /** What is asked of protocol and ICMP type. */
 export interface PacketTest {
   readonly protocol?: number;
-  readonly notProtocol?: number;
+  readonly notProtocols?: readonly number[];
   readonly icmp?: { readonly type: number; readonly code?: number };
   readonly notIcmp?: { readonly type: number; readonly code?: number };
   /** Only protocols other than TCP, UDP and SCTP. */
@@ -88,11 +88,11 @@ export class SharedParts {
     new Map<readonly PortRange[], readonly PortTest[]>(),
   ];
 
-  packet({ protocol, notProtocol, icmp, notIcmp }: RuleMatch): PacketTest {
-    if (notProtocol !== undefined || icmp !== undefined || notIcmp !== undefined)
+  packet({ protocol, notProtocols, icmp, notIcmp }: RuleMatch): PacketTest {
+    if (notProtocols !== undefined || icmp !== undefined || notIcmp !== undefined)
       return {
         ...(protocol === undefined ? {} : { protocol }),
-        ...(notProtocol === undefined ? {} : { notProtocol }),
+        ...(notProtocols === undefined ? {} : { notProtocols }),
         ...(icmp === undefined ? {} : { icmp }),
         ...(notIcmp === undefined ? {} : { notIcmp }),
       };

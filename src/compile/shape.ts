@@ -64,9 +64,9 @@ export const askedOf = (steps: readonly Step[]): Set<Asked> => new Set(steps.map
 
 function packetFeatures(questions: Iterable<Asked>, peers: PeerSpace): PortFeature[] {
   const features: PortFeature[] = [];
-  for (const { protocol, notProtocol, icmp, notIcmp, isOtherProtocol, destinationPorts } of questions) {
+  for (const { protocol, notProtocols = [], icmp, notIcmp, isOtherProtocol, destinationPorts } of questions) {
     if (isOtherProtocol === true) features.push({ kind: 'transport' });
-    for (const tested of [protocol, notProtocol])
+    for (const tested of [protocol, ...notProtocols])
       if (tested !== undefined) features.push({ kind: 'protocol', protocol: tested });
     for (const tested of [icmp, notIcmp])
       if (tested !== undefined) features.push({ kind: 'icmp', ...tested });

@@ -37,7 +37,7 @@ const portAnswers = (tests: readonly PortTest[], at: PortKey, peer: PeerClass): 
 function packetAnswer(asked: Asked, at: PortKey, peer: PeerClass): Answer {
   if (asked.isOtherProtocol === true) return hasPolicyPorts(at.protocol) ? NO : MAYBE;
   if (asked.protocol !== undefined && asked.protocol !== at.protocol) return NO;
-  if (asked.notProtocol !== undefined && asked.notProtocol === at.protocol) return NO;
+  if (asked.notProtocols?.includes(at.protocol) === true) return NO;
   if (asked.icmp !== undefined && !icmpHolds(asked.icmp, at)) return NO;
   if (asked.notIcmp !== undefined && icmpHolds(asked.notIcmp, at)) return NO;
   const ports = portAnswers(asked.destinationPorts, at, peer);

@@ -129,7 +129,7 @@ export const matchesAlways = ({ literals, asked }: Step): boolean =>
   literals.length === 0 &&
   asked.destinationPorts.length + asked.sourcePorts.length === 0 &&
   asked.protocol === undefined &&
-  asked.notProtocol === undefined &&
+  asked.notProtocols === undefined &&
   asked.icmp === undefined &&
   asked.notIcmp === undefined &&
   asked.isOpen !== true &&

@@ -47,7 +47,8 @@ export interface EntityMatch {
 export interface RuleMatch {
   readonly family?: 4 | 6;
   readonly protocol?: number;
-  readonly notProtocol?: number;
+  /** None of them. */
+  readonly notProtocols?: readonly number[];
   readonly icmp?: { readonly type: number; readonly code?: number };
   readonly notIcmp?: { readonly type: number; readonly code?: number };
   readonly source: EntityMatch;

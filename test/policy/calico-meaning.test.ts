@@ -279,7 +279,7 @@ function readRule(text: RuleText): CalicoRule {
     ...(number === undefined
       ? {}
       : { protocol: fixesFamily === undefined ? { number } : { number, fixesFamily } }),
-    ...(notProtocol === undefined ? {} : { notProtocol: protocolOf(notProtocol) }),
+    ...(notProtocol === undefined ? {} : { notProtocols: [protocolOf(notProtocol)!] }),
     source: readSide(text.source),
     destination: readSide(text.destination),
   });

@@ -60,7 +60,7 @@ test('the name of ICMP is for one family unless the rule says which', () => {
   expect(match({ ipVersion: 4 })).toEqual({ family: 4, source: {}, destination: {} });
   // No API server lets the two differ; what the rule says would win.
   expect(match({ protocol: { number: 1, fixesFamily: 4 }, ipVersion: 6 })).toMatchObject({ family: 6 });
-  expect(match({ notProtocol: 1 })).toEqual({ notProtocol: 1, source: {}, destination: {} });
+  expect(match({ notProtocol: 1 })).toEqual({ notProtocols: [1], source: {}, destination: {} });
 });
 
 test('every condition arrives, on its own side', () => {

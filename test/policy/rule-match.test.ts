@@ -54,8 +54,8 @@ describe('a rule', () => {
     ['of another family', rule({ family: 6 }), webToWeb, 'no'],
     ['of the family', rule({ family: 6 }), v6, 'yes'],
     ['of another protocol', rule({ protocol: UDP }), webToWeb, 'no'],
-    ['that excludes the protocol', rule({ notProtocol: TCP }), webToWeb, 'no'],
-    ['that excludes another protocol', rule({ notProtocol: UDP }), webToWeb, 'yes'],
+    ['that excludes the protocol', rule({ notProtocols: [TCP] }), webToWeb, 'no'],
+    ['that excludes another protocol', rule({ notProtocols: [UDP, 47] }), webToWeb, 'yes'],
 
     [
       'nets that hold the source',

@@ -37,7 +37,7 @@ const SIDE_FIELDS = [
 const FIELDS = [
   'family',
   'protocol',
-  'notProtocol',
+  'notProtocols',
   'icmp',
   'notIcmp',
   ...SIDE_FIELDS.map((field) => `source.${field}`),

@@ -44,7 +44,7 @@ const GUARDS: readonly PodGuard[] = [
   {
     hooks: ['ingress'],
     action: 'deny',
-    match: { notProtocol: TCP, source: {}, destination: {} },
+    match: { notProtocols: [TCP], source: {}, destination: {} },
     words: 'all but TCP',
   },
   {

@@ -21,7 +21,7 @@ export function matchRule(match: RuleMatch, packet: SeenPacket, context: MatchCo
   const protocol = protocolName(packet.protocol);
   if (match.protocol !== undefined && match.protocol !== packet.protocol)
     return no(`protocol is ${protocol}, the rule wants ${protocolName(match.protocol)}`);
-  if (match.notProtocol !== undefined && match.notProtocol === packet.protocol)
+  if (match.notProtocols?.includes(packet.protocol) === true)
     return no(`protocol is ${protocol}, which the rule excludes`);
 
   const held: string[] = match.protocol === undefined ? [] : [`protocol is ${protocol}`];

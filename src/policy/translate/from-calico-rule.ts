@@ -27,7 +27,7 @@ function matchOf(rule: CalicoRule, namespace: string): RuleMatch {
   return {
     ...(family === undefined ? {} : { family }),
     ...(protocol === undefined ? {} : { protocol: protocol.number }),
-    ...(notProtocol === undefined ? {} : { notProtocol }),
+    ...(notProtocol === undefined ? {} : { notProtocols: [notProtocol] }),
     ...(icmp === undefined ? {} : { icmp }),
     ...(notIcmp === undefined ? {} : { notIcmp }),
     source: entityOf(rule.source, namespace),
