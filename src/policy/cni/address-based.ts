@@ -1,12 +1,13 @@
 /**
- * The most usual reading of NetworkPolicy: addresses are compared as they are, names of ports are resolved pod by pod, types are
- * taken literally. Profiles begin with it and say where their CNI departs.
+ * The most usual way to enforce NetworkPolicy, which no CNI follows in everything: addresses are compared as they are, names of
+ * ports are resolved pod by pod, types are taken literally, both ends must admit. Profiles are this, and where their CNI departs.
  */
 import { SCTP, TCP, UDP } from '../../net/protocol-layout.ts';
-import type { TranslationKnobs } from './profile.ts';
+import type { Knobs } from './profile.ts';
 
 /** Source: kubernetes/website content/en/docs/concepts/services-networking/network-policies.md; mattfenwick/cyclonus pkg/matcher. */
-export const ADDRESS_BASED: TranslationKnobs = {
+export const ADDRESS_BASED: Knobs = {
+  enforces: ['NetworkPolicy'],
   polices: 'both',
   policyTypes: 'listed',
   directions: 'both',
@@ -21,6 +22,19 @@ export const ADDRESS_BASED: TranslationKnobs = {
   namedEgressNoPeer: 'per-pod',
   namedPortBehindIpBlock: 'resolve',
   namedUnresolved: 'no-match',
-  initContainerPorts: 'named',
+  initContainerPorts: 'containers',
   portProtocols: [TCP, UDP, SCTP],
+  equalOrders: 'by-name',
+  adminPolicies: 'api',
+  otherProtocolsUnderIsolation: 'rules',
+  hostNetworkPods: 'node',
+  podToOwnNode: 'policy',
+  hairpin: 'enforce',
+  serviceDestination: 'after-dnat',
+  nodePortSource: 'client',
+  nodePortFromAfar: 'entry-node',
+  ownNodePort: 'enforce',
+  podGuards: [],
+  workloadInterfaces: 'open',
+  workloadEncapsulation: 'policy',
 };

@@ -66,11 +66,8 @@ export interface TranslationKnobs {
   readonly portProtocols: readonly number[];
 }
 
-export interface CniProfile extends TranslationKnobs {
-  readonly name: string;
-  /** One line for reports. */
-  readonly title: string;
-
+/** All in which CNIs depart from each other. */
+export interface Knobs extends TranslationKnobs {
   /** Policy APIs that the CNI looks at; objects of others are read, not enforced, and warned about. */
   readonly enforces: readonly PolicyApi[];
   /** Policies of one tier with the same order or priority: `by-name`, or either may come first. */
@@ -108,6 +105,41 @@ export interface CniProfile extends TranslationKnobs {
   readonly podGuards: readonly PodGuard[];
   /** Packets on a pod's interface that are neither from nor to the pod, and all on interfaces of pods that nobody knows. */
   readonly workloadInterfaces: 'guarded' | 'open';
-  /** UDP to 4789 and IP protocol 4 from pods. */
-  readonly workloadEncapsulation: 'deny' | 'policy';
+  /** UDP to the VXLAN port and IP protocol 4 from pods: denied unless Felix is told otherwise, the latter alone, or as policy says. */
+  readonly workloadEncapsulation: 'deny' | 'deny-ipip' | 'policy';
+}
+
+/** One knob of a CNI that is not as most have it. */
+interface Departure<Value> {
+  readonly value: Value;
+  /** What it does, in one sentence for people. */
+  readonly says: string;
+  /** Where that is read: repository and path, or pages of its documentation. */
+  readonly source: string;
+}
+
+export type Departures = { readonly [Knob in keyof Knobs]?: Departure<Knobs[Knob]> };
+
+export interface CniProfile extends Knobs {
+  readonly name: string;
+  /** One line for reports. */
+  readonly title: string;
+  /** Every knob that is not as in `ADDRESS_BASED`, with the evidence. */
+  readonly departures: Departures;
+}
+
+/** A profile as another one but for some knobs. */
+export function departing(
+  base: Knobs & Partial<Pick<CniProfile, 'departures'>>,
+  { name, title }: Pick<CniProfile, 'name' | 'title'>,
+  departures: Departures,
+): CniProfile {
+  const values = Object.entries(departures).map(([knob, { value }]) => [knob, value] as const);
+  return {
+    ...base,
+    ...Object.fromEntries(values),
+    name,
+    title,
+    departures: { ...base.departures, ...departures },
+  };
 }

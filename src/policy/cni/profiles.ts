@@ -1,13 +1,32 @@
 /** The CNI profiles by name. */
-import { CALICO, CALICO_3_31 } from './calico.ts';
+import { ANTREA } from './antrea.ts';
+import { CALICO, CALICO_3_31, CALICO_EBPF } from './calico.ts';
+import { CILIUM, CILIUM_LEGACY } from './cilium.ts';
+import { FLANNEL, FLANNEL_NETPOL, KUBE_NETWORK_POLICIES } from './kube-network-policies.ts';
+import { KUBE_ROUTER, KUBE_ROUTER_NFT } from './kube-router.ts';
 import { KUBERNETES } from './kubernetes.ts';
 import type { CniProfile } from './profile.ts';
+import { WEAVE } from './weave.ts';
 
+/** The data planes of one name make the same of policy. */
 const PROFILES: ReadonlyMap<string, CniProfile> = new Map([
   ['calico', CALICO],
   ['calico-iptables', CALICO],
+  ['calico-nftables', CALICO],
+  ['calico-ebpf', CALICO_EBPF],
   ['calico@3.31', CALICO_3_31],
-  ['kubernetes', KUBERNETES],
+  ...[
+    CILIUM,
+    CILIUM_LEGACY,
+    KUBE_ROUTER,
+    KUBE_ROUTER_NFT,
+    WEAVE,
+    ANTREA,
+    FLANNEL,
+    FLANNEL_NETPOL,
+    KUBE_NETWORK_POLICIES,
+    KUBERNETES,
+  ].map((profile) => [profile.name, profile] as const),
 ]);
 
 /** Every name that `--cni` takes, other names included. */

@@ -29,7 +29,7 @@ export function guardsOf(hook: ProgramHook, felix: FelixNode, cluster: GuardedCl
     case 'egress':
       return [
         ...cniGuards(hook, cluster),
-        ...(cluster.profile.workloadEncapsulation === 'deny' ? encapsulationGuards(felix) : []),
+        ...encapsulationGuards(felix, cluster.profile.workloadEncapsulation),
       ];
     case 'ingress':
       return cniGuards(hook, cluster);
@@ -85,11 +85,10 @@ const ANY: EntityMatch = {};
 const only = (port: number): readonly PortRange[] => [{ first: port, last: port }];
 
 /** What pods may not send whatever their policies say. */
-function encapsulationGuards({
-  vxlanPort,
-  allowVxlanFromWorkloads,
-  allowIpipFromWorkloads,
-}: FelixNode): Guard[] {
+function encapsulationGuards(
+  { vxlanPort, allowVxlanFromWorkloads, allowIpipFromWorkloads }: FelixNode,
+  knob: CniProfile['workloadEncapsulation'],
+): Guard[] {
   const refuse = (match: RuleMatch, words: string): Guard => ({
     match,
     action: 'deny',
@@ -98,9 +97,11 @@ function encapsulationGuards({
   });
   const vxlan: RuleMatch = { protocol: UDP, source: ANY, destination: { ports: only(vxlanPort) } };
   const ipip: RuleMatch = { protocol: IPIP, source: ANY, destination: ANY };
+  const isVxlanRefused = knob === 'deny' && !allowVxlanFromWorkloads;
+  const isIpipRefused = knob !== 'policy' && !allowIpipFromWorkloads;
   return [
-    ...(allowVxlanFromWorkloads ? [] : [refuse(vxlan, `VXLAN from pods (udp ${vxlanPort})`)]),
-    ...(allowIpipFromWorkloads ? [] : [refuse(ipip, 'IP in IP from pods')]),
+    ...(isVxlanRefused ? [refuse(vxlan, `VXLAN from pods (udp ${vxlanPort})`)] : []),
+    ...(isIpipRefused ? [refuse(ipip, 'IP in IP from pods')] : []),
   ];
 }
 

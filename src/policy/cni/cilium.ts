@@ -1,0 +1,95 @@
+/** Cilium: peers are identities, not addresses. */
+import { ICMP, ICMPV6, TCP, UDP } from '../../net/protocol-layout.ts';
+import { ADDRESS_BASED } from './address-based.ts';
+import { departing } from './profile.ts';
+
+/** Its tunnels' port, unless it is told otherwise. */
+const TUNNEL_PORT = 8472;
+
+export const CILIUM = departing(
+  ADDRESS_BASED,
+  { name: 'cilium', title: 'Cilium' },
+  {
+    enforces: {
+      value: ['NetworkPolicy', 'ClusterNetworkPolicy'],
+      says: 'takes ClusterNetworkPolicy from 1.20 on',
+      source: 'cilium/cilium pkg/k8s/cluster_network_policy.go',
+    },
+    policyTypes: {
+      value: 'rules-imply',
+      says: 'rules of a direction isolate and count, whether or not policyTypes lists it',
+      source: 'cilium/cilium pkg/k8s/network_policy.go',
+    },
+    ipBlocks: {
+      value: 'outside',
+      says: 'a block of addresses matches neither pods nor nodes',
+      source:
+        'cilium/cilium Documentation/network/kubernetes/policy.rst, Documentation/security/policy/layer3.rst',
+    },
+    namedPortBehindIpBlock: {
+      value: 'never',
+      says: 'port names beside blocks of addresses come to nothing: what a block matches is no pod',
+      source: 'cilium/cilium pkg/policy/l4.go',
+    },
+    portProtocols: {
+      value: [TCP, UDP],
+      says: 'SCTP is off unless it is enabled',
+      source: 'cilium/cilium Documentation (SCTP support)',
+    },
+    hairpin: {
+      value: 'exempt',
+      says: 'no policy is asked where a pod reaches itself through a Service',
+      source: 'cilium/cilium bpf/bpf_lxc.c, pull request 39760',
+    },
+    podGuards: {
+      value: [
+        {
+          hooks: ['ingress', 'egress'],
+          action: 'allow',
+          match: { protocol: ICMP, icmp: { type: 3, code: 4 }, source: {}, destination: {} },
+          words: 'fragmentation-needed is accepted before any policy',
+        },
+        {
+          hooks: ['egress'],
+          action: 'deny',
+          match: {
+            protocol: UDP,
+            source: {},
+            destination: { ports: [{ first: TUNNEL_PORT, last: TUNNEL_PORT }] },
+          },
+          words: `packets of pods to the port of tunnels (udp ${TUNNEL_PORT}) are dropped`,
+        },
+        {
+          hooks: ['ingress', 'egress'],
+          action: 'deny',
+          match: { notProtocols: [ICMP, TCP, UDP, ICMPV6], source: {}, destination: {} },
+          words: 'protocols that connection tracking does not know are dropped',
+        },
+      ],
+      says: 'protocols other than TCP, UDP and ICMP are dropped, and what pods send to the port of tunnels',
+      source: 'cilium/cilium bpf/bpf_lxc.c, bpf/lib/policy.h',
+    },
+  },
+);
+
+export const CILIUM_LEGACY = departing(
+  CILIUM,
+  { name: 'cilium-legacy', title: 'Cilium before 1.16' },
+  {
+    enforces: {
+      value: ['NetworkPolicy'],
+      says: 'has no ClusterNetworkPolicy',
+      source: 'cilium/cilium pkg/k8s/cluster_network_policy.go',
+    },
+    portRanges: {
+      value: 'first-only',
+      says: 'of a range of ports the first one counts',
+      source: 'cilium/cilium pkg/policy/portrange.go',
+    },
+    namedEgress: {
+      value: 'cluster-unique',
+      says: 'a port name means one number in the whole cluster, and nothing where pods give it two',
+      source: 'cilium/cilium issues 24779 and 30003, pull request 44429',
+    },
+  },
+);
