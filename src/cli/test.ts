@@ -32,6 +32,7 @@ async function readSuites(paths: readonly string[]): Promise<Suite[]> {
 
 function tested({
   expectation,
+  expected,
   flow,
   answer,
   hook,
@@ -44,7 +45,7 @@ function tested({
   return {
     flow,
     expected: {
-      verdict: expectation.expect,
+      verdict: expected,
       by: expectation.by ?? null,
       reason: expectation.reason ?? null,
       pending: expectation.pending ?? null,

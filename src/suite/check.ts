@@ -2,15 +2,20 @@
 import type { Checked, Diagnostic } from '../diagnostic/diagnostic.ts';
 import { formatFlow } from '../flow/notation.ts';
 import { type LoadOptions, loadCluster } from '../manifest/load.ts';
+import type { CniProfile } from '../policy/cni/profile.ts';
 import { cniProfile } from '../policy/cni/profiles.ts';
 import type { Decider } from '../policy/decision.ts';
 import { type FlowAnswer, judgeFlow } from '../policy/judge/judge-flow.ts';
 import { createWorld, pendingWorld, type World } from '../policy/world.ts';
+import type { Verdict } from '../tables/verdict.ts';
+import { answerIn } from './circumstance.ts';
 import { deciderName, isNamed, namesGroup } from './policy-name.ts';
-import type { Expectation, Suite } from './suite.ts';
+import type { Expectation, ExpectedVerdict, Suite } from './suite.ts';
 
 export interface CheckedExpectation {
   readonly expectation: Expectation;
+  /** Of the CNI in question. */
+  readonly expected: ExpectedVerdict;
   /** In the notation, with `to`. */
   readonly flow: string;
   readonly answer: FlowAnswer;
@@ -64,19 +69,45 @@ export function checkSuite(suite: Suite, world: World): Checked<SuiteResult> {
     const { value: answer, diagnostics: found } = judgeFlow(expectation.flow, world);
     diagnostics.push(...found.map((diagnostic) => ({ ...diagnostic, at: expectation.at })));
     if (answer === undefined) return [];
+    const expected = expectedUnder(expectation, world.profile);
+    if (expected === undefined) return [];
     const pending = staged === undefined ? answer : judgeFlow(expectation.flow, staged).value!;
-    return [checkExpectation(expectation, answer, pending)];
+    const given = circumstantial(expectation, answer, world.profile);
+    return [checkExpectation(expectation, { expected, profile: world.profile }, given, pending)];
   });
   const passed = results.filter((result) => result.passed).length;
   return { value: { suite, passed, failed: results.length - passed, results }, diagnostics };
 }
 
+/** What is expected of the CNI; undefined where the suite has no word for it. */
+function expectedUnder({ expect }: Expectation, profile: CniProfile): ExpectedVerdict | undefined {
+  if (typeof expect === 'string') return expect;
+  return [...expect].find(([name]) => cniProfile(name) === profile)?.[1];
+}
+
+/** The answer in the circumstances of an expectation. */
+function circumstantial({ when, flow }: Expectation, answer: FlowAnswer, profile: CniProfile): FlowAnswer {
+  const given = when === undefined ? undefined : answerIn(when, flow.protocol, profile);
+  if (given === undefined) return answer;
+  const parts = answer.parts.map((part) => {
+    const { decider: _, ...decision } = part.decision;
+    return { ...part, decision: { ...decision, ...given, hook: 'none' as const, hooks: [] } };
+  });
+  return { ...given, parts, examples: [] };
+}
+
+/** Whether a verdict is what was expected: a deny is a reject only where the CNI answers the sender. */
+function isExpected(expected: ExpectedVerdict, verdict: Verdict, { refusal }: CniProfile): boolean {
+  return expected === 'reject' ? verdict === 'deny' && refusal === 'reject' : verdict === expected;
+}
+
 function checkExpectation(
   expectation: Expectation,
+  { expected, profile }: { readonly expected: ExpectedVerdict; readonly profile: CniProfile },
   answer: FlowAnswer,
   pending: FlowAnswer,
 ): CheckedExpectation {
-  const { expect, by, reason } = expectation;
+  const { by, reason } = expectation;
   // A flow that means several packets passes when each of them is decided as expected.
   const differing = answer.parts.find(
     ({ decision }) =>
@@ -87,7 +118,9 @@ function checkExpectation(
   const isSplit = answer.examples.length > 0;
   const foundReason = isSplit ? answer.reason : speaking.reason;
   const differences = [
-    ...(answer.verdict === expect ? [] : [`expected ${expect}, found ${verdictText(answer)}`]),
+    ...(isExpected(expected, answer.verdict, profile)
+      ? []
+      : [`expected ${expected}, found ${verdictText(answer)}`]),
     ...(by === undefined || isNamed(by, speaking.decider)
       ? []
       : [`expected ${by} to decide, found ${deciderName(speaking.decider, namesGroup(by)) || 'no policy'}`]),
@@ -100,6 +133,7 @@ function checkExpectation(
   ];
   return {
     expectation,
+    expected,
     flow: formatFlow(expectation.flow),
     answer,
     ...(speaking.decider === undefined ? {} : { decider: speaking.decider }),

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
-import { LineCounter, type Node, parseAllDocuments, Scalar } from 'yaml';
+import { isMap, LineCounter, type Node, parseAllDocuments, Scalar } from 'yaml';
 import type { Checked } from '../diagnostic/diagnostic.ts';
 import { parseFlow } from '../flow/notation.ts';
 import { CNI_NAMES } from '../policy/cni/profiles.ts';
@@ -22,10 +22,17 @@ import {
   textOf,
 } from './fields.ts';
 import { policyNameProblem } from './policy-name.ts';
-import { EXPECTABLE, type Expectation, type ExpectedVerdict, type Suite } from './suite.ts';
+import {
+  CIRCUMSTANCES,
+  type Circumstance,
+  EXPECTABLE,
+  type Expectation,
+  type ExpectedVerdict,
+  type Suite,
+} from './suite.ts';
 
 const SUITE_FIELDS = ['description', 'manifests', 'cni', 'flows', 'allow', 'deny'];
-const FLOW_FIELDS = ['flow', 'expect', 'by', 'reason', 'pending', 'why'];
+const FLOW_FIELDS = ['flow', 'when', 'expect', 'by', 'reason', 'pending', 'why'];
 
 function unreadable(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
@@ -114,7 +121,8 @@ function readExpectation(node: Node, report: SuiteReport): Expectation[] {
   const values = readMapping(node, FLOW_FIELDS, 'an expectation', report);
   if (values === undefined) return [];
   const flow = readText(values, 'flow', report);
-  const expect = readWord<ExpectedVerdict>(values, 'expect', EXPECTABLE, report);
+  const expect = readExpected(values, report);
+  const when = readWord<Circumstance>(values, 'when', CIRCUMSTANCES, report);
   const reason = readWord<Reason>(values, 'reason', REASONS, report);
   const pending = readWord<ExpectedVerdict>(values, 'pending', EXPECTABLE, report);
   const by = readText(values, 'by', report);
@@ -130,12 +138,29 @@ function readExpectation(node: Node, report: SuiteReport): Expectation[] {
     flow,
     {
       expect,
+      ...(when === undefined ? {} : { when }),
       ...(by === undefined ? {} : { by: by.text }),
       ...(reason === undefined ? {} : { reason }),
       ...(pending === undefined ? {} : { pending }),
       ...(why === undefined ? {} : { why }),
     },
     report,
+  );
+}
+
+/** One verdict, or one for each CNI that is named. */
+function readExpected(
+  values: ReadonlyMap<string, Node>,
+  report: SuiteReport,
+): Expectation['expect'] | undefined {
+  const node = values.get('expect');
+  if (!isMap(node)) return readWord<ExpectedVerdict>(values, 'expect', EXPECTABLE, report);
+  const named = readMapping(node, CNI_NAMES, 'expect', report) ?? new Map<string, Node>();
+  return new Map(
+    [...named.keys()].flatMap((cni) => {
+      const verdict = readWord<ExpectedVerdict>(named, cni, EXPECTABLE, report);
+      return verdict === undefined ? [] : [[cni, verdict] as const];
+    }),
   );
 }
 

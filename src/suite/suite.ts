@@ -3,13 +3,29 @@ import type { Location } from '../diagnostic/diagnostic.ts';
 import type { Flow } from '../flow/flow.ts';
 import type { Reason } from '../tables/verdict.ts';
 
-/** What a suite may expect: everything but `skip`, which is no answer about a flow. */
-export const EXPECTABLE = ['allow', 'deny', 'undetermined', 'unspecified'] as const;
+/** What a suite may expect: everything but `skip`, which is no answer about a flow. `reject` is a deny that answers the sender. */
+export const EXPECTABLE = ['allow', 'deny', 'reject', 'undetermined', 'unspecified'] as const;
 export type ExpectedVerdict = (typeof EXPECTABLE)[number];
+
+/**
+ * What the flow itself does not show. `established`: the connection stood when the policies came. `new-source`, `new-destination`: the
+ * CNI has not heard of that pod yet. `agent-stopped`: on the node. `invalid`: connection tracking calls the packet so.
+ */
+export const CIRCUMSTANCES = [
+  'established',
+  'new-source',
+  'new-destination',
+  'agent-stopped',
+  'invalid',
+] as const;
+export type Circumstance = (typeof CIRCUMSTANCES)[number];
 
 export interface Expectation {
   readonly flow: Flow;
-  readonly expect: ExpectedVerdict;
+  /** By names of `CNI_NAMES` where CNIs differ; one that is not named is not asked. */
+  readonly expect: ExpectedVerdict | ReadonlyMap<string, ExpectedVerdict>;
+  /** Absent: the first packet of a connection, between pods that the CNI knows, while it runs. */
+  readonly when?: Circumstance;
   /** The policy that must decide, as policy-name.ts reads it: `Kind/namespace/name`, `Kind/name`, `Profile/name`. */
   readonly by?: string;
   readonly reason?: Reason;

@@ -102,7 +102,9 @@ export function drawMatch(draw: Random): RuleMatch {
   return {
     ...(draw.chance(0.15) ? { family } : {}),
     ...(protocol === undefined ? {} : { protocol }),
-    ...(draw.chance(0.15) ? { notProtocols: [draw.pick([TCP, UDP, ICMP, 47, 132]), draw.pick([TCP, 47])] } : {}),
+    ...(draw.chance(0.15)
+      ? { notProtocols: [draw.pick([TCP, UDP, ICMP, 47, 132]), draw.pick([TCP, 47])] }
+      : {}),
     ...((protocol === ICMP || protocol === ICMPV6) && draw.chance(0.6) ? { icmp: drawIcmp(draw) } : {}),
     ...(draw.chance(0.1) ? { notIcmp: drawIcmp(draw) } : {}),
     source: drawEntity(draw, family, protocol),

@@ -21,5 +21,20 @@ export const ANTREA = departing(
       says: 'ingress is not asked where a pod reaches itself through a Service',
       source: 'antrea-io/antrea docs/design/ovs-pipeline.md, pull requests 5687, 5705 and 5743',
     },
+    newPodIngress: {
+      value: 'open',
+      says: 'flows are written a moment after a pod is there',
+      source: 'antrea-io/antrea pkg/agent/controller/networkpolicy/cache.go, issue 197',
+    },
+    newPodEgress: {
+      value: 'open',
+      says: 'flows are written a moment after a pod is there',
+      source: 'antrea-io/antrea pkg/agent/controller/networkpolicy/cache.go, issue 197',
+    },
+    remoteNodes: {
+      value: 'gateway-address',
+      says: 'other nodes come with the address of their gateway where tunnels join nodes',
+      source: 'antrea-io/antrea docs/design/ovs-pipeline.md',
+    },
   },
 );

@@ -69,6 +69,16 @@ export const CILIUM = departing(
       says: 'protocols other than TCP, UDP and ICMP are dropped, and what pods send to the port of tunnels',
       source: 'cilium/cilium bpf/bpf_lxc.c, bpf/lib/policy.h',
     },
+    established: {
+      value: 'recheck',
+      says: 'every packet of a connection is looked up again: a change cuts what it forbids',
+      source: 'cilium/cilium bpf/bpf_lxc.c, pull request 2700',
+    },
+    invalidPackets: {
+      value: 'policy',
+      says: 'packets of no connection go to policy like first ones',
+      source: 'cilium/cilium bpf/bpf_lxc.c',
+    },
   },
 );
 

@@ -6,13 +6,44 @@ import { departing } from './profile.ts';
 export const KUBE_NETWORK_POLICIES = departing(
   ADDRESS_BASED,
   { name: 'kube-network-policies', title: 'kube-network-policies, standard flavour' },
-  {},
+  {
+    established: {
+      value: 'recheck-transport',
+      says: 'open connections of TCP, UDP and SCTP are judged again within half a minute of a change',
+      source: 'kubernetes-sigs/kube-network-policies pkg/dataplane/conntrack.go',
+    },
+    agentStopped: {
+      value: 'open',
+      says: 'its queue is bypassed while it is down, unless fail-open is off',
+      source: 'kubernetes-sigs/kube-network-policies pkg/dataplane/controller.go, pkg/cmd/cmd.go',
+    },
+    invalidPackets: {
+      value: 'policy',
+      says: 'packets of no connection are judged like first ones',
+      source: 'kubernetes-sigs/kube-network-policies pkg/dataplane/controller.go',
+    },
+  },
 );
 
 export const FLANNEL = departing(
   ADDRESS_BASED,
   { name: 'flannel', title: 'flannel, without its policy agent' },
   {
+    newPodIngress: {
+      value: 'open',
+      says: 'nothing is policed',
+      source: 'flannel-io/flannel Documentation/netpol.md',
+    },
+    newPodEgress: {
+      value: 'open',
+      says: 'nothing is policed',
+      source: 'flannel-io/flannel Documentation/netpol.md',
+    },
+    invalidPackets: {
+      value: 'policy',
+      says: 'nothing is policed',
+      source: 'flannel-io/flannel Documentation/netpol.md',
+    },
     polices: {
       value: 'none',
       says: 'the API server takes policies, and nothing enforces them',

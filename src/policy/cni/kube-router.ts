@@ -64,6 +64,21 @@ export const KUBE_ROUTER = departing(
       says: 'ping and the errors that routing lives on are accepted before any policy',
       source: 'cloudnativelabs/kube-router pkg/utils/iptables.go',
     },
+    newPodIngress: {
+      value: 'open',
+      says: 'until the first sync that knows a pod everything enters it',
+      source: `${NETPOL}/npc_iptables.go`,
+    },
+    newPodEgress: {
+      value: 'open',
+      says: 'until the first sync that knows a pod everything leaves it',
+      source: `${NETPOL}/npc_iptables.go`,
+    },
+    refusal: {
+      value: 'reject',
+      says: 'what no policy admits is rejected with an ICMP answer',
+      source: `${NETPOL}/pod.go`,
+    },
   },
 );
 

@@ -61,5 +61,15 @@ export const KUBERNETES = departing(
       says: 'whether policy sees the client or the node behind a load balancer or node port is not defined',
       source: `${PAGE} (ipBlock)`,
     },
+    established: {
+      value: 'unspecified',
+      says: 'what a change of policy does to open connections is up to the implementation',
+      source: `${PAGE} (NetworkPolicy and existing connections)`,
+    },
+    invalidPackets: {
+      value: 'unspecified',
+      says: 'connection tracking is no matter of the API',
+      source: PAGE,
+    },
   },
 );

@@ -99,6 +99,8 @@ export interface Knobs extends TranslationKnobs {
   readonly nodePortSource: 'client' | 'unspecified';
   /** Source that ingress policy sees behind a node port of a Cluster-policy Service whose backend is on another node. */
   readonly nodePortFromAfar: 'entry-node' | 'client';
+  /** With which address a node's own packets come to other nodes: its own (or, of Calico's tunnels, the tunnel's), or its pods' gateway's. */
+  readonly remoteNodes: 'own-address' | 'gateway-address';
   /** A pod that dials a node port of its own node, with a backend there. `exempt`: no policy is asked. */
   readonly ownNodePort: 'enforce' | 'exempt';
   /** What pods send or get whatever their policies say: asked before any of them, in this order. */
@@ -107,6 +109,19 @@ export interface Knobs extends TranslationKnobs {
   readonly workloadInterfaces: 'guarded' | 'open';
   /** UDP to the VXLAN port and IP protocol 4 from pods: denied unless Felix is told otherwise, the latter alone, or as policy says. */
   readonly workloadEncapsulation: 'deny' | 'deny-ipip' | 'policy';
+
+  // --- circumstances: what no first packet shows ---
+  /** Open connections when policy changes: kept, judged again packet by packet, or so for TCP, UDP and SCTP alone. */
+  readonly established: 'keep' | 'recheck' | 'recheck-transport' | 'unspecified';
+  /** What enters and leaves a pod of which the CNI has not heard yet. */
+  readonly newPodIngress: 'closed' | 'open';
+  readonly newPodEgress: 'closed' | 'open';
+  /** While the agent of a node is stopped: as it left things, or nothing is policed. */
+  readonly agentStopped: 'as-before' | 'open';
+  /** Packets that connection tracking calls invalid. */
+  readonly invalidPackets: 'drop' | 'policy' | 'unspecified';
+  /** What the sender of a denied packet sees: nothing, or an answer. */
+  readonly refusal: 'drop' | 'reject';
 }
 
 /** One knob of a CNI that is not as most have it. */

@@ -56,5 +56,10 @@ export const WEAVE = departing(
       says: 'multicast is accepted before any policy',
       source: 'weaveworks/weave prog/weave-npc/main.go',
     },
+    remoteNodes: {
+      value: 'gateway-address',
+      says: 'other nodes come with the address of their bridge',
+      source: 'weaveworks/weave net/bridge.go',
+    },
   },
 );

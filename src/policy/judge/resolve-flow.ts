@@ -11,6 +11,7 @@ import { ICMP, ICMPV6 } from '../../net/protocol-layout.ts';
 import type { FirstPacket } from '../decision.ts';
 import type { World } from '../world.ts';
 import { destinationsOf, type Station, sourcesOf } from './flow-stations.ts';
+import { nodeSource } from './node-source.ts';
 
 /** An echo request, where a flow names no type. */
 const ECHO_REQUEST: ReadonlyMap<number, number> = new Map([
@@ -46,7 +47,11 @@ export function resolveFlowSides(flow: Flow, world: World): Checked<readonly Flo
     !sameAddress(source.address, destination.address) || !world.book.facts.has(addressKey(source.address));
   const apart = isOfRecords(flow.source) || isOfRecords(flow.destination) ? pairs.filter(arePartners) : pairs;
   const packets = (apart.length === 0 ? pairs : apart).map(({ source, destination }) =>
-    flowPacket(flow, source, destination),
+    flowPacket(
+      flow,
+      isNamedNode(flow, source) ? nodeSource(source, destination, world) : source,
+      destination,
+    ),
   );
   if (packets.length > 0) return { value: packets, diagnostics };
   const sides = `${formatSide(flow.source)} and ${formatSide(flow.destination)}`;
@@ -71,6 +76,10 @@ function isOfRecords(side: Side): boolean {
     side.kind === 'network' || side.kind === 'network-set' || (side.kind === 'pod' && side.name.endsWith('*'))
   );
 }
+
+/** Whether the source is a node by a name, and not by an address that its packets carry. */
+const isNamedNode = ({ source }: Flow, { hostNetworkPod }: Station): boolean =>
+  source.kind === 'node' || hostNetworkPod !== undefined;
 
 /** ICMP is IPv4's, ICMPv6 is IPv6's. */
 function fits({ protocol }: Flow, family: 4 | 6): boolean {
