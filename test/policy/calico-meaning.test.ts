@@ -279,7 +279,7 @@ function readRule(text: RuleText): CalicoRule {
     ...(number === undefined
       ? {}
       : { protocol: fixesFamily === undefined ? { number } : { number, fixesFamily } }),
-    ...(notProtocol === undefined ? {} : { notProtocols: [protocolOf(notProtocol)!] }),
+    ...(notProtocol === undefined ? {} : { notProtocol: protocolOf(notProtocol) }),
     source: readSide(text.source),
     destination: readSide(text.destination),
   });
