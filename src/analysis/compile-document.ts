@@ -34,6 +34,13 @@ export interface KindCount {
   readonly policies: number;
 }
 
+/** In what the CNI is not as most are. */
+export interface DepartureDump {
+  readonly knob: string;
+  readonly says: string;
+  readonly source: string;
+}
+
 export interface EndpointDump {
   /** `namespace/pod`, or the name of a host endpoint. */
   readonly endpoint: string;
@@ -89,6 +96,7 @@ export interface CompileDocument {
   readonly output: string | null;
   /** Null without --dump. */
   readonly dump: {
+    readonly departures: readonly DepartureDump[];
     readonly endpoints: readonly EndpointDump[];
     readonly outcomes: readonly OutcomeDump[];
   } | null;

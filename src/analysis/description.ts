@@ -122,11 +122,13 @@ function stationText({ tier, policy, profile, rule, action }: Hit): string {
 }
 
 /** Every endpoint with what governs it, and every outcome that the tables can answer. */
-export function dumpCompilation(
-  world: World,
-  legend: Legend,
-): { endpoints: EndpointDump[]; outcomes: OutcomeDump[] } {
+export function dumpCompilation(world: World, legend: Legend): NonNullable<CompileDocument['dump']> {
   return {
+    departures: Object.entries(world.profile.departures).map(([knob, { says, source }]) => ({
+      knob,
+      says,
+      source,
+    })),
     endpoints: world.book.endpoints.map((endpoint) => endpointDump(world, endpoint)),
     outcomes: Array.from({ length: legend.outcomeCount }, (_, number) => {
       const { hook, direction, verdict, reason, path } = legend.outcome(number);

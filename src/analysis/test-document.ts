@@ -3,6 +3,8 @@ import type { DeciderNames } from './decider.ts';
 
 export interface TestedExpectation {
   readonly flow: string;
+  /** The circumstances: `established`, ...; null for the first packet of a connection. */
+  readonly when: string | null;
   /** What the suite says. */
   readonly expected: {
     readonly verdict: string;

@@ -44,6 +44,7 @@ function tested({
 }: CheckedExpectation) {
   return {
     flow,
+    when: expectation.when ?? null,
     expected: {
       verdict: expected,
       by: expectation.by ?? null,

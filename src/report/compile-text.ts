@@ -13,6 +13,13 @@ function dumpLines(document: CompileDocument, style: Style): string[] {
   const policies = (names: readonly string[]): string =>
     names.length === 0 ? palette.dim('open') : names.map(visible).join(', ');
   return [
+    heading(palette, `What ${document.cni} makes of policy`),
+    ...(dump.departures.length === 0 ? ['  as most do, in everything'] : []),
+    ...dump.departures.flatMap(({ knob, says, source }) => [
+      `  ${palette.bold(knob)}  ${says}`,
+      `    ${palette.dim(source)}`,
+    ]),
+    '',
     heading(palette, 'Endpoints'),
     ...dump.endpoints.flatMap((one) => [
       `  ${palette.bold(visible(one.endpoint))}  ${one.addresses.join(' ')}${one.node === '' ? '' : `  on ${visible(one.node)}`}`,

@@ -12,7 +12,7 @@ function pendingText(verdict: string): string {
 
 function resultLines(result: TestedExpectation, { palette, columns }: Style): string[] {
   const { expected, found, passed } = result;
-  const flow = visible(result.flow);
+  const flow = visible(result.when === null ? result.flow : `${result.flow} (${result.when})`);
   const why = result.why === '' ? '' : palette.dim(`  ${visible(result.why)}`);
   const staged = expected.pending === null ? '' : palette.dim(` (${pendingText(expected.pending)})`);
   if (passed)

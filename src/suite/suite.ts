@@ -3,9 +3,11 @@ import type { Location } from '../diagnostic/diagnostic.ts';
 import type { Flow } from '../flow/flow.ts';
 import type { Reason } from '../tables/verdict.ts';
 
-/** What a suite may expect: everything but `skip`, which is no answer about a flow. `reject` is a deny that answers the sender. */
-export const EXPECTABLE = ['allow', 'deny', 'reject', 'undetermined', 'unspecified'] as const;
-export type ExpectedVerdict = (typeof EXPECTABLE)[number];
+/** The verdicts that a suite may expect: all but `skip`, which is no answer about a flow. */
+export const EXPECTABLE = ['allow', 'deny', 'undetermined', 'unspecified'] as const;
+/** `reject` is a deny that answers the sender. */
+export const EXPECTED = [...EXPECTABLE, 'reject'] as const;
+export type ExpectedVerdict = (typeof EXPECTED)[number];
 
 /**
  * What the flow itself does not show. `established`: the connection stood when the policies came. `new-source`, `new-destination`: the
@@ -30,7 +32,7 @@ export interface Expectation {
   readonly by?: string;
   readonly reason?: Reason;
   /** With staged policies as if they were enforced. */
-  readonly pending?: ExpectedVerdict;
+  readonly pending?: (typeof EXPECTABLE)[number];
   /** The suite's own words. */
   readonly why?: string;
   /** Where the flow stands in the suite's file. */
