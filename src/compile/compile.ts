@@ -244,6 +244,10 @@ function knobsOf(profile: CniProfile): number {
   return (
     (profile.podToOwnNode === 'allow' ? F.KNOB_POD_TO_OWN_NODE_ALLOWED : 0) |
     HAIRPIN_KNOBS[profile.hairpin] |
+    (profile.invalidPackets === 'policy' ? F.KNOB_INVALID_ASKED : 0) |
+    (profile.invalidPackets === 'unspecified' ? F.KNOB_INVALID_UNSPECIFIED : 0) |
+    (profile.established === 'recheck' ? F.KNOB_RECHECKS : 0) |
+    (profile.established === 'recheck-transport' ? F.KNOB_RECHECKS_TRANSPORT : 0) |
     (profile.nodePortFromAfar === 'client' ? F.KNOB_NODE_PORT_KEEPS_CLIENT : 0) |
     (profile.ownNodePort === 'exempt' ? F.KNOB_OWN_NODE_PORT_EXEMPT : 0) |
     (profile.serviceDestination === 'unspecified' ? F.KNOB_SERVICE_DESTINATION_UNSPECIFIED : 0) |

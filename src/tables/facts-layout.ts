@@ -40,5 +40,11 @@ export const KNOB_HAIRPIN_BROKEN = 256;
 export const KNOB_NODE_PORT_KEEPS_CLIENT = 512;
 /** A pod's packets through a node port of its own node to a backend on it: no policy is asked. */
 export const KNOB_OWN_NODE_PORT_EXEMPT = 1024;
+/** What connection tracking calls invalid is judged as any packet, or is left open. */
+export const KNOB_INVALID_ASKED = 2048;
+export const KNOB_INVALID_UNSPECIFIED = 4096;
+/** Open connections are judged again when policy changes: all of them, or those of TCP, UDP and SCTP. */
+export const KNOB_RECHECKS = 8192;
+export const KNOB_RECHECKS_TRANSPORT = 16384;
 /** Some node lets pass to policy what connection tracking calls invalid. */
 export const KNOB_INVALID_PASSES = 64;

@@ -253,6 +253,29 @@ describe('a connection that lives on', () => {
     ]);
   });
 
+  test.each([
+    ['cilium', 'deny tier-end'],
+    ['kube-network-policies', 'deny tier-end'],
+    ['antrea', 'allow established'],
+  ])('under %s a change finds it: %s', async (cni, found) => {
+    const under = ({ cluster }: World): World => createWorld(cluster, cniProfile(cni)!);
+    const after = worldOf(SHOP, DB, pod('client-a', '10.0.0.5', { app: 'a' }), admits('b'));
+    const trace = capture([...begun, { ...CLIENT, tcp: 'A', at: NOON + HOUR }]);
+    const states = twoStates(after).map(({ world, from }) => ({ world: under(world), from: from! }));
+    expect(cellsOf(await replayStates([trace], states), 'verdict', 'reason').at(-1)).toBe(found);
+  });
+
+  test.each([
+    ['calico', 'deny invalid'],
+    ['cilium', 'allow profile'],
+    ['kubernetes', 'unspecified none'],
+  ])('what is invalid to connection tracking, under %s: %s', async (cni, found) => {
+    const world = createWorld(worldOf(SHOP, DB, pod('client-a', '10.0.0.5', {})).cluster, cniProfile(cni)!);
+    const trace = capture([{ ...BACK, tcp: 'SA', at: NOON }]);
+    const replayed = await replayStates([trace], [{ world }], { pickup: 'kernel' });
+    expect(cellsOf(replayed, 'verdict', 'reason')).toEqual([found]);
+  });
+
   test('that was denied is judged anew: the network knows nothing of it', async () => {
     const udp = { ...CLIENT, protocol: 17, dport: 53 };
     const asks = { ...POLICY_HEAD, spec: { podSelector: {}, policyTypes: ['Egress'] } };

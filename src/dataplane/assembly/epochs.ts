@@ -14,8 +14,9 @@ import {
   SECONDS,
   SHARD,
 } from '../../packet/batch-layout';
-import { SECTION_ENTRIES } from '../../tables/directory-layout';
+import { SECTION_ENTRIES, SECTION_FACTS } from '../../tables/directory-layout';
 import { ENTRY_BYTES, ENTRY_OWNER } from '../../tables/entry-layout';
+import { FACTS_KNOBS, KNOB_RECHECKS, KNOB_RECHECKS_TRANSPORT } from '../../tables/facts-layout';
 import { VIRTUAL_COUNT } from '../../tables/service-layout';
 import { NO_OUTCOME, VERDICT_DENY } from '../../tables/verdict-layout';
 import { BIT_UNTRACKED, COLD_EPOCH, COLD_MET_EPOCH, CONNECTION_BITS } from '../connections-layout';
@@ -23,6 +24,7 @@ import {
   DESK_CONNECTION,
   DESK_EPOCH,
   DESK_EPOCHS,
+  DESK_TABLES,
   KEY_DPORT,
   KEY_DST,
   KEY_FAMILY,
@@ -43,6 +45,7 @@ import {
 import { readJudgedDestination } from './cold';
 import { coldOf, readConnection, verdictOf } from './connection-row';
 import { columnAt, entryOf, sectionAt } from './identify';
+import { hasPorts } from './protocol';
 import { virtualPortAt } from './service';
 import { timeWord } from './time';
 
@@ -143,10 +146,16 @@ function isBackendKnown(epochs: usize, key: usize, cold: usize): bool {
   return virtual == 0 || load<u32>(virtual, VIRTUAL_COUNT) == 1;
 }
 
+/** True when the CNI judges open connections again where policy changes. */
+function isRechecked(tables: usize, protocol: u32): bool {
+  const knobs = load<u32>(sectionAt(tables, SECTION_FACTS) + (FACTS_KNOBS << 2));
+  return (knobs & KNOB_RECHECKS) != 0 || ((knobs & KNOB_RECHECKS_TRANSPORT) != 0 && hasPorts(protocol));
+}
+
 /**
  * True when a connection does not live on into the epoch at hand: it was denied, so that the network knows nothing of it, or
  * an end of it, or the backend that it leads to, has another owner than in the epoch in which it was met last. Else that is the
- * epoch at hand from now on. Asked where there are several epochs; all first packets of the others are judged by then.
+ * epoch at hand from now on. Where the CNI judges open connections again none lives on. Asked where there are several epochs; all first packets of the others are judged by then.
  *
  * Source: projectcalico/calico felix/conntrack/conntrack.go (entries go with the address of a workload).
  */
@@ -161,6 +170,7 @@ export function endsWithEpoch(desk: usize, shard: usize, connection: usize): boo
   const key = desk + DESK_CONNECTION;
   readConnection(shard, connection, key);
   const family = <u32>load<u8>(key, KEY_FAMILY);
+  if (isRechecked(load<u32>(desk, DESK_TABLES), load<u8>(key, KEY_PROTOCOL))) return true;
   if (hasMoved(epochs, before, now, family, key + KEY_SRC)) return true;
   if (hasMoved(epochs, before, now, family, key + KEY_DST)) return true;
   if (isBackendKnown(epochs, key, cold)) {

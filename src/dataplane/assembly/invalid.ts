@@ -23,7 +23,12 @@ import {
   ENTRY_NODE,
   ENTRY_OWNER,
 } from '../../tables/entry-layout';
-import { FACTS_KNOBS, KNOB_INVALID_PASSES } from '../../tables/facts-layout';
+import {
+  FACTS_KNOBS,
+  KNOB_INVALID_ASKED,
+  KNOB_INVALID_PASSES,
+  KNOB_INVALID_UNSPECIFIED,
+} from '../../tables/facts-layout';
 import {
   HOOK_NONE,
   HOOK_UNTRACKED_EGRESS,
@@ -32,12 +37,14 @@ import {
   REASON_HOST_TO_LOCAL,
   REASON_INVALID,
   REASON_NO_ENDPOINT,
+  REASON_NONE,
   REASON_SELF,
   REASON_SPOOFED,
   REASON_UNKNOWN_INTERFACE,
   REASON_UNTRACKED,
   VERDICT_ALLOW,
   VERDICT_DENY,
+  VERDICT_UNSPECIFIED,
 } from '../../tables/verdict-layout';
 import { DESK_FIRSTS, DESK_PENDING_FIRSTS, DESK_TABLES } from '../desk-layout';
 import { columnAt, entryOf, sectionAt } from './identify';
@@ -59,11 +66,16 @@ function isUnasked(firsts: usize, first: u32): bool {
   return reason == REASON_SPOOFED || reason == REASON_UNKNOWN_INTERFACE;
 }
 
+function knobsOf(tables: usize): u32 {
+  return load<u32>(sectionAt(tables, SECTION_FACTS) + (FACTS_KNOBS << 2));
+}
+
 /** True when the nodes of both ends, as far as they are known, let what is invalid pass to policy. */
 function passes(desk: usize, firsts: usize, first: u32): bool {
   const tables: usize = load<u32>(desk, DESK_TABLES);
-  if ((load<u32>(sectionAt(tables, SECTION_FACTS) + (FACTS_KNOBS << 2)) & KNOB_INVALID_PASSES) == 0)
-    return false;
+  const knobs = knobsOf(tables);
+  if ((knobs & KNOB_INVALID_ASKED) != 0) return true;
+  if ((knobs & KNOB_INVALID_PASSES) == 0) return false;
   const entries = sectionAt(tables, SECTION_ENTRIES);
   const family = load<u8>(columnAt(firsts, FAMILY) + first);
   const to = entryOf(tables, family, columnAt(firsts, JUDGED_DST) + (first << 4));
@@ -78,10 +90,11 @@ function passes(desk: usize, firsts: usize, first: u32): bool {
   return known;
 }
 
-function refuse(firsts: usize, first: u32): void {
+/** Refuses a packet, or leaves it open where the profile does. */
+function refuse(firsts: usize, first: u32, isOpen: bool): void {
   if (isUnasked(firsts, first)) return;
-  store<u8>(columnAt(firsts, VERDICT) + first, VERDICT_DENY);
-  store<u8>(columnAt(firsts, REASON) + first, REASON_INVALID);
+  store<u8>(columnAt(firsts, VERDICT) + first, isOpen ? VERDICT_UNSPECIFIED : VERDICT_DENY);
+  store<u8>(columnAt(firsts, REASON) + first, isOpen ? REASON_NONE : REASON_INVALID);
   store<u8>(columnAt(firsts, HOOK) + first, HOOK_NONE);
   store<u32>(columnAt(firsts, EGRESS) + (first << 2), NO_OUTCOME);
   store<u32>(columnAt(firsts, INGRESS) + (first << 2), NO_OUTCOME);
@@ -93,6 +106,7 @@ export function settleInvalid(desk: usize, first: u32): void {
   const firsts: usize = load<u32>(desk, DESK_FIRSTS);
   const pending: usize = load<u32>(desk, DESK_PENDING_FIRSTS);
   if (passes(desk, firsts, first)) return;
-  refuse(firsts, first);
-  if (pending != 0) refuse(pending, first);
+  const isOpen = (knobsOf(load<u32>(desk, DESK_TABLES)) & KNOB_INVALID_UNSPECIFIED) != 0;
+  refuse(firsts, first, isOpen);
+  if (pending != 0) refuse(pending, first, isOpen);
 }
