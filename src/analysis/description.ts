@@ -9,14 +9,7 @@ import type { Resolved } from '../policy/resolve/resolve.ts';
 import type { World } from '../policy/world.ts';
 import { HOST_HOOKS, type ProgramHook } from '../tables/verdict.ts';
 import { orderOf } from './bystanders.ts';
-import type {
-  CompileDocument,
-  EndpointDump,
-  KindCount,
-  OutcomeDump,
-  TableCounts,
-  TierCount,
-} from './compile-document.ts';
+import type { CompileDocument, EndpointDump, KindCount, TableCounts, TierCount } from './compile-document.ts';
 
 /** The counts of tables as documents write them. */
 export function tableCounts(described: TablesDescription): TableCounts {

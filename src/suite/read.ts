@@ -28,7 +28,6 @@ import {
   EXPECTABLE,
   EXPECTED,
   type Expectation,
-  type ExpectedVerdict,
   type Suite,
 } from './suite.ts';
 

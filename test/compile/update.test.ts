@@ -135,6 +135,7 @@ test('updated tables answer as a full compilation and the judge do', () => {
       ['calico', false],
       ['kubernetes', false],
       ['calico', index % 8 === 0],
+      [index % 4 === 0 ? 'kube-router' : 'cilium', false],
     ] as const)
       follow(random(seed + index), cni, hosts, counts, `SEED=${seed + index} CLUSTERS=1`);
   const words = [...counts.how].map(([how, count]) => `${count} ${how}`);

@@ -19,6 +19,7 @@ import {
   translatePolicies,
 } from '../../policy/resolve/resolve.ts';
 import { profileFinder } from '../../policy/resolve/resolve-profiles.ts';
+import { hangsTogether } from '../../policy/translate/from-network-policies.ts';
 import type { World } from '../../policy/world.ts';
 import * as D from '../../tables/directory-layout.ts';
 import * as E from '../../tables/entry-layout.ts';
@@ -176,6 +177,7 @@ export class LiveState {
 
   /** Puts a pod in another's place; either may be undefined. */
   replacePod(former: Pod | undefined, latter: Pod | undefined): void {
+    this.#refuseTogether();
     const [before, after] = [former, latter].map((pod) => pod && this.#seenPod(pod));
     this.#refuse(before, after);
     if (before !== undefined) markPod(before, this.#ranks.going);
@@ -202,6 +204,7 @@ export class LiveState {
   /** Puts a policy in another's place; either may be undefined. */
   replacePolicy(former: OnePolicy | undefined, latter: OnePolicy | undefined): void {
     if (this.#world.seen.hostEndpoints.length > 0) throw new CannotUpdate('host endpoints govern nodes');
+    this.#refuseTogether();
     const again = former && this.#translated(former);
     const before = again && this.#policies.get(policyKey(again));
     const after = latter && this.#translated(latter);
@@ -265,6 +268,13 @@ export class LiveState {
   #seenPod(pod: Pod): Pod {
     const { cluster, profile } = this.#world;
     return seenBy({ ...cluster, pods: [pod] }, profile).pods[0]!;
+  }
+
+  /** Throws where one change may change what other policies mean. */
+  #refuseTogether(): void {
+    const { profile } = this.#world;
+    if (hangsTogether(profile))
+      throw new CannotUpdate(`what a policy means to ${profile.name} hangs on pods and other policies`);
   }
 
   /** Throws where a change of a pod goes beyond what is kept up to date. */

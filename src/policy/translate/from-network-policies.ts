@@ -20,6 +20,21 @@ export function fromNetworkPolicies(
   return [...policies].sort(byName).flatMap((policy) => fromNetworkPolicy(policy, context) ?? []);
 }
 
+/** Whether what a policy means to the CNI hangs on other policies, or on the ports of pods. */
+export function hangsTogether({
+  selectors,
+  namedEgress,
+  namedEgressNoPeer,
+  namedUnresolved,
+}: TranslationKnobs): boolean {
+  return (
+    selectors === 'string-keyed' ||
+    namedEgress === 'cluster-unique' ||
+    namedEgressNoPeer === 'own-namespace-numbers' ||
+    namedUnresolved === 'all-ports-for-pod-peers'
+  );
+}
+
 function byName(a: NetworkPolicy, b: NetworkPolicy): number {
   if (a.namespace !== b.namespace) return a.namespace < b.namespace ? -1 : 1;
   return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
