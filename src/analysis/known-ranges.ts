@@ -39,19 +39,26 @@ export function knownRanges(cluster: Cluster): KnownRange[] {
   return [...ranges.values()];
 }
 
+/** Equal for addresses in the same blocks of `bits`: a number where one word says it, since a trace may hold very many. */
+function networkKey(address: Address, bits: number): number | string {
+  if (address.family === 4) return bits === 0 ? 0 : (address.words[0] & (-1 << (32 - bits))) >>> 0;
+  return addressKey(cidrOf(address, bits).network);
+}
+
 /** The range that holds an address, if any. Answers are constant time: ranges are few sizes, looked up by network. */
 export function rangeFinder(ranges: readonly KnownRange[]): (address: Address) => KnownRange | undefined {
-  const sizes: Record<4 | 6, number[]> = { 4: [], 6: [] };
-  const byNetwork = new Map<string, KnownRange>();
+  const sizes: Record<4 | 6, Map<number, Map<number | string, KnownRange>>> = { 4: new Map(), 6: new Map() };
   for (const range of ranges) {
     const { network, prefixBits } = range.cidr;
-    if (!sizes[network.family].includes(prefixBits)) sizes[network.family].push(prefixBits);
-    byNetwork.set(`${addressKey(network)}/${prefixBits}`, range);
+    const byNetwork = sizes[network.family].get(prefixBits) ?? new Map<number | string, KnownRange>();
+    sizes[network.family].set(prefixBits, byNetwork);
+    byNetwork.set(networkKey(network, prefixBits), range);
   }
-  for (const list of Object.values(sizes)) list.sort((a, b) => b - a);
+  const longestFirst = (family: 4 | 6) => [...sizes[family]].sort(([a], [b]) => b - a);
+  const ordered = { 4: longestFirst(4), 6: longestFirst(6) };
   return (address) => {
-    for (const bits of sizes[address.family]) {
-      const found = byNetwork.get(`${addressKey(cidrOf(address, bits).network)}/${bits}`);
+    for (const [bits, byNetwork] of ordered[address.family]) {
+      const found = byNetwork.get(networkKey(address, bits));
       if (found !== undefined) return found;
     }
     return undefined;

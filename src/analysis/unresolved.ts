@@ -31,20 +31,27 @@ export function findUnresolved(
   const known = epochs.map(({ book, cluster }) => ({
     book,
     rangeOf: rangeFinder(knownRanges(cluster)),
-    // Of addresses of flows: thousands of flows have a few hundred.
-    ranges: new Map<string, KnownRange | undefined>(),
+    // Of flows: thousands of them have a few hundred addresses.
+    isIn: new Map<number | string, boolean>(),
   }));
-  const rangeIn = (epoch: number, address: Address): KnownRange | undefined => {
-    const { book, rangeOf, ranges } = known[epoch]!;
-    const key = addressKey(address);
-    if (!ranges.has(key)) ranges.set(key, book.facts.has(key) ? undefined : rangeOf(address));
-    return ranges.get(key);
+  const isUnresolved = (epoch: number, address: Address): boolean => {
+    const { book, rangeOf, isIn } = known[epoch]!;
+    const key = address.family === 4 ? address.words[0] : addressKey(address);
+    let found = isIn.get(key);
+    if (found === undefined) {
+      found = !book.facts.has(addressKey(address)) && rangeOf(address) !== undefined;
+      isIn.set(key, found);
+    }
+    return found;
   };
   let packets = 0;
   let affected = 0;
-  for (const { family, src, dst, epoch, packets: its } of [...result.refused, ...result.admitted]) {
-    packets += its;
-    if ([src, dst].some((words) => rangeIn(epoch, { family, words }) !== undefined)) affected += its;
+  for (const flows of [result.refused, result.admitted]) {
+    for (const { family, src, dst, epoch, packets: its } of flows) {
+      packets += its;
+      if (isUnresolved(epoch, { family, words: src }) || isUnresolved(epoch, { family, words: dst }))
+        affected += its;
+    }
   }
   const seen = new Set<string>();
   const held = new Set<string>();
@@ -53,9 +60,13 @@ export function findUnresolved(
     if (isNameWords(words, 0)) continue;
     const address: Address = { family, words };
     const key = addressKey(address);
+    const { book, rangeOf } = known[epoch]!;
     seen.add(key);
-    if (known[epoch]!.book.facts.has(key)) held.add(key);
-    const range = rangeIn(epoch, address);
+    if (book.facts.has(key)) {
+      held.add(key);
+      continue;
+    }
+    const range = rangeOf(address);
     if (range === undefined) continue;
     const before = found.get(key) ?? { address, range, packets: 0 };
     found.set(key, before);

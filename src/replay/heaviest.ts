@@ -52,7 +52,8 @@ function least(
 ): Uint32Array {
   if (rows.length <= count) return rows;
   if (count === 0) return rows.subarray(0, 0);
-  const keys = Float64Array.from(rows, key);
+  const keys = new Float64Array(rows.length);
+  for (let index = 0; index < rows.length; index++) keys[index] = key(rows[index]!);
   const limit = keys.slice().sort()[count - 1]!;
   const chosen = new Uint32Array(count);
   const ties = new Uint32Array(rows.length);
