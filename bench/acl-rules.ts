@@ -1,8 +1,8 @@
 /**
  * Rules as access lists have them (source prefix, destination prefix, destination ports, protocol), in two forms that mean the same: allow
  * rules of a list, no match denies; and NetworkPolicies, one a rule, over a cluster whose pods fill the destinations' prefixes. And
- * packets for them: of most some rule holds. Prefix lengths and port kinds are drawn with the shares that ClassBench's seeds for
- * access lists have, roughly. Seeded.
+ * packets for them: of most some rule holds. Prefixes are of all lengths, ports exact, in ranges or all, in shares that are made up.
+ * Seeded.
  */
 import type { Address } from '#src/net/address.js';
 import type { NetworkPolicy } from '#src/policy/api/network-policy.js';
