@@ -1,7 +1,8 @@
 /**
  * How do lookups stand beside DPDK's classifier of access lists? The same rules (NetworkPolicies here, a list in ClassBench's form
  * there) and the same packets, one thread each; every packet must get the same verdict. `dpdk-test-acl` times its searches by the
- * wall; so it is run with many iterations and with one, and the difference of the two processes' CPU times counts.
+ * wall; so it is run with many iterations and with one, and the difference of the two processes' CPU times counts. A third column is
+ * C over our tables: what keeps the kernels behind DPDK is theirs up to there, and the tables' beyond.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,6 +13,7 @@ import type { FirstPacket } from '#src/policy/decision.js';
 import { VERDICT_ALLOW } from '#src/tables/verdict-layout.js';
 import { type AclRule, clusterOf, drawPackets, drawRules } from './acl-rules.ts';
 import { type Classified, classifyBatch, prepare } from './classified.ts';
+import { limitRun } from './classify-limit.ts';
 import { clockName, interleave, median, ratio } from './clock.ts';
 import { compileLimit, printSkipped } from './limit.ts';
 import { printTable } from './table.ts';
@@ -34,6 +36,8 @@ interface Dpdk {
   readonly folder: string;
   /** What runs it and prints its CPU seconds as the last line. */
   readonly timer: string;
+  /** The C loop over the tables. */
+  readonly limit: string;
   readonly algorithm: string;
 }
 
@@ -126,6 +130,10 @@ function figures(dpdk: Dpdk, size: number): string[] {
         },
       },
       dpdk: { units: 1, run: () => dpdkNanos(dpdk) },
+      limit: {
+        units: packets.length * PASSES,
+        run: limitRun(dpdk.limit, dpdk.folder, classified, PASSES),
+      },
     },
     ROUNDS,
   );
@@ -133,8 +141,10 @@ function figures(dpdk: Dpdk, size: number): string[] {
     String(size),
     `${(classified.compilation.tables.bytes.byteLength / 1024).toFixed(0)} KB`,
     median(nanos.tables!).toFixed(1),
+    median(nanos.limit!).toFixed(1),
     median(nanos.dpdk!).toFixed(1),
     ratio(nanos.dpdk!, nanos.tables!),
+    ratio(nanos.dpdk!, nanos.limit!),
     String(disagreements(dpdk, classified)),
   ];
 }
@@ -142,9 +152,10 @@ function figures(dpdk: Dpdk, size: number): string[] {
 /** The widest algorithm that the machine has. */
 function findDpdk(folder: string): Dpdk | string {
   const timer = compileLimit('cpu-time', folder);
-  if (timer === undefined) return 'it needs a C compiler';
+  const limit = compileLimit('classify', folder);
+  if (timer === undefined || limit === undefined) return 'it needs a C compiler';
   writeRules(folder, drawRules(1, 1), drawPackets(drawRules(1, 1), 1, 1));
-  const found = ALGORITHMS.map((algorithm) => ({ folder, timer, algorithm })).find(
+  const found = ALGORITHMS.map((algorithm) => ({ folder, timer, limit, algorithm })).find(
     (dpdk) => runDpdk(dpdk, 1) !== undefined,
   );
   return found ?? `${PROGRAM} is missing or does not run (Debian: dpdk-dev)`;
@@ -160,7 +171,16 @@ export function run(): void {
     }
     printTable(
       `${QUESTION} (${dpdk.algorithm}): ${PACKETS.toLocaleString('en')} packets, ${clockName()} here, of the process there, medians of ${ROUNDS} rounds (smallest to largest)`,
-      ['rules', 'tables', 'ns/packet', 'DPDK ns/packet', 'DPDK / this', 'disagree'],
+      [
+        'rules',
+        'tables',
+        'ns/packet',
+        'C over the same tables',
+        'DPDK ns/packet',
+        'DPDK / this',
+        'DPDK / C',
+        'disagree',
+      ],
       SIZES.map((size) => figures(dpdk, size)),
     );
   } finally {
