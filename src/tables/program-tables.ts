@@ -80,33 +80,32 @@ class Pieces {
   }
 
   /** Replaces a number in a piece that one owner has for itself. */
-  setNumber(
-    offset: number,
-    value: number,
-    width: number,
-    piece: { readonly offset: number; readonly length: number },
-  ): void {
+  setNumber(offset: number, value: number, width: number): void {
     for (let byte = 0; byte < 1 << width; byte++) this.#bytes[offset + byte] = value >>> (8 * byte);
-    if (piece.offset < this.#taken) this.#rewritten.set(piece.offset, piece.length);
   }
 
   /** Overwrites a piece that one owner has for itself. */
   rewrite(offset: number, piece: Uint8Array): void {
     this.#bytes.set(piece, offset);
-    if (offset < this.#taken) this.#rewritten.set(offset, piece.byteLength);
+    this.rewritten(offset, piece.byteLength);
   }
 
-  /** What was appended and rewritten since the last time, as words with their offsets. */
+  /** Takes note that bytes are others now. */
+  rewritten(offset: number, length: number): void {
+    if (offset < this.#taken) this.#rewritten.set(offset, length);
+  }
+
+  /** What was appended and rewritten since the last time, as words with their offsets; views until the next piece comes. */
   take(): { readonly offset: number; readonly words: Uint32Array }[] {
     const ranges = [...this.#rewritten, [this.#taken, this.#length - this.#taken] as const];
     this.#taken = this.#length;
     this.#rewritten = new Map();
     return ranges
       .filter(([, length]) => length > 0)
-      .map(([offset, length]) => {
-        const bytes = this.at(offset, Math.ceil(length / 4) * 4);
-        return { offset, words: new Uint32Array(bytes.buffer, 0, bytes.byteLength / 4) };
-      });
+      .map(([offset, length]) => ({
+        offset,
+        words: new Uint32Array(this.#bytes.buffer, offset, Math.ceil(length / 4)),
+      }));
   }
 }
 
@@ -240,10 +239,41 @@ export class ProgramTables {
   setRow(shape: PlacedShape, identity: number, row: number, identityCount: number): boolean {
     const width = (shape[L.PROGRAM_FLAGS / 4]! >> L.VIEW_WIDTH) & L.WIDTH_MASK;
     if (widthFor(row) > width) return false;
+    const page = this.#ownPage(shape, identity, width, identityCount);
+    this.#viewPages.setNumber(page + ((identity & 255) << width), row, width);
+    this.#viewPages.rewritten(page, 256 << width);
+    return true;
+  }
+
+  /** Puts identities in the rows that others have; true where the shape is placed elsewhere afterwards. */
+  copyRows(
+    shape: PlacedShape,
+    copies: readonly { readonly identity: number; readonly like: number }[],
+    identityCount: number,
+  ): boolean {
+    const view = shape[L.PROGRAM_VIEW / 4]!;
+    const width = (shape[L.PROGRAM_FLAGS / 4]! >> L.VIEW_WIDTH) & L.WIDTH_MASK;
+    let page = -1;
+    let last = -1;
+    for (const { identity, like } of copies) {
+      const row = this.rowOf(shape, like);
+      if (row === 0) continue;
+      if (identity >> 8 !== last) {
+        last = identity >> 8;
+        page = this.#ownPage(shape, identity, width, identityCount);
+        this.#viewPages.rewritten(page, 256 << width);
+      }
+      this.#viewPages.setNumber(page + ((identity & 255) << width), row, width);
+    }
+    return shape[L.PROGRAM_VIEW / 4] !== view;
+  }
+
+  /** The page of an identity, which no other view shares; nor does any share the directory then. */
+  #ownPage(shape: PlacedShape, identity: number, width: number, identityCount: number): number {
     const { views, pages } = this.#own;
     const view = L.PROGRAM_VIEW / 4;
-    const directoryBytes = 4 * Math.max(1, (identityCount + 255) >> 8);
     if (!views.has(shape[view]!)) {
+      const directoryBytes = 4 * Math.max(1, (identityCount + 255) >> 8);
       shape[view] = this.#views.append(this.#views.at(shape[view]!, directoryBytes));
       views.add(shape[view]);
     }
@@ -252,11 +282,10 @@ export class ProgramTables {
     if (!pages.has(page)) {
       page = this.#viewPages.append(this.#viewPages.at(page, 256 << width));
       pages.add(page);
-      this.#views.setNumber(place, page, 2, { offset: place, length: 4 });
+      this.#views.setNumber(place, page, 2);
+      this.#views.rewritten(place, 4);
     }
-    const at = page + ((identity & 255) << width);
-    this.#viewPages.setNumber(at, row, width, { offset: page, length: 256 << width });
-    return true;
+    return page;
   }
 
   /** Adds rows behind a shape's `rowCount` rows of cells; false where a cell is too narrow for them. */

@@ -5,7 +5,7 @@
 import type { AtomSets } from '../atom-sets.ts';
 import type { PeerSpace } from '../peer-space.ts';
 import { CannotUpdate } from './cannot-update.ts';
-import type { LiveShapes } from './live-shapes.ts';
+import type { LiveShapes, Placing } from './live-shapes.ts';
 
 export class LiveIdentities {
   readonly #family: 4 | 6;
@@ -49,16 +49,36 @@ export class LiveIdentities {
     this.#uses[identity]! += count;
   }
 
-  /** The identity of a set, a new one if need be; `near` are some that may hardly differ from it. */
-  of(set: number, near: readonly number[] = [0]): number {
-    let identity = this.#numbers.get(set);
-    if (identity !== undefined) return identity;
-    identity = this.#sets.length;
+  /**
+   * The identities of sets, new ones if need be, which are given their rows together. `near` are some that a new one may
+   * hardly differ from.
+   */
+  ofAll(asked: readonly { readonly set: number; readonly near: readonly number[] }[]): number[] {
+    const placings: Placing[] = [];
+    const found = asked.map(({ set, near }) => {
+      let identity = this.#numbers.get(set);
+      if (identity === undefined) {
+        identity = this.#add(set);
+        placings.push(this.#placing(identity, set, near));
+      }
+      return identity;
+    });
+    this.#shapes.placeAll(this.#family, placings);
+    return found;
+  }
+
+  #add(set: number): number {
+    const identity = this.#sets.length;
     if (identity >= this.#peers.identityCount) throw new CannotUpdate('no room for further identities');
     this.#sets.push(set);
     this.#uses.push(0);
     this.#numbers.set(set, identity);
     this.#peers.add(identity, set);
+    return identity;
+  }
+
+  /** What a new identity differs in from the nearest. */
+  #placing(identity: number, set: number, near: readonly number[]): Placing {
     const [first, ...others] = near.map((like) => {
       const { gone, come } = this.#difference(this.#sets[like]!, set);
       return { like, atoms: [...gone, ...come] };
@@ -67,14 +87,8 @@ export class LiveIdentities {
       (one, other) => (other.atoms.length < one.atoms.length ? other : one),
       first!,
     );
-    this.#shapes.place(this.#family, {
-      identity,
-      set,
-      like,
-      but: this.#predicates(atoms),
-      predicates: this.#predicates(this.#atoms.sets[set]!),
-    });
-    return identity;
+    const predicates = this.#predicates(this.#atoms.sets[set]!);
+    return { identity, set, like, but: this.#predicates(atoms), predicates };
   }
 
   /** Whether an identity that so many uses leave for a set can take that set itself. */
@@ -91,12 +105,8 @@ export class LiveIdentities {
     this.#sets[identity] = set;
     this.#peers.remove(identity, gone);
     this.#peers.add(identity, this.#atoms.set(come));
-    this.#shapes.place(this.#family, {
-      identity,
-      set,
-      but: this.#predicates([...gone, ...come]),
-      predicates: [],
-    });
+    const but = this.#predicates([...gone, ...come]);
+    this.#shapes.placeAll(this.#family, [{ identity, set, like: identity, but, predicates: [] }]);
   }
 
   /** Atoms that a set lacks, and that it has, beside another. */

@@ -22,8 +22,8 @@ interface LiveShape {
   compiled: Pick<Shape, 'ports' | 'sourcePorts' | 'cells'>;
   rows: ShapeRows | undefined;
   rowCount: number;
-  /** The last placing that it was told of. */
-  met: Placing | undefined;
+  /** Set where the shape is in the list that is being made. */
+  mark: number;
   /** The values of named ports that its port classes know, as atoms. */
   portAtoms: ReadonlyMap<number, ReadonlySet<number>>;
 }
@@ -31,12 +31,13 @@ interface LiveShape {
 type Family = 4 | 6;
 
 /** An identity that comes or is another one now. */
-interface Placing {
+export interface Placing {
   readonly identity: number;
   readonly set: number;
   /** Those of its atoms. */
   readonly predicates: Iterable<number>;
-  readonly like?: number;
+  /** An identity that differs from it in the predicates `but` alone; itself, as it was, where it is another one now. */
+  readonly like: number;
   readonly but: Iterable<number>;
 }
 
@@ -50,7 +51,9 @@ export class LiveShapes implements ProgramObserver {
   /** How many shapes were compiled again. */
   recompiled = 0;
   readonly #shapes = new Map<SharedShape, LiveShape>();
-  readonly #testing: Readonly<Record<Family, Map<number, LiveShape[]>>> = { 4: new Map(), 6: new Map() };
+  /** Those that test a predicate. */
+  readonly #byPredicate: Readonly<Record<Family, Map<number, LiveShape[]>>> = { 4: new Map(), 6: new Map() };
+  #mark = 0;
   /** Shapes are told of before their peers are at hand. */
   #compiled: Compiled | undefined;
   readonly #waiting: LiveShape[] = [];
@@ -74,15 +77,15 @@ export class LiveShapes implements ProgramObserver {
       compiled: { ports, ...(sourcePorts === undefined ? {} : { sourcePorts }), cells },
       rows: undefined,
       rowCount,
-      met: undefined,
+      mark: 0,
       portAtoms: new Map(),
     };
     if (this.#compiled === undefined) this.#waiting.push(shape);
     else shape.portAtoms = this.#portAtomsOf(shape);
     this.#shapes.set(shared, shape);
     for (const predicate of predicatesOfSteps(steps)) {
-      const testing = this.#testing[family].get(predicate);
-      if (testing === undefined) this.#testing[family].set(predicate, [shape]);
+      const testing = this.#byPredicate[family].get(predicate);
+      if (testing === undefined) this.#byPredicate[family].set(predicate, [shape]);
       else testing.push(shape);
     }
   }
@@ -91,33 +94,45 @@ export class LiveShapes implements ProgramObserver {
     this.#shapes.get(shared)!.programs.push({ number, program });
   }
 
-  /**
-   * Puts an identity with a set of atoms in its rows, in all shapes that test one of the predicates. `like`: another that
-   * differs from it in the predicates `but` alone.
-   */
-  place(family: Family, placing: Placing): void {
-    const { identity, set, predicates, like, but } = placing;
-    const again = this.#testingAny(family, but, placing);
-    const peer = PeerClass.of(set, this.#compiled!.atoms);
-    for (const shape of again) this.#placeIn(shape, identity, set, peer);
-    if (like === undefined) return;
-    for (const shape of this.#testingAny(family, predicates, placing)) {
-      const { placed } = shape.shared;
-      const { set: programs } = this.#compiled!;
-      const row = programs.tables.rowOf(placed, like);
-      if (row !== 0) this.#setRow(shape, identity, row);
+  /** Puts identities in their rows, in all shapes that may have other rows for them than for those that they are like. */
+  placeAll(family: Family, placings: readonly Placing[]): void {
+    const { set, atoms, peers } = this.#compiled!;
+    const again = new Map<LiveShape, Set<number>>();
+    for (const placing of placings) {
+      const peer = PeerClass.of(placing.set, atoms);
+      for (const shape of this.#testing(family, [placing.but])) {
+        this.#placeIn(shape, placing.identity, placing.set, peer);
+        const placed = again.get(shape);
+        if (placed === undefined) again.set(shape, new Set([placing.identity]));
+        else placed.add(placing.identity);
+      }
+    }
+    const others = placings.filter(({ identity, like }) => identity !== like);
+    for (const shape of this.#testing(
+      family,
+      others.map(({ predicates }) => predicates),
+    )) {
+      const placed = again.get(shape);
+      const copied = placed === undefined ? others : others.filter(({ identity }) => !placed.has(identity));
+      if (set.tables.copyRows(shape.shared.placed, copied, peers[family].identityCount)) this.#lead(shape);
     }
   }
 
-  /** The shapes that test any of the predicates, and were not told of the placing. */
-  #testingAny(family: Family, predicates: Iterable<number>, placing: Placing): LiveShape[] {
+  /** The shapes that test any of the predicates. */
+  #testing(family: Family, lists: Iterable<Iterable<number>>): LiveShape[] {
     const found: LiveShape[] = [];
-    for (const predicate of predicates)
-      for (const shape of this.#testing[family].get(predicate) ?? [])
-        if (shape.met !== placing) {
-          shape.met = placing;
-          found.push(shape);
-        }
+    const mark = ++this.#mark;
+    const seen = new Set<number>();
+    for (const predicates of lists)
+      for (const predicate of predicates) {
+        if (seen.has(predicate)) continue;
+        seen.add(predicate);
+        for (const shape of this.#byPredicate[family].get(predicate) ?? [])
+          if (shape.mark !== mark) {
+            shape.mark = mark;
+            found.push(shape);
+          }
+      }
     return found;
   }
 

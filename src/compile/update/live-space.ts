@@ -217,20 +217,22 @@ export class LiveSpace {
       if (indexes === undefined) bySet.set(set, [index]);
       else indexes.push(index);
     }
-    const moved: Prefix[] = [];
+    const moves: { indexes: readonly number[]; set: number; from: number }[] = [];
     for (const [identity, bySet] of leaving)
       for (const [set, indexes] of bySet)
         if (identities.canBecome(identity, set, indexes.length)) identities.become(identity, set);
-        else
-          for (const prefix of this.#move(family, indexes, identity, identities.of(set, [identity, like])))
-            moved.push(prefix);
-    return moved;
+        else {
+          identities.use(identity, -indexes.length);
+          moves.push({ indexes, set, from: identity });
+        }
+    const to = identities.ofAll(moves.map(({ set, from }) => ({ set, near: [from, like] })));
+    return moves.flatMap(({ indexes }, index) => this.#move(family, indexes, to[index]!));
   }
 
-  #move(family: Family, indexes: readonly number[], from: number, to: number): Prefix[] {
+  /** Gives prefixes that have left theirs another identity; those that are not known. */
+  #move(family: Family, indexes: readonly number[], to: number): Prefix[] {
     const { regions, identities } = this.families[family];
     const moved: Prefix[] = [];
-    identities.use(from, -indexes.length);
     identities.use(to, indexes.length);
     for (const index of indexes) {
       const entry = regions.entries[index]!;

@@ -448,7 +448,9 @@ export class LiveState {
     const ofVirtual = atoms.sets[this.#space.setAt(family, virtual)]!.filter(isNets);
     const ofBackend = atoms.sets[this.#space.setAt(family, backend)]!.filter((atom) => !isNets(atom));
     const { identities } = this.#space.families[family];
-    const identity = identities.of(atoms.set([...ofVirtual, ...ofBackend]));
+    const set = atoms.set([...ofVirtual, ...ofBackend]);
+    const [identity] = identities.ofAll([{ set, near: [this.#space.identityAt(backend)] }]);
+    if (identity === undefined) return undefined;
     identities.use(identity);
     return identity;
   }
