@@ -143,3 +143,29 @@ test('updated tables answer as a full compilation and the judge do', () => {
   const total = [...counts.how.values()].reduce((sum, count) => sum + count, 0);
   expect(counts.how.get('in-place') ?? 0).toBeGreaterThan(total / 2);
 }, 120_000);
+
+test('where the room of a section is used up the tables are laid out again, and answer alike', () => {
+  const draw = random(seed);
+  const base = drawCalicoCluster(draw, { admin: false, hosts: false });
+  const profile = cniProfile('calico')!;
+  const updater = createUpdater({ ...base, services: [], calicoPolicies: [], profiles: [] }, profile);
+  const [namespace] = base.namespaces.keys();
+  const how = new Set<string>();
+  const pods = Array.from(
+    { length: 150 },
+    (_, index): Pod => ({
+      ...base.pods[0]!,
+      namespace: namespace!,
+      name: `pod-${index}`,
+      labels: { app: draw.pick(['a', 'b', 'c']), own: `${index}` },
+      addresses: [{ family: 4, words: [0x0b000000 + index * 65_536, 0, 0, 0] }],
+      hostNetwork: false,
+      nodeName: '',
+      phase: 'Running',
+    }),
+  );
+  for (const pod of pods)
+    how.add(updater.apply({ kind: 'pod', namespace: pod.namespace, name: pod.name, pod }).how);
+  expect([...how].sort()).toEqual(['in-place', 'laid-out']);
+  for (let round = 0; round < 5; round++) compare(draw, updater, profile, `SEED=${seed}`);
+});
