@@ -48,8 +48,6 @@ interface Compiled {
 }
 
 export class LiveShapes implements ProgramObserver {
-  /** How many shapes were compiled again. */
-  recompiled = 0;
   readonly #shapes = new Map<SharedShape, LiveShape>();
   /** Those that test a predicate. */
   readonly #byPredicate: Readonly<Record<Family, Map<number, LiveShape[]>>> = { 4: new Map(), 6: new Map() };
@@ -192,7 +190,6 @@ export class LiveShapes implements ProgramObserver {
     shape.rowCount = compiled.rowCount;
     shape.portAtoms = this.#portAtomsOf(shape);
     this.#renumber(shape, compiled.outcomes);
-    this.recompiled++;
   }
 
   #portAtomsOf({ steps, family }: LiveShape): Map<number, ReadonlySet<number>> {
