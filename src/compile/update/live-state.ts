@@ -215,12 +215,11 @@ export class LiveState {
         policy === undefined ? [] : this.#labelSets.matching(policy.selector),
       ),
     );
-    const isReplaced = this.#resolved.replace(
+    this.#resolved.replace(
       before,
       after,
       [...labelSets].map(({ index }) => index),
     );
-    if (!isReplaced) throw new CannotUpdate('no policy was in the tier before');
     if (before?.staged === false) markPolicy(before, this.#ranks.going);
     if (after?.staged === false) markPolicy(after, this.#ranks.coming);
     const { facts } = this.#world.book;

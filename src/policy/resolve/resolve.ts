@@ -48,9 +48,9 @@ export type Staging = 'beside' | 'enforced';
 export interface LiveResolved extends Resolved {
   /**
    * Takes out a policy and puts in another, either of them undefined. `labelSets`: positions of all label sets that one of
-   * them selects. False, and nothing done, when the other one is in a tier that no policy named.
+   * them selects.
    */
-  replace(before: Policy | undefined, after: Policy | undefined, labelSets: Iterable<number>): boolean;
+  replace(before: Policy | undefined, after: Policy | undefined, labelSets: Iterable<number>): void;
 }
 
 /** What one set of labels and profiles has: the policies that select it, and what governs it by hook and guards. */
@@ -95,16 +95,15 @@ export function resolvePolicies(
     return attached.byHook.get(key);
   }
 
-  function replace(
-    before: Policy | undefined,
-    after: Policy | undefined,
-    labelSets: Iterable<number>,
-  ): boolean {
-    if (after !== undefined && !tierPositions.has(after.tier)) return false;
+  function replace(before: Policy | undefined, after: Policy | undefined, labelSets: Iterable<number>): void {
+    if (after !== undefined && !tierPositions.has(after.tier)) {
+      tiers.splice(0, tiers.length, ...tiersOf([...order.policies, after], cluster.tiers));
+      tierPositions.clear();
+      for (const [position, { name }] of tiers.entries()) tierPositions.set(name, position);
+    }
     if (before !== undefined) order.remove(before);
     if (after !== undefined) attachments.add(after);
     attachments.forget(labelSets);
-    return true;
   }
 
   return { tiers, policies: order.policies, profiles, governing, replace };
