@@ -29,7 +29,10 @@ export async function compileCommand(options: CompileOptions): Promise<number> {
     cni: world.profile.name,
     manifests: loaded.manifests,
     ...describeCompilation(world, legend, describeTables(tables)),
-    timing: { load_milliseconds: loaded.loadMilliseconds, phases },
+    timing: {
+      load_milliseconds: loaded.loadMilliseconds - loaded.worldMilliseconds,
+      phases: [{ name: 'endpoints', milliseconds: loaded.worldMilliseconds }, ...phases],
+    },
     output: options.output ?? null,
     dump: options.dump === true ? dumpCompilation(world, legend) : null,
     ...caveatsOf(world, []),
