@@ -84,9 +84,9 @@ export function buildAddressSpace(
   const four = build(4);
   const families = { 4: four, 6: build(6) };
   // Whether anything has the address is asked of the one that the blocks see, like the blocks themselves.
-  const netPredicates = new Set(
-    asked.flatMap(({ number, predicate: { kind } }) => (kind === 'nets' || kind === 'held' ? [number] : [])),
-  );
+  const netPredicates = new Set<number>();
+  for (const { number, predicate } of asked)
+    if (predicate.kind === 'nets' || predicate.kind === 'held') netPredicates.add(number);
   const atomsOf = (entry: number, areNets: boolean): number[] => {
     const { family, identity } = entries[entry]!;
     const set = atoms.sets[families[family].identities[identity]!]!;

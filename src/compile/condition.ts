@@ -164,9 +164,10 @@ function sideOf(
   const nets = ofFamily(entity.nets, view.family) ?? (hasDomains ? NO_NETS : undefined);
   const notNets = ofFamily(entity.notNets, view.family);
   if (nets === undefined || notNets === undefined || notNets.some(isCatchAll)) return undefined;
-  const literals: Literal[] = [];
   const asksNets = nets.length > 0 && !nets.some(isCatchAll);
-  if (asksNets && !hasDomains) literals.push({ predicate: predicates.nets(nets), holds: true });
+  // A list that begins empty and grows takes room for many more, and there may be a million of them.
+  const literals: Literal[] =
+    asksNets && !hasDomains ? [{ predicate: predicates.nets(nets), holds: true }] : [];
   if (notNets.length > 0) literals.push({ predicate: predicates.nets(notNets), holds: false });
   if (entity.isOutside === true) literals.push({ predicate: predicates.held(), holds: false });
 
@@ -184,8 +185,7 @@ function sideOf(
       holds: true,
     });
   if (!hasDomains || (nets.length > 0 && !asksNets))
-    // A list that grew has room for many more, and there may be a million of them.
-    return literals.length + tests.length === 0 ? ANY_SIDE : { literals: literals.slice(), ports: tests };
+    return literals.length + tests.length === 0 ? ANY_SIDE : { literals, ports: tests };
   const known = asksNets ? { known: predicates.nets(nets) } : {};
   return { literals, ports: tests, domains: { ...known, held: predicates.held() } };
 }
