@@ -291,12 +291,14 @@ export function place(desk: usize, shard: usize, waiting: u32): usize {
   const now = load<u64>(key, KEY_NOW);
   const hash = load<u32>(key, KEY_HASH);
   const scratch: usize = load<u32>(desk, DESK_MOVING);
-  if (waiting > 0 && (!hasRoom(table) || !makeSlot(table, hash, scratch))) return SETTLE_FIRST;
+  let fits = hasRoom(table) && makeSlot(table, hash, scratch);
+  if (waiting > 0 && !fits) return SETTLE_FIRST;
   const isSwept =
     load<u32>(table, CONNECTIONS_HAND) != 0 ||
     load<u32>(table, CONNECTIONS_USED) >= load<u32>(table, CONNECTIONS_SWEEP_FROM);
   if (isSwept && !sweep(desk, shard, now, hasRoom(table) ? SWEEP_ROWS : SWEEP_ROWS_FULL)) return SETTLE_FIRST;
-  if (!hasRoom(table) || !makeSlot(table, hash, scratch)) {
+  if (!fits) fits = hasRoom(table) && makeSlot(table, hash, scratch);
+  if (!fits) {
     if (load<u32>(<usize>load<u32>(desk, DESK_CONNTRACK), CONNTRACK_DROPS) == 0) return 0;
     if (!dropEarly(desk, shard, hash, now) || !makeSlot(table, hash, scratch)) return NO_ROOM;
   }

@@ -171,6 +171,22 @@ function readParts(key: usize, batch: usize, row: u32, shard: usize, own: bool):
   return alone || (known && isDiscovery(protocol, dport >> 8)) ? KEY_ALONE : KEY_TRACKED;
 }
 
+/** Reads the key of a row that has ports, is no fragment, quotes nothing and is not ICMP: the same as readParts() does. */
+function readPlain(key: usize, batch: usize, row: u32): u32 {
+  const flags = load<u16>(columnAt(batch, FLAGS) + (row << 1));
+  copyAddress(key + KEY_SRC, columnAt(batch, SRC) + (row << 4));
+  copyAddress(key + KEY_DST, columnAt(batch, DST) + (row << 4));
+  store<u16>(key, load<u16>(columnAt(batch, SPORT) + (row << 1)), KEY_SPORT);
+  store<u16>(key, load<u16>(columnAt(batch, DPORT) + (row << 1)), KEY_DPORT);
+  store<u8>(key, load<u8>(columnAt(batch, PROTOCOL) + row), KEY_PROTOCOL);
+  store<u16>(key, load<u16>(columnAt(batch, TCP_FLAGS) + (row << 1)), KEY_TCP_FLAGS);
+  store<u16>(key, flags, KEY_FLAGS);
+  store<u8>(key, 0, KEY_SWAPPED);
+  store<u8>(key, LINK_LATER, KEY_KIND);
+  store<u8>(key, 0, KEY_BORROWED);
+  return flags & FLAG_CONNECTION ? KEY_ALONE : KEY_TRACKED;
+}
+
 /** Reads the row's key to DESK_KEY and says what it found. `touched`: what was looked up for the row (TOUCHED_ offsets), 0 without. */
 export function readKey(desk: usize, batch: usize, row: u32, shard: usize, touched: usize): u32 {
   const key = desk + DESK_KEY;
@@ -178,14 +194,15 @@ export function readKey(desk: usize, batch: usize, row: u32, shard: usize, touch
   const nanos = load<u32>(columnAt(batch, NANOS) + (row << 2));
   const second = <u64>load<u32>(columnAt(batch, SECONDS) + (row << 2));
   store<u64>(key, (second << TICK_BITS) + nanos / NANOS_PER_TICK, KEY_NOW);
-  const found = readParts(key, batch, row, shard, false);
-  if (found != KEY_TRACKED) return found;
   const hash: u32 = touched != 0 ? load<u32>(touched, TOUCHED_HASH) : 0;
-  store<u32>(key, hash != 0 ? load<u32>(touched, TOUCHED_ROW) : 0, KEY_LIKELY);
   if (hash != 0) {
     store<u32>(key, hash, KEY_HASH);
-    return KEY_TRACKED;
+    store<u32>(key, load<u32>(touched, TOUCHED_ROW), KEY_LIKELY);
+    return readPlain(key, batch, row);
   }
+  const found = readParts(key, batch, row, shard, false);
+  if (found != KEY_TRACKED) return found;
+  store<u32>(key, 0, KEY_LIKELY);
   const protocol = load<u8>(key, KEY_PROTOCOL);
   const sport = load<u16>(key, KEY_SPORT);
   const dport = load<u16>(key, KEY_DPORT);
