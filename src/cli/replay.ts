@@ -171,10 +171,12 @@ async function run(
       },
     });
     const [result, [{ summarizeReplay }]] = await Promise.all([replaying, loadReports()]);
+    // They take as long to go as the names to be joined.
+    const gone = pool.end();
     // Of pcapng captures it shows at the end whether they tell.
     requireMeetable(options, true, result.observed !== undefined);
     rows?.finish();
-    return summarizeReplay({
+    const document = summarizeReplay({
       version: VERSION,
       manifests: loaded.manifests,
       profile: snapshots[0].world.profile,
@@ -186,6 +188,8 @@ async function run(
       loadMilliseconds: loaded.loadMilliseconds,
       compilePhases: phases,
     });
+    await gone;
+    return document;
   } finally {
     rows?.abandon();
     progress.stop();

@@ -14,7 +14,7 @@ export interface WorkerPool {
   readonly workers: number;
   /** Hands a task to a free thread. Rejects with what the thread threw. */
   run(task: WorkerTask, transfer: readonly MessagePort[]): Promise<WorkerEnd>;
-  /** Ends the threads, busy or not. */
+  /** Ends the threads, busy or not; at once, though it takes them a while. */
   end(): Promise<void>;
 }
 
@@ -34,9 +34,13 @@ export function startWorkers(asked?: number): WorkerPool {
     minThreads: count,
     maxThreads: count,
   });
+  let ended: Promise<void> | undefined;
   return {
     workers: count,
     run: (task, transfer) => pool.run(task, { transferList: [...transfer] }) as Promise<WorkerEnd>,
-    end: () => pool.destroy(),
+    end() {
+      ended ??= pool.destroy();
+      return ended;
+    },
   };
 }
