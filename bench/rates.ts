@@ -16,6 +16,7 @@ import type { Cluster } from '#src/policy/cluster.js';
 import { cniProfile } from '#src/policy/cni/profiles.js';
 import { createWorld } from '#src/policy/world.js';
 import { replay } from '#src/replay/replay.js';
+import { scannerMemoryAt } from '#src/trace/flow-log/log-scanner.js';
 import { openTrace, type TraceSource } from '#src/trace/open.js';
 import { createReader, readerBytes } from '#src/trace/reader.js';
 import { openStream } from '#src/trace/stream.js';
@@ -132,7 +133,7 @@ function readerPass(path: string): () => Promise<number> {
   const room = {
     own: arena.allocate(own),
     shared: arena.allocate(shared),
-    scanner: arena.allocate(SCANNER_BYTES),
+    scanner: scannerMemoryAt(memory.buffer, arena.allocate(SCANNER_BYTES)),
   };
   const kernels = instantiateKernels(memory);
   const bytes = new Uint8Array(memory.buffer);

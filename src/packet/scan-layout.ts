@@ -34,15 +34,16 @@ export const SCAN_SIDES_MISSING = 76;
 // --- of the record at hand ---
 /** u32 each: where the value of each field begins and ends. */
 export const SCAN_FIELDS = 128;
-/** u32 each: bits of fields that are there, of those that are empty, and of those that are 0 alone. */
+/** u32 each: bits of fields that are there, of those that are empty, and of ports that are 0. */
 export const SCAN_PRESENT = 384;
 export const SCAN_EMPTY = 388;
 export const SCAN_ZERO = 392;
-/** u32 each: where the key ends that is being written, and the last shape of JSON. */
+/** u32, where the key ends that is being written. */
 export const SCAN_KEY_END = 396;
-export const SCAN_LEAF = 400;
+/** u64, STEP_KEYS of all steps together. */
+export const SCAN_KEYS_SEEN = 400;
 /** u32, 1 where the key has the ports. */
-export const SCAN_ASKS_PORTS = 404;
+export const SCAN_ASKS_PORTS = 408;
 /** Two sides of SIDE_BYTES. */
 export const SCAN_SIDES = 448;
 /** Two u64, the first 16 characters of the last ISO time; u32, its seconds. */
@@ -58,10 +59,10 @@ export const SCAN_SIDE_KEY_BYTES = 2048;
 export const SCAN_COLUMNS = SCAN_SIDE_KEYS + SCAN_SIDE_KEY_BYTES * 2;
 export const SCAN_COLUMNS_MOST = 128;
 
-// --- shapes of JSON records: steps as a tree ---
+// --- shapes of JSON records: steps as a graph ---
 export const SCAN_STEPS = SCAN_COLUMNS + SCAN_COLUMNS_MOST;
 export const SCAN_STEPS_MOST = 4096;
-/** u32 each: another step in this one's place, and what follows, as numbers; 0 for none. */
+/** u32 each: another step in this one's place, and the first that may follow, as numbers; 0 for none. Step 0 is none itself; what follows it is how records begin. */
 export const STEP_OTHER = 0;
 export const STEP_NEXT = 4;
 /** u8 each: a STEP_ kind, and a field with ROLE_ bits. */
@@ -69,10 +70,10 @@ export const STEP_KIND = 8;
 export const STEP_ROLE = 9;
 /** u16, bytes of its text. */
 export const STEP_LENGTH = 10;
-/** u32, of an end: bits of the fields that are there. */
-export const STEP_PRESENT = 12;
-export const STEP_TEXT = 16;
-export const STEP_TEXT_MOST = 48;
+/** u64, bits of the keys in its text of which a record must not have two. */
+export const STEP_KEYS = 16;
+export const STEP_TEXT = 24;
+export const STEP_TEXT_MOST = 40;
 export const STEP_BYTES = 64;
 
 /** Only text. */
@@ -87,6 +88,8 @@ export const STEP_END = 5;
 /** The value is part of what is looked up; or its first character alone. */
 export const ROLE_KEY = 32;
 export const ROLE_FIRST = 64;
+/** That this step was gone is part of it. */
+export const ROLE_MARKED = 128;
 export const ROLE_FIELD_MASK = 31;
 
 // --- what was learned: a table each, of rows and of sides ---
@@ -100,11 +103,12 @@ export const KNOWN_KEY = 4;
 export const KNOWN_LENGTH = 8;
 export const KNOWN_VALUE = 16;
 export const KNOWN_BYTES = 64;
-/** Bytes of keys per entry, together. */
-export const KNOWN_KEY_BYTES = 128;
 
-export const ROWS_MOST = 2048;
+/** Most entries, powers of two, and bytes of keys that each has on average. */
+export const ROWS_MOST = 8192;
+export const ROW_KEY_BYTES = 256;
 export const SIDES_MOST = 32_768;
+export const SIDE_KEY_BYTES = 96;
 
 /** u32: 4 or 6, 0 for a name; u32, number of the name; four words. */
 export const SIDE_FAMILY = 0;
@@ -138,11 +142,12 @@ export const ROW_UNKNOWN = 8;
 /** Both ends write such records: those of one flow have one fingerprint. */
 export const ROW_REPORTED = 16;
 
-/** Slots of a table, its entry and the bytes of its key, for each that is known. */
-export const KNOWN_ALL_BYTES = 8 + KNOWN_BYTES + KNOWN_KEY_BYTES;
+/** Of a table, for each entry: slots, and what is known. */
+export const KNOWN_OWN_BYTES = 8 + KNOWN_BYTES;
 export const SCAN_ROWS = SCAN_STEPS + SCAN_STEPS_MOST * STEP_BYTES;
-export const SCAN_SIDES_AT = SCAN_ROWS + KNOWN_HEADER_BYTES + ROWS_MOST * KNOWN_ALL_BYTES;
-export const SCANNER_BYTES = SCAN_SIDES_AT + KNOWN_HEADER_BYTES + SIDES_MOST * KNOWN_ALL_BYTES;
+export const SCAN_SIDES_AT = SCAN_ROWS + KNOWN_HEADER_BYTES + ROWS_MOST * (KNOWN_OWN_BYTES + ROW_KEY_BYTES);
+export const SCANNER_BYTES =
+  SCAN_SIDES_AT + KNOWN_HEADER_BYTES + SIDES_MOST * (KNOWN_OWN_BYTES + SIDE_KEY_BYTES);
 
 // --- codes ---
 export const SCAN_KIND_JSON = 0;

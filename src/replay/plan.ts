@@ -172,7 +172,7 @@ const CHUNKS_PER_ROUND_MAX = 4096;
 type Take = (bytes: number) => number;
 
 /** Scanners that each worker has. */
-function scannerCount({ scanners }: PlanInput): number {
+export function scannerCount({ scanners }: Pick<PlanInput, 'scanners'>): number {
   return scanners.reduce<number>((count, scanner) => Math.max(count, (scanner ?? -1) + 1), 0);
 }
 

@@ -12,6 +12,7 @@ import { FOUND_MAX } from '../packet/pcapng-layout.ts';
 import { SCANNER_BYTES } from '../packet/scan-layout.ts';
 import { textTableAt, textTableBytes } from '../packet/text-table.ts';
 import { SKIP_OUTSIDE } from '../tables/verdict-layout.ts';
+import { scannerMemoryAt } from '../trace/flow-log/log-scanner.ts';
 import { NAME_TEXTS } from '../trace/flow-log/name-reader.ts';
 import { DECIDER_TEXTS } from '../trace/flow-log/observed-decider.ts';
 import { type Frame, type FrameWalk, frameWalk } from '../trace/frames.ts';
@@ -239,7 +240,7 @@ export async function scanTraces(
     own: arena.allocate(largest('own')),
     shared: arena.allocate(largest('shared')),
     ...(deciderBytes === 0 ? {} : { deciders: arena.allocate(deciderBytes) }),
-    ...(scannerBytes === 0 ? {} : { scanner: arena.allocate(scannerBytes) }),
+    ...(scannerBytes === 0 ? {} : { scanner: scannerMemoryAt(memory.buffer, arena.allocate(scannerBytes)) }),
   };
   if (room.deciders !== undefined)
     options.onDeciders!(textTableAt(memory.buffer, room.deciders, DECIDER_TEXTS).text);

@@ -6,10 +6,11 @@ import type { MessagePort } from 'node:worker_threads';
 import { compileKernels, instantiateKernels } from '../dataplane/kernels.ts';
 import type { NameIndex } from '../flow/flow-name.ts';
 import { SCANNER_BYTES } from '../packet/scan-layout.ts';
+import { type ScannerMemory, scannerMemoryAt } from '../trace/flow-log/log-scanner.ts';
 import type { TraceSource } from '../trace/open.ts';
 import { createReader, type InterfaceOwners } from '../trace/reader.ts';
 import { controlAt, Stopped } from './control.ts';
-import type { Plan } from './plan.ts';
+import { type Plan, scannerCount } from './plan.ts';
 import { type JudgedRound, takePart } from './rounds.ts';
 import { createSupply } from './supply.ts';
 
@@ -41,6 +42,13 @@ export function replayShare(task: WorkerTask): WorkerEnd {
   const control = controlAt(memory.buffer, plan.control);
   const kernels = instantiateKernels(memory);
   const { slot, readers, scanners } = plan.desks[worker]!;
+  const scannerMemories = Array.from({ length: scannerCount(plan.input) }, (_, scanner) =>
+    scannerMemoryAt(memory.buffer, scanners + scanner * SCANNER_BYTES),
+  );
+  const scannerOf = (trace: number): { scanner?: ScannerMemory } => {
+    const scanner = scannerMemories[plan.input.scanners[trace] ?? -1];
+    return scanner === undefined ? {} : { scanner };
+  };
   const traces = sources.map((source, trace) => ({
     source,
     reader: createReader(
@@ -50,7 +58,7 @@ export function replayShare(task: WorkerTask): WorkerEnd {
       {
         own: readers[trace]!,
         shared: plan.readerStates[trace]!,
-        ...scannerRoom(plan.input.scanners[trace], scanners),
+        ...scannerOf(trace),
         ...(plan.deciders === 0 ? {} : { deciders: plan.deciders }),
       },
       interfaces,
@@ -69,10 +77,6 @@ export function replayShare(task: WorkerTask): WorkerEnd {
     supply.close();
   }
 }
-
-/** Where the scanner of a trace's lines lies, behind the worker's others. */
-const scannerRoom = (scanner: number | undefined, at: number): { scanner?: number } =>
-  scanner === undefined ? {} : { scanner: at + scanner * SCANNER_BYTES };
 
 function warningsOf(
   traces: readonly { readonly reader: { readonly warnings: readonly string[] } }[],

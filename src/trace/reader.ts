@@ -15,7 +15,7 @@ import {
   createLogScanner,
   type LineKernels,
   type LogScanner,
-  type ScannerPlace,
+  type ScannerMemory,
 } from './flow-log/log-scanner.ts';
 import { createNameReader, NAME_TEXTS, type NameReader } from './flow-log/name-reader.ts';
 import { DECIDER_TEXTS } from './flow-log/observed-decider.ts';
@@ -40,8 +40,8 @@ export interface ReaderRoom {
   readonly own: number;
   /** Of all readers of the trace; changed in the reader's turn. */
   readonly shared: number;
-  /** Where the worker keeps what it needs to read lines of the trace's format from their bytes, SCANNER_BYTES; absent: they are read as text. */
-  readonly scanner?: number;
+  /** What the worker needs to read lines of the trace's format from their bytes; absent: they are read as text. */
+  readonly scanner?: ScannerMemory;
   /** Where the texts of who decided by the trace's word lie, a table of DECIDER_TEXTS; absent where nobody asks. */
   readonly deciders?: number;
 }
@@ -197,11 +197,13 @@ function scanProgram({ flowList }: Pick<TraceSource, 'flowList'>): string | unde
 
 function scannerOf(
   list: FlowList,
-  place: ScannerPlace,
-  { deciders }: ReaderRoom,
+  kernels: TraceKernels,
+  { scanner, deciders }: ReaderRoom,
   names: NameReader | undefined,
 ): LogScanner | undefined {
+  if (scanner === undefined) return undefined;
   const program = `${scanProgram({ flowList: list })} ${deciders ?? '-'} ${names === undefined ? '-' : 'names'}`;
+  const place = { kernels, memory: scanner, longest: RECORD_BYTES };
   return createLogScanner(list, flowFormat(list.format).scan?.(list), place, names, program);
 }
 
@@ -223,15 +225,7 @@ export function createReader(
       names === undefined
         ? undefined
         : createNameReader(names.index, textTableAt(memory, names.texts, NAME_TEXTS));
-    const scanner =
-      room.scanner === undefined
-        ? undefined
-        : scannerOf(
-            source.flowList,
-            { kernels, memory, at: room.scanner, longest: RECORD_BYTES },
-            room,
-            reader,
-          );
+    const scanner = scannerOf(source.flowList, kernels, room, reader);
     return createFlowListReader({
       list: source.flowList,
       memory,

@@ -7,6 +7,7 @@ import { createArena, createMemory } from '../../src/dataplane/memory.ts';
 import { batchBytes, createBatch, type PacketBatch } from '../../src/packet/batch.ts';
 import { BATCH_TUNNELS_CLOSED } from '../../src/packet/batch-layout.ts';
 import { SCANNER_BYTES } from '../../src/packet/scan-layout.ts';
+import { scannerMemoryAt } from '../../src/trace/flow-log/log-scanner.ts';
 import type { TraceSource } from '../../src/trace/open.ts';
 import { createReader, readerBytes } from '../../src/trace/reader.ts';
 
@@ -19,7 +20,7 @@ const largest = readerBytes({ format: 'pcapng' });
 const room = {
   own: arena.allocate(largest.own),
   shared: arena.allocate(largest.shared),
-  scanner: arena.allocate(SCANNER_BYTES),
+  scanner: scannerMemoryAt(memory.buffer, arena.allocate(SCANNER_BYTES)),
 };
 const chunk = arena.allocate(CHUNK_BYTES);
 const batch: PacketBatch = createBatch(memory.buffer, arena.allocate(batchBytes(ROWS)), ROWS);

@@ -9,6 +9,7 @@ import { BATCH_COPIES, BATCH_HEADER_BYTES } from '../../src/packet/batch-layout.
 import { SCANNER_BYTES } from '../../src/packet/scan-layout.ts';
 import { textTableBytes } from '../../src/packet/text-table.ts';
 import type { FlowFormatName } from '../../src/trace/flow-log/flow-format.ts';
+import { scannerMemoryAt } from '../../src/trace/flow-log/log-scanner.ts';
 import { NAME_TEXTS } from '../../src/trace/flow-log/name-reader.ts';
 import { DECIDER_TEXTS } from '../../src/trace/flow-log/observed-decider.ts';
 import { openTrace, type TraceSource } from '../../src/trace/open.ts';
@@ -53,7 +54,8 @@ function createPlace() {
     batch: createBatch(memory.buffer, offset, ROWS),
     rows: Buffer.from(memory.buffer, offset + BATCH_HEADER_BYTES, batchBytes(ROWS) - BATCH_HEADER_BYTES),
     chunk: arena.allocate(CHUNK_BYTES),
-    room: { own: 0, shared: arena.allocate(SHARED_BYTES), scanner: arena.allocate(SCANNER_BYTES) },
+    room: { own: 0, shared: arena.allocate(SHARED_BYTES) },
+    scanner: scannerMemoryAt(memory.buffer, arena.allocate(SCANNER_BYTES)),
     deciders: arena.allocate(textTableBytes(DECIDER_TEXTS)),
     names: arena.allocate(textTableBytes(NAME_TEXTS)),
     kernels: instantiateKernels(memory),
@@ -63,10 +65,10 @@ function createPlace() {
 type Place = ReturnType<typeof createPlace>;
 
 /** Forgets what earlier logs left. */
-function clear({ memory, room, deciders, names }: Place): void {
+function clear({ memory, room, scanner, deciders, names }: Place): void {
   const bytes = new Uint8Array(memory.buffer);
   bytes.fill(0, room.shared, room.shared + SHARED_BYTES);
-  bytes.fill(0, room.scanner, room.scanner + SCANNER_BYTES);
+  scanner.program += ' of another log';
   bytes.fill(0, deciders, deciders + textTableBytes(DECIDER_TEXTS));
   bytes.fill(0, names, names + textTableBytes(NAME_TEXTS));
 }
@@ -77,11 +79,11 @@ function readerOf(
   setting: Setting,
   kernels: Kernels | undefined,
 ): TraceReader {
-  const { own, shared, scanner } = place.room;
+  const { own, shared } = place.room;
   const room = {
     own,
     shared,
-    ...(kernels === undefined ? {} : { scanner }),
+    ...(kernels === undefined ? {} : { scanner: place.scanner }),
     ...(setting.deciders === true ? { deciders: place.deciders } : {}),
   };
   const names = setting.names === true ? { index: INDEX, texts: place.names } : undefined;

@@ -34,13 +34,7 @@ const line = (object: object): string => JSON.stringify(object);
 
 function hubbleL4(draw: Random): object {
   const ports = { source_port: port(draw), destination_port: port(draw) };
-  const flags = draw.pick([
-    { SYN: true },
-    { SYN: true, ACK: true },
-    { ACK: true, PSH: true },
-    { FIN: true, ACK: false },
-    {},
-  ]);
+  const flags = draw.pick([{ SYN: true }, { SYN: true, ACK: true }, { ACK: true, PSH: false }]);
   return draw.pick<object>([
     { TCP: { ...ports, flags } },
     { TCP: { ...ports, flags } },
@@ -64,13 +58,26 @@ function hubbleEnd(draw: Random): object {
   };
 }
 
+const EVENTS: readonly object[] = [
+  {
+    is_reply: true,
+    event_type: { type: 4 },
+    traffic_direction: 'INGRESS',
+    trace_observation_point: 'TO_ENDPOINT',
+  },
+  { is_reply: false, event_type: { type: 4, sub_type: 0 }, traffic_direction: 'EGRESS' },
+  { event_type: { type: 5, sub_type: 1 }, traffic_direction: 'INGRESS' },
+  { traffic_direction: 'EGRESS', event_type: { type: 4, sub_type: 3 }, trace_observation_point: 'TO_STACK' },
+  { event_type: { type: 1, sub_type: 133 }, is_reply: null },
+];
+
 function hubble(draw: Random, isWrapped: boolean): string {
   const time = iso(draw);
   const isDropped = draw.chance(0.3);
   const by = [{ name: draw.pick(['a', 'b']), namespace: 'shop', kind: 'CiliumNetworkPolicy' }];
   const flow = {
     time,
-    verdict: isDropped ? 'DROPPED' : draw.pick(['FORWARDED', 'AUDIT', 'TRANSLATED', 'FORWARDED']),
+    verdict: isDropped ? 'DROPPED' : draw.pick(['FORWARDED', 'FORWARDED', 'AUDIT']),
     drop_reason: isDropped && draw.chance(0.5) ? 133 : undefined,
     ethernet: { source: '16:6c:5d:0f:4b:0a', destination: 'de:3c:66:0a:bd:11' },
     IP: { source: address(draw), destination: address(draw), ipVersion: 'IPv4' },
@@ -79,10 +86,7 @@ function hubble(draw: Random, isWrapped: boolean): string {
     destination: hubbleEnd(draw),
     Type: 'L3_L4',
     node_name: 'node-a',
-    is_reply: draw.pick([true, false, undefined]),
-    event_type: { type: draw.pick([1, 4, 5, 129]), sub_type: draw.below(2) },
-    traffic_direction: draw.pick(['INGRESS', 'EGRESS']),
-    trace_observation_point: draw.pick(['TO_ENDPOINT', 'TO_ENDPOINT', 'TO_STACK', undefined]),
+    ...draw.pick(EVENTS),
     drop_reason_desc: isDropped && draw.chance(0.5) ? 'POLICY_DENIED' : undefined,
     ingress_denied_by: isDropped ? by : undefined,
     egress_allowed_by: isDropped ? undefined : by,
@@ -128,13 +132,13 @@ function zeek(draw: Random): Record<string, string | number | undefined> {
     duration: 0.05,
     orig_bytes: draw.chance(0.8) ? count(draw) : undefined,
     resp_bytes: count(draw),
-    conn_state: draw.pick(['SF', 'S0', 'OTH']),
+    conn_state: draw.pick(['SF', 'OTH']),
     missed_bytes: 0,
     history: draw.pick(['ShADadFf', 'Dd', '^hADr', undefined]),
     orig_pkts: draw.chance(0.9) ? draw.below(20) : undefined,
-    orig_ip_bytes: draw.chance(0.7) ? count(draw) : undefined,
+    orig_ip_bytes: draw.chance(0.9) ? count(draw) : undefined,
     resp_pkts: draw.below(20),
-    resp_ip_bytes: draw.chance(0.7) ? count(draw) : undefined,
+    resp_ip_bytes: draw.chance(0.9) ? count(draw) : undefined,
   };
 }
 

@@ -7,7 +7,6 @@ import {
   KNOWN_HASH,
   KNOWN_HEADER_BYTES,
   KNOWN_KEY,
-  KNOWN_KEY_BYTES,
   KNOWN_LENGTH,
   KNOWN_USED,
   KNOWN_VALUE,
@@ -60,11 +59,14 @@ export function findKnown(table: usize, most: u32, key: usize, end: usize, hash:
   return 0;
 }
 
-/** Room for the value of a sealed key that is not known yet; 0 when the key is longer than the table takes. */
-export function addKnown(table: usize, most: u32, key: usize, end: usize, hash: u32): usize {
+/**
+ * Room for the value of a sealed key that is not known yet, in a table whose keys have `keyBytes` on average; 0 when the key is longer than
+ * all of them.
+ */
+export function addKnown(table: usize, most: u32, keyBytes: u32, key: usize, end: usize, hash: u32): usize {
   const length = <u32>(end - key);
   const padded = (length + 15) & ~15;
-  const bytes = most * KNOWN_KEY_BYTES;
+  const bytes = most * keyBytes;
   if (padded > bytes) return 0;
   if (load<u32>(table, KNOWN_COUNT) === most || load<u32>(table, KNOWN_USED) + padded > bytes)
     clearKnown(table, most);

@@ -20,6 +20,7 @@ import {
   ROW_BYTES,
   ROW_DPORT,
   ROW_FLAGS,
+  ROW_KEY_BYTES,
   ROW_MODE,
   ROW_OBSERVED,
   ROW_OBSERVED_BY,
@@ -47,7 +48,7 @@ function got<T>(batch: usize, column: u32, row: u32): T {
 function add(scanner: usize, mode: u32): usize {
   const key = scanner + SCAN_KEY;
   const end: usize = load<u32>(scanner, SCAN_KEY_END);
-  const entry = addKnown(scanner + SCAN_ROWS, ROWS_MOST, key, end, sealKey(key, end));
+  const entry = addKnown(scanner + SCAN_ROWS, ROWS_MOST, ROW_KEY_BYTES, key, end, sealKey(key, end));
   if (entry !== 0) store<u8>(entry, <u8>mode, ROW_MODE);
   return entry;
 }

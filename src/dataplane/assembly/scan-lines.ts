@@ -65,9 +65,9 @@ import {
   SCAN_FIELDS,
   SCAN_KEY,
   SCAN_KEY_END,
+  SCAN_KEYS_SEEN,
   SCAN_KIND,
   SCAN_KIND_JSON,
-  SCAN_LEAF,
   SCAN_LEAST_PACKETS,
   SCAN_PRESENT,
   SCAN_REPEATED,
@@ -171,10 +171,10 @@ export function askPorts(scanner: usize): bool {
 /** What is known of the record at hand beside its numbers; below 16, a SCANNED_ code instead. */
 function knownRow(scanner: usize, family: u32): usize {
   const key = scanner + SCAN_KEY;
-  store<u32>(key, load<u32>(scanner, SCAN_LEAF));
-  store<u32>(key, load<u32>(scanner, SCAN_EMPTY), 4);
-  store<u32>(key, load<u32>(scanner, SCAN_ZERO), 8);
-  store<u32>(key, family, 12);
+  store<u64>(key, load<u64>(scanner, SCAN_KEYS_SEEN));
+  store<u32>(key, load<u32>(scanner, SCAN_EMPTY), 8);
+  store<u32>(key, load<u32>(scanner, SCAN_ZERO), 12);
+  store<u64>(key, <u64>family, 16);
   store<u32>(scanner, 0, SCAN_ASKS_PORTS);
   let found = findRow(scanner);
   if (found !== 0 && (load<u8>(found, ROW_MODE) & ROW_ASKS_PORTS) !== 0) {

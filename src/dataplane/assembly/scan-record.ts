@@ -1,11 +1,14 @@
 // One record of a flow log → where the values of its fields stand, and the key under which the rest of it is looked up: cells of a line, or JSON
-// of a shape that was seen before. Shapes are steps: text that must stand there, and what kind of value follows; steps are a tree, so that
-// shapes share their beginnings (trace/flow-log/shape-steps.ts makes them). Texts are plain ASCII, without escapes.
+// of a shape that was seen before. Shapes are steps: text that must stand there, and what kind of value follows; trace/flow-log/shape-graph.ts
+// says how they hang together. Texts are plain ASCII, without escapes.
 
 import {
+  FIELD_DESTINATION_PORT,
   FIELD_NONE,
+  FIELD_SOURCE_PORT,
   ROLE_FIELD_MASK,
   ROLE_FIRST,
+  ROLE_KEY,
   SCAN_CELLS,
   SCAN_COLUMNS,
   SCAN_DELIMITER,
@@ -14,7 +17,7 @@ import {
   SCAN_KEY,
   SCAN_KEY_BYTES,
   SCAN_KEY_END,
-  SCAN_LEAF,
+  SCAN_KEYS_SEEN,
   SCAN_PRESENT,
   SCAN_STEPS,
   SCAN_ZERO,
@@ -23,13 +26,13 @@ import {
   STEP_BOX,
   STEP_BYTES,
   STEP_END,
+  STEP_KEYS,
   STEP_KIND,
   STEP_LENGTH,
   STEP_NEXT,
   STEP_NUMBER,
   STEP_OTHER,
   STEP_PLAIN,
-  STEP_PRESENT,
   STEP_ROLE,
   STEP_TEXT,
   STEP_TEXT_VALUE,
@@ -42,10 +45,12 @@ const RETURN: u32 = 13;
 const BLANK: i8 = 32;
 const DASH: u32 = 45;
 const ZERO: u32 = 48;
-/** Before the values of a key: shape, fields that are empty, those that are 0, and the family. */
-const KEY_HEAD: usize = 16;
+/** Before the values of a key: keys that were seen, fields that are empty, those that are 0, and the family. */
+const KEY_HEAD: usize = 24;
 /** Values that are longer together are not looked up. */
 const KEY_VALUES: usize = SCAN_KEY + SCAN_KEY_BYTES - 64;
+/** A port of 0 may be none; a count of 0 is one. */
+const PORTS: u32 = (1 << FIELD_SOURCE_PORT) | (1 << FIELD_DESTINATION_PORT);
 /** Where nothing ends. */
 const NO_VALUE: usize = 1;
 
@@ -58,16 +63,18 @@ export function appendValue(to: usize, at: usize, end: usize): usize {
   return to + length;
 }
 
-/** Appends a value to the row's key; 0 when it has no room. */
-function keyed(scanner: usize, to: usize, role: u32, at: usize, end: usize): usize {
-  if ((role & ROLE_FIRST) !== 0) {
+/** Appends a value to the row's key, behind the number of its step or column; 0 when it has no room. */
+function keyed(scanner: usize, to: usize, role: u32, number: u32, at: usize, end: usize): usize {
+  store<u16>(to, <u16>number);
+  to += 2;
+  if ((role & ROLE_KEY) === 0) {
     store<u8>(to, load<u8>(at));
-    return to + 1;
+    return (role & ROLE_FIRST) !== 0 ? to + 1 : to;
   }
   return end - at + (to - scanner) > KEY_VALUES ? 0 : appendValue(to, at, end);
 }
 
-/** Bits that tell of the value of a field: none is asked for of FIELD_NONE. */
+/** 1 for a value that is 0 and nothing else. */
 function isZero(at: usize, end: usize): u32 {
   return end - at === 1 && load<u8>(at) === ZERO ? 1 : 0;
 }
@@ -77,12 +84,12 @@ function isNothing(at: usize, end: usize): u32 {
   return at === end || (end - at === 1 && load<u8>(at) === DASH) ? 1 : 0;
 }
 
-function leave(scanner: usize, present: u32, empty: u32, zero: u32, leaf: u32, to: usize): void {
+function leave(scanner: usize, seen: u64, present: u32, empty: u32, zero: u32, to: usize): void {
   const fields = ~((<u32>1) << FIELD_NONE);
+  store<u64>(scanner, seen, SCAN_KEYS_SEEN);
   store<u32>(scanner, present & ~empty & fields, SCAN_PRESENT);
   store<u32>(scanner, empty & fields, SCAN_EMPTY);
-  store<u32>(scanner, zero & fields, SCAN_ZERO);
-  store<u32>(scanner, leaf, SCAN_LEAF);
+  store<u32>(scanner, zero & PORTS, SCAN_ZERO);
   store<u32>(scanner, <u32>to, SCAN_KEY_END);
 }
 
@@ -124,7 +131,8 @@ export function scanJson(scanner: usize, at: usize): usize {
   let to = scanner + SCAN_KEY + KEY_HEAD;
   let empty: u32 = 0;
   let zero: u32 = 0;
-  // Step 0 is none: what follows it is where records begin.
+  let present: u32 = 0;
+  let seen: u64 = 0;
   let number = load<u32>(steps, STEP_NEXT);
   while (number !== 0) {
     const step = steps + <usize>number * STEP_BYTES;
@@ -137,20 +145,26 @@ export function scanJson(scanner: usize, at: usize): usize {
       continue;
     }
     if (end === 0) return SCANNED_TEXT;
-    if (kind === STEP_END) {
-      leave(scanner, load<u32>(step, STEP_PRESENT), empty, zero, number, to);
-      return end;
-    }
+    const keys = load<u64>(step, STEP_KEYS);
     const role: u32 = load<u8>(step, STEP_ROLE);
     const field = role & ROLE_FIELD_MASK;
+    const bit: u32 = (1 << field) & ~((<u32>1) << FIELD_NONE);
+    // Of two values the last one counts.
+    if ((keys & seen) !== 0 || (bit & present) !== 0) return SCANNED_TEXT;
+    seen |= keys;
+    present |= bit;
     const place = scanner + ((<usize>field) << 3);
     store<u32>(place, <u32>value, SCAN_FIELDS);
     store<u32>(place, <u32>end, SCAN_FIELDS + 4);
     empty |= (value === end ? 1 : 0) << field;
     zero |= isZero(value, end) << field;
     if (role > <u32>ROLE_FIELD_MASK) {
-      to = keyed(scanner, to, role, value, end);
+      to = keyed(scanner, to, role, number, value, end);
       if (to === 0) return SCANNED_TEXT;
+    }
+    if (kind === STEP_END) {
+      leave(scanner, seen, present, empty, zero, to);
+      return end;
     }
     at = end;
     number = load<u32>(step, STEP_NEXT);
@@ -191,14 +205,14 @@ export function scanCells(scanner: usize, at: usize): usize {
       empty |= isNothing(start, end) << field;
       zero |= isZero(start, end) << field;
       if (role > <u32>ROLE_FIELD_MASK) {
-        to = keyed(scanner, to, role, start, end);
+        to = keyed(scanner, to, role, column, start, end);
         if (to === 0) return SCANNED_TEXT;
       }
       if (byte !== delimiter) {
         // A last cell without anything in it would be left out by a reader of texts.
         const next = column === count && start !== end ? behindEnd(end) : 0;
         if (next === 0) return SCANNED_TEXT;
-        leave(scanner, present, empty, zero, 0, to);
+        leave(scanner, 0, present, empty, zero, to);
         return next;
       }
       start = end + 1;

@@ -22,6 +22,7 @@ import {
   SCANNED_TEXT,
   SIDE_BYTES,
   SIDE_FAMILY,
+  SIDE_KEY_BYTES,
   SIDE_NAME,
   SIDE_WORDS,
   SIDES_MOST,
@@ -132,7 +133,7 @@ export function rememberSide(
   const hash = sealKey(key + 8, end);
   const table = scanner + SCAN_SIDES_AT;
   if (findKnown(table, SIDES_MOST, key + 8, end, hash) !== 0) return;
-  const value = addKnown(table, SIDES_MOST, key + 8, end, hash);
+  const value = addKnown(table, SIDES_MOST, SIDE_KEY_BYTES, key + 8, end, hash);
   if (value === 0) return;
   store<u32>(value, family, SIDE_FAMILY);
   store<u32>(value, name, SIDE_NAME);

@@ -13,7 +13,8 @@ import { type FlowReading, type FlowRecord, sideOf } from './flow-record.ts';
 import { objectOf } from './json-value.ts';
 import { type LogScan, roleNumber, type ScanRole } from './log-scan.ts';
 import type { NameReader } from './name-reader.ts';
-import { type ShapeStep, shapeSteps } from './shape-steps.ts';
+import { createShapeGraph, type ShapeGraph } from './shape-graph.ts';
+import { type Shape, shapeOf } from './shape-steps.ts';
 
 /** The kernels that lines go through; dataplane/kernels.ts documents and provides them. */
 export interface LineKernels {
@@ -63,36 +64,44 @@ export interface LogScanner {
   takeRepeated(): number;
 }
 
-/** Where a scanner lies, and with what. */
-export interface ScannerPlace {
+/** What a scanner works with. */
+interface ScannerPlace {
   readonly kernels: LineKernels;
-  readonly memory: SharedArrayBuffer;
-  /** SCANNER_BYTES of the worker's own. */
-  readonly at: number;
+  readonly memory: ScannerMemory;
+  /** Longer records are read as text. */
   readonly longest: number;
 }
 
 /** Records of no shape that can be kept, after which no more shapes are looked for. */
 const VAIN_MOST = 4096;
 
-const FNV_PRIME = 0x01000193;
-
-function hashOf(text: string, start: number): number {
-  let hash = start;
-  for (let index = 0; index < text.length; index++)
-    hash = Math.imul(hash ^ text.charCodeAt(index), FNV_PRIME);
-  return (hash ^ (hash >>> 15)) >>> 0;
+/** A scanner's memory, and what only this thread knows of it: all readers of one format share it. */
+export interface ScannerMemory {
+  readonly words: Uint32Array;
+  readonly bytes: Uint8Array;
+  /** Byte offset in the memory of all workers. */
+  readonly at: number;
+  /** What all that stands there hangs on; '' before anything does. */
+  program: string;
+  shapes: ShapeGraph;
+  /** Records that taught nothing. */
+  vain: number;
 }
 
-/** Makes the memory one of this program, empty unless it is already. */
-function begin(words: Uint32Array, bytes: Uint8Array, program: string): void {
-  const [low, high] = [hashOf(program, 0x811c9dc5) | 1, hashOf(program, 0x9747b28c)];
-  const at = S.SCAN_PROGRAM / 4;
-  if (words[at] === low >>> 0 && words[at + 1] === high) return;
-  // Fresh memory is empty.
-  if (words[at] !== 0) bytes.fill(0);
-  words[at] = low;
-  words[at + 1] = high;
+/** The memory of a scanner at `at`, SCANNER_BYTES that are 0. */
+export function scannerMemoryAt(memory: SharedArrayBuffer, at: number): ScannerMemory {
+  const words = new Uint32Array(memory, at, S.SCANNER_BYTES / 4);
+  const bytes = new Uint8Array(memory, at, S.SCANNER_BYTES);
+  return { words, bytes, at, program: '', shapes: createShapeGraph(words, bytes), vain: 0 };
+}
+
+/** Forgets everything that hangs on another program. */
+function begin(memory: ScannerMemory, program: string): void {
+  if (memory.program === program) return;
+  if (memory.program !== '') memory.bytes.fill(0);
+  memory.program = program;
+  memory.shapes = createShapeGraph(memory.words, memory.bytes);
+  memory.vain = 0;
 }
 
 function tellProgram(
@@ -126,60 +135,6 @@ function tellProgram(
   }
 }
 
-/** Shapes as they lie in a scanner's memory. */
-function shapesAt(words: Uint32Array, bytes: Uint8Array) {
-  const wordOf = (step: number, part: number): number => (S.SCAN_STEPS + step * S.STEP_BYTES + part) / 4;
-  const byteOf = (step: number, part: number): number => S.SCAN_STEPS + step * S.STEP_BYTES + part;
-  /** Of step 0, which is none, this holds how many there are. */
-  const count = wordOf(0, S.STEP_PRESENT);
-  const textOf = (step: number): string =>
-    String.fromCharCode(
-      ...bytes.subarray(
-        byteOf(step, S.STEP_TEXT),
-        byteOf(step, S.STEP_TEXT) + (words[wordOf(step, S.STEP_KIND)]! >>> 16),
-      ),
-    );
-  const write = (step: number, { text, kind, role, present }: ShapeStep): void => {
-    words[wordOf(step, S.STEP_OTHER)] = 0;
-    words[wordOf(step, S.STEP_NEXT)] = 0;
-    words[wordOf(step, S.STEP_PRESENT)] = present;
-    words[wordOf(step, S.STEP_KIND)] = kind | (role << 8) | (text.length << 16);
-    for (let index = 0; index < text.length; index++)
-      bytes[byteOf(step, S.STEP_TEXT) + index] = text.charCodeAt(index);
-  };
-  /** The step that is like this one behind `link`, added when there is none; 0 when it cannot be. */
-  const reach = (link: number, wanted: ShapeStep): number => {
-    let at = link;
-    for (; words[at] !== 0; at = wordOf(words[at]!, S.STEP_OTHER)) {
-      const step = words[at]!;
-      if (bytes[byteOf(step, S.STEP_KIND)] !== wanted.kind || textOf(step) !== wanted.text) continue;
-      const isSame =
-        bytes[byteOf(step, S.STEP_ROLE)] === wanted.role &&
-        words[wordOf(step, S.STEP_PRESENT)] === wanted.present >>> 0;
-      return isSame ? step : 0;
-    }
-    const step = words[count]! + 1;
-    if (step >= S.SCAN_STEPS_MOST) return 0;
-    words[count] = step;
-    write(step, wanted);
-    words[at] = step;
-    return step;
-  };
-  return {
-    /** Adds a shape; false when it is there already, or has no room. */
-    add(steps: readonly ShapeStep[]): boolean {
-      const before = words[count]!;
-      let link = wordOf(0, S.STEP_NEXT);
-      for (const step of steps) {
-        const number = reach(link, step);
-        if (number === 0) return false;
-        link = wordOf(number, S.STEP_NEXT);
-      }
-      return words[count]! > before;
-    },
-  };
-}
-
 /** ROW_ bits of a row that was read as text. */
 function modeOf(
   reading: FlowReading,
@@ -211,25 +166,42 @@ function modeOf(
 export function createLogScanner(
   list: FlowList,
   scan: LogScan | undefined,
-  { kernels, memory, at, longest }: ScannerPlace,
+  { kernels, memory, longest }: ScannerPlace,
   names: NameReader | undefined,
   program: string,
 ): LogScanner | undefined {
   if (scan === undefined || list.framing !== 'lines' || list.isWrapped === true) return undefined;
   if ('cells' in scan && (list.cells === undefined || list.cells > S.SCAN_COLUMNS_MOST)) return undefined;
-  const bytes = new Uint8Array(memory, at, S.SCANNER_BYTES);
-  const words = new Uint32Array(memory, at, S.SCANNER_BYTES / 4);
-  begin(words, bytes, program);
+  const { words, bytes, at } = memory;
+  begin(memory, program);
   tellProgram(words, bytes, list, scan, names !== undefined);
-  const shapes = shapesAt(words, bytes);
-  let vain = 0;
 
-  const learnShape = (text: string): boolean => {
-    if ('cells' in scan) return false;
-    const record = objectOf(text);
-    const tree = record === undefined ? undefined : scan.treeOf(record);
-    const steps = tree === undefined ? undefined : shapeSteps(text, tree);
-    return steps !== undefined && shapes.add(steps);
+  const shapeAt = (text: string): Shape | undefined => {
+    const record = 'cells' in scan ? undefined : objectOf(text);
+    const tree = record === undefined || 'cells' in scan ? undefined : scan.treeOf(record);
+    return tree === undefined ? undefined : shapeOf(text, tree);
+  };
+  const learnShape = (text: string): void => {
+    if (memory.vain >= VAIN_MOST) return;
+    const shape = shapeAt(text);
+    if (shape === undefined || !memory.shapes.add(shape)) memory.vain++;
+  };
+  const all = new Uint8Array(bytes.buffer);
+  /** Whether the fields that kernels found are those that the tree names: steps of several trees may make one way. */
+  const hasFields = (text: string): boolean => {
+    if ('cells' in scan) return true;
+    const fields = shapeAt(text)?.fields;
+    if (fields === undefined) return false;
+    const found = words[S.SCAN_PRESENT / 4]! | words[S.SCAN_EMPTY / 4]!;
+    for (let field = 0; field < S.FIELD_NONE; field++) {
+      const value = fields.get(field);
+      if ((value !== undefined) !== ((found & (1 << field)) !== 0)) return false;
+      if (value === undefined) continue;
+      const place = S.SCAN_FIELDS / 4 + field * 2;
+      const own = all.subarray(words[place]!, words[place + 1]!);
+      if (Buffer.from(own).toString('latin1') !== value) return false;
+    }
+    return true;
   };
   const learnSide = (reading: FlowRecord, side: number): void => {
     const isSource = (side === 0) !== (reading.isTurned === true);
@@ -255,7 +227,7 @@ export function createLogScanner(
     learn(text, reading, note, batch, row) {
       switch (words[S.SCAN_STATUS / 4]) {
         case S.SCANNED_NEW_SHAPE:
-          if (vain < VAIN_MOST && !learnShape(text)) vain++;
+          learnShape(text);
           break;
         case S.SCANNED_NEW_SIDES:
           learnSides(reading);
@@ -265,7 +237,7 @@ export function createLogScanner(
             at,
             batch.offset,
             row,
-            modeOf(reading, note, words[S.SCAN_PRESENT / 4]!, batch, row),
+            hasFields(text) ? modeOf(reading, note, words[S.SCAN_PRESENT / 4]!, batch, row) : S.ROW_UNKNOWN,
           );
       }
     },

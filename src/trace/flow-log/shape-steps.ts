@@ -1,6 +1,6 @@
 /**
- * The shape of a JSON record: the text that stands around its values, and what kind of value stands between. Another record of the same
- * shape has the same keys in the same order, so that its values are where these are. What is true, false or null is part of the shape.
+ * The shape of a JSON record: the text that stands around its values, and what kind of value stands between. Another record whose texts are
+ * these has the same keys in the same order, so that its values are where these are. What is true, false or null is text.
  */
 import * as S from '../../packet/scan-layout.ts';
 import { roleNumber, type ScanRole, type ScanTree } from './log-scan.ts';
@@ -10,10 +10,18 @@ export interface ShapeStep {
   readonly text: string;
   /** STEP_ code. */
   readonly kind: number;
-  /** Field and ROLE_ bits; 0 for what is only text. */
+  /** Field and ROLE_ bits. */
   readonly role: number;
-  /** Of the end: bits of all fields that the record has. */
-  readonly present: number;
+  /** The keys in the text that the tree has, each with the keys of the objects around it. */
+  readonly keys: readonly string[];
+  /** What may follow hangs on this alone: the keys of the objects around the value, and its own. */
+  readonly after: string;
+}
+
+export interface Shape {
+  readonly steps: readonly ShapeStep[];
+  /** The values of the fields, by the number of the field. */
+  readonly fields: ReadonlyMap<number, string>;
 }
 
 const PLAIN_ASCII = /^[ -[\]-~]*$/;
@@ -38,8 +46,14 @@ interface Walk {
   at: number;
   /** Where the text begins that stands before the next value. */
   from: number;
-  present: number;
+  /** Of that text. */
+  keys: string[];
+  /** Something in that text matters that its keys do not tell. */
+  isMarked: boolean;
+  /** Keys of the objects around, and the last one. */
+  readonly path: string[];
   readonly steps: ShapeStep[];
+  readonly fields: Map<number, string>;
 }
 
 /** Whether the value that begins so may have the role. */
@@ -68,50 +82,64 @@ function endOf(text: string, at: number): number {
   }
 }
 
-/** Adds a step that ends before `at`, in as many parts as its text needs. */
+const pathText = ({ path }: Walk): string => JSON.stringify(path);
+
+/** Adds the step whose text ends before `at`, in as many parts as it needs. */
 function addStep(walk: Walk, at: number, kind: number, role: number): void {
+  const { text, keys, isMarked, steps } = walk;
+  const after = kind === S.STEP_END ? '' : pathText(walk);
   let { from } = walk;
-  for (; at - from > S.STEP_TEXT_MOST; from += S.STEP_TEXT_MOST)
-    walk.steps.push({
-      text: walk.text.slice(from, from + S.STEP_TEXT_MOST),
-      kind: S.STEP_PLAIN,
-      role: S.FIELD_NONE,
-      present: 0,
-    });
-  const present = kind === S.STEP_END ? walk.present : 0;
-  walk.steps.push({ text: walk.text.slice(from, at), kind, role, present });
+  for (; at - from > S.STEP_TEXT_MOST; from += S.STEP_TEXT_MOST) {
+    const part = text.slice(from, from + S.STEP_TEXT_MOST);
+    const before = steps.at(-1)?.after ?? '';
+    steps.push({ text: part, kind: S.STEP_PLAIN, role: S.FIELD_NONE, keys: [], after: `${before} ${part}` });
+  }
+  const marked = isMarked ? role | S.ROLE_MARKED : role;
+  steps.push({ text: text.slice(from, at), kind, role: marked, keys, after });
+  walk.keys = [];
+  walk.isMarked = false;
 }
 
 /** Takes the value at hand; false when the record must be read as text. */
 function takeValue(walk: Walk, role: ScanRole | undefined): boolean {
-  const first = walk.text[walk.at]!;
-  const number = role === undefined ? S.FIELD_NONE : roleNumber(role);
-  const end = endOf(walk.text, walk.at);
+  const { text, at } = walk;
+  const first = text[at]!;
+  const end = endOf(text, at);
+  walk.at = end;
   if (role !== undefined && !fits(first, role)) return false;
   if (/[tfn]/.test(first)) {
-    walk.at = end;
+    if (role !== undefined) walk.isMarked = true;
     return true;
   }
-  const bit = 1 << (number & S.ROLE_FIELD_MASK);
-  if ((number & S.ROLE_FIELD_MASK) !== S.FIELD_NONE && (walk.present & bit) !== 0) return false;
-  walk.present |= bit;
-  if (first === '"') {
-    addStep(walk, walk.at + 1, S.STEP_TEXT_VALUE, number);
-    walk.from = end - 1;
-  } else if (first === '{' || first === '[') {
-    addStep(walk, walk.at + 1, S.STEP_BOX, number);
-    walk.from = end;
-  } else {
-    addStep(walk, walk.at, S.STEP_NUMBER, number);
-    walk.from = end;
-  }
-  walk.at = end;
+  const number = role === undefined ? S.FIELD_NONE : roleNumber(role);
+  const field = number & S.ROLE_FIELD_MASK;
+  const isText = first === '"';
+  const isBox = first === '{' || first === '[';
+  addStep(
+    walk,
+    isText || isBox ? at + 1 : at,
+    isText ? S.STEP_TEXT_VALUE : isBox ? S.STEP_BOX : S.STEP_NUMBER,
+    number,
+  );
+  walk.from = isText ? end - 1 : end;
+  if (field === S.FIELD_NONE) return true;
+  if (walk.fields.has(field)) return false;
+  walk.fields.set(field, isText ? text.slice(at + 1, end - 1) : text.slice(at, end));
   return true;
+}
+
+/** Takes the value of a key that the tree has as `given`; false when the record must be read as text. */
+function takeMember(walk: Walk, given: ScanTree[string] | undefined): boolean {
+  if (given !== undefined) walk.keys.push(pathText(walk));
+  if (typeof given !== 'object') return given !== 'refused' && takeValue(walk, given);
+  if (walk.text[walk.at] === '{') return takeObject(walk, given);
+  walk.isMarked = true;
+  return takeValue(walk, undefined);
 }
 
 /** Takes the object at hand; false when the record must be read as text. */
 function takeObject(walk: Walk, tree: ScanTree): boolean {
-  const { text } = walk;
+  const { text, path } = walk;
   const seen = new Set<string>();
   walk.at++;
   for (;;) {
@@ -127,26 +155,24 @@ function takeObject(walk: Walk, tree: ScanTree): boolean {
     skipBlanks(walk);
     const given = Object.hasOwn(tree, key) ? tree[key] : tree['*'];
     // Of two values the last one counts.
-    if (given === 'refused' || (given !== undefined && seen.has(key))) return false;
+    if (given !== undefined && seen.has(key)) return false;
     seen.add(key);
-    const isTaken =
-      typeof given === 'object'
-        ? text[walk.at] === '{'
-          ? takeObject(walk, given)
-          : takeValue(walk, undefined)
-        : takeValue(walk, given);
-    if (!isTaken) return false;
+    path.push(key);
+    if (!takeMember(walk, given)) return false;
+    path.pop();
   }
   walk.at++;
   return true;
 }
 
-/** The steps of a record that JSON.parse takes for an object; undefined when such a record is read as text. */
-export function shapeSteps(text: string, tree: ScanTree): readonly ShapeStep[] | undefined {
+/** The shape of a record that JSON.parse takes for an object; undefined when such a record is read as text. */
+export function shapeOf(text: string, tree: ScanTree): Shape | undefined {
   if (!PLAIN_ASCII.test(text)) return undefined;
   const at = text.indexOf('{');
-  const walk: Walk = { text, at, from: 0, present: 0, steps: [] };
+  const steps: ShapeStep[] = [];
+  const fields = new Map<number, string>();
+  const walk: Walk = { text, at, from: 0, keys: [], isMarked: false, path: [], steps, fields };
   if (at < 0 || !takeObject(walk, tree)) return undefined;
   addStep(walk, text.length, S.STEP_END, S.FIELD_NONE);
-  return walk.steps;
+  return { steps, fields };
 }
