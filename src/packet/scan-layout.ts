@@ -34,14 +34,15 @@ export const SCAN_SIDES_MISSING = 76;
 // --- of the record at hand ---
 /** u32 each: where the value of each field begins and ends. */
 export const SCAN_FIELDS = 128;
-/** u32 each: bits of fields that are there, of those that are empty, and of ports that are 0. */
+/** u32 each: bits of fields that are there, and of those that are empty. */
 export const SCAN_PRESENT = 384;
 export const SCAN_EMPTY = 388;
-export const SCAN_ZERO = 392;
 /** u32, where the key ends that is being written. */
 export const SCAN_KEY_END = 396;
 /** u64, STEP_KEYS of all steps together. */
 export const SCAN_KEYS_SEEN = 400;
+/** u32, counts calls: what stood in the chunk of another one is gone. */
+export const SCAN_CALL = 412;
 /** u32, 1 where the key has the ports. */
 export const SCAN_ASKS_PORTS = 408;
 /** Two sides of SIDE_BYTES. */
@@ -70,11 +71,18 @@ export const STEP_KIND = 8;
 export const STEP_ROLE = 9;
 /** u16, bytes of its text. */
 export const STEP_LENGTH = 10;
+/** u32, the call that the next four are of. */
+export const STEP_CALL = 12;
 /** u64, bits of the keys in its text of which a record must not have two. */
 export const STEP_KEYS = 16;
-export const STEP_TEXT = 24;
-export const STEP_TEXT_MOST = 40;
-export const STEP_BYTES = 64;
+/** u32 each: where the object or list began and ended that stood there last, and another one before it. */
+export const STEP_LAST = 24;
+export const STEP_BEFORE = 32;
+export const STEP_TEXT = 40;
+export const STEP_TEXT_MOST = 48;
+/** u16, number of what it adds to what is looked up, beside a value: of the key, or of what its text says. */
+export const STEP_SAYS = 88;
+export const STEP_BYTES = 96;
 
 /** Only text. */
 export const STEP_PLAIN = 1;
@@ -88,7 +96,7 @@ export const STEP_END = 5;
 /** The value is part of what is looked up; or its first character alone. */
 export const ROLE_KEY = 32;
 export const ROLE_FIRST = 64;
-/** That this step was gone is part of it. */
+/** What the text says is part of it. */
 export const ROLE_MARKED = 128;
 export const ROLE_FIELD_MASK = 31;
 
@@ -185,4 +193,6 @@ export const FIELD_SOURCE_NAME = 14;
 export const FIELD_DESTINATION_NAME = 18;
 export const NAME_FIELDS = 4;
 export const FIELD_PROTOCOL = 22;
+/** No field; but keys of the step's text matter. */
+export const FIELD_KEYS = 30;
 export const FIELD_NONE = 31;

@@ -24,6 +24,12 @@ export function mayBeNoise(scanner: usize, at: usize): bool {
 /** Behind the newline that follows `at`; 0 when none does. Reads up to 16 bytes behind `end`. */
 export function behindLine(at: usize, end: usize): usize {
   const newline = i8x16.splat(<i8>NEWLINE);
+  while (at + 64 <= end) {
+    const one = v128.or(i8x16.eq(v128.load(at), newline), i8x16.eq(v128.load(at, 16), newline));
+    const two = v128.or(i8x16.eq(v128.load(at, 32), newline), i8x16.eq(v128.load(at, 48), newline));
+    if (v128.any_true(v128.or(one, two))) break;
+    at += 64;
+  }
   for (; at < end; at += 16) {
     const found = i8x16.bitmask(i8x16.eq(v128.load(at), newline));
     if (found === 0) continue;

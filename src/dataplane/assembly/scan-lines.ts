@@ -60,6 +60,7 @@ import {
   SCAN_ALIKE,
   SCAN_ALIKE_COUNT,
   SCAN_ASKS_PORTS,
+  SCAN_CALL,
   SCAN_EMPTY,
   SCAN_END,
   SCAN_FIELDS,
@@ -74,7 +75,6 @@ import {
   SCAN_ROWS,
   SCAN_SIDES,
   SCAN_STATUS,
-  SCAN_ZERO,
   SCANNED_ALL,
   SCANNED_NEW_ROW,
   SCANNED_TEXT,
@@ -114,23 +114,24 @@ function endOf(scanner: usize, field: u32): usize {
   return load<u32>(scanner + ((<usize>field) << 3), SCAN_FIELDS + 4);
 }
 
-/** The whole number of a field, `missing` where it is not there; REFUSED when it is none, or begins with a 0 that it need not have. */
-function wholeOf(scanner: usize, field: u32, missing: i64): i64 {
-  if (!has(scanner, field)) return missing;
-  const at = startOf(scanner, field);
-  const end = endOf(scanner, field);
+/** The whole number of a field that is there; REFUSED when it is none, or begins with a 0 that it need not have. */
+function wholeOf(scanner: usize, field: u32): i64 {
+  const place = scanner + ((<usize>field) << 3);
+  const at: usize = load<u32>(place, SCAN_FIELDS);
+  const end: usize = load<u32>(place, SCAN_FIELDS + 4);
   return load<u8>(at) === ZERO && end - at > 1 ? REFUSED : wholeBetween(at, end);
 }
 
-function countOf(scanner: usize, own: u32, other: u32): i64 {
-  return wholeOf(scanner, has(scanner, own) ? own : other, 0);
+/** The count of one field, or of the other where that is not there; 0 without both. */
+function countOf(scanner: usize, present: u32, own: u32, other: u32): i64 {
+  if (((present >> own) & 1) !== 0) return wholeOf(scanner, own);
+  return ((present >> other) & 1) !== 0 ? wholeOf(scanner, other) : 0;
 }
 
-/** Whether any of the four fields is there. */
-function hasCount(scanner: usize, one: u32, two: u32, three: u32, four: u32): bool {
-  const bits = (1 << one) | (1 << two) | (1 << three) | (1 << four);
-  return (load<u32>(scanner, SCAN_PRESENT) & bits) !== 0;
-}
+/** Bits of the fields that count packets, and bytes. */
+const PACKET_FIELDS: u32 = (1 << FIELD_PACKETS) | (1 << FIELD_REPLY_PACKETS);
+const BYTE_FIELDS: u32 =
+  (1 << FIELD_BYTES) | (1 << FIELD_OTHER_BYTES) | (1 << FIELD_REPLY_BYTES) | (1 << FIELD_OTHER_REPLY_BYTES);
 
 function timeOf(scanner: usize): i64 {
   const field = has(scanner, FIELD_TIME) ? FIELD_TIME : FIELD_OTHER_TIME;
@@ -169,11 +170,11 @@ export function askPorts(scanner: usize): bool {
 }
 
 /** What is known of the record at hand beside its numbers; below 16, a SCANNED_ code instead. */
-function knownRow(scanner: usize, family: u32): usize {
+function knownRow(scanner: usize, family: u32, zeroPorts: u32): usize {
   const key = scanner + SCAN_KEY;
   store<u64>(key, load<u64>(scanner, SCAN_KEYS_SEEN));
   store<u32>(key, load<u32>(scanner, SCAN_EMPTY), 8);
-  store<u32>(key, load<u32>(scanner, SCAN_ZERO), 12);
+  store<u32>(key, zeroPorts, 12);
   store<u64>(key, <u64>family, 16);
   store<u32>(scanner, 0, SCAN_ASKS_PORTS);
   let found = findRow(scanner);
@@ -257,18 +258,23 @@ function writeRow(scanner: usize, batch: usize, row: u32): u32 {
   const family = familyOf(scanner);
   if (family === 1) return SCANNED_TEXT;
   const time = timeOf(scanner);
-  const sport = wholeOf(scanner, FIELD_SOURCE_PORT, 0);
-  const dport = wholeOf(scanner, FIELD_DESTINATION_PORT, 0);
-  const one = countOf(scanner, FIELD_PACKETS, FIELD_PACKETS);
-  const two = countOf(scanner, FIELD_REPLY_PACKETS, FIELD_REPLY_PACKETS);
-  const three = countOf(scanner, FIELD_BYTES, FIELD_OTHER_BYTES);
-  const four = countOf(scanner, FIELD_REPLY_BYTES, FIELD_OTHER_REPLY_BYTES);
+  const present = load<u32>(scanner, SCAN_PRESENT);
+  const hasSource = ((present >> FIELD_SOURCE_PORT) & 1) !== 0;
+  const hasDestination = ((present >> FIELD_DESTINATION_PORT) & 1) !== 0;
+  const sport = hasSource ? wholeOf(scanner, FIELD_SOURCE_PORT) : 0;
+  const dport = hasDestination ? wholeOf(scanner, FIELD_DESTINATION_PORT) : 0;
+  const one = countOf(scanner, present, FIELD_PACKETS, FIELD_PACKETS);
+  const two = countOf(scanner, present, FIELD_REPLY_PACKETS, FIELD_REPLY_PACKETS);
+  const three = countOf(scanner, present, FIELD_BYTES, FIELD_OTHER_BYTES);
+  const four = countOf(scanner, present, FIELD_REPLY_BYTES, FIELD_OTHER_REPLY_BYTES);
   // Negative where one of them is refused.
   if ((time | sport | dport | one | two | three | four) < 0) return SCANNED_TEXT;
   if (sport > PORT_MOST || dport > PORT_MOST || one + two > COUNT_MOST || three + four > COUNT_MOST)
     return SCANNED_TEXT;
   // After the numbers: what is learned of a record is learned of one with sound ones.
-  const known = knownRow(scanner, family);
+  // A port of 0 may be none.
+  const zeroPorts: u32 = (hasSource && sport === 0 ? 1 : 0) | (hasDestination && dport === 0 ? 2 : 0);
+  const known = knownRow(scanner, family, zeroPorts);
   if (known < 16) return <u32>known;
 
   const isTurned = (load<u8>(known, ROW_MODE) & ROW_TURNED) !== 0;
@@ -289,18 +295,12 @@ function writeRow(scanner: usize, batch: usize, row: u32): u32 {
   writePorts(scanner, known, batch, row, <u32>sport, <u32>dport);
   put<u32>(batch, FRAGMENT_ID, row, 0);
   put<u16>(batch, FRAGMENT_OFFSET, row, 0);
-  const isCounted = hasCount(scanner, FIELD_PACKETS, FIELD_REPLY_PACKETS, FIELD_PACKETS, FIELD_REPLY_PACKETS);
+  const isCounted = (present & PACKET_FIELDS) !== 0;
   const packets = isCounted
     ? max<f64>(<f64>(one + two), <f64>load<u32>(scanner, SCAN_LEAST_PACKETS))
     : load<f64>(known, ROW_PACKETS);
   put<f64>(batch, PACKETS, row, packets);
-  const isSized = hasCount(
-    scanner,
-    FIELD_BYTES,
-    FIELD_OTHER_BYTES,
-    FIELD_REPLY_BYTES,
-    FIELD_OTHER_REPLY_BYTES,
-  );
+  const isSized = (present & BYTE_FIELDS) !== 0;
   put<f64>(batch, BYTES, row, isSized ? <f64>(three + four) : load<f64>(known, ROW_BYTES));
   put<u8>(batch, OBSERVED, row, load<u8>(known, ROW_OBSERVED));
   put<u32>(batch, OBSERVED_BY, row, load<u32>(known, ROW_OBSERVED_BY));
@@ -324,6 +324,7 @@ export function scanLines(
   row: u32,
 ): u32 {
   const end = chunk + bytes;
+  store<u32>(scanner, load<u32>(scanner, SCAN_CALL) + 1, SCAN_CALL);
   const isJson = load<u32>(scanner, SCAN_KIND) === SCAN_KIND_JSON;
   let at = chunk;
   let rows: u32 = 0;

@@ -3,12 +3,13 @@
 // says how they hang together. Texts are plain ASCII, without escapes.
 
 import {
-  FIELD_DESTINATION_PORT,
+  FIELD_KEYS,
   FIELD_NONE,
-  FIELD_SOURCE_PORT,
   ROLE_FIELD_MASK,
   ROLE_FIRST,
   ROLE_KEY,
+  ROLE_MARKED,
+  SCAN_CALL,
   SCAN_CELLS,
   SCAN_COLUMNS,
   SCAN_DELIMITER,
@@ -20,37 +21,39 @@ import {
   SCAN_KEYS_SEEN,
   SCAN_PRESENT,
   SCAN_STEPS,
-  SCAN_ZERO,
   SCANNED_NEW_SHAPE,
   SCANNED_TEXT,
+  STEP_BEFORE,
   STEP_BOX,
   STEP_BYTES,
+  STEP_CALL,
   STEP_END,
   STEP_KEYS,
   STEP_KIND,
-  STEP_LENGTH,
+  STEP_LAST,
   STEP_NEXT,
   STEP_NUMBER,
   STEP_OTHER,
   STEP_PLAIN,
-  STEP_ROLE,
+  STEP_SAYS,
   STEP_TEXT,
   STEP_TEXT_VALUE,
 } from '../../packet/scan-layout';
-import { endOfText } from './scan-text';
+import { endOfAnyText, endOfText } from './scan-text';
 import { endOfBox, endOfNumber } from './scan-value';
 
 const NEWLINE: u32 = 10;
 const RETURN: u32 = 13;
 const BLANK: i8 = 32;
 const DASH: u32 = 45;
-const ZERO: u32 = 48;
-/** Before the values of a key: keys that were seen, fields that are empty, those that are 0, and the family. */
+const BACKSLASH: u32 = 92;
+const QUOTE: u32 = 34;
+/** Before the values of a key: keys that were seen, fields that are empty, ports that are 0, and the family. */
 const KEY_HEAD: usize = 24;
 /** Values that are longer together are not looked up. */
 const KEY_VALUES: usize = SCAN_KEY + SCAN_KEY_BYTES - 64;
-/** A port of 0 may be none; a count of 0 is one. */
-const PORTS: u32 = (1 << FIELD_SOURCE_PORT) | (1 << FIELD_DESTINATION_PORT);
+/** Values that are part of a key, or that have been there. */
+const ROLES_OF_KEY: u32 = ROLE_KEY | ROLE_FIRST | ROLE_MARKED;
 /** Where nothing ends. */
 const NO_VALUE: usize = 1;
 
@@ -63,48 +66,42 @@ export function appendValue(to: usize, at: usize, end: usize): usize {
   return to + length;
 }
 
-/** Appends a value to the row's key, behind the number of its step or column; 0 when it has no room. */
+/** Appends a value to the row's key, behind the number of what it is; 0 when it has no room. */
 function keyed(scanner: usize, to: usize, role: u32, number: u32, at: usize, end: usize): usize {
+  if (to - scanner > KEY_VALUES) return 0;
   store<u16>(to, <u16>number);
   to += 2;
   if ((role & ROLE_KEY) === 0) {
-    store<u8>(to, load<u8>(at));
-    return (role & ROLE_FIRST) !== 0 ? to + 1 : to;
+    const first: u32 = load<u8>(at);
+    store<u8>(to, <u8>first);
+    if ((role & ROLE_FIRST) === 0) return to;
+    return first === BACKSLASH ? 0 : to + 1;
   }
-  return end - at + (to - scanner) > KEY_VALUES ? 0 : appendValue(to, at, end);
+  if (end - at > 16) return end - at + (to - scanner) > KEY_VALUES ? 0 : appendValue(to, at, end);
+  store<u16>(to, <u16>(end - at));
+  v128.store(to, v128.load(at), 2);
+  return to + 2 + (end - at);
 }
 
-/** 1 for a value that is 0 and nothing else. */
-function isZero(at: usize, end: usize): u32 {
-  return end - at === 1 && load<u8>(at) === ZERO ? 1 : 0;
+/** Whether a cell is empty, or a dash. */
+function isNothing(at: usize, end: usize): bool {
+  return at === end || (end - at === 1 && load<u8>(at) === DASH);
 }
 
-/** 1 for an empty cell, and for a dash. */
-function isNothing(at: usize, end: usize): u32 {
-  return at === end || (end - at === 1 && load<u8>(at) === DASH) ? 1 : 0;
-}
-
-function leave(scanner: usize, seen: u64, present: u32, empty: u32, zero: u32, to: usize): void {
-  const fields = ~((<u32>1) << FIELD_NONE);
+function leave(scanner: usize, seen: u64, present: u32, empty: u32, to: usize): void {
   store<u64>(scanner, seen, SCAN_KEYS_SEEN);
-  store<u32>(scanner, present & ~empty & fields, SCAN_PRESENT);
-  store<u32>(scanner, empty & fields, SCAN_EMPTY);
-  store<u32>(scanner, zero & PORTS, SCAN_ZERO);
+  store<u32>(scanner, present & ~empty, SCAN_PRESENT);
+  store<u32>(scanner, empty, SCAN_EMPTY);
   store<u32>(scanner, <u32>to, SCAN_KEY_END);
 }
 
-/** Whether the step's text stands at `at`. */
-function isTextAt(step: usize, at: usize, length: u32): bool {
-  let left: i32 = length;
-  for (let text = step + STEP_TEXT; ; text += 16, at += 16, left -= 16) {
-    const same = <u32>i8x16.bitmask(i8x16.eq(v128.load(at), v128.load(text)));
-    if (left >= 16) {
-      if (same !== 0xffff) return false;
-      if (left === 16) return true;
-      continue;
-    }
-    return (~same & (((<u32>1) << left) - 1)) === 0;
+/** Whether both places hold the same bytes, at least 16. */
+function isSameLong(a: usize, b: usize, length: usize): bool {
+  for (let done: usize = 0; done + 16 < length; done += 16) {
+    if (v128.any_true(v128.xor(v128.load(a + done), v128.load(b + done)))) return false;
   }
+  const last = length - 16;
+  return !v128.any_true(v128.xor(v128.load(a + last), v128.load(b + last)));
 }
 
 /** Behind the line's end at `at`; 0 when there is none. */
@@ -113,10 +110,33 @@ function behindEnd(at: usize): usize {
   return load<u8>(at) === NEWLINE ? at + 1 : 0;
 }
 
-/** Where the value at `at` ends, which a step says the kind of; 0 when it is none, NO_VALUE when another step may fit. */
-function endOfValue(kind: u32, at: usize): usize {
-  if (kind === STEP_TEXT_VALUE) return endOfText(at);
-  if (kind === STEP_BOX) return endOfBox(at - 1);
+/** Where the object or list ends that stood at `last` and stands at `at` again; 0 when another one does. */
+function endOfSame(last: usize, at: usize): usize {
+  const length = load<u32>(last, 4) - load<u32>(last);
+  return length >= 16 && isSameLong(load<u32>(last), at, length) ? at + length : 0;
+}
+
+/** Behind the object or list at `at`; 0 when it is none. Often it is the one of the record before, or of that before it. */
+function endOfKnownBox(scanner: usize, step: usize, at: usize): usize {
+  if (load<u32>(step, STEP_CALL) === load<u32>(scanner, SCAN_CALL)) {
+    const end = endOfSame(step + STEP_LAST, at);
+    if (end !== 0) return end;
+    const before = endOfSame(step + STEP_BEFORE, at);
+    if (before !== 0) return before;
+    store<u64>(step, load<u64>(step, STEP_LAST), STEP_BEFORE);
+  } else {
+    store<u32>(step, load<u32>(scanner, SCAN_CALL), STEP_CALL);
+    store<u64>(step, 0, STEP_BEFORE);
+  }
+  const end = endOfBox(at);
+  store<u32>(step, <u32>at, STEP_LAST);
+  store<u32>(step, <u32>(end === 0 ? at : end), STEP_LAST + 4);
+  return end;
+}
+
+/** Where the value at `at` ends, of which the step says the kind and which is no text; 0 when it is none, NO_VALUE when another step may fit. */
+function endOfValue(scanner: usize, step: usize, kind: u32, at: usize): usize {
+  if (kind === STEP_BOX) return endOfKnownBox(scanner, step, at - 1);
   if (kind === STEP_PLAIN) return at;
   const end = kind === STEP_NUMBER ? endOfNumber(at) : behindEnd(at);
   return end === 0 ? NO_VALUE : end;
@@ -128,42 +148,72 @@ function endOfValue(kind: u32, at: usize): usize {
  */
 export function scanJson(scanner: usize, at: usize): usize {
   const steps = scanner + SCAN_STEPS;
+  const quote = i8x16.splat(<i8>QUOTE);
+  const backslash = i8x16.splat(<i8>BACKSLASH);
+  const blank = i8x16.splat(BLANK);
   let to = scanner + SCAN_KEY + KEY_HEAD;
   let empty: u32 = 0;
-  let zero: u32 = 0;
   let present: u32 = 0;
   let seen: u64 = 0;
   let number = load<u32>(steps, STEP_NEXT);
   while (number !== 0) {
     const step = steps + <usize>number * STEP_BYTES;
-    const length: u32 = load<u16>(step, STEP_LENGTH);
-    const kind: u32 = load<u8>(step, STEP_KIND);
+    const head = load<u32>(step, STEP_KIND);
+    const length = head >> 16;
+    const kind = head & 255;
     const value = at + length;
-    const end = isTextAt(step, at, length) ? endOfValue(kind, value) : NO_VALUE;
-    if (end === NO_VALUE) {
+    // Of texts of up to 16, of up to 32 and of more bytes, written out: a call for each would cost more than the comparison.
+    const same = <u32>i8x16.bitmask(i8x16.eq(v128.load(at), v128.load(step, STEP_TEXT)));
+    let isThere = (~same & 0xffff & (((<u64>1) << length) - 1)) === 0;
+    if (isThere && length > 16) {
+      const text = step + STEP_TEXT + length;
+      isThere = !v128.any_true(v128.xor(v128.load(value - 16), v128.load(text - 16)));
+      if (isThere && length > 32)
+        isThere = !v128.any_true(v128.xor(v128.load(value - 32), v128.load(text - 32)));
+    }
+    if (!isThere) {
       number = load<u32>(step, STEP_OTHER);
       continue;
     }
-    if (end === 0) return SCANNED_TEXT;
-    const keys = load<u64>(step, STEP_KEYS);
-    const role: u32 = load<u8>(step, STEP_ROLE);
+    const role = (head >> 8) & 255;
     const field = role & ROLE_FIELD_MASK;
-    const bit: u32 = (1 << field) & ~((<u32>1) << FIELD_NONE);
-    // Of two values the last one counts.
-    if ((keys & seen) !== 0 || (bit & present) !== 0) return SCANNED_TEXT;
-    seen |= keys;
-    present |= bit;
-    const place = scanner + ((<usize>field) << 3);
-    store<u32>(place, <u32>value, SCAN_FIELDS);
-    store<u32>(place, <u32>end, SCAN_FIELDS + 4);
-    empty |= (value === end ? 1 : 0) << field;
-    zero |= isZero(value, end) << field;
-    if (role > <u32>ROLE_FIELD_MASK) {
-      to = keyed(scanner, to, role, number, value, end);
-      if (to === 0) return SCANNED_TEXT;
+    let end: usize = 0;
+    if (kind === STEP_TEXT_VALUE) {
+      // Most texts are short and plain; bytes from 128 on are negative.
+      const bytes = v128.load(value);
+      const odd = v128.or(i8x16.lt_s(bytes, blank), i8x16.eq(bytes, backslash));
+      const stops = i8x16.bitmask(v128.or(i8x16.eq(bytes, quote), odd));
+      end = value + ctz<u32>(stops);
+      if (stops === 0 || load<u8>(end) !== QUOTE)
+        end = field < <u32>FIELD_KEYS ? endOfText(value) : endOfAnyText(value);
+    } else {
+      end = endOfValue(scanner, step, kind, value);
+      if (end === NO_VALUE) {
+        number = load<u32>(step, STEP_OTHER);
+        continue;
+      }
+    }
+    if (end === 0) return SCANNED_TEXT;
+    if (role !== FIELD_NONE) {
+      const keys = load<u64>(step, STEP_KEYS);
+      // Of two values the last one counts.
+      if ((keys & seen) !== 0) return SCANNED_TEXT;
+      seen |= keys;
+      if (field < <u32>FIELD_KEYS) {
+        const bit: u32 = 1 << field;
+        if ((bit & present) !== 0) return SCANNED_TEXT;
+        present |= bit;
+        if (value === end) empty |= bit;
+        store<u32>(scanner + ((<usize>field) << 3), <u32>value, SCAN_FIELDS);
+        store<u32>(scanner + ((<usize>field) << 3), <u32>end, SCAN_FIELDS + 4);
+      }
+      if ((role & ROLES_OF_KEY) !== 0) {
+        to = keyed(scanner, to, role, load<u16>(step, STEP_SAYS), value, end);
+        if (to === 0) return SCANNED_TEXT;
+      }
     }
     if (kind === STEP_END) {
-      leave(scanner, seen, present, empty, zero, to);
+      leave(scanner, seen, present, empty, to);
       return end;
     }
     at = end;
@@ -184,7 +234,6 @@ export function scanCells(scanner: usize, at: usize): usize {
   let to = scanner + SCAN_KEY + KEY_HEAD;
   let empty: u32 = 0;
   let present: u32 = 0;
-  let zero: u32 = 0;
   let column: u32 = 0;
   let start = at;
   // Ends within: at the line's end, or at what no cell holds.
@@ -197,22 +246,25 @@ export function scanCells(scanner: usize, at: usize): usize {
       if (column === count) return SCANNED_TEXT;
       const role: u32 = load<u8>(scanner + column, SCAN_COLUMNS);
       column++;
-      const field = role & ROLE_FIELD_MASK;
-      const place = scanner + ((<usize>field) << 3);
-      store<u32>(place, <u32>start, SCAN_FIELDS);
-      store<u32>(place, <u32>end, SCAN_FIELDS + 4);
-      present |= 1 << field;
-      empty |= isNothing(start, end) << field;
-      zero |= isZero(start, end) << field;
-      if (role > <u32>ROLE_FIELD_MASK) {
-        to = keyed(scanner, to, role, column, start, end);
-        if (to === 0) return SCANNED_TEXT;
+      if (role !== FIELD_NONE) {
+        const field = role & ROLE_FIELD_MASK;
+        if (field < <u32>FIELD_KEYS) {
+          const bit: u32 = 1 << field;
+          store<u32>(scanner + ((<usize>field) << 3), <u32>start, SCAN_FIELDS);
+          store<u32>(scanner + ((<usize>field) << 3), <u32>end, SCAN_FIELDS + 4);
+          present |= bit;
+          if (isNothing(start, end)) empty |= bit;
+        }
+        if (role > <u32>ROLE_FIELD_MASK) {
+          to = keyed(scanner, to, role, column, start, end);
+          if (to === 0) return SCANNED_TEXT;
+        }
       }
       if (byte !== delimiter) {
         // A last cell without anything in it would be left out by a reader of texts.
         const next = column === count && start !== end ? behindEnd(end) : 0;
         if (next === 0) return SCANNED_TEXT;
-        leave(scanner, 0, present, empty, zero, to);
+        leave(scanner, 0, present, empty, to);
         return next;
       }
       start = end + 1;

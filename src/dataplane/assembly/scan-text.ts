@@ -18,6 +18,50 @@ const LATEST: i64 = 0x7fff_ffff;
 const IPV4_MOST: usize = 15;
 const DIGITS_MOST: usize = 15;
 
+/** Where the escape at `at` ends, its backslash included; 0 when it is none. */
+function behindEscape(at: usize): usize {
+  const letter: u32 = load<u8>(at, 1);
+  if (letter === 117) {
+    for (let digit = at + 2; digit < at + 6; digit++) {
+      const character: u32 = load<u8>(digit);
+      if (character - ZERO > 9 && (character | 32) - 97 > 5) return 0;
+    }
+    return at + 6;
+  }
+  // One of "\/bfnrt.
+  const isOne =
+    letter === QUOTE ||
+    letter === 92 ||
+    letter === 47 ||
+    letter === 98 ||
+    letter === 102 ||
+    letter === 110 ||
+    letter === 114 ||
+    letter === 116;
+  return isOne ? at + 2 : 0;
+}
+
+/** Where the characters of a text end whose first is at `at`, whatever they are: at its quote; 0 when there is what no text may have. */
+export function endOfAnyText(at: usize): usize {
+  const quote = i8x16.splat(<i8>QUOTE);
+  const backslash = i8x16.splat(92);
+  const blank = i8x16.splat(32);
+  while (at !== 0) {
+    const bytes = v128.load(at);
+    const odd = v128.or(i8x16.lt_u(bytes, blank), i8x16.eq(bytes, backslash));
+    const stops = i8x16.bitmask(v128.or(i8x16.eq(bytes, quote), odd));
+    if (stops === 0) {
+      at += 16;
+      continue;
+    }
+    at += ctz<i32>(stops);
+    const stop: u32 = load<u8>(at);
+    if (stop === QUOTE) return at;
+    at = stop === 92 ? behindEscape(at) : 0;
+  }
+  return 0;
+}
+
 /** Where the characters of a text end whose first is at `at`: at its quote; 0 when something else than plain ASCII comes before it. */
 export function endOfText(at: usize): usize {
   const quote = i8x16.splat(<i8>QUOTE);
@@ -43,30 +87,31 @@ function eightDigits(word: u64): i64 {
   return <i64>(((word & 0x0000ffff0000ffff) * 42949672960001) >> 32);
 }
 
-/** Up to eight digits. */
+/** Up to seven digits. */
 function fewDigits(at: usize, length: usize): i64 {
   const missing = (<usize>8 - length) << 3;
-  const word = load<u64>(at);
-  if (missing === 0) return eightDigits(word);
-  return eightDigits((word << missing) | (ZEROS >> (64 - missing)));
+  return eightDigits((load<u64>(at) << missing) | (ZEROS >> (64 - missing)));
 }
 
 /** The number that the decimal digits between two positions are, at least one and at most 15; else REFUSED. */
 export function wholeBetween(at: usize, end: usize): i64 {
   const length = end - at;
-  if (length === 0 || length > DIGITS_MOST) return REFUSED;
-  if (length <= 8) return fewDigits(at, length);
-  const high = fewDigits(at, length - 8);
+  // Zero and more than 15 alike.
+  if (length - 1 >= DIGITS_MOST) return REFUSED;
+  if (length < 8) return fewDigits(at, length);
   const low = eightDigits(load<u64>(end - 8));
-  return high < 0 || low < 0 ? REFUSED : high * HUNDRED_MILLION + low;
+  if (length === 8 || low < 0) return low;
+  const high = fewDigits(at, length - 8);
+  return high < 0 ? REFUSED : high * HUNDRED_MILLION + low;
 }
 
-/** An octet of up to three digits; more than 255 when it is none, or begins with a 0 that it need not have. */
-function octet(at: usize, length: u32): u32 {
-  const word = load<u32>(at) << ((4 - length) << 3);
-  const value = ((word >> 24) & 15) + ((word >> 16) & 15) * 10 + ((word >> 8) & 15) * 100;
-  const least: u32 = length === 3 ? 100 : length === 2 ? 10 : 0;
-  return value < least ? 256 : value;
+function octet(word: u32): u32 {
+  return ((word >> 24) & 15) + ((word >> 16) & 15) * 10 + ((word >> 8) & 15) * 100;
+}
+
+/** Whether an octet of so many digits begins with a 0 that it need not have. */
+function isLong(word: u32, digits: u32): bool {
+  return digits > 1 && ((word >> ((4 - digits) << 3)) & 15) === 0;
 }
 
 /** The IPv4 address between two positions, as a word; REFUSED when there is something else. */
@@ -80,21 +125,26 @@ export function ipv4Between(at: usize, end: usize): i64 {
     <u32>i8x16.bitmask(i8x16.lt_u(i8x16.sub(bytes, i8x16.splat(<i8>ZERO)), i8x16.splat(10))) & within;
   if ((dots | digits) !== within || popcnt<u32>(dots) !== 3) return REFUSED;
   const first = ctz<u32>(dots);
-  const others = dots & (dots - 1);
-  const second = ctz<u32>(others);
-  const third = ctz<u32>(others & (others - 1));
+  const behind = dots & (dots - 1);
+  const second = ctz<u32>(behind);
+  const third = ctz<u32>(behind & (behind - 1));
   const a = first;
   const b = second - first - 1;
   const c = third - second - 1;
   const d = <u32>length - third - 1;
   // None has no digits: that would be a very large number here.
   if (a - 1 > 2 || b - 1 > 2 || c - 1 > 2 || d - 1 > 2) return REFUSED;
-  const one = octet(at, a);
-  const two = octet(at + first + 1, b);
-  const three = octet(at + second + 1, c);
-  const four = octet(at + third + 1, d);
-  if ((one | two | three | four) > 255) return REFUSED;
-  return <i64>((one << 24) | (two << 16) | (three << 8) | four);
+  // Digits of an octet come to stand at the end of a word, with zeros before them.
+  const one = load<u32>(at) << ((4 - a) << 3);
+  const two = load<u32>(at + first + 1) << ((4 - b) << 3);
+  const three = load<u32>(at + second + 1) << ((4 - c) << 3);
+  const four = load<u32>(at + third + 1) << ((4 - d) << 3);
+  const octets = octet(one) | (octet(two) << 16);
+  const others = octet(three) | (octet(four) << 16);
+  if (((octets | others) & 0xff00ff00) !== 0) return REFUSED;
+  // A first digit of 0 stands alone.
+  if (isLong(one, a) | isLong(two, b) | isLong(three, c) | isLong(four, d)) return REFUSED;
+  return <i64>(((octets & 255) << 24) | (octets & 0xff0000) | ((others & 255) << 8) | (others >> 16));
 }
 
 /** Digits behind a decimal point as nanoseconds. */
@@ -164,8 +214,8 @@ const FRACTION_OF_NUMBER: usize = 6;
  */
 export function timeBetween(scanner: usize, at: usize, end: usize, isNumber: bool): i64 {
   if (end - at >= 20 && load<u8>(at, 4) === 45) return isoBetween(scanner, at, end);
-  let point = at;
-  while (point < end && load<u8>(point) !== DOT) point++;
+  const points = i8x16.bitmask(i8x16.eq(v128.load(at), i8x16.splat(<i8>DOT)));
+  const point = min<usize>(at + ctz<u32>(points | 0x10000), end);
   if (point - at > 10) return REFUSED;
   const seconds = wholeBetween(at, point);
   if (seconds < 0 || seconds > LATEST) return REFUSED;

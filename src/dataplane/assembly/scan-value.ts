@@ -1,7 +1,7 @@
-// Where values of JSON end, checked as strictly as JSON.parse does. Texts are plain ASCII without escapes, and a line's end ends everything: a
+// Where values of JSON end, checked as strictly as JSON.parse does. A line's end ends everything: a
 // value that goes on behind it is none. Nothing is read behind the newline but the rest of 16 bytes.
 
-import { endOfText } from './scan-text';
+import { endOfAnyText } from './scan-text';
 
 const BLANK: u32 = 32;
 const QUOTE: u32 = 34;
@@ -25,8 +25,14 @@ function isDigit(at: usize): bool {
 }
 
 function behindDigits(at: usize): usize {
-  while (isDigit(at)) at++;
-  return at;
+  const zero = i8x16.splat(<i8>ZERO);
+  const ten = i8x16.splat(10);
+  while (at !== 0) {
+    const digits = i8x16.bitmask(i8x16.lt_u(i8x16.sub(v128.load(at), zero), ten));
+    if (digits !== 0xffff) return at + ctz<i32>(~digits);
+    at += 16;
+  }
+  return 0;
 }
 
 /** Behind the number at `at`; 0 when there is none. */
@@ -53,7 +59,7 @@ function behindBlank(at: usize): usize {
 /** Behind the colon of the key at `at`; 0 when there is none. */
 function behindKey(at: usize): usize {
   if (load<u8>(at) !== QUOTE) return 0;
-  const end = endOfText(at + 1);
+  const end = endOfAnyText(at + 1);
   if (end === 0) return 0;
   at = behindBlank(end + 1);
   return load<u8>(at) === COLON ? behindBlank(at + 1) : 0;
@@ -63,7 +69,7 @@ function behindKey(at: usize): usize {
 function endOfScalar(at: usize): usize {
   const first: u32 = load<u8>(at);
   if (first === QUOTE) {
-    const end = endOfText(at + 1);
+    const end = endOfAnyText(at + 1);
     return end === 0 ? 0 : end + 1;
   }
   if (first === MINUS || first - ZERO < 10) return endOfNumber(at);

@@ -32,6 +32,7 @@ const wordOf = (step: number, part: number): number => (S.SCAN_STEPS + step * S.
 export function createShapeGraph(words: Uint32Array, bytes: Uint8Array): ShapeGraph {
   const places = new Map<string, Place>();
   const bits = new Map<string, number>();
+  const sayings = new Map<string, number>();
   let count = 0;
   const placeOf = (name: string): Place => {
     let place = places.get(name);
@@ -60,10 +61,16 @@ export function createShapeGraph(words: Uint32Array, bytes: Uint8Array): ShapeGr
     const at = S.SCAN_STEPS + step * S.STEP_BYTES + S.STEP_TEXT;
     return String.fromCharCode(...bytes.subarray(at, at + (words[wordOf(step, S.STEP_KIND)]! >>> 16)));
   };
+  const sayingOf = (says: string): number => {
+    const number = sayings.get(says) ?? sayings.size;
+    sayings.set(says, number);
+    return number;
+  };
   const write = (step: number, wanted: ShapeStep, [low, high]: readonly [number, number]): void => {
     words[wordOf(step, S.STEP_KIND)] = kindWord(wanted);
     words[wordOf(step, S.STEP_KEYS)] = low;
     words[wordOf(step, S.STEP_KEYS) + 1] = high;
+    words[wordOf(step, S.STEP_SAYS)] = sayingOf(wanted.says);
     const at = S.SCAN_STEPS + step * S.STEP_BYTES + S.STEP_TEXT;
     for (let index = 0; index < wanted.text.length; index++)
       bytes[at + index] = wanted.text.charCodeAt(index);
@@ -73,6 +80,7 @@ export function createShapeGraph(words: Uint32Array, bytes: Uint8Array): ShapeGr
     words[wordOf(step, S.STEP_KIND)] === kindWord(wanted) &&
     words[wordOf(step, S.STEP_KEYS)] === keys[0] &&
     words[wordOf(step, S.STEP_KEYS) + 1] === keys[1] &&
+    words[wordOf(step, S.STEP_SAYS)] === sayingOf(wanted.says) &&
     place.nexts.get(step) === wanted.after;
   const isLike = (step: number, { kind, text }: ShapeStep): boolean =>
     (words[wordOf(step, S.STEP_KIND)]! & 255) === kind && textOf(step) === text;

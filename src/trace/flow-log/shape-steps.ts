@@ -14,6 +14,8 @@ export interface ShapeStep {
   readonly role: number;
   /** The keys in the text that the tree has, each with the keys of the objects around it. */
   readonly keys: readonly string[];
+  /** What matters in the text beside values of fields: the key whose value matters, and keys that are true, false, null or no object. */
+  readonly says: string;
   /** What may follow hangs on this alone: the keys of the objects around the value, and its own. */
   readonly after: string;
 }
@@ -24,6 +26,7 @@ export interface Shape {
   readonly fields: ReadonlyMap<number, string>;
 }
 
+/** Keys, and what else stands around values. */
 const PLAIN_ASCII = /^[ -[\]-~]*$/;
 
 /** Values that may be numbers. */
@@ -48,8 +51,8 @@ interface Walk {
   from: number;
   /** Of that text. */
   keys: string[];
-  /** Something in that text matters that its keys do not tell. */
-  isMarked: boolean;
+  /** What else matters in that text. */
+  said: string[];
   /** Keys of the objects around, and the last one. */
   readonly path: string[];
   readonly steps: ShapeStep[];
@@ -66,9 +69,16 @@ function skipBlanks(walk: Walk): void {
   while (walk.text[walk.at] === ' ') walk.at++;
 }
 
+/** Behind the quote of the text at `at`. */
+function endOfText(text: string, at: number): number {
+  let next = at + 1;
+  while (text[next] !== '"') next += text[next] === '\\' ? 2 : 1;
+  return next + 1;
+}
+
 /** Behind the text, object, list or word at `at`. */
 function endOf(text: string, at: number): number {
-  if (text[at] === '"') return text.indexOf('"', at + 1) + 1;
+  if (text[at] === '"') return endOfText(text, at);
   if (text[at] !== '{' && text[at] !== '[') {
     const end = /[ ,\]}]/.exec(text.slice(at));
     return end === null ? text.length : at + end.index;
@@ -76,7 +86,7 @@ function endOf(text: string, at: number): number {
   let depth = 0;
   for (let next = at; ; next++) {
     const character = text[next];
-    if (character === '"') next = text.indexOf('"', next + 1);
+    if (character === '"') next = endOfText(text, next) - 1;
     else if (character === '{' || character === '[') depth++;
     else if ((character === '}' || character === ']') && --depth === 0) return next + 1;
   }
@@ -86,18 +96,28 @@ const pathText = ({ path }: Walk): string => JSON.stringify(path);
 
 /** Adds the step whose text ends before `at`, in as many parts as it needs. */
 function addStep(walk: Walk, at: number, kind: number, role: number): void {
-  const { text, keys, isMarked, steps } = walk;
+  const { text, keys, said, steps } = walk;
   const after = kind === S.STEP_END ? '' : pathText(walk);
   let { from } = walk;
   for (; at - from > S.STEP_TEXT_MOST; from += S.STEP_TEXT_MOST) {
     const part = text.slice(from, from + S.STEP_TEXT_MOST);
     const before = steps.at(-1)?.after ?? '';
-    steps.push({ text: part, kind: S.STEP_PLAIN, role: S.FIELD_NONE, keys: [], after: `${before} ${part}` });
+    steps.push({
+      text: part,
+      kind: S.STEP_PLAIN,
+      role: S.FIELD_NONE,
+      keys: [],
+      says: '',
+      after: `${before} ${part}`,
+    });
   }
-  const marked = isMarked ? role | S.ROLE_MARKED : role;
-  steps.push({ text: text.slice(from, at), kind, role: marked, keys, after });
+  const ofValue = (role & (S.ROLE_KEY | S.ROLE_FIRST)) === 0 ? [] : [after];
+  const ofText = said.length === 0 ? 0 : S.ROLE_MARKED;
+  const field = role === S.FIELD_NONE && keys.length > 0 ? S.FIELD_KEYS : role;
+  const says = [...said, ...ofValue].join();
+  steps.push({ text: text.slice(from, at), kind, role: field | ofText, keys, says, after });
   walk.keys = [];
-  walk.isMarked = false;
+  walk.said = [];
 }
 
 /** Takes the value at hand; false when the record must be read as text. */
@@ -108,7 +128,7 @@ function takeValue(walk: Walk, role: ScanRole | undefined): boolean {
   walk.at = end;
   if (role !== undefined && !fits(first, role)) return false;
   if (/[tfn]/.test(first)) {
-    if (role !== undefined) walk.isMarked = true;
+    if (role !== undefined) walk.said.push(`${pathText(walk)} ${text.slice(at, end)}`);
     return true;
   }
   const number = role === undefined ? S.FIELD_NONE : roleNumber(role);
@@ -133,7 +153,7 @@ function takeMember(walk: Walk, given: ScanTree[string] | undefined): boolean {
   if (given !== undefined) walk.keys.push(pathText(walk));
   if (typeof given !== 'object') return given !== 'refused' && takeValue(walk, given);
   if (walk.text[walk.at] === '{') return takeObject(walk, given);
-  walk.isMarked = true;
+  walk.said.push(`${pathText(walk)} is no object`);
   return takeValue(walk, undefined);
 }
 
@@ -167,12 +187,12 @@ function takeObject(walk: Walk, tree: ScanTree): boolean {
 
 /** The shape of a record that JSON.parse takes for an object; undefined when such a record is read as text. */
 export function shapeOf(text: string, tree: ScanTree): Shape | undefined {
-  if (!PLAIN_ASCII.test(text)) return undefined;
   const at = text.indexOf('{');
   const steps: ShapeStep[] = [];
   const fields = new Map<number, string>();
-  const walk: Walk = { text, at, from: 0, keys: [], isMarked: false, path: [], steps, fields };
+  const walk: Walk = { text, at, from: 0, keys: [], said: [], path: [], steps, fields };
   if (at < 0 || !takeObject(walk, tree)) return undefined;
   addStep(walk, text.length, S.STEP_END, S.FIELD_NONE);
-  return { steps, fields };
+  const isPlain = steps.every((step) => PLAIN_ASCII.test(step.text));
+  return isPlain ? { steps, fields } : undefined;
 }
