@@ -146,15 +146,16 @@ function modeOf(
   if ('note' in reading || (note !== undefined && note !== 'repeated')) return S.ROW_UNKNOWN;
   if (reading.translated !== undefined || reading.packet !== undefined || reading.skip !== undefined)
     return S.ROW_UNKNOWN;
-  const hasPorts = (batch.flags[row]! & FLAG_PORTS) !== 0;
   const ports = (1 << S.FIELD_SOURCE_PORT) | (1 << S.FIELD_DESTINATION_PORT);
-  const portMode = !hasPorts
-    ? 0
-    : !isIcmp(batch.protocol[row]!)
+  const hasPorts = (batch.flags[row]! & FLAG_PORTS) !== 0;
+  // In the place of ICMP's ports a type may stand, which is none where it is too large, and may mean that no code follows.
+  const portMode = isIcmp(batch.protocol[row]!)
+    ? (present & ports) === 0
+      ? 0
+      : S.ROW_ASKS_PORTS
+    : hasPorts
       ? S.ROW_PORTS
-      : (present & ports) === 0
-        ? 0
-        : S.ROW_ASKS_PORTS;
+      : 0;
   return (
     portMode |
     (reading.isTurned === true ? S.ROW_TURNED : 0) |
