@@ -94,8 +94,8 @@ function membersOf(identities: readonly number[], { atoms, sets }: AtomSets): Me
   return lists;
 }
 
-/** In the place of an identity that lost an atom. */
-const NOBODY = 0xffff_ffff;
+/** In the place of an atom that an identity lost. */
+const NO_ATOM = 0xffff_ffff;
 
 /** By class: the one without the last atom, and that atom. */
 interface Parents {
@@ -111,8 +111,8 @@ export class PeerSpace {
   readonly identityCount: number;
   readonly #atomSets: AtomSets;
   readonly #members: MemberLists;
-  /** What was added later, by predicate: identities with their atoms. */
-  readonly #added = new Map<number, { identity: number; atom: number }[]>();
+  /** What was added later, by predicate: identities with their atoms, as a pair. */
+  readonly #added = new Map<number, Set<number>>();
   readonly #classOf: Int32Array;
   readonly #atomsKnown = new Map<number, ReadonlySet<number>>();
 
@@ -130,8 +130,8 @@ export class PeerSpace {
       const { predicate } = this.#atomSets.atoms[atom]!;
       this.#atomsKnown.delete(predicate);
       const added = this.#added.get(predicate);
-      if (added === undefined) this.#added.set(predicate, [{ identity, atom }]);
-      else added.push({ identity, atom });
+      if (added === undefined) this.#added.set(predicate, new Set([identity * PAIR + atom]));
+      else added.add(identity * PAIR + atom);
     }
   }
 
@@ -140,17 +140,21 @@ export class PeerSpace {
     for (const atom of atoms) {
       const { predicate } = this.#atomSets.atoms[atom]!;
       this.#atomsKnown.delete(predicate);
-      const added = this.#added.get(predicate) ?? [];
-      const place = added.findIndex((one) => one.identity === identity && one.atom === atom);
-      if (place >= 0) added.splice(place, 1);
-      else this.#forget(predicate, identity, atom);
+      const wasAdded = this.#added.get(predicate)?.delete(identity * PAIR + atom) === true;
+      if (!wasAdded) this.#forget(predicate, identity, atom);
     }
   }
 
   #forget(predicate: number, identity: number, atom: number): void {
     const { starts, identities, atoms } = this.#members;
-    for (let place = starts[predicate]!; place < starts[predicate + 1]!; place++)
-      if (identities[place] === identity && atoms[place] === atom) identities[place] = NOBODY;
+    let place = starts[predicate]!;
+    for (let end = starts[predicate + 1]!; place < end; ) {
+      const middle = (place + end) >> 1;
+      if (identities[middle]! < identity) place = middle + 1;
+      else end = middle;
+    }
+    while (atoms[place] !== atom) place++;
+    atoms[place] = NO_ATOM;
   }
 
   /** The atoms of a predicate that some peer has; one object until peers change. */
@@ -169,8 +173,8 @@ export class PeerSpace {
     const { starts, identities, atoms } = this.#members;
     const end = predicate + 1 < starts.length ? starts[predicate + 1]! : 0;
     for (let place = starts[predicate] ?? 0; place < end; place++)
-      if (identities[place] !== NOBODY) visit(identities[place]!, atoms[place]!);
-    for (const { identity, atom } of this.#added.get(predicate) ?? []) visit(identity, atom);
+      if (atoms[place] !== NO_ATOM) visit(identities[place]!, atoms[place]!);
+    for (const pair of this.#added.get(predicate) ?? []) visit(Math.floor(pair / PAIR), pair % PAIR);
   }
 
   /** The different values that a named-port predicate has among the peers. */

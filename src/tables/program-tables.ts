@@ -257,7 +257,7 @@ export class ProgramTables {
     let last = -1;
     for (const { identity, like } of copies) {
       const row = this.rowOf(shape, like);
-      if (row === 0) continue;
+      if (row === this.rowOf(shape, identity)) continue;
       if (identity >> 8 !== last) {
         last = identity >> 8;
         page = this.#ownPage(shape, identity, width, identityCount);

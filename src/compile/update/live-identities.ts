@@ -13,6 +13,8 @@ export class LiveIdentities {
   readonly #sets: number[];
   readonly #numbers = new Map<number, number>();
   readonly #uses: number[];
+  /** Those that nobody had at some time. */
+  readonly #idle = new Set<number>();
   readonly #peers: PeerSpace;
   readonly #shapes: LiveShapes;
   readonly #atoms: AtomSets;
@@ -47,6 +49,7 @@ export class LiveIdentities {
 
   use(identity: number, count = 1): void {
     this.#uses[identity]! += count;
+    if (this.#uses[identity] === 0) this.#idle.add(identity);
   }
 
   /**
@@ -55,11 +58,15 @@ export class LiveIdentities {
    */
   ofAll(asked: readonly { readonly set: number; readonly near: readonly number[] }[]): number[] {
     const placings: Placing[] = [];
+    // What is asked for, or stands as the example of another, is not idle now.
+    const busy = new Set(asked.flatMap(({ set, near }) => [...near, this.#numbers.get(set) ?? 0]));
     const found = asked.map(({ set, near }) => {
       let identity = this.#numbers.get(set);
       if (identity === undefined) {
-        identity = this.#add(set);
-        placings.push(this.#placing(identity, set, near));
+        const idle = this.#takeIdle(busy);
+        const before = idle === undefined ? 0 : this.#sets[idle]!;
+        identity = idle === undefined ? this.#add(set) : this.#reuse(idle, set);
+        placings.push(this.#placing(identity, { before, set }, near));
       }
       return identity;
     });
@@ -77,8 +84,34 @@ export class LiveIdentities {
     return identity;
   }
 
-  /** What a new identity differs in from the nearest. */
-  #placing(identity: number, set: number, near: readonly number[]): Placing {
+  /** An identity that nobody has any more, busy from now on. */
+  #takeIdle(busy: Set<number>): number | undefined {
+    for (const idle of this.#idle)
+      if (this.#uses[idle] !== 0) this.#idle.delete(idle);
+      else if (!busy.has(idle)) {
+        this.#idle.delete(idle);
+        busy.add(idle);
+        return idle;
+      }
+    return undefined;
+  }
+
+  /** Gives an idle identity another set. */
+  #reuse(identity: number, set: number): number {
+    this.#numbers.delete(this.#sets[identity]!);
+    this.#peers.remove(identity, this.#atoms.sets[this.#sets[identity]!]!);
+    this.#sets[identity] = set;
+    this.#numbers.set(set, identity);
+    this.#peers.add(identity, set);
+    return identity;
+  }
+
+  /** What a new identity differs in from the nearest; `before` is the set that it had, empty for one that never was. */
+  #placing(
+    identity: number,
+    { before, set }: { readonly before: number; readonly set: number },
+    near: readonly number[],
+  ): Placing {
     const [first, ...others] = near.map((like) => {
       const { gone, come } = this.#difference(this.#sets[like]!, set);
       return { like, atoms: [...gone, ...come] };
@@ -87,7 +120,7 @@ export class LiveIdentities {
       (one, other) => (other.atoms.length < one.atoms.length ? other : one),
       first!,
     );
-    const predicates = this.#predicates(this.#atoms.sets[set]!);
+    const predicates = this.#predicates([...this.#atoms.sets[set]!, ...this.#atoms.sets[before]!]);
     return { identity, set, like, but: this.#predicates(atoms), predicates };
   }
 

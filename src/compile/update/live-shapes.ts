@@ -34,7 +34,7 @@ type Family = 4 | 6;
 export interface Placing {
   readonly identity: number;
   readonly set: number;
-  /** Those of its atoms. */
+  /** Those of its atoms, and of those that it had before. */
   readonly predicates: Iterable<number>;
   /** An identity that differs from it in the predicates `but` alone; itself, as it was, where it is another one now. */
   readonly like: number;
