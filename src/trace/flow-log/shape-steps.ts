@@ -16,7 +16,7 @@ export interface ShapeStep {
   readonly keys: readonly string[];
   /** What matters in the text beside values of fields: the key whose value matters, and keys that are true, false, null or no object. */
   readonly says: string;
-  /** What may follow hangs on this alone: the keys of the objects around the value, and its own. */
+  /** What may follow hangs on this alone: the keys of the objects around the value, its own, and whether it is a text. */
   readonly after: string;
 }
 
@@ -97,7 +97,9 @@ const pathText = ({ path }: Walk): string => JSON.stringify(path);
 /** Adds the step whose text ends before `at`, in as many parts as it needs. */
 function addStep(walk: Walk, at: number, kind: number, role: number): void {
   const { text, keys, said, steps } = walk;
-  const after = kind === S.STEP_END ? '' : pathText(walk);
+  const path = pathText(walk);
+  // Behind the characters of a text its quote is still to come.
+  const after = kind === S.STEP_END ? '' : kind === S.STEP_TEXT_VALUE ? `${path} "` : path;
   let { from } = walk;
   for (; at - from > S.STEP_TEXT_MOST; from += S.STEP_TEXT_MOST) {
     const part = text.slice(from, from + S.STEP_TEXT_MOST);
@@ -111,7 +113,7 @@ function addStep(walk: Walk, at: number, kind: number, role: number): void {
       after: `${before} ${part}`,
     });
   }
-  const ofValue = (role & (S.ROLE_KEY | S.ROLE_FIRST)) === 0 ? [] : [after];
+  const ofValue = (role & (S.ROLE_KEY | S.ROLE_FIRST)) === 0 ? [] : [path];
   const ofText = said.length === 0 ? 0 : S.ROLE_MARKED;
   const field = role === S.FIELD_NONE && keys.length > 0 ? S.FIELD_KEYS : role;
   const says = [...said, ...ofValue].join();
