@@ -50,6 +50,25 @@ describe('what is not enforced', () => {
   });
 });
 
+test('a CNI that ignores or refuses NetworkPolicies does so aloud', () => {
+  const text = (name: string, port: string) => `apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: { name: ${name}, namespace: x }
+spec: { podSelector: {}, ingress: [{ ports: [{ port: ${port} }] }] }
+---
+`;
+  const cluster = fixtureWith(text('by-number', '80') + text('by-name', 'http'));
+  const flannel = cniProfile('flannel')!;
+  expect(unenforced(cluster, flannel)).toEqual([
+    '2 NetworkPolicies are not enforced by flannel: x/by-name and x/by-number; --cni calico enforces them',
+  ]);
+  expect(createWorld(cluster, flannel).resolved.policies).toEqual([]);
+  expect(unenforced(cluster, cniProfile('weave')!)).toEqual([
+    '1 NetworkPolicy is refused by weave for a named port: x/by-name',
+  ]);
+  expect(unenforced(cluster, cniProfile('flannel+netpol')!)).toEqual([]);
+});
+
 test("Calico's own resources are nothing to the API: pods are open where no policy of Kubernetes says otherwise", () => {
   const calicos = `apiVersion: projectcalico.org/v3
 kind: Profile

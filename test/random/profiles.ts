@@ -7,7 +7,6 @@ import type { Random } from './mulberry.ts';
 
 /** Every value of every knob of the translation. */
 const TRANSLATIONS: { readonly [Knob in keyof TranslationKnobs]: readonly TranslationKnobs[Knob][] } = {
-  polices: ['both', 'both', 'both', 'ingress', 'none'],
   policyTypes: ['listed', 'rules-imply', 'isolate-only'],
   directions: ['both', 'either-within-policy'],
   selectors: ['full', 'string-keyed'],

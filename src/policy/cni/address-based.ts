@@ -8,7 +8,6 @@ import type { Knobs } from './profile.ts';
 /** Source: kubernetes/website content/en/docs/concepts/services-networking/network-policies.md; mattfenwick/cyclonus pkg/matcher. */
 export const ADDRESS_BASED: Knobs = {
   enforces: ['NetworkPolicy'],
-  polices: 'both',
   policyTypes: 'listed',
   directions: 'both',
   selectors: 'full',

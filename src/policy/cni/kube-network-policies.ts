@@ -44,8 +44,8 @@ export const FLANNEL = departing(
       says: 'nothing is policed',
       source: 'flannel-io/flannel Documentation/netpol.md',
     },
-    polices: {
-      value: 'none',
+    enforces: {
+      value: [],
       says: 'the API server takes policies, and nothing enforces them',
       source: 'flannel-io/flannel Documentation/netpol.md',
     },

@@ -23,8 +23,6 @@ export interface PodGuard {
 
 /** How NetworkPolicies become rules. */
 export interface TranslationKnobs {
-  /** Directions that are policed at all. */
-  readonly polices: 'both' | 'ingress' | 'none';
   /**
    * Rules of a direction that the policy's types do not list. `listed`: inert. `rules-imply`: they isolate and apply all the same.
    * `isolate-only`: they isolate nobody, and admit what they say beside other policies.

@@ -6,6 +6,7 @@ import type { Cluster } from '../cluster.ts';
 import type { CniProfile, PolicyApi } from '../cni/profile.ts';
 import { CNI_NAMES, cniProfile } from '../cni/profiles.ts';
 import { EMPTY_CLUSTER } from '../empty-cluster.ts';
+import { isRefused } from '../translate/from-network-policy.ts';
 
 /** Whether the CNI enforces the objects of an API. */
 export function enforces({ enforces: apis }: Pick<CniProfile, 'enforces'>, api: PolicyApi): boolean {
@@ -43,9 +44,23 @@ function listed(names: readonly string[]): string {
   return `${names.slice(0, 4).join(', ')} and ${names.length - 4} more`;
 }
 
+const fullName = ({ namespace, name }: Named): string => (namespace ? `${namespace}/${name}` : name);
+
 const plural = (kind: string): string => kind.replace(/y$/, 'ies');
 
-/** One warning a kind whose objects change no verdict under the profile; the first CNI that enforces them is named. */
+const countOf = ({ length }: readonly Named[], kind: string): string =>
+  length === 1 ? `1 ${kind} is` : `${length} ${plural(kind)} are`;
+
+/** NetworkPolicies that the CNI looks at and refuses: their pods stay as open as they are without. */
+function refused({ networkPolicies }: Cluster, profile: CniProfile): string[] {
+  if (!enforces(profile, 'NetworkPolicy')) return [];
+  const objects = networkPolicies.filter((policy) => policy.staged !== true && isRefused(policy, profile));
+  if (objects.length === 0) return [];
+  const count = countOf(objects, 'NetworkPolicy');
+  return [`${count} refused by ${profile.name} for a named port: ${listed(objects.map(fullName))}`];
+}
+
+/** One warning a kind whose objects change no verdict under the profile, with the first CNI that enforces them; and what it refuses. */
 export function unenforced(cluster: Cluster, profile: CniProfile): string[] {
   const byKind = new Map<string, { api: PolicyApi; objects: Named[] }>();
   const add = (api: PolicyApi, kind: string, object: Named): void => {
@@ -59,14 +74,14 @@ export function unenforced(cluster: Cluster, profile: CniProfile): string[] {
   for (const policy of cluster.adminPolicies) add(policy.kind, policy.kind, policy);
   for (const policy of cluster.calicoPolicies)
     if (!policy.kind.startsWith('Staged')) add('Calico', `Calico ${policy.kind}`, policy);
-  return [...byKind].map(([kind, { api, objects }]) => {
-    const names = objects.map(({ namespace, name }) => (namespace ? `${namespace}/${name}` : name));
-    const count = objects.length === 1 ? `1 ${kind} is` : `${objects.length} ${plural(kind)} are`;
+  const ignored = [...byKind].map(([kind, { api, objects }]) => {
+    const count = countOf(objects, kind);
     const other = CNI_NAMES.find((name) => enforces(cniProfile(name)!, api));
     const remedy =
       other === undefined ? '' : `; --cni ${other} enforces ${objects.length === 1 ? 'it' : 'them'}`;
-    return `${count} not enforced by ${profile.name}: ${listed(names)}${remedy}`;
+    return `${count} not enforced by ${profile.name}: ${listed(objects.map(fullName))}${remedy}`;
   });
+  return [...ignored, ...refused(cluster, profile)];
 }
 
 /** Told where policies of both versions of the API are enforced: neither says which come first. */

@@ -33,7 +33,7 @@ export interface TranslationContext {
 /** The policy of the model that means the same to the CNI; undefined where the CNI refuses it and leaves its pods open. */
 export function fromNetworkPolicy(policy: NetworkPolicy, context: TranslationContext): Policy | undefined {
   const { knobs } = context;
-  if (knobs.namedPorts === 'open-policy' && hasNames(policy)) return undefined;
+  if (isRefused(policy, knobs)) return undefined;
   const types = typesOf(policy, knobs);
   const own = (direction: Direction): readonly NetworkPolicyRule[] =>
     types.applies[direction] ? policy[direction] : [];
@@ -72,30 +72,29 @@ function subjectsOf(policy: NetworkPolicy): Selector {
   return conjunction([podSelector(policy.podSelector), inNamespace(policy.namespace)]);
 }
 
-const hasNames = ({ ingress, egress }: NetworkPolicy): boolean =>
-  [...ingress, ...egress].some(({ ports }) => ports.some(({ port }) => typeof port === 'string'));
+/** Whether the CNI refuses a policy whole, for a named port in it. */
+export function isRefused({ ingress, egress }: NetworkPolicy, { namedPorts }: TranslationKnobs): boolean {
+  if (namedPorts !== 'open-policy') return false;
+  return [...ingress, ...egress].some(({ ports }) => ports.some(({ port }) => typeof port === 'string'));
+}
 
 /** In which directions the policy's rules count, and in which it isolates its pods. */
 function typesOf(
   { policyTypes, ingress, egress }: NetworkPolicy,
-  { policyTypes: reading, polices }: TranslationKnobs,
+  { policyTypes: reading }: TranslationKnobs,
 ): { readonly applies: Policy['types']; readonly isolates: Policy['types'] } {
   const hasRules = { ingress: ingress.length > 0, egress: egress.length > 0 };
-  const isPoliced = { ingress: polices !== 'none', egress: polices === 'both' };
-  const each = (of: (direction: Direction) => boolean): Policy['types'] => ({
-    ingress: isPoliced.ingress && of('ingress'),
-    egress: isPoliced.egress && of('egress'),
-  });
-  const widened = each((direction) => policyTypes[direction] || hasRules[direction]);
+  const widened = {
+    ingress: policyTypes.ingress || hasRules.ingress,
+    egress: policyTypes.egress || hasRules.egress,
+  };
   switch (reading) {
-    case 'listed': {
-      const listed = each((direction) => policyTypes[direction]);
-      return { applies: listed, isolates: listed };
-    }
+    case 'listed':
+      return { applies: policyTypes, isolates: policyTypes };
     case 'rules-imply':
       return { applies: widened, isolates: widened };
     case 'isolate-only':
-      return { applies: widened, isolates: each((direction) => policyTypes[direction]) };
+      return { applies: widened, isolates: policyTypes };
   }
 }
 
