@@ -104,6 +104,16 @@ async function checkOne(
   };
 }
 
+/** The words that give the same run; a suite may name manifests and a CNI itself. */
+function givenWords(options: TestOptions): Parameters<typeof testText>[1] {
+  const overlay = overlayWords(options);
+  const manifests = (options.manifests ?? []).flatMap((path) => ['-f', path]);
+  return {
+    overlay,
+    given: [...manifests, ...overlay, ...(options.cni === undefined ? [] : ['--cni', options.cni])],
+  };
+}
+
 /** Runs the command; the exit code is 1 when an expectation failed. */
 export async function testCommand(paths: readonly string[], options: TestOptions): Promise<number> {
   const manifests = [...manifestPaths(options.manifests ?? []), ...(options.add ?? [])];
@@ -133,7 +143,7 @@ export async function testCommand(paths: readonly string[], options: TestOptions
   deliver(
     sinks,
     {
-      text: (style) => testText(document, overlayWords(options), style),
+      text: (style) => testText(document, givenWords(options), style),
       json: () => documentJson(document),
       junit: () => junit(document),
     },

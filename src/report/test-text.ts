@@ -50,15 +50,27 @@ function suiteLines(suite: TestedSuite, style: Style): string[] {
   ];
 }
 
+/** Options of the run, for the next command. */
+interface GivenWords {
+  /** All that settle what is tested and how. */
+  readonly given: readonly string[];
+  /** Those of them that hold whatever the manifests and the CNI are. */
+  readonly overlay: readonly string[];
+}
+
 /** What to run next: the reason of the first failure, or the same run for a CI server. */
-function next(document: TestDocument, overlay: readonly string[], { palette, invocation }: Style): string {
+function next(
+  document: TestDocument,
+  { given, overlay }: GivenWords,
+  { palette, invocation }: Style,
+): string {
   const failing = document.suites.find(({ failed }) => failed > 0);
   const failure = failing?.results.find(({ passed }) => !passed);
   if (failing === undefined || failure === undefined) {
     const paths = document.suites.map(({ path }) => path);
     return nextCommand(
       'in CI',
-      [invocation, 'test', ...paths, ...overlay, '--format', 'text', '--format', 'junit=report.xml'],
+      [invocation, 'test', ...paths, ...given, '--format', 'text', '--format', 'junit=report.xml'],
       undefined,
       palette,
     );
@@ -68,8 +80,8 @@ function next(document: TestDocument, overlay: readonly string[], { palette, inv
   return nextCommand('why', [invocation, 'explain', ...manifests, ...overlay, ...cni], failure.flow, palette);
 }
 
-/** The whole report, newline at the end. `overlay` are the options that changed what was tested. */
-export function testText(document: TestDocument, overlay: readonly string[], style: Style): string {
+/** The whole report, newline at the end. */
+export function testText(document: TestDocument, words: GivenWords, style: Style): string {
   const { palette } = style;
   const milliseconds = document.suites.reduce((sum, suite) => sum + suite.milliseconds, 0);
   const counts = `${palette.green(`${document.passed} passed`)}, ${document.failed > 0 ? palette.red(`${document.failed} failed`) : '0 failed'}`;
@@ -79,6 +91,6 @@ export function testText(document: TestDocument, overlay: readonly string[], sty
   return `${[
     ...document.suites.flatMap((suite) => suiteLines(suite, style)),
     `${counts}${detail}`,
-    next(document, overlay, style),
+    next(document, words, style),
   ].join('\n')}\n`;
 }

@@ -53,6 +53,13 @@ export function readSuite(path: string): Checked<Suite> {
       diagnostics: [{ code: 'suite/unreadable', severity: 'error', message }],
     };
   }
+  if (text.includes('\0')) {
+    const message = `${path}: a binary file, expected YAML`;
+    return {
+      value: emptySuite(path),
+      diagnostics: [{ code: 'suite/not-text', severity: 'error', message }],
+    };
+  }
   return parseSuite(path, text);
 }
 

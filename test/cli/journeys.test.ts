@@ -358,6 +358,11 @@ describe('test', () => {
     expect(code).toBe(0);
     expect(stdout).toContain('✓ allow tcp shop/web to shop/api:8080');
     expect(stdout).toMatch(/^2 passed, 0 failed/m);
+    expect(stdout).toContain(` test ${path} --format text`);
+    const given = ['-f', 'traces/quickstart', '--lenient', '--cni', 'cilium'];
+    expect(dryplane(['test', path, ...given]).stdout).toContain(
+      ` test ${path} ${given.join(' ')} --format text`,
+    );
   });
 
   test('fails: exit 1, expected, found and who decided, in text, JSON and JUnit', () => {

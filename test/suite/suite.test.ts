@@ -117,6 +117,14 @@ deny: [tcp y/a to x/a:80]
     expect(diagnostics[0]!.hint).toContain('flows');
   });
 
+  test('a file that is no text is one mistake, not one a line', () => {
+    const path = join(folder, 'capture.pcap');
+    writeFileSync(path, Buffer.from([0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, 0x0a, 0x7b, 0x0a, 0x09, 0x3a]));
+    expect(readSuite(path).diagnostics).toMatchObject([
+      { code: 'suite/not-text', message: `${path}: a binary file, expected YAML` },
+    ]);
+  });
+
   test('a file that is not there', () => {
     const said = (path: string): string[] =>
       readSuite(path).diagnostics.map(({ code, message }) => `${code} ${message.slice(path.length)}`);
