@@ -31,7 +31,6 @@ export const SEGMENT_ACK = 3;
 export const SEGMENT_RST = 4;
 /** None of the four. In a connection's row: none was kept. */
 export const SEGMENT_NONE = 5;
-export const SEGMENT_COUNT = 6;
 
 // --- states of SCTP ---
 export const SCTP_NONE = 0;

@@ -15,7 +15,6 @@ export const COPIES_NEXT = 16;
 export const COPIES_OLDEST = 20;
 /** u64, nanoseconds of the latest packet. */
 export const COPIES_LATEST = 24;
-export const COPIES_HEADER_BYTES = 32;
 
 /** A ring begins with so many rows: where little passes, it stays in the cache. */
 export const COPIES_FIRST = 32;

@@ -24,7 +24,6 @@ export const TABLE_USED = 16;
 export const TABLE_LIMIT = 20;
 /** u32, what did not fit: rows that were dropped, or credits that were refused. */
 export const TABLE_OMITTED = 24;
-export const TABLE_HEADER_BYTES = 32;
 
 // --- a shard ---
 /** A header as connections-layout.ts says. */

@@ -6,8 +6,6 @@ export const VERDICT_UNDETERMINED = 2;
 export const VERDICT_UNSPECIFIED = 3;
 export const VERDICT_SKIP = 4;
 export const VERDICT_COUNT = 5;
-/** Judged later in the same batch; never left behind by settle. */
-export const VERDICT_PENDING = 255;
 
 export const REASON_NONE = 0;
 export const REASON_POLICY = 1;

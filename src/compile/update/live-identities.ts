@@ -43,10 +43,6 @@ export class LiveIdentities {
     return this.#sets[identity]!;
   }
 
-  usesOf(identity: number): number {
-    return this.#uses[identity]!;
-  }
-
   use(identity: number, count = 1): void {
     this.#uses[identity]! += count;
     if (this.#uses[identity] === 0) this.#idle.add(identity);

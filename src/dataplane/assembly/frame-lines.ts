@@ -22,7 +22,7 @@ export function mayBeNoise(scanner: usize, at: usize): bool {
 }
 
 /** Behind the newline that follows `at`; 0 when none does. Reads up to 16 bytes behind `end`. */
-export function behindLine(at: usize, end: usize): usize {
+function behindLine(at: usize, end: usize): usize {
   const newline = i8x16.splat(<i8>NEWLINE);
   while (at + 64 <= end) {
     const one = v128.or(i8x16.eq(v128.load(at), newline), i8x16.eq(v128.load(at, 16), newline));

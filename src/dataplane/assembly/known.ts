@@ -93,7 +93,7 @@ export function addKnown(table: usize, most: u32, keyBytes: u32, key: usize, end
 }
 
 /** Forgets everything. */
-export function clearKnown(table: usize, most: u32): void {
+function clearKnown(table: usize, most: u32): void {
   memory.fill(slotsOf(table), 0, <usize>most * 8);
   store<u32>(table, 0, KNOWN_COUNT);
   store<u32>(table, 0, KNOWN_USED);

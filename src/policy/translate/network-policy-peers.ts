@@ -51,7 +51,7 @@ function blockMatch(
 }
 
 /** Whether the block is all of IPv6. */
-export const isAnyV6 = ({ network, prefixBits }: Cidr): boolean => network.family === 6 && prefixBits === 0;
+const isAnyV6 = ({ network, prefixBits }: Cidr): boolean => network.family === 6 && prefixBits === 0;
 
 /** Global unicast, and the half of the unique local addresses that is in use. */
 const GUA_AND_FD00: readonly Cidr[] = [

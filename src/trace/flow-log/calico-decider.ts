@@ -113,7 +113,7 @@ function ruleOf(text: string | undefined): number | null {
 }
 
 /** One string of a flow log, `<index>|<tier>|<name>|<action>|<rule>`, the rule missing in older ones; undefined when it is none. */
-export function hitOfString(text: string): (Hit & { readonly index: number }) | undefined {
+function hitOfString(text: string): (Hit & { readonly index: number }) | undefined {
   const parts = text.split('|');
   const [index, tier, name, action, rule] = parts;
   if (parts.length < 4 || parts.length > 5 || wholeOf(index, 0xffff) === undefined) return undefined;

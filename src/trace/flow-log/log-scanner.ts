@@ -173,6 +173,7 @@ export function createLogScanner(
 ): LogScanner | undefined {
   if (scan === undefined || list.framing !== 'lines' || list.isWrapped === true) return undefined;
   if ('cells' in scan && (list.cells === undefined || list.cells > S.SCAN_COLUMNS_MOST)) return undefined;
+  if (scan.alike !== undefined && scan.alike.length > S.SCAN_ALIKE_MOST) return undefined;
   const { words, bytes, at } = memory;
   begin(memory, program);
   tellProgram(words, bytes, list, scan, names !== undefined);
