@@ -86,7 +86,7 @@ import { groupsAt, slotAt } from './program';
 import { combine, resultOfCell, storeResult, verdictOf } from './result';
 
 /** Rows of one round: their lookups fit into the scratch, and stay in the first-level cache from pass to pass. */
-const ROWS: u32 = BATCH_SCRATCH_BYTES / 24;
+const ROWS: u32 = BATCH_SCRATCH_BYTES / 32;
 /** Tables of fewer bytes lie in the second-level cache, where loading ahead costs more than it gains. */
 const AHEAD_FROM: u32 = 1 << 20;
 
@@ -95,12 +95,15 @@ const MEETS_EGRESS: u32 = 1;
 const MEETS_INGRESS: u32 = 2;
 const APART: u32 = 254;
 
-// A lookup: where the program lies, the peer's identity, group << SELECTOR_GROUP | key of the port; then view slot and port slot in
-// the place of identity and port; then cell and outcome number in the place of program and view slot.
-const LOOKUP_BYTES: u32 = 12;
+// A lookup: where the program lies, the peer's identity, group << SELECTOR_GROUP | key of the port. What the passes find takes the place
+// of what they used: the view slot that of the identity, the page of the port a place of its own; then the row of cells and the port
+// slot; then the cell and the outcome number.
+const LOOKUP_BYTES: u32 = 16;
 const LOOKUP_IDENTITY: u32 = 4;
 const LOOKUP_SELECTOR: u32 = 8;
 const LOOKUP_VIEW_SLOT: u32 = 4;
+const LOOKUP_PORT_PAGE: u32 = 12;
+const LOOKUP_CELLS_ROW: u32 = 4;
 const LOOKUP_PORT_SLOT: u32 = 8;
 const LOOKUP_OUTCOME: u32 = 4;
 /** The upper half, a byte offset: a word a group. */
@@ -197,38 +200,48 @@ function noteLookups(tables: usize, batch: usize, start: u32, end: u32): usize {
   return lookup;
 }
 
-/** Program rows, then the directories of views and port maps: where the peer's row and the port's class stand. */
-function findSlots(tables: usize, lookup: usize, end: usize): void {
+/** Program rows, then the directories of views and port maps: where the peer's slot and the port's page stand. */
+function findPages(tables: usize, lookup: usize, end: usize): void {
   const views = sectionAt(tables, SECTION_VIEWS);
   const viewPages = sectionAt(tables, SECTION_VIEW_PAGES);
   const portMaps = sectionAt(tables, SECTION_PORT_MAPS);
-  const portPages = sectionAt(tables, SECTION_PORT_PAGES);
   for (; lookup < end; lookup += LOOKUP_BYTES) {
     const program: usize = load<u32>(lookup);
     const identity = load<u32>(lookup, LOOKUP_IDENTITY);
     const selector = load<u32>(lookup, LOOKUP_SELECTOR);
-    const flags = load<u32>(program + PROGRAM_FLAGS);
+    const width = (load<u32>(program + PROGRAM_FLAGS) >> VIEW_WIDTH) & WIDTH_MASK;
     const page = load<u32>(views + load<u32>(program + PROGRAM_VIEW) + ((identity >> 8) << 2));
-    const viewSlot = viewPages + page + ((identity & 255) << ((flags >> VIEW_WIDTH) & WIDTH_MASK));
     const directory = load<u32>(portMaps + load<u32>(program + PROGRAM_PORTS) + (selector >> 16));
-    const portPage = load<u32>(portMaps + directory + ((selector >> 6) & 0x3fc));
-    const portSlot = portPages + portPage + ((selector & 255) << ((flags >> PORT_WIDTH) & WIDTH_MASK));
-    store<u32>(lookup, <u32>viewSlot, LOOKUP_VIEW_SLOT);
+    store<u32>(lookup, <u32>(viewPages + page + ((identity & 255) << width)), LOOKUP_VIEW_SLOT);
+    store<u32>(lookup, <u32>(portMaps + directory + ((selector >> 6) & 0x3fc)), LOOKUP_PORT_PAGE);
+  }
+}
+
+/** The peer's row of cells, and where the port's class stands. */
+function findRows(tables: usize, lookup: usize, end: usize): void {
+  const portPages = sectionAt(tables, SECTION_PORT_PAGES);
+  for (; lookup < end; lookup += LOOKUP_BYTES) {
+    const program: usize = load<u32>(lookup);
+    const selector = load<u32>(lookup, LOOKUP_SELECTOR);
+    const flags = load<u32>(program + PROGRAM_FLAGS);
+    const row = slotAt(load<u32>(lookup, LOOKUP_VIEW_SLOT), 0, (flags >> VIEW_WIDTH) & WIDTH_MASK);
+    const page = portPages + load<u32>(load<u32>(lookup, LOOKUP_PORT_PAGE));
+    const portSlot = page + ((selector & 255) << ((flags >> PORT_WIDTH) & WIDTH_MASK));
+    store<u32>(lookup, row * load<u32>(program + PROGRAM_COLUMNS), LOOKUP_CELLS_ROW);
     store<u32>(lookup, <u32>portSlot, LOOKUP_PORT_SLOT);
   }
 }
 
-/** The peer's row, the port's class and the cell behind them: cells and outcome numbers. */
+/** The port's class and the cell behind it: cells and outcome numbers. */
 function readCells(tables: usize, lookup: usize, end: usize): void {
   const cells = sectionAt(tables, SECTION_CELLS);
   for (; lookup < end; lookup += LOOKUP_BYTES) {
     const program: usize = load<u32>(lookup);
     const flags = load<u32>(program + PROGRAM_FLAGS);
-    const cellsRow = slotAt(load<u32>(lookup, LOOKUP_VIEW_SLOT), 0, (flags >> VIEW_WIDTH) & WIDTH_MASK);
     const place = slotAt(load<u32>(lookup, LOOKUP_PORT_SLOT), 0, (flags >> PORT_WIDTH) & WIDTH_MASK);
-    const slot = cellsRow * load<u32>(program + PROGRAM_COLUMNS) + place;
-    const row = cells + load<u32>(program + PROGRAM_CELLS);
-    const cell = slotAt(row, slot, (flags >> CELL_WIDTH) & WIDTH_MASK);
+    const slot = load<u32>(lookup, LOOKUP_CELLS_ROW) + place;
+    const own = cells + load<u32>(program + PROGRAM_CELLS);
+    const cell = slotAt(own, slot, (flags >> CELL_WIDTH) & WIDTH_MASK);
     const outcome = load<u32>(program + PROGRAM_OUTCOMES) + (cell >> CELL_ORDINAL);
     const isDecided = (cell & CELL_VERDICT_MASK) < <u32>VERDICT_UNDETERMINED;
     store<u32>(lookup, flags & PROGRAM_TESTS_SOURCE_PORTS ? OPEN_CELL : cell);
@@ -299,7 +312,8 @@ export function classify(tables: usize, batch: usize, first: u32, count: u32): v
     const end = min(start + ROWS, last);
     if (isAhead) loadAhead(tables, batch, start, end);
     const behind = noteLookups(tables, batch, start, end);
-    findSlots(tables, lookups, behind);
+    findPages(tables, lookups, behind);
+    findRows(tables, lookups, behind);
     readCells(tables, lookups, behind);
     if (writeAnswers(batch, start, end) > 0) judgeApart(tables, batch, start, end);
   }
