@@ -53,6 +53,8 @@ import { columnAt } from './identify';
 import { carriedBy } from './time';
 
 const BILLION: u64 = 1_000_000_000;
+/** There is no smaller one, and the difference to any other has its highest bit set. */
+const NO_FRACTION: u32 = 0xffffffff;
 
 function parameter(pcap: usize, index: u32): u32 {
   return load<u32>(pcap + (index << 2));
@@ -124,128 +126,153 @@ const IPV4_BYTES: u32 = 20;
 /** From the IP header to behind the ports, and to behind the TCP flags, without options. */
 const PORTS_END: u32 = 24;
 const TCP_FLAGS_END: u32 = 34;
-/** As a little-endian load finds it. */
-const ETHERTYPE_IPV4_SWAPPED: u32 = 0x0008;
-/** Version 4, five words of header. */
-const IPV4_WITHOUT_OPTIONS: u32 = 0x45;
+/** Ethertype, version 4 and five words of header, as a little-endian load finds them, and the mask of where they stand. */
+const IPV4_WITHOUT_OPTIONS_SWAPPED: u32 = 0x450008;
+const ETHERTYPE_AND_VERSION: u32 = 0xffffff;
 /** "More fragments" and the offset, as a little-endian load finds them; "don't fragment" and the reserved bit do not count. */
 const FRAGMENT_FIELD_SWAPPED: u32 = 0xff3f;
 
-/**
- * Decodes whole records, as framePcap counted them, into rows from `firstRow` on. The common frame (Ethernet, IPv4 without
- * options, TCP or UDP, no fragment) is read here, with no call and no column looked up again; any other by decodeLink.
- */
-export function decodePcap(pcap: usize, chunk: usize, records: u32, batch: usize, firstRow: u32): void {
+/** Everything but the common frame: the record at `at` → a row, whatever its bytes are. Returns where the next record begins. */
+function decodeRecord(pcap: usize, at: usize, batch: usize, row: u32): usize {
   const swapped = parameter(pcap, PCAP_SWAPPED) !== 0;
-  const header = parameter(pcap, PCAP_RECORD_HEADER_BYTES);
-  const linkType = parameter(pcap, PCAP_LINK_TYPE);
   const fcs = parameter(pcap, PCAP_FCS_BYTES);
   const lengths = parameter(pcap, PCAP_LENGTHS);
-  const nanosPerUnit: u64 = parameter(pcap, PCAP_NANOS) !== 0 ? 1 : 1000;
+  let second = word(at, swapped);
+  let captured = word(at + 8, swapped);
+  let original = word(at + 12, swapped);
+  if (lengths !== LENGTHS_CAPTURED_FIRST && (lengths === LENGTHS_ORIGINAL_FIRST || captured > original)) {
+    const first = captured;
+    captured = original;
+    original = first;
+  }
+  const frame = at + parameter(pcap, PCAP_RECORD_HEADER_BYTES);
+  const next = frame + captured;
+  if (original < captured) original = captured;
+  if (fcs !== 0 && original >= fcs) {
+    original -= fcs;
+    if (captured > original) captured = original;
+  }
+  // A fraction may say more than a second, and stays so; only what 32 bits cannot hold is carried.
+  let nano = <u64>word(at + 4, swapped) * (parameter(pcap, PCAP_NANOS) !== 0 ? 1 : 1000);
+  if (nano > 0xffffffff) {
+    second = carriedBy(second, <u32>(nano / BILLION));
+    nano %= BILLION;
+  }
+  store<u32>(columnAt(batch, SECONDS) + (row << 2), second);
+  store<u32>(columnAt(batch, NANOS) + (row << 2), <u32>nano);
+  store<f64>(columnAt(batch, PACKETS) + (row << 3), 1);
+  store<f64>(columnAt(batch, BYTES) + (row << 3), <f64>original);
+  const flags = columnAt(batch, FLAGS) + (row << 1);
+  const cut: u32 = captured < original ? FLAG_TRUNCATED : 0;
+  clearRow(batch, row);
+  store<u16>(flags, <u16>cut);
+  let reason = decodeLink(parameter(pcap, PCAP_LINK_TYPE), frame, frame + captured, batch, row, swapped);
+  // A frame that was captured whole, and ends inside a header, was never whole.
+  if (reason === SKIP_TRUNCATED && cut === 0) reason = SKIP_MALFORMED;
+  store<u8>(columnAt(batch, SKIP) + row, <u8>reason);
+  // What a tunnel carries may be cut off: the tunnel itself is known.
+  if (reason !== 0 && reason !== SKIP_INNER_TRUNCATED) {
+    clearRow(batch, row);
+    store<u16>(flags, <u16>cut);
+  }
+  return next;
+}
+
+/**
+ * The largest fraction of a second whose record the loop of decodePcap reads itself; NO_FRACTION in captures whose records are laid
+ * out as few are: in another byte order, with frame check sequences or lengths in another order, or not of Ethernet.
+ */
+function largestFraction(pcap: usize): u32 {
+  const isUsual =
+    parameter(pcap, PCAP_SWAPPED) === 0 &&
+    parameter(pcap, PCAP_FCS_BYTES) === 0 &&
+    parameter(pcap, PCAP_LENGTHS) === LENGTHS_CAPTURED_FIRST &&
+    parameter(pcap, PCAP_LINK_TYPE) === LINK_ETHERNET;
+  if (!isUsual) return NO_FRACTION;
+  return parameter(pcap, PCAP_NANOS) !== 0 ? 0x7fffffff : 0xffffffff / 1000;
+}
+
+/** What the common frame has in these columns. */
+function fillCommon(batch: usize, first: u32, records: u32): void {
+  memory.fill(columnAt(batch, SKIP) + first, 0, records);
+  memory.fill(columnAt(batch, FAMILY) + first, 4, records);
+  memory.fill(columnAt(batch, FRAGMENT_ID) + (first << 2), 0, records << 2);
+  memory.fill(columnAt(batch, FRAGMENT_OFFSET) + (first << 1), 0, records << 1);
+  if (looksForCopies(batch)) memory.fill(columnAt(batch, POINT) + (first << 2), 0, records << 2);
+}
+
+/**
+ * Decodes whole records, as framePcap counted them, into rows from `firstRow` on. The common frame (Ethernet, IPv4 without
+ * options, TCP or UDP, no fragment, no tunnel) is read here, with no call and no column looked up again; any other by decodeRecord.
+ * Conditions are gathered in words, and asked for at once: as branches they would cost more than the reading.
+ */
+export function decodePcap(pcap: usize, chunk: usize, records: u32, batch: usize, firstRow: u32): void {
+  const header = parameter(pcap, PCAP_RECORD_HEADER_BYTES);
+  const nanosPerUnit: u32 = parameter(pcap, PCAP_NANOS) !== 0 ? 1 : 1000;
+  const largest = largestFraction(pcap);
   const seconds = columnAt(batch, SECONDS);
   const nanos = columnAt(batch, NANOS);
   const packets = columnAt(batch, PACKETS);
   const bytes = columnAt(batch, BYTES);
-  const skip = columnAt(batch, SKIP);
   const flags = columnAt(batch, FLAGS);
-  const family = columnAt(batch, FAMILY);
   const protocols = columnAt(batch, PROTOCOL);
   const tcpFlags = columnAt(batch, TCP_FLAGS);
   const src = columnAt(batch, SRC);
   const dst = columnAt(batch, DST);
   const sport = columnAt(batch, SPORT);
   const dport = columnAt(batch, DPORT);
-  const fragmentId = columnAt(batch, FRAGMENT_ID);
-  const fragmentOffset = columnAt(batch, FRAGMENT_OFFSET);
   const copies = looksForCopies(batch);
   const fingerprints = columnAt(batch, FINGERPRINT);
-  if (copies) memory.fill(columnAt(batch, POINT) + (firstRow << 2), 0, records << 2);
-  const isEthernet = linkType === LINK_ETHERNET;
+  fillCommon(batch, firstRow, records);
   const end = firstRow + records;
   let at = chunk;
   for (let row = firstRow; row < end; row++) {
-    let second = load<u32>(at);
-    let fraction = load<u32>(at, 4);
-    let captured = load<u32>(at, 8);
-    let original = load<u32>(at, 12);
-    if (swapped) {
-      second = bswap<u32>(second);
-      fraction = bswap<u32>(fraction);
-      captured = bswap<u32>(captured);
-      original = bswap<u32>(original);
-    }
-    if (lengths !== LENGTHS_CAPTURED_FIRST && (lengths === LENGTHS_ORIGINAL_FIRST || captured > original)) {
-      const first = captured;
-      captured = original;
-      original = first;
-    }
-    const frame = at + header;
-    at = frame + captured;
-    if (original < captured) original = captured;
-    if (fcs !== 0 && original >= fcs) {
-      original -= fcs;
-      if (captured > original) captured = original;
-    }
-    // A fraction may say more than a second, and stays so; only what 32 bits cannot hold is carried.
-    let nano = <u64>fraction * nanosPerUnit;
-    if (nano > 0xffffffff) {
-      second = carriedBy(second, <u32>(nano / BILLION));
-      nano %= BILLION;
-    }
-    store<u32>(seconds + (row << 2), second);
-    store<u32>(nanos + (row << 2), <u32>nano);
-    store<f64>(packets + (row << 3), 1);
-    store<f64>(bytes + (row << 3), <f64>original);
-    let cut: u32 = captured < original ? FLAG_TRUNCATED : 0;
-
-    const ip = frame + ETHERNET_BYTES;
-    const available = captured >= ETHERNET_BYTES ? captured - ETHERNET_BYTES : 0;
-    if (
-      isEthernet &&
-      available >= PORTS_END &&
-      load<u16>(ip - 2) === ETHERTYPE_IPV4_SWAPPED &&
-      load<u8>(ip) === IPV4_WITHOUT_OPTIONS &&
-      (load<u16>(ip, 6) & FRAGMENT_FIELD_SWAPPED) === 0
-    ) {
-      const total = be16(ip + 2);
+    const fraction = load<u32>(at, 4);
+    const captured = load<u32>(at, 8);
+    const original = load<u32>(at, 12);
+    const ip = at + header + ETHERNET_BYTES;
+    const available = captured - ETHERNET_BYTES;
+    const next = ip + available;
+    // What is too short or too large has its highest bit set.
+    const outside = (available - PORTS_END) | (original - captured) | fraction | (largest - fraction);
+    if (<i32>outside >= 0) {
       const protocol = <u32>load<u8>(ip, 9);
-      const isTcp = protocol === TCP;
-      const needed = isTcp ? TCP_FLAGS_END : PORTS_END;
-      const ports = bswap<u32>(load<u32>(ip, 20));
-      const isPlain = isTcp || (protocol === UDP && !isTunnelPort(ports & 0xffff));
-      if (isPlain && total >= needed && available >= needed) {
-        if (total > available) cut = FLAG_TRUNCATED;
-        store<u8>(family + row, 4);
-        store<u8>(skip + row, 0);
+      const port = be16(ip + 22);
+      const isTcp: bool = protocol === TCP;
+      const uncommon =
+        ((load<u32>(ip - 2) & ETHERTYPE_AND_VERSION) ^ IPV4_WITHOUT_OPTIONS_SWAPPED) |
+        (load<u16>(ip, 6) & FRAGMENT_FIELD_SWAPPED) |
+        ((protocol ^ TCP) * (protocol ^ UDP)) |
+        <u32>isTunnelPort(port);
+      const total = be16(ip + 2);
+      const needed = select<u32>(TCP_FLAGS_END, PORTS_END, isTcp);
+      const short = (total - needed) | (available - needed);
+      if (uncommon === 0 && <i32>short >= 0) {
+        const cut = (((captured - original) | (available - total)) >>> 31) * FLAG_TRUNCATED;
+        // Of UDP bytes that are not used: they lie in the record for sure.
+        const word = be16(ip + select<u32>(32, 20, isTcp)) & 0xfff;
+        store<u32>(seconds + (row << 2), load<u32>(at));
+        store<u32>(nanos + (row << 2), fraction * nanosPerUnit);
+        store<f64>(packets + (row << 3), 1);
+        store<f64>(bytes + (row << 3), <f64>original);
         store<u8>(protocols + row, <u8>protocol);
-        store<u16>(tcpFlags + (row << 1), isTcp ? <u16>(be16(ip + 32) & 0xfff) : 0);
+        store<u16>(tcpFlags + (row << 1), <u16>(word * <u32>isTcp));
         store<u64>(src + (row << 4), <u64>bswap<u32>(load<u32>(ip, 12)));
         store<u64>(src + (row << 4), 0, 8);
         store<u64>(dst + (row << 4), <u64>bswap<u32>(load<u32>(ip, 16)));
         store<u64>(dst + (row << 4), 0, 8);
-        store<u16>(sport + (row << 1), <u16>(ports >> 16));
-        store<u16>(dport + (row << 1), <u16>ports);
-        store<u16>(flags + (row << 1), <u16>(cut | FLAG_PORTS | (isTcp ? FLAG_TCP_FLAGS : 0)));
-        store<u32>(fragmentId + (row << 2), 0);
-        store<u16>(fragmentOffset + (row << 1), 0);
+        store<u16>(sport + (row << 1), <u16>be16(ip + 20));
+        store<u16>(dport + (row << 1), <u16>port);
+        store<u16>(flags + (row << 1), <u16>(cut | FLAG_PORTS | (<u32>isTcp * FLAG_TCP_FLAGS)));
         if (copies) {
           const last = ip + (total < available ? total : available);
           const its = fingerprintOf(protocol, be16(ip + 4), total - IPV4_BYTES, ip + IPV4_BYTES, last);
           store<u32>(fingerprints + (row << 2), its);
         }
+        at = next;
         continue;
       }
     }
-    clearRow(batch, row);
-    store<u16>(flags + (row << 1), <u16>cut);
-    let reason = decodeLink(linkType, frame, frame + captured, batch, row, swapped);
-    // A frame that was captured whole, and ends inside a header, was never whole.
-    if (reason === SKIP_TRUNCATED && cut === 0) reason = SKIP_MALFORMED;
-    store<u8>(skip + row, <u8>reason);
-    // What a tunnel carries may be cut off: the tunnel itself is known.
-    if (reason !== 0 && reason !== SKIP_INNER_TRUNCATED) {
-      clearRow(batch, row);
-      store<u16>(flags + (row << 1), <u16>cut);
-    }
+    at = decodeRecord(pcap, at, batch, row);
   }
 }
