@@ -1,5 +1,6 @@
 /** A policy set ready to be timed: its world, its tables in shared memory, a batch of first packets, the kernels. */
 import { type Compilation, compileTables } from '#src/compile/compile.js';
+import { DESK_ROWS } from '#src/dataplane/desk-layout.js';
 import { instantiateKernels, type Kernels } from '#src/dataplane/kernels.js';
 import { createArena, createMemory, placeBytes } from '#src/dataplane/memory.js';
 import { batchBytes, createBatch, type PacketBatch } from '#src/packet/batch.js';
@@ -9,7 +10,7 @@ import { cniProfile } from '#src/policy/cni/profiles.js';
 import type { FirstPacket } from '#src/policy/decision.js';
 import { createWorld, type World } from '#src/policy/world.js';
 
-/** Rows of a batch, as the replay's rounds hand them to the kernels. */
+/** Rows of a batch where nobody asks for more. */
 export const ROWS = 8192;
 
 export interface Classified {
@@ -57,10 +58,10 @@ export function layOut(
   };
 }
 
-/** Identifies and classifies the whole batch, ROWS rows at a time as the replay's rounds do. */
+/** Identifies and classifies the whole batch, as many rows at a time as the replay hands to the kernels at most. */
 export function classifyBatch({ kernels, tables, batch, packets }: Classified): void {
-  for (let first = 0; first < packets.length; first += ROWS) {
-    const count = Math.min(ROWS, packets.length - first);
+  for (let first = 0; first < packets.length; first += DESK_ROWS) {
+    const count = Math.min(DESK_ROWS, packets.length - first);
     kernels.identify(tables, batch.offset, first, count);
     kernels.classify(tables, batch.offset, first, count);
   }

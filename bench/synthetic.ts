@@ -71,6 +71,9 @@ function selectorFor(perNamespace: number, ordinal: number): Record<string, stri
   return perNamespace <= 10 ? { tenth: `t-${ordinal % 10}` } : { app: `app-${ordinal % 100}` };
 }
 
+/** More blocks are narrower, so that all of them lie apart, and behind the addresses of the packets from outside. */
+const MOST_WIDE_CIDRS = 65_536;
+
 /** A policy of the `index`th kind: who is selected gets narrower and more policies share a pod as the set grows. */
 function synthesizePolicy(index: number, size: ClusterSize, random: () => number): NetworkPolicy {
   const namespaceIndex = index % size.namespaces;
@@ -79,9 +82,13 @@ function synthesizePolicy(index: number, size: ClusterSize, random: () => number
   const selector = selectorFor(perNamespace, ordinal);
   const peerApp = Math.floor(random() * 100);
   const perPolicy = Math.max(1, Math.floor(size.cidrs / size.policies));
+  const prefixBits = size.cidrs > MOST_WIDE_CIDRS ? 26 : 20;
   const blocks: NetworkPolicyRule['peers'] = Array.from({ length: perPolicy }, (_, block) => ({
     ipBlock: {
-      cidr: { network: ipv4((0x40000000 + (index * perPolicy + block) * 4096) >>> 0), prefixBits: 20 },
+      cidr: {
+        network: ipv4((0x40000000 + (index * perPolicy + block) * 2 ** (32 - prefixBits)) >>> 0),
+        prefixBits,
+      },
       except: [],
     },
     at,

@@ -30,9 +30,11 @@ static inline uint32_t slot(const uint8_t *at, uint32_t index, uint32_t width) {
   return ((const uint32_t *)at)[index];
 }
 
-static inline uint32_t entry_of(uint32_t address) {
+static inline int is_narrow(void) { return *(const uint32_t *)sections[TRIE4] == 1; }
+
+static inline uint32_t entry_in(uint32_t address, int narrow) {
   const uint8_t *trie = sections[TRIE4];
-  if (*(const uint32_t *)trie == 1) {
+  if (narrow) {
     const uint16_t *slots = (const uint16_t *)(trie + 64);
     uint32_t value = slots[address >> 16];
     if (value & 0x8000) value = slots[65536 + ((value & 0x7fff) << 8) + ((address >> 8) & 255)];
@@ -50,6 +52,8 @@ static inline uint32_t entry_of(uint32_t address) {
   if (value >> 31) value = slots[65536 + ((value & 0x7fffffff) << 8) + (address & 255)];
   return value;
 }
+
+static inline uint32_t entry_of(uint32_t address) { return entry_in(address, is_narrow()); }
 
 static inline uint32_t cell_of(const Program *program, uint32_t identity, uint32_t key) {
   uint32_t protocol = key >> 16, port = key & 0xffff, flags = program->flags;

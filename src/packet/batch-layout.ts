@@ -149,7 +149,7 @@ export const EXTRA_UNTRACKED = 128;
 export const CHUNK_SHIFT = 8;
 /** Behind the words of the header: what a kernel keeps from one pass over rows to the next. */
 export const BATCH_SCRATCH = 256;
-export const BATCH_SCRATCH_BYTES = 4096;
+const BATCH_SCRATCH_BYTES = 4160;
 /** Bytes of the header, scratch included. */
 export const BATCH_HEADER_BYTES = BATCH_SCRATCH + BATCH_SCRATCH_BYTES;
 

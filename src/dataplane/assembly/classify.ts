@@ -1,15 +1,14 @@
 // First packets → verdicts, in passes over up to ROWS rows: each pass does the loads that hang on the pass before, so that they do not
-// wait for each other, and takes so few addresses that they stay in registers. Packets of services, of a pod to itself, from or to a
-// node, without ports (a source port of 0 is not known), and those that are exempt or refused before policy go to judge-row.ts, one by
+// wait for each other, and takes so few addresses that they stay in registers. Packets of services, of a pod to itself, between
+// a pod and its node, without ports (a source port of 0 is not known), and those that are exempt or refused before policy go to judge-row.ts, one by
 // one; so do those that may meet the hooks of a host. Rows that name pods go to judge-named.ts.
 //
 // While rows are under way VERDICT holds MEETS_ bits or APART, and the batch's scratch the lookups: one for each program that a row
-// meets, egress before ingress, densely, so that no pass asks whether a program is there.
+// meets, egress before ingress, densely, so that no pass asks whether a program is there. lookups.ts follows them.
 
 import { ICMPV6 } from '../../net/protocol-layout';
 import {
   BATCH_SCRATCH,
-  BATCH_SCRATCH_BYTES,
   DPORT,
   DST,
   DST_ENTRY,
@@ -28,16 +27,7 @@ import {
   SRC_ENTRY,
   VERDICT,
 } from '../../packet/batch-layout';
-import {
-  SECTION_CELLS,
-  SECTION_ENTRIES,
-  SECTION_PORT_MAPS,
-  SECTION_PORT_PAGES,
-  SECTION_PROGRAMS,
-  SECTION_VIEW_PAGES,
-  SECTION_VIEWS,
-  TABLES_BYTES,
-} from '../../tables/directory-layout';
+import { SECTION_ENTRIES, SECTION_PROGRAMS, TABLES_BYTES } from '../../tables/directory-layout';
 import {
   ENTRY_BYTES,
   ENTRY_EGRESS,
@@ -49,25 +39,7 @@ import {
   ENTRY_OWNER_NODE,
   ENTRY_VIRTUAL,
 } from '../../tables/entry-layout';
-import {
-  CELL_OPEN,
-  CELL_ORDINAL,
-  CELL_REASON,
-  CELL_VERDICT_MASK,
-  CELL_WIDTH,
-  GROUP_OTHER,
-  PORT_WIDTH,
-  PROGRAM_BYTES,
-  PROGRAM_CELLS,
-  PROGRAM_COLUMNS,
-  PROGRAM_FLAGS,
-  PROGRAM_OUTCOMES,
-  PROGRAM_PORTS,
-  PROGRAM_TESTS_SOURCE_PORTS,
-  PROGRAM_VIEW,
-  VIEW_WIDTH,
-  WIDTH_MASK,
-} from '../../tables/program-layout';
+import { GROUP_OTHER, PROGRAM_BYTES } from '../../tables/program-layout';
 import {
   HOOK_EGRESS,
   HOOK_INGRESS,
@@ -77,16 +49,28 @@ import {
   REASON_NONE,
   VERDICT_ALLOW,
   VERDICT_DENY,
-  VERDICT_UNDETERMINED,
 } from '../../tables/verdict-layout';
 import { columnAt, sectionAt } from './identify';
 import { judgeNamed } from './judge-named';
 import { judgeRow } from './judge-row';
-import { groupsAt, slotAt } from './program';
+import {
+  findPages,
+  findRows,
+  LOOKUP_BYTES,
+  LOOKUP_IDENTITY,
+  LOOKUP_OUTCOME,
+  LOOKUP_SELECTOR,
+  loadSlotsAhead,
+  readCells,
+  SELECTOR_GROUP,
+} from './lookups';
+import { groupsAt } from './program';
 import { combine, resultOfCell, storeResult, verdictOf } from './result';
 
-/** Rows of one round: their lookups fit into the scratch, and stay in the first-level cache from pass to pass. */
-const ROWS: u32 = BATCH_SCRATCH_BYTES / 32;
+/** Rows of one round: their lookups stay in the first-level cache from pass to pass. */
+const ROWS: u32 = 128;
+/** Behind the lookups of so many rows: a word that is written so that loads ahead are made, and read by nobody. */
+const AHEAD_SUM: usize = BATCH_SCRATCH + 2 * ROWS * LOOKUP_BYTES;
 /** Tables of fewer bytes lie in the second-level cache, where loading ahead costs more than it gains. */
 const AHEAD_FROM: u32 = 1 << 20;
 
@@ -95,22 +79,7 @@ const MEETS_EGRESS: u32 = 1;
 const MEETS_INGRESS: u32 = 2;
 const APART: u32 = 254;
 
-// A lookup: where the program lies, the peer's identity, group << SELECTOR_GROUP | key of the port. What the passes find takes the place
-// of what they used: the view slot that of the identity, the page of the port a place of its own; then the row of cells and the port
-// slot; then the cell and the outcome number.
-const LOOKUP_BYTES: u32 = 16;
-const LOOKUP_IDENTITY: u32 = 4;
-const LOOKUP_SELECTOR: u32 = 8;
-const LOOKUP_VIEW_SLOT: u32 = 4;
-const LOOKUP_PORT_PAGE: u32 = 12;
-const LOOKUP_CELLS_ROW: u32 = 4;
-const LOOKUP_PORT_SLOT: u32 = 8;
-const LOOKUP_OUTCOME: u32 = 4;
-/** The upper half, a byte offset: a word a group. */
-const SELECTOR_GROUP: u32 = 18;
-
-/** In the place of a cell that hangs on the source port. No cell denies without a reason. */
-const OPEN_CELL: u32 = VERDICT_DENY | (CELL_OPEN << CELL_REASON);
+/** Its answer that OPEN_CELL leads to: no cell denies without a reason. */
 const OPEN_ROW: u32 = VERDICT_DENY | (REASON_NONE << 8);
 /** What a row that meets no program gets. */
 const NOTHING_MET: u32 = VERDICT_ALLOW | (REASON_NO_ENDPOINT << 8) | (HOOK_NONE << 16);
@@ -135,8 +104,8 @@ function isApart(source: usize, destination: usize, flags: u32, protocol: u32): 
   );
 }
 
-/** Loads the entries of all rows before the work on them. Writes a sum that keeps the loads alive. */
-function loadAhead(tables: usize, batch: usize, start: u32, end: u32): void {
+/** Loads the entries of all rows before the work on them. Returns a sum that keeps the loads alive. */
+function loadEntriesAhead(tables: usize, batch: usize, start: u32, end: u32): u32 {
   const entries = sectionAt(tables, SECTION_ENTRIES);
   const srcEntry = columnAt(batch, SRC_ENTRY);
   const dstEntry = columnAt(batch, DST_ENTRY);
@@ -145,7 +114,7 @@ function loadAhead(tables: usize, batch: usize, start: u32, end: u32): void {
     sum += load<u32>(entries + load<u32>(srcEntry + (row << 2)) * ENTRY_BYTES);
     sum += load<u32>(entries + load<u32>(dstEntry + (row << 2)) * ENTRY_BYTES);
   }
-  store<u32>(batch + BATCH_SCRATCH, sum);
+  return sum;
 }
 
 /** Reads both address entries, tells common packets from others, and notes the lookups. Returns where they end. */
@@ -198,55 +167,6 @@ function noteLookups(tables: usize, batch: usize, start: u32, end: u32): usize {
     lookup += arrives * LOOKUP_BYTES;
   }
   return lookup;
-}
-
-/** Program rows, then the directories of views and port maps: where the peer's slot and the port's page stand. */
-function findPages(tables: usize, lookup: usize, end: usize): void {
-  const views = sectionAt(tables, SECTION_VIEWS);
-  const viewPages = sectionAt(tables, SECTION_VIEW_PAGES);
-  const portMaps = sectionAt(tables, SECTION_PORT_MAPS);
-  for (; lookup < end; lookup += LOOKUP_BYTES) {
-    const program: usize = load<u32>(lookup);
-    const identity = load<u32>(lookup, LOOKUP_IDENTITY);
-    const selector = load<u32>(lookup, LOOKUP_SELECTOR);
-    const width = (load<u32>(program + PROGRAM_FLAGS) >> VIEW_WIDTH) & WIDTH_MASK;
-    const page = load<u32>(views + load<u32>(program + PROGRAM_VIEW) + ((identity >> 8) << 2));
-    const directory = load<u32>(portMaps + load<u32>(program + PROGRAM_PORTS) + (selector >> 16));
-    store<u32>(lookup, <u32>(viewPages + page + ((identity & 255) << width)), LOOKUP_VIEW_SLOT);
-    store<u32>(lookup, <u32>(portMaps + directory + ((selector >> 6) & 0x3fc)), LOOKUP_PORT_PAGE);
-  }
-}
-
-/** The peer's row of cells, and where the port's class stands. */
-function findRows(tables: usize, lookup: usize, end: usize): void {
-  const portPages = sectionAt(tables, SECTION_PORT_PAGES);
-  for (; lookup < end; lookup += LOOKUP_BYTES) {
-    const program: usize = load<u32>(lookup);
-    const selector = load<u32>(lookup, LOOKUP_SELECTOR);
-    const flags = load<u32>(program + PROGRAM_FLAGS);
-    const row = slotAt(load<u32>(lookup, LOOKUP_VIEW_SLOT), 0, (flags >> VIEW_WIDTH) & WIDTH_MASK);
-    const page = portPages + load<u32>(load<u32>(lookup, LOOKUP_PORT_PAGE));
-    const portSlot = page + ((selector & 255) << ((flags >> PORT_WIDTH) & WIDTH_MASK));
-    store<u32>(lookup, row * load<u32>(program + PROGRAM_COLUMNS), LOOKUP_CELLS_ROW);
-    store<u32>(lookup, <u32>portSlot, LOOKUP_PORT_SLOT);
-  }
-}
-
-/** The port's class and the cell behind it: cells and outcome numbers. */
-function readCells(tables: usize, lookup: usize, end: usize): void {
-  const cells = sectionAt(tables, SECTION_CELLS);
-  for (; lookup < end; lookup += LOOKUP_BYTES) {
-    const program: usize = load<u32>(lookup);
-    const flags = load<u32>(program + PROGRAM_FLAGS);
-    const place = slotAt(load<u32>(lookup, LOOKUP_PORT_SLOT), 0, (flags >> PORT_WIDTH) & WIDTH_MASK);
-    const slot = load<u32>(lookup, LOOKUP_CELLS_ROW) + place;
-    const own = cells + load<u32>(program + PROGRAM_CELLS);
-    const cell = slotAt(own, slot, (flags >> CELL_WIDTH) & WIDTH_MASK);
-    const outcome = load<u32>(program + PROGRAM_OUTCOMES) + (cell >> CELL_ORDINAL);
-    const isDecided = (cell & CELL_VERDICT_MASK) < <u32>VERDICT_UNDETERMINED;
-    store<u32>(lookup, flags & PROGRAM_TESTS_SOURCE_PORTS ? OPEN_CELL : cell);
-    store<u32>(lookup, isDecided ? outcome : NO_OUTCOME, LOOKUP_OUTCOME);
-  }
 }
 
 /** Makes each row's answer of its cells; a deny of egress keeps the packet from ingress. Returns how many rows are APART. */
@@ -310,9 +230,10 @@ export function classify(tables: usize, batch: usize, first: u32, count: u32): v
   );
   for (let start = first; start < last; start += ROWS) {
     const end = min(start + ROWS, last);
-    if (isAhead) loadAhead(tables, batch, start, end);
+    if (isAhead) store<u32>(batch + AHEAD_SUM, loadEntriesAhead(tables, batch, start, end));
     const behind = noteLookups(tables, batch, start, end);
     findPages(tables, lookups, behind);
+    if (isAhead) store<u32>(batch + AHEAD_SUM, loadSlotsAhead(lookups, behind));
     findRows(tables, lookups, behind);
     readCells(tables, lookups, behind);
     if (writeAnswers(batch, start, end) > 0) judgeApart(tables, batch, start, end);
