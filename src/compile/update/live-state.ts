@@ -9,7 +9,7 @@ import { addressesOf, LiveBook } from '../../policy/addresses/live-book.ts';
 import { halves } from '../../policy/addresses/network-sets.ts';
 import type { Cluster, Pod } from '../../policy/cluster.ts';
 import type { CniProfile } from '../../policy/cni/profile.ts';
-import type { AddressFacts, Endpoint, LabelSet } from '../../policy/endpoints.ts';
+import type { Endpoint, LabelSet } from '../../policy/endpoints.ts';
 import type { Policy, Profile } from '../../policy/policy.ts';
 import { seenBy } from '../../policy/resolve/enforcement.ts';
 import {
@@ -22,11 +22,9 @@ import { profileFinder } from '../../policy/resolve/resolve-profiles.ts';
 import { hangsTogether } from '../../policy/translate/from-network-policies.ts';
 import type { World } from '../../policy/world.ts';
 import * as D from '../../tables/directory-layout.ts';
-import * as E from '../../tables/entry-layout.ts';
 import { buildNames } from '../../tables/names.ts';
 import type { Tables } from '../../tables/tables.ts';
 import { TablesEditor } from '../../tables/tables-editor.ts';
-import { servicePoints } from '../address-atoms.ts';
 import {
   askedOf,
   type CompiledParts,
@@ -35,21 +33,21 @@ import {
   factsSection,
   layOut,
 } from '../compile.ts';
-import { hostFlags } from '../hosts.ts';
 import { LabelIndex } from '../label-index.ts';
 import { createLegend, type Legend } from '../legend.ts';
 import type { LabelPredicate } from '../members.ts';
 import { needsSpace } from '../own-side.ts';
 import { markAll, markPod, markPolicy } from '../port-rank-marks.ts';
-import { BlockSources } from './block-sources.ts';
 import { CannotUpdate } from './cannot-update.ts';
+import { LiveAtoms } from './live-atoms.ts';
+import { LiveEntries } from './live-entries.ts';
 import { LiveOwnSides } from './live-own-sides.ts';
 import { LivePortRanks } from './live-port-ranks.ts';
 import { LiveServices } from './live-services.ts';
 import { LiveShapes } from './live-shapes.ts';
 import { LiveSpace } from './live-space.ts';
 import { PodServices } from './pod-services.ts';
-import { atomAt, PredicateIndex } from './predicate-index.ts';
+import { atomAt } from './predicate-index.ts';
 
 const HOOKS = ['egress', 'ingress'] as const;
 
@@ -97,16 +95,12 @@ export class LiveState {
   readonly #shapes = new LiveShapes();
   readonly #space: LiveSpace;
   readonly #editor: TablesEditor;
+  readonly #entries: LiveEntries;
   readonly #services: LiveServices;
   readonly #podServices: PodServices;
   readonly #ranks = new LivePortRanks();
   readonly #labelSets: LabelIndex<LabelSet>;
-  readonly #index = new PredicateIndex();
-  /** Predicates that addresses are divided by. */
-  readonly #asked = new Set<number>();
-  readonly #sources: BlockSources;
-  /** Atoms of addresses that Services bring to them. */
-  readonly #points = new Map<string, number[]>();
+  readonly #atoms: LiveAtoms;
   readonly #profileOf: (name: string) => Profile;
   /** An address of some endpoint, by `neighbourKey`. */
   readonly #neighbours = new Map<string, Address>();
@@ -130,9 +124,9 @@ export class LiveState {
     this.#shapes.attach({ set, peers, atoms });
     const asked = askedOf(governing, predicates, members);
     this.#space = new LiveSpace(book, asked, parts, this.#shapes);
-    this.#sources = new BlockSources(book.networkSets);
+    this.#atoms = new LiveAtoms(book, parts);
     this.#labelSets = new LabelIndex(book.labelSets);
-    for (const { number } of asked) this.#remember(number);
+    for (const { number } of asked) this.#atoms.remember(number);
     const policies = enforcedPolicies(this.#world);
     const sections = layOut(this.#world, { ...parts, tries: this.#space.tries() }, buildNames([]), policies);
     this.#editor = new TablesEditor(sections, roomFor(sections, set.counts.shapes));
@@ -141,6 +135,7 @@ export class LiveState {
     markAll(seen, book, policies, this.#ranks.coming);
     this.#ranks.attach(this.#editor);
     set.askOwnSides(new LiveOwnSides({ predicates, members, atoms }, this.#space));
+    this.#entries = new LiveEntries(this.#world, parts, { editor: this.#editor, space: this.#space });
     this.#services = new LiveServices(book, {
       editor: this.#editor,
       nodes: parts.nodes,
@@ -193,7 +188,7 @@ export class LiveState {
       if (!this.#space.entryOf.has(key)) continue;
       const owner = this.#world.book.facts.get(key)?.owner;
       const alike = owner && this.#neighbours.get(neighbourKey(owner, address));
-      this.#space.setOwn(address.family, [{ address, own: this.#ownAt(address) }], alike);
+      this.#space.setOwn(address.family, [{ address, own: this.#atoms.ownAt(address) }], alike);
     }
     this.#settle(addresses);
     for (const { old, now } of replaced) this.#services.replace(old, now);
@@ -254,9 +249,9 @@ export class LiveState {
     if (position < 0) return;
     const { family } = net.network;
     for (const block of halves(net)) {
-      if (isMember) this.#sources.addSet(block, position);
-      else this.#sources.removeSet(block, position);
-      this.#space.setNets(family, [{ block, nets: this.#netsOf(block) }]);
+      if (isMember) this.#atoms.sources.addSet(block, position);
+      else this.#atoms.sources.removeSet(block, position);
+      this.#space.setNets(family, [{ block, nets: this.#atoms.netsOf(block) }]);
       this.#services.refreshWithin(block);
     }
     this.#settle([]);
@@ -307,9 +302,9 @@ export class LiveState {
     for (const number of ownPredicates)
       if (needsSpace(predicates.list[number]!, members)) {
         this.#asksOwnSpace = true;
-        if (!this.#asked.has(number)) this.#ask(number);
+        if (!this.#atoms.asked.has(number)) this.#ask(number);
       }
-    for (const number of peerPredicates) if (!this.#asked.has(number)) this.#ask(number);
+    for (const number of peerPredicates) if (!this.#atoms.asked.has(number)) this.#ask(number);
     this.#predicatesKnown = peerPredicates.size + ownPredicates.size;
   }
 
@@ -318,35 +313,18 @@ export class LiveState {
     for (const name of profiles) if (!known.has(name)) known.set(name, this.#profileOf(name));
   }
 
-  /** Takes note of a predicate that addresses are divided by. */
-  #remember(number: number): void {
-    const { predicates, atoms } = this.#parts;
-    const predicate = predicates.list[number]!;
-    this.#asked.add(number);
-    if (predicate.kind === 'nets')
-      for (const block of predicate.cidrs) this.#sources.addNets(block, atoms.atom(number));
-    else if (predicate.kind === 'held') this.#sources.heldAtom = atoms.atom(number);
-    else if (predicate.kind === 'service')
-      for (const { address, ports } of servicePoints(this.#world.book, predicate.service)) {
-        const key = addressKey(address);
-        const atom = predicate.ports ? atoms.atom(number, ports) : atoms.atom(number);
-        this.#points.set(key, [...(this.#points.get(key) ?? []), atom]);
-      }
-    else this.#index.add(number, predicate);
-  }
-
   /** Divides the addresses by a further predicate. */
   #ask(number: number): void {
     const predicate = this.#parts.predicates.list[number]!;
     if (predicate.kind === 'held' || predicate.kind === 'service')
       throw new CannotUpdate('a rule names a Service or a domain for the first time');
-    this.#remember(number);
+    this.#atoms.remember(number);
     if (predicate.kind === 'nets') this.#setBlocks(predicate.cidrs);
     else {
       this.#askEndpoints(number, predicate);
       if (predicate.kind === 'selector')
         for (const position of this.#parts.members.networkSets(predicate.selector))
-          this.#setBlocks(this.#sources.blocksOf(position));
+          this.#setBlocks(this.#atoms.sources.blocksOf(position));
     }
   }
 
@@ -378,65 +356,19 @@ export class LiveState {
       if (ofFamily.length === 0) continue;
       this.#space.setNets(
         family,
-        ofFamily.map((block) => ({ block, nets: this.#netsOf(block) })),
+        ofFamily.map((block) => ({ block, nets: this.#atoms.netsOf(block) })),
       );
       for (const block of ofFamily) this.#services.refreshWithin(block);
     }
-  }
-
-  /** The atoms of all that names a very block. */
-  #netsOf(block: Cidr): number {
-    const { atoms } = this.#parts;
-    const { networkSets } = this.#world.book;
-    return atoms.set(
-      this.#sources.atomsOf(block, (position) => this.#index.atomsOfSet(networkSets[position]!, atoms)),
-    );
-  }
-
-  /** The atoms that an address has for itself. */
-  #ownAt(address: Address): number {
-    const { atoms } = this.#parts;
-    const key = addressKey(address);
-    const facts = this.#world.book.facts.get(key);
-    const held = facts === undefined || this.#sources.heldAtom === undefined ? [] : [this.#sources.heldAtom];
-    const holders = (facts?.holders ?? []).flatMap((holder) => this.#index.atomsOf(holder, atoms));
-    return atoms.set([...held, ...holders, ...(this.#points.get(key) ?? [])]);
   }
 
   /** Writes the entries of addresses, and of those whose own side may be another one now. */
   #settle(addresses: readonly Address[]): void {
     const changed = this.#space.changed.splice(0);
     for (const address of this.#asksOwnSpace ? [...addresses, ...changed] : addresses)
-      this.#writeEntry(address);
+      this.#entries.write(address);
     if (this.#world.profile.serviceDestination !== 'after-dnat')
       for (const address of changed) this.#services.refresh(address);
-  }
-
-  #writeEntry(address: Address): void {
-    const entry = this.#space.entryOf.get(addressKey(address));
-    if (entry === undefined) return;
-    this.#space.touched++;
-    const facts = this.#world.book.facts.get(addressKey(address));
-    const row = new Uint32Array(E.ENTRY_BYTES / 4);
-    row[E.ENTRY_IDENTITY / 4] = this.#space.identityAt(entry);
-    const firstVirtual = this.#editor.get(D.SECTION_ENTRIES, entry * E.ENTRY_BYTES + E.ENTRY_FIRST_VIRTUAL);
-    row[E.ENTRY_FIRST_VIRTUAL / 4] = firstVirtual;
-    row[E.ENTRY_FLAGS / 4] = firstVirtual === 0 ? 0 : E.ENTRY_VIRTUAL;
-    if (facts !== undefined) this.#writeFacts(row, facts);
-    this.#editor.write(D.SECTION_ENTRIES, entry * E.ENTRY_BYTES, row);
-  }
-
-  #writeFacts(row: Uint32Array, facts: AddressFacts): void {
-    const { nodes, set, asking } = this.#parts;
-    const put = (byte: number, number: number | undefined): void => {
-      row[byte / 4] = number === undefined ? 0 : number + 1;
-    };
-    put(E.ENTRY_OWNER, facts.owner?.index);
-    put(E.ENTRY_OWNER_NODE, nodes.of(facts.owner?.nodeName));
-    put(E.ENTRY_NODE, nodes.of(facts.node?.name));
-    put(E.ENTRY_EGRESS, set.numberOf(facts, 'egress'));
-    put(E.ENTRY_INGRESS, set.numberOf(facts, 'ingress'));
-    row[E.ENTRY_FLAGS / 4]! |= hostFlags(facts, this.#world.seen, asking);
   }
 
   #identityBefore(virtual: number, backend: number, family: 4 | 6): number | undefined {

@@ -3,7 +3,7 @@
  * a million of them can be changed. What holds in a prefix: the atoms of the blocks around it, and its own ones where it is
  * a known address.
  */
-import type { PrefixSource } from '../../tables/address-trie-editor.ts';
+import type { PrefixSource } from '../../tables/prefix-source.ts';
 import type { AtomSets } from '../atom-sets.ts';
 import { type Prefix, prefixMasked } from '../prefix.ts';
 
