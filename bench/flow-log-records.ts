@@ -16,6 +16,28 @@ export interface Flow {
 export const protocolNumber = ({ isTcp }: Flow): number => (isTcp ? 6 : 17);
 export const protocolName = ({ isTcp }: Flow): string => (isTcp ? 'tcp' : 'udp');
 
+/** An end of an event: names, labels and whether it has a controller differ from address to address, so that records have several shapes. */
+const hubbleEnd = (app: string, address: string): object => {
+  const last = Number(address.slice(address.lastIndexOf('.') + 1)) || 0;
+  const name = `${app}-${last % 13}`;
+  return {
+    ID: 1000 + last,
+    identity: 20_000 + (last % 13),
+    namespace: 'shop',
+    labels: [
+      `k8s:app=${name}`,
+      'k8s:io.cilium.k8s.policy.cluster=default',
+      'k8s:io.kubernetes.pod.namespace=shop',
+      ...(last % 3 === 0 ? ['k8s:version=v2'] : []),
+    ],
+    pod_name: `${name}-6d5f7c9b8-x${last}`,
+    ...(last % 2 === 0 ? { workloads: [{ name, kind: 'Deployment' }] } : {}),
+  };
+};
+
+const hubbleFlags = ({ packets }: Flow): object =>
+  packets % 4 === 0 ? { SYN: true } : { PSH: true, ACK: true };
+
 export const hubble = (flow: Flow): object => ({
   flow: {
     time: flow.iso,
@@ -24,23 +46,10 @@ export const hubble = (flow: Flow): object => ({
     ethernet: { source: '16:6c:5d:0f:4b:0a', destination: 'de:3c:66:0a:bd:11' },
     IP: { source: flow.src, destination: flow.dst, ipVersion: 'IPv4' },
     l4: flow.isTcp
-      ? { TCP: { source_port: flow.sport, destination_port: flow.dport, flags: { SYN: true } } }
+      ? { TCP: { source_port: flow.sport, destination_port: flow.dport, flags: hubbleFlags(flow) } }
       : { UDP: { source_port: flow.sport, destination_port: flow.dport } },
-    source: {
-      ID: 1021,
-      identity: 23_017,
-      namespace: 'shop',
-      labels: ['k8s:app=web', 'k8s:io.kubernetes.pod.namespace=shop'],
-      pod_name: 'web-6d5f7c9b8-x2kqz',
-      workloads: [{ name: 'web', kind: 'Deployment' }],
-    },
-    destination: {
-      ID: 877,
-      identity: 9_412,
-      namespace: 'shop',
-      labels: ['k8s:app=db', 'k8s:io.kubernetes.pod.namespace=shop'],
-      pod_name: 'db-0',
-    },
+    source: hubbleEnd('web', flow.src),
+    destination: hubbleEnd('db', flow.dst),
     Type: 'L3_L4',
     node_name: 'node-a',
     event_type: { type: 4, sub_type: 0 },
