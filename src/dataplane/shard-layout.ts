@@ -14,7 +14,7 @@ export const SHARD_COUNT = 64;
 export const TABLE_ROWS = 0;
 /** u32, where slots lie that lead to rows, 0 where rows are found by their place. */
 export const TABLE_COLD = 4;
-/** u32, slots in use, a power of two; doubles up to TABLE_MAX_SLOTS. */
+/** u32, slots in use, a power of two; grows up to TABLE_MAX_SLOTS. */
 export const TABLE_SLOTS = 8;
 /** u32 */
 export const TABLE_MAX_SLOTS = 12;

@@ -49,3 +49,27 @@ test('what a row of connections cannot count is credited beside it', () => {
     ]);
   }
 });
+
+test('an established connection that was silent for five days is another one', () => {
+  const flow = { src: '10.0.0.1', dst: '10.0.0.2', sport: 1024, dport: 80 };
+  const handshake: Packet[] = [
+    { ...flow, tcp: 'S' },
+    answerTo(flow, 1),
+    { ...flow, at: 2, tcp: 'A' },
+    { ...flow, at: 3, tcp: 'A' },
+  ];
+  const [inTime, late] = [3 + 431_999, 3 + 431_999 + 432_000];
+  const { rows } = judgePackets([
+    ...handshake,
+    { ...flow, at: inTime, tcp: 'A' },
+    { ...flow, at: late, tcp: 'A' },
+  ]);
+  expect(rows.map((row) => row.split('/')[1])).toEqual([
+    'policy',
+    'established',
+    'established',
+    'established',
+    'established',
+    'policy',
+  ]);
+});

@@ -29,13 +29,13 @@ export function freeRow(table: usize, hash: u32, rowBytes: u32): usize {
   return rows + slot * rowBytes;
 }
 
-/** Doubles the slots; `moving` has room for the present rows. Rows move. */
+/** Four times the slots, or as many as there may be; `moving` has room for the present rows. Rows move: in few steps, all in all seldom. */
 export function enlarge(table: usize, rowBytes: u32, moving: usize): void {
   const rows: usize = load<u32>(table, TABLE_ROWS);
   const before = load<u32>(table, TABLE_SLOTS);
   memory.copy(moving, rows, before * rowBytes);
   memory.fill(rows, 0, before * rowBytes);
-  store<u32>(table, before << 1, TABLE_SLOTS);
+  store<u32>(table, min<u32>(before << 2, load<u32>(table, TABLE_MAX_SLOTS)), TABLE_SLOTS);
   for (let slot: u32 = 0; slot < before; slot++) {
     const from = moving + slot * rowBytes;
     const hash = load<u32>(from, ROW_HASH);
