@@ -44,7 +44,7 @@ export interface ShardTables {
   readonly shardBytes: number;
 }
 
-/** Slots that a table begins with: small runs stay in the cache. */
+/** The most slots that a table begins with: small runs stay in the cache. */
 const FIRST_SLOTS = 256;
 
 /** Pairs of deciders that are kept over all shards. */
@@ -76,7 +76,10 @@ export function canBeObserved({ observedKnown, observedMaybe = [] }: PlanInput):
 function tablePlan(rows: number): TablePlan {
   const limit = Math.max(4, Math.ceil(rows / S.SHARD_COUNT));
   const maxSlots = Math.max(16, powerOfTwo(limit * 1.5));
-  return { limit, maxSlots, slots: Math.min(FIRST_SLOTS, maxSlots) };
+  // Tables grow by four at a time: so their last step is a whole one.
+  let slots = maxSlots;
+  while (slots > FIRST_SLOTS) slots /= 4;
+  return { limit, maxSlots, slots };
 }
 
 function connectionsPlan(rows: number): ConnectionsPlan {

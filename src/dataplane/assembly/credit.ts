@@ -95,11 +95,11 @@ function weight(row: usize): u32 {
   return packets == 0 ? 0 : 63 - <u32>clz<u64>(packets);
 }
 
-/** Drops half of the flows, the lightest orders of magnitude first and inside one in the order of slots. */
+/** Drops an eighth of the flows, the lightest orders of magnitude first and inside one in the order of slots: few, so that no call takes long. */
 function prune(table: usize): void {
   const rows: usize = load<u32>(table, TABLE_ROWS);
   const slots = load<u32>(table, TABLE_SLOTS);
-  let toDrop = load<u32>(table, TABLE_USED) >> 1;
+  let toDrop = max<u32>(1, load<u32>(table, TABLE_USED) >> 3);
   store<u32>(table, load<u32>(table, TABLE_OMITTED) + toDrop, TABLE_OMITTED);
   for (let magnitude: u32 = 0; magnitude < 64 && toDrop > 0; magnitude++) {
     for (let slot: u32 = 0; slot < slots && toDrop > 0; ) {
