@@ -4,7 +4,7 @@
 //                     [BATCH_TABLES], [BATCH_EPOCHS], [BATCH_TUNNELS_CLOSED] which tunnels decode opens
 //                     [BATCH_COPIES] whether copies are looked for
 //                     [BATCH_COLUMNS + column] byte offset of that column in memory
-// scratch, BATCH_SCRATCH_BYTES from BATCH_SCRATCH on
+// scratch, from BATCH_SCRATCH to BATCH_HEADER_BYTES
 //
 // Addresses are four words, big-endian word order, host byte order inside a word (10.1.2.3 is 0x0a010203);
 // IPv4 stands in the first word, the other three are 0.
@@ -149,9 +149,8 @@ export const EXTRA_UNTRACKED = 128;
 export const CHUNK_SHIFT = 8;
 /** Behind the words of the header: what a kernel keeps from one pass over rows to the next. */
 export const BATCH_SCRATCH = 256;
-const BATCH_SCRATCH_BYTES = 4160;
 /** Bytes of the header, scratch included. */
-export const BATCH_HEADER_BYTES = BATCH_SCRATCH + BATCH_SCRATCH_BYTES;
+export const BATCH_HEADER_BYTES = BATCH_SCRATCH + 4160;
 
 // FLAGS
 /** Ports, or ICMP type and code, were captured. */
