@@ -1,15 +1,10 @@
 /** A set compiled, timed by phase: what stands in the tables, how long each part took. */
-import { compileTables } from '../compile/compile.ts';
+import { compileTables, type Phase } from '../compile/compile.ts';
 import { describeTables, type TablesDescription } from '../compile/describe.ts';
 import type { Cluster } from '../policy/cluster.ts';
 import type { CniProfile } from '../policy/cni/profile.ts';
 import { createWorld, type World } from '../policy/world.ts';
 import type { Tables } from '../tables/tables.ts';
-
-export interface PhaseTime {
-  readonly name: string;
-  readonly milliseconds: number;
-}
 
 export interface Counts {
   readonly namespaces: number;
@@ -28,10 +23,10 @@ export interface Build {
   readonly counts: Counts;
   readonly description: TablesDescription;
   /** In the order in which they run; `resolve` is what comes before the compiler. */
-  readonly phases: readonly PhaseTime[];
+  readonly phases: readonly Phase[];
 }
 
-function timed(cluster: Cluster, profile: CniProfile): { world: World; tables: Tables; phases: PhaseTime[] } {
+function timed(cluster: Cluster, profile: CniProfile): { world: World; tables: Tables; phases: Phase[] } {
   const start = performance.now();
   const world = createWorld(cluster, profile);
   const resolved = performance.now() - start;
@@ -58,11 +53,11 @@ export function build(cluster: Cluster, profile: CniProfile): Build {
   return { world, tables, phases, counts: countsOf(world), description: describeTables(tables) };
 }
 
-const totalOf = (phases: readonly PhaseTime[]): number =>
+const totalOf = (phases: readonly Phase[]): number =>
   phases.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
 
 /** How long it takes, the fastest of so many times: others may have held up the rest. */
-export function fastestBuild(cluster: Cluster, profile: CniProfile, times: number): readonly PhaseTime[] {
+export function fastestBuild(cluster: Cluster, profile: CniProfile, times: number): readonly Phase[] {
   let fastest = timed(cluster, profile).phases;
   for (let time = 1; time < times; time++) {
     const { phases } = timed(cluster, profile);
