@@ -11,6 +11,7 @@ import { judge } from '../../src/policy/judge/judge.ts';
 import { createWorld } from '../../src/policy/world.ts';
 import { tablesFrom } from '../../src/tables/tables.ts';
 import { classifyPackets, createClassifier } from '../classifier.ts';
+import { clusterFrom, packetsOf } from '../examine.ts';
 import {
   agrees,
   classifiedText,
@@ -168,4 +169,56 @@ test('where the room of a section is used up the tables are laid out again, and 
     how.add(updater.apply({ kind: 'pod', namespace: pod.namespace, name: pod.name, pod }).how);
   expect([...how].sort()).toEqual(['in-place', 'laid-out']);
   for (let round = 0; round < 5; round++) compare(draw, updater, profile, `SEED=${seed}`);
+});
+
+test('what policy sees before a service is rewritten stays when a pod that was seen alike changes', () => {
+  const profile = cniProfile('kubernetes')!;
+  const pod = (name: string, app: string, address: string): string =>
+    `kind: Pod
+apiVersion: v1
+metadata: {namespace: x, name: ${name}, labels: {app: ${app}}}
+status: {phase: Running, podIP: ${address}}`;
+  const cluster = clusterFrom(`
+${pod('client', 'client', '10.0.0.1')}
+---
+${pod('web', 'web', '10.0.0.2')}
+---
+${pod('alike', 'web', '10.96.5.5')}
+---
+apiVersion: v1
+kind: Service
+metadata: {namespace: x, name: web}
+spec: {clusterIP: 10.96.0.1, selector: {app: web}, ports: [{port: 80, targetPort: 80}]}
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {namespace: x, name: web-1, labels: {kubernetes.io/service-name: web}}
+addressType: IPv4
+endpoints: [{addresses: [10.0.0.2]}]
+ports: [{port: 80}]
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {namespace: x, name: client}
+spec:
+  podSelector: {matchLabels: {app: client}}
+  policyTypes: [Egress]
+  egress:
+    - {to: [{podSelector: {matchLabels: {app: web}}}]}
+    - {to: [{ipBlock: {cidr: 10.96.0.0/16}}], ports: [{port: 443}]}
+    - {to: [{podSelector: {matchLabels: {app: other}}}], ports: [{port: 444}]}
+`);
+  const updater = createUpdater(cluster, profile);
+  const changed = cluster.pods.find(({ name }) => name === 'alike')!;
+  const { how } = updater.apply({
+    kind: 'pod',
+    namespace: 'x',
+    name: 'alike',
+    pod: { ...changed, labels: { app: 'other' } },
+  });
+  expect(how).toBe('in-place');
+  const packets = packetsOf('tcp x/client to 10.96.0.1:80', createWorld(updater.cluster, profile));
+  const [found] = classifyPackets(updater.tables, updater.legend, packets);
+  expect(found).toMatchObject({ verdict: judge(packets[0]!, createWorld(updater.cluster, profile)).verdict });
+  expect(found).toMatchObject({ verdict: 'allow' });
 });

@@ -24,7 +24,7 @@ interface Places {
   readonly isKnown: (address: Address) => boolean;
   /** The entry of any address. */
   readonly entryOf: (address: Address) => number;
-  /** As `AddressSpace.identityBefore`. */
+  /** As `AddressSpace.identityBefore`; the identity is used once more. */
   readonly identityBefore: (virtual: number, backend: number, family: 4 | 6) => number | undefined;
 }
 
@@ -57,6 +57,9 @@ export class LiveServices {
         const row = { at: at(), entry, virtual, room: virtual.backends.length };
         this.#rows.set(virtual, row);
         this.#note(row);
+        // Rows say these identities already; asked for, they count as used, so that nobody else is given them.
+        for (const backend of virtual.backends)
+          places.identityBefore(entry, places.entryOf(backend.address), address.family);
       }
     }
   }
