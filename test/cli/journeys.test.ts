@@ -359,6 +359,11 @@ describe('test', () => {
     expect(stdout).toContain('✓ allow tcp shop/web to shop/api:8080');
     expect(stdout).toMatch(/^2 passed, 0 failed/m);
     expect(stdout).toContain(` test ${path} --format text`);
+    const other = suite("flows: [{flow: 'tcp shop/web > shop/db:5432', expect: {cilium: deny}}]\n");
+    expect(dryplane(['test', other]).stdout).toContain(
+      'warning: 1 expectation says nothing about calico: not checked',
+    );
+    expect(dryplane(['test', other, '--cni', 'cilium']).stdout).not.toContain('warning');
     const given = ['-f', 'traces/quickstart', '--lenient', '--cni', 'cilium'];
     expect(dryplane(['test', path, ...given]).stdout).toContain(
       ` test ${path} ${given.join(' ')} --format text`,
