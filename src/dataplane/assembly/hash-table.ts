@@ -29,13 +29,18 @@ export function freeRow(table: usize, hash: u32, rowBytes: u32): usize {
   return rows + slot * rowBytes;
 }
 
-/** Four times the slots, or as many as there may be; `moving` has room for the present rows. Rows move: in few steps, all in all seldom. */
+/**
+ * Four times the slots, or as many as there may be; `moving` has room for the present rows. Rows move: in few steps, all in all seldom.
+ * What is new is written before it is read: a page that is read first is the kernel's page of zeros, and to put another one in its
+ * place when it is written stops all threads.
+ */
 export function enlarge(table: usize, rowBytes: u32, moving: usize): void {
   const rows: usize = load<u32>(table, TABLE_ROWS);
   const before = load<u32>(table, TABLE_SLOTS);
+  const after = min<u32>(before << 2, load<u32>(table, TABLE_MAX_SLOTS));
   memory.copy(moving, rows, before * rowBytes);
-  memory.fill(rows, 0, before * rowBytes);
-  store<u32>(table, min<u32>(before << 2, load<u32>(table, TABLE_MAX_SLOTS)), TABLE_SLOTS);
+  memory.fill(rows, 0, after * rowBytes);
+  store<u32>(table, after, TABLE_SLOTS);
   for (let slot: u32 = 0; slot < before; slot++) {
     const from = moving + slot * rowBytes;
     const hash = load<u32>(from, ROW_HASH);
