@@ -3,7 +3,7 @@
  * `convert` writes and what the readers of CSV and NDJSON read back; a cell is null where the record does not say.
  */
 import { type Address, formatAddress } from '../net/address.ts';
-import { isIcmp, protocolName } from '../net/protocol.ts';
+import { carriesPorts, isIcmp, protocolName } from '../net/protocol.ts';
 import type { PacketBatch } from '../packet/batch.ts';
 import * as B from '../packet/batch-layout.ts';
 import { isNameWords } from '../packet/name-words.ts';
@@ -201,7 +201,8 @@ export function createRecordReader(
       cells[AT.observed_by] = deciderOf(batch.observedBy[row]!) || null;
     if ((flags & B.FLAG_TRANSLATED) !== 0) {
       cells[AT.translated_dst] = addressOf(family, batch.translatedDst, row);
-      if (batch.translatedDport[row] !== 0) cells[AT.translated_dport] = batch.translatedDport[row]!;
+      // Port 0 too: where none is written, the port before translation is meant.
+      if (carriesPorts(batch.protocol[row]!)) cells[AT.translated_dport] = batch.translatedDport[row]!;
     }
     if ((flags & B.FLAG_TUNNEL) !== 0) setTunnel(cells, batch, row, addressOf);
     if ((flags & B.FLAG_QUOTE) !== 0) setQuote(cells, batch, row, addressOf);

@@ -31,6 +31,14 @@ describe('records read back as the same rows', () => {
     expect(await expectRoundTrip(join(ROOT, path))).toBeGreaterThan(10);
   });
 
+  test('a connection that is translated to port 0', async () => {
+    const line =
+      'udp 17 21 src=10.244.1.10 dst=10.96.0.10 sport=35024 dport=53 packets=1 bytes=92 src=10.244.2.21 dst=10.244.1.10 sport=0 dport=35024 packets=1 bytes=92 mark=0 use=1\n';
+    const first = await scannedText(line);
+    expect(first.rows).toEqual([expect.stringContaining('to 183763477.0.0.0:0')]);
+    for (const text of Object.values(first.text)) expect((await scannedText(text)).rows).toEqual(first.rows);
+  });
+
   describe.skipIf(!existsSync(samples))('of other projects', () => {
     const folders = existsSync(samples)
       ? readdirSync(join(samples, 'pcap')).map((name) => `pcap/${name}`)
