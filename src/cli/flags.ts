@@ -64,7 +64,8 @@ export interface ExplainOptions extends ManifestOptions, OutputOptions {
 
 export interface TestOptions extends OutputOptions {
   readonly manifests?: readonly string[];
-  readonly cni?: string;
+  readonly cni?: readonly string[];
+  readonly conformance?: boolean;
   readonly lenient?: boolean;
   readonly add?: readonly string[];
   readonly remove?: readonly string[];
@@ -93,7 +94,11 @@ export function manifestFlags(command: Command): Command {
 
 /** The same for suites, which name manifests and CNI of their own. */
 export function suiteFlags(command: Command): Command {
-  return readingFlags(command, new Option('--cni <name>', `${CNI_HELP} (default: the suite's, else calico)`));
+  const help = `${CNI_HELP}, or all; repeatable (default: the suite's, else calico)`;
+  return readingFlags(command, new Option('--cni <name>', help).argParser(gather)).option(
+    '--conformance',
+    'where the CNI departs from the specification and why, by the suites that ship with the program, or by those that are named',
+  );
 }
 
 const CNI_HELP = 'the CNI whose data plane is simulated: calico, calico@3.31, kubernetes';

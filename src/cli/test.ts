@@ -3,32 +3,24 @@ import { performance } from 'node:perf_hooks';
 import { caveatsOf } from '../analysis/caveats.ts';
 import { namesOfDecider } from '../analysis/decider.ts';
 import type { TestDocument, TestedSuite } from '../analysis/test-document.ts';
-import type { Diagnostic } from '../diagnostic/diagnostic.ts';
-import { InvalidInput } from '../diagnostic/diagnostic.ts';
+import { type Diagnostic, InvalidInput } from '../diagnostic/diagnostic.ts';
 import { documentJson } from '../report/json.ts';
 import { junit } from '../report/junit.ts';
 import { testText } from '../report/test-text.ts';
 import type { CheckedExpectation } from '../suite/check.ts';
 import type { Suite } from '../suite/suite.ts';
+import { spelledOut } from './cni-names.ts';
 import type { TestOptions } from './flags.ts';
 import { problem } from './problem.ts';
 import { deliver, requireSinks } from './sinks.ts';
 import { manifestPaths } from './snapshots.ts';
 import { stdinProblems } from './stdin-operands.ts';
+import { readSuites } from './suite-files.ts';
 import { VERSION } from './version.ts';
 import { warn } from './warn.ts';
 import { loadWorld, overlayWords } from './world.ts';
 
 const FORMATS = ['text', 'json', 'junit'];
-
-/** All suites, or everything that is wrong with any of them. */
-async function readSuites(paths: readonly string[]): Promise<Suite[]> {
-  const { readSuite } = await import('../suite/read.ts');
-  const read = paths.map((path) => readSuite(path));
-  const diagnostics = read.flatMap((one) => one.diagnostics);
-  if (diagnostics.some(({ severity }) => severity === 'error')) throw new InvalidInput(diagnostics);
-  return read.map(({ value }) => value);
-}
 
 function tested({
   expectation,
@@ -75,12 +67,12 @@ function unasked(count: number, cni: string): string[] {
 /** Checks one suite in the world that it names, or that the options name for it. */
 async function checkOne(
   suite: Suite,
+  cni: string,
   options: TestOptions,
 ): Promise<{ value: TestedSuite; diagnostics: readonly Diagnostic[] }> {
   const start = performance.now();
   const { checkSuite } = await import('../suite/check.ts');
   const manifests = options.manifests ?? suite.manifests;
-  const cni = options.cni ?? suite.cni ?? 'calico';
   const missing =
     manifests.length > 0
       ? []
@@ -120,20 +112,46 @@ function givenWords(options: TestOptions): Parameters<typeof testText>[1] {
   const manifests = (options.manifests ?? []).flatMap((path) => ['-f', path]);
   return {
     overlay,
-    given: [...manifests, ...overlay, ...(options.cni === undefined ? [] : ['--cni', options.cni])],
+    given: [...manifests, ...overlay, ...(options.cni ?? []).flatMap((name) => ['--cni', name])],
   };
+}
+
+/** Each suite under each CNI that the options ask about; undefined is the suite's own. */
+function runsOf<Of>(suites: readonly Of[], { cni }: TestOptions): { suite: Of; cni: string | undefined }[] {
+  const named = cni === undefined ? [undefined] : spelledOut(cni);
+  return suites.flatMap((suite) => named.map((one) => ({ suite, cni: one })));
+}
+
+function missingSuites(paths: readonly string[]): Diagnostic[] {
+  if (paths.length > 0) return [];
+  return [
+    problem(
+      'cli/no-suites',
+      'no suites were given',
+      'name suite files; --conformance runs those that ship, --against-results FILE reads the results of a cluster',
+    ),
+  ];
 }
 
 /** Runs the command; the exit code is 1 when an expectation failed. */
 export async function testCommand(paths: readonly string[], options: TestOptions): Promise<number> {
+  if (options.conformance === true) {
+    const { testConformance } = await import('./test-conformance.ts');
+    return testConformance(paths, options);
+  }
+  return testSuites(paths, options);
+}
+
+async function testSuites(paths: readonly string[], options: TestOptions): Promise<number> {
   const manifests = [...manifestPaths(options.manifests ?? []), ...(options.add ?? [])];
-  // Every suite reads the manifests anew.
-  const sinks = requireSinks(options, FORMATS, stdinProblems(paths.flatMap(() => manifests)));
+  // Every suite reads the manifests anew, and so it does for every CNI.
+  const reads = runsOf(paths, options).flatMap(() => manifests);
+  const sinks = requireSinks(options, FORMATS, [...missingSuites(paths), ...stdinProblems(reads)]);
   const checked: Awaited<ReturnType<typeof checkOne>>[] = [];
   const wrong: Diagnostic[] = [];
-  for (const suite of await readSuites(paths)) {
+  for (const { suite, cni } of runsOf(await readSuites(paths), options)) {
     try {
-      checked.push(await checkOne(suite, options));
+      checked.push(await checkOne(suite, cni ?? suite.cni ?? 'calico', options));
     } catch (error) {
       // The next suite's mistakes are wanted too.
       if (!(error instanceof InvalidInput)) throw error;

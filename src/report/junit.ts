@@ -5,7 +5,8 @@ import { reasonText } from './decider-text.ts';
 
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
-function xml(text: string): string {
+/** Text inside an element or an attribute. */
+export function xml(text: string): string {
   return visible(text).replace(/[&<>"]/g, (character) => ENTITIES[character]!);
 }
 

@@ -79,8 +79,14 @@ export function checkSuite(suite: Suite, world: World): Checked<SuiteResult> {
   return { value: { suite, passed, failed: results.length - passed, results }, diagnostics };
 }
 
+/** What becomes of an expectation's flow in its circumstances; undefined when a name of the flow means nothing. */
+export function answerTo(expectation: Expectation, world: World): FlowAnswer | undefined {
+  const { value } = judgeFlow(expectation.flow, world);
+  return value === undefined ? undefined : circumstantial(expectation, value, world.profile);
+}
+
 /** What is expected of the CNI; undefined where the suite has no word for it. */
-function expectedUnder({ expect }: Expectation, profile: CniProfile): ExpectedVerdict | undefined {
+export function expectedUnder({ expect }: Expectation, profile: CniProfile): ExpectedVerdict | undefined {
   if (typeof expect === 'string') return expect;
   return [...expect].find(([name]) => cniProfile(name) === profile)?.[1];
 }
