@@ -24,7 +24,7 @@ const NEXT_PIECE = 8;
 const ROUNDS = 16;
 const ROUND_WORDS = 16;
 /** The most rounds that are under way at the same time. */
-export const ROUNDS_AT_ONCE = 2;
+export const ROUNDS_AT_ONCE = 3;
 
 /** Rows of the round that are taken. */
 export const ROUND_ROWS = 0;
@@ -53,6 +53,8 @@ export const CONTROL_BYTES = CONTROL_WORDS * 4 + CONTROL_NUMBERS * 8;
 
 /** How often a word is read before its reader sleeps: what others do in their turn takes less time than to wake. */
 const SPINS = 1000;
+/** How often a word is read by who has something else to do. */
+const BRIEF_SPINS = 10_000;
 const STOP_CHECK_MILLISECONDS = 50;
 
 /** Thrown in a worker when another thread stopped the replay; whoever stopped it knows the cause. */
@@ -135,6 +137,11 @@ export function ringChanged({ words }: Control): void {
   Atomics.notify(words, RING_CHANGES);
 }
 
+/** Whether round `number` may be filled. */
+export function isOpen({ words }: Control, number: number): boolean {
+  return Atomics.load(words, OPENED) > number;
+}
+
 /** Waits until round `number` may be filled. Throws Stopped. */
 export function waitForRound(control: Control, number: number): void {
   for (;;) {
@@ -142,6 +149,11 @@ export function waitForRound(control: Control, number: number): void {
     if (opened > number) return;
     waitWhile(control, OPENED, opened);
   }
+}
+
+/** No more rows come into the round. */
+export function isClosed({ words }: Control, round: number): boolean {
+  return Atomics.load(words, round + ROUND_CLOSED) === 1;
 }
 
 /** No more rows come into the round with the words at `round`. In the reader's turn. */
@@ -180,15 +192,19 @@ function tellPiece(words: Int32Array, piece: number): void {
   Atomics.notify(words, word);
 }
 
-/** Waits until `piece` is the next one; false when the round was closed before. Throws Stopped. */
-export function waitForPiece({ words }: Control, piece: number, round: number): boolean {
+/**
+ * Waits until `piece` is the next one; false when the round was closed before, or, with `isBrief`, when it is not soon. Throws
+ * Stopped.
+ */
+export function waitForPiece({ words }: Control, piece: number, round: number, isBrief: boolean): boolean {
   const word = PIECE_CHANGES + (piece % PIECE_CHANGES_WORDS);
   for (let spin = 0; ; spin++) {
     const changes = Atomics.load(words, word);
     if (Atomics.load(words, NEXT_PIECE) === piece) return true;
     if (Atomics.load(words, round + ROUND_CLOSED) === 1) return false;
     if (Atomics.load(words, STOP) !== 0) throw new Stopped();
-    if (spin >= SPINS) Atomics.wait(words, word, changes, STOP_CHECK_MILLISECONDS);
+    if (isBrief && spin >= BRIEF_SPINS) return false;
+    if (!isBrief && spin >= SPINS) Atomics.wait(words, word, changes, STOP_CHECK_MILLISECONDS);
   }
 }
 

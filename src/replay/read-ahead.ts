@@ -21,8 +21,9 @@ export function readAheadBytes(chunkBytes: number): number {
 
 /** One worker's pieces of a file. */
 export interface ReadAhead {
-  /** As Supply has it. */
-  inTurn<T>(round: number, read: () => T): T | undefined;
+  /** As Supply has them. */
+  inTurn<T>(round: number, read: () => T, isBrief: boolean): T | undefined;
+  readonly holdsPiece: boolean;
   /** The next records; in the turn. Nobody else writes into the slot but who looks for the first time of all, where the first piece lies. */
   take(maxRecords: number, mayIdle: boolean): Piece | typeof IDLE;
 }
@@ -72,10 +73,16 @@ export function createReadAhead(open: OpenTrace, slot: number, plan: Plan, contr
   };
 
   return {
-    inTurn(round, read) {
+    get holdsPiece() {
+      return piece >= 0;
+    },
+    inTurn(round, read, isBrief) {
       for (;;) {
-        if (piece < 0) claim();
-        if (!C.waitForPiece(control, piece, round)) return undefined;
+        if (piece < 0) {
+          if (C.isClosed(control, round)) return undefined;
+          claim();
+        }
+        if (!C.waitForPiece(control, piece, round, isBrief)) return undefined;
         // A long record may have taken all of it.
         if (numbers[TRACE_ENDED] === 0 && isDone()) passOn();
         else {

@@ -2,7 +2,7 @@
  * A worker's share of each round. First all workers fill the round: whoever has the reader's turn takes the next piece of
  * the trace, then decodes and partitions it while others read. When the round is full every worker judges the rows of its
  * own shards, in trace order. A connection is always in the hands of one worker, so nothing is locked. Whoever is done fills
- * the next round while others still judge; two are under way at most.
+ * the next round while others still judge; ROUNDS_AT_ONCE are under way at most.
  */
 
 import {
@@ -76,33 +76,47 @@ function takePiece({ plan, control, supply }: Share, { at, place, chunks }: Roun
   return { piece, base, chunk: chunks + chunk * CHUNK_RECORD_BYTES };
 }
 
-/** Takes pieces of the traces, and decodes and partitions them, until the round is closed. */
-function fill(share: Share, round: Round): void {
+/** Takes a piece of the traces into the round, and decodes and partitions it; false when the round is closed. */
+function fillPiece(share: Share, round: Round, isBrief: boolean): boolean {
   const { plan, kernels, control, supply, worker } = share;
   const { seen, epochsSeen } = plan.desks[worker]!;
-  for (;;) {
-    const taken = supply.inTurn(round.at, () => takePiece(share, round));
-    if (taken === undefined) return;
-    const { piece, base, chunk } = taken;
-    let row = base;
-    for (const run of piece.runs) {
-      decodeRun(run, round.rows, row);
-      row += run.records;
-    }
-    kernels.partition(
-      round.batch,
-      base,
-      piece.records,
-      plan.input.workers,
-      round.lists,
-      chunk,
-      seen,
-      plan.range,
-      plan.joins,
-    );
-    if (plan.epochBlock !== 0)
-      kernels.markEpochs(plan.epochBlock, round.batch, base, piece.records, epochsSeen);
-    C.decoded(control, round.at);
+  const taken = supply.inTurn(round.at, () => takePiece(share, round), isBrief);
+  if (taken === undefined) return false;
+  const { piece, base, chunk } = taken;
+  let row = base;
+  for (const run of piece.runs) {
+    decodeRun(run, round.rows, row);
+    row += run.records;
+  }
+  kernels.partition(
+    round.batch,
+    base,
+    piece.records,
+    plan.input.workers,
+    round.lists,
+    chunk,
+    seen,
+    plan.range,
+    plan.joins,
+  );
+  if (plan.epochBlock !== 0)
+    kernels.markEpochs(plan.epochBlock, round.batch, base, piece.records, epochsSeen);
+  C.decoded(control, round.at);
+  return true;
+}
+
+/**
+ * Fills round `number` until it is closed. What this worker has read ahead then goes into the rounds behind it, as far as they are
+ * open: others would wait for it while this one judges.
+ */
+function fill(share: Share, rounds: readonly Round[], number: number): void {
+  const { control, supply } = share;
+  const roundOf = (index: number): Round => rounds[index % rounds.length]!;
+  C.waitForRound(control, number);
+  while (fillPiece(share, roundOf(number), false));
+  for (let next = number + 1; supply.holdsPiece && C.isOpen(control, next); next++) {
+    while (supply.holdsPiece && fillPiece(share, roundOf(next), true));
+    if (!C.isClosed(control, roundOf(next).at)) return;
   }
 }
 
@@ -169,8 +183,7 @@ export function takePart(share: Share): void {
   let isLast = false;
   for (let number = 0; !isLast; number++) {
     const round = rounds[number % rounds.length]!;
-    C.waitForRound(control, number);
-    fill(share, round);
+    fill(share, rounds, number);
     C.waitForRows(control, round.at);
     judge(share, round, words);
     isLast = control.words[round.at + C.ROUND_IS_LAST] === 1;

@@ -25,9 +25,11 @@ import { TRACE_ENDED, TRACE_IS_WANTED } from './trace-numbers.ts';
 export interface Supply {
   /**
    * Runs `read` in the reader's turn: while no other worker does. Undefined, perhaps without having run it, when the round with
-   * the control words at `round` is closed. Throws Stopped.
+   * the control words at `round` is closed, or, with `isBrief`, when the turn does not come soon. Throws Stopped.
    */
-  inTurn<T>(round: number, read: () => T): T | undefined;
+  inTurn<T>(round: number, read: () => T, isBrief: boolean): T | undefined;
+  /** What comes next in some trace was read by this worker, so that others wait for it to take its turn. */
+  readonly holdsPiece: boolean;
   /**
    * The next at most `maxRecords` records, undefined when all traces are read; IDLE, with `mayIdle` only, when a live pipe has none
    * for a while. Throws Stopped, or what the file system says.
@@ -83,7 +85,11 @@ export function createSupply(traces: readonly SuppliedTrace[], place: SupplyPlac
     first !== undefined && others.length === 0 && !first.source.streamed && plan.input.workers > 1;
   const ahead = isAhead ? createReadAhead(first, slot, plan, control) : undefined;
   return {
-    inTurn: (round, read) => (ahead === undefined ? C.inTurn(control, read) : ahead.inTurn(round, read)),
+    inTurn: (round, read, isBrief) =>
+      ahead === undefined ? C.inTurn(control, read) : ahead.inTurn(round, read, isBrief),
+    get holdsPiece() {
+      return ahead?.holdsPiece ?? false;
+    },
     take(maxRecords, mayIdle) {
       if (plan.range !== 0 && control.words[C.RANGE_IS_KNOWN] === 0) findRange(opens, place, room);
       if (ahead !== undefined) {

@@ -93,6 +93,33 @@ test('a range that counts from the first record is found before any is judged', 
   expect(rows).toHaveLength(packets.length);
 });
 
+test('pieces go into the rounds behind, whatever the sizes of both', async () => {
+  const path = join(folder, 'sizes.pcap');
+  writeFileSync(path, whole);
+  const run = async (pool: (typeof pools)[number], rowsPerRound: number, chunkBytes: number) => {
+    const rows: unknown[] = [];
+    const { timing: _, ...result } = await replay([openTrace(path).value!], tables, {
+      pool,
+      rowsPerRound,
+      chunkBytes,
+      onRound: (batch, count) => {
+        for (let row = 0; row < count; row++) rows.push([batch.record[row], batch.verdict[row]]);
+      },
+    });
+    return { rows, result };
+  };
+  const [alone, ...others] = pools;
+  const expected = await run(alone!, 1 << 17, 1 << 18);
+  for (let draw = 0; draw < 15; draw++) {
+    const pool = pick(others);
+    const rowsPerRound = pick([1 + below(10), 10 + below(200), 200 + below(2000)]);
+    // Many rounds a piece, about one, or many pieces a round.
+    const chunkBytes = pick([64 + below(2000), 2000 + below(50_000), 50_000 + below(1 << 20)]);
+    const how = `${pool.workers} workers, ${rowsPerRound} rows, ${chunkBytes} bytes`;
+    expect(await run(pool, rowsPerRound, chunkBytes), how).toEqual(expected);
+  }
+});
+
 test('an empty capture has no rows', async () => {
   expect(expectOne(await outcomes('empty.pcap', header)).rows).toEqual([]);
 });
