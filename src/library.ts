@@ -34,6 +34,7 @@ export type { Checked, Diagnostic, Location } from './diagnostic/diagnostic.ts';
 export { formatDiagnostics } from './diagnostic/frame.ts';
 export type { Flow } from './flow/flow.ts';
 export { formatFlow, parseFlow } from './flow/notation.ts';
+export { findCni } from './manifest/cni/cni-profile.ts';
 export { type LoadOptions, loadCluster, loadClusters } from './manifest/load.ts';
 export { type Address, formatAddress, parseAddress } from './net/address.ts';
 export { ownersOverTime } from './policy/addresses/owners-over-time.ts';

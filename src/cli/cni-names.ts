@@ -1,8 +1,8 @@
 /** `--cni` where several CNIs may be asked about at once: names, or `all`. */
 import type { Checked } from '../diagnostic/diagnostic.ts';
+import { findCni } from '../manifest/cni/cni-profile.ts';
 import type { CniProfile } from '../policy/cni/profile.ts';
 import { CNI_NAMES, cniProfile } from '../policy/cni/profiles.ts';
-import { knownWordsHint, problem } from './problem.ts';
 
 /** The word for every CNI. */
 const ALL = 'all';
@@ -20,15 +20,11 @@ export function spelledOut(names: readonly string[]): string[] {
   return [...new Set(names.flatMap((name) => (name === ALL ? everyCni() : [name])))];
 }
 
-/** The profiles of names; every name that means nothing is a diagnostic. */
+/** The profiles of names and paths; every one that means nothing, and every mistake of a file, is a diagnostic. */
 export function profilesNamed(names: readonly string[]): Checked<readonly CniProfile[]> {
-  const found = spelledOut(names).map((name) => ({ name, profile: cniProfile(name) }));
+  const found = spelledOut(names).map((name) => findCni(name, [ALL]));
   return {
-    value: [...new Set(found.flatMap(({ profile }) => profile ?? []))],
-    diagnostics: found
-      .filter(({ profile }) => profile === undefined)
-      .map(({ name }) =>
-        problem('cli/cni', `unknown CNI ${name}`, knownWordsHint(name, [...CNI_NAMES, ALL])),
-      ),
+    value: [...new Set(found.flatMap(({ value }) => value ?? []))],
+    diagnostics: found.flatMap(({ diagnostics }) => diagnostics),
   };
 }

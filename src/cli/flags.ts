@@ -101,7 +101,8 @@ export function suiteFlags(command: Command): Command {
   );
 }
 
-const CNI_HELP = 'the CNI whose data plane is simulated: calico, calico@3.31, kubernetes';
+const CNI_HELP =
+  'the CNI whose data plane is simulated: calico, cilium, kubernetes, ..., or a file with a profile of your own';
 
 function readingFlags(command: Command, cni: Option): Command {
   return command

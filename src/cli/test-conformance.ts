@@ -113,7 +113,10 @@ export async function testConformance(paths: readonly string[], options: TestOpt
     problem('cli/conformance', `${option}: without effect, the cases have manifests of their own`),
   );
   const sinks = requireSinks(options, FORMATS, [...unknown, ...useless]);
-  const suites = await readSuites(paths.length > 0 ? paths : builtInSuitePaths(PACKAGE_FOLDER).map(fromHere));
+  const suites = await readSuites(
+    paths.length > 0 ? paths : builtInSuitePaths(PACKAGE_FOLDER).map(fromHere),
+    profiles,
+  );
   const { value: loaded, diagnostics } = loadSuites(suites);
   if (diagnostics.some(({ severity }) => severity === 'error')) throw new InvalidInput(diagnostics);
   const checked = profiles.map((profile) => {

@@ -9,7 +9,7 @@ import { junit } from '../report/junit.ts';
 import { testText } from '../report/test-text.ts';
 import type { CheckedExpectation } from '../suite/check.ts';
 import type { Suite } from '../suite/suite.ts';
-import { spelledOut } from './cni-names.ts';
+import { profilesNamed, spelledOut } from './cni-names.ts';
 import type { TestOptions } from './flags.ts';
 import { problem } from './problem.ts';
 import { deliver, requireSinks } from './sinks.ts';
@@ -69,7 +69,7 @@ async function checkOne(
   suite: Suite,
   cni: string,
   options: TestOptions,
-): Promise<{ value: TestedSuite; diagnostics: readonly Diagnostic[] }> {
+): Promise<{ value: TestedSuite; cni: string; diagnostics: readonly Diagnostic[] }> {
   const start = performance.now();
   const { checkSuite } = await import('../suite/check.ts');
   const manifests = options.manifests ?? suite.manifests;
@@ -100,18 +100,23 @@ async function checkOne(
       milliseconds: performance.now() - start,
       results: value.results.map(tested),
       assumptions,
-      warnings: [...warnings, ...unasked(suite.expectations.length - value.results.length, cni)],
+      warnings: [
+        ...warnings,
+        ...unasked(suite.expectations.length - value.results.length, world.profile.name),
+      ],
     },
+    cni,
     diagnostics: [...diagnostics, ...found],
   };
 }
 
 /** The words that give the same run; a suite may name manifests and a CNI itself. */
-function givenWords(options: TestOptions): Parameters<typeof testText>[1] {
+function givenWords(options: TestOptions, cnis: readonly string[]): Parameters<typeof testText>[1] {
   const overlay = overlayWords(options);
   const manifests = (options.manifests ?? []).flatMap((path) => ['-f', path]);
   return {
     overlay,
+    cnis,
     given: [...manifests, ...overlay, ...(options.cni ?? []).flatMap((name) => ['--cni', name])],
   };
 }
@@ -146,10 +151,15 @@ async function testSuites(paths: readonly string[], options: TestOptions): Promi
   const manifests = [...manifestPaths(options.manifests ?? []), ...(options.add ?? [])];
   // Every suite reads the manifests anew, and so it does for every CNI.
   const reads = runsOf(paths, options).flatMap(() => manifests);
-  const sinks = requireSinks(options, FORMATS, [...missingSuites(paths), ...stdinProblems(reads)]);
+  const { value: named, diagnostics: unknown } = profilesNamed(options.cni ?? []);
+  const sinks = requireSinks(options, FORMATS, [
+    ...missingSuites(paths),
+    ...stdinProblems(reads),
+    ...unknown,
+  ]);
   const checked: Awaited<ReturnType<typeof checkOne>>[] = [];
   const wrong: Diagnostic[] = [];
-  for (const { suite, cni } of runsOf(await readSuites(paths), options)) {
+  for (const { suite, cni } of runsOf(await readSuites(paths, named), options)) {
     try {
       checked.push(await checkOne(suite, cni ?? suite.cni ?? 'calico', options));
     } catch (error) {
@@ -160,6 +170,10 @@ async function testSuites(paths: readonly string[], options: TestOptions): Promi
   }
   warn([...wrong, ...checked.flatMap(({ diagnostics }) => diagnostics)], options);
   const suites = checked.map(({ value }) => value);
+  const words = givenWords(
+    options,
+    checked.map(({ cni }) => cni),
+  );
   const failed = suites.reduce((sum, suite) => sum + suite.failed, 0);
   const document: TestDocument = {
     schema: 'dryplane/test/v1',
@@ -171,7 +185,7 @@ async function testSuites(paths: readonly string[], options: TestOptions): Promi
   deliver(
     sinks,
     {
-      text: (style) => testText(document, givenWords(options), style),
+      text: (style) => testText(document, words, style),
       json: () => documentJson(document),
       junit: () => junit(document),
     },

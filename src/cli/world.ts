@@ -5,7 +5,7 @@ import type { LoadOptions } from '../manifest/load.ts';
 import type { Cluster } from '../policy/cluster.ts';
 import type { World } from '../policy/world.ts';
 import type { ManifestOptions } from './flags.ts';
-import { knownWordsHint, problem } from './problem.ts';
+import { problem } from './problem.ts';
 import { readResolutions, unusedResolutions } from './resolutions.ts';
 import {
   manifestPaths,
@@ -93,15 +93,13 @@ async function load(
   others: readonly Diagnostic[],
 ): Promise<LoadedSnapshots> {
   const start = performance.now();
-  const [{ loadCluster, loadClusters }, { createWorld }, { CNI_NAMES, cniProfile }] = await Promise.all([
+  const [{ loadCluster, loadClusters }, { createWorld }, { findCni }] = await Promise.all([
     import('../manifest/load.ts'),
     import('../policy/world.ts'),
-    import('../policy/cni/profiles.ts'),
+    import('../manifest/cni/cni-profile.ts'),
   ]);
-  const profile = cniProfile(options.cni);
-  const collected: Diagnostic[] = [...others];
-  if (profile === undefined)
-    collected.push(problem('cli/cni', `unknown CNI ${options.cni}`, knownWordsHint(options.cni, CNI_NAMES)));
+  const { value: profile, diagnostics: strange } = findCni(options.cni);
+  const collected: Diagnostic[] = [...others, ...strange];
   const asked = [...wanted.flatMap(({ paths }) => paths), ...(options.add ?? [])];
   const reading = {
     ...(options.lenient === true ? { lenient: true } : {}),

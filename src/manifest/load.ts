@@ -6,7 +6,7 @@ import type { Checked, Diagnostic } from '../diagnostic/diagnostic.ts';
 import type { Cluster } from '../policy/cluster.ts';
 import { assembleCluster } from './assemble/assemble.ts';
 import { readDocument } from './kinds.ts';
-import type { Report } from './report.ts';
+import { inOrder, type Report } from './report.ts';
 import { Resources } from './resources.ts';
 import { type ManifestDocument, readPiece } from './text/document.ts';
 import { readFiles, type SourceFile } from './text/files.ts';
@@ -63,16 +63,4 @@ function distinct(diagnostics: readonly Diagnostic[]): Diagnostic[] {
   const keyOf = ({ code, message, at }: Diagnostic): string =>
     [code, at?.file, at?.line, at?.column, message].join('\n');
   return [...new Map(diagnostics.map((diagnostic) => [keyOf(diagnostic), diagnostic])).values()];
-}
-
-/** As a reader of the files meets them: those without a place first, then by file as read, line and column. */
-function inOrder(diagnostics: readonly Diagnostic[]): Diagnostic[] {
-  const rank = new Map<string | undefined, number>([[undefined, 0]]);
-  for (const { at } of diagnostics) if (!rank.has(at?.file)) rank.set(at?.file, rank.size);
-  return [...diagnostics].sort(
-    (a, b) =>
-      rank.get(a.at?.file)! - rank.get(b.at?.file)! ||
-      (a.at?.line ?? 0) - (b.at?.line ?? 0) ||
-      (a.at?.column ?? 0) - (b.at?.column ?? 0),
-  );
 }

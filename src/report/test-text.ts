@@ -56,12 +56,14 @@ interface GivenWords {
   readonly given: readonly string[];
   /** Those of them that hold whatever the manifests and the CNI are. */
   readonly overlay: readonly string[];
+  /** Of each suite the CNI as `--cni` takes it: the path of a profile says more than its name. */
+  readonly cnis: readonly string[];
 }
 
 /** What to run next: the reason of the first failure, or the same run for a CI server. */
 function next(
   document: TestDocument,
-  { given, overlay }: GivenWords,
+  { given, overlay, cnis }: GivenWords,
   { palette, invocation }: Style,
 ): string {
   const failing = document.suites.find(({ failed }) => failed > 0);
@@ -76,7 +78,8 @@ function next(
     );
   }
   const manifests = failing.manifests.flatMap((path) => ['-f', path]);
-  const cni = failing.cni === 'calico' ? [] : ['--cni', failing.cni];
+  const word = cnis[document.suites.indexOf(failing)]!;
+  const cni = word === 'calico' ? [] : ['--cni', word];
   return nextCommand('why', [invocation, 'explain', ...manifests, ...overlay, ...cni], failure.flow, palette);
 }
 

@@ -1,6 +1,7 @@
 /** A suite against a world: what was expected, what is, and whether they are the same. */
 import type { Checked, Diagnostic } from '../diagnostic/diagnostic.ts';
 import { formatFlow } from '../flow/notation.ts';
+import { findCni } from '../manifest/cni/cni-profile.ts';
 import { type LoadOptions, loadCluster } from '../manifest/load.ts';
 import type { CniProfile } from '../policy/cni/profile.ts';
 import { cniProfile } from '../policy/cni/profiles.ts';
@@ -40,7 +41,7 @@ export interface SuiteResult {
 export interface SuiteOverrides extends LoadOptions {
   /** In place of the suite's manifests. */
   readonly manifests?: readonly string[];
-  /** In place of the suite's CNI; a name of `CNI_NAMES`. */
+  /** In place of the suite's CNI; a name of `CNI_NAMES`, or the path of a profile. */
   readonly cni?: string;
 }
 
@@ -55,10 +56,14 @@ export function worldOfSuite(suite: Suite, overrides: SuiteOverrides = {}): Chec
       diagnostics: [{ code: 'suite/no-manifests', severity: 'error', message, hint }],
     };
   }
-  const { value: cluster, diagnostics } = loadCluster(manifests, overrides);
+  const { value: cluster, diagnostics: found } = loadCluster(manifests, overrides);
+  const { value: profile, diagnostics: strange } = findCni(overrides.cni ?? suite.cni ?? 'calico');
+  const diagnostics = [...strange, ...found];
   const isBroken = diagnostics.some(({ severity }) => severity === 'error');
-  const profile = cniProfile(overrides.cni ?? suite.cni ?? 'calico')!;
-  return { value: isBroken ? undefined : createWorld(cluster, profile), diagnostics };
+  return {
+    value: isBroken || profile === undefined ? undefined : createWorld(cluster, profile),
+    diagnostics,
+  };
 }
 
 /** Judges every flow of a suite. A flow whose names mean nothing is a diagnostic, not a result. */
@@ -88,7 +93,8 @@ export function answerTo(expectation: Expectation, world: World): FlowAnswer | u
 /** What is expected of the CNI; undefined where the suite has no word for it. */
 export function expectedUnder({ expect }: Expectation, profile: CniProfile): ExpectedVerdict | undefined {
   if (typeof expect === 'string') return expect;
-  return [...expect].find(([name]) => cniProfile(name) === profile)?.[1];
+  // Several names may mean one profile; a user's own has one.
+  return [...expect].find(([name]) => name === profile.name || cniProfile(name) === profile)?.[1];
 }
 
 /** The answer in the circumstances of an expectation. */

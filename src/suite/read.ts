@@ -4,9 +4,10 @@
  */
 import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
-import { isMap, LineCounter, type Node, parseAllDocuments, Scalar } from 'yaml';
+import { isMap, isScalar, LineCounter, type Node, parseAllDocuments, Scalar } from 'yaml';
 import type { Checked } from '../diagnostic/diagnostic.ts';
 import { parseFlow } from '../flow/notation.ts';
+import { findCni, isProfilePath } from '../manifest/cni/cni-profile.ts';
 import { CNI_NAMES } from '../policy/cni/profiles.ts';
 import { REASONS, type Reason } from '../tables/verdict.ts';
 import {
@@ -31,7 +32,7 @@ import {
   type Suite,
 } from './suite.ts';
 
-const SUITE_FIELDS = ['description', 'manifests', 'cni', 'flows', 'allow', 'deny'];
+const SUITE_FIELDS = ['description', 'manifests', 'profiles', 'cni', 'flows', 'allow', 'deny'];
 const FLOW_FIELDS = ['flow', 'when', 'expect', 'by', 'reason', 'pending', 'why'];
 
 function unreadable(error: unknown): string {
@@ -41,8 +42,11 @@ function unreadable(error: unknown): string {
   return code === 'EACCES' ? 'permission denied' : message;
 }
 
-/** Reads a suite; use it only when no diagnostic is an error. */
-export function readSuite(path: string): Checked<Suite> {
+/**
+ * Reads a suite; use it only when no diagnostic is an error. `cnis`: names of profiles of the user's own that it may name beside those that
+ * it lists itself.
+ */
+export function readSuite(path: string, cnis: readonly string[] = []): Checked<Suite> {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
@@ -60,11 +64,11 @@ export function readSuite(path: string): Checked<Suite> {
       diagnostics: [{ code: 'suite/not-text', severity: 'error', message }],
     };
   }
-  return parseSuite(path, text);
+  return parseSuite(path, text, cnis);
 }
 
 /** The same for a text that is at hand; `path` gives positions, and the folder that manifests are relative to. */
-export function parseSuite(path: string, text: string): Checked<Suite> {
+export function parseSuite(path: string, text: string, cnis: readonly string[] = []): Checked<Suite> {
   const report: SuiteReport = { path, text, lines: new LineCounter(), diagnostics: [] };
   const documents = parseAllDocuments(text, {
     lineCounter: report.lines,
@@ -88,24 +92,59 @@ export function parseSuite(path: string, text: string): Checked<Suite> {
     complain(report, 'suite/empty', 'the suite is empty, expected manifests and flows', { start: 0 });
     return { value: emptySuite(path), diagnostics: report.diagnostics };
   }
-  return { value: readRoot(document.contents as Node, report), diagnostics: report.diagnostics };
+  return { value: readRoot(document.contents as Node, cnis, report), diagnostics: report.diagnostics };
 }
 
 function emptySuite(path: string): Suite {
   return { path, description: '', manifests: [], expectations: [] };
 }
 
-function readRoot(root: Node, report: SuiteReport): Suite {
+/** A path of the suite's, which is relative to its folder. */
+function pathFrom({ path }: SuiteReport, text: string): string {
+  return isAbsolute(text) ? text : join(dirname(path), text);
+}
+
+/** Profiles that the suite brings: their paths by their names. What is wrong with one is wrong with the suite. */
+function readProfiles(values: ReadonlyMap<string, Node>, report: SuiteReport): ReadonlyMap<string, string> {
+  const cni = values.get('cni');
+  const isOwn = isScalar(cni) && typeof cni.value === 'string' && isProfilePath(cni.value);
+  const nodes = [...readList(values, 'profiles', report), ...(isOwn ? [cni] : [])];
+  const profiles = new Map<string, string>();
+  for (const node of nodes) {
+    const field = textOf(node, 'a profile', report);
+    if (field === undefined) continue;
+    if (!isProfilePath(field.text)) {
+      const message = `${JSON.stringify(field.text)} is no path of a CNI profile`;
+      complainAbout(report, node, 'suite/wrong-type', message, 'profiles: [./cilium-ours.yaml]');
+      continue;
+    }
+    const path = pathFrom(report, field.text);
+    const { value, diagnostics } = findCni(path);
+    report.diagnostics.push(...diagnostics);
+    if (value !== undefined) profiles.set(value.name, path);
+  }
+  return profiles;
+}
+
+function readRoot(root: Node, cnis: readonly string[], report: SuiteReport): Suite {
   const { path } = report;
   const values = readMapping(root, SUITE_FIELDS, 'the suite', report);
   if (values === undefined) return emptySuite(path);
   const manifests = readList(values, 'manifests', report).flatMap((node) => {
     const field = textOf(node, 'a manifest', report);
-    return field === undefined ? [] : [isAbsolute(field.text) ? field.text : join(dirname(path), field.text)];
+    return field === undefined ? [] : [pathFrom(report, field.text)];
   });
-  const cni = readWord(values, 'cni', CNI_NAMES, report);
+  const profiles = readProfiles(values, report);
+  const names = [...CNI_NAMES, ...profiles.keys()];
+  const given = values.get('cni');
+  const cni =
+    isScalar(given) && isProfilePath(String(given.value))
+      ? pathFrom(report, String(given.value))
+      : readWord(values, 'cni', names, report);
   const expectations = [
-    ...readList(values, 'flows', report).flatMap((node) => readExpectation(node, report)),
+    ...readList(values, 'flows', report).flatMap((node) =>
+      readExpectation(node, [...new Set([...names, ...cnis])], report),
+    ),
     ...(['allow', 'deny'] as const).flatMap((expect) =>
       readList(values, expect, report).flatMap((node) => {
         const field = textOf(node, 'a flow', report);
@@ -119,16 +158,17 @@ function readRoot(root: Node, report: SuiteReport): Suite {
     path,
     description: readText(values, 'description', report)?.text ?? '',
     manifests,
-    ...(cni === undefined ? {} : { cni }),
+    ...(cni === undefined ? {} : { cni: profiles.get(cni) ?? cni }),
     expectations,
   };
 }
 
-function readExpectation(node: Node, report: SuiteReport): Expectation[] {
+/** `cnis`: the names that it may use. */
+function readExpectation(node: Node, cnis: readonly string[], report: SuiteReport): Expectation[] {
   const values = readMapping(node, FLOW_FIELDS, 'an expectation', report);
   if (values === undefined) return [];
   const flow = readText(values, 'flow', report);
-  const expect = readExpected(values, report);
+  const expect = readExpected(values, cnis, report);
   const when = readWord<Circumstance>(values, 'when', CIRCUMSTANCES, report);
   const reason = readWord<Reason>(values, 'reason', REASONS, report);
   const pending = readWord(values, 'pending', EXPECTABLE, report);
@@ -158,11 +198,22 @@ function readExpectation(node: Node, report: SuiteReport): Expectation[] {
 /** One verdict, or one for each CNI that is named. */
 function readExpected(
   values: ReadonlyMap<string, Node>,
+  cnis: readonly string[],
   report: SuiteReport,
 ): Expectation['expect'] | undefined {
   const node = values.get('expect');
   if (!isMap(node)) return readWord(values, 'expect', EXPECTED, report);
-  const named = readMapping(node, CNI_NAMES, 'expect', report) ?? new Map<string, Node>();
+  if (node.items.length === 0) {
+    complainAbout(
+      report,
+      node,
+      'suite/empty',
+      'expect names no CNI',
+      'expect: allow, or expect: { calico: allow }',
+    );
+    return undefined;
+  }
+  const named = readMapping(node, cnis, 'expect', report) ?? new Map<string, Node>();
   return new Map(
     [...named.keys()].flatMap((cni) => {
       const verdict = readWord(named, cni, EXPECTED, report);

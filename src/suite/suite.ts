@@ -24,7 +24,7 @@ export type Circumstance = (typeof CIRCUMSTANCES)[number];
 
 export interface Expectation {
   readonly flow: Flow;
-  /** By names of `CNI_NAMES` where CNIs differ; one that is not named is not asked. */
+  /** By names of CNIs where they differ, the user's own profiles among them; one that is not named is not asked. */
   readonly expect: ExpectedVerdict | ReadonlyMap<string, ExpectedVerdict>;
   /** Absent: the first packet of a connection, between pods that the CNI knows, while it runs. */
   readonly when?: Circumstance;
@@ -45,7 +45,7 @@ export interface Suite {
   readonly description: string;
   /** Paths as `loadCluster` takes them, joined to the suite's folder. */
   readonly manifests: readonly string[];
-  /** A name of `CNI_NAMES`. */
+  /** A name of `CNI_NAMES`, or the path of a profile, joined to the suite's folder. */
   readonly cni?: string;
   /** In the file's order: `flows`, then `allow`, then `deny`. */
   readonly expectations: readonly Expectation[];

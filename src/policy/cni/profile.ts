@@ -139,6 +139,8 @@ export interface CniProfile extends Knobs {
   readonly title: string;
   /** Every knob that is not as in `ADDRESS_BASED`, with the evidence. */
   readonly departures: Departures;
+  /** Of a profile that a user wrote: the name of the one in `profiles.ts` that it goes back to. */
+  readonly builtOn?: string;
 }
 
 /** A profile as another one but for some knobs. */
