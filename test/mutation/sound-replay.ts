@@ -90,10 +90,15 @@ function withoutChance(result: Answer['result']): Answer['result'] {
   return { ...result, traces };
 }
 
-async function inTime<T>(promise: Promise<T>): Promise<T> {
+/** Each of a Parquet file's row groups may take the patience that a page without an end is given. */
+const MOST_PARQUET_MILLISECONDS = 12_000;
+
+async function inTime<T>(sources: readonly TraceSource[], promise: Promise<T>): Promise<T> {
+  const parquet = sources.filter(({ parquetColumns }) => parquetColumns !== undefined).length;
+  const most = MOST_MILLISECONDS + parquet * MOST_PARQUET_MILLISECONDS;
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer in ${MOST_MILLISECONDS} ms`)), MOST_MILLISECONDS);
+    timer = setTimeout(() => reject(new Error(`no answer in ${most} ms`)), most);
   });
   try {
     return await Promise.race([promise, late]);
@@ -125,6 +130,7 @@ export async function createSoundReplay(snapshots: readonly (Pick<Snapshot, 'wor
       sources.length,
     );
     const { timing, ...result } = await inTime(
+      sources,
       replay(sources, epochs, {
         workers: 1,
         ...SMALL,

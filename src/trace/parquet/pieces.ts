@@ -30,8 +30,8 @@ export type ParquetAnswer = { readonly text: Uint8Array } | { readonly problem: 
 const WORKER_FILE = fileURLToPath(new URL('../../../dist/trace/parquet/worker.js', import.meta.url));
 /** Rows that are made into text at a time. */
 const ROWS = 1 << 15;
-/** Far longer than so few rows take. */
-const PATIENCE_MILLISECONDS = 10_000;
+/** How long rows of a file of so many bytes are waited for: far longer than they take. */
+const patience = (bytes: number): number => Math.min(30_000, 3_000 + bytes / 4_000);
 const MEMORY = { maxOldGenerationSizeMb: 2048 };
 
 interface Decoder {
@@ -70,7 +70,7 @@ function createDecoder(task: ParquetTask): Decoder {
     const timer = setTimeout(() => {
       settle({ problem: 'its decoding does not end' });
       void close();
-    }, PATIENCE_MILLISECONDS);
+    }, patience(task.bytes));
     try {
       return await answered;
     } finally {
