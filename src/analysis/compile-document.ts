@@ -1,4 +1,5 @@
 /** The document of `compile`: how large the tables are, what they hold, and with --dump all of it in names. */
+import type { CostDocument } from './cost/cost-document.ts';
 import type { PhaseTime } from './replay-document.ts';
 
 export interface TableCounts {
@@ -92,6 +93,10 @@ export interface CompileDocument {
   };
   readonly tables: TableCounts;
   readonly timing: { readonly load_milliseconds: number; readonly phases: readonly PhaseTime[] };
+  /** What the set costs on the CNI's nodes; null where that has no data plane of its own. */
+  readonly cost: CostDocument | null;
+  /** The same on every CNI, by name; null without --costs. */
+  readonly costs: readonly CostDocument[] | null;
   /** Where the tables were saved, else null. */
   readonly output: string | null;
   /** Null without --dump. */

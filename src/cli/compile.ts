@@ -1,7 +1,9 @@
 /** `dryplane compile`: builds the tables, says what they hold, and saves them with -o. */
 import { caveatsOf } from '../analysis/caveats.ts';
 import type { CompileDocument } from '../analysis/compile-document.ts';
+import type { CostDocument } from '../analysis/cost/cost-document.ts';
 import { writeAtomicFile } from '../output/atomic-file.ts';
+import type { World } from '../policy/world.ts';
 import { compileText } from '../report/compile-text.ts';
 import { documentJson } from '../report/json.ts';
 import type { CompileOptions } from './flags.ts';
@@ -17,9 +19,13 @@ export async function compileCommand(options: CompileOptions): Promise<number> {
   const sinks = requireSinks(options, FORMATS, requireManifests(options), { outputIsReport: false });
   const loaded = await loadWorld(options.manifests ?? [], options);
   warn(loaded.diagnostics, options);
-  const [{ compileTables }, { describeTables }, { describeCompilation, dumpCompilation }] = await Promise.all(
-    [import('../compile/compile.ts'), import('../compile/describe.ts'), import('../analysis/description.ts')],
-  );
+  const [{ compileTables }, { describeTables }, { describeCompilation, dumpCompilation }, { describeCost }] =
+    await Promise.all([
+      import('../compile/compile.ts'),
+      import('../compile/describe.ts'),
+      import('../analysis/description.ts'),
+      import('../analysis/cost/cost-summary.ts'),
+    ]);
   const { world } = loaded;
   const { tables, legend, phases } = compileTables(world);
   if (options.output !== undefined) writeAtomicFile(options.output, tables.bytes);
@@ -33,6 +39,8 @@ export async function compileCommand(options: CompileOptions): Promise<number> {
       load_milliseconds: loaded.loadMilliseconds - loaded.worldMilliseconds,
       phases: [{ name: 'endpoints', milliseconds: loaded.worldMilliseconds }, ...phases],
     },
+    cost: describeCost(world),
+    costs: options.costs === true ? await costsEverywhere(world) : null,
     output: options.output ?? null,
     dump: options.dump === true ? dumpCompilation(world, legend) : null,
     ...caveatsOf(world, []),
@@ -46,4 +54,14 @@ export async function compileCommand(options: CompileOptions): Promise<number> {
     options,
   );
   return 0;
+}
+
+/** The cluster's costs under each CNI that has a data plane. */
+async function costsEverywhere({ cluster }: World): Promise<CostDocument[]> {
+  const [{ createWorld }, { BUILT_IN_PROFILES }, { describeCost }] = await Promise.all([
+    import('../policy/world.ts'),
+    import('../policy/cni/profiles.ts'),
+    import('../analysis/cost/cost-summary.ts'),
+  ]);
+  return BUILT_IN_PROFILES.flatMap((profile) => describeCost(createWorld(cluster, profile)) ?? []);
 }

@@ -76,6 +76,7 @@ export type ConvertOptions = OutputOptions & TraceOptions & RangeOptions;
 
 export interface CompileOptions extends ManifestOptions, OutputOptions {
   readonly dump?: boolean;
+  readonly costs?: boolean;
 }
 
 export interface BenchOptions extends ManifestOptions, OutputOptions, TraceOptions {
@@ -218,8 +219,10 @@ export function expectFlag(command: Command): Command {
 }
 
 /** `compile` only. */
-export function dumpFlag(command: Command): Command {
-  return command.option('--dump', 'all of it: endpoints, identities, port classes and every rule');
+export function compileFlags(command: Command): Command {
+  return command
+    .option('--dump', 'all of it: endpoints, identities, port classes and every rule')
+    .option('--costs', 'what the set costs on every CNI, side by side');
 }
 
 /** `bench` only. */

@@ -5,7 +5,7 @@ import {
   benchFlags,
   type CompileOptions,
   type ConvertOptions,
-  dumpFlag,
+  compileFlags,
   type ExplainOptions,
   expectFlag,
   manifestFlags,
@@ -83,7 +83,7 @@ function compile(program: Command, ending: Ending): void {
     .command('compile')
     .summary('build the tables and describe them')
     .description('Compiles the policies into lookup tables and says how large they are and what they hold.');
-  dumpFlag(outputFlags(manifestFlags(command), TEXT_JSON, 'save the tables to a file')).action(
+  compileFlags(outputFlags(manifestFlags(command), TEXT_JSON, 'save the tables to a file')).action(
     async (options: CompileOptions) => {
       const { compileCommand } = await import('./compile.ts');
       ending.exitCode = await compileCommand(options);

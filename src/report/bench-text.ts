@@ -1,9 +1,9 @@
 /** The text report of `bench`: one table whose columns are multiples of the set, then how it stands to others. */
-import { stripVTControlCharacters } from 'node:util';
 import type { BenchDocument, BenchMultiple, BenchSet, Comparison } from '../analysis/bench-document.ts';
 import { countOf, formatBytes, formatCount, formatSeconds } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
 import { heading, type Style, warningLines } from './style.ts';
+import { alignedLines } from './table.ts';
 
 /** A line of the table: a figure of every multiple, and how it is written. */
 interface Line {
@@ -99,29 +99,6 @@ function groups(multiples: readonly BenchMultiple[]): Group[] {
       })),
     },
   ];
-}
-
-/** Columns are at least as wide: reports of different figures look alike. */
-const NAME_WIDTH = 28;
-const FIGURE_WIDTH = 9;
-
-/** Names to the left with the spaces before them, figures to the right. */
-function alignedLines(rows: readonly (readonly string[])[]): string[] {
-  const length = (cell: string): number => stripVTControlCharacters(cell).length;
-  const widths: number[] = [NAME_WIDTH];
-  for (const row of rows)
-    row.forEach((cell, column) => {
-      widths[column] = Math.max(widths[column] ?? FIGURE_WIDTH, length(cell));
-    });
-  return rows.map((row) =>
-    row
-      .map((cell, column) => {
-        const spaces = ' '.repeat(widths[column]! - length(cell));
-        return column === 0 ? cell + spaces : spaces + cell;
-      })
-      .join('   ')
-      .trimEnd(),
-  );
 }
 
 function growth(values: readonly (number | undefined)[]): string {

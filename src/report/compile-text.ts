@@ -2,6 +2,7 @@
 import type { CompileDocument } from '../analysis/compile-document.ts';
 import { countOf, formatBytes, formatCount, formatSeconds } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
+import { costLines, costTable } from './cost-text.ts';
 import { nextCommand } from './next-command.ts';
 import { heading, type Style, warningLines } from './style.ts';
 import { formatTable } from './table.ts';
@@ -113,6 +114,8 @@ export function compileText(document: CompileDocument, options: readonly string[
       { columns, align: 'rl', indent: 2 },
     ),
     '',
+    ...(document.cost === null ? [] : costLines(document.cost, style)),
+    ...(document.costs === null ? [] : costTable(document.costs, style)),
     `${heading(palette, 'Time')} ${formatSeconds((timing.load_milliseconds + compiled) / 1000)}`,
     formatTable(
       [{ name: 'read manifests', milliseconds: timing.load_milliseconds }, ...timing.phases].map(

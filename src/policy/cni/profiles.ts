@@ -29,6 +29,9 @@ const PROFILES: ReadonlyMap<string, CniProfile> = new Map([
   ].map((profile) => [profile.name, profile] as const),
 ]);
 
+/** Every profile once. */
+export const BUILT_IN_PROFILES: readonly CniProfile[] = [...new Set(PROFILES.values())];
+
 /** Every name that `--cni` takes, other names included. */
 export const CNI_NAMES: readonly string[] = [...PROFILES.keys()];
 

@@ -1,0 +1,100 @@
+/**
+ * Cilium's identities: one for each set of labels that it takes for relevant, one for each block of addresses that a rule names. What a
+ * peer costs is how many of them it selects.
+ *
+ * Source: cilium/cilium pkg/labelsfilter/filter.go, Documentation/operations/performance/scalability/identity-relevant-labels.rst,
+ * Documentation/security/policy/layer3.rst.
+ */
+import type { Cidr } from '../../net/cidr.ts';
+import type { Endpoint } from '../../policy/endpoints.ts';
+import type { EntityMatch } from '../../policy/policy.ts';
+import type { Selector } from '../../selector/selector.ts';
+import type { Ground } from './ground.ts';
+import { PrefixRanges, type Range, unionSize } from './prefix-ranges.ts';
+
+/** Labels that Cilium leaves out of identities, but for those that `RELEVANT` names. */
+const IRRELEVANT =
+  /^(io\.kubernetes|kubernetes\.io|.*beta\.kubernetes\.io|k8s\.io|pod-template-generation|pod-template-hash|controller-revision-hash|annotation|controller-uid|etcd_node|statefulset\.kubernetes\.io\/pod-name|apps\.kubernetes\.io\/pod-index|batch\.kubernetes\.io\/(job-completion-index|controller-uid))/;
+const RELEVANT = /^(io\.kubernetes\.pod\.namespace|app\.kubernetes\.io)/;
+
+/** Which identities a filter means; `everybody` stands for all of them in one entry. */
+export interface Selected {
+  everybody: boolean;
+  readonly pods: Set<number>;
+  readonly blocks: Range[];
+}
+
+export function emptySelection(): Selected {
+  return { everybody: false, pods: new Set(), blocks: [] };
+}
+
+export class Identities {
+  readonly #ground: Ground;
+  readonly #blocks: PrefixRanges;
+  readonly #ofPod = new Map<string, number>();
+  readonly #ofLabelSet = new Map<number, ReadonlySet<number>>();
+
+  /** Of all pods, and of the blocks that all enforced policies name, exceptions among them. */
+  constructor(ground: Ground) {
+    this.#ground = ground;
+    for (const { index, endpoints } of ground.world.book.labelSets)
+      this.#ofLabelSet.set(
+        index,
+        new Set(endpoints.filter(({ kind }) => kind === 'workload').map((one) => this.#numberOf(one))),
+      );
+    const named = (side: EntityMatch): readonly Cidr[] => [...(side.nets ?? []), ...(side.notNets ?? [])];
+    this.#blocks = new PrefixRanges(
+      ground.policies.flatMap(({ rules: { ingress, egress } }) =>
+        [...ingress, ...egress].flatMap(({ match }) => [...named(match.source), ...named(match.destination)]),
+      ),
+    );
+  }
+
+  get pods(): number {
+    return this.#ofPod.size;
+  }
+
+  get blocks(): number {
+    return this.#blocks.size;
+  }
+
+  /** Adds what a side of a rule takes. */
+  select(side: Pick<EntityMatch, 'selector' | 'notSelector' | 'nets' | 'notNets'>, into: Selected): void {
+    const { selector, notSelector, nets, notNets = [] } = side;
+    if (selector === undefined && nets === undefined && notSelector === undefined && notNets.length === 0)
+      into.everybody = true;
+    if (selector !== undefined || notSelector !== undefined)
+      for (const identity of this.#selectedBy(selector ?? { kind: 'all' }, notSelector))
+        into.pods.add(identity);
+    for (const net of nets ?? []) into.blocks.push(...this.#blocks.inside(net, notNets));
+  }
+
+  #selectedBy(selector: Selector, notSelector: Selector | undefined): Set<number> {
+    const asked: Selector =
+      notSelector === undefined
+        ? selector
+        : { kind: 'and', operands: [selector, { kind: 'not', operand: notSelector }] };
+    const { labelSets } = this.#ground.members(asked);
+    return new Set(labelSets.flatMap(({ index }) => [...this.#ofLabelSet.get(index)!]));
+  }
+
+  #numberOf({ pod, labels, namespace }: Endpoint): number {
+    const relevant = Object.entries(pod?.labels ?? labels)
+      .filter(([label]) => RELEVANT.test(label) || !IRRELEVANT.test(label))
+      .map(([label, value]) => `${label}=${value}`)
+      .sort();
+    const text = JSON.stringify([namespace, pod?.serviceAccount ?? '', relevant]);
+    const known = this.#ofPod.get(text);
+    if (known !== undefined) return known;
+    this.#ofPod.set(text, this.#ofPod.size);
+    return this.#ofPod.size - 1;
+  }
+}
+
+/** How many entries a selection is for each block of ports. */
+export function selectionSize({ everybody, pods, blocks }: Selected, hasPorts: boolean): number {
+  const named = pods.size + unionSize(blocks);
+  // Beside an entry for everybody one for somebody says nothing new; without ports Cilium writes both.
+  if (everybody) return hasPorts ? 1 : 1 + named;
+  return named;
+}
