@@ -22,7 +22,7 @@ export const DESK_TOTALS = 32;
 /** f64s, three a outcome: packets, bytes, connections. */
 export const DESK_OUTCOMES = 36;
 export const DESK_OUTCOME_COUNT = 40;
-/** Scratch of the table that is being enlarged: half of the largest table, and no less than a segment of connections. */
+/** Scratch of a segment of connections that is being split. */
 export const DESK_MOVING = 44;
 /** 1 when a first packet waits that is credited, or may be, when it is settled: nothing may be credited before it. */
 export const DESK_ALONE_WAITS = 48;

@@ -2,9 +2,9 @@
 //
 // A shard owns its connections (connections-layout.ts), six hash tables (refused flows, admitted flows, flows whose pending
 // verdict is another, flows that were observed otherwise, deciders observed and judged, addresses), a list of paths and a
-// fragment table. One worker at a time works on a shard, in trace order, so nothing here is locked. A table is open
-// addressing with linear probing; its rows begin with 32 bytes of addresses and a hash, and a row is free when its hash is 0.
-// Paths have numbers that stay, from 1 on: rows in the order in which they were met, found through u32 slots of their own.
+// fragment table. One worker at a time works on a shard, in trace order, so nothing here is locked. A table's rows lie side by
+// side in the order in which they came, and begin with 32 bytes of addresses and a hash. They are found through slots, a u32 each:
+// open addressing with linear probing; a slot holds the number of a row, from 1 on, or 0. Paths keep their numbers.
 
 /** Fixed: a packet's shard must not depend on the number of workers. */
 export const SHARD_COUNT = 64;
@@ -12,15 +12,15 @@ export const SHARD_COUNT = 64;
 // --- a table's header ---
 /** u32, where its rows lie. */
 export const TABLE_ROWS = 0;
-/** u32, where slots lie that lead to rows, 0 where rows are found by their place. */
-export const TABLE_COLD = 4;
+/** u32, where the slots lie that lead to them. */
+export const TABLE_INDEX = 4;
 /** u32, slots in use, a power of two; grows up to TABLE_MAX_SLOTS. */
 export const TABLE_SLOTS = 8;
 /** u32 */
 export const TABLE_MAX_SLOTS = 12;
-/** u32, rows that are not free. */
+/** u32, rows. */
 export const TABLE_USED = 16;
-/** u32, rows that may be used at TABLE_MAX_SLOTS. */
+/** u32, rows that there may be; less than TABLE_MAX_SLOTS. */
 export const TABLE_LIMIT = 20;
 /** u32, what did not fit: rows that were dropped, or credits that were refused. */
 export const TABLE_OMITTED = 24;
@@ -33,7 +33,7 @@ export const SHARD_ADMITTED = 128;
 export const SHARD_ADDRESSES = 160;
 /** Flows that staged policies would change; without slots where none are replayed. */
 export const SHARD_CHANGED = 192;
-/** A table's header too: rows are PATH_ROW_BYTES, TABLE_COLD is where the slots lie. */
+/** A table's header too. */
 export const SHARD_PATHS = 224;
 /** u32, where the fragment table lies. */
 export const SHARD_FRAGMENTS = 256;
@@ -52,7 +52,7 @@ export const SHARD_BYTES = 384;
 /** 4 x u32 each: addresses of the initiator and the responder. */
 export const ROW_SRC = 0;
 export const ROW_DST = 16;
-/** u32, never 0 in a row that is used. */
+/** u32 */
 export const ROW_HASH = 32;
 
 /** Flow row: a connection's key without the source port, and how it was judged. */

@@ -6,7 +6,7 @@ import type { FlowTally } from './result.ts';
 export type Words = readonly [number, number, number, number];
 
 /**
- * Byte offsets of the used rows of one table of all shards, in their order, and how many were omitted. There may be hundreds of
+ * Byte offsets of the rows of one table of all shards, in their order, and how many were omitted. There may be hundreds of
  * thousands: none of them is an object.
  */
 export function usedRows(
@@ -27,9 +27,8 @@ export function usedRows(
   for (const header of headers) {
     omitted += words[header + S.TABLE_OMITTED / 4]!;
     const first = words[header + S.TABLE_ROWS / 4]!;
-    const end = first + words[header + S.TABLE_SLOTS / 4]! * rowBytes;
-    for (let row = first; row < end; row += rowBytes)
-      if (words[(row + S.ROW_HASH) / 4] !== 0) rows[count++] = row;
+    const end = first + words[header + S.TABLE_USED / 4]! * rowBytes;
+    for (let row = first; row < end; row += rowBytes) rows[count++] = row;
   }
   return { rows, omitted };
 }

@@ -15,6 +15,7 @@ import { outcomeCount } from './epoch-plan.ts';
 import { hasHostHooks, hasUntrackedHooks } from './hook-bits.ts';
 import type { Plan } from './plan.ts';
 import {
+  align,
   type ConnectionsPlan,
   connectionParts,
   FRAGMENTS_BYTES,
@@ -53,10 +54,10 @@ function layOutEpochs(plan: Plan, memory: SharedArrayBuffer, epochs: readonly Ep
   if (plan.epochBlock !== 0) view.setUint32(plan.epochBlock + E.EPOCHS_COUNT, epochs.length, true);
 }
 
-function writeTable(words: Uint32Array, at: number, table: TablePlan, rows: number, cold: number): void {
+function writeTable(words: Uint32Array, at: number, table: TablePlan, rows: number, index: number): void {
   const header = at / 4;
   words[header + S.TABLE_ROWS / 4] = rows;
-  words[header + S.TABLE_COLD / 4] = cold;
+  words[header + S.TABLE_INDEX / 4] = index;
   words[header + S.TABLE_SLOTS / 4] = table.slots;
   words[header + S.TABLE_MAX_SLOTS / 4] = table.maxSlots;
   words[header + S.TABLE_LIMIT / 4] = table.limit;
@@ -87,7 +88,7 @@ function layOutShard({ shards, tableSlots: slots, joins }: Plan, words: Uint32Ar
     return end - bytes;
   };
   const table = (at: number, plan: TablePlan, rowBytes: number): void =>
-    writeTable(words, header + at, plan, take(plan.maxSlots * rowBytes), 0);
+    writeTable(words, header + at, plan, take(align(plan.limit * rowBytes)), take(plan.maxSlots * 4));
   end = layOutConnections(words, header + S.SHARD_CONNECTIONS, slots.connections, end);
   table(S.SHARD_REFUSED, slots.flows, S.FLOW_ROW_BYTES);
   table(S.SHARD_ADMITTED, slots.flows, S.FLOW_ROW_BYTES);
@@ -96,8 +97,7 @@ function layOutShard({ shards, tableSlots: slots, joins }: Plan, words: Uint32Ar
   table(S.SHARD_DECIDED, slots.decided, S.DECIDED_ROW_BYTES);
   table(S.SHARD_ADDRESSES, slots.addresses, S.ADDRESS_ROW_BYTES);
   words[(header + S.SHARD_FRAGMENTS) / 4] = take(FRAGMENTS_BYTES);
-  const pathRows = take(slots.paths.limit * S.PATH_ROW_BYTES);
-  writeTable(words, header + S.SHARD_PATHS, slots.paths, pathRows, take(slots.paths.maxSlots * 4));
+  table(S.SHARD_PATHS, slots.paths, S.PATH_ROW_BYTES);
   if (joins > 0) words[(header + S.SHARD_TRANSLATIONS) / 4] = take(TRANSLATIONS_BYTES);
   if (slots.copies === 0) return;
   const copies = (header + S.SHARD_COPIES) / 4;

@@ -7,13 +7,13 @@ import { EPOCH_SEEN_BYTES, EPOCH_SEEN_EARLY, EPOCH_SEEN_TIMELESS } from '../data
 import * as S from '../dataplane/shard-layout.ts';
 import { NO_OUTCOME, REASON_COUNT, VERDICT_COUNT } from '../tables/verdict-layout.ts';
 import { outcomeCount } from './epoch-plan.ts';
-import { flowAt, usedRows, type Words, wordsAt } from './flow-tables.ts';
+import { flowAt, usedRows } from './flow-tables.ts';
 import { heaviestRows } from './heaviest.ts';
+import { addressesOf } from './merge-addresses.ts';
 import { observedResult } from './merge-observed.ts';
 import { mergeTimelines } from './merge-timeline.ts';
 import { isObserved, type Plan } from './plan.ts';
 import type {
-  AddressTally,
   ChangedFlowTally,
   FlowTally,
   PathTally,
@@ -65,10 +65,6 @@ function byVerdict(
   const counts: [number, number, number, number, number] = [0, 0, 0, 0, 0];
   for (const pair of pairs) counts[pair.verdict]! += pair[count];
   return counts;
-}
-
-function compareWords(a: Words, b: Words): number {
-  return a[0] - b[0] || a[1] - b[1] || a[2] - b[2] || a[3] - b[3];
 }
 
 /** Byte offset of the path that the flow row of a shard names, undefined without. */
@@ -174,38 +170,6 @@ function flowsOf(
   return { flows: Array.from(rows, (row) => flowAt(view, row)), omitted };
 }
 
-/** What an address of an epoch is found by: a number for most of them, of which there may be many. */
-function addressKeyOf(family: 4 | 6, words: Words, epoch: number): number | string {
-  const isOneWord = family === 4 && words[1] === 0 && words[2] === 0 && words[3] === 0;
-  return isOneWord ? words[0] + epoch * 2 ** 32 : `${family} ${words.join()} ${epoch}`;
-}
-
-function addressesOf(plan: Plan, view: SharedView): { addresses: readonly AddressTally[]; omitted: number } {
-  const seen = new Map<
-    number | string,
-    { family: 4 | 6; words: Words; epoch: number; packets: number; bytes: number }
-  >();
-  const { rows, omitted } = usedRows(plan, view.buffer, S.SHARD_ADDRESSES, S.ADDRESS_ROW_BYTES);
-  for (const row of rows) {
-    const family = view.getUint8(row + S.ADDRESS_FAMILY) === 6 ? 6 : 4;
-    const words = wordsAt(view, row);
-    const epoch = view.getUint8(row + S.ADDRESS_EPOCH);
-    const key = addressKeyOf(family, words, epoch);
-    let address = seen.get(key);
-    if (address === undefined) {
-      address = { family, words, epoch, packets: 0, bytes: 0 };
-      seen.set(key, address);
-    }
-    address.packets += view.getFloat64(row + S.ADDRESS_PACKETS, true);
-    address.bytes += view.getFloat64(row + S.ADDRESS_BYTES, true);
-  }
-  const addresses = [...seen.values()].sort(
-    (a, b) =>
-      b.packets - a.packets || a.family - b.family || compareWords(a.words, b.words) || a.epoch - b.epoch,
-  );
-  return { addresses, omitted };
-}
-
 /** Packets by the epoch of their time. */
 function epochsOf(plan: Plan, memory: SharedArrayBuffer, all: number): ReplayResult['epochs'] {
   const count = plan.epochs.length;
@@ -240,7 +204,7 @@ export function mergeCounts(plan: Plan, memory: SharedArrayBuffer): Counted {
   const packets = byVerdict(pairs, 'packets');
   const refused = flowsOf(plan, view, S.SHARD_REFUSED);
   const admitted = flowsOf(plan, view, S.SHARD_ADMITTED);
-  const { addresses, omitted: omittedAddresses } = addressesOf(plan, view);
+  const { addresses, omitted: omittedAddresses } = addressesOf(plan, memory);
   const { paths, omitted: omittedPaths } = pathsOf(plan, view);
   return {
     packets,

@@ -4,6 +4,7 @@
  */
 
 import { CLOCK_ROW_BYTES } from '../dataplane/clocks-layout.ts';
+import { SEGMENT_BYTES } from '../dataplane/connections-layout.ts';
 import type { ConntrackSettings } from '../dataplane/conntrack.ts';
 import { CONNTRACK_BYTES } from '../dataplane/conntrack-layout.ts';
 import {
@@ -33,7 +34,7 @@ import { type EpochInput, type EpochPlan, hasPending, outcomeCount, planEpochs }
 import type { Desk } from './judge-rows.ts';
 import { readAheadBytes } from './read-ahead.ts';
 import { RING_WORDS_BYTES } from './ring.ts';
-import { align, canBeObserved, movingBytes, planTables, type ShardTables } from './shard-tables.ts';
+import { align, canBeObserved, planTables, type ShardTables } from './shard-tables.ts';
 import { TRACE_NUMBERS_BYTES } from './trace-numbers.ts';
 
 export interface PlanInput {
@@ -176,7 +177,7 @@ export function scannerCount({ scanners }: Pick<PlanInput, 'scanners'>): number 
   return scanners.reduce<number>((count, scanner) => Math.max(count, (scanner ?? -1) + 1), 0);
 }
 
-function planDesks(input: PlanInput, tables: ShardTables, slotBytes: number, take: Take): DeskPlan[] {
+function planDesks(input: PlanInput, slotBytes: number, take: Take): DeskPlan[] {
   return Array.from({ length: input.workers }, () => ({
     desk: take(DESK_BYTES),
     slot: take(slotBytes * input.tracesAtOnce),
@@ -192,7 +193,7 @@ function planDesks(input: PlanInput, tables: ShardTables, slotBytes: number, tak
     totals: take(TOTALS_COUNT * 8),
     outcomes: take(outcomeCount(input.epochs) * 24),
     timeline: take(TIMELINE_TOTAL_BYTES),
-    moving: take(movingBytes(tables)),
+    moving: take(SEGMENT_BYTES),
   }));
 }
 
@@ -233,7 +234,7 @@ export function planMemory(input: PlanInput): Plan {
     rings: take(input.ringBytes * input.ringCount),
     ringWords: take(input.ringCount * RING_WORDS_BYTES),
     shards: take(SHARD_COUNT * SHARD_BYTES),
-    desks: planDesks(input, tables, slotBytes, take),
+    desks: planDesks(input, slotBytes, take),
     tableSlots: { ...tables, start: take(SHARD_COUNT * tables.shardBytes) },
     endBytes: end,
   };

@@ -10,7 +10,7 @@ import { hasPending } from './epoch-plan.ts';
 import { hasHostHooks } from './hook-bits.ts';
 import type { PlanInput } from './plan.ts';
 
-/** Rows of a table at first, at most, and how many of these may be in use. */
+/** Slots of a table at first and at most, and how many rows there may be. */
 export interface TablePlan {
   readonly slots: number;
   readonly maxSlots: number;
@@ -124,6 +124,10 @@ function copiesMost({ copiesSought, reportersKnown }: PlanInput): number {
   return reportersKnown ? COPIES_MOST_RECORDS : COPIES_MOST;
 }
 
+/** Of rows and slots. */
+const tableBytes = ({ limit, maxSlots }: TablePlan, rowBytes: number): number =>
+  align(limit * rowBytes) + maxSlots * 4;
+
 /** The tables of each shard. */
 export function planTables(input: PlanInput): ShardTables {
   const isPending = hasPending(input.epochs);
@@ -138,23 +142,15 @@ export function planTables(input: PlanInput): ShardTables {
   const copies = copiesMost(input);
   const shardBytes = align(
     connectionParts(connections, 0).end +
-      (2 * flows.maxSlots + changed.maxSlots + disagreed.maxSlots) * S.FLOW_ROW_BYTES +
-      decided.maxSlots * S.DECIDED_ROW_BYTES +
-      addresses.maxSlots * S.ADDRESS_ROW_BYTES +
-      (paths.limit * S.PATH_ROW_BYTES + paths.maxSlots * 4) +
+      2 * tableBytes(flows, S.FLOW_ROW_BYTES) +
+      tableBytes(changed, S.FLOW_ROW_BYTES) +
+      tableBytes(disagreed, S.FLOW_ROW_BYTES) +
+      tableBytes(decided, S.DECIDED_ROW_BYTES) +
+      tableBytes(addresses, S.ADDRESS_ROW_BYTES) +
+      tableBytes(paths, S.PATH_ROW_BYTES) +
       FRAGMENTS_BYTES +
       copies * (COPY_ROW_BYTES + 4) +
       (input.joinsBytes > 0 ? TRANSLATIONS_BYTES : 0),
   );
   return { connections, flows, changed, disagreed, decided, addresses, paths, copies, shardBytes };
-}
-
-/** Room for the rows of any one table while it moves to twice its slots, and for a segment of connections. */
-export function movingBytes({ flows, decided, addresses }: ShardTables): number {
-  return Math.max(
-    C.SEGMENT_BYTES,
-    (flows.maxSlots / 2) * S.FLOW_ROW_BYTES,
-    (decided.maxSlots / 2) * S.DECIDED_ROW_BYTES,
-    (addresses.maxSlots / 2) * S.ADDRESS_ROW_BYTES,
-  );
 }

@@ -18,7 +18,6 @@ import {
 import {
   DESK_CONNECTION,
   DESK_CREDIT,
-  DESK_MOVING,
   DESK_OUTCOME_COUNT,
   DESK_OUTCOMES,
   DESK_PENDING_FIRSTS,
@@ -59,6 +58,7 @@ import {
   SHARD_CHANGED,
   SHARD_CONNECTIONS,
   SHARD_REFUSED,
+  TABLE_INDEX,
   TABLE_OMITTED,
   TABLE_ROWS,
   TABLE_SLOTS,
@@ -67,7 +67,7 @@ import {
 import { hookOf, pendingOf, readJudgedDestination } from './cold';
 import { bytesOf, coldOf, isFree, packetsOf, readConnection, reasonOf, verdictOf } from './connection-row';
 import { addressHash, orderedHash } from './hash';
-import { allowedRows, canGrow, enlarge, freeRow, homeSlot, removeRow } from './hash-table';
+import { addRow, homeSlot, isFull, reindex } from './hash-table';
 import { creditPath } from './path';
 import { copyAddress, copyRow } from './words';
 
@@ -95,37 +95,40 @@ function weight(row: usize): u32 {
   return packets == 0 ? 0 : 63 - <u32>clz<u64>(packets);
 }
 
-/** Drops an eighth of the flows, the lightest orders of magnitude first and inside one in the order of slots: few, so that no call takes long. */
+/** Drops an eighth of the flows, the lightest orders of magnitude first and inside one those that came first: few, so that no call takes long. */
 function prune(table: usize): void {
   const rows: usize = load<u32>(table, TABLE_ROWS);
-  const slots = load<u32>(table, TABLE_SLOTS);
   let toDrop = max<u32>(1, load<u32>(table, TABLE_USED) >> 3);
   store<u32>(table, load<u32>(table, TABLE_OMITTED) + toDrop, TABLE_OMITTED);
-  for (let magnitude: u32 = 0; magnitude < 64 && toDrop > 0; magnitude++) {
-    for (let slot: u32 = 0; slot < slots && toDrop > 0; ) {
-      const row = rows + slot * FLOW_ROW_BYTES;
-      if (load<u32>(row, ROW_HASH) == 0 || weight(row) > magnitude) {
-        slot++;
+  for (let magnitude: u32 = 0; toDrop > 0; magnitude++) {
+    const end = rows + load<u32>(table, TABLE_USED) * FLOW_ROW_BYTES;
+    let kept = rows;
+    for (let row = rows; row < end; row += FLOW_ROW_BYTES) {
+      if (toDrop > 0 && weight(row) <= magnitude) {
+        toDrop--;
         continue;
       }
-      removeRow(table, slot, FLOW_ROW_BYTES);
-      toDrop--;
+      if (kept != row) copyRow(kept, row, FLOW_ROW_BYTES);
+      kept += FLOW_ROW_BYTES;
     }
+    store<u32>(table, <u32>(kept - rows) / FLOW_ROW_BYTES, TABLE_USED);
   }
+  reindex(table, FLOW_ROW_BYTES, load<u32>(table, TABLE_SLOTS));
 }
 
 /** Adds a flow to its row of a table. */
-export function creditFlow(desk: usize, table: usize, flow: usize): void {
+export function creditFlow(table: usize, flow: usize): void {
   const rest = load<u64>(flow, FLOW_DPORT) ^ rotl<u64>(load<u64>(flow, FLOW_EGRESS), 17);
   const hash = orderedHash(flow + ROW_SRC, flow + ROW_DST, rest);
   const rows: usize = load<u32>(table, TABLE_ROWS);
+  const slots: usize = load<u32>(table, TABLE_INDEX);
   const mask = load<u32>(table, TABLE_SLOTS) - 1;
   let slot = homeSlot(hash, mask);
   while (true) {
-    const row = rows + slot * FLOW_ROW_BYTES;
-    const found = load<u32>(row, ROW_HASH);
-    if (found == 0) break;
-    if (found == hash && sameFlow(row, flow)) {
+    const number = load<u32>(slots + (slot << 2));
+    if (number == 0) break;
+    const row = rows + (number - 1) * FLOW_ROW_BYTES;
+    if (load<u32>(row, ROW_HASH) == hash && sameFlow(row, flow)) {
       add(row + FLOW_PACKETS, load<f64>(flow, FLOW_PACKETS));
       add(row + FLOW_BYTES, load<f64>(flow, FLOW_BYTES));
       const connections = load<u32>(row, FLOW_CONNECTIONS) + load<u32>(flow, FLOW_CONNECTIONS);
@@ -134,18 +137,13 @@ export function creditFlow(desk: usize, table: usize, flow: usize): void {
     }
     slot = (slot + 1) & mask;
   }
-  if (load<u32>(table, TABLE_USED) >= allowedRows(table)) {
-    if (canGrow(table)) enlarge(table, FLOW_ROW_BYTES, load<u32>(desk, DESK_MOVING));
-    else prune(table);
-  }
-  const row = freeRow(table, hash, FLOW_ROW_BYTES);
+  if (isFull(table)) prune(table);
+  const row = addRow(table, hash, FLOW_ROW_BYTES);
   copyRow(row, flow, FLOW_ROW_BYTES);
   store<u32>(row, hash, ROW_HASH);
-  store<u32>(table, load<u32>(table, TABLE_USED) + 1, TABLE_USED);
 }
 
 function creditAddress(
-  desk: usize,
   table: usize,
   address: usize,
   family: u32,
@@ -155,14 +153,15 @@ function creditAddress(
 ): void {
   const hash = addressHash(address);
   const rows: usize = load<u32>(table, TABLE_ROWS);
+  const slots: usize = load<u32>(table, TABLE_INDEX);
   const mask = load<u32>(table, TABLE_SLOTS) - 1;
   let slot = homeSlot(hash, mask);
   while (true) {
-    const row = rows + slot * ADDRESS_ROW_BYTES;
-    const found = load<u32>(row, ROW_HASH);
-    if (found == 0) break;
+    const number = load<u32>(slots + (slot << 2));
+    if (number == 0) break;
+    const row = rows + (number - 1) * ADDRESS_ROW_BYTES;
     if (
-      found == hash &&
+      load<u32>(row, ROW_HASH) == hash &&
       load<u64>(row) == load<u64>(address) &&
       load<u64>(row, 8) == load<u64>(address, 8) &&
       load<u8>(row, ADDRESS_FAMILY) == family &&
@@ -174,21 +173,16 @@ function creditAddress(
     }
     slot = (slot + 1) & mask;
   }
-  if (load<u32>(table, TABLE_USED) >= allowedRows(table)) {
-    if (!canGrow(table)) {
-      store<u32>(table, load<u32>(table, TABLE_OMITTED) + 1, TABLE_OMITTED);
-      return;
-    }
-    enlarge(table, ADDRESS_ROW_BYTES, load<u32>(desk, DESK_MOVING));
+  if (isFull(table)) {
+    store<u32>(table, load<u32>(table, TABLE_OMITTED) + 1, TABLE_OMITTED);
+    return;
   }
-  const row = freeRow(table, hash, ADDRESS_ROW_BYTES);
+  const row = addRow(table, hash, ADDRESS_ROW_BYTES);
   copyAddress(row, address);
   store<f64>(row, packets, ADDRESS_PACKETS);
   store<f64>(row, bytes, ADDRESS_BYTES);
-  store<u32>(row, hash, ROW_HASH);
   store<u8>(row, family, ADDRESS_FAMILY);
   store<u8>(row, epoch, ADDRESS_EPOCH);
-  store<u32>(table, load<u32>(table, TABLE_USED) + 1, TABLE_USED);
 }
 
 /** Adds to the counts of an outcome; NO_OUTCOME has none. */
@@ -214,17 +208,17 @@ export function credit(desk: usize, shard: usize): void {
     creditOutcome(desk, load<u32>(flow, FLOW_INGRESS), packets, bytes, flows);
   }
   const verdict = load<u8>(flow, FLOW_VERDICT);
-  creditFlow(desk, shard + (verdict == VERDICT_ALLOW ? SHARD_ADMITTED : SHARD_REFUSED), flow);
+  creditFlow(shard + (verdict == VERDICT_ALLOW ? SHARD_ADMITTED : SHARD_REFUSED), flow);
   if (load<u32>(desk, DESK_PENDING_FIRSTS) != 0 && load<u8>(flow, FLOW_PENDING) != verdict)
-    creditFlow(desk, shard + SHARD_CHANGED, flow);
+    creditFlow(shard + SHARD_CHANGED, flow);
   const addresses = shard + SHARD_ADDRESSES;
   const epoch = <u32>load<u8>(flow, FLOW_EPOCH);
-  creditAddress(desk, addresses, flow + ROW_SRC, family, epoch, packets, bytes);
+  creditAddress(addresses, flow + ROW_SRC, family, epoch, packets, bytes);
   // What an address sends to itself is carried once.
   const isSelf =
     load<u64>(flow, ROW_SRC) == load<u64>(flow, ROW_DST) &&
     load<u64>(flow, ROW_SRC + 8) == load<u64>(flow, ROW_DST + 8);
-  if (!isSelf) creditAddress(desk, addresses, flow + ROW_DST, family, epoch, packets, bytes);
+  if (!isSelf) creditAddress(addresses, flow + ROW_DST, family, epoch, packets, bytes);
 }
 
 /** Credits packets and bytes of a connection. Its row is left as it is. */

@@ -14,11 +14,11 @@ import {
   TRACE,
 } from '../../packet/batch-layout';
 import { HOOK_EGRESS, HOOK_HOST_EGRESS, HOOK_UNTRACKED_EGRESS } from '../../tables/verdict-layout';
-import { DESK_CREDIT, DESK_DECIDED, DESK_MOVING } from '../desk-layout';
+import { DESK_CREDIT, DESK_DECIDED } from '../desk-layout';
 import * as S from '../shard-layout';
 import { add } from './credit';
 import { wordsHash } from './hash';
-import { allowedRows, canGrow, enlarge, freeRow, homeSlot } from './hash-table';
+import { addRow, homeSlot, isFull } from './hash-table';
 import { columnAt } from './identify';
 import { clearRow, copyRow } from './words';
 
@@ -50,28 +50,25 @@ function sameKey(row: usize, key: usize): bool {
 /** The row of the key at `key`; 0 when it is not there. */
 function findDecided(table: usize, key: usize, hash: u32): usize {
   const rows: usize = load<u32>(table, S.TABLE_ROWS);
+  const slots: usize = load<u32>(table, S.TABLE_INDEX);
   const mask = load<u32>(table, S.TABLE_SLOTS) - 1;
   let slot = homeSlot(hash, mask);
   while (true) {
-    const row = rows + slot * S.DECIDED_ROW_BYTES;
-    const found = load<u32>(row, S.ROW_HASH);
-    if (found == 0) return 0;
-    if (found == hash && sameKey(row, key)) return row;
+    const number = load<u32>(slots + (slot << 2));
+    if (number == 0) return 0;
+    const row = rows + (number - 1) * S.DECIDED_ROW_BYTES;
+    if (load<u32>(row, S.ROW_HASH) == hash && sameKey(row, key)) return row;
     slot = (slot + 1) & mask;
   }
 }
 
 /** A new row for the key, without counts; 0 when there is no room. */
-function addDecided(desk: usize, table: usize, key: usize, hash: u32): usize {
-  if (load<u32>(table, S.TABLE_USED) >= allowedRows(table)) {
-    if (!canGrow(table)) return 0;
-    enlarge(table, S.DECIDED_ROW_BYTES, load<u32>(desk, DESK_MOVING));
-  }
-  const row = freeRow(table, hash, S.DECIDED_ROW_BYTES);
+function addDecided(table: usize, key: usize, hash: u32): usize {
+  if (isFull(table)) return 0;
+  const row = addRow(table, hash, S.DECIDED_ROW_BYTES);
   clearRow(row, S.DECIDED_ROW_BYTES);
   copyRow(row, key, KEY_BYTES);
   store<u32>(row, hash, S.ROW_HASH);
-  store<u32>(table, load<u32>(table, S.TABLE_USED) + 1, S.TABLE_USED);
   return row;
 }
 
@@ -90,7 +87,7 @@ export function creditDecided(
   const hash = wordsHash(key, key + KEY_BYTES) | 1;
   let pair = findDecided(table, key, hash);
   if (pair == 0) {
-    pair = addDecided(desk, table, key, hash);
+    pair = addDecided(table, key, hash);
     if (pair == 0) {
       store<u32>(table, load<u32>(table, S.TABLE_OMITTED) + flows, S.TABLE_OMITTED);
       return;

@@ -144,7 +144,7 @@ function compareRow(desk: usize, batch: usize, row: u32, observed: u32, link: u3
   const shard = <usize>load<u32>(desk, DESK_SHARDS) + number * SHARD_BYTES;
   layOutObserved(desk, batch, row, link, observed, flows);
   creditDecided(desk, shard + SHARD_DECIDED, batch, row, observed, verdict, flows);
-  if (disagrees) creditFlow(desk, shard + SHARD_DISAGREED, desk + DESK_CREDIT);
+  if (disagrees) creditFlow(shard + SHARD_DISAGREED, desk + DESK_CREDIT);
 }
 
 /** Compares the rows that were settled, and copies among them; hooks and outcomes are filled (ANSWER_ROWS). */

@@ -37,7 +37,7 @@ import {
   PATH_PENDING_REASON,
   PATH_ROW_BYTES,
   SHARD_PATHS,
-  TABLE_COLD,
+  TABLE_INDEX,
   TABLE_LIMIT,
   TABLE_OMITTED,
   TABLE_ROWS,
@@ -113,7 +113,7 @@ export function pathOf(desk: usize, shard: usize, firsts: usize, first: u32): u3
   const path = desk + DESK_PATH;
   const hash = wordsHash(path + PATH_EGRESS, path + PATH_KEY_END);
   const table = shard + SHARD_PATHS;
-  const slots: usize = load<u32>(table, TABLE_COLD);
+  const slots: usize = load<u32>(table, TABLE_INDEX);
   const mask = load<u32>(table, TABLE_SLOTS) - 1;
   let slot = hash & mask;
   while (true) {
