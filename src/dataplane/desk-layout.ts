@@ -83,12 +83,20 @@ export const KEY_BORROWED = 50;
 /** u64, ticks since 1970 (conntrack-layout.ts). */
 export const KEY_NOW = 56;
 
-// What is looked up for a row beforehand, u32 each.
+// What is looked up for a row beforehand, u32 each unless said otherwise.
 /** Hash of its connection, 0 when it takes more than the row to know. */
 export const TOUCHED_HASH = 0;
 /** Its connection's slot, then what KEY_LIKELY says. */
 export const TOUCHED_ROW = 4;
-export const TOUCHED_BYTES = 8;
+/** u64: its IPv4 addresses, the source below. */
+export const TOUCHED_SIDES = 8;
+/** Its ports, the source's below. */
+export const TOUCHED_PORTS = 16;
+/** What a connection's row says of itself that may be followed without a key, as USUAL_ words of assembly/track-usual.ts. */
+export const TOUCHED_KIND = 20;
+/** Where its shard lies. */
+export const TOUCHED_SHARD = 24;
+export const TOUCHED_BYTES = 32;
 /** Rows that are looked up together: what they load stays in the first-level cache until they are tracked. */
 export const TOUCHED_ROWS = 128;
 

@@ -63,6 +63,10 @@ const SPARE_DEPTH = 3;
 export const FRAGMENTS_BYTES = S.FRAGMENT_SETS * S.FRAGMENT_WAYS * S.FRAGMENT_ROW_BYTES;
 export const TRANSLATIONS_BYTES = S.TRANSLATION_SETS * S.TRANSLATION_WAYS * S.TRANSLATION_ROW_BYTES;
 
+const PAGE_BYTES = 4096;
+/** An odd number of cache lines. */
+const STAGGER_BYTES = 5 * 64;
+
 const powerOfTwo = (atLeast: number): number => 2 ** Math.ceil(Math.log2(Math.max(1, atLeast)));
 
 /** Whole cache lines. */
@@ -71,6 +75,14 @@ export const align = (bytes: number): number => Math.ceil(bytes / 64) * 64;
 /** Whether some trace says, or may turn out to say, what became of its packets. */
 export function canBeObserved({ observedKnown, observedMaybe = [] }: PlanInput): boolean {
   return observedKnown || observedMaybe.length > 0;
+}
+
+/**
+ * No less than `bytes`, and not a whole number of pages: what every shard has at the same place, as the directory of its connections,
+ * then lies in sets of the cache that differ from shard to shard.
+ */
+function staggered(bytes: number): number {
+  return Math.ceil(bytes / PAGE_BYTES) * PAGE_BYTES + STAGGER_BYTES;
 }
 
 function tablePlan(rows: number): TablePlan {
@@ -140,7 +152,7 @@ export function planTables(input: PlanInput): ShardTables {
   const addresses = tablePlan(input.addresses);
   const paths = isPending || hasHostHooks(input.hooks) ? pathsPlan(input.flows) : NO_TABLE;
   const copies = copiesMost(input);
-  const shardBytes = align(
+  const shardBytes = staggered(
     connectionParts(connections, 0).end +
       2 * tableBytes(flows, S.FLOW_ROW_BYTES) +
       tableBytes(changed, S.FLOW_ROW_BYTES) +

@@ -58,19 +58,28 @@ export function tagOf(hash: u32, numberMask: u32): u32 {
   return (hash << TAG_SHIFT) & ~numberMask;
 }
 
-/** The first row that may be of this hash, whose slot is `slot`; 0 when there is none. */
+/** Bytes of the slots that are compared at once. */
+const WINDOW_BYTES: usize = 32;
+
+/**
+ * A row that is likely of this hash, whose slot is `slot`; 0 when none is near it. Nearly all stand in the first slots, which are
+ * compared at once: how far a row stands from its slot is what no processor foresees.
+ */
 export function likelyRow(table: usize, hash: u32, slot: usize): usize {
   const mask = load<u32>(table, CONNECTIONS_NUMBER_MASK);
   const tag = tagOf(hash, mask);
-  const slots = slot - placeOf(hash);
-  let place = placeOf(hash);
-  while (true) {
-    const entry = load<u32>(slots + place);
-    if (entry == 0) return 0;
-    if ((entry & ~mask) == tag && entry != mask)
-      return <usize>load<u32>(table, CONNECTIONS_ROWS) + <usize>(entry & mask) * CONNECTION_ROW_BYTES;
-    place = nextPlace(place);
-  }
+  // Zeroes stand in empty slots, and where a row was.
+  if (tag == 0) return 0;
+  const place = placeOf(hash);
+  const at = slot - place + min<usize>(place, <usize>SEGMENT_BYTES - WINDOW_BYTES);
+  const tags = i32x4.splat(tag);
+  const tagMask = i32x4.splat(~mask);
+  const near = i32x4.eq(v128.and(v128.load(at), tagMask), tags);
+  const far = i32x4.eq(v128.and(v128.load(at, 16), tagMask), tags);
+  const found = <u32>i32x4.bitmask(near) | ((<u32>i32x4.bitmask(far)) << 4);
+  if (found == 0) return 0;
+  const number = load<u32>(at + ((<usize>ctz<u32>(found)) << 2)) & mask;
+  return <usize>load<u32>(table, CONNECTIONS_ROWS) + <usize>number * CONNECTION_ROW_BYTES;
 }
 
 /** Hash of a connection's key. */

@@ -178,6 +178,15 @@ export function storeCounts(connection: usize, packets: u32, bytes: u64): void {
   store<u16>(connection, <u16>(bytes >> 32), CONNECTION_BYTES_HIGH);
 }
 
+/** 2^52: what is added to it stands in the lowest bits of the sum. Then that number's own bits. */
+const WHOLE_SHIFT: f64 = 4503599627370496.0;
+const WHOLE_BITS: u64 = 0x4330000000000000;
+
+/** The whole number that a column holds; more than any row counts where it holds none, or one beyond 2^52. */
+export function wholeOf(count: f64): u64 {
+  return reinterpret<u64>(count + WHOLE_SHIFT) ^ WHOLE_BITS;
+}
+
 /** True when a row can count so much. */
 export function canCount(packets: f64, bytes: f64): bool {
   return packets <= <f64>PACKETS_MOST && bytes <= <f64>BYTES_MOST;

@@ -3,7 +3,6 @@
 //
 // Source: Linux net/netfilter/nf_conntrack_proto_tcp.c, nf_conntrack_tcp_packet.
 
-import { TCP } from '../../net/protocol-layout';
 import { FLAG_TCP_FLAGS } from '../../packet/batch-layout';
 import {
   BIT_ASSURED,
@@ -11,10 +10,7 @@ import {
   BIT_CLOSING,
   BIT_REPLIED,
   BIT_SIMULTANEOUS,
-  BIT_UNTRACKED,
-  BIT_WAITS,
   CONNECTION_BITS,
-  CONNECTION_PROTOCOL,
   CONNECTION_STATE,
 } from '../connections-layout';
 import {
@@ -179,32 +175,20 @@ function enter(
   if (renewed) keepTcpUntil(connection, now + timeout);
 }
 
-// Protocol, state and bits of an established connection that both sides take part in, and flags of its usual segment, as
-// words that are compared at once.
-export const SETTLED_MASK: u32 =
-  0xff | (15 << 16) | ((BIT_WAITS | BIT_UNTRACKED | BIT_REPLIED | BIT_ASSURED) << 24);
-export const SETTLED: u32 = TCP | (TCP_ESTABLISHED << 16) | ((BIT_REPLIED | BIT_ASSURED) << 24);
-export const USUAL_FLAGS_MASK: u32 = COUNTED_FLAGS;
-export const USUAL_FLAGS: u32 = ACK;
-const ACKNOWLEDGED_MASK: u32 = USUAL_FLAGS_MASK | (FLAG_TCP_FLAGS << 16);
-const ACKNOWLEDGED: u32 = USUAL_FLAGS | (FLAG_TCP_FLAGS << 16);
+/** The usual segment, an ACK that opens and ends nothing, among the flags of this mask. */
+export const USUAL_SEGMENT: u32 = ACK;
+export const USUAL_SEGMENT_MASK: u32 = COUNTED_FLAGS;
 
-/** What a usual segment at `now` makes of a settled connection. */
-export function keepEstablished(desk: usize, connection: usize, reply: bool, now: u64): void {
+/** Follows an established connection that was judged with a usual segment at `now`: what hearTcp() does then, at once. */
+export function hearAcknowledged(desk: usize, connection: usize, reply: bool, now: u64): void {
+  const conntrack: usize = load<u32>(desk, DESK_CONNTRACK);
+  const bits = <u32>load<u8>(connection, CONNECTION_BITS);
+  const replied = (bits & BIT_REPLIED) != 0;
+  const timeout = timeoutOf(conntrack, TCP_ESTABLISHED);
+  const unanswered = min<u64>(timeout, load<u32>(conntrack, TIMEOUT_TCP_UNACKNOWLEDGED));
   store<u8>(connection, TCP_ESTABLISHED | (mark(SEGMENT_ACK, reply) << 4), CONNECTION_STATE);
-  keepTcpUntil(connection, now + timeoutOf(load<u32>(desk, DESK_CONNTRACK), TCP_ESTABLISHED));
-}
-
-/**
- * True when the packet at the key is what most packets are, an ACK of an established connection that was judged: then the
- * connection has heard of it.
- */
-export function hearUsual(desk: usize, connection: usize, against: bool): bool {
-  const key = desk + DESK_KEY;
-  if ((load<u32>(connection, CONNECTION_PROTOCOL) & SETTLED_MASK) != SETTLED) return false;
-  if ((load<u32>(key, KEY_TCP_FLAGS) & ACKNOWLEDGED_MASK) != ACKNOWLEDGED) return false;
-  keepEstablished(desk, connection, against, load<u64>(key, KEY_NOW));
-  return true;
+  store<u8>(connection, bits | (<u32>replied * BIT_ASSURED) | (<u32>reply * BIT_REPLIED), CONNECTION_BITS);
+  keepTcpUntil(connection, now + select<u64>(timeout, unanswered, replied));
 }
 
 /** Follows the connection with the segment at the key; `reply`: the responder sent it. Returns a HEARD_ code. */

@@ -93,17 +93,25 @@ function shortTimeout(desk: usize, protocol: u32): u64 {
   return protocol == GRE ? load<u32>(conntrack, TIMEOUT_GRE) : load<u32>(conntrack, TIMEOUT_GENERIC);
 }
 
-/** Grows the age of an exchange of UDP to the packet at the key and returns it. */
-function grow(desk: usize, connection: usize): u32 {
+/** Grows the age of an exchange of UDP to `now` and returns it. */
+function grow(conntrack: usize, connection: usize, now: u64): u32 {
   const age = ageOf(connection);
   // Older ones may be streams, whose deadline says nothing of the latest packet.
   if (age > STREAM_AGE) return age;
-  const conntrack: usize = load<u32>(desk, DESK_CONNTRACK);
   const latest = deadlineOf(connection) - load<u32>(conntrack, TIMEOUT_UDP);
-  const now = load<u64>(desk + DESK_KEY, KEY_NOW);
   const grown = now > latest ? <u32>min<u64>(age + (now - latest), AGE_MOST) : age;
   setAge(connection, grown);
   return grown;
+}
+
+/** Follows an exchange of UDP with a packet at `now`; `reply`: the responder sent it. */
+export function hearUdp(desk: usize, connection: usize, reply: bool, now: u64): void {
+  const conntrack: usize = load<u32>(desk, DESK_CONNTRACK);
+  const bits = <u32>load<u8>(connection, CONNECTION_BITS);
+  const isStream = grow(conntrack, connection, now) > STREAM_AGE && (bits & BIT_REPLIED) != 0;
+  const timeout: u64 = load<u32>(conntrack + (isStream ? TIMEOUT_UDP_STREAM : TIMEOUT_UDP));
+  store<u8>(connection, bits | (reply ? BIT_REPLIED : 0) | (isStream ? BIT_ASSURED : 0), CONNECTION_BITS);
+  keepUntil(connection, now + timeout);
 }
 
 /**
@@ -114,14 +122,15 @@ export function hear(desk: usize, connection: usize, reply: bool): u32 {
   const protocol = <u32>load<u8>(connection, CONNECTION_PROTOCOL);
   if (protocol == TCP) return hearTcp(desk, connection, reply);
   if (protocol == SCTP) return hearSctp(desk, connection, reply);
+  if (protocol == UDP) {
+    hearUdp(desk, connection, reply, load<u64>(desk + DESK_KEY, KEY_NOW));
+    return HEARD_FOLLOWS;
+  }
   const bits = <u32>load<u8>(connection, CONNECTION_BITS);
   const replied = (bits & BIT_REPLIED) != 0;
   const conntrack: usize = load<u32>(desk, DESK_CONNTRACK);
   let timeout: u64 = 0;
-  if (protocol == UDP) {
-    const isStream = grow(desk, connection) > STREAM_AGE && replied;
-    if (isStream) timeout = load<u32>(conntrack, TIMEOUT_UDP_STREAM);
-  } else if (replied && protocol == UDPLITE) timeout = load<u32>(conntrack, TIMEOUT_UDP_STREAM);
+  if (replied && protocol == UDPLITE) timeout = load<u32>(conntrack, TIMEOUT_UDP_STREAM);
   else if (replied && protocol == GRE) timeout = load<u32>(conntrack, TIMEOUT_GRE_STREAM);
   const assured = timeout == 0 ? 0 : BIT_ASSURED;
   if (timeout == 0) timeout = shortTimeout(desk, protocol);

@@ -78,7 +78,6 @@ import {
   SETTLE_FIRST,
 } from './connections';
 import { beginLife, hear, isInvalidAlone } from './conntrack';
-import { hearUsual } from './conntrack-tcp';
 import { add, creditBeside, creditConnection } from './credit';
 import { isExpired } from './deadline';
 import { endsWithEpoch } from './epochs';
@@ -200,7 +199,6 @@ function trackConnection(desk: usize, shard: usize, batch: usize, row: u32): u32
     (load<u32>(desk, DESK_EPOCHS) != 0 && endsWithEpoch(desk, shard, connection));
   if (expired) return renew(desk, shard, batch, row, connection);
   const reply = ((found & 1) ^ <usize>load<u8>(key, KEY_SWAPPED)) != 0;
-  if (hearUsual(desk, connection, reply)) return follow(desk, shard, batch, row, connection);
   const bits = <u32>load<u8>(connection, CONNECTION_BITS);
   // Whether the row follows at all is known when the first packet is judged.
   if (bits & BIT_WAITS && load<u32>(desk, DESK_UNTRACKED) != 0) return STOP;
@@ -230,9 +228,6 @@ function trackRow(desk: usize, batch: usize, row: u32, touched: usize): u32 {
   }
   const number = <usize>load<u16>(columnAt(batch, SHARD) + (row << 1));
   const shard = <usize>load<u32>(desk, DESK_SHARDS) + number * SHARD_BYTES;
-  const likely: usize = load<u32>(touched, TOUCHED_ROW);
-  if (likely != 0 && load<u32>(desk, DESK_EPOCHS) == 0 && trackUsual(desk, shard, batch, row, likely))
-    return LINK_DONE;
   const found = readKey(desk, batch, row, shard, touched);
   if (found == KEY_TRACKED) {
     translateKey(desk, shard);
@@ -264,7 +259,12 @@ export function track(desk: usize, batch: usize, rows: usize, count: u32): u32 {
     store<u32>(links + (first << 2), touch(desk, batch, rows + (first << 2), past - first));
     for (let index = first; index < past; index++) {
       const row = load<u32>(rows + (index << 2));
-      const answer = trackRow(desk, batch, row, touched + (index - first) * TOUCHED_BYTES);
+      const its = touched + (index - first) * TOUCHED_BYTES;
+      if (load<u32>(its, TOUCHED_ROW) != 0 && trackUsual(desk, batch, row, its)) {
+        store<u32>(links + (index << 2), LINK_DONE);
+        continue;
+      }
+      const answer = trackRow(desk, batch, row, its);
       if (answer == STOP) return index;
       store<u32>(links + (index << 2), answer);
     }
