@@ -58,62 +58,24 @@ function joined(batch: usize, row: u32, joins: usize, quoted: bool): u32 {
   return joinedHash(joins, src, dst, protocol, sport, dport);
 }
 
-/** Fills SHARD and counts the rows of each worker in the chunk's record. */
-function shards(batch: usize, first: u32, end: u32, workers: u32, chunk: usize, joins: usize): void {
-  const family = columnAt(batch, FAMILY);
-  const flags = columnAt(batch, FLAGS);
-  const src = columnAt(batch, SRC);
-  const dst = columnAt(batch, DST);
-  const quotedSrc = columnAt(batch, QUOTED_SRC);
-  const quotedDst = columnAt(batch, QUOTED_DST);
-  const record = columnAt(batch, RECORD);
-  const shard = columnAt(batch, SHARD);
-  for (let row = first; row < end; row++) {
-    let hash = load<u32>(record + (row << 2));
-    if (load<u8>(family + row) != 0) {
-      const quoted = (load<u16>(flags + (row << 1)) & FLAG_QUOTE) != 0;
-      if (joins !== 0) hash = joined(batch, row, joins, quoted);
-      else
-        hash = quoted
-          ? pairHash(quotedSrc + (row << 4), quotedDst + (row << 4))
-          : pairHash(src + (row << 4), dst + (row << 4));
-    }
-    hash &= SHARD_COUNT - 1;
-    store<u16>(shard + (row << 1), hash);
-    const count = chunk + CHUNK_WORKER_COUNTS + ((hash % workers) << 2);
-    store<u32>(count, load<u32>(count) + 1);
-  }
+/** The row's shard. */
+function shardOf(batch: usize, row: u32, joins: usize): u32 {
+  // What is not IP has no addresses: its records are dealt out.
+  if (load<u8>(columnAt(batch, FAMILY) + row) == 0)
+    return load<u32>(columnAt(batch, RECORD) + (row << 2)) & (SHARD_COUNT - 1);
+  const quoted = (load<u16>(columnAt(batch, FLAGS) + (row << 1)) & FLAG_QUOTE) != 0;
+  if (joins !== 0) return joined(batch, row, joins, quoted) & (SHARD_COUNT - 1);
+  const src = columnAt(batch, quoted ? QUOTED_SRC : SRC) + (row << 4);
+  const dst = columnAt(batch, quoted ? QUOTED_DST : DST) + (row << 4);
+  return pairHash(src, dst) & (SHARD_COUNT - 1);
 }
 
-/** Takes the rows outside of the wanted range away from their workers, and counts them. */
-function leaveOut(
-  batch: usize,
-  first: u32,
-  end: u32,
-  workers: u32,
-  chunk: usize,
-  seen: usize,
-  range: usize,
-): void {
-  const from = load<u64>(range, RANGE_FROM);
-  const to = load<u64>(range, RANGE_TO);
-  const seconds = columnAt(batch, SECONDS);
-  const nanos = columnAt(batch, NANOS);
-  const traces = columnAt(batch, TRACE);
-  const skip = columnAt(batch, SKIP);
-  const shard = columnAt(batch, SHARD);
-  for (let row = first; row < end; row++) {
-    const time = timeWord(load<u32>(seconds + (row << 2)), load<u32>(nanos + (row << 2)));
-    if (time >= from && time < to) continue;
-    const worker = <u32>load<u16>(shard + (row << 1)) % workers;
-    const count = chunk + CHUNK_WORKER_COUNTS + (worker << 2);
-    store<u32>(count, load<u32>(count) - 1);
-    store<u16>(shard + (row << 1), NO_SHARD);
-    store<u8>(skip + row, SKIP_OUTSIDE);
-    const trace = seen + <usize>load<u16>(traces + (row << 1)) * SEEN_ROW_BYTES;
-    store<f64>(trace, load<f64>(trace, SEEN_OUTSIDE) + 1, SEEN_OUTSIDE);
-    noteTime(trace + SEEN_OUTSIDE_EARLIEST, trace + SEEN_OUTSIDE_LATEST, time);
-  }
+/** Takes a row outside of the wanted range from all workers, and counts it. */
+function leaveOut(batch: usize, row: u32, trace: usize, time: u64): void {
+  store<u16>(columnAt(batch, SHARD) + (row << 1), NO_SHARD);
+  store<u8>(columnAt(batch, SKIP) + row, SKIP_OUTSIDE);
+  store<f64>(trace, load<f64>(trace, SEEN_OUTSIDE) + 1, SEEN_OUTSIDE);
+  noteTime(trace + SEEN_OUTSIDE_EARLIEST, trace + SEEN_OUTSIDE_LATEST, time);
 }
 
 /** Widens what is known of the earliest and the latest time by one. */
@@ -123,10 +85,81 @@ function noteTime(earliest: usize, latest: usize, time: u64): void {
   if (time >= before) store<u64>(latest, max<u64>(time, 1));
 }
 
-/** Writes the rows' numbers at lists[first..end), worker after worker, each in trace order. */
-function lists(batch: usize, first: u32, end: u32, workers: u32, chunk: usize, rows: usize): void {
-  const shard = columnAt(batch, SHARD);
+/** Adds rows of one trace to what is known of it. `earliest` lies behind `latest` when none of them has a time. */
+function see(trace: usize, packets: f64, bytes: f64, earliest: u64, latest: u64): void {
+  store<f64>(trace, load<f64>(trace, SEEN_PACKETS) + packets, SEEN_PACKETS);
+  store<f64>(trace, load<f64>(trace, SEEN_BYTES) + bytes, SEEN_BYTES);
+  if (earliest > latest) return;
+  noteTime(trace + SEEN_EARLIEST, trace + SEEN_LATEST, earliest);
+  noteTime(trace + SEEN_EARLIEST, trace + SEEN_LATEST, latest);
+}
+
+/**
+ * Shards the rows of one trace from `first` on, lists them behind those that the chunk's record counts, as one worker takes them, and adds them
+ * to what is known of the trace. Returns the row behind them.
+ */
+function shardRun(
+  batch: usize,
+  first: u32,
+  end: u32,
+  list: usize,
+  seen: usize,
+  range: usize,
+  joins: usize,
+  chunk: usize,
+): u32 {
+  const from: u64 = range === 0 ? 0 : load<u64>(range, RANGE_FROM);
+  const to: u64 = range === 0 ? u64.MAX_VALUE : load<u64>(range, RANGE_TO);
+  const seconds = columnAt(batch, SECONDS);
+  const nanos = columnAt(batch, NANOS);
+  const packets = columnAt(batch, PACKETS);
+  const bytes = columnAt(batch, BYTES);
+  const traces = columnAt(batch, TRACE);
+  const flags = columnAt(batch, FLAGS);
+  const shards = columnAt(batch, SHARD);
+  const number = load<u16>(traces + (first << 1));
+  const trace = seen + <usize>number * SEEN_ROW_BYTES;
+  let sumPackets: f64 = 0;
+  let sumBytes: f64 = 0;
+  let earliest = u64.MAX_VALUE;
+  let latest: u64 = 0;
+  let listed = load<u32>(chunk, CHUNK_WORKER_COUNTS);
+  let row = first;
+  for (; row < end && load<u16>(traces + (row << 1)) == number; row++) {
+    const time = timeWord(load<u32>(seconds + (row << 2)), load<u32>(nanos + (row << 2)));
+    if (time < from || time >= to) {
+      leaveOut(batch, row, trace, time);
+      continue;
+    }
+    store<u16>(shards + (row << 1), shardOf(batch, row, joins));
+    store<u32>(list + (listed << 2), row);
+    listed++;
+    sumPackets += load<f64>(packets + (row << 3));
+    sumBytes += load<f64>(bytes + (row << 3));
+    // A record of a flow log without a time is at no time, a packet may well be at 0.
+    if (time != 0 || !(load<u16>(flags + (row << 1)) & FLAG_CONNECTION)) {
+      earliest = min<u64>(earliest, time);
+      latest = max<u64>(latest, time);
+    }
+  }
+  store<u32>(chunk, listed, CHUNK_WORKER_COUNTS);
+  see(trace, sumPackets, sumBytes, earliest, latest);
+  return row;
+}
+
+/** Lists the rows at lists[first..end), worker after worker, each in trace order, and counts those of each. */
+function deal(batch: usize, first: u32, end: u32, workers: u32, chunk: usize, rows: usize): void {
+  const shards = columnAt(batch, SHARD);
   const counts = chunk + CHUNK_WORKER_COUNTS;
+  // Of numbers below SHARD_COUNT, (number * inverse) >> 16 is number / workers.
+  const inverse = 65536 / workers + 1;
+  memory.fill(counts, 0, workers << 2);
+  for (let row = first; row < end; row++) {
+    const number = <u32>load<u16>(shards + (row << 1));
+    if (number == NO_SHARD) continue;
+    const count = counts + ((number - workers * ((number * inverse) >> 16)) << 2);
+    store<u32>(count, load<u32>(count) + 1);
+  }
   let start = first;
   for (let worker: u32 = 0; worker < workers; worker++) {
     const count = load<u32>(counts + (worker << 2));
@@ -134,9 +167,9 @@ function lists(batch: usize, first: u32, end: u32, workers: u32, chunk: usize, r
     start += count;
   }
   for (let row = first; row < end; row++) {
-    const number = <u32>load<u16>(shard + (row << 1));
+    const number = <u32>load<u16>(shards + (row << 1));
     if (number == NO_SHARD) continue;
-    const next = counts + ((number % workers) << 2);
+    const next = counts + ((number - workers * ((number * inverse) >> 16)) << 2);
     const place = load<u32>(next);
     store<u32>(rows + (place << 2), row);
     store<u32>(next, place + 1);
@@ -147,27 +180,6 @@ function lists(batch: usize, first: u32, end: u32, workers: u32, chunk: usize, r
     const past = load<u32>(counts + (worker << 2));
     store<u32>(counts + (worker << 2), past - start);
     start = past;
-  }
-}
-
-/** Adds the rows to what is known of their traces. */
-function see(batch: usize, first: u32, end: u32, seen: usize): void {
-  const seconds = columnAt(batch, SECONDS);
-  const nanos = columnAt(batch, NANOS);
-  const packets = columnAt(batch, PACKETS);
-  const bytes = columnAt(batch, BYTES);
-  const traces = columnAt(batch, TRACE);
-  const shard = columnAt(batch, SHARD);
-  const flags = columnAt(batch, FLAGS);
-  for (let row = first; row < end; row++) {
-    if (load<u16>(shard + (row << 1)) == NO_SHARD) continue;
-    const trace = seen + <usize>load<u16>(traces + (row << 1)) * SEEN_ROW_BYTES;
-    const time = timeWord(load<u32>(seconds + (row << 2)), load<u32>(nanos + (row << 2)));
-    // A record of a flow log without a time is at no time, a packet may well be at 0.
-    if (time != 0 || !(load<u16>(flags + (row << 1)) & FLAG_CONNECTION))
-      noteTime(trace + SEEN_EARLIEST, trace + SEEN_LATEST, time);
-    store<f64>(trace, load<f64>(trace, SEEN_PACKETS) + load<f64>(packets + (row << 3)), SEEN_PACKETS);
-    store<f64>(trace, load<f64>(trace, SEEN_BYTES) + load<f64>(bytes + (row << 3)), SEEN_BYTES);
   }
 }
 
@@ -189,9 +201,8 @@ export function partition(
   const end = first + count;
   store<u32>(chunk, first, CHUNK_BASE);
   store<u32>(chunk, count, CHUNK_COUNT);
-  memory.fill(chunk + CHUNK_WORKER_COUNTS, 0, workers << 2);
-  shards(batch, first, end, workers, chunk, joins);
-  if (range != 0) leaveOut(batch, first, end, workers, chunk, seen, range);
-  lists(batch, first, end, workers, chunk, rows);
-  see(batch, first, end, seen);
+  store<u32>(chunk, 0, CHUNK_WORKER_COUNTS);
+  for (let row = first; row < end; )
+    row = shardRun(batch, row, end, rows + (first << 2), seen, range, joins, chunk);
+  if (workers > 1) deal(batch, first, end, workers, chunk, rows);
 }
