@@ -22,8 +22,11 @@ export interface Kernels {
    * out and take the answer.
    */
   framePcap(pcap: number, chunk: number, bytes: number, most: number): number;
-  /** Decodes `records` whole records into rows from `first` on: every column of decode but RECORD and TRACE. */
-  decodePcap(pcap: number, chunk: number, records: number, batch: number, first: number): void;
+  /**
+   * Decodes up to `most` whole records of a chunk of a capture into rows from `first` on, every column of decode but RECORD and TRACE, and
+   * counts them as framePcap does, which need not have been called; no time limits it.
+   */
+  decodePcap(pcap: number, chunk: number, bytes: number, most: number, batch: number, first: number): number;
   /**
    * Counts up to `most` whole lines of a chunk, and leaves where the next one begins at SCAN_END of the scanner
    * (packet/scan-layout.ts). Stops before a line that may be no record, is longer than `longest`, or has no end.

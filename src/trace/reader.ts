@@ -29,7 +29,7 @@ import { readNext, writeLimit } from './time-limit.ts';
 /** The kernels that traces go through; dataplane/kernels.ts documents and provides them. */
 export interface TraceKernels extends LineKernels {
   framePcap(pcap: number, chunk: number, bytes: number, most: number): number;
-  decodePcap(pcap: number, chunk: number, records: number, batch: number, first: number): void;
+  decodePcap(pcap: number, chunk: number, bytes: number, most: number, batch: number, first: number): number;
   framePcapng(pcapng: number, found: number, chunk: number, bytes: number, most: number): number;
   decodeFound(found: number, packets: number, batch: number, first: number): void;
 }
@@ -52,8 +52,16 @@ export interface Framed {
   readonly records: number;
   /** True when nothing behind these records can be read. */
   readonly isEnd: boolean;
+  /** True when the records are rows already. */
+  readonly isDecoded?: boolean;
   /** Time of the record that was left because it lies at or behind the time up to which records are taken. */
   readonly next?: TraceTime;
+}
+
+/** Where the rows of records lie that are framed. */
+export interface Rows {
+  readonly batch: PacketBatch;
+  readonly first: number;
 }
 
 /** How far a trace is framed that is merged with others. */
@@ -69,6 +77,7 @@ export interface TraceReader {
    * Counts up to `most` whole records of the chunk at `offset`. `atEnd`: no bytes follow the chunk. A last record that is cut, and a
    * length that no record has, become a warning when the chunk begins with them; `position` is where the chunk lies in the trace,
    * behind decompression. `place`: how many records the piece holds before these; a piece is decoded before the next one is framed.
+   * `rows`: where their rows lie, when nobody else waits meanwhile: a reader may decode the records as it finds them.
    */
   frame(
     offset: number,
@@ -78,6 +87,7 @@ export interface TraceReader {
     position: number,
     place: number,
     merging?: Merging,
+    rows?: Rows,
   ): Framed;
   /**
    * Decodes records that `frame` counted, at the same `place`; fills every column of decode but RECORD and TRACE and returns the
@@ -261,9 +271,12 @@ function pcapReader(
     fillsObserved: isLogged,
     fillsFingerprints: true,
     warnings,
-    frame(offset, bytes, atEnd, most, position, _place, merging) {
+    frame(offset, bytes, atEnd, most, position, _place, merging, rows) {
+      const isDecoded = rows !== undefined && merging === undefined && !isLogged;
       writeLimit(words, L.PCAP_IS_LIMITED, L.PCAP_BEFORE, merging);
-      const records = kernels.framePcap(scratch, offset, bytes, most);
+      const records = isDecoded
+        ? kernels.decodePcap(scratch, offset, bytes, most, rows.batch.offset, rows.first)
+        : kernels.framePcap(scratch, offset, bytes, most);
       const used = words[L.FRAMED_BYTES]!;
       const isBad = words[L.FRAMED_BAD_LENGTH] === 1;
       if (records === 0 && isBad)
@@ -273,11 +286,11 @@ function pcapReader(
       else if (records === 0 && atEnd && bytes > 0 && words[L.FRAMED_IS_LIMITED] === 0)
         warnings.push(`the record at byte ${position} is cut: the last ${bytes} bytes were not read`);
       const next = readNext(words, L.FRAMED_IS_LIMITED, L.FRAMED_NEXT);
-      return { bytes: used, records, isEnd: records === 0 && isBad, ...next };
+      return { bytes: used, records, isEnd: records === 0 && isBad, isDecoded, ...next };
     },
-    decode(offset, _bytes, records, batch, firstRow) {
+    decode(offset, bytes, records, batch, firstRow) {
       if (isLogged) verdicts.clear(batch, firstRow, records);
-      kernels.decodePcap(scratch, offset, records, batch.offset, firstRow);
+      kernels.decodePcap(scratch, offset, bytes, records, batch.offset, firstRow);
       if (isLogged) verdicts.read(batch, firstRow, records);
       return records;
     },

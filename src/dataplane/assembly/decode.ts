@@ -115,10 +115,15 @@ export function framePcap(pcap: usize, chunk: usize, bytes: u32, most: u32): u32
     at += header + captured;
     records++;
   }
-  store<u32>(pcap + (FRAMED_BYTES << 2), at);
-  store<u32>(pcap + (FRAMED_BAD_LENGTH << 2), bad);
-  store<u32>(pcap + (FRAMED_IS_LIMITED << 2), left);
+  tellFramed(pcap, at, bad, left);
   return records;
+}
+
+/** Leaves behind what framing found. */
+function tellFramed(pcap: usize, bytes: u32, bad: u32, limited: u32): void {
+  store<u32>(pcap + (FRAMED_BYTES << 2), bytes);
+  store<u32>(pcap + (FRAMED_BAD_LENGTH << 2), bad);
+  store<u32>(pcap + (FRAMED_IS_LIMITED << 2), limited);
 }
 
 /** Of a header without options. */
@@ -192,6 +197,9 @@ function largestFraction(pcap: usize): u32 {
   return parameter(pcap, PCAP_NANOS) !== 0 ? 0x7fffffff : 0xffffffff / 1000;
 }
 
+/** Rows that are filled beforehand with what common frames share. */
+const FILLED_ROWS: u32 = 256;
+
 /** What the common frame has in these columns. */
 function fillCommon(batch: usize, first: u32, records: u32): void {
   memory.fill(columnAt(batch, SKIP) + first, 0, records);
@@ -202,18 +210,29 @@ function fillCommon(batch: usize, first: u32, records: u32): void {
 }
 
 /**
- * Decodes whole records, as framePcap counted them, into rows from `firstRow` on. The common frame (Ethernet, IPv4 without
+ * Decodes up to `most` whole records of `bytes` bytes at `chunk` into rows from `firstRow` on; returns their number and leaves FRAMED_ words
+ * behind, as framePcap does, whether that has counted them before or not; of times it asks nothing. The common frame (Ethernet, IPv4 without
  * options, TCP or UDP, no fragment, no tunnel) is read here, with no call and no column looked up again; any other by decodeRecord.
  * Conditions are gathered in words, and asked for at once: as branches they would cost more than the reading.
  */
-export function decodePcap(pcap: usize, chunk: usize, records: u32, batch: usize, firstRow: u32): void {
+export function decodePcap(
+  pcap: usize,
+  chunk: usize,
+  bytes: u32,
+  most: u32,
+  batch: usize,
+  firstRow: u32,
+): u32 {
+  const swapped = parameter(pcap, PCAP_SWAPPED) !== 0;
+  const lengths = parameter(pcap, PCAP_LENGTHS);
   const header = parameter(pcap, PCAP_RECORD_HEADER_BYTES);
+  const largestCaptured = parameter(pcap, PCAP_MAX_CAPTURED);
   const nanosPerUnit: u32 = parameter(pcap, PCAP_NANOS) !== 0 ? 1 : 1000;
   const largest = largestFraction(pcap);
   const seconds = columnAt(batch, SECONDS);
   const nanos = columnAt(batch, NANOS);
   const packets = columnAt(batch, PACKETS);
-  const bytes = columnAt(batch, BYTES);
+  const originals = columnAt(batch, BYTES);
   const flags = columnAt(batch, FLAGS);
   const protocols = columnAt(batch, PROTOCOL);
   const tcpFlags = columnAt(batch, TCP_FLAGS);
@@ -223,12 +242,24 @@ export function decodePcap(pcap: usize, chunk: usize, records: u32, batch: usize
   const dport = columnAt(batch, DPORT);
   const copies = looksForCopies(batch);
   const fingerprints = columnAt(batch, FINGERPRINT);
-  fillCommon(batch, firstRow, records);
-  const end = firstRow + records;
+  const past = chunk + bytes;
+  const end = firstRow + most;
   let at = chunk;
-  for (let row = firstRow; row < end; row++) {
+  let bad: u32 = 0;
+  let filled = firstRow;
+  let row = firstRow;
+  for (; row < end && past - at >= header; row++) {
+    const captured = largest === NO_FRACTION ? capturedBytes(at, swapped, lengths) : load<u32>(at, 8);
+    if (captured > min<u32>(largestCaptured, <u32>(past - at) - header)) {
+      bad = <u32>(captured > largestCaptured);
+      break;
+    }
+    if (row === filled) {
+      const count = min<u32>(FILLED_ROWS, end - row);
+      fillCommon(batch, row, count);
+      filled += count;
+    }
     const fraction = load<u32>(at, 4);
-    const captured = load<u32>(at, 8);
     const original = load<u32>(at, 12);
     const ip = at + header + ETHERNET_BYTES;
     const available = captured - ETHERNET_BYTES;
@@ -254,7 +285,7 @@ export function decodePcap(pcap: usize, chunk: usize, records: u32, batch: usize
         store<u32>(seconds + (row << 2), load<u32>(at));
         store<u32>(nanos + (row << 2), fraction * nanosPerUnit);
         store<f64>(packets + (row << 3), 1);
-        store<f64>(bytes + (row << 3), <f64>original);
+        store<f64>(originals + (row << 3), <f64>original);
         store<u8>(protocols + row, <u8>protocol);
         store<u16>(tcpFlags + (row << 1), <u16>(word * <u32>isTcp));
         store<u64>(src + (row << 4), <u64>bswap<u32>(load<u32>(ip, 12)));
@@ -275,4 +306,6 @@ export function decodePcap(pcap: usize, chunk: usize, records: u32, batch: usize
     }
     at = decodeRecord(pcap, at, batch, row);
   }
+  tellFramed(pcap, <u32>(at - chunk), bad, 0);
+  return row - firstRow;
 }
