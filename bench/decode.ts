@@ -29,15 +29,16 @@ export function decodePass(path: string): () => number {
   const room = { own: arena.allocate(readerBytes(source).own), shared: 0 };
   const reader = createReader(source, memory.buffer, instantiateKernels(memory), room);
   const bytes = new Uint8Array(memory.buffer);
+  const rows = { batch, first: 0 };
   return () => {
     const file = openSync(path, 'r');
     let position = source.start;
     let records = 0;
     for (;;) {
       const count = readSync(file, bytes, chunk, CHUNK_BYTES, position);
-      const framed = reader.frame(chunk, count, count < CHUNK_BYTES, ROWS, position, 0);
+      const framed = reader.frame(chunk, count, count < CHUNK_BYTES, ROWS, position, 0, undefined, rows);
       if (framed.records === 0) break;
-      records += reader.decode(chunk, framed.bytes, framed.records, batch, 0, 0);
+      records += framed.records;
       position += framed.bytes;
     }
     closeSync(file);

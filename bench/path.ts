@@ -70,9 +70,10 @@ function passOver(path: string, tables: Tables): Pass {
       plan.input.rowsPerRound - rows,
       position,
       0,
+      undefined,
+      { batch: round, first: rows },
     );
     if (framed.records === 0) break;
-    reader.decode(slot, framed.bytes, framed.records, round, rows, 0);
     position += framed.bytes;
     kernels.partition(batch, rows, framed.records, 1, lists, chunks, seen, 0, 0);
     judgeRows(kernels, words, where, batch, lists + rows * 4, framed.records);

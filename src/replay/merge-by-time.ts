@@ -124,7 +124,7 @@ function step(cursor: Cursor, { before, most, place, first, mayIdle }: Step): Ru
     cursor.at += bytes;
     cursor.taken += records;
     if (records > 0 || next !== undefined) setHead(open, next);
-    if (records > 0) return { trace, reader, at, bytes, records, recordsBefore, place };
+    if (records > 0) return { trace, reader, at, bytes, records, recordsBefore, place, isDecoded: false };
     if (next !== undefined) return undefined;
     if (isEnd || (cursor.atEnd && bytes === 0)) {
       open.end();

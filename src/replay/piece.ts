@@ -4,7 +4,7 @@
  */
 import { readSync } from 'node:fs';
 import type { TraceSource } from '../trace/open.ts';
-import type { TraceReader } from '../trace/reader.ts';
+import type { Rows, TraceReader } from '../trace/reader.ts';
 import * as C from './control.ts';
 import type { Plan } from './plan.ts';
 import { createRingReader, IDLE, type Read } from './ring.ts';
@@ -17,7 +17,7 @@ import {
   traceNumbers,
 } from './trace-numbers.ts';
 
-/** Whole records of one trace, side by side in memory, still undecoded. */
+/** Whole records of one trace, side by side in memory. */
 export interface Run {
   readonly trace: number;
   readonly reader: TraceReader;
@@ -29,6 +29,8 @@ export interface Run {
   readonly recordsBefore: number;
   /** Records of the piece before these. */
   readonly place: number;
+  /** They are rows already. */
+  readonly isDecoded: boolean;
 }
 
 export interface Piece {
@@ -137,7 +139,7 @@ export function want({ source, numbers }: OpenTrace, control: C.Control): void {
 
 /**
  * The next records of a trace, at `slot`: those in `plan.input.chunkBytes` of it, or in as many bytes as one record takes. No
- * records: nothing is left, which all workers then know.
+ * records: nothing is left, which all workers then know. `rows`: as Supply has it.
  */
 export function takeOne(
   open: OpenTrace,
@@ -145,6 +147,7 @@ export function takeOne(
   plan: Plan,
   maxRecords: number,
   mayIdle: boolean,
+  rows: Rows | undefined,
 ): Piece | typeof IDLE {
   const { trace, reader, numbers, source, isLive } = open;
   const mostBytes = Math.min(plan.slotBytes, open.reach);
@@ -154,13 +157,13 @@ export function takeOne(
     const read = open.read(slot, 0, least, want, mayIdle);
     if (read === IDLE) return IDLE;
     const { count, atEnd } = read;
-    const framed = reader.frame(slot, count, atEnd, maxRecords, numbers[TRACE_POSITION]!, 0);
-    const { records, bytes, isEnd } = framed;
+    const framed = reader.frame(slot, count, atEnd, maxRecords, numbers[TRACE_POSITION]!, 0, undefined, rows);
+    const { records, bytes, isEnd, isDecoded = false } = framed;
     if (records > 0) {
       const recordsBefore = numbers[TRACE_RECORDS]!;
       open.advance(bytes, records);
       numbers[TRACE_NEXT_SECONDS] = -1;
-      const run = { trace, reader, at: slot, bytes, records, recordsBefore, place: 0 };
+      const run = { trace, reader, at: slot, bytes, records, recordsBefore, place: 0, isDecoded };
       return { records, runs: [run], isLive: isLive && count < want };
     }
     least = 1;

@@ -59,7 +59,16 @@ export function createReadAhead(open: OpenTrace, slot: number, plan: Plan, contr
       const recordsBefore = numbers[TRACE_RECORDS]!;
       open.advance(bytes, records);
       if (records > 0) {
-        const run = { trace, reader, at: slot + at, bytes, records, recordsBefore, place: 0 };
+        const run = {
+          trace,
+          reader,
+          at: slot + at,
+          bytes,
+          records,
+          recordsBefore,
+          place: 0,
+          isDecoded: false,
+        };
         return { records, runs: [run], isLive: false };
       }
       if (isEnd) open.end();
@@ -96,7 +105,7 @@ export function createReadAhead(open: OpenTrace, slot: number, plan: Plan, contr
       const taken = takeRead(maxRecords);
       if (taken !== undefined) return taken;
       count = 0;
-      return takeOne(open, slot, plan, maxRecords, mayIdle);
+      return takeOne(open, slot, plan, maxRecords, mayIdle, undefined);
     },
   };
 }

@@ -53,12 +53,14 @@ interface Round extends RoundPlan {
 }
 
 /** Takes the next piece for the round, in the reader's turn; undefined when the round is closed, as it is when nothing is left. */
-function takePiece({ plan, control, supply }: Share, { at, place, chunks }: Round) {
+function takePiece({ plan, control, supply }: Share, { at, place, chunks, rows: batch }: Round) {
   const { rowsPerRound, workers } = plan.input;
   const { words: state, numbers } = control;
   if (state[at + C.ROUND_CLOSED] === 1) return undefined;
   const base = state[at + C.ROUND_ROWS]!;
-  const piece = supply.take(rowsPerRound - base, base > 0);
+  // Who is alone holds nobody up by decoding what it takes.
+  const rows = workers === 1 ? { batch, first: base } : undefined;
+  const piece = supply.take(rowsPerRound - base, base > 0, rows);
   if (piece === undefined || piece === IDLE) {
     if (piece === undefined) state[at + C.ROUND_IS_LAST] = 1;
     C.closeRound(control, at, workers);
@@ -121,11 +123,11 @@ function fill(share: Share, rounds: readonly Round[], number: number): void {
 }
 
 function decodeRun(
-  { reader, at, bytes, records, trace, recordsBefore, place }: Run,
+  { reader, at, bytes, records, trace, recordsBefore, place, isDecoded }: Run,
   round: PacketBatch,
   first: number,
 ): void {
-  const rows = reader.decode(at, bytes, records, round, first, place);
+  const rows = isDecoded ? records : reader.decode(at, bytes, records, round, first, place);
   if (rows !== records) throw new Error(`${records} records became ${rows} rows`);
   round.trace.fill(trace, first, first + rows);
   if (!reader.fillsInterfaces) round.interfaceOwner.fill(0, first, first + rows);

@@ -4,6 +4,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { RANGE_BYTES, RANGE_FROM, RANGE_TO } from '../dataplane/desk-layout.ts';
 import { plainStart } from '../trace/head.ts';
+import type { Rows } from '../trace/reader.ts';
 import type { TraceTime } from '../trace/time.ts';
 import { compareTimes, isRelative, resolveRange } from '../trace/time-range.ts';
 import * as C from './control.ts';
@@ -32,9 +33,9 @@ export interface Supply {
   readonly holdsPiece: boolean;
   /**
    * The next at most `maxRecords` records, undefined when all traces are read; IDLE, with `mayIdle` only, when a live pipe has none
-   * for a while. Throws Stopped, or what the file system says.
+   * for a while. `rows`: where their rows lie, when nobody waits for the turn. Throws Stopped, or what the file system says.
    */
-  take(maxRecords: number, mayIdle: boolean): Piece | typeof IDLE | undefined;
+  take(maxRecords: number, mayIdle: boolean, rows?: Rows): Piece | typeof IDLE | undefined;
   close(): void;
 }
 
@@ -90,14 +91,14 @@ export function createSupply(traces: readonly SuppliedTrace[], place: SupplyPlac
     get holdsPiece() {
       return ahead?.holdsPiece ?? false;
     },
-    take(maxRecords, mayIdle) {
+    take(maxRecords, mayIdle, rows) {
       if (plan.range !== 0 && control.words[C.RANGE_IS_KNOWN] === 0) findRange(opens, place, room);
       if (ahead !== undefined) {
         const piece = ahead.take(maxRecords, mayIdle);
         return piece === IDLE || piece.records > 0 ? piece : undefined;
       }
       const members = opens.filter(({ numbers }) => numbers[TRACE_ENDED] === 0);
-      const piece = takeSome(members, place, { plan, room, maxRecords, mayIdle });
+      const piece = takeSome(members, place, { plan, room, maxRecords, mayIdle }, rows);
       return piece === IDLE || piece.records > 0 ? piece : undefined;
     },
     close: files.closeAll,
@@ -106,7 +107,12 @@ export function createSupply(traces: readonly SuppliedTrace[], place: SupplyPlac
 
 type Limits = Omit<MergeInput, 'members' | 'begin'>;
 
-function takeSome(members: readonly OpenTrace[], place: SupplyPlace, limits: Limits): Piece | typeof IDLE {
+function takeSome(
+  members: readonly OpenTrace[],
+  place: SupplyPlace,
+  limits: Limits,
+  rows: Rows | undefined,
+): Piece | typeof IDLE {
   const { plan, control } = place;
   const { room } = limits;
   if (members.length > 1) for (const open of members) glimpse(open, place);
@@ -120,7 +126,7 @@ function takeSome(members: readonly OpenTrace[], place: SupplyPlace, limits: Lim
   };
   if (only === undefined) return { records: 0, runs: [], isLive: false };
   if (members.length === 1 && begin(only))
-    return takeOne(only, room.slot, plan, limits.maxRecords, limits.mayIdle);
+    return takeOne(only, room.slot, plan, limits.maxRecords, limits.mayIdle, rows);
   return mergeByTime({ members, begin, ...limits });
 }
 
