@@ -58,8 +58,8 @@ function reversed(suite: Suite): string {
   return documents.reverse().join('\n---\n');
 }
 
-const speaksCalico = ({ calicoPolicies, hostEndpoints, felix }: Cluster): boolean =>
-  calicoPolicies.length > 0 || hostEndpoints.length > 0 || felix.byNode.size > 0;
+const speaksOwn = ({ calicoPolicies, ciliumPolicies, hostEndpoints, felix }: Cluster): boolean =>
+  calicoPolicies.length > 0 || ciliumPolicies.length > 0 || hostEndpoints.length > 0 || felix.byNode.size > 0;
 
 const answersOf = (result: SuiteResult): string[] =>
   result.results.flatMap(({ flow, answer }) =>
@@ -93,7 +93,7 @@ describe.each(names.map((name) => [suiteOf(name).description, name] as const))('
   });
 
   // Of Calico's kinds the API knows nothing.
-  if (!speaksCalico(world.cluster))
+  if (!speaksOwn(world.cluster))
     test('the API by itself says the same, or leaves it open', () => {
       const { results } = check(suite, worldOf(suite, { cni: 'kubernetes' }));
       const other = results.filter(

@@ -15,7 +15,7 @@ export const RUNGS: readonly (readonly string[])[] = [
 export const STAGES: Readonly<Record<string, readonly (readonly string[])[]>> = {
   policy: [['cni'], ['api'], ['translate'], ['addresses'], ['resolve'], ['judge']],
   trace: [['flow-log'], ['formats'], ['parquet']],
-  manifest: [['text'], ['kubernetes', 'calico', 'cni'], ['assemble']],
+  manifest: [['text'], ['kubernetes', 'calico', 'cilium', 'cni'], ['assemble']],
 };
 
 /** Control plane and data plane meet in `tables/`. */

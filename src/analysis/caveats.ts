@@ -5,6 +5,7 @@ import { felixOf } from '../policy/api/felix.ts';
 import type { Cluster } from '../policy/cluster.ts';
 import type { CniProfile } from '../policy/cni/profile.ts';
 import { enforces, equalPriorities, unenforced } from '../policy/resolve/enforcement.ts';
+import { notJudged } from '../policy/resolve/not-judged.ts';
 import { BUILT_IN_TIERS } from '../policy/resolve/tiers.ts';
 import { unresolvedPeers } from '../policy/translate/domain-names.ts';
 import type { World } from '../policy/world.ts';
@@ -54,7 +55,7 @@ function undeclaredTiers({ calicoPolicies, tiers }: Cluster, profile: CniProfile
 function unresolved(cluster: Cluster, profile: CniProfile): string[] {
   return unresolvedPeers(cluster, profile).map(
     ({ policy, names, at }) =>
-      `no address is known of ${names.join(', ')}, which ${policy.kind} ${policy.name} names (${at.file}:${at.line}): give them with --resolve NAME=ADDRESS`,
+      `no address is known of ${names.join(', ')}, which ${policy.kind} ${[policy.namespace, policy.name].filter(Boolean).join('/')} names (${at.file}:${at.line}): give them with --resolve NAME=ADDRESS`,
   );
 }
 
@@ -72,6 +73,7 @@ export function caveatsOf({ cluster, book, profile }: Subject, decidedBy: readon
     warnings: [
       ...leftOut(cluster),
       ...unenforced(cluster, profile),
+      ...notJudged(cluster, profile),
       ...(decidedBy.includes('domain') ? unresolved(cluster, profile) : []),
       ...undeclaredTiers(cluster, profile),
       ...equalPriorities(cluster, profile),

@@ -14,6 +14,8 @@ export interface RuleStep {
   readonly why: string;
   /** The rule has an `http` part, which the packet data plane does not look at. */
   readonly http: boolean;
+  /** What the rule asks that no packet shows: `http rules`. A match admits the connection, not what is said in it. */
+  readonly beyond: readonly string[];
   /** Domain names of the rule whose addresses nobody has given. */
   readonly unresolved_domains: readonly string[];
   readonly location: string;

@@ -33,6 +33,7 @@ function ruleStep({ rule, matched, why }: RuleWalk, owner?: Profile): RuleStep {
     matched,
     why,
     http: rule.hasHttp === true,
+    beyond: rule.beyond ?? [],
     unresolved_domains: [...(source.unresolvedDomains ?? []), ...(destination.unresolvedDomains ?? [])],
     location: owner === undefined ? formatLocation(rule.at) : profileLocation(owner, rule),
   };

@@ -18,6 +18,8 @@ type List =
   | 'networkPolicies'
   | 'adminPolicies'
   | 'calicoPolicies'
+  | 'ciliumPolicies'
+  | 'ciliumCidrGroups'
   | 'tiers'
   | 'networkSets'
   | 'hostEndpoints'
@@ -34,6 +36,7 @@ export interface ObjectKind {
 }
 
 const CALICO = 'projectcalico.org';
+const CILIUM = 'cilium.io';
 const ADMIN = 'policy.networking.k8s.io';
 
 const always = (): boolean => true;
@@ -71,6 +74,8 @@ export const OBJECT_KINDS: readonly ObjectKind[] = [
     'AdminNetworkPolicy',
     'BaselineAdminNetworkPolicy',
   ]),
+  ...kept(CILIUM, 'ciliumPolicies', ['CiliumNetworkPolicy', 'CiliumClusterwideNetworkPolicy']),
+  simple('CiliumCIDRGroup', CILIUM, 'ciliumCidrGroups'),
   simple('Tier', CALICO, 'tiers'),
   { kind: 'NetworkSet', group: CALICO, list: 'networkSets', has: (object) => !isGlobal(object) },
   { kind: 'GlobalNetworkSet', group: CALICO, list: 'networkSets', has: isGlobal },

@@ -19,8 +19,8 @@ type KeyOf = (direction: Direction, policy: Policy, rule: Rule | undefined, acti
 
 const placeKey: KeyOf = (direction, policy, rule) => {
   // Two APIs have a kind NetworkPolicy.
-  const { calicoKind, namespace, name } = policy;
-  return [rule?.listedAs ?? direction, calicoKind, namespace, name, rule?.calicoIndex ?? -1].join('|');
+  const { tier, calicoKind, namespace, name } = policy;
+  return [rule?.listedAs ?? direction, tier, calicoKind, namespace, name, rule?.calicoIndex ?? -1].join('|');
 };
 
 /** In several epochs a place may be that of another rule: one and the same does the same, wherever it is written. */

@@ -2,8 +2,10 @@
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import { parseAddress } from '../net/address.ts';
 import type { AdminPolicy } from '../policy/api/admin-policy.ts';
+import { CILIUM_LISTS, type CiliumPolicy } from '../policy/api/cilium.ts';
 import type { Cluster } from '../policy/cluster.ts';
-import { coversDomain } from '../policy/translate/domain-names.ts';
+import { API_SERVER } from '../policy/translate/cilium-peers.ts';
+import { coversCiliumDomain, coversDomain } from '../policy/translate/domain-names.ts';
 import { problem } from './problem.ts';
 
 /** Patterns too: an address of whatever name they cover. */
@@ -48,12 +50,26 @@ function domainsOf({ ingress, egress }: AdminPolicy): string[] {
   return peers.flatMap((peer) => (peer.kind === 'domains' ? peer.names : []));
 }
 
+/** The API server has a name of its own there. */
+function ciliumDomainsOf({ specs }: CiliumPolicy): string[] {
+  const rules = specs.flatMap((spec) => CILIUM_LISTS.flatMap((list) => spec[list]));
+  return rules
+    .flatMap(({ peers = [] }) => peers)
+    .flatMap((peer) => {
+      if (peer.kind === 'domain') return [peer.pattern];
+      const { kind } = peer;
+      return kind === 'endpoints' || kind === 'entity' ? [API_SERVER] : [];
+    });
+}
+
 /** Names with an address that no policy asks for: most likely a slip. */
-export function unusedResolutions({ adminPolicies, resolutions }: Cluster): Diagnostic[] {
+export function unusedResolutions({ adminPolicies, ciliumPolicies, resolutions }: Cluster): Diagnostic[] {
   const patterns = adminPolicies.flatMap(domainsOf);
+  const ciliumPatterns = ciliumPolicies.flatMap(ciliumDomainsOf);
   const names = new Set(resolutions.map(({ name }) => name));
   return [...names]
     .filter((name) => !patterns.some((pattern) => coversDomain(pattern, name)))
+    .filter((name) => !ciliumPatterns.some((pattern) => coversCiliumDomain(pattern, name)))
     .map((name) => ({
       ...problem('cli/resolve', `--resolve ${name}: no policy names it, so its address changes nothing`),
       severity: 'warning' as const,

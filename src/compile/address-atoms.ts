@@ -34,10 +34,12 @@ export function addressAtoms(
   const points = new Map<string, { address: Address; atoms: number[] }>();
   const blocks: Blocks[] = [];
   const everywhere: number[] = [];
+  const ofNode = new Map<string | undefined, number>();
   for (const { number, predicate } of asked) {
     if (predicate.kind === 'nets')
       blocks.push({ cidrs: predicate.cidrs, set: atoms.set([atoms.atom(number)]) });
     else if (predicate.kind === 'held') everywhere.push(atoms.atom(number));
+    else if (predicate.kind === 'node') ofNode.set(predicate.name, atoms.atom(number));
     else if (predicate.kind === 'service') {
       for (const { address, ports } of servicePoints(book, predicate.service)) {
         const key = addressKey(address);
@@ -70,10 +72,16 @@ export function addressAtoms(
       const facts = book.facts.get(key);
       let set = facts === undefined ? 0 : held;
       for (const { index } of facts?.holders ?? []) set = atoms.union(set, endpointSets[index]!);
+      if (facts?.node !== undefined) set = atoms.union(set, atoms.set(nodeAtoms(ofNode, facts.node.name)));
       const point = points.get(key);
       return point === undefined ? set : atoms.union(set, atoms.set(point.atoms));
     },
   };
+}
+
+/** The atoms that a node brings to its addresses. `ofNode` has those of each node by name, and that of all without one. */
+export function nodeAtoms(ofNode: ReadonlyMap<string | undefined, number>, name: string): number[] {
+  return [ofNode.get(undefined), ofNode.get(name)].filter((atom) => atom !== undefined);
 }
 
 const lists = (length: number): number[][] => Array.from({ length }, () => []);

@@ -43,10 +43,19 @@ export interface DomainTest {
   readonly held: number;
 }
 
+/** Addresses of nodes, told apart by the node of the endpoint that is asked. */
+export interface NodeTest {
+  readonly relation: 'own' | 'other';
+  readonly any: number;
+  /** By node. */
+  readonly each: ReadonlyMap<string, number>;
+}
+
 export interface SideCondition {
   readonly literals: readonly Literal[];
   readonly ports: readonly PortTest[];
   readonly domains?: DomainTest;
+  readonly node?: NodeTest;
 }
 
 /** What a rule is compiled for. */
@@ -54,6 +63,8 @@ export interface View {
   readonly hook: ProgramHook;
   readonly family: 4 | 6;
   readonly profile: Pick<CniProfile, 'namedPortBehindIpBlock'>;
+  /** Names of all nodes. */
+  readonly nodes: readonly string[];
 }
 
 /** What is asked of protocol and ICMP type. */
@@ -184,10 +195,21 @@ function sideOf(
       predicate: predicates.service(`${service.namespace}/${service.name}`, false),
       holds: true,
     });
+  const node = entity.node === undefined ? {} : { node: nodeTest(entity.node, view, predicates) };
   if (!hasDomains || (nets.length > 0 && !asksNets))
-    return literals.length + tests.length === 0 ? ANY_SIDE : { literals, ports: tests };
+    return literals.length + tests.length === 0 && entity.node === undefined
+      ? ANY_SIDE
+      : { literals, ports: tests, ...node };
   const known = asksNets ? { known: predicates.nets(nets) } : {};
-  return { literals, ports: tests, domains: { ...known, held: predicates.held() } };
+  return { literals, ports: tests, domains: { ...known, held: predicates.held() }, ...node };
+}
+
+function nodeTest(relation: NodeTest['relation'], { nodes }: View, predicates: Predicates): NodeTest {
+  return {
+    relation,
+    any: predicates.node(),
+    each: new Map(nodes.map((name) => [name, predicates.node(name)])),
+  };
 }
 
 const isListed = <T>(list: readonly T[] | undefined): list is readonly T[] =>

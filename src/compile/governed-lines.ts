@@ -28,6 +28,8 @@ export interface GovernedLines {
   readonly family: 4 | 6;
   readonly lines: readonly Line[];
   readonly ownPredicates: readonly number[];
+  /** Some line asks whether a peer is the endpoint's own node. */
+  readonly asksNode: boolean;
 }
 
 export interface Governing {
@@ -122,6 +124,7 @@ export function readGoverning(
   resolved: GoverningOf,
   { predicates, profile, stations }: GoverningContext,
 ): Governing {
+  const nodes = [...book.hosts.keys()].sort();
   const sources = new Map<string, { source: LineSource; known: Map<Governed, GovernedLines> }>();
   const peers = new Set<number>();
   const own = new Set<number>();
@@ -131,7 +134,10 @@ export function readGoverning(
     const key = `${hook} ${family}`;
     let view = sources.get(key);
     if (view === undefined) {
-      view = { source: new LineSource({ hook, family, profile }, predicates, profile), known: new Map() };
+      view = {
+        source: new LineSource({ hook, family, profile, nodes }, predicates, profile),
+        known: new Map(),
+      };
       sources.set(key, view);
     }
     let found = view.known.get(governed);
@@ -140,7 +146,8 @@ export function readGoverning(
       for (const predicate of predicatesOf(lines, 'peer')) peers.add(predicate);
       const ownPredicates = predicatesOf(lines, 'own');
       for (const predicate of ownPredicates) own.add(predicate);
-      found = { hook, family, lines, ownPredicates };
+      const asksNode = lines.some(({ condition }) => condition?.peer.node !== undefined);
+      found = { hook, family, lines, ownPredicates, asksNode };
       view.known.set(governed, found);
     }
     return found;

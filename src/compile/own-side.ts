@@ -18,7 +18,7 @@ type Values = ReadonlyMap<number, readonly number[]>;
 /** Whether the owners of addresses cannot say what a predicate is there: the space must be divided by it. */
 export function needsSpace(predicate: Predicate, members: Members): boolean {
   if (predicate.kind === 'selector') return members.networkSets(predicate.selector).length > 0;
-  return predicate.kind === 'service' || predicate.kind === 'held';
+  return ['service', 'held', 'node'].includes(predicate.kind);
 }
 
 export class OwnSides {
@@ -43,7 +43,9 @@ export class OwnSides {
       inSpace ??= this.#classAt(facts);
       return inSpace;
     };
+    const nodeName = facts.owner?.nodeName;
     return {
+      ...(nodeName === undefined ? {} : { nodeName }),
       holds: (number) => {
         const predicate = this.#predicates.list[number]!;
         if (predicate.kind === 'nets')

@@ -23,6 +23,8 @@ export type Predicate =
     }
   /** The address is one of a Service's; `ports`: valued as the set of (protocol, port) that the Service has there. */
   | { readonly kind: 'service'; readonly service: string; readonly ports: boolean }
+  /** The address is one of the node's; of any node where none is named. */
+  | { readonly kind: 'node'; readonly name?: string }
   /** Some object of the cluster names the address. */
   | { readonly kind: 'held' };
 
@@ -66,6 +68,10 @@ export class Predicates {
   /** `service`: namespace/name. */
   service(service: string, ports: boolean): number {
     return this.#intern(`service ${ports} ${service}`, { kind: 'service', service, ports });
+  }
+
+  node(name?: string): number {
+    return this.#intern(`node ${name ?? ''}`, name === undefined ? { kind: 'node' } : { kind: 'node', name });
   }
 
   held(): number {

@@ -117,9 +117,10 @@ export class ProgramSet {
   /** The program of an own side; own sides of which the lines ask the same have one. */
   #specialised(governed: GovernedLines, own: OwnSide): Specialised {
     const { hook, family, lines } = governed;
-    const key = governed.ownPredicates
+    const answers = governed.ownPredicates
       .map((predicate) => `${own.holds(predicate)} ${own.ports(predicate)}`)
       .join('|');
+    const key = governed.asksNode ? `${own.nodeName ?? ''} ${answers}` : answers;
     let byOwn = this.#known.get(governed);
     if (byOwn === undefined) {
       byOwn = new Map();

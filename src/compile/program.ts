@@ -9,6 +9,7 @@ import {
   ANY_SIDE,
   type Condition,
   type DomainTest,
+  type NodeTest,
   type PacketTest,
   type PortTest,
   type SideCondition,
@@ -40,6 +41,8 @@ const lineOf = (condition: Condition | undefined, effect: Effect, hit: Hit): Lin
 export interface OwnSide {
   holds(predicate: number): boolean;
   ports(predicate: number): readonly number[];
+  /** The endpoint's node; absent when it is not known. */
+  readonly nodeName?: string;
 }
 
 export interface Program {
@@ -112,9 +115,10 @@ export function predicatesOf(lines: readonly Line[], side: 'own' | 'peer'): numb
   const found = new Set<number>();
   for (const { condition } of lines) {
     if (condition === undefined) continue;
-    const { literals, ports, domains } = condition[side];
+    const { literals, ports, domains, node } = condition[side];
     for (const { predicate } of literals) found.add(predicate);
     for (const test of ports) for (const predicate of test.predicates) found.add(predicate);
+    if (node !== undefined) for (const predicate of [node.any, ...node.each.values()]) found.add(predicate);
     if (domains !== undefined) for (const predicate of predicatesOfDomains(domains)) found.add(predicate);
   }
   return [...found];
@@ -155,13 +159,29 @@ export function specialise(
     }
     if (closedBy !== undefined && !mayComeFirst(effect.tie, closedBy.effect.tie)) continue;
     if (condition !== undefined && !meetsOwn(condition.own, own)) continue;
-    const step = stepOf(line, view.hook, own, pool);
+    const asked = nodeLiterals(condition?.peer.node, own);
+    if (asked === undefined) continue;
+    const step = stepOf(line, view.hook, own, asked, pool);
     steps.push(step);
     hits.push(hit);
     if (effect.action === 'pass') passes = true;
     if (effect.action !== 'log' && matchesAlways(step)) closedBy = line;
   }
   return { ...view, steps, hits };
+}
+
+const NO_LITERALS: SideCondition['literals'] = [];
+
+/** What a peer's address must be for an endpoint on its node; undefined where no address is. */
+function nodeLiterals(
+  test: NodeTest | undefined,
+  { nodeName }: OwnSide,
+): SideCondition['literals'] | undefined {
+  if (test === undefined) return NO_LITERALS;
+  const own = nodeName === undefined ? undefined : test.each.get(nodeName);
+  if (test.relation === 'own') return own === undefined ? undefined : [{ predicate: own, holds: true }];
+  const any = { predicate: test.any, holds: true };
+  return own === undefined ? [any] : [any, { predicate: own, holds: false }];
 }
 
 const meetsOwn = ({ literals, domains }: SideCondition, own: OwnSide): boolean =>
@@ -172,22 +192,29 @@ const asksOwnNames = ({ ports, domains }: SideCondition): boolean =>
   domains !== undefined || ports.some(({ predicates }) => predicates.length > 0);
 
 /** Own sides with the same ports behind a line's names share its step; most lines ask for no names there. */
-function stepOf(line: Line, hook: ProgramHook, own: OwnSide, pool: StepPool): Step {
+function stepOf(
+  line: Line,
+  hook: ProgramHook,
+  own: OwnSide,
+  literals: SideCondition['literals'],
+  pool: StepPool,
+): Step {
   const { condition } = line;
-  if (condition === undefined || !asksOwnNames(condition.own)) {
-    line.step ??= newStep(line, hook, { ports: condition?.own.ports ?? [], isOpen: false }, pool);
+  const asksNode = condition?.peer.node !== undefined;
+  if (condition === undefined || !(asksNode || asksOwnNames(condition.own))) {
+    line.step ??= newStep(line, hook, { ports: condition?.own.ports ?? [], isOpen: false, literals }, pool);
     return line.step;
   }
   const ownPairs = condition.own.ports.map(({ predicates }) =>
     [...new Set(predicates.flatMap((predicate) => own.ports(predicate)))].sort((a, b) => a - b),
   );
   const isOpen = meetsDomains(condition.own.domains, own) === undefined;
-  const key = `${isOpen} ${ownPairs.join(';')}`;
+  const key = `${isOpen} ${asksNode ? own.nodeName : ''} ${ownPairs.join(';')}`;
   line.steps ??= new Map();
   let step = line.steps.get(key);
   if (step === undefined) {
     const ports = condition.own.ports.map((test, at) => ({ ...test, pairs: ownPairs[at]!, predicates: [] }));
-    step = newStep(line, hook, { ports, isOpen }, pool);
+    step = newStep(line, hook, { ports, isOpen, literals }, pool);
     line.steps.set(key, step);
   }
   return step;
@@ -195,11 +222,11 @@ function stepOf(line: Line, hook: ProgramHook, own: OwnSide, pool: StepPool): St
 
 const NOTHING: PacketTest = {};
 
-/** `own`: what the own side asks of its ports, and whether it leaves open that it is met. */
+/** `own`: what the own side asks of its ports, whether it leaves open that it is met, and what its node asks of the peer. */
 function newStep(
   { condition, effect }: Line,
   hook: ProgramHook,
-  own: { readonly ports: readonly PortTest[]; readonly isOpen: boolean },
+  own: { readonly ports: readonly PortTest[]; readonly isOpen: boolean } & Pick<SideCondition, 'literals'>,
   pool: StepPool,
 ): Step {
   const { packet, peer } = condition ?? { packet: NOTHING, peer: ANY_SIDE };
@@ -210,5 +237,6 @@ function newStep(
     ...(peer.domains === undefined ? {} : { domains: peer.domains }),
     ...(own.isOpen ? { isOpen: true } : {}),
   });
-  return pool.one(peer.literals, asked, effect);
+  const literals = own.literals.length === 0 ? peer.literals : [...peer.literals, ...own.literals];
+  return pool.one(literals, asked, effect);
 }

@@ -6,6 +6,7 @@ import { nearestWords } from '../diagnostic/nearest.ts';
 import type { AdminPolicy } from '../policy/api/admin-policy.ts';
 import { CALICO_BOOKKEEPING, CALICO_KINDS, readCalicoKind } from './calico/calico-kinds.ts';
 import { readFelixEnvironment } from './calico/felix-environment.ts';
+import { CILIUM_GROUP, CILIUM_KINDS, readCiliumKind } from './cilium/cilium-kinds.ts';
 import { Cursor } from './cursor.ts';
 import { readAdminNetworkPolicy, readBaselineAdminNetworkPolicy } from './kubernetes/admin-policies.ts';
 import { readClusterNetworkPolicy } from './kubernetes/cluster-network-policies.ts';
@@ -168,7 +169,9 @@ function readKind(apiVersion: string, kind: string, object: Cursor, resources: R
     reader(object, resources);
     return;
   }
-  if (readCalicoKind(group, apiVersion.slice(slash + 1), kind, object, resources)) return;
+  const version = apiVersion.slice(slash + 1);
+  if (readCalicoKind(group, version, kind, object, resources)) return;
+  if (readCiliumKind(group, version, kind, object, resources)) return;
   if (POLICY_GROUPS.includes(group) && !CALICO_BOOKKEEPING.has(kind)) {
     const message = `${apiVersion} has no kind ${kind} that is known here: its effect on verdicts would be missing`;
     const [near] = nearestWords(kind, kindsOf(group), 1);
@@ -181,6 +184,14 @@ function readKind(apiVersion: string, kind: string, object: Cursor, resources: R
   }
   if (group === NETWORKING_GROUP && !NETWORKING_KINDS.includes(kind)) {
     const [near] = nearestWords(kind, ['NetworkPolicy', ...NETWORKING_KINDS], 1);
+    object
+      .field('kind')
+      .errorUnlessLenient('manifest/unsupported-kind', `${apiVersion} has no kind ${kind}`, {
+        hint: near === undefined ? undefined : `did you mean "${near}"?`,
+      });
+  }
+  if (group === CILIUM_GROUP && kind.endsWith('NetworkPolicy')) {
+    const [near] = nearestWords(kind, CILIUM_KINDS, 1);
     object
       .field('kind')
       .errorUnlessLenient('manifest/unsupported-kind', `${apiVersion} has no kind ${kind}`, {

@@ -25,13 +25,20 @@ const KNOWN = [
 /** Where objects without a namespace go, as kubectl does without one in its context. */
 export const DEFAULT_NAMESPACE = 'default';
 
+/** What is wrong with a text; nothing where it is in order. */
+export type ProblemOf = (text: string) => string | undefined;
+
 /** A label map, checked; labels that are wrong are reported and left out. Without a prototype, so that any key is safe. */
-export function readLabels(cursor: Cursor, refuse: Refuse = refuseAsError): Labels {
+export function readLabels(
+  cursor: Cursor,
+  refuse: Refuse = refuseAsError,
+  problemOfKey: ProblemOf = qualifiedNameProblem,
+): Labels {
   const labels = Object.create(null) as Record<string, string>;
   if (!cursor.isMapping()) return labels;
   for (const member of cursor.members()) {
     const key = member.key;
-    const keyProblem = qualifiedNameProblem(key);
+    const keyProblem = problemOfKey(key);
     if (keyProblem !== undefined)
       refuse(member, 'manifest/bad-label-key', `the label key ${JSON.stringify(key)} ${keyProblem}`, {
         on: 'key',
@@ -51,10 +58,7 @@ export function readLabels(cursor: Cursor, refuse: Refuse = refuseAsError): Labe
 }
 
 /** The name of an object; undefined and reported when missing, reported when it is no DNS name. */
-export function readName(
-  metadata: Cursor,
-  problemOf: (text: string) => string | undefined,
-): string | undefined {
+export function readName(metadata: Cursor, problemOf: ProblemOf): string | undefined {
   const cursor = metadata.field('name');
   const name = cursor.string();
   if (name === undefined) {

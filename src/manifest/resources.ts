@@ -12,6 +12,7 @@ import type {
   IpPool,
   NetworkSet,
 } from '../policy/api/calico.ts';
+import type { CiliumCidrGroup, CiliumPolicy } from '../policy/api/cilium.ts';
 import type { FelixConfiguration, FelixEnvironment } from '../policy/api/felix.ts';
 import type { NetworkPolicy } from '../policy/api/network-policy.ts';
 import type { EndpointSlice, Namespace, ServiceAccount, VanishedObject } from '../policy/cluster.ts';
@@ -51,6 +52,8 @@ export class Resources {
   readonly networkPolicies: NetworkPolicy[] = [];
   readonly adminPolicies: AdminPolicy[] = [];
   readonly calicoPolicies: CalicoPolicy[] = [];
+  readonly ciliumPolicies: CiliumPolicy[] = [];
+  readonly ciliumCidrGroups: CiliumCidrGroup[] = [];
   readonly tiers: CalicoTier[] = [];
   readonly networkSets: NetworkSet[] = [];
   readonly hostEndpoints: HostEndpoint[] = [];

@@ -9,12 +9,15 @@ export function lacksEndpoints({ pods, hostEndpoints }: Cluster): boolean {
 /** The policies of one over the cluster of the other. What both may hold beside policies is taken from the one that has any. */
 function over(state: Cluster, policies: Cluster): Cluster {
   const { networkPolicies, adminPolicies, calicoPolicies, tiers, networkSets, profiles } = policies;
+  const { ciliumPolicies, ciliumCidrGroups } = policies;
   return {
     ...state,
     namespaces: new Map([...policies.namespaces, ...state.namespaces]),
     networkPolicies,
     adminPolicies,
     calicoPolicies,
+    ciliumPolicies,
+    ciliumCidrGroups: ciliumCidrGroups.length > 0 ? ciliumCidrGroups : state.ciliumCidrGroups,
     tiers: tiers.length > 0 ? tiers : state.tiers,
     networkSets: networkSets.length > 0 ? networkSets : state.networkSets,
     profiles: profiles.length > 0 ? profiles : state.profiles,

@@ -13,6 +13,9 @@ import type { Selector } from '../selector/selector.ts';
 /** A label of every object, which tells the copies apart where no other label does. */
 const COPY_LABEL = 'dryplane.copy/number';
 
+/** The name of the cluster, which is one for all copies. */
+export const CILIUM_CLUSTER_LABEL = 'io.cilium.k8s.policy.cluster';
+
 /** What becomes of the original's words and addresses in one copy. */
 export interface Renaming {
   /** The value of COPY_LABEL. */
@@ -99,7 +102,9 @@ export function copyLabelSelector(
   };
 }
 
-const isMarked = (label: string, value: string): boolean => label !== ORCHESTRATOR_LABEL && value !== '';
+/** A label that all copies share has a value without a mark. */
+const isMarked = (label: string, value: string): boolean =>
+  label !== ORCHESTRATOR_LABEL && value !== '' && !label.endsWith(CILIUM_CLUSTER_LABEL);
 
 /** Whether all that the selector takes carries a value with a mark, and so is of one copy. */
 function isOfOneCopy(selector: Selector): boolean {

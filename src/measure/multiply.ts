@@ -5,6 +5,7 @@
 import { type FelixSettings, felixOf } from '../policy/api/felix.ts';
 import type { Cluster } from '../policy/cluster.ts';
 import { copyMasks, flipAddress, flipCidr } from './copy-addresses.ts';
+import { copyCidrGroup, copyCiliumPolicy } from './copy-cilium.ts';
 import { COPIES_MAX, namingOf, type Renaming, renameProfile } from './copy-naming.ts';
 import {
   copyAccount,
@@ -68,6 +69,8 @@ export function multiplyCluster(cluster: Cluster, copies: number): Cluster | und
     networkPolicies: copied(cluster.networkPolicies, copyNetworkPolicy),
     adminPolicies: copied(cluster.adminPolicies, copyAdminPolicy),
     calicoPolicies: copied(cluster.calicoPolicies, copyCalicoPolicy),
+    ciliumPolicies: copied(cluster.ciliumPolicies, copyCiliumPolicy),
+    ciliumCidrGroups: copied(cluster.ciliumCidrGroups, copyCidrGroup),
     networkSets: copied(cluster.networkSets, copyNetworkSet),
     hostEndpoints: copied(cluster.hostEndpoints, copyHostEndpoint),
     profiles: copied(cluster.profiles, (renaming, profile) =>

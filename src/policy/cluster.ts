@@ -14,6 +14,7 @@ import type {
   IpPool,
   NetworkSet,
 } from './api/calico.ts';
+import type { CiliumCidrGroup, CiliumPolicy } from './api/cilium.ts';
 import type { FelixSettings } from './api/felix.ts';
 import type { NetworkPolicy } from './api/network-policy.ts';
 
@@ -106,6 +107,7 @@ export interface ServicePort {
 export interface Service {
   readonly namespace: string;
   readonly name: string;
+  readonly labels?: Labels;
   readonly type: 'ClusterIP' | 'NodePort' | 'LoadBalancer' | 'ExternalName';
   /** Empty for headless services. */
   readonly clusterIPs: readonly Address[];
@@ -164,6 +166,9 @@ export interface Cluster {
   readonly adminPolicies: readonly AdminPolicy[];
   /** All five kinds of Calico's v3 policies, by kind, namespace and name. */
   readonly calicoPolicies: readonly CalicoPolicy[];
+  /** CiliumNetworkPolicy and CiliumClusterwideNetworkPolicy, by kind, namespace and name. */
+  readonly ciliumPolicies: readonly CiliumPolicy[];
+  readonly ciliumCidrGroups: readonly CiliumCidrGroup[];
   readonly tiers: readonly CalicoTier[];
   readonly networkSets: readonly NetworkSet[];
   readonly hostEndpoints: readonly HostEndpoint[];

@@ -13,6 +13,8 @@ export const EMPTY_CLUSTER: Cluster = {
   networkPolicies: [],
   adminPolicies: [],
   calicoPolicies: [],
+  ciliumPolicies: [],
+  ciliumCidrGroups: [],
   tiers: [],
   networkSets: [],
   hostEndpoints: [],

@@ -24,6 +24,8 @@ const SHORT_KINDS: Readonly<Record<string, string>> = {
   StagedGlobalNetworkPolicy: 'sgnp',
   StagedKubernetesNetworkPolicy: 'sknp',
   KubernetesNetworkPolicy: 'knp',
+  CiliumNetworkPolicy: 'cnp',
+  CiliumClusterwideNetworkPolicy: 'ccnp',
   KubernetesClusterNetworkPolicy: 'kcnp',
   KubernetesAdminNetworkPolicy: 'kanp',
   KubernetesBaselineAdminNetworkPolicy: 'kbanp',

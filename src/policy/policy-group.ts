@@ -3,6 +3,7 @@ import type { Policy } from './policy.ts';
 
 /** Staged kinds are Calico's, the one that stands for a NetworkPolicy of Kubernetes too. */
 export function policyGroup({ kind, calicoKind }: Pick<Policy, 'kind' | 'calicoKind'>): string {
+  if (kind.startsWith('Cilium')) return 'cilium.io';
   if (/(Cluster|Admin)NetworkPolicy$/.test(kind)) return 'policy.networking.k8s.io';
   return calicoKind === 'KubernetesNetworkPolicy' ? 'networking.k8s.io' : 'projectcalico.org';
 }

@@ -21,6 +21,8 @@ export interface EntityMatch {
   readonly notNets?: readonly Cidr[];
   /** An address that nothing in the cluster has, for CNIs whose blocks match no others. */
   readonly isOutside?: true;
+  /** An address of the endpoint's own node, or of any other one. Of a rule's peer only. */
+  readonly node?: 'own' | 'other';
   /** Address of an endpoint or set that matches; with `notSelector` the objects that match both ways are meant. */
   readonly selector?: Selector;
   readonly notSelector?: Selector;
@@ -68,6 +70,8 @@ export interface Rule {
   readonly listedAs?: Direction;
   /** The rule has an `http` part, which the packet data plane does not look at. */
   readonly hasHttp?: boolean;
+  /** What else the rule asks that no packet's head shows, in words: `http rules`. A match admits no more than the connection. */
+  readonly beyond?: readonly string[];
 }
 
 /**

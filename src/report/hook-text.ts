@@ -35,6 +35,11 @@ function ruleLines(rule: RuleStep, indent: string, style: Style): string[] {
     ...(rule.http && rule.matched !== 'no'
       ? ['its http part is not looked at: the packet data plane sees no requests']
       : []),
+    ...(rule.beyond.length > 0 && rule.matched !== 'no'
+      ? [
+          `what it asks beyond layer 4 is not looked at (${rule.beyond.join(', ')}): the connection is let through, what is said in it may not be`,
+        ]
+      : []),
     ...(rule.matched === 'maybe' && rule.unresolved_domains.length > 0
       ? [`--resolve gives the addresses that are not known: --resolve ${rule.unresolved_domains[0]}=ADDRESS`]
       : []),

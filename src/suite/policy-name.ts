@@ -15,6 +15,8 @@ const KINDS: Readonly<
   ClusterNetworkPolicy: { groups: ['policy.networking.k8s.io'], isNamespaced: false },
   AdminNetworkPolicy: { groups: ['policy.networking.k8s.io'], isNamespaced: false },
   BaselineAdminNetworkPolicy: { groups: ['policy.networking.k8s.io'], isNamespaced: false },
+  CiliumNetworkPolicy: { groups: ['cilium.io'], isNamespaced: true },
+  CiliumClusterwideNetworkPolicy: { groups: ['cilium.io'], isNamespaced: false },
   Profile: { groups: ['projectcalico.org'], isNamespaced: false },
 };
 

@@ -287,6 +287,7 @@ function readRule(text: RuleText): CalicoRule {
 
 const CONTEXT: MatchContext = {
   direction: 'ingress',
+  nodeName: '',
   profile: { namedPortBehindIpBlock: 'resolve' },
   book: { serviceEndpoints: SERVICES },
 };

@@ -48,6 +48,7 @@ describe('network sets, host endpoints and services', () => {
   ]);
   const context: MatchContext = {
     direction: 'ingress',
+    nodeName: '',
     profile: { namedPortBehindIpBlock: 'resolve' },
     book: { serviceEndpoints },
   };

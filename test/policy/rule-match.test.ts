@@ -11,7 +11,12 @@ import type { Selector } from '../../src/selector/selector.ts';
 import { fixtureWith } from '../examine.ts';
 
 const book = buildAddressBook(fixtureWith(''));
-const context: MatchContext = { direction: 'ingress', profile: { namedPortBehindIpBlock: 'resolve' }, book };
+const context: MatchContext = {
+  direction: 'ingress',
+  nodeName: '',
+  profile: { namedPortBehindIpBlock: 'resolve' },
+  book,
+};
 
 function packet(
   source: string,
@@ -204,6 +209,7 @@ test('as a peer an address is the union of its holders, subtracted one by one', 
 test('a name behind nets is open on egress where the profile says so, unless a number decides', () => {
   const open: MatchContext = {
     direction: 'egress',
+    nodeName: '',
     profile: { namedPortBehindIpBlock: 'unspecified' },
     book,
   };

@@ -43,6 +43,11 @@ export function drawCidr(draw: Random, family: 4 | 6 = draw.pick([4, 4, 6] as co
 
 function drawBlock(draw: Random): NonNullable<NetworkPolicyPeer['ipBlock']> {
   const cidr = drawCidr(draw);
+  return { cidr, except: drawExcept(draw, cidr) };
+}
+
+/** Smaller blocks in a block. */
+export function drawExcept(draw: Random, cidr: Cidr): Cidr[] {
   const width = cidr.network.family === 4 ? 32 : 128;
   const except: Cidr[] = [];
   for (let left = draw.below(3); left > 0 && cidr.prefixBits < width; left--) {
@@ -55,7 +60,7 @@ function drawBlock(draw: Random): NonNullable<NetworkPolicyPeer['ipBlock']> {
     if (cidr.network.family === 4) words.fill(0, 1);
     except.push(cidrOf({ family: cidr.network.family, words }, bits));
   }
-  return { cidr, except };
+  return except;
 }
 
 function drawPeer(draw: Random): NetworkPolicyPeer {

@@ -77,6 +77,7 @@ function rule(changes: Partial<RuleStep>): RuleStep {
     matched: 'yes',
     why: 'the rule has no condition',
     http: false,
+    beyond: [],
     unresolved_domains: [],
     location: 'a.yaml:9',
     ...changes,

@@ -2,6 +2,7 @@
 import type { Cidr } from '../../net/cidr.ts';
 import type { AdminPolicy } from '../../policy/api/admin-policy.ts';
 import type { CalicoPolicy, CalicoPolicyKind } from '../../policy/api/calico.ts';
+import type { CiliumPolicy } from '../../policy/api/cilium.ts';
 import type { NetworkPolicy } from '../../policy/api/network-policy.ts';
 import type { Pod } from '../../policy/cluster.ts';
 
@@ -39,6 +40,13 @@ export type PolicyChange =
       readonly namespace: string;
       readonly name: string;
       readonly policy?: CalicoPolicy;
+    }
+  | {
+      readonly kind: 'cilium-policy';
+      readonly policyKind: CiliumPolicy['kind'];
+      readonly namespace: string;
+      readonly name: string;
+      readonly policy?: CiliumPolicy;
     }
   | {
       readonly kind: 'admin-policy';

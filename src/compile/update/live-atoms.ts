@@ -5,7 +5,7 @@
 import { type Address, addressKey } from '../../net/address.ts';
 import type { Cidr } from '../../net/cidr.ts';
 import type { AddressBook } from '../../policy/endpoints.ts';
-import { servicePoints } from '../address-atoms.ts';
+import { nodeAtoms, servicePoints } from '../address-atoms.ts';
 import type { AtomSets } from '../atom-sets.ts';
 import type { Predicates } from '../predicates.ts';
 import { BlockSources } from './block-sources.ts';
@@ -20,6 +20,7 @@ export class LiveAtoms {
   readonly #atoms: AtomSets;
   readonly #index = new PredicateIndex();
   /** Atoms that Services bring to addresses. */
+  readonly #ofNode = new Map<string | undefined, number>();
   readonly #points = new Map<string, number[]>();
 
   constructor(book: AddressBook, { predicates, atoms }: { predicates: Predicates; atoms: AtomSets }) {
@@ -37,6 +38,7 @@ export class LiveAtoms {
     if (predicate.kind === 'nets')
       for (const block of predicate.cidrs) this.sources.addNets(block, atoms.atom(number));
     else if (predicate.kind === 'held') this.sources.heldAtom = atoms.atom(number);
+    else if (predicate.kind === 'node') this.#ofNode.set(predicate.name, atoms.atom(number));
     else if (predicate.kind === 'service')
       for (const { address, ports } of servicePoints(this.#book, predicate.service)) {
         const key = addressKey(address);
@@ -61,6 +63,7 @@ export class LiveAtoms {
     const { heldAtom } = this.sources;
     const held = facts === undefined || heldAtom === undefined ? [] : [heldAtom];
     const holders = (facts?.holders ?? []).flatMap((holder) => this.#index.atomsOf(holder, this.#atoms));
-    return this.#atoms.set([...held, ...holders, ...(this.#points.get(key) ?? [])]);
+    const node = facts?.node === undefined ? [] : nodeAtoms(this.#ofNode, facts.node.name);
+    return this.#atoms.set([...held, ...node, ...holders, ...(this.#points.get(key) ?? [])]);
   }
 }

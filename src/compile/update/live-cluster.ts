@@ -2,6 +2,7 @@
 import { formatCidr } from '../../net/cidr.ts';
 import type { AdminPolicy } from '../../policy/api/admin-policy.ts';
 import type { CalicoPolicy } from '../../policy/api/calico.ts';
+import type { CiliumPolicy } from '../../policy/api/cilium.ts';
 import type { NetworkPolicy } from '../../policy/api/network-policy.ts';
 import type { Cluster, Pod } from '../../policy/cluster.ts';
 import type { MemberChange, PodChange, PolicyChange } from './change.ts';
@@ -39,6 +40,7 @@ export class LiveCluster {
   readonly #networkPolicies: Map<string, NetworkPolicy>;
   readonly #calicoPolicies: Map<string, CalicoPolicy>;
   readonly #adminPolicies: Map<string, AdminPolicy>;
+  readonly #ciliumPolicies: Map<string, CiliumPolicy>;
   readonly #members = new Map<string, MemberChanges>();
 
   constructor(base: Cluster) {
@@ -46,6 +48,7 @@ export class LiveCluster {
     this.#pods = byKey(base.pods, nameOf);
     this.#networkPolicies = byKey(base.networkPolicies, networkPolicyKey);
     this.#calicoPolicies = byKey(base.calicoPolicies, (policy) => `${policy.kind} ${nameOf(policy)}`);
+    this.#ciliumPolicies = byKey(base.ciliumPolicies, (policy) => `${policy.kind} ${nameOf(policy)}`);
     this.#adminPolicies = byKey(base.adminPolicies, ({ kind, name }) => `${kind} ${name}`);
   }
 
@@ -57,6 +60,7 @@ export class LiveCluster {
       networkPolicies: [...this.#networkPolicies.values()],
       calicoPolicies: [...this.#calicoPolicies.values()],
       adminPolicies: [...this.#adminPolicies.values()],
+      ciliumPolicies: [...this.#ciliumPolicies.values()],
       networkSets: this.#base.networkSets.map((set) => {
         const changes = this.#members.get(nameOf(set));
         return changes === undefined ? set : { ...set, nets: changes.of(set.nets) };
@@ -90,6 +94,11 @@ export class LiveCluster {
       const key = `${change.policyKind} ${nameOf(change)}`;
       const { before, after } = replaced(this.#calicoPolicies, key, change.policy);
       return { before: before && { calicoPolicies: [before] }, after: after && { calicoPolicies: [after] } };
+    }
+    if (change.kind === 'cilium-policy') {
+      const key = `${change.policyKind} ${nameOf(change)}`;
+      const { before, after } = replaced(this.#ciliumPolicies, key, change.policy);
+      return { before: before && { ciliumPolicies: [before] }, after: after && { ciliumPolicies: [after] } };
     }
     const key = `${change.policyKind} ${change.name}`;
     const { before, after } = replaced(this.#adminPolicies, key, change.policy);

@@ -34,7 +34,9 @@ export class LiveOwnSides {
       inSpace ??= this.#classAt(facts);
       return inSpace;
     };
+    const nodeName = facts.owner?.nodeName;
     return {
+      ...(nodeName === undefined ? {} : { nodeName }),
       holds: (number) => {
         const predicate = predicates.list[number]!;
         if (predicate.kind === 'nets')

@@ -11,7 +11,7 @@ import type { Cluster, Pod } from '../../policy/cluster.ts';
 import type { CniProfile } from '../../policy/cni/profile.ts';
 import type { Endpoint, LabelSet } from '../../policy/endpoints.ts';
 import type { Policy, Profile } from '../../policy/policy.ts';
-import { seenBy } from '../../policy/resolve/enforcement.ts';
+import { enforces, seenBy } from '../../policy/resolve/enforcement.ts';
 import {
   type LiveResolved,
   resolvePolicies,
@@ -76,7 +76,7 @@ function roomFor(sections: readonly Uint8Array[], shapes: number): ReadonlyMap<n
 
 /** One list of a cluster's policies, with a single one. */
 export type OnePolicy = Partial<
-  Pick<TranslatedCluster, 'networkPolicies' | 'adminPolicies' | 'calicoPolicies'>
+  Pick<TranslatedCluster, 'networkPolicies' | 'adminPolicies' | 'calicoPolicies' | 'ciliumPolicies'>
 >;
 
 const policyKey = ({ kind, calicoKind, namespace, name }: Policy): string =>
@@ -200,6 +200,12 @@ export class LiveState {
   replacePolicy(former: OnePolicy | undefined, latter: OnePolicy | undefined): void {
     if (this.#world.seen.hostEndpoints.length > 0) throw new CannotUpdate('host endpoints govern nodes');
     this.#refuseTogether();
+    if (
+      [former, latter].some(
+        (policy) => policy?.ciliumPolicies !== undefined && enforces(this.#world.profile, 'Cilium'),
+      )
+    )
+      throw new CannotUpdate('a policy of Cilium is several at once');
     const again = former && this.#translated(former);
     const before = again && this.#policies.get(policyKey(again));
     const after = latter && this.#translated(latter);
@@ -231,7 +237,7 @@ export class LiveState {
   /** A policy as the CNI takes it; undefined where it does not. */
   #translated(policy: OnePolicy): Policy | undefined {
     const { seen, book, profile } = this.#world;
-    const none = { networkPolicies: [], adminPolicies: [], calicoPolicies: [] };
+    const none = { networkPolicies: [], adminPolicies: [], calicoPolicies: [], ciliumPolicies: [] };
     return translatePolicies({ ...seen, ...none, ...policy }, book, profile, 'beside')[0];
   }
 
@@ -316,8 +322,8 @@ export class LiveState {
   /** Divides the addresses by a further predicate. */
   #ask(number: number): void {
     const predicate = this.#parts.predicates.list[number]!;
-    if (predicate.kind === 'held' || predicate.kind === 'service')
-      throw new CannotUpdate('a rule names a Service or a domain for the first time');
+    if (predicate.kind === 'held' || predicate.kind === 'service' || predicate.kind === 'node')
+      throw new CannotUpdate('a rule names a Service, a domain or nodes for the first time');
     this.#atoms.remember(number);
     if (predicate.kind === 'nets') this.#setBlocks(predicate.cidrs);
     else {

@@ -30,6 +30,7 @@ function assembleNamespaces(resources: Resources): ReadonlyMap<string, Namespace
     ...resources.serviceAccounts,
     ...resources.networkPolicies,
     ...resources.calicoPolicies.filter(isNamespaced),
+    ...resources.ciliumPolicies.filter(isNamespaced),
     ...resources.networkSets.filter(isNamespaced),
     ...resources.workloadEndpoints,
   ].map(({ namespace }) => namespace);
@@ -84,6 +85,8 @@ export function assembleCluster(resources: Resources): Cluster {
     networkPolicies: sortedPolicies(resources.networkPolicies),
     adminPolicies: byKind(resources.adminPolicies),
     calicoPolicies: byKind(resources.calicoPolicies),
+    ciliumPolicies: byKind(resources.ciliumPolicies),
+    ciliumCidrGroups: sorted(resources.ciliumCidrGroups),
     tiers: sorted(resources.tiers),
     networkSets: sorted(resources.networkSets),
     hostEndpoints: sorted([...resources.hostEndpoints, ...derived.hostEndpoints]),

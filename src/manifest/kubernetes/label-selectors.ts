@@ -5,7 +5,7 @@
  */
 import type { LabelSelector, LabelSelectorRequirement } from '../../policy/api/network-policy.ts';
 import { type Cursor, type Refuse, refuseAsError } from '../cursor.ts';
-import { readLabels } from '../metadata.ts';
+import { type ProblemOf, readLabels } from '../metadata.ts';
 import { labelValueProblem, qualifiedNameProblem } from '../names.ts';
 
 const OPERATORS = ['In', 'NotIn', 'Exists', 'DoesNotExist'] as const;
@@ -22,12 +22,16 @@ function readValues(cursor: Cursor, refuse: Refuse): string[] {
   return values;
 }
 
-function readRequirement(item: Cursor, refuse: Refuse): LabelSelectorRequirement | undefined {
+function readRequirement(
+  item: Cursor,
+  refuse: Refuse,
+  problemOfKey: ProblemOf,
+): LabelSelectorRequirement | undefined {
   if (!item.isMapping() && item.isPresent) return undefined;
   item.onlyFields(['key', 'operator', 'values']);
   const keyCursor = item.field('key');
   const key = keyCursor.string() ?? '';
-  const keyProblem = qualifiedNameProblem(key);
+  const keyProblem = problemOfKey(key);
   if (!keyCursor.isPresent) item.error('manifest/missing-field', 'a label requirement has no key');
   else if (typeof keyCursor.value === 'string' && keyProblem !== undefined)
     refuse(keyCursor, 'manifest/bad-label-key', `the label key ${JSON.stringify(key)} ${keyProblem}`);
@@ -53,6 +57,7 @@ export function readLabelSelector(
   cursor: Cursor,
   refuse: Refuse = refuseAsError,
   elsewhere: Readonly<Record<string, string>> = {},
+  problemOfKey: ProblemOf = qualifiedNameProblem,
 ): LabelSelector | undefined {
   if (!cursor.isPresent) return undefined;
   if (!cursor.isMapping()) return undefined;
@@ -63,11 +68,11 @@ export function readLabelSelector(
     ...elsewhere,
   });
   return {
-    matchLabels: readLabels(cursor.field('matchLabels'), refuse),
+    matchLabels: readLabels(cursor.field('matchLabels'), refuse, problemOfKey),
     matchExpressions: cursor
       .field('matchExpressions')
       .items()
-      .map((item) => readRequirement(item, refuse))
+      .map((item) => readRequirement(item, refuse, problemOfKey))
       .filter((requirement) => requirement !== undefined),
   };
 }

@@ -63,9 +63,11 @@ export function readService(object: Cursor): ServiceRecord | undefined {
   const families = spec.field('ipFamilies').items();
   const externalIPs = readAddresses(spec.field('externalIPs').items());
   const publishNotReady = spec.field('publishNotReadyAddresses').boolean();
+  const labels = readLabels(object.fieldAt('metadata', 'labels'));
   if (identity === undefined) return undefined;
   return {
     ...identity,
+    ...(Object.keys(labels).length === 0 ? {} : { labels }),
     type,
     clusterIPs: type === 'ExternalName' ? [] : addresses,
     externalIPs,

@@ -11,9 +11,9 @@ export const CILIUM = departing(
   { name: 'cilium', title: 'Cilium' },
   {
     enforces: {
-      value: ['NetworkPolicy', 'ClusterNetworkPolicy'],
-      says: 'takes ClusterNetworkPolicy from 1.20 on',
-      source: 'cilium/cilium pkg/k8s/cluster_network_policy.go',
+      value: ['NetworkPolicy', 'ClusterNetworkPolicy', 'Cilium'],
+      says: 'takes its own policies, and ClusterNetworkPolicy from 1.20 on',
+      source: 'cilium/cilium pkg/policy/api, pkg/k8s/cluster_network_policy.go',
     },
     policyTypes: {
       value: 'rules-imply',
@@ -87,8 +87,8 @@ export const CILIUM_LEGACY = departing(
   { name: 'cilium-legacy', title: 'Cilium before 1.16' },
   {
     enforces: {
-      value: ['NetworkPolicy'],
-      says: 'has no ClusterNetworkPolicy',
+      value: ['NetworkPolicy', 'Cilium'],
+      says: 'takes its own policies, and has no ClusterNetworkPolicy',
       source: 'cilium/cilium pkg/k8s/cluster_network_policy.go',
     },
     portRanges: {

@@ -4,13 +4,14 @@
  */
 import type { Direction, RuleMatch } from '../policy.ts';
 
-/** `Calico` stands for all kinds of projectcalico.org. */
+/** `Calico` stands for all kinds of projectcalico.org, `Cilium` for both policy kinds of cilium.io. */
 export type PolicyApi =
   | 'NetworkPolicy'
   | 'ClusterNetworkPolicy'
   | 'AdminNetworkPolicy'
   | 'BaselineAdminNetworkPolicy'
-  | 'Calico';
+  | 'Calico'
+  | 'Cilium';
 
 /** What a CNI decides at pods before any policy. */
 export interface PodGuard {

@@ -73,6 +73,11 @@ export function ask(walk: PacketWalk, { hook, endpoint, interface: passed, ...se
   return found.verdict === 'allow';
 }
 
+function nodeNameAt(book: World['book'], address: Address): Pick<SeenSide, 'nodeName'> {
+  const { node } = factsAbout(book, address);
+  return node === undefined ? {} : { nodeName: node.name };
+}
+
 /** The packet as a hook sees it; `netDestination` where blocks of addresses see another destination than selectors. */
 export function seenPacket(
   { ends, world: { book } }: PacketWalk,
@@ -87,6 +92,7 @@ export function seenPacket(
     address,
     netAddress,
     holders: holdersAt(book, address),
+    ...nodeNameAt(book, address),
     ...(isHeld(book, netAddress) ? {} : { isUnheld: true }),
     ...(known === undefined ? {} : { port: known }),
   });

@@ -41,10 +41,29 @@ export function failedNets(
       return `${where} is an address of the cluster, not of ${unresolvedDomains.join(', ')}`;
   } else if (nets.length > 0 && inside === undefined) return `${where} is not in ${listOf(nets)}`;
   if (entity.isOutside === true && seen.isUnheld !== true)
-    return `${where} is an address of the cluster, which blocks of addresses do not match`;
+    return `${where} is an address of the cluster, ${inside === undefined ? 'not of the world outside' : 'which blocks of addresses do not match'}`;
+  if (entity.isOutside === true && inside === undefined && unresolvedDomains.length === 0)
+    held.push(`${where} is of the world outside the cluster`);
   const excluded = notNets.find((net) => cidrContains(net, seen.netAddress));
   if (excluded !== undefined) return `${where} is in the excepted ${formatCidr(excluded)}`;
   if (inside !== undefined) held.push(`${where} is in ${formatCidr(inside)}`);
+  return undefined;
+}
+
+export function failedNode(
+  { node }: EntityMatch,
+  side: SideName,
+  { address, nodeName }: SeenSide,
+  { nodeName: own }: MatchContext,
+  held: string[],
+): string | undefined {
+  if (node === undefined) return undefined;
+  const where = `${side} ${formatAddress(address)}`;
+  if (nodeName === undefined) return `${where} is no node's address`;
+  const isOwn = nodeName === own;
+  if (isOwn !== (node === 'own'))
+    return `${where} is node ${nodeName}, ${isOwn ? "the pod's own" : "not the pod's own"}`;
+  held.push(`${where} is node ${nodeName}, ${isOwn ? "the pod's own" : "another than the pod's"}`);
   return undefined;
 }
 

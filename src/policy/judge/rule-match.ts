@@ -9,7 +9,14 @@ import { formatAddress } from '../../net/address.ts';
 import type { PortRange } from '../../net/port.ts';
 import { protocolName } from '../../net/protocol.ts';
 import type { EntityMatch, RuleMatch } from '../policy.ts';
-import { failedNets, failedSelectors, failedService, isSelected, openNames } from './peer-match.ts';
+import {
+  failedNets,
+  failedNode,
+  failedSelectors,
+  failedService,
+  isSelected,
+  openNames,
+} from './peer-match.ts';
 import type { MatchContext, MatchResult, SeenPacket, SideName } from './seen-packet.ts';
 
 const SIDES: readonly SideName[] = ['source', 'destination'];
@@ -67,6 +74,7 @@ function matchSide(match: RuleMatch, side: SideName, packet: SeenPacket, context
   const held: string[] = [];
   const failed =
     failedNets(entity, side, seen, held) ??
+    failedNode(entity, side, seen, context, held) ??
     failedSelectors(entity, side, seen, held) ??
     failedService(entity, side, packet, context, held) ??
     failedNotPorts(entity, side, match, packet);

@@ -14,6 +14,8 @@ export interface SeenSide {
   /** Everything that selectors find at the address: endpoints, network sets around it. */
   readonly holders: readonly Labelled[];
   readonly port?: number;
+  /** The node that has the address. */
+  readonly nodeName?: string;
   /** Nothing in the cluster has the address: names that are not resolved may stand for it. */
   readonly isUnheld?: boolean;
 }
@@ -28,6 +30,8 @@ export interface SeenPacket {
 
 export interface MatchContext {
   readonly direction: Direction;
+  /** Of the endpoint that is asked; empty when it is not known. */
+  readonly nodeName: string;
   readonly profile: Pick<CniProfile, 'namedPortBehindIpBlock'>;
   readonly book: Pick<AddressBook, 'serviceEndpoints'>;
 }

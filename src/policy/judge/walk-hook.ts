@@ -65,13 +65,14 @@ export function walkHook(
   world: World,
 ): HookWalk | undefined {
   const { profile, book } = world;
+  const { nodeName } = endpoint;
   const governed = world.resolved.governing(endpoint, hook);
   if (governed === undefined) return undefined;
   const direction = directionOf(hook);
   const opensOtherProtocols =
     profile.otherProtocolsUnderIsolation === 'unspecified' && !hasPolicyPorts(packet.protocol);
   const walkWith = (openness: Openness): Walked =>
-    walkProgram(packet, { direction, profile, book, governed, openness, opensOtherProtocols });
+    walkProgram(packet, { direction, nodeName, profile, book, governed, openness, opensOtherProtocols });
   const { exits, guards, tiers, profiles } = walkWith('everything');
   const seen = {
     hook,

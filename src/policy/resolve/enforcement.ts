@@ -37,7 +37,7 @@ interface Named {
 }
 
 /** `a`, `a and b`, `a, b and 3 more`. */
-function listed(names: readonly string[]): string {
+export function listed(names: readonly string[]): string {
   const [last] = names.slice(-1);
   if (names.length < 2) return last ?? '';
   if (names.length <= 5) return `${names.slice(0, -1).join(', ')} and ${last}`;
@@ -72,6 +72,7 @@ export function unenforced(cluster: Cluster, profile: CniProfile): string[] {
   for (const policy of cluster.networkPolicies)
     if (policy.staged !== true) add('NetworkPolicy', 'NetworkPolicy', policy);
   for (const policy of cluster.adminPolicies) add(policy.kind, policy.kind, policy);
+  for (const policy of cluster.ciliumPolicies) add('Cilium', policy.kind, policy);
   for (const policy of cluster.calicoPolicies)
     if (!policy.kind.startsWith('Staged')) add('Calico', `Calico ${policy.kind}`, policy);
   const ignored = [...byKind].map(([kind, { api, objects }]) => {

@@ -16,7 +16,8 @@ import { PLACEMENTS } from '../hook-placements.ts';
 import type { Direction, Governed, GoverningTier, Guard, Policy, Profile, Tier } from '../policy.ts';
 import { fromAdminPolicy } from '../translate/from-admin-policy.ts';
 import { fromCalicoPolicy } from '../translate/from-calico-policy.ts';
-import { fromNetworkPolicies } from '../translate/from-network-policies.ts';
+import { fromCiliumPolicy } from '../translate/from-cilium-policy.ts';
+import { fromNetworkPolicies, numberFinder } from '../translate/from-network-policies.ts';
 import { enforces } from './enforcement.ts';
 import { type GuardedCluster, guardSettings, guardsOf } from './guards.ts';
 import { comparePolicies } from './order.ts';
@@ -167,7 +168,15 @@ function governor(
 /** The policies of a cluster and what their translation asks. */
 export type TranslatedCluster = Pick<
   Cluster,
-  'networkPolicies' | 'adminPolicies' | 'calicoPolicies' | 'nodes' | 'resolutions'
+  | 'networkPolicies'
+  | 'adminPolicies'
+  | 'calicoPolicies'
+  | 'ciliumPolicies'
+  | 'ciliumCidrGroups'
+  | 'nodes'
+  | 'services'
+  | 'endpointSlices'
+  | 'resolutions'
 >;
 
 /** Policies of the APIs that the CNI enforces. A staged deletion is never sent to the data plane. */
@@ -182,9 +191,12 @@ export function translatePolicies(
   );
   const adminPolicies = cluster.adminPolicies.filter(({ kind }) => enforces(profile, kind));
   const calicoPolicies = enforces(profile, 'Calico') ? cluster.calicoPolicies : [];
+  const ciliumPolicies = enforces(profile, 'Cilium') ? cluster.ciliumPolicies : [];
+  const forCilium = { cluster, knobs: profile, numbersOf: numberFinder(book) };
   const policies = [
     ...fromNetworkPolicies(networkPolicies, profile, book),
     ...adminPolicies.map((policy) => fromAdminPolicy(policy, cluster, profile)),
+    ...ciliumPolicies.flatMap((policy) => fromCiliumPolicy(policy, forCilium)),
     ...calicoPolicies.filter(({ stagedAction }) => stagedAction !== 'Delete').map(fromCalicoPolicy),
   ];
   return staging === 'beside' ? policies : policies.map((policy) => ({ ...policy, staged: false }));

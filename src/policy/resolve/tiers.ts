@@ -7,12 +7,14 @@
  */
 import type { CalicoTier } from '../api/calico.ts';
 import type { Policy, Tier } from '../policy.ts';
+import { CILIUM_DENY_TIER } from '../translate/from-cilium-policy.ts';
 import { compareTiers } from './order.ts';
 
-/** Source as above. */
+/** Calico's, as above, and where Cilium's denies stand: what admin policies pass on comes first, all that allows behind. */
 export const BUILT_IN_TIERS: readonly Tier[] = [
   { name: 'adminnetworkpolicy', order: 1_000, endAction: 'pass' },
   { name: 'kube-admin', order: 1_000, endAction: 'pass' },
+  { name: CILIUM_DENY_TIER, order: 999_999, endAction: 'pass' },
   { name: 'default', order: 1_000_000, endAction: 'deny' },
   { name: 'baselineadminnetworkpolicy', order: 10_000_000, endAction: 'pass' },
   { name: 'kube-baseline', order: 10_000_000, endAction: 'pass' },

@@ -6,7 +6,6 @@
  */
 import type { Location } from '../../diagnostic/diagnostic.ts';
 import { type Address, addressKey } from '../../net/address.ts';
-import type { AdminPolicy } from '../api/admin-policy.ts';
 import type { Cluster } from '../cluster.ts';
 import type { CniProfile } from '../cni/profile.ts';
 
@@ -20,6 +19,28 @@ export interface ResolvedDomains {
 /** Whether a pattern covers a name, or a narrower pattern: `*.` stands for one or more labels, never for none. */
 export function coversDomain(pattern: string, name: string): boolean {
   return pattern.startsWith('*.') ? name.endsWith(pattern.slice(1)) : name === pattern;
+}
+
+/**
+ * The same for patterns of Cilium's policies: `*` stands for letters and digits of one label, `**.` at the beginning for labels, `*` alone
+ * for every name.
+ *
+ * Source: cilium/cilium pkg/fqdn/matchpattern/matchpattern.go.
+ */
+export function coversCiliumDomain(pattern: string, name: string): boolean {
+  if (pattern === '*' || pattern === name) return true;
+  const isDeep = pattern.startsWith('**.');
+  const labels = (isDeep ? pattern.slice('**.'.length) : pattern).split('*').map(escaped);
+  const text = labels.join('[-a-z0-9_]*');
+  return new RegExp(`^${isDeep ? '(?:[-a-z0-9_]+\\.)+' : ''}${text}$`).test(name);
+}
+
+const escaped = (text: string): string => text.replace(/[.+?^${}()|[\]\\]/g, '\\$&');
+
+/** Addresses that the user gives for names that a pattern of Cilium covers. */
+export function resolveCiliumDomain(pattern: string, resolutions: Cluster['resolutions']): Address[] {
+  const found = resolutions.filter(({ name }) => coversCiliumDomain(pattern, name));
+  return [...new Map(found.map(({ address }) => [addressKey(address), address])).values()];
 }
 
 /** What is known about the addresses behind the patterns. */
@@ -39,13 +60,37 @@ export function resolveDomains(
 
 /** A peer of which no address is known, and the policy that names it. */
 export interface UnresolvedPeer {
-  readonly policy: AdminPolicy;
+  readonly policy: { readonly kind: string; readonly namespace?: string; readonly name: string };
   readonly names: readonly string[];
   readonly at: Location;
 }
 
 /** Peers of enforced policies that a verdict may hang on; none where the CNI has no word for them. */
 export function unresolvedPeers(
+  cluster: Pick<Cluster, 'adminPolicies' | 'ciliumPolicies' | 'resolutions'>,
+  profile: Pick<CniProfile, 'adminPolicies' | 'enforces'>,
+): UnresolvedPeer[] {
+  return [...unresolvedOfAdmin(cluster, profile), ...unresolvedOfCilium(cluster, profile)];
+}
+
+function unresolvedOfCilium(
+  { ciliumPolicies, resolutions }: Pick<Cluster, 'ciliumPolicies' | 'resolutions'>,
+  { enforces }: Pick<CniProfile, 'enforces'>,
+): UnresolvedPeer[] {
+  if (!enforces.includes('Cilium')) return [];
+  return ciliumPolicies.flatMap((policy) =>
+    policy.specs.flatMap(({ egress }) =>
+      egress
+        .flatMap(({ peers = [] }) => peers)
+        .flatMap((peer) => {
+          if (peer.kind !== 'domain' || resolveCiliumDomain(peer.pattern, resolutions).length > 0) return [];
+          return [{ policy, names: [peer.pattern], at: peer.at }];
+        }),
+    ),
+  );
+}
+
+function unresolvedOfAdmin(
   { adminPolicies, resolutions }: Pick<Cluster, 'adminPolicies' | 'resolutions'>,
   { adminPolicies: by, enforces }: Pick<CniProfile, 'adminPolicies' | 'enforces'>,
 ): UnresolvedPeer[] {

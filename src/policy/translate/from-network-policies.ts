@@ -41,7 +41,7 @@ function byName(a: NetworkPolicy, b: NetworkPolicy): number {
 }
 
 /** Looks at the pods when first asked, and once for each name. */
-function numberFinder({ labelSets }: Pick<AddressBook, 'labelSets'>): NumbersOfName {
+export function numberFinder({ labelSets }: Pick<AddressBook, 'labelSets'>): NumbersOfName {
   const known = new Map<string, { readonly at: (typeof labelSets)[number]; readonly port: number }[]>();
   const givers = (name: string, protocol: number) => {
     const key = `${protocol} ${name}`;

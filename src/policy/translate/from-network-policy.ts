@@ -18,8 +18,9 @@ import {
   portMatches,
 } from './network-policy-ports.ts';
 
-const DEFAULT_TIER = 'default';
-const NETWORK_POLICY_ORDER = 1000;
+/** The tier of policies that name none. */
+export const DEFAULT_TIER = 'default';
+export const NETWORK_POLICY_ORDER = 1000;
 const DIRECTIONS: readonly Direction[] = ['ingress', 'egress'];
 
 /** What the translation of one policy depends on beside it. */
