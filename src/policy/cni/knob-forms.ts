@@ -42,6 +42,7 @@ export const KNOB_FORMS: { readonly [Knob in keyof Knobs]: FormOf<Knobs[Knob]> }
       AdminNetworkPolicy: true,
       BaselineAdminNetworkPolicy: true,
       Calico: true,
+      Cilium: true,
     },
   },
   policyTypes: one({ listed: true, 'rules-imply': true, 'isolate-only': true }),
