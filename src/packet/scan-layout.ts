@@ -14,6 +14,8 @@ export const SCAN_CELLS = 16;
 export const SCAN_NAMES = 20;
 /** u32, the least number of packets that a record stands for. */
 export const SCAN_LEAST_PACKETS = 24;
+/** u32, how many cells matter; they stand at SCAN_COLUMNS. */
+export const SCAN_CELLS_TAKEN = 28;
 /** Two u64: a bit for each ASCII character with which lines may begin that are no records. */
 export const SCAN_NOISE = 32;
 /** u32, how many fields both ends of a flow say alike; their numbers, u8 each, stand at SCAN_ALIKE. */
@@ -41,8 +43,6 @@ export const SCAN_EMPTY = 388;
 export const SCAN_KEY_END = 396;
 /** u64, STEP_KEYS of all steps together. */
 export const SCAN_KEYS_SEEN = 400;
-/** u32, counts calls: what stood in the chunk of another one is gone. */
-export const SCAN_CALL = 412;
 /** u32, 1 where the key has the ports. */
 export const SCAN_ASKS_PORTS = 408;
 /** Two sides of SIDE_BYTES. */
@@ -56,12 +56,15 @@ export const SCAN_KEY_BYTES = 8192;
 export const SCAN_SIDE_KEYS = SCAN_KEY + SCAN_KEY_BYTES;
 export const SCAN_SIDE_KEY_BYTES = 2048;
 
-// --- of each column: u8, as a step's ROLE ---
+// --- of each column that matters, in their order: u8, its number, and u8, as a step's ROLE ---
 export const SCAN_COLUMNS = SCAN_SIDE_KEYS + SCAN_SIDE_KEY_BYTES * 2;
 export const SCAN_COLUMNS_MOST = 128;
+/** u32 each: before the first cell, and where each cell ends; room for those of 64 bytes more, in fours. */
+export const SCAN_CELL_ENDS = SCAN_COLUMNS + SCAN_COLUMNS_MOST * 2;
+export const SCAN_CELL_ENDS_MOST = 1 + SCAN_COLUMNS_MOST + 64 + 3;
 
 // --- shapes of JSON records: steps as a graph ---
-export const SCAN_STEPS = SCAN_COLUMNS + SCAN_COLUMNS_MOST;
+export const SCAN_STEPS = SCAN_CELL_ENDS + SCAN_CELL_ENDS_MOST * 4 + 48;
 export const SCAN_STEPS_MOST = 4096;
 /** u32 each: another step in this one's place, and the first that may follow, as numbers; 0 for none. Step 0 is none itself; what follows it is how records begin. */
 export const STEP_OTHER = 0;
@@ -71,18 +74,16 @@ export const STEP_KIND = 8;
 export const STEP_ROLE = 9;
 /** u16, bytes of its text. */
 export const STEP_LENGTH = 10;
-/** u32, the call that the next four are of. */
-export const STEP_CALL = 12;
+/** u16, number of what it adds to what is looked up, beside a value: of the key, or of what its text says. */
+export const STEP_SAYS = 12;
+/** u16, a bit for each of the first 16 bytes of its text. */
+export const STEP_FIRST = 14;
 /** u64, bits of the keys in its text of which a record must not have two. */
 export const STEP_KEYS = 16;
-/** u32 each: where the object or list began and ended that stood there last, and another one before it. */
-export const STEP_LAST = 24;
-export const STEP_BEFORE = 32;
-export const STEP_TEXT = 40;
-export const STEP_TEXT_MOST = 48;
-/** u16, number of what it adds to what is looked up, beside a value: of the key, or of what its text says. */
-export const STEP_SAYS = 88;
-export const STEP_BYTES = 96;
+/** As much as makes a step whole 64 bytes. */
+export const STEP_TEXT = 24;
+export const STEP_TEXT_MOST = 40;
+export const STEP_BYTES = 64;
 
 /** Only text. */
 export const STEP_PLAIN = 1;
@@ -99,6 +100,15 @@ export const ROLE_FIRST = 64;
 /** What the text says is part of it. */
 export const ROLE_MARKED = 128;
 export const ROLE_FIELD_MASK = 31;
+
+// --- objects and lists as they stood in records: the place of one hangs on how it begins ---
+export const SCAN_BOXES = SCAN_STEPS + SCAN_STEPS_MOST * STEP_BYTES;
+export const BOXES_MOST = 512;
+/** u32, bytes of its text; 0 without one. */
+export const BOX_LENGTH = 0;
+export const BOX_TEXT = 16;
+export const BOX_TEXT_MOST = 240;
+export const BOX_BYTES = BOX_TEXT + BOX_TEXT_MOST;
 
 // --- what was learned: a table each, of rows and of sides ---
 /** u32 each: how many there are, and bytes of their keys. */
@@ -152,7 +162,7 @@ export const ROW_REPORTED = 16;
 
 /** Of a table, for each entry: slots, and what is known. */
 export const KNOWN_OWN_BYTES = 8 + KNOWN_BYTES;
-export const SCAN_ROWS = SCAN_STEPS + SCAN_STEPS_MOST * STEP_BYTES;
+export const SCAN_ROWS = SCAN_BOXES + BOXES_MOST * BOX_BYTES;
 export const SCAN_SIDES_AT = SCAN_ROWS + KNOWN_HEADER_BYTES + ROWS_MOST * (KNOWN_OWN_BYTES + ROW_KEY_BYTES);
 export const SIDES_BYTES = SIDES_MOST * (KNOWN_OWN_BYTES + SIDE_KEY_BYTES);
 export const SCANNER_BYTES = SCAN_SIDES_AT + KNOWN_HEADER_BYTES + SIDES_BYTES;

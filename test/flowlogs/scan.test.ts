@@ -116,6 +116,92 @@ describe.runIf(existsSync(SAMPLES))('samples', () => {
   });
 });
 
+/** What is no address stands in as few records as leave the others to be scanned. */
+test('addresses, sound and unsound', () => {
+  const octets = ['0', '9', '10', '99', '100', '199', '200', '249', '250', '255'];
+  const sound = octets.flatMap((a, index) =>
+    octets.map((b, other) => `${a}.${b}.${octets[(index + other) % 10]}.${octets[(index * other) % 10]}`),
+  );
+  const odd = [
+    '256',
+    '260',
+    '300',
+    '999',
+    '1000',
+    '00',
+    '01',
+    '010',
+    '',
+    'a',
+    '-1',
+    '+1',
+    ' 1',
+    '1/8',
+    '1.1',
+  ];
+  const unsound = odd.flatMap((octet) =>
+    [0, 1, 2, 3].map((at) => ['10', '20', '30', '40'].with(at, octet).join('.')),
+  );
+  const others = ['1.2.3', '1.2.3.', '.1.2.3', '1..2.3', '1.2.3.4.5', '1.2.3.4x', '....', '::1', '-'];
+  const record = (source: string, destination: string): string =>
+    `2 123456789010 eni-1 ${source} ${destination} 1000 80 6 3 300 1700000000 1700000060 ACCEPT OK`;
+  const lines = [
+    ...sound.map((address) => record(address, '10.0.0.1')),
+    ...sound.map((address) => record('10.0.0.1', address)),
+    ...[...unsound, ...others].flatMap((address) => [
+      record(address, '10.0.0.1'),
+      record('10.0.0.1', address),
+    ]),
+  ];
+  withFile(`${lines.join('\n')}\n`, (path) => {
+    expect(expectSame(path, 'aws-vpc', 'addresses')).toBeGreaterThanOrEqual(2 * sound.length - 2);
+  });
+});
+
+test('cells beside the edges of 64 bytes, and more or fewer than there should be', () => {
+  const record = (account: string, rest = 'OK'): string =>
+    `2 ${account} eni-1 10.0.0.1 10.0.0.2 1000 80 6 3 300 1700000000 1700000060 ACCEPT ${rest}`;
+  const accounts = Array.from({ length: 140 }, (_, length) => '1'.repeat(length));
+  const lines = accounts.flatMap((account) => [
+    record(account),
+    ...(account.length % 7 === 0 ? ['OK ', 'OK more', '', '-', 'O\tK', 'Öl', 'OK\r'] : []).map((rest) =>
+      record(account, rest),
+    ),
+  ]);
+  lines.splice(3, 0, lines[2]!.slice(0, -3), ' '.repeat(200), `${' '.repeat(200)}x`);
+  withFile(`${lines.join('\n')}\n`, (path) => {
+    expect(expectSame(path, 'aws-vpc', 'cells')).toBeGreaterThan(100);
+  });
+});
+
+test('objects and lists that begin as others did', () => {
+  const boxes = [
+    '[]',
+    '["k8s:app=web"]',
+    '["k8s:app=web","k8s:version=v2"]',
+    '["k8s:app=web","k8s:version=v3"]',
+    '["k8s:app=web","k8s:version=v2"',
+    '["k8s:app=web","k8s:version=v2"]]',
+    '["k8s:app=web","k8s:version=v2",]',
+    '["k8s:app=we]","k8s:version=v2"]',
+    '["k8s:app=we]","k8s:version=v2"',
+    '[{"name":"web","kind":"Deployment"}]',
+    '[{"name":"web","kind":"Deployment"}',
+    '[{"name":"web","kind":"Deployment"},{"name":"web"}]',
+    '[{"name":"web","kind":"Deployment"},{"name":"wäb"}]',
+    '[{"name":"web","kind":"Deployment"},{"name":"w\tb"}]',
+    ...[215, 222, 223, 224, 225, 226, 240, 300, 600].map((length) => `["${'x'.repeat(length)}"]`),
+    ...[215, 222, 223, 224, 225, 226, 240, 300, 600].map((length) => `["${'x'.repeat(length)}]`),
+  ];
+  const record = (box: string): string =>
+    `{"flow":{"time":"2023-11-14T22:13:20Z","verdict":"FORWARDED","IP":{"source":"10.0.0.1","destination":"10.0.0.2"},"l4":{"TCP":{"source_port":1000,"destination_port":80}},"source":{"labels":${box}},"is_reply":false}}`;
+  // Each behind every other one.
+  const lines = boxes.flatMap((box) => boxes.map((other) => `${record(box)}\n${record(other)}`));
+  withFile(`${lines.join('\n')}\n`, (path) => {
+    expect(expectSame(path, 'hubble', 'boxes')).toBeGreaterThan(lines.length);
+  });
+});
+
 describe(`drawn logs, SEED=${seed}`, () => {
   test('sound ones', () => {
     const draw = random(seed);

@@ -60,7 +60,6 @@ import {
   SCAN_ALIKE,
   SCAN_ALIKE_COUNT,
   SCAN_ASKS_PORTS,
-  SCAN_CALL,
   SCAN_EMPTY,
   SCAN_END,
   SCAN_FIELDS,
@@ -324,7 +323,6 @@ export function scanLines(
   row: u32,
 ): u32 {
   const end = chunk + bytes;
-  store<u32>(scanner, load<u32>(scanner, SCAN_CALL) + 1, SCAN_CALL);
   const isJson = load<u32>(scanner, SCAN_KIND) === SCAN_KIND_JSON;
   let at = chunk;
   let rows: u32 = 0;

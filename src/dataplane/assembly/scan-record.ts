@@ -9,8 +9,9 @@ import {
   ROLE_FIRST,
   ROLE_KEY,
   ROLE_MARKED,
-  SCAN_CALL,
+  SCAN_CELL_ENDS,
   SCAN_CELLS,
+  SCAN_CELLS_TAKEN,
   SCAN_COLUMNS,
   SCAN_DELIMITER,
   SCAN_EMPTY,
@@ -23,14 +24,12 @@ import {
   SCAN_STEPS,
   SCANNED_NEW_SHAPE,
   SCANNED_TEXT,
-  STEP_BEFORE,
   STEP_BOX,
   STEP_BYTES,
-  STEP_CALL,
   STEP_END,
+  STEP_FIRST,
   STEP_KEYS,
   STEP_KIND,
-  STEP_LAST,
   STEP_NEXT,
   STEP_NUMBER,
   STEP_OTHER,
@@ -39,8 +38,9 @@ import {
   STEP_TEXT,
   STEP_TEXT_VALUE,
 } from '../../packet/scan-layout';
-import { endOfAnyText, endOfText } from './scan-text';
-import { endOfBox, endOfNumber } from './scan-value';
+import { endOfKnownBox } from './scan-box';
+import { endOfAnyText } from './scan-text';
+import { endOfNumber } from './scan-value';
 
 const NEWLINE: u32 = 10;
 const RETURN: u32 = 13;
@@ -83,9 +83,9 @@ function keyed(scanner: usize, to: usize, role: u32, number: u32, at: usize, end
   return to + 2 + (end - at);
 }
 
-/** Whether a cell is empty, or a dash. */
-function isNothing(at: usize, end: usize): bool {
-  return at === end || (end - at === 1 && load<u8>(at) === DASH);
+/** 1 for a cell that is empty, or a dash. Without a branch: many cells have one character. */
+function isNothing(at: usize, end: usize): u32 {
+  return <u32>(at === end) | (<u32>(end - at === 1) & <u32>(load<u8>(at) === DASH));
 }
 
 function leave(scanner: usize, seen: u64, present: u32, empty: u32, to: usize): void {
@@ -95,48 +95,15 @@ function leave(scanner: usize, seen: u64, present: u32, empty: u32, to: usize): 
   store<u32>(scanner, <u32>to, SCAN_KEY_END);
 }
 
-/** Whether both places hold the same bytes, at least 16. */
-function isSameLong(a: usize, b: usize, length: usize): bool {
-  for (let done: usize = 0; done + 16 < length; done += 16) {
-    if (v128.any_true(v128.xor(v128.load(a + done), v128.load(b + done)))) return false;
-  }
-  const last = length - 16;
-  return !v128.any_true(v128.xor(v128.load(a + last), v128.load(b + last)));
-}
-
 /** Behind the line's end at `at`; 0 when there is none. */
 function behindEnd(at: usize): usize {
   if (load<u8>(at) === RETURN) at++;
   return load<u8>(at) === NEWLINE ? at + 1 : 0;
 }
 
-/** Where the object or list ends that stood at `last` and stands at `at` again; 0 when another one does. */
-function endOfSame(last: usize, at: usize): usize {
-  const length = load<u32>(last, 4) - load<u32>(last);
-  return length >= 16 && isSameLong(load<u32>(last), at, length) ? at + length : 0;
-}
-
-/** Behind the object or list at `at`; 0 when it is none. Often it is the one of the record before, or of that before it. */
-function endOfKnownBox(scanner: usize, step: usize, at: usize): usize {
-  if (load<u32>(step, STEP_CALL) === load<u32>(scanner, SCAN_CALL)) {
-    const end = endOfSame(step + STEP_LAST, at);
-    if (end !== 0) return end;
-    const before = endOfSame(step + STEP_BEFORE, at);
-    if (before !== 0) return before;
-    store<u64>(step, load<u64>(step, STEP_LAST), STEP_BEFORE);
-  } else {
-    store<u32>(step, load<u32>(scanner, SCAN_CALL), STEP_CALL);
-    store<u64>(step, 0, STEP_BEFORE);
-  }
-  const end = endOfBox(at);
-  store<u32>(step, <u32>at, STEP_LAST);
-  store<u32>(step, <u32>(end === 0 ? at : end), STEP_LAST + 4);
-  return end;
-}
-
 /** Where the value at `at` ends, of which the step says the kind and which is no text; 0 when it is none, NO_VALUE when another step may fit. */
-function endOfValue(scanner: usize, step: usize, kind: u32, at: usize): usize {
-  if (kind === STEP_BOX) return endOfKnownBox(scanner, step, at - 1);
+function endOfValue(scanner: usize, kind: u32, at: usize): usize {
+  if (kind === STEP_BOX) return endOfKnownBox(scanner, at - 1);
   if (kind === STEP_PLAIN) return at;
   const end = kind === STEP_NUMBER ? endOfNumber(at) : behindEnd(at);
   return end === 0 ? NO_VALUE : end;
@@ -164,7 +131,7 @@ export function scanJson(scanner: usize, at: usize): usize {
     const value = at + length;
     // Of texts of up to 16, of up to 32 and of more bytes, written out: a call for each would cost more than the comparison.
     const same = <u32>i8x16.bitmask(i8x16.eq(v128.load(at), v128.load(step, STEP_TEXT)));
-    let isThere = (~same & 0xffff & (((<u64>1) << length) - 1)) === 0;
+    let isThere = (~same & load<u16>(step, STEP_FIRST)) === 0;
     if (isThere && length > 16) {
       const text = step + STEP_TEXT + length;
       isThere = !v128.any_true(v128.xor(v128.load(value - 16), v128.load(text - 16)));
@@ -179,15 +146,19 @@ export function scanJson(scanner: usize, at: usize): usize {
     const field = role & ROLE_FIELD_MASK;
     let end: usize = 0;
     if (kind === STEP_TEXT_VALUE) {
-      // Most texts are short and plain; bytes from 128 on are negative.
-      const bytes = v128.load(value);
-      const odd = v128.or(i8x16.lt_s(bytes, blank), i8x16.eq(bytes, backslash));
-      const stops = i8x16.bitmask(v128.or(i8x16.eq(bytes, quote), odd));
-      end = value + ctz<u32>(stops);
-      if (stops === 0 || load<u8>(end) !== QUOTE)
-        end = field < <u32>FIELD_KEYS ? endOfText(value) : endOfAnyText(value);
+      // Bytes from 128 on are negative. A line's end is a stop too.
+      let stops: i32 = 0;
+      for (end = value; ; end += 16) {
+        const bytes = v128.load(end);
+        const odd = v128.or(i8x16.lt_s(bytes, blank), i8x16.eq(bytes, backslash));
+        stops = i8x16.bitmask(v128.or(i8x16.eq(bytes, quote), odd));
+        if (stops !== 0) break;
+      }
+      end += ctz<i32>(stops);
+      // What a field's text may not have, that of another value may.
+      if (load<u8>(end) !== QUOTE) end = field < <u32>FIELD_KEYS ? 0 : endOfAnyText(end);
     } else {
-      end = endOfValue(scanner, step, kind, value);
+      end = endOfValue(scanner, kind, value);
       if (end === NO_VALUE) {
         number = load<u32>(step, STEP_OTHER);
         continue;
@@ -222,53 +193,97 @@ export function scanJson(scanner: usize, at: usize): usize {
   return SCANNED_NEW_SHAPE;
 }
 
+/** A bit for each of 64 bytes, of four masks of bytes. */
+function bitsOf(one: v128, two: v128, three: v128, four: v128): u64 {
+  const low = <u32>i8x16.bitmask(one) | ((<u32>i8x16.bitmask(two)) << 16);
+  const high = <u32>i8x16.bitmask(three) | ((<u32>i8x16.bitmask(four)) << 16);
+  return <u64>low | ((<u64>high) << 32);
+}
+
+/**
+ * Writes where the cells of the line at `at` end, 64 bytes at a time; 0 when they are not as many as the list says, or hold what no cell does.
+ * Else where the last one ends.
+ */
+function findCells(scanner: usize, at: usize): usize {
+  const delimiter = i8x16.splat(<i8>load<u32>(scanner, SCAN_DELIMITER));
+  const blank = i8x16.splat(BLANK);
+  const first = scanner + SCAN_CELL_ENDS;
+  const last = first + (load<u32>(scanner, SCAN_CELLS) << 2);
+  store<u32>(first, <u32>(at - 1));
+  let place = first;
+  // Ends within: at the line's end, or at what no cell holds.
+  for (let block = at; place < last; block += 64) {
+    const one = v128.load(block);
+    const two = v128.load(block, 16);
+    const three = v128.load(block, 32);
+    const four = v128.load(block, 48);
+    const oneEnds = i8x16.eq(one, delimiter);
+    const twoEnds = i8x16.eq(two, delimiter);
+    const threeEnds = i8x16.eq(three, delimiter);
+    const fourEnds = i8x16.eq(four, delimiter);
+    // Bytes from 128 on are negative.
+    const odd = bitsOf(
+      v128.andnot(i8x16.lt_s(one, blank), oneEnds),
+      v128.andnot(i8x16.lt_s(two, blank), twoEnds),
+      v128.andnot(i8x16.lt_s(three, blank), threeEnds),
+      v128.andnot(i8x16.lt_s(four, blank), fourEnds),
+    );
+    let ends = bitsOf(oneEnds, twoEnds, threeEnds, fourEnds);
+    const lineEnd = odd & (0 - odd);
+    if (odd !== 0) ends = (ends & (lineEnd - 1)) | lineEnd;
+    const count = <usize>popcnt<u64>(ends);
+    const behind = place + (count << 2);
+    while (place < behind) {
+      // Four at a time, as many as there may be: those behind the last one are overwritten.
+      store<u32>(place, <u32>(block + <usize>ctz<u64>(ends)), 4);
+      ends &= ends - 1;
+      store<u32>(place, <u32>(block + <usize>ctz<u64>(ends)), 8);
+      ends &= ends - 1;
+      store<u32>(place, <u32>(block + <usize>ctz<u64>(ends)), 12);
+      ends &= ends - 1;
+      store<u32>(place, <u32>(block + <usize>ctz<u64>(ends)), 16);
+      ends &= ends - 1;
+      place += 16;
+    }
+    place = behind;
+    if (odd !== 0) break;
+  }
+  const end: usize = load<u32>(last);
+  // A last cell without anything in it would be left out by a reader of texts.
+  const isLast = place === last && <usize>load<u32>(last - 4) + 1 !== end;
+  return isLast && load<u8>(end) !== load<u8>(scanner, SCAN_DELIMITER) ? end : 0;
+}
+
 /**
  * Finds the cells of the line at `at`, which has no blanks before it. Returns where the next line begins; below 16, a SCANNED_ code
- * instead.
+ * instead. Reads up to 64 bytes behind the line.
  */
 export function scanCells(scanner: usize, at: usize): usize {
-  const delimiter = load<u32>(scanner, SCAN_DELIMITER);
-  const delimiters = i8x16.splat(<i8>delimiter);
-  const blanks = i8x16.splat(BLANK);
-  const count = load<u32>(scanner, SCAN_CELLS);
+  const lineEnd = findCells(scanner, at);
+  const next: usize = lineEnd === 0 ? 0 : behindEnd(lineEnd);
+  if (next === 0) return SCANNED_TEXT;
+  const ends = scanner + SCAN_CELL_ENDS;
+  const behind = scanner + SCAN_COLUMNS + (load<u32>(scanner, SCAN_CELLS_TAKEN) << 1);
   let to = scanner + SCAN_KEY + KEY_HEAD;
   let empty: u32 = 0;
   let present: u32 = 0;
-  let column: u32 = 0;
-  let start = at;
-  // Ends within: at the line's end, or at what no cell holds.
-  for (let block = at; block !== 0; block += 16) {
-    const bytes = v128.load(block);
-    let stops = <u32>i8x16.bitmask(v128.or(i8x16.eq(bytes, delimiters), i8x16.lt_s(bytes, blanks)));
-    for (; stops !== 0; stops &= stops - 1) {
-      const end = block + ctz<u32>(stops);
-      const byte: u32 = load<u8>(end);
-      if (column === count) return SCANNED_TEXT;
-      const role: u32 = load<u8>(scanner + column, SCAN_COLUMNS);
-      column++;
-      if (role !== FIELD_NONE) {
-        const field = role & ROLE_FIELD_MASK;
-        if (field < <u32>FIELD_KEYS) {
-          const bit: u32 = 1 << field;
-          store<u32>(scanner + ((<usize>field) << 3), <u32>start, SCAN_FIELDS);
-          store<u32>(scanner + ((<usize>field) << 3), <u32>end, SCAN_FIELDS + 4);
-          present |= bit;
-          if (isNothing(start, end)) empty |= bit;
-        }
-        if (role > <u32>ROLE_FIELD_MASK) {
-          to = keyed(scanner, to, role, column, start, end);
-          if (to === 0) return SCANNED_TEXT;
-        }
-      }
-      if (byte !== delimiter) {
-        // A last cell without anything in it would be left out by a reader of texts.
-        const next = column === count && start !== end ? behindEnd(end) : 0;
-        if (next === 0) return SCANNED_TEXT;
-        leave(scanner, 0, present, empty, to);
-        return next;
-      }
-      start = end + 1;
+  for (let taken = scanner + SCAN_COLUMNS; taken < behind; taken += 2) {
+    const column: u32 = load<u8>(taken);
+    const role: u32 = load<u8>(taken, 1);
+    const start: usize = load<u32>(ends + ((<usize>column) << 2)) + 1;
+    const end: usize = load<u32>(ends + ((<usize>column) << 2), 4);
+    const field = role & ROLE_FIELD_MASK;
+    if (field < <u32>FIELD_KEYS) {
+      store<u32>(scanner + ((<usize>field) << 3), <u32>start, SCAN_FIELDS);
+      store<u32>(scanner + ((<usize>field) << 3), <u32>end, SCAN_FIELDS + 4);
+      present |= 1 << field;
+      empty |= isNothing(start, end) << field;
+    }
+    if (role > <u32>ROLE_FIELD_MASK) {
+      to = keyed(scanner, to, role, column, start, end);
+      if (to === 0) return SCANNED_TEXT;
     }
   }
-  return SCANNED_TEXT;
+  leave(scanner, 0, present, empty, to);
+  return next;
 }

@@ -15,7 +15,7 @@ const HUNDRED_MILLION: i64 = 100_000_000;
 export const REFUSED: i64 = -1;
 /** Later seconds would turn a time's sign. */
 const LATEST: i64 = 0x7fff_ffff;
-const IPV4_MOST: usize = 15;
+const IPV4_MOST: u32 = 15;
 const DIGITS_MOST: usize = 15;
 
 /** Where the escape at `at` ends, its backslash included; 0 when it is none. */
@@ -62,23 +62,6 @@ export function endOfAnyText(at: usize): usize {
   return 0;
 }
 
-/** Where the characters of a text end whose first is at `at`: at its quote; 0 when something else than plain ASCII comes before it. */
-export function endOfText(at: usize): usize {
-  const quote = i8x16.splat(<i8>QUOTE);
-  const backslash = i8x16.splat(92);
-  const blank = i8x16.splat(32);
-  for (; ; at += 16) {
-    const bytes = v128.load(at);
-    const quotes = i8x16.eq(bytes, quote);
-    // Bytes from 128 on are negative.
-    const odd = v128.or(i8x16.lt_s(bytes, blank), i8x16.eq(bytes, backslash));
-    const stops = i8x16.bitmask(v128.or(quotes, odd));
-    if (stops === 0) continue;
-    const end = at + ctz<i32>(stops);
-    return load<u8>(end) === QUOTE ? end : 0;
-  }
-}
-
 /** Eight characters, the first one lowest, as a number; REFUSED when one is no digit. */
 function eightDigits(word: u64): i64 {
   if ((word & HIGH_HALVES) !== ZEROS || ((word + SIXES) & HIGH_HALVES) !== ZEROS) return REFUSED;
@@ -105,46 +88,44 @@ export function wholeBetween(at: usize, end: usize): i64 {
   return high < 0 ? REFUSED : high * HUNDRED_MILLION + low;
 }
 
-function octet(word: u32): u32 {
-  return ((word >> 24) & 15) + ((word >> 16) & 15) * 10 + ((word >> 8) & 15) * 100;
-}
-
-/** Whether an octet of so many digits begins with a 0 that it need not have. */
-function isLong(word: u32, digits: u32): bool {
-  return digits > 1 && ((word >> ((4 - digits) << 3)) & 15) === 0;
-}
-
-/** The IPv4 address between two positions, as a word; REFUSED when there is something else. */
+/** The IPv4 address between two positions, as a word; REFUSED when there is something else. Nothing hangs on how many digits an octet has. */
 export function ipv4Between(at: usize, end: usize): i64 {
-  const length = end - at;
+  const length = <u32>(end - at);
   if (length > IPV4_MOST) return REFUSED;
   const bytes = v128.load(at);
-  const within = ((<u32>1) << (<u32>length)) - 1;
+  const within = ((<u32>1) << length) - 1;
   const dots = <u32>i8x16.bitmask(i8x16.eq(bytes, i8x16.splat(<i8>DOT))) & within;
-  const digits =
-    <u32>i8x16.bitmask(i8x16.lt_u(i8x16.sub(bytes, i8x16.splat(<i8>ZERO)), i8x16.splat(10))) & within;
-  if ((dots | digits) !== within || popcnt<u32>(dots) !== 3) return REFUSED;
-  const first = ctz<u32>(dots);
+  if (popcnt<u32>(dots) !== 3) return REFUSED;
   const behind = dots & (dots - 1);
+  const first = ctz<u32>(dots);
   const second = ctz<u32>(behind);
   const third = ctz<u32>(behind & (behind - 1));
-  const a = first;
-  const b = second - first - 1;
-  const c = third - second - 1;
-  const d = <u32>length - third - 1;
-  // None has no digits: that would be a very large number here.
-  if (a - 1 > 2 || b - 1 > 2 || c - 1 > 2 || d - 1 > 2) return REFUSED;
-  // Digits of an octet come to stand at the end of a word, with zeros before them.
-  const one = load<u32>(at) << ((4 - a) << 3);
-  const two = load<u32>(at + first + 1) << ((4 - b) << 3);
-  const three = load<u32>(at + second + 1) << ((4 - c) << 3);
-  const four = load<u32>(at + third + 1) << ((4 - d) << 3);
-  const octets = octet(one) | (octet(two) << 16);
-  const others = octet(three) | (octet(four) << 16);
-  if (((octets | others) & 0xff00ff00) !== 0) return REFUSED;
-  // A first digit of 0 stands alone.
-  if (isLong(one, a) | isLong(two, b) | isLong(three, c) | isLong(four, d)) return REFUSED;
-  return <i64>(((octets & 255) << 24) | (octets & 0xff0000) | ((others & 255) << 8) | (others >> 16));
+  // A byte an octet, the last one lowest: where it ends, and where it begins.
+  const ends = length | (third << 8) | (second << 16) | (first << 24);
+  const begins = (third | (second << 8) | (first << 16)) + 0x010101;
+  // Four bytes each: places of what would be thousands, of hundreds, tens and units.
+  const places = i8x16.sub(i32x4.splat(ends), i8x16(4, 4, 4, 4, 3, 3, 3, 3, 2, 2, 2, 2, 1, 1, 1, 1));
+  const missing = i8x16.lt_s(places, i32x4.splat(begins));
+  const digits = i8x16.swizzle(i8x16.sub(bytes, i8x16.splat(<i8>ZERO)), v128.or(places, missing));
+  const isMissing = <u32>i8x16.bitmask(missing);
+  const isZero = <u32>i8x16.bitmask(i8x16.eq(digits, i8x16.splat(0)));
+  // Every octet has units and no thousands; a first digit of 0 stands alone.
+  const hundredsOf = ~isMissing & 0x00f0;
+  const odd =
+    (isMissing & 0xf000) |
+    (~isMissing & 0x000f) |
+    (isZero & hundredsOf) |
+    (isZero & ~isMissing & ~(hundredsOf << 4) & 0x0f00) |
+    <u32>i8x16.bitmask(i8x16.gt_u(digits, i8x16.splat(9)));
+  if (odd !== 0) return REFUSED;
+  const weights = i8x16(0, 0, 0, 0, 100, 100, 100, 100, 10, 10, 10, 10, 1, 1, 1, 1);
+  const parts = i16x8.add(
+    i16x8.extmul_low_i8x16_u(digits, weights),
+    i16x8.extmul_high_i8x16_u(digits, weights),
+  );
+  const octets = i16x8.add(parts, v128.shuffle<u64>(parts, parts, 1, 0));
+  if ((i64x2.extract_lane(octets, 0) & 0xff00ff00ff00ff00) !== 0) return REFUSED;
+  return <i64>(<u32>i32x4.extract_lane(i8x16.narrow_i16x8_u(octets, octets), 0));
 }
 
 /** Digits behind a decimal point as nanoseconds. */

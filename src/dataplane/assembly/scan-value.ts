@@ -37,6 +37,11 @@ function behindDigits(at: usize): usize {
 
 /** Behind the number at `at`; 0 when there is none. */
 export function endOfNumber(at: usize): usize {
+  const digits = i8x16.lt_u(i8x16.sub(v128.load(at), i8x16.splat(<i8>ZERO)), i8x16.splat(10));
+  const length = <usize>ctz<i32>(~i8x16.bitmask(digits));
+  const next: u32 = load<u8>(at + length);
+  // Most are whole, and few are 0 or end otherwise.
+  if ((next === COMMA || next === CLOSE) && length - 1 < 15 && load<u8>(at) !== ZERO) return at + length;
   if (load<u8>(at) === MINUS) at++;
   if (!isDigit(at)) return 0;
   at = load<u8>(at) === ZERO ? at + 1 : behindDigits(at + 1);

@@ -129,10 +129,15 @@ function tellProgram(
   for (const [index, role] of alike.entries())
     bytes[S.SCAN_ALIKE + index] = role === undefined ? S.FIELD_NONE : roleNumber(role) & S.ROLE_FIELD_MASK;
   if (!('cells' in scan)) return;
+  let taken = 0;
   for (let column = 0; column < (list.cells ?? 0); column++) {
     const role: ScanRole | undefined = scan.cells[column];
-    bytes[S.SCAN_COLUMNS + column] = role === undefined ? S.FIELD_NONE : roleNumber(role);
+    if (role === undefined) continue;
+    const at = S.SCAN_COLUMNS + taken++ * 2;
+    bytes[at] = column;
+    bytes[at + 1] = roleNumber(role);
   }
+  tell(S.SCAN_CELLS_TAKEN, taken);
 }
 
 /** ROW_ bits of a row that was read as text. */

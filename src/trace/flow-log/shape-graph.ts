@@ -66,11 +66,14 @@ export function createShapeGraph(words: Uint32Array, bytes: Uint8Array): ShapeGr
     sayings.set(says, number);
     return number;
   };
+  /** What a step says, and which of its first bytes are text. */
+  const sayingWord = ({ says, text }: ShapeStep): number =>
+    (sayingOf(says) | (((1 << Math.min(text.length, 16)) - 1) << 16)) >>> 0;
   const write = (step: number, wanted: ShapeStep, [low, high]: readonly [number, number]): void => {
     words[wordOf(step, S.STEP_KIND)] = kindWord(wanted);
     words[wordOf(step, S.STEP_KEYS)] = low;
     words[wordOf(step, S.STEP_KEYS) + 1] = high;
-    words[wordOf(step, S.STEP_SAYS)] = sayingOf(wanted.says);
+    words[wordOf(step, S.STEP_SAYS)] = sayingWord(wanted);
     const at = S.SCAN_STEPS + step * S.STEP_BYTES + S.STEP_TEXT;
     for (let index = 0; index < wanted.text.length; index++)
       bytes[at + index] = wanted.text.charCodeAt(index);
@@ -80,7 +83,7 @@ export function createShapeGraph(words: Uint32Array, bytes: Uint8Array): ShapeGr
     words[wordOf(step, S.STEP_KIND)] === kindWord(wanted) &&
     words[wordOf(step, S.STEP_KEYS)] === keys[0] &&
     words[wordOf(step, S.STEP_KEYS) + 1] === keys[1] &&
-    words[wordOf(step, S.STEP_SAYS)] === sayingOf(wanted.says) &&
+    words[wordOf(step, S.STEP_SAYS)] === sayingWord(wanted) &&
     place.nexts.get(step) === wanted.after;
   const isLike = (step: number, { kind, text }: ShapeStep): boolean =>
     (words[wordOf(step, S.STEP_KIND)]! & 255) === kind && textOf(step) === text;
