@@ -6,11 +6,18 @@ import {
   deciderText,
   deciderWords,
   type ObservedDecider,
+  writtenDecider,
 } from '../../src/trace/flow-log/observed-decider.ts';
 
 const short = ({ tier, kind, namespace, policy, rule }: ObservedDecider): string =>
   `${tier}|${kind}|${namespace}/${policy}|${rule}`;
 const ofStrings = (...list: readonly string[]): string => short(deciderOfStrings(list));
+
+test('a rule below the end of the tier is none', () => {
+  expect(ofStrings('0|default|np:shop/web|allow|-3')).toMatch(/\|null$/);
+  expect(writtenDecider('["default","NetworkPolicy","shop","web",-1]')?.rule).toBe(-1);
+  expect(writtenDecider('["default","NetworkPolicy","shop","web",-3]')).toBeUndefined();
+});
 
 describe('strings', () => {
   test.each([

@@ -1,5 +1,6 @@
 /** Calico's flow logs and metrics as lines of text. */
 import { expect, test } from 'vitest';
+import { scannedText } from '../convert/records.ts';
 import { rowsOfText } from './text.ts';
 
 const COLUMNS =
@@ -37,4 +38,14 @@ test("Felix's metrics are told by their keys", () => {
       "malformed",
     ]
   `);
+});
+
+test.each([
+  ['2', '2'],
+  ['-1', '-1'],
+  ['-3', 'null'],
+  ['1e3', 'null'],
+])('rule %s of a metric is %s', async (written, read) => {
+  const { rows } = await scannedText(`${METRIC.replace('rule="-1"', `rule="${written}"`)}\n`);
+  expect(rows).toEqual([expect.stringContaining(`"stop",${read}]`)]);
 });

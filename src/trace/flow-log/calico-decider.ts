@@ -106,10 +106,11 @@ export function shortDecider(
   return { ...NO_DECIDER, kind, policy: text === NO_MATCH ? '' : text, rule };
 }
 
-function ruleOf(text: string | undefined): number | null {
+/** A rule's position; null when it is not told, or is none. */
+export function ruleOf(text: string | undefined): number | null {
   if (text === undefined || !/^-?\d+$/.test(text)) return null;
   const rule = Number(text);
-  return rule <= RULE_UNKNOWN ? null : rule;
+  return rule <= RULE_UNKNOWN || !Number.isSafeInteger(rule) ? null : rule;
 }
 
 /** One string of a flow log, `<index>|<tier>|<name>|<action>|<rule>`, the rule missing in older ones; undefined when it is none. */

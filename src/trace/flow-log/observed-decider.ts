@@ -85,7 +85,7 @@ export function writtenDecider(text: string | undefined): ObservedDecider | unde
   try {
     const cells = JSON.parse(text) as readonly unknown[];
     const [rule, further = []] = cells.slice(4);
-    const isRule = rule === null || Number.isSafeInteger(rule);
+    const isRule = rule === null || (Number.isSafeInteger(rule) && (rule as number) >= TIER_END);
     const areOthers = Array.isArray(further) && further.every((other) => isNames(other, 3));
     return isNames(cells.slice(0, 4), 4) && isRule && areOthers ? deciderOfText(text) : undefined;
   } catch {

@@ -7,7 +7,7 @@
  */
 import { type FlowName, type FlowNameKind, flowName } from '../../flow/flow-name.ts';
 import { FLAG_AGGREGATED, FLAG_INTERVAL } from '../../packet/batch-layout.ts';
-import { deciderOfStrings, legacyDecider } from '../flow-log/calico-decider.ts';
+import { deciderOfStrings, legacyDecider, ruleOf } from '../flow-log/calico-decider.ts';
 import { type FlowFormat, NDJSON } from '../flow-log/flow-format.ts';
 import { countOf, type FlowReading, MALFORMED, wholeOf } from '../flow-log/flow-record.ts';
 import { NO_DECIDER } from '../flow-log/observed-decider.ts';
@@ -99,7 +99,6 @@ function readPairs(pairs: ReadonlyMap<string, string>, line: string): FlowReadin
   const sum = (what: string): number =>
     countOf(pairs.get(`in${what}`), 0) + countOf(pairs.get(`out${what}`), 0);
   const policy = pairs.get('policy') ?? '';
-  const rule = Number(pairs.get('rule') ?? Number.NaN);
   return {
     // What the syslog daemon wrote before the line.
     time: parseTime(/^\S+/.exec(line)?.[0]),
@@ -113,9 +112,7 @@ function readPairs(pairs: ReadonlyMap<string, string>, line: string): FlowReadin
     trust: FLAG_INTERVAL,
     observed: observedOf(pairs.get('action'), pairs.get('ruleDir') === 'egress'),
     observedBy:
-      policy === ''
-        ? NO_DECIDER
-        : legacyDecider(policy, pairs.get('tier') ?? '', Number.isInteger(rule) ? rule : null),
+      policy === '' ? NO_DECIDER : legacyDecider(policy, pairs.get('tier') ?? '', ruleOf(pairs.get('rule'))),
   };
 }
 
