@@ -66,6 +66,9 @@ export interface TestOptions extends OutputOptions {
   readonly manifests?: readonly string[];
   readonly cni?: readonly string[];
   readonly conformance?: boolean;
+  readonly againstResults?: readonly string[];
+  readonly probe?: string;
+  readonly probeMode?: 'service' | 'pod-ip';
   readonly lenient?: boolean;
   readonly add?: readonly string[];
   readonly remove?: readonly string[];
@@ -96,10 +99,23 @@ export function manifestFlags(command: Command): Command {
 /** The same for suites, which name manifests and CNI of their own. */
 export function suiteFlags(command: Command): Command {
   const help = `${CNI_HELP}, or all; repeatable (default: the suite's, else calico)`;
-  return readingFlags(command, new Option('--cni <name>', help).argParser(gather)).option(
-    '--conformance',
-    'where the CNI departs from the specification and why, by the suites that ship with the program, or by those that are named',
-  );
+  return readingFlags(command, new Option('--cni <name>', help).argParser(gather))
+    .option(
+      '--conformance',
+      'where the CNI departs from the specification and why, by the suites that ship with the program, or by those that are named',
+    )
+    .option(
+      '--against-results <file>',
+      'compare what probes of a real cluster found with what the CNI does: tables of cyclonus or of the tests of Kubernetes, or lines such as: tcp x/a to y/b:80 allow; repeatable',
+      gather,
+    )
+    .option('--probe <protocol/port>', 'what tables that do not say it were probed with: TCP/80')
+    .addOption(
+      new Option(
+        '--probe-mode <how>',
+        'how probes of tables reached a pod: through its Service s-NAMESPACE-POD where the manifests have it, or by its address',
+      ).choices(['service', 'pod-ip']),
+    );
 }
 
 const CNI_HELP =

@@ -103,6 +103,8 @@ function uselessOptions(options: TestOptions): string[] {
     ...(options.add === undefined ? [] : ['--add']),
     ...(options.remove === undefined ? [] : ['--remove']),
     ...(options.resolve === undefined ? [] : ['--resolve']),
+    ...(options.probe === undefined ? [] : ['--probe']),
+    ...(options.probeMode === undefined ? [] : ['--probe-mode']),
   ];
 }
 

@@ -127,6 +127,17 @@ function runsOf<Of>(suites: readonly Of[], { cni }: TestOptions): { suite: Of; c
   return suites.flatMap((suite) => named.map((one) => ({ suite, cni: one })));
 }
 
+/** Options that only --against-results has a use for. */
+function withoutResults({ probe, probeMode }: TestOptions): Diagnostic[] {
+  const given = [
+    ...(probe === undefined ? [] : ['--probe']),
+    ...(probeMode === undefined ? [] : ['--probe-mode']),
+  ];
+  return given.map((option) =>
+    problem('cli/probe', `${option}: without effect, it is for --against-results`),
+  );
+}
+
 function missingSuites(paths: readonly string[]): Diagnostic[] {
   if (paths.length > 0) return [];
   return [
@@ -140,6 +151,10 @@ function missingSuites(paths: readonly string[]): Diagnostic[] {
 
 /** Runs the command; the exit code is 1 when an expectation failed. */
 export async function testCommand(paths: readonly string[], options: TestOptions): Promise<number> {
+  if (options.againstResults !== undefined) {
+    const { testResults } = await import('./test-results.ts');
+    return testResults(paths, options);
+  }
   if (options.conformance === true) {
     const { testConformance } = await import('./test-conformance.ts');
     return testConformance(paths, options);
@@ -154,6 +169,7 @@ async function testSuites(paths: readonly string[], options: TestOptions): Promi
   const { value: named, diagnostics: unknown } = profilesNamed(options.cni ?? []);
   const sinks = requireSinks(options, FORMATS, [
     ...missingSuites(paths),
+    ...withoutResults(options),
     ...stdinProblems(reads),
     ...unknown,
   ]);
