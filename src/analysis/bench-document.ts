@@ -1,5 +1,6 @@
 /** The document of `bench`: what a policy set costs, how that grows, and how it compares. `--save` writes it, `--baseline` reads it. */
 import type { TableCounts } from './compile-document.ts';
+import type { CostDocument } from './cost/cost-document.ts';
 
 /** Samples of one figure. */
 export interface Sample {
@@ -38,6 +39,14 @@ export interface BenchMultiple {
   readonly peak_bytes: number;
   /** Nanoseconds for each first packet: identify and classify, one thread. */
   readonly lookups: readonly LookupSample[];
+  /** What the set costs on the CNI's nodes; null where that has no data plane of its own. */
+  readonly cost: CostDocument | null;
+}
+
+/** What the set as it is costs with twice of one thing: pods, policies or namespaces, on the same nodes. */
+export interface BenchGrowth {
+  readonly doubled: string;
+  readonly cost: CostDocument;
 }
 
 export interface BenchSet {
@@ -50,6 +59,8 @@ export interface BenchSet {
     readonly why: string;
     readonly optional: boolean;
   }[];
+  /** Empty where the CNI has no data plane of its own. */
+  readonly growth: readonly BenchGrowth[];
 }
 
 /** A figure of this set over the same figure of another. */

@@ -1,7 +1,15 @@
 /** Rounds of measured sets → the documents of `bench`, and how two of them stand to each other. */
 import type { TablesDescription } from '../compile/describe.ts';
-import type { BenchDocument, BenchMultiple, BenchSet, Comparison, Sample } from './bench-document.ts';
+import type {
+  BenchDocument,
+  BenchGrowth,
+  BenchMultiple,
+  BenchSet,
+  Comparison,
+  Sample,
+} from './bench-document.ts';
 import { medianOf, pairedRatio, unpairedRatio } from './bench-interval.ts';
+import type { CostDocument } from './cost/cost-document.ts';
 import { tableCounts } from './description.ts';
 
 /** What was measured of a set, as `measure/` gives it. */
@@ -18,6 +26,12 @@ export interface MeasuredRounds {
   readonly leftOut: BenchSet['left_out'];
 }
 
+/** What a set costs on the CNI's nodes, by multiple, and with twice of one thing. */
+export interface CountedCosts {
+  readonly multiples: ReadonlyMap<number, CostDocument | null>;
+  readonly growth: readonly BenchGrowth[];
+}
+
 /** Rounds with their median. */
 export function sampleOf(rounds: readonly number[]): Sample {
   return { median: medianOf(rounds), rounds };
@@ -27,6 +41,7 @@ export function sampleOf(rounds: readonly number[]): Sample {
 export function summarizeSet(
   { multiples, leftOut }: MeasuredRounds,
   { manifests, load_milliseconds }: Pick<BenchSet, 'manifests' | 'load_milliseconds'>,
+  costs: CountedCosts,
 ): BenchSet {
   return {
     manifests,
@@ -45,9 +60,11 @@ export function summarizeSet(
         },
         peak_bytes: peakBytes,
         lookups: lookups.map(({ kind, rounds }) => ({ packets: kind, ...sampleOf(rounds) })),
+        cost: costs.multiples.get(multiple) ?? null,
       };
     }),
     left_out: leftOut,
+    growth: costs.growth,
   };
 }
 
@@ -58,6 +75,17 @@ const COUNTED: readonly (readonly [figure: string, unit: string, of: (one: Bench
   ['programs', '', ({ tables }) => tables.programs],
   ['shapes', '', ({ tables }) => tables.shapes],
 ];
+
+/** What a node with the most carries, where both are of CNIs that count it alike; an earlier run may know of no costs. */
+function costFigures(
+  one: BenchMultiple,
+  other: BenchMultiple,
+): [figure: string, value: number, other: number][] {
+  return (one.cost?.figures ?? []).flatMap(({ figure, unit, largest }) => {
+    const against = other.cost?.figures.find((each) => each.figure === figure && each.unit === unit);
+    return against === undefined ? [] : [[`${unit}, largest node`, largest, against.largest]];
+  });
+}
 
 /** What two runs of a figure come to; `isCold`: caches did not help. */
 type Compare = (value: Sample, other: Sample, isCold: boolean) => Pick<Comparison, 'ratio' | 'interval'>;
@@ -82,8 +110,10 @@ function compareMultiple(one: BenchMultiple, other: BenchMultiple, compare: Comp
         ? []
         : [timed(`lookup, ${lookup.packets}`, 'nanoseconds', lookup, against)];
     }),
-    ...COUNTED.flatMap(([figure, unit, of]) => {
-      const [value, against] = [of(one), of(other)];
+    ...[
+      ...COUNTED.map(([figure, unit, of]) => ({ figure, unit, value: of(one), against: of(other) })),
+      ...costFigures(one, other).map(([figure, value, against]) => ({ figure, unit: '', value, against })),
+    ].flatMap(({ figure, unit, value, against }) => {
       if (against === 0) return [];
       const ratio = value / against;
       return [

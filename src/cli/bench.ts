@@ -1,7 +1,13 @@
 /** `dryplane bench -f PATH [TRACE...]`: what a policy set costs, how that grows, and how it stands to another or to an earlier run. */
 import { cpus } from 'node:os';
 import type { BenchDocument } from '../analysis/bench-document.ts';
-import { compareBeside, compareWithEarlier, sampleOf, summarizeSet } from '../analysis/bench-summary.ts';
+import {
+  type CountedCosts,
+  compareBeside,
+  compareWithEarlier,
+  sampleOf,
+  summarizeSet,
+} from '../analysis/bench-summary.ts';
 import { type Caveats, caveatsOf } from '../analysis/caveats.ts';
 import { type Diagnostic, InvalidInput } from '../diagnostic/diagnostic.ts';
 import type { FirstPackets } from '../measure/first-packets.ts';
@@ -115,6 +121,8 @@ async function loadSets(options: BenchOptions, others: readonly Diagnostic[]): P
 /** What was measured, and over what. */
 interface Run {
   readonly measured: Measured;
+  /** Of each set. */
+  readonly costs: readonly CountedCosts[];
   readonly firsts: FirstPackets | undefined;
   readonly invented: number;
 }
@@ -124,11 +132,12 @@ async function run(
   sources: readonly TraceSource[],
   options: BenchOptions,
 ): Promise<Run> {
-  const [{ measure }, { readFirstPackets }, { inventPods }, { shareState }] = await Promise.all([
+  const [{ measure }, { readFirstPackets }, { inventPods }, { shareState }, counting] = await Promise.all([
     import('../measure/measure.ts'),
     import('../measure/first-packets.ts'),
     import('../measure/invent-pods.ts'),
     import('../measure/cluster-state.ts'),
+    import('./bench-costs.ts'),
   ]);
   const steps = createSteps(options);
   try {
@@ -139,6 +148,7 @@ async function run(
         : await readFirstPackets(sources, options.outer === true ? 'closed' : 'open');
     const { profile } = sets[0]!;
     const { clusters, count: invented } = inventPods(shareState(sets.map(({ cluster }) => cluster)), profile);
+    const counters = clusters.map((cluster) => counting.createCounter(cluster, profile));
     const measured = interruptible(() =>
       measure({
         clusters,
@@ -148,9 +158,10 @@ async function run(
         seconds: options.seconds,
         ...(firsts === undefined ? {} : { trace: firsts.packets }),
         onStep: steps.show,
+        onWorld: (world, set, multiple) => counters[set]!.see(world, multiple),
       }),
     );
-    return { measured, firsts, invented };
+    return { measured, costs: counters.map((counter) => counter.costs()), firsts, invented };
   } finally {
     steps.stop();
   }
@@ -158,13 +169,13 @@ async function run(
 
 /** Figures of the sets, and how they stand to each other and to an earlier run. */
 function figuresOf(
-  { measured }: Run,
+  { measured, costs }: Run,
   sets: readonly LoadedSet[],
   path: string | undefined,
   earlier: BenchDocument | undefined,
 ): Pick<BenchDocument, 'machine' | 'set' | 'reference' | 'against' | 'baseline'> {
   const [set, other] = sets.map(({ manifests, loadMilliseconds }, place) =>
-    summarizeSet(measured.sets[place]!, { manifests, load_milliseconds: loadMilliseconds }),
+    summarizeSet(measured.sets[place]!, { manifests, load_milliseconds: loadMilliseconds }, costs[place]!),
   );
   const { cached, memory } = measured.reference;
   const own = {

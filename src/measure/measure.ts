@@ -4,7 +4,7 @@
  */
 import type { Cluster } from '../policy/cluster.ts';
 import type { CniProfile } from '../policy/cni/profile.ts';
-import { createWorld } from '../policy/world.ts';
+import { createWorld, type World } from '../policy/world.ts';
 import { type Build, build, type Counts, fastestBuild } from './build.ts';
 import { createLookupDesk } from './lookup-desk.ts';
 import { multiplyCluster } from './multiply.ts';
@@ -43,6 +43,8 @@ export interface MeasureRequest {
   readonly trace?: Packets;
   /** Called before each step, with what it is. */
   readonly onStep?: (step: string) => void;
+  /** Called once with each world that is measured; it is not timed. `set`: the position of its cluster. */
+  readonly onWorld?: (world: World, set: number, multiple: number) => void;
 }
 
 /** Times in milliseconds, one a round: a compilation in each. */
@@ -121,7 +123,7 @@ function variantsOf(
 
 /** Compiles one multiple; undefined where there is no room for its addresses. */
 function prepare(
-  { clusters, profile, trace }: MeasureRequest,
+  { clusters, profile, trace, onWorld }: MeasureRequest,
   set: number,
   multiple: number,
   shared: Named | undefined,
@@ -132,6 +134,7 @@ function prepare(
   const built = build(made, profile);
   const peakBytes = peakSince();
   const { world, counts, description, phases } = built;
+  onWorld?.(world, set, multiple);
   const named = namedBy([world]);
   return {
     cluster: () => multiplyCluster(clusters[set]!, multiple)!,

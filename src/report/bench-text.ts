@@ -2,6 +2,7 @@
 import type { BenchDocument, BenchMultiple, BenchSet, Comparison } from '../analysis/bench-document.ts';
 import { countOf, formatBytes, formatCount, formatSeconds } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
+import { shareText } from './cost-text.ts';
 import { heading, type Style, warningLines } from './style.ts';
 import { alignedLines } from './table.ts';
 
@@ -49,6 +50,58 @@ const sectionsOf = ({ tables }: BenchMultiple) =>
   tables.sections.map(({ name, bytes }) => ({ name, value: bytes }));
 const phasesOf = ({ compile }: BenchMultiple) =>
   compile.phases.map(({ name, median }) => ({ name, value: median }));
+
+/** What nodes of the CNI carry, and how much of the limit that comes first is used in each multiple. */
+function costGroup(multiples: readonly BenchMultiple[]): Line[] {
+  const cost = multiples[0]?.cost;
+  if (cost == null) return [];
+  const figureOf = (one: BenchMultiple, name: string) =>
+    one.cost?.figures.find(({ figure }) => figure === name);
+  const last = multiples.at(-1)!.cost?.limits[0];
+  return [
+    ...cost.figures.flatMap(({ figure, unit, total }): Line[] => [
+      { name: unit, of: (one) => figureOf(one, figure)?.largest, write: formatCount },
+      ...(total === null
+        ? []
+        : [
+            {
+              name: '  on all nodes',
+              of: (one: BenchMultiple) => figureOf(one, figure)?.total ?? undefined,
+              write: formatCount,
+            },
+          ]),
+    ]),
+    ...(last === undefined
+      ? []
+      : [
+          {
+            name: `${last.limit} in use`,
+            of: (one: BenchMultiple) => one.cost?.limits.find(({ limit }) => limit === last.limit)?.share,
+            write: shareText,
+          },
+        ]),
+  ];
+}
+
+/** What makes the set cost more: figures of the largest node with twice of one thing over those of the set as it is. */
+function growthLines({ multiples, growth }: BenchSet, { palette }: Style): string[] {
+  const cost = multiples[0]?.cost;
+  if (cost == null || growth.length === 0 || cost.figures.length === 0) return [];
+  const times = (grown: number, now: number): string =>
+    now === 0 ? '' : `× ${(grown / now).toPrecision(3)}`;
+  return [
+    ...alignedLines([
+      [heading(palette, 'The same with twice the'), ...growth.map(({ doubled }) => palette.dim(doubled))],
+      ...cost.figures.map(({ figure, unit, largest }) => [
+        `  ${unit}`,
+        ...growth.map((one) =>
+          times(one.cost.figures.find((each) => each.figure === figure)?.largest ?? 0, largest),
+        ),
+      ]),
+    ]),
+    '',
+  ];
+}
 
 function groups(multiples: readonly BenchMultiple[]): Group[] {
   const counted = (name: string, of: Line['of']): Line => ({ name, of, write: formatCount });
@@ -98,6 +151,7 @@ function groups(multiples: readonly BenchMultiple[]): Group[] {
         write: formatNanos,
       })),
     },
+    { title: `On nodes of ${first?.cost?.cni ?? ''}: the largest`, lines: costGroup(multiples) },
   ];
 }
 
@@ -195,6 +249,7 @@ export function benchText(document: BenchDocument, style: Style): string {
         ]),
     '',
     ...setLines(set, style),
+    ...growthLines(set, style),
     ...(against === null
       ? []
       : [

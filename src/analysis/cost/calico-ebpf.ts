@@ -32,7 +32,7 @@ export function calicoEbpfCost(ground: Ground): EngineCost {
     source: 'projectcalico/calico felix/bpf/jump/map.go',
   });
   const jumps = new Largest({
-    limit: 'policy program of a pod',
+    limit: 'policy program',
     unit: 'jumps, about one a match',
     most: SUBPROGRAMS * JUMPS_A_PROGRAM,
     source: 'projectcalico/calico felix/bpf/jump/map.go, felix/bpf/polprog/pol_prog_builder.go',
@@ -72,9 +72,9 @@ export function calicoEbpfCost(ground: Ground): EngineCost {
   return {
     units: [
       { figure: 'programs', unit: 'policy programs' },
-      { figure: 'matches', unit: 'matches compiled into programs' },
+      { figure: 'matches', unit: 'compiled matches' },
       { figure: 'sets', unit: 'IP sets' },
-      { figure: 'entries', unit: 'entries of the map of IP sets' },
+      { figure: 'entries', unit: 'IP set map entries' },
     ],
     nodes,
     uses: [entries.use, slots.use, jumps.use],
