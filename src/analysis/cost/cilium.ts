@@ -65,7 +65,7 @@ export function ciliumCost(ground: Ground): EngineCost {
   const labels = new Largest({
     limit: 'cluster',
     unit: 'identities of pods',
-    most: 65_279,
+    most: 65_280,
     source: 'cilium/cilium pkg/identity/numericidentity.go (16 bits, the first 256 are reserved)',
   });
   labels.see(identities.pods, '');
