@@ -151,7 +151,7 @@ function groups(multiples: readonly BenchMultiple[]): Group[] {
         write: formatNanos,
       })),
     },
-    { title: `On nodes of ${first?.cost?.cni ?? ''}: the largest`, lines: costGroup(multiples) },
+    { title: 'On the largest node', lines: costGroup(multiples) },
   ];
 }
 
