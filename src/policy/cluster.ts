@@ -24,6 +24,8 @@ export interface Namespace {
   readonly name: string;
   /** Always holds `kubernetes.io/metadata.name`. */
   readonly labels: Labels;
+  /** Its annotation of the time before NetworkPolicy was an API of its own asks that its pods be isolated. */
+  readonly defaultDeny?: true;
   /** Absent for a namespace that is only mentioned. */
   readonly at?: Location;
 }

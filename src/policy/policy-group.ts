@@ -5,5 +5,6 @@ import type { Policy } from './policy.ts';
 export function policyGroup({ kind, calicoKind }: Pick<Policy, 'kind' | 'calicoKind'>): string {
   if (kind.startsWith('Cilium')) return 'cilium.io';
   if (/(Cluster|Admin)NetworkPolicy$/.test(kind)) return 'policy.networking.k8s.io';
+  if (kind === 'Namespace') return '';
   return calicoKind === 'KubernetesNetworkPolicy' ? 'networking.k8s.io' : 'projectcalico.org';
 }

@@ -17,6 +17,7 @@ const KINDS: Readonly<
   BaselineAdminNetworkPolicy: { groups: ['policy.networking.k8s.io'], isNamespaced: false },
   CiliumNetworkPolicy: { groups: ['cilium.io'], isNamespaced: true },
   CiliumClusterwideNetworkPolicy: { groups: ['cilium.io'], isNamespaced: false },
+  Namespace: { groups: [''], isNamespaced: false },
   Profile: { groups: ['projectcalico.org'], isNamespaced: false },
 };
 

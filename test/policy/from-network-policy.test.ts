@@ -15,7 +15,7 @@ kind: NetworkPolicy
 metadata: { name: p, namespace: shop }
 spec: ${spec}
 `);
-  return fromNetworkPolicies(cluster.networkPolicies, CALICO, { labelSets: [] })[0]!;
+  return fromNetworkPolicies(cluster.networkPolicies, CALICO, { labelSets: [] }, cluster.namespaces)[0]!;
 }
 
 function sideText({ nets, notNets, selector, ports, namedPorts }: EntityMatch): string {

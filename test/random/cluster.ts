@@ -31,6 +31,9 @@ const TRANSPORTS = [TCP, TCP, UDP, SCTP];
 export function drawLabels(draw: Random): Labels {
   const labels: Record<string, string> = {};
   for (const key of draw.some(['app', 'tier', 'env'], 0.6)) labels[key] = draw.pick(LABEL_VALUES);
+  // What Romana looks at: the segment of a pod, the name of a namespace.
+  if (draw.chance(0.15)) labels['romana.io/segment'] = draw.pick(['front', 'back', '']);
+  if (draw.chance(0.1)) labels.namespace = draw.pick(['red', 'green', '']);
   return labels;
 }
 
@@ -38,6 +41,7 @@ function drawNamespaces(draw: Random): Namespace[] {
   return ['red', 'green', 'blue'].slice(0, 1 + draw.below(3)).map((name) => ({
     name,
     labels: { ...drawLabels(draw), 'kubernetes.io/metadata.name': name },
+    ...(draw.chance(0.5) ? { defaultDeny: true as const } : {}),
     ...(draw.chance(0.8) ? { at } : {}),
   }));
 }

@@ -7,10 +7,11 @@ import type { Random } from './mulberry.ts';
 
 /** Every value of every knob of the translation. */
 const TRANSLATIONS: { readonly [Knob in keyof TranslationKnobs]: readonly TranslationKnobs[Knob][] } = {
-  policyTypes: ['listed', 'rules-imply', 'isolate-only'],
+  policyTypes: ['listed', 'rules-imply', 'isolate-only', 'ingress-only'],
+  isolation: ['selected-pods', 'selected-pods', 'annotated-namespaces'],
   directions: ['both', 'either-within-policy'],
-  selectors: ['full', 'string-keyed'],
-  ipBlocks: ['all-addresses', 'outside'],
+  selectors: ['full', 'string-keyed', 'segments'],
+  ipBlocks: ['all-addresses', 'outside', 'own-namespace'],
   exceptScope: ['block', 'rule-longest-prefix', 'rule'],
   anyV6: ['exact', 'gua-and-fd00', 'stops'],
   portRanges: ['range', 'first-only'],
@@ -25,6 +26,8 @@ const TRANSLATIONS: { readonly [Knob in keyof TranslationKnobs]: readonly Transl
     [TCP, UDP, SCTP],
     [TCP, UDP],
   ],
+  portScope: ['rule', 'policy'],
+  rulelessPolicies: ['admit-nothing', 'admit-nothing', 'admit-nothing', 'drop-all'],
 };
 
 const GUARDS: readonly PodGuard[] = [

@@ -83,8 +83,9 @@ test('the knob that makes the difference is the first that explains it', () => {
     const { knob, cnis, breaks } = explanationsOf(results, worldOf('calico'))[number]!;
     return [knob, cnis.map(({ name }) => name), breaks];
   };
-  expect([named(0), named(1)]).toEqual([
+  expect([named(0), named(1), named(2)]).toEqual([
     ['ipBlocks', ['cilium', 'cilium-legacy'], 2],
+    ['ipBlocks', ['romana'], 0],
     ['hairpin', ['cilium', 'cilium-legacy'], 0],
   ]);
 });

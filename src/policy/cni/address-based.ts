@@ -9,6 +9,7 @@ import type { Knobs } from './profile.ts';
 export const ADDRESS_BASED: Knobs = {
   enforces: ['NetworkPolicy'],
   policyTypes: 'listed',
+  isolation: 'selected-pods',
   directions: 'both',
   selectors: 'full',
   ipBlocks: 'all-addresses',
@@ -23,6 +24,8 @@ export const ADDRESS_BASED: Knobs = {
   namedUnresolved: 'no-match',
   initContainerPorts: 'containers',
   portProtocols: [TCP, UDP, SCTP],
+  portScope: 'rule',
+  rulelessPolicies: 'admit-nothing',
   equalOrders: 'by-name',
   adminPolicies: 'api',
   otherProtocolsUnderIsolation: 'rules',

@@ -26,23 +26,30 @@ export interface PodGuard {
 export interface TranslationKnobs {
   /**
    * Rules of a direction that the policy's types do not list. `listed`: inert. `rules-imply`: they isolate and apply all the same.
-   * `isolate-only`: they isolate nobody, and admit what they say beside other policies.
+   * `isolate-only`: they isolate nobody, and admit what they say beside other policies. `ingress-only`: the list is not read, every policy
+   * is one of ingress and none of egress.
    */
-  readonly policyTypes: 'listed' | 'rules-imply' | 'isolate-only';
+  readonly policyTypes: 'listed' | 'rules-imply' | 'isolate-only' | 'ingress-only';
+  /**
+   * Who is isolated. `selected-pods`: those that a policy selects. `annotated-namespaces`: all pods of namespaces whose annotation asks for
+   * it, on ingress; policies of other namespaces mean nothing.
+   */
+  readonly isolation: 'selected-pods' | 'annotated-namespaces';
   /**
    * `both`: a packet between two pods must be admitted at either end. `either-within-policy`: of one policy of both types that selects
    * both ends a rule of one direction admits at the other end too.
    */
   readonly directions: 'both' | 'either-within-policy';
   /**
-   * Label selectors of peers. `full`: as the API says. `string-keyed`: selectors are known by a text in which namespaces and pods
-   * are not told apart, and the first of equal texts stands for all.
+   * Label selectors. `full`: as the API says. `string-keyed`: those of peers are known by a text in which namespaces and pods
+   * are not told apart, and the first of equal texts stands for all. `segments`: of pods the label `romana.io/segment` alone is looked at, of
+   * namespaces `namespace`, which names one; where they are missing, all pods and the policy's own namespace are meant.
    */
-  readonly selectors: 'full' | 'string-keyed';
+  readonly selectors: 'full' | 'string-keyed' | 'segments';
   /** What becomes of a policy with a named port, where the CNI has none: `open-policy` refuses it whole, and its pods stay as they are without. */
   readonly namedPorts: 'resolve' | 'open-policy';
-  /** Which addresses a block can match: all, or only those that nothing in the cluster has. */
-  readonly ipBlocks: 'all-addresses' | 'outside';
+  /** Which addresses a block can match: all, or only those that nothing in the cluster has; or it stands for the policy's own namespace. */
+  readonly ipBlocks: 'all-addresses' | 'outside' | 'own-namespace';
   /** Where an except of a block applies: that block, or all blocks of its rule, by the longest prefix or always. */
   readonly exceptScope: 'block' | 'rule-longest-prefix' | 'rule';
   /** What `::/0` covers; with `stops` an IPv6 block ends the policy's rules. */
@@ -63,6 +70,10 @@ export interface TranslationKnobs {
   readonly initContainerPorts: 'named' | 'ignored' | 'containers';
   /** Protocols whose ports rules can match. */
   readonly portProtocols: readonly number[];
+  /** Ports of a rule hold for its own peers, or for those of all rules of the policy. */
+  readonly portScope: 'rule' | 'policy';
+  /** A policy without a rule of ingress: it admits nothing, or while it is there no rule of any policy is written. */
+  readonly rulelessPolicies: 'admit-nothing' | 'drop-all';
 }
 
 /** All in which CNIs depart from each other. */

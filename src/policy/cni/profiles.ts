@@ -6,6 +6,7 @@ import { FLANNEL, FLANNEL_NETPOL, KUBE_NETWORK_POLICIES } from './kube-network-p
 import { KUBE_ROUTER, KUBE_ROUTER_NFT } from './kube-router.ts';
 import { KUBERNETES } from './kubernetes.ts';
 import type { CniProfile } from './profile.ts';
+import { ROMANA } from './romana.ts';
 import { WEAVE } from './weave.ts';
 
 /** The data planes of one name make the same of policy. */
@@ -21,6 +22,7 @@ const PROFILES: ReadonlyMap<string, CniProfile> = new Map([
     KUBE_ROUTER,
     KUBE_ROUTER_NFT,
     WEAVE,
+    ROMANA,
     ANTREA,
     FLANNEL,
     FLANNEL_NETPOL,

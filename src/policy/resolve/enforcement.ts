@@ -6,6 +6,7 @@ import type { Cluster } from '../cluster.ts';
 import type { CniProfile, PolicyApi } from '../cni/profile.ts';
 import { CNI_NAMES, cniProfile } from '../cni/profiles.ts';
 import { EMPTY_CLUSTER } from '../empty-cluster.ts';
+import { isHeeded, shutters } from '../translate/from-network-policies.ts';
 import { isRefused } from '../translate/from-network-policy.ts';
 
 /** Whether the CNI enforces the objects of an API. */
@@ -60,6 +61,28 @@ function refused({ networkPolicies }: Cluster, profile: CniProfile): string[] {
   return [`${count} refused by ${profile.name} for a named port: ${listed(objects.map(fullName))}`];
 }
 
+/** NetworkPolicies that mean nothing because of where they stand, or that keep all others from meaning anything. */
+function unheeded({ networkPolicies, namespaces }: Cluster, profile: CniProfile): string[] {
+  if (!enforces(profile, 'NetworkPolicy')) return [];
+  const outside = networkPolicies.filter(
+    ({ staged, namespace }) => staged !== true && !isHeeded(namespaces.get(namespace), profile),
+  );
+  const shutting = shutters(networkPolicies, profile);
+  const count = countOf(outside, 'NetworkPolicy');
+  return [
+    ...(outside.length === 0
+      ? []
+      : [
+          `${count} not enforced by ${profile.name}, which polices namespaces annotated DefaultDeny alone: ${listed(outside.map(fullName))}`,
+        ]),
+    ...(shutting.length === 0
+      ? []
+      : [
+          `${profile.name} writes no rule of any policy while one has no rule of ingress: ${listed(shutting.map(fullName))}`,
+        ]),
+  ];
+}
+
 /** One warning a kind whose objects change no verdict under the profile, with the first CNI that enforces them; and what it refuses. */
 export function unenforced(cluster: Cluster, profile: CniProfile): string[] {
   const byKind = new Map<string, { api: PolicyApi; objects: Named[] }>();
@@ -82,7 +105,7 @@ export function unenforced(cluster: Cluster, profile: CniProfile): string[] {
       other === undefined ? '' : `; --cni ${other} enforces ${objects.length === 1 ? 'it' : 'them'}`;
     return `${count} not enforced by ${profile.name}: ${listed(objects.map(fullName))}${remedy}`;
   });
-  return [...ignored, ...refused(cluster, profile)];
+  return [...ignored, ...refused(cluster, profile), ...unheeded(cluster, profile)];
 }
 
 /** Told where policies of both versions of the API are enforced: neither says which come first. */

@@ -168,6 +168,7 @@ function governor(
 /** The policies of a cluster and what their translation asks. */
 export type TranslatedCluster = Pick<
   Cluster,
+  | 'namespaces'
   | 'networkPolicies'
   | 'adminPolicies'
   | 'calicoPolicies'
@@ -194,7 +195,7 @@ export function translatePolicies(
   const ciliumPolicies = enforces(profile, 'Cilium') ? cluster.ciliumPolicies : [];
   const forCilium = { cluster, knobs: profile, numbersOf: numberFinder(book) };
   const policies = [
-    ...fromNetworkPolicies(networkPolicies, profile, book),
+    ...fromNetworkPolicies(networkPolicies, profile, book, cluster.namespaces),
     ...adminPolicies.map((policy) => fromAdminPolicy(policy, cluster, profile)),
     ...ciliumPolicies.flatMap((policy) => fromCiliumPolicy(policy, forCilium)),
     ...calicoPolicies.filter(({ stagedAction }) => stagedAction !== 'Delete').map(fromCalicoPolicy),

@@ -4,10 +4,11 @@
  */
 import { selectorMatches } from '../../selector/match.ts';
 import type { NetworkPolicy } from '../api/network-policy.ts';
+import type { Cluster, Namespace } from '../cluster.ts';
 import type { TranslationKnobs } from '../cni/profile.ts';
 import type { AddressBook } from '../endpoints.ts';
 import type { Policy } from '../policy.ts';
-import { fromNetworkPolicy, type TranslationContext } from './from-network-policy.ts';
+import { fromNetworkPolicy, isolationOf, type TranslationContext } from './from-network-policy.ts';
 import type { NumbersOfName } from './network-policy-ports.ts';
 
 /** The policies of the model; what the CNI refuses whole is left out. */
@@ -15,9 +16,43 @@ export function fromNetworkPolicies(
   policies: readonly NetworkPolicy[],
   knobs: TranslationKnobs,
   book: Pick<AddressBook, 'labelSets'>,
+  namespaces: Cluster['namespaces'],
 ): Policy[] {
-  const context: TranslationContext = { knobs, numbersOf: numberFinder(book), byText: new Map() };
-  return [...policies].sort(byName).flatMap((policy) => fromNetworkPolicy(policy, context) ?? []);
+  const context: TranslationContext = {
+    knobs,
+    numbersOf: numberFinder(book),
+    byText: new Map(),
+    isShut: shutters(policies, knobs).length > 0,
+  };
+  const heeded = policies.filter(({ namespace }) => isHeeded(namespaces.get(namespace), knobs));
+  const own = [...heeded].sort(byName).flatMap((policy) => fromNetworkPolicy(policy, context) ?? []);
+  return [...own, ...isolations(namespaces, knobs)];
+}
+
+/** Policies for which the CNI writes no rule of any policy. */
+export function shutters(
+  policies: readonly NetworkPolicy[],
+  { rulelessPolicies }: TranslationKnobs,
+): readonly NetworkPolicy[] {
+  if (rulelessPolicies === 'admit-nothing') return [];
+  return policies.filter(({ staged, ingress }) => staged !== true && ingress.length === 0);
+}
+
+/** Whether policies of a namespace mean anything to the CNI. */
+export function isHeeded(
+  namespace: Namespace | undefined,
+  { isolation }: Pick<TranslationKnobs, 'isolation'>,
+): boolean {
+  return isolation === 'selected-pods' || namespace?.defaultDeny === true;
+}
+
+/** What isolates the pods of annotated namespaces, whatever policies there are. */
+function isolations(namespaces: Cluster['namespaces'], { isolation }: TranslationKnobs): Policy[] {
+  if (isolation === 'selected-pods') return [];
+  return [...namespaces.values()]
+    .filter(({ defaultDeny }) => defaultDeny === true)
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .map(isolationOf);
 }
 
 /** Whether what a policy means to the CNI hangs on other policies, or on the ports of pods. */
@@ -26,8 +61,12 @@ export function hangsTogether({
   namedEgress,
   namedEgressNoPeer,
   namedUnresolved,
+  isolation,
+  rulelessPolicies,
 }: TranslationKnobs): boolean {
   return (
+    isolation === 'annotated-namespaces' ||
+    rulelessPolicies === 'drop-all' ||
     selectors === 'string-keyed' ||
     namedEgress === 'cluster-unique' ||
     namedEgressNoPeer === 'own-namespace-numbers' ||

@@ -7,10 +7,17 @@
  */
 import type { Selector } from '../../selector/selector.ts';
 import type { NetworkPolicy, NetworkPolicyPeer, NetworkPolicyRule } from '../api/network-policy.ts';
+import type { Namespace } from '../cluster.ts';
 import type { TranslationKnobs } from '../cni/profile.ts';
 import type { Direction, EntityMatch, Policy, Rule } from '../policy.ts';
 import { conjunction, inNamespace, podSelector } from './label-selector.ts';
-import { type PeerKind, peerKind, peerMatchOf, type SelectorsByText } from './network-policy-peers.ts';
+import {
+  type PeerKind,
+  peerKind,
+  peerMatchOf,
+  type SelectorsByText,
+  seenLabels,
+} from './network-policy-peers.ts';
 import {
   type NumbersOfName,
   type PortMatch,
@@ -29,6 +36,8 @@ export interface TranslationContext {
   readonly numbersOf: NumbersOfName;
   /** Shared by all policies, which are translated by namespace and name. */
   readonly byText: SelectorsByText;
+  /** No rule of any policy is written. */
+  readonly isShut: boolean;
 }
 
 /** The policy of the model that means the same to the CNI; undefined where the CNI refuses it and leaves its pods open. */
@@ -37,12 +46,12 @@ export function fromNetworkPolicy(policy: NetworkPolicy, context: TranslationCon
   if (isRefused(policy, knobs)) return undefined;
   const types = typesOf(policy, knobs);
   const own = (direction: Direction): readonly NetworkPolicyRule[] =>
-    types.applies[direction] ? policy[direction] : [];
+    types.applies[direction] && !context.isShut ? scoped(policy[direction], knobs) : [];
   const rules = {
     ingress: expand(own('ingress'), 'ingress', policy, context),
     egress: expand(own('egress'), 'egress', policy, context),
   };
-  const selector = subjectsOf(policy);
+  const selector = subjectsOf(policy, knobs);
   const lendsRules =
     knobs.directions === 'either-within-policy' && types.applies.ingress && types.applies.egress;
   return {
@@ -69,8 +78,37 @@ export function fromNetworkPolicy(policy: NetworkPolicy, context: TranslationCon
   };
 }
 
-function subjectsOf(policy: NetworkPolicy): Selector {
-  return conjunction([podSelector(policy.podSelector), inNamespace(policy.namespace)]);
+function subjectsOf({ podSelector: pods, namespace }: NetworkPolicy, knobs: TranslationKnobs): Selector {
+  return conjunction([podSelector(seenLabels(pods, knobs)), inNamespace(namespace)]);
+}
+
+/** What stands for a namespace that isolates its pods itself: a policy of ingress for all of them, without a rule, behind all others. */
+export function isolationOf({ name, at }: Namespace): Policy {
+  return {
+    kind: 'Namespace',
+    calicoKind: 'KubernetesNetworkPolicy',
+    namespace: '',
+    name,
+    tier: DEFAULT_TIER,
+    order: Number.POSITIVE_INFINITY,
+    staged: false,
+    placement: 'normal',
+    selector: conjunction([podSelector(undefined), inNamespace(name)]),
+    types: { ingress: true, egress: false },
+    rules: { ingress: [], egress: [] },
+    at: at ?? { file: '', line: 0, column: 0 },
+  };
+}
+
+/** The rules of a list, with the ports that hold for the peers of each. */
+function scoped(
+  rules: readonly NetworkPolicyRule[],
+  { portScope }: TranslationKnobs,
+): readonly NetworkPolicyRule[] {
+  if (portScope === 'rule' || rules.length < 2) return rules;
+  const isAnyPort = rules.some(({ ports }) => ports.length === 0);
+  const ports = isAnyPort ? [] : rules.flatMap((rule) => rule.ports);
+  return rules.map((rule) => ({ ...rule, ports }));
 }
 
 /** Whether the CNI refuses a policy whole, for a named port in it. */
@@ -78,6 +116,8 @@ export function isRefused({ ingress, egress }: NetworkPolicy, { namedPorts }: Tr
   if (namedPorts !== 'open-policy') return false;
   return [...ingress, ...egress].some(({ ports }) => ports.some(({ port }) => typeof port === 'string'));
 }
+
+const INGRESS_ONLY: Policy['types'] = { ingress: true, egress: false };
 
 /** In which directions the policy's rules count, and in which it isolates its pods. */
 function typesOf(
@@ -96,6 +136,8 @@ function typesOf(
       return { applies: widened, isolates: widened };
     case 'isolate-only':
       return { applies: widened, isolates: policyTypes };
+    case 'ingress-only':
+      return { applies: INGRESS_ONLY, isolates: INGRESS_ONLY };
   }
 }
 
@@ -171,7 +213,7 @@ function portFinder(
   return (peer, peerSelector) => {
     const before = known.get(peer);
     if (before !== undefined) return before;
-    const targets = direction === 'ingress' ? subjectsOf(policy) : peerSelector;
+    const targets = direction === 'ingress' ? subjectsOf(policy, knobs) : peerSelector;
     const found = portMatches({
       entries,
       direction,

@@ -27,11 +27,38 @@ export function peerMatchOf(
   namespace: string,
   { knobs, byText }: { readonly knobs: TranslationKnobs; readonly byText: SelectorsByText },
 ): EntityMatch {
-  if (peer.ipBlock !== undefined) return blockMatch(peer.ipBlock, beside, knobs);
+  if (peer.ipBlock !== undefined)
+    return knobs.ipBlocks === 'own-namespace'
+      ? { selector: conjunction([inNamespace(namespace), podSelector(undefined)]) }
+      : blockMatch(peer.ipBlock, beside, knobs);
+  if (knobs.selectors === 'segments') return segmentMatch(peer, namespace, knobs);
   const { podSelector: pods, namespaceSelector: namespaces } =
     knobs.selectors === 'string-keyed' ? firstOfText(peer, namespace, byText) : peer;
   const where = namespaces === undefined ? inNamespace(namespace) : namespaceSelector(namespaces);
   return { selector: conjunction([where, podSelector(pods)]) };
+}
+
+/** The label by which a pod has a segment, and the one by which a peer names a namespace: the defaults of Romana's listener. */
+const SEGMENT = 'romana.io/segment';
+const TENANT = 'namespace';
+
+/** What of a selector of pods the CNI looks at. */
+export function seenLabels(
+  selector: LabelSelector,
+  { selectors }: Pick<TranslationKnobs, 'selectors'>,
+): LabelSelector {
+  if (selectors !== 'segments') return selector;
+  const segment = selector.matchLabels[SEGMENT];
+  return { matchLabels: segment ? { [SEGMENT]: segment } : {}, matchExpressions: [] };
+}
+
+/** Source: romana/core listener/translate.go (makeNextIngressPeer), listener/listener.go. */
+function segmentMatch(peer: NetworkPolicyPeer, namespace: string, knobs: TranslationKnobs): EntityMatch {
+  const { podSelector: pods, namespaceSelector: namespaces } = peer;
+  const where = inNamespace(namespaces?.matchLabels[TENANT] || namespace);
+  return {
+    selector: conjunction([where, podSelector(pods === undefined ? undefined : seenLabels(pods, knobs))]),
+  };
 }
 
 type Block = NonNullable<NetworkPolicyPeer['ipBlock']>;
