@@ -24,7 +24,7 @@ import {
   loadSuites,
   STANDINGS,
 } from '../suite/conformance.ts';
-import { profilesNamed } from './cni-names.ts';
+import { profilesNamed, spelledOut } from './cni-names.ts';
 import type { TestOptions } from './flags.ts';
 import { fromHere, PACKAGE_FOLDER } from './invocation.ts';
 import { problem } from './problem.ts';
@@ -110,7 +110,8 @@ function uselessOptions(options: TestOptions): string[] {
 
 /** Runs the command; the exit code is 1 when a CNI does not do what its suites expect of it. */
 export async function testConformance(paths: readonly string[], options: TestOptions): Promise<number> {
-  const { value: profiles, diagnostics: unknown } = profilesNamed(options.cni ?? ['calico']);
+  const names = options.cni ?? ['calico'];
+  const { value: profiles, diagnostics: unknown } = profilesNamed(names);
   const useless = uselessOptions(options).map((option) =>
     problem('cli/conformance', `${option}: without effect, the cases have manifests of their own`),
   );
@@ -140,7 +141,7 @@ export async function testConformance(paths: readonly string[], options: TestOpt
   deliver(
     sinks,
     {
-      text: (style) => conformanceText(document, paths, style),
+      text: (style) => conformanceText(document, { suites: paths, cnis: spelledOut(names) }, style),
       json: () => documentJson(document),
       junit: () => conformanceJunit(document),
       markdown: () => conformanceMarkdown(document),

@@ -17,11 +17,6 @@ import { heading, type Style, verdictPaint } from './style.ts';
 import { formatTable } from './table.ts';
 import { wrapped } from './wrap.ts';
 
-/** `39`, or the file where its name begins with no number. */
-function caseName({ case: number, suite }: ConformanceFlow): string {
-  return number === '' ? visible(suite) : number;
-}
-
 function flowName({ flow, when }: ConformanceFlow): string {
   return visible(when === null ? flow : `${flow} (${when})`);
 }
@@ -59,7 +54,7 @@ function byKnobs(flows: readonly ConformanceFlow[]): ConformanceFlow[][] {
 function flowRows(flows: readonly ConformanceFlow[], { palette, columns }: Style): string {
   return formatTable(
     flows.map((flow) => [
-      caseName(flow),
+      flow.case,
       verdictPaint(palette, flow.verdict === 'reject' ? 'deny' : flow.verdict)(flow.verdict),
       flowName(flow),
       palette.dim(visible(flow.description)),
@@ -101,7 +96,7 @@ function failureLines({ results, cni }: ConformanceCni, { palette }: Style): str
   return [
     `${heading(palette, `Not what is expected of ${cni}`)} (${countOf(failed.length, 'flow')})`,
     ...failed.flatMap((flow) => [
-      `  ${palette.red('✗')} ${palette.bold(`${caseName(flow)} ${visible(flow.description)}: ${flowName(flow)}`)}`,
+      `  ${palette.red('✗')} ${palette.bold(`${`${flow.case} ${visible(flow.description)}`.trim()}: ${flowName(flow)}`)}`,
       `      ${visible(flow.difference)}  ${palette.cyan(visible(flow.location))}`,
       `      decided   ${reasonText(flow.verdict === 'reject' ? 'deny' : flow.verdict, flow.reason, flow.decider)}`,
     ]),
@@ -162,11 +157,7 @@ function severalCnis(document: ConformanceDocument, style: Style): string[] {
     formatTable(
       [
         ['', 'spec', ...numbers, ''],
-        ...rows.map(({ flow, letters }) => [
-          caseName(flow),
-          ...letters,
-          palette.dim(visible(flow.description)),
-        ]),
+        ...rows.map(({ flow, letters }) => [flow.case, ...letters, palette.dim(visible(flow.description))]),
       ],
       { columns, align: `rl${'l'.repeat(numbers.length)}l`, indent: 2 },
     ),
@@ -175,44 +166,36 @@ function severalCnis(document: ConformanceDocument, style: Style): string[] {
   ];
 }
 
-/** What to run next: why the first flow that departs is decided so, or one CNI in detail. */
-function next(
-  { cnis }: ConformanceDocument,
-  paths: readonly string[],
-  { palette, invocation }: Style,
-): string {
-  const [first] = cnis;
-  if (cnis.length > 1)
-    return nextCommand(
-      'why',
-      [invocation, 'test', '--conformance', ...paths, '--cni', first!.cni],
-      undefined,
-      palette,
-    );
-  const departing = first!.results.find(({ standing }) => standing === 'opens' || standing === 'closes');
-  return nextCommand(
-    departing === undefined ? 'all' : 'in CI',
-    [
-      invocation,
-      'test',
-      '--conformance',
-      ...paths,
-      '--cni',
-      departing === undefined ? 'all' : first!.cni,
-      ...(departing === undefined ? [] : ['--format', 'junit=report.xml']),
-    ],
-    undefined,
-    palette,
-  );
+/** The words of the command line that name what was run. */
+interface GivenWords {
+  readonly suites: readonly string[];
+  /** Names and paths of `--cni`, at least one. */
+  readonly cnis: readonly string[];
 }
 
-/** The whole report, newline at the end. `paths`: the suites of the command line. */
-export function conformanceText(
-  document: ConformanceDocument,
-  paths: readonly string[],
-  style: Style,
+/** What to run next: one of several CNIs in detail, the one that departs in CI, all of them. */
+function next(
+  { cnis }: ConformanceDocument,
+  { suites, cnis: [cni] }: GivenWords,
+  { palette, invocation }: Style,
 ): string {
+  const command = (...words: readonly string[]): string[] => [
+    invocation,
+    'test',
+    '--conformance',
+    ...suites,
+    ...words,
+  ];
+  if (cnis.length > 1) return nextCommand('why', command('--cni', cni!), undefined, palette);
+  const isDeparting = cnis[0]!.results.some(({ standing }) => standing === 'opens' || standing === 'closes');
+  return isDeparting
+    ? nextCommand('in CI', command('--cni', cni!, '--format', 'junit=report.xml'), undefined, palette)
+    : nextCommand('all', command('--cni', 'all'), undefined, palette);
+}
+
+/** The whole report, newline at the end. */
+export function conformanceText(document: ConformanceDocument, words: GivenWords, style: Style): string {
   const [first] = document.cnis;
   const lines = document.cnis.length === 1 ? oneCni(first!, style) : severalCnis(document, style);
-  return `${[...lines, next(document, paths, style)].join('\n')}\n`;
+  return `${[...lines, next(document, words, style)].join('\n')}\n`;
 }

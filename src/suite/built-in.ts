@@ -2,14 +2,14 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Their folder within the program's own; the manifests that they name lie beside it. */
-const CASES = 'test/conformance/cases';
+/** Their folders within the program's own: numbered cases, and one for each knob that none of those turns. Manifests lie beside them. */
+const FOLDERS = ['test/conformance/cases', 'test/conformance/knobs'];
 
-/** Paths of all of them, in the order of their numbers. `programFolder` holds package.json. */
+/** Paths of all of them, those with numbers first. `programFolder` holds package.json. */
 export function builtInSuitePaths(programFolder: string): string[] {
-  const folder = join(programFolder, CASES);
-  return readdirSync(folder)
-    .filter((name) => name.endsWith('.yaml'))
-    .sort()
-    .map((name) => join(folder, name));
+  return FOLDERS.flatMap((name) => {
+    const folder = join(programFolder, name);
+    const files = readdirSync(folder).filter((file) => file.endsWith('.yaml'));
+    return files.sort().map((file) => join(folder, file));
+  });
 }

@@ -94,8 +94,9 @@ type About = Pick<WrittenTable, 'title' | 'step' | 'probed'>;
 const nonBlank = (line: string): boolean => line.trim() !== '';
 
 function endOf(lines: readonly string[], start: number, belongs: (line: string) => boolean): number {
-  const length = lines.slice(start).findIndex((line) => !belongs(line));
-  return length < 0 ? lines.length : start + length;
+  let end = start;
+  while (end < lines.length && belongs(lines[end]!)) end++;
+  return end;
 }
 
 function tokenOf(text: string, line: string, index: number): Token {

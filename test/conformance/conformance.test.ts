@@ -2,26 +2,26 @@
  * What each CNI makes of the same manifests: every case under every profile, by the judge, and by the tables and kernels. The cases
  * are suites, which a user can run: `dryplane test --conformance --cni NAME`.
  */
-import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { loadCluster } from '../../src/manifest/load.ts';
+import { ADDRESS_BASED } from '../../src/policy/cni/address-based.ts';
+import type { CniProfile, Knobs } from '../../src/policy/cni/profile.ts';
 import { CNI_NAMES, cniProfile } from '../../src/policy/cni/profiles.ts';
 import { resolveFlow } from '../../src/policy/judge/resolve-flow.ts';
 import { createWorld } from '../../src/policy/world.ts';
-import { checkSuite } from '../../src/suite/check.ts';
+import { builtInSuitePaths } from '../../src/suite/built-in.ts';
+import { answerTo, checkSuite } from '../../src/suite/check.ts';
 import { readSuite } from '../../src/suite/read.ts';
 import type { Suite } from '../../src/suite/suite.ts';
 import { createClassifier } from '../classifier.ts';
 
-const folder = join(import.meta.dirname, 'cases');
-const suites = readdirSync(folder)
-  .sort()
-  .map((name): Suite => {
-    const { value, diagnostics } = readSuite(join(folder, name));
-    expect(diagnostics).toEqual([]);
-    return value;
-  });
+const suites = builtInSuitePaths(join(import.meta.dirname, '../..')).map((path): Suite => {
+  const { value, diagnostics } = readSuite(path);
+  expect(diagnostics).toEqual([]);
+  return value;
+});
 
 /** The CNIs that a suite has a word for. */
 const cnisOf = ({ expectations }: Suite): string[] => [
@@ -67,4 +67,39 @@ test('the cases are known of every CNI', () => {
     'flannel+netpol',
   ]);
   expect(CNI_NAMES.filter((name) => !named.has(name) && !alike.has(name))).toEqual([]);
+});
+
+/** Knobs that no verdict of a flow shows: the interface that a packet came by, and whether what is denied is answered. */
+const UNSEEN: readonly string[] = ['workloadInterfaces', 'refusal'];
+
+describe('each knob decides a case', () => {
+  const profiles = [...new Set(CNI_NAMES.map((name) => cniProfile(name)!))];
+  const clusters = suites.map(({ manifests }) => loadCluster(manifests).value);
+  const valuesOf = (knob: keyof Knobs): Knobs[keyof Knobs][] => [
+    ...new Map(profiles.map((profile) => [JSON.stringify(profile[knob]), profile[knob]])).values(),
+  ];
+  const turned = (Object.keys(ADDRESS_BASED) as (keyof Knobs)[]).filter(
+    (knob) => !UNSEEN.includes(knob) && valuesOf(knob).length > 1,
+  );
+
+  /** Whether some flow gets another verdict when only this knob has another value. */
+  const decides = (profile: CniProfile, knob: keyof Knobs, value: Knobs[keyof Knobs]): boolean =>
+    suites.some(({ expectations }, index) => {
+      const worlds = [profile, { ...profile, [knob]: value }].map((one) =>
+        createWorld(clusters[index]!, one),
+      );
+      return expectations.some((expectation) => {
+        const [before, after] = worlds.map((world) => answerTo(expectation, world)!.verdict);
+        return before !== after;
+      });
+    });
+
+  test.each(turned)('%s', (knob) => {
+    const found = profiles.some((profile) =>
+      valuesOf(knob).some(
+        (value) => !isDeepStrictEqual(value, profile[knob]) && decides(profile, knob, value),
+      ),
+    );
+    expect(found).toBe(true);
+  });
 });

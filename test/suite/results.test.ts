@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { formatFlow } from '../../src/flow/notation.ts';
 import { TCP } from '../../src/net/protocol-layout.ts';
+import { drawBelow, randomFrom } from '../../src/random/random.ts';
 import type { PairProbe } from '../../src/suite/probe.ts';
 import { parseResults } from '../../src/suite/results.ts';
 import { parseProbedPort } from '../../src/suite/truth-table.ts';
@@ -236,4 +237,29 @@ describe('damaged tables', () => {
   ])('%j holds none', (text, code) => {
     expect(parseResults('results.txt', text, HTTP).diagnostics.map((one) => one.code)).toEqual([code]);
   });
+});
+
+test('damage of any kind is told or harmless, and never throws', () => {
+  const random = randomFrom(20);
+  const pick = (count: number): number => drawBelow(random, count);
+  const texts = [
+    uniformTable(PODS, KEYS, marks),
+    labelledTable(PODS, KEYS, marks),
+    `observed:\n\n${matrix(PODS, 'TCP/80', marks)}`,
+    'tcp x/a to y/b:80 allow\n{"flow": "icmp x/a to y/b", "verdict": "deny"}\n',
+  ];
+  for (let round = 0; round < 2000; round++) {
+    let text = texts[round % texts.length]!;
+    for (let edits = 1 + pick(3); edits > 0; edits--) {
+      const at = pick(text.length);
+      text =
+        text.slice(0, at) +
+        ['', '|', '+', ' ', '\n', '.', 'X', '/', '\t', '"'][pick(10)]! +
+        text.slice(at + pick(8));
+    }
+    const { value, diagnostics } = parseResults('results.txt', text, HTTP);
+    if (value.pairs.length + value.flows.length + value.unprobed === 0) expect(diagnostics).not.toEqual([]);
+    for (const { at, sourceLine } of diagnostics)
+      if (at !== undefined) expect(text.split('\n')[at.line - 1]).toBe(sourceLine);
+  }
 });
