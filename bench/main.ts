@@ -17,6 +17,7 @@ const QUESTIONS: Readonly<Record<string, () => Promise<{ run(): void | Promise<v
   'start-up': () => import('./start-up.ts'),
   rates: () => import('./rates.ts'),
   update: () => import('./update.ts'),
+  profiles: () => import('./profiles.ts'),
   'cross-check': () => import('./cross-check.ts'),
 };
 
