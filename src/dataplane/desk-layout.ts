@@ -177,9 +177,10 @@ export const TOTAL_OBSERVED_DENY = 1;
 export const TOTAL_OBSERVED_ELSEWHERE = 2;
 export const TOTALS_COUNT = 816;
 
-// What partition says of a chunk, u32 words: its first row, its rows, then the rows of each worker.
+// What partition says of a chunk, u32 words: its first row, and the rows of each worker. Between them stands the number of the round of which
+// it is rows, from 1 on: whoever partitioned it writes it last of all.
 export const CHUNK_BASE = 0;
-export const CHUNK_COUNT = 4;
+export const CHUNK_ROUND = 4;
 export const CHUNK_WORKER_COUNTS = 8;
 export const WORKERS_MAX = 62;
 export const CHUNK_RECORD_BYTES = 256;

@@ -33,8 +33,8 @@ export const ROUND_CHUNKS = 1;
 export const ROUND_CLOSED = 2;
 /** 1 when the last trace is read: there is no round behind this one. */
 export const ROUND_IS_LAST = 3;
-/** Pieces that are taken and are not rows yet. */
-export const ROUND_UNDECODED = 4;
+/** Pieces that are rows. */
+const ROUND_DECODED = 4;
 /** Workers that have judged their rows. */
 const ROUND_JUDGED = 5;
 
@@ -163,17 +163,18 @@ export function closeRound({ words }: Control, round: number, workers: number): 
   for (let piece = next; piece < next + workers; piece++) tellPiece(words, piece);
 }
 
-/** A piece of the round is rows now. */
+/** A piece of the round is rows now, as its chunk's record says. */
 export function decoded({ words }: Control, round: number): void {
-  if (Atomics.sub(words, round + ROUND_UNDECODED, 1) === 1) Atomics.notify(words, round + ROUND_UNDECODED);
+  Atomics.add(words, round + ROUND_DECODED, 1);
+  Atomics.notify(words, round + ROUND_DECODED);
 }
 
-/** Waits until all pieces of a closed round are rows. Throws Stopped. */
-export function waitForRows(control: Control, round: number): void {
+/** Waits until `isDone`, which another piece of the round becoming rows may change. Throws Stopped. */
+export function waitForRows(control: Control, round: number, isDone: () => boolean): void {
   for (;;) {
-    const left = Atomics.load(control.words, round + ROUND_UNDECODED);
-    if (left === 0) return;
-    waitWhile(control, round + ROUND_UNDECODED, left);
+    const decoded = Atomics.load(control.words, round + ROUND_DECODED);
+    if (isDone()) return;
+    waitWhile(control, round + ROUND_DECODED, decoded);
   }
 }
 

@@ -9,6 +9,7 @@ import {
   ANSWER_ROWS,
   CHUNK_BASE,
   CHUNK_RECORD_BYTES,
+  CHUNK_ROUND,
   CHUNK_WORKER_COUNTS,
   DESK_ANSWERS,
   DESK_OBSERVED,
@@ -32,6 +33,8 @@ export interface Share {
   readonly plan: Plan;
   readonly kernels: Kernels;
   readonly memory: SharedArrayBuffer;
+  /** All of it. */
+  readonly words: Uint32Array;
   readonly control: C.Control;
   readonly supply: Supply;
   /** Tells the main thread that a round's rows are judged. */
@@ -70,7 +73,6 @@ function takePiece({ plan, control, supply }: Share, { at, place, chunks, rows: 
   const chunk = state[at + C.ROUND_CHUNKS]!;
   state[at + C.ROUND_ROWS] = base + piece.records;
   state[at + C.ROUND_CHUNKS] = chunk + 1;
-  Atomics.add(state, at + C.ROUND_UNDECODED, 1);
   const isFull = base + piece.records === rowsPerRound || chunk + 1 === plan.chunksPerRound;
   // Whoever watches a live pipe wants to see what came.
   const isDue = piece.isLive && Math.abs(Date.now() - numbers[C.ROUND_BEGAN + place]!) >= LIVE_MILLISECONDS;
@@ -78,9 +80,9 @@ function takePiece({ plan, control, supply }: Share, { at, place, chunks, rows: 
   return { piece, base, chunk: chunks + chunk * CHUNK_RECORD_BYTES };
 }
 
-/** Takes a piece of the traces into the round, and decodes and partitions it; false when the round is closed. */
-function fillPiece(share: Share, round: Round, isBrief: boolean): boolean {
-  const { plan, kernels, control, supply, worker } = share;
+/** Takes a piece of the traces into round `number`, and decodes and partitions it; false when the round is closed. */
+function fillPiece(share: Share, round: Round, number: number, isBrief: boolean): boolean {
+  const { plan, kernels, control, supply, worker, words } = share;
   const { seen, epochsSeen } = plan.desks[worker]!;
   const taken = supply.inTurn(round.at, () => takePiece(share, round), isBrief);
   if (taken === undefined) return false;
@@ -103,6 +105,7 @@ function fillPiece(share: Share, round: Round, isBrief: boolean): boolean {
   );
   if (plan.epochBlock !== 0)
     kernels.markEpochs(plan.epochBlock, round.batch, base, piece.records, epochsSeen);
+  Atomics.store(words, (chunk + CHUNK_ROUND) / 4, number + 1);
   C.decoded(control, round.at);
   return true;
 }
@@ -115,9 +118,9 @@ function fill(share: Share, rounds: readonly Round[], number: number): void {
   const { control, supply } = share;
   const roundOf = (index: number): Round => rounds[index % rounds.length]!;
   C.waitForRound(control, number);
-  while (fillPiece(share, roundOf(number), false));
+  while (fillPiece(share, roundOf(number), number, false));
   for (let next = number + 1; supply.holdsPiece && C.isOpen(control, next); next++) {
-    while (supply.holdsPiece && fillPiece(share, roundOf(next), true));
+    while (supply.holdsPiece && fillPiece(share, roundOf(next), next, true));
     if (!C.isClosed(control, roundOf(next).at)) return;
   }
 }
@@ -145,13 +148,15 @@ function beginObserving(words: Uint32Array, desk: number): void {
   words[(desk + DESK_ANSWERS) / 4]! |= ANSWER_ROWS;
 }
 
-/** Judges the rows of this worker's shards. */
-function judge({ plan, kernels, control, worker }: Share, round: Round, words: Uint32Array): void {
+/** Judges the rows of this worker's shards in closed round `number`, one piece after the other: the last ones may not be rows yet. */
+function judge({ plan, kernels, control, worker, words }: Share, round: Round, number: number): void {
   const where = deskOf(plan, worker);
-  if (!plan.input.observedKnown && isObserved(plan, words)) beginObserving(words, where.desk);
   const chunks = control.words[round.at + C.ROUND_CHUNKS]!;
   for (let index = 0; index < chunks; index++) {
     const chunk = (round.chunks + index * CHUNK_RECORD_BYTES) / 4;
+    const word = chunk + CHUNK_ROUND / 4;
+    C.waitForRows(control, round.at, () => Atomics.load(words, word) === number + 1);
+    if (!plan.input.observedKnown && isObserved(plan, words)) beginObserving(words, where.desk);
     let first = words[chunk + CHUNK_BASE / 4]!;
     for (let before = 0; before < worker; before++) first += words[chunk + CHUNK_WORKER_COUNTS / 4 + before]!;
     const count = words[chunk + CHUNK_WORKER_COUNTS / 4 + worker]!;
@@ -175,7 +180,6 @@ function endRound({ plan, kernels, control, showRound }: Share, { at, batch, pla
 export function takePart(share: Share): void {
   const { plan, kernels, memory, control, worker } = share;
   const { workers } = plan.input;
-  const words = new Uint32Array(memory);
   const rounds = plan.rounds.map((round, place) => ({
     ...round,
     place,
@@ -186,8 +190,7 @@ export function takePart(share: Share): void {
   for (let number = 0; !isLast; number++) {
     const round = rounds[number % rounds.length]!;
     fill(share, rounds, number);
-    C.waitForRows(control, round.at);
-    judge(share, round, words);
+    judge(share, round, number);
     isLast = control.words[round.at + C.ROUND_IS_LAST] === 1;
     C.judged(control, round.at, workers, () => endRound(share, round));
   }

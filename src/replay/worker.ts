@@ -68,7 +68,8 @@ export function replayShare(task: WorkerTask): WorkerEnd {
   const supply = createSupply(traces, { plan, slot, memory: memory.buffer, control });
   try {
     const showRound = (round: JudgedRound): void => port.postMessage(round);
-    takePart({ worker, plan, kernels, memory: memory.buffer, control, supply, showRound });
+    const words = new Uint32Array(memory.buffer);
+    takePart({ worker, plan, kernels, memory: memory.buffer, words, control, supply, showRound });
     return { complete: true, warnings: warningsOf(traces) };
   } catch (error) {
     if (!(error instanceof Stopped)) throw error;

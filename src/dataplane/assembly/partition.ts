@@ -28,7 +28,6 @@ import {
 import { SKIP_OUTSIDE } from '../../tables/verdict-layout';
 import {
   CHUNK_BASE,
-  CHUNK_COUNT,
   CHUNK_WORKER_COUNTS,
   NO_SHARD,
   RANGE_FROM,
@@ -200,7 +199,6 @@ export function partition(
 ): void {
   const end = first + count;
   store<u32>(chunk, first, CHUNK_BASE);
-  store<u32>(chunk, count, CHUNK_COUNT);
   store<u32>(chunk, 0, CHUNK_WORKER_COUNTS);
   for (let row = first; row < end; )
     row = shardRun(batch, row, end, rows + (first << 2), seen, range, joins, chunk);
