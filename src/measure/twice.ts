@@ -24,12 +24,13 @@ const again = <T extends { readonly name: string }>(things: readonly T[]): T[] =
   things.map((thing) => ({ ...thing, name: `${thing.name}${AGAIN}` }));
 
 function withPoliciesTwice(cluster: Cluster): Cluster {
-  const { networkPolicies, adminPolicies, calicoPolicies } = cluster;
+  const { networkPolicies, adminPolicies, calicoPolicies, ciliumPolicies } = cluster;
   return {
     ...cluster,
     networkPolicies: [...networkPolicies, ...again(networkPolicies)],
     adminPolicies: [...adminPolicies, ...again(adminPolicies)],
     calicoPolicies: [...calicoPolicies, ...again(calicoPolicies)],
+    ciliumPolicies: [...ciliumPolicies, ...again(ciliumPolicies)],
   };
 }
 

@@ -21,11 +21,13 @@ const RELEVANT = /^(io\.kubernetes\.pod\.namespace|app\.kubernetes\.io)/;
 export interface Selected {
   everybody: boolean;
   readonly pods: Set<number>;
+  /** The own node, other nodes, the world. */
+  readonly reserved: Set<string>;
   readonly blocks: Range[];
 }
 
 export function emptySelection(): Selected {
-  return { everybody: false, pods: new Set(), blocks: [] };
+  return { everybody: false, pods: new Set(), reserved: new Set(), blocks: [] };
 }
 
 export class Identities {
@@ -42,7 +44,8 @@ export class Identities {
         index,
         new Set(endpoints.filter(({ kind }) => kind === 'workload').map((one) => this.#numberOf(one))),
       );
-    const named = (side: EntityMatch): readonly Cidr[] => [...(side.nets ?? []), ...(side.notNets ?? [])];
+    const named = ({ nets, notNets = [] }: EntityMatch): readonly Cidr[] =>
+      nets === undefined ? [] : [...nets, ...notNets];
     this.#blocks = new PrefixRanges(
       ground.policies.flatMap(({ rules: { ingress, egress } }) =>
         [...ingress, ...egress].flatMap(({ match }) => [...named(match.source), ...named(match.destination)]),
@@ -58,15 +61,19 @@ export class Identities {
     return this.#blocks.size;
   }
 
-  /** Adds what a side of a rule takes. */
-  select(side: Pick<EntityMatch, 'selector' | 'notSelector' | 'nets' | 'notNets'>, into: Selected): void {
-    const { selector, notSelector, nets, notNets = [] } = side;
-    if (selector === undefined && nets === undefined && notSelector === undefined && notNets.length === 0)
-      into.everybody = true;
+  /** Adds what a side of a rule takes; what a domain's name comes to is not known. */
+  select(side: EntityMatch, into: Selected): void {
+    const { selector, notSelector, nets, notNets = [], node, isOutside, unresolvedDomains } = side;
     if (selector !== undefined || notSelector !== undefined)
       for (const identity of this.#selectedBy(selector ?? { kind: 'all' }, notSelector))
         into.pods.add(identity);
-    for (const net of nets ?? []) into.blocks.push(...this.#blocks.inside(net, notNets));
+    else if (nets !== undefined)
+      for (const net of nets) into.blocks.push(...this.#blocks.inside(net, notNets));
+    else if (node !== undefined) into.reserved.add(node);
+    else if (isOutside === true && unresolvedDomains === undefined) {
+      into.reserved.add('world');
+      into.blocks.push({ start: 0, end: this.#blocks.size });
+    } else if (unresolvedDomains === undefined) into.everybody = true;
   }
 
   #selectedBy(selector: Selector, notSelector: Selector | undefined): Set<number> {
@@ -92,8 +99,8 @@ export class Identities {
 }
 
 /** How many entries a selection is for each block of ports. */
-export function selectionSize({ everybody, pods, blocks }: Selected, hasPorts: boolean): number {
-  const named = pods.size + unionSize(blocks);
+export function selectionSize({ everybody, pods, reserved, blocks }: Selected, hasPorts: boolean): number {
+  const named = pods.size + reserved.size + unionSize(blocks);
   // Beside an entry for everybody one for somebody says nothing new; without ports Cilium writes both.
   if (everybody) return hasPorts ? 1 : 1 + named;
   return named;

@@ -76,7 +76,7 @@ export function ciliumCost(ground: Ground): EngineCost {
     ],
     nodes,
     uses: [largest.use, labels.use, addresses.use],
-    notCounted: ['entries for nodes and other reserved identities, programs, parsers of layer 7'],
+    notCounted: ['identities of addresses that domain names come to, programs, parsers of layer 7'],
     source: `cilium/cilium pkg/policy/l4.go, pkg/policy/portrange.go, ${MAPS}`,
   };
 }
@@ -119,8 +119,9 @@ function addFilters(
     const peer = direction === 'ingress' ? rule.match.source : rule.match.destination;
     const written = object?.[direction][rule.index]?.ports;
     for (const { first, last } of rangesOf(rule, written, { ground, endpoint, direction })) {
-      // A policy's own deny stands in entries of its own.
-      const key = `${rule.match.protocol ?? ''} ${first}-${last} ${rule.action === 'deny' ? 'deny' : ''}`;
+      // What another action decides stands in entries of its own.
+      const { protocol = '', family = '', icmp } = rule.match;
+      const key = `${rule.action} ${protocol} ${family} ${icmp?.type ?? ''} ${first}-${last}`;
       let filter = filters.get(key);
       if (filter === undefined) {
         const hasPorts = first > 0;

@@ -250,6 +250,37 @@ describe('names of ports, blocks and two families', () => {
   });
 });
 
+const CILIUM_POLICY = `
+${pod('web', ['10.0.0.1'], 8080)}
+${pod('db', ['10.0.0.2'], 5432)}
+apiVersion: cilium.io/v2
+kind: CiliumNetworkPolicy
+metadata: { namespace: shop, name: web }
+spec:
+  endpointSelector: { matchLabels: { app: web } }
+  ingress:
+    - fromEntities: [world, remote-node]
+      toPorts: [{ ports: [{ port: "80", protocol: TCP }] }]
+    - fromEndpoints: [{ matchLabels: { app: db } }]
+  ingressDeny:
+    - fromCIDRSet: [{ cidr: 10.0.0.0/8, except: [10.1.0.0/16] }]
+  egress:
+    - toFQDNs: [{ matchName: example.com }]
+    - toEntities: [all]
+      toPorts: [{ ports: [{ port: "53", protocol: ANY }] }]
+`;
+
+test("Cilium's own policies: entities, what is denied, names that come to nothing known", () => {
+  const cost = engineCost(worldOn('cilium', CILIUM_POLICY))!;
+  // Port 80: the world, its two blocks and other nodes; db; the denied block. Port 53 of TCP and UDP: everybody.
+  expect(figureOf(cost, 'entries')).toEqual({
+    'own node': 2,
+    'directions without policy': 2,
+    'ingress rules': 4 + 1 + 1,
+    'egress rules': 2,
+  });
+});
+
 describe('documents', () => {
   test.each(BUILT_IN_PROFILES)('of $name: parts sum up, the first limit is the most used', ({ name }) => {
     const found = describeCost(createWorld(workedExample(), cniProfile(name)!));

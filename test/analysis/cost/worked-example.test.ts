@@ -83,6 +83,19 @@ test('Antrea: 105 flows, 52 of ingress and 53 of egress', () => {
   });
 });
 
+test('Romana: policies without a rule of ingress end the writing; without them three are written', () => {
+  expect(sumOf(partsOf(costOn('romana'), 'lines'))).toBe(0);
+  const { networkPolicies } = cluster;
+  const without = {
+    ...cluster,
+    networkPolicies: networkPolicies.filter(({ ingress }) => ingress.length > 0),
+  };
+  const cost = engineCost(createWorld(without, cniProfile('romana')!))!;
+  expect(partsOf(cost, 'lines')).toEqual({ 'jumps of targets': 3, peers: 3, ports: 4 });
+  expect(partsOf(cost, 'chains')).toEqual({ policies: 9 });
+  expect(partsOf(cost, 'sets')).toEqual({ tenants: 2, segments: 2, 'blocks of the node': 1 });
+});
+
 test('kube-network-policies: 22 rules, 9 members, 5 policies read for a side', () => {
   const cost = costOn('kube-network-policies');
   expect(sumOf(partsOf(cost, 'lines'))).toBe(22);
