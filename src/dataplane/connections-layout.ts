@@ -63,6 +63,7 @@ export const CONNECTION_JUDGED = 13;
 export const CONNECTION_STATE = 14;
 /** u8, BIT_ bits. */
 export const CONNECTION_BITS = 15;
+// Kernels that are in a hurry read and write the words of 8 bytes from CONNECTION_SPORT, CONNECTION_DEADLINE and CONNECTION_BYTES on at once.
 /** u32, second from which on the connection is forgotten. */
 export const CONNECTION_DEADLINE = 16;
 /** u16: ticks of the deadline's second in DEADLINE_TICKS; above it ticks of UDP from the first packet to the latest, up to AGE_MOST. */

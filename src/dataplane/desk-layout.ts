@@ -138,6 +138,8 @@ export const LINK_LATER = 2;
 export const LINK_RELATED = 3;
 /** A copy of a packet, of which the trace says what became: it is compared as its connection was judged, and skipped. */
 export const LINK_COPY = 4;
+/** The row has its verdict, and is counted: nothing is left to settle. */
+export const LINK_SETTLED = 0x50000000;
 export const LINK_KIND_SHIFT = 28;
 /** In the place of a row of the first packets' batch: the row's columns were filled when it was met. */
 export const LINK_NO_FIRST = 0x0fffffff;

@@ -179,18 +179,6 @@ function enter(
 export const USUAL_SEGMENT: u32 = ACK;
 export const USUAL_SEGMENT_MASK: u32 = COUNTED_FLAGS;
 
-/** Follows an established connection that was judged with a usual segment at `now`: what hearTcp() does then, at once. */
-export function hearAcknowledged(desk: usize, connection: usize, reply: bool, now: u64): void {
-  const conntrack: usize = load<u32>(desk, DESK_CONNTRACK);
-  const bits = <u32>load<u8>(connection, CONNECTION_BITS);
-  const replied = (bits & BIT_REPLIED) != 0;
-  const timeout = timeoutOf(conntrack, TCP_ESTABLISHED);
-  const unanswered = min<u64>(timeout, load<u32>(conntrack, TIMEOUT_TCP_UNACKNOWLEDGED));
-  store<u8>(connection, TCP_ESTABLISHED | (mark(SEGMENT_ACK, reply) << 4), CONNECTION_STATE);
-  store<u8>(connection, bits | (<u32>replied * BIT_ASSURED) | (<u32>reply * BIT_REPLIED), CONNECTION_BITS);
-  keepTcpUntil(connection, now + select<u64>(timeout, unanswered, replied));
-}
-
 /** Follows the connection with the segment at the key; `reply`: the responder sent it. Returns a HEARD_ code. */
 export function hearTcp(desk: usize, connection: usize, reply: bool): u32 {
   const key = desk + DESK_KEY;

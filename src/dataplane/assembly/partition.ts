@@ -57,16 +57,13 @@ function joined(batch: usize, row: u32, joins: usize, quoted: bool): u32 {
   return joinedHash(joins, src, dst, protocol, sport, dport);
 }
 
-/** The row's shard. */
-function shardOf(batch: usize, row: u32, joins: usize): u32 {
+/** The hash of a row that quotes another packet, that is not IP, or that comes where services are joined. */
+function otherHash(batch: usize, row: u32, joins: usize): u32 {
   // What is not IP has no addresses: its records are dealt out.
-  if (load<u8>(columnAt(batch, FAMILY) + row) == 0)
-    return load<u32>(columnAt(batch, RECORD) + (row << 2)) & (SHARD_COUNT - 1);
+  if (load<u8>(columnAt(batch, FAMILY) + row) == 0) return load<u32>(columnAt(batch, RECORD) + (row << 2));
   const quoted = (load<u16>(columnAt(batch, FLAGS) + (row << 1)) & FLAG_QUOTE) != 0;
-  if (joins !== 0) return joined(batch, row, joins, quoted) & (SHARD_COUNT - 1);
-  const src = columnAt(batch, quoted ? QUOTED_SRC : SRC) + (row << 4);
-  const dst = columnAt(batch, quoted ? QUOTED_DST : DST) + (row << 4);
-  return pairHash(src, dst) & (SHARD_COUNT - 1);
+  if (joins !== 0) return joined(batch, row, joins, quoted);
+  return pairHash(columnAt(batch, QUOTED_SRC) + (row << 4), columnAt(batch, QUOTED_DST) + (row << 4));
 }
 
 /** Takes a row outside of the wanted range from all workers, and counts it. */
@@ -115,6 +112,9 @@ function shardRun(
   const bytes = columnAt(batch, BYTES);
   const traces = columnAt(batch, TRACE);
   const flags = columnAt(batch, FLAGS);
+  const families = columnAt(batch, FAMILY);
+  const src = columnAt(batch, SRC);
+  const dst = columnAt(batch, DST);
   const shards = columnAt(batch, SHARD);
   const number = load<u16>(traces + (first << 1));
   const trace = seen + <usize>number * SEEN_ROW_BYTES;
@@ -125,18 +125,23 @@ function shardRun(
   let listed = load<u32>(chunk, CHUNK_WORKER_COUNTS);
   let row = first;
   for (; row < end && load<u16>(traces + (row << 1)) == number; row++) {
-    const time = timeWord(load<u32>(seconds + (row << 2)), load<u32>(nanos + (row << 2)));
+    const second = load<u32>(seconds + (row << 2));
+    const nano = load<u32>(nanos + (row << 2));
+    const time = timeWord(second, nano);
     if (time < from || time >= to) {
       leaveOut(batch, row, trace, time);
       continue;
     }
-    store<u16>(shards + (row << 1), shardOf(batch, row, joins));
+    const its = <u32>load<u16>(flags + (row << 1));
+    const isPlain = (its & FLAG_QUOTE) == 0 && joins === 0 && load<u8>(families + row) != 0;
+    const hash = isPlain ? pairHash(src + (row << 4), dst + (row << 4)) : otherHash(batch, row, joins);
+    store<u16>(shards + (row << 1), hash & (SHARD_COUNT - 1));
     store<u32>(list + (listed << 2), row);
     listed++;
     sumPackets += load<f64>(packets + (row << 3));
     sumBytes += load<f64>(bytes + (row << 3));
     // A record of a flow log without a time is at no time, a packet may well be at 0.
-    if (time != 0 || !(load<u16>(flags + (row << 1)) & FLAG_CONNECTION)) {
+    if (time != 0 || !(its & FLAG_CONNECTION)) {
       earliest = min<u64>(earliest, time);
       latest = max<u64>(latest, time);
     }

@@ -51,6 +51,7 @@ import {
   LINK_FIRST,
   LINK_KIND_SHIFT,
   LINK_NO_FIRST,
+  LINK_SETTLED,
   TOTAL_BYTES,
   TOTAL_FLOWS,
   TOTAL_PACKETS,
@@ -219,8 +220,9 @@ export function settle(desk: usize, batch: usize, rows: usize, count: u32): void
   let firstSecond = load<u32>(timeline, TIMELINE_FIRST_SECOND);
   let moreSeconds = load<u32>(timeline, TIMELINE_MORE_SECONDS);
   for (let index: u32 = 0; index < count; index++) {
-    const row = load<u32>(rows + (index << 2));
     const link = load<u32>(links + (index << 2));
+    if (link == LINK_SETTLED) continue;
+    const row = load<u32>(rows + (index << 2));
     const kind = link >> LINK_KIND_SHIFT;
     // A copy without a first packet was answered by track.
     if (kind != LINK_DONE && (kind != LINK_COPY || (link & LINK_NO_FIRST) != LINK_NO_FIRST)) {

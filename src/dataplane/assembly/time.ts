@@ -15,5 +15,6 @@ export function carriedSecond(second: u32, nano: u32): u32 {
 
 /** `seconds << 32 | nanoseconds`, which compares as times do. */
 export function timeWord(second: u32, nano: u32): u64 {
+  if (nano < BILLION) return ((<u64>second) << 32) | nano;
   return ((<u64>carriedSecond(second, nano)) << 32) | <u64>(nano % BILLION);
 }

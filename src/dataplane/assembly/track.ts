@@ -52,7 +52,6 @@ import {
   TOTAL_PICKED_UP,
   TOTAL_UNTRACKED,
   TOUCHED_BYTES,
-  TOUCHED_ROW,
   TOUCHED_ROWS,
 } from '../desk-layout';
 import { SHARD_BYTES, SHARD_CONNECTIONS } from '../shard-layout';
@@ -258,13 +257,11 @@ export function track(desk: usize, batch: usize, rows: usize, count: u32): u32 {
     // The sum goes where nobody looks: it only keeps the loads.
     store<u32>(links + (first << 2), touch(desk, batch, rows + (first << 2), past - first));
     for (let index = first; index < past; index++) {
-      const row = load<u32>(rows + (index << 2));
       const its = touched + (index - first) * TOUCHED_BYTES;
-      if (load<u32>(its, TOUCHED_ROW) != 0 && trackUsual(desk, batch, row, its)) {
-        store<u32>(links + (index << 2), LINK_DONE);
-        continue;
-      }
-      const answer = trackRow(desk, batch, row, its);
+      index += trackUsual(desk, batch, rows + (index << 2), links + (index << 2), its, past - index);
+      if (index == past) break;
+      const row = load<u32>(rows + (index << 2));
+      const answer = trackRow(desk, batch, row, touched + (index - first) * TOUCHED_BYTES);
       if (answer == STOP) return index;
       store<u32>(links + (index << 2), answer);
     }
