@@ -102,8 +102,9 @@ export class ManifestDocument {
   /** Keys that stand twice in a JSON object, which `JSON.parse` does not tell. */
   checkDuplicateKeys(): void {
     if (this.piece.format !== 'json') return;
-    const { problem } = readJsonPlaces(this.#text);
-    if (problem !== undefined) reportSyntax(this.piece, this.#text, problem, this.report);
+    const read = readJsonPlaces(this.#text);
+    if ('place' in read) this.#place ??= read.place;
+    if (read.problem !== undefined) reportSyntax(this.piece, this.#text, read.problem, this.report);
   }
 }
 
