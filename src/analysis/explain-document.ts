@@ -2,7 +2,9 @@
  * The document of `explain`: what the text report reads and `--format json` prints. One decision for each first packet
  * that the flow stands for (a dual-stack pod, a workload and `:*` stand for several), each with its whole walk.
  */
+
 import type { DeciderNames } from './decider.ts';
+import type { OpenNames } from './open-document.ts';
 import type { PacketFields } from './packet-fields.ts';
 
 export interface RuleStep {
@@ -118,6 +120,7 @@ export interface HookStep {
   readonly verdict: string;
   readonly reason: string;
   readonly decider: DeciderNames;
+  readonly open?: OpenNames;
   readonly guards: readonly GuardStep[];
   readonly tiers: readonly TierStep[];
   readonly skipped_tiers: readonly SkippedTier[];
@@ -160,6 +163,7 @@ export interface DecisionDocument extends PacketFields {
   readonly verdict: string;
   readonly reason: string;
   readonly decider: DeciderNames;
+  readonly open?: OpenNames;
   readonly hooks: readonly HookStep[];
   /** One a backend, where the address of a Service may lead to several. */
   readonly backends: readonly {

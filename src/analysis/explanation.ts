@@ -19,6 +19,7 @@ import type {
 } from './explain-document.ts';
 import { flowLogsOf, hitsOf } from './flow-log.ts';
 import { hookStep } from './hook-step.ts';
+import { openMember } from './open-document.ts';
 import { passedHosts } from './passed-hosts.ts';
 import { pairedParts } from './pending-parts.ts';
 
@@ -141,6 +142,7 @@ function decisionDocument(twins: Twins, packet: FlowPart['packet'], named: Expla
     verdict: decision.verdict,
     reason: decision.reason,
     decider: namesOfDecider(decision.hook, decision.decider),
+    ...openMember(decision.open),
     hooks: decision.hooks.map((walk) => hookStep(walk, world, names)),
     backends: backendsOf(twins, packet, named),
     endpoint_to_host: endpointToHost(decision, world),

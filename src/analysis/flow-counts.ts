@@ -3,6 +3,7 @@ import type { OutcomeLegend } from '../compile/legend.ts';
 import type { Flow, Side } from '../flow/flow.ts';
 import { formatFlow } from '../flow/notation.ts';
 import { carriesPorts, hasPolicyPorts, isIcmp, protocolName } from '../net/protocol.ts';
+import type { OpenChoice } from '../policy/open-choice.ts';
 import type { ChangedFlowTally, FlowTally } from '../replay/result.ts';
 import { HOOKS, REASONS, VERDICTS } from '../tables/verdict.ts';
 import { VERDICT_ALLOW, VERDICT_DENY } from '../tables/verdict-layout.ts';
@@ -15,6 +16,7 @@ import {
   namesOfOutcomeNumber,
 } from './decider.ts';
 import { type Doubts, isDoubtfulRow } from './doubtful-rows.ts';
+import { openMember } from './open-document.ts';
 import { isKnown } from './port-fields.ts';
 import type { Change, FlowCount, PolicyNames, StagedFlow } from './replay-document.ts';
 
@@ -55,10 +57,15 @@ export interface FlowNaming {
   readonly epochs: readonly EpochNaming[];
   /** Whether the epochs are snapshots, which reports number. */
   readonly areSnapshots?: boolean;
+  /** Says what leaves a flow open; absent where nothing is. */
+  readonly openOf?: (tally: FlowTally) => OpenChoice | undefined;
 }
 
 /** A tallied flow with its names, its notation and who decided. */
-function countOfTally(tally: FlowTally, { epochs, legend, areSnapshots = false }: FlowNaming): FlowCount {
+function countOfTally(
+  tally: FlowTally,
+  { epochs, legend, areSnapshots = false, openOf }: FlowNaming,
+): FlowCount {
   const { names, doubts } = epochs[tally.epoch]!;
   const { family, protocol, dport } = tally;
   const named = (words: readonly number[]): NamedAddress => names.ofWords(family, words, 0);
@@ -84,6 +91,7 @@ function countOfTally(tally: FlowTally, { epochs, legend, areSnapshots = false }
     verdict,
     reason,
     decider: namesOfOutcomeNumber(hook, decidingOutcome(hook, tally), legend),
+    ...(verdict === 'unspecified' ? openMember(openOf?.(tally)) : {}),
     packets: tally.packets,
     bytes: tally.bytes,
     connections: tally.connections,

@@ -23,6 +23,7 @@ import type {
   RuleStep,
   TierStep,
 } from './explain-document.ts';
+import { openMember } from './open-document.ts';
 
 function ruleStep({ rule, matched, why }: RuleWalk, owner?: Profile): RuleStep {
   const { source, destination } = rule.match;
@@ -96,6 +97,7 @@ export function hookStep(walk: HookWalk, world: World, names: AddressNames): Hoo
     verdict: walk.verdict,
     reason: walk.reason,
     decider: namesOfDecider(walk.hook, walk.decider),
+    ...openMember(walk.open),
     guards: walk.guards.map(guardStep),
     tiers: walk.tiers.map((tier) => tierStep(tier, world)),
     skipped_tiers: skippedTiersOf(walk, bystanders, world),

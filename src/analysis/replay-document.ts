@@ -3,6 +3,7 @@
  * that is removed or changes its type raises the version in `schema`.
  */
 import type { DeciderNames } from './decider.ts';
+import type { OpenNames } from './open-document.ts';
 import type { PacketFields } from './packet-fields.ts';
 
 /** The five verdicts and their sum. */
@@ -67,6 +68,7 @@ export interface FlowCount extends PacketFields {
   readonly verdict: string;
   readonly reason: string;
   readonly decider: DeciderNames;
+  readonly open?: OpenNames;
   readonly packets: number;
   readonly bytes: number;
   readonly connections: number;

@@ -65,6 +65,8 @@ export interface SummaryInput {
   readonly deniedListed?: number;
   /** Where records name pods: what they may call the cluster's, and what they wrote. */
   readonly names?: { readonly index: NameIndex; readonly written: WrittenNames };
+  /** Says what leaves an `unspecified` flow open. */
+  readonly openOf?: FlowNaming['openOf'];
   readonly loadMilliseconds: number;
   readonly compilePhases: readonly PhaseTime[];
 }
@@ -123,7 +125,7 @@ function timelineOf({ timeline }: ReplayResult): Timeline {
   };
 }
 
-function namingOf({ result, epochs, names }: SummaryInput): FlowNaming {
+function namingOf({ result, epochs, names, openOf }: SummaryInput): FlowNaming {
   return {
     legend: joinLegends(epochs.map(({ legend }) => legend)),
     epochs: epochs.map(({ book, cluster }) => ({
@@ -131,6 +133,7 @@ function namingOf({ result, epochs, names }: SummaryInput): FlowNaming {
       doubts: doubtsOf(cluster),
     })),
     areSnapshots: epochs[0]!.time !== undefined,
+    ...(openOf === undefined ? {} : { openOf }),
   };
 }
 

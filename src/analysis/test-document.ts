@@ -1,5 +1,6 @@
 /** The document of `test`: every expectation of every suite with what was found. */
 import type { DeciderNames } from './decider.ts';
+import type { OpenNames } from './open-document.ts';
 
 export interface TestedExpectation {
   readonly flow: string;
@@ -18,6 +19,7 @@ export interface TestedExpectation {
     readonly verdict: string;
     readonly reason: string;
     readonly decider: DeciderNames;
+    readonly open?: OpenNames;
     /** With staged policies as if they were enforced; the verdict itself where none is staged. */
     readonly pending: string;
   };

@@ -1,15 +1,17 @@
 /** `dryplane replay TRACE...`: what the policies would do with captured traffic. */
 
 import type { ReplayDocument } from '../analysis/replay-document.ts';
-import type { SummaryEpoch } from '../analysis/summary.ts';
+import type { SummaryEpoch, SummaryInput } from '../analysis/summary.ts';
 import type { RowNaming } from '../analysis/verdict-row.ts';
 import type { WrittenNames } from '../analysis/written-names.ts';
 import { type Diagnostic, InvalidInput } from '../diagnostic/diagnostic.ts';
 import { printError } from '../output/standard-output.ts';
 import type { ReplayOptions as EngineOptions } from '../replay/options.ts';
+import type { ReplayResult } from '../replay/result.ts';
 import type { WorkerPool } from '../replay/worker-pool.ts';
 import { documentJson } from '../report/json.ts';
 import { verdictFormat } from '../report/verdict-format.ts';
+import { VERDICT_UNSPECIFIED } from '../tables/verdict-layout.ts';
 import type { TraceSource } from '../trace/open.ts';
 import { idleSettings, parseConntrack } from './conntrack-settings.ts';
 import { listenForEnd } from './end-of-input.ts';
@@ -132,6 +134,16 @@ async function verdictOutput(
   });
 }
 
+/** What says why flows are unspecified, where any is: the judge is loaded for them alone. */
+async function openFlows(
+  { refused }: ReplayResult,
+  snapshots: LoadedSnapshots['snapshots'],
+): Promise<Pick<SummaryInput, 'openOf'>> {
+  if (refused.every(({ verdict }) => verdict !== VERDICT_UNSPECIFIED)) return {};
+  const { createOpenFinder } = await import('../analysis/open-flows.ts');
+  return { openOf: createOpenFinder(snapshots.map(({ world }) => world)) };
+}
+
 /** Compiles, replays and joins the numbers with names. */
 async function run(
   sources: readonly TraceSource[],
@@ -184,6 +196,7 @@ async function run(
       tableBytes,
       ...(names === undefined ? {} : { names }),
       result,
+      ...(await openFlows(result, snapshots)),
       ...(isTextAlone ? { deniedListed: DENIED_OF_TEXT } : {}),
       loadMilliseconds: loaded.loadMilliseconds,
       compilePhases: phases,

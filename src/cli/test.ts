@@ -2,6 +2,7 @@
 import { performance } from 'node:perf_hooks';
 import { caveatsOf } from '../analysis/caveats.ts';
 import { namesOfDecider } from '../analysis/decider.ts';
+import { openMember } from '../analysis/open-document.ts';
 import type { TestDocument, TestedSuite } from '../analysis/test-document.ts';
 import { type Diagnostic, InvalidInput } from '../diagnostic/diagnostic.ts';
 import { documentJson } from '../report/json.ts';
@@ -30,6 +31,7 @@ function tested({
   hook,
   decider,
   reason,
+  open,
   pending,
   passed,
   difference,
@@ -47,6 +49,7 @@ function tested({
       verdict: answer.verdict,
       reason,
       decider: namesOfDecider(hook, decider),
+      ...openMember(open),
       pending: pending.verdict,
     },
     passed,

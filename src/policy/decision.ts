@@ -3,6 +3,7 @@ import type { Address } from '../net/address.ts';
 import type { Hook, Reason, Verdict } from '../tables/verdict.ts';
 import type { Pod } from './cluster.ts';
 import type { Backend, Endpoint, VirtualPort } from './endpoints.ts';
+import type { OpenChoice } from './open-choice.ts';
 import type { Guard, Policy, Profile, Rule, Tier } from './policy.ts';
 
 /** The first packet of a connection, in addresses. A field that is absent is not known. */
@@ -75,6 +76,8 @@ export interface HookWalk {
   readonly verdict: 'allow' | 'deny' | 'continue' | 'undetermined' | 'unspecified';
   readonly reason: Reason;
   readonly decider?: Decider;
+  /** Of an `unspecified` verdict: what leaves it open. */
+  readonly open?: OpenChoice;
   /** The source and destination that this hook saw. */
   readonly source: Address;
   readonly destination: Address;
@@ -87,6 +90,8 @@ export interface Decision {
   /** The hook that decided; `none` when no endpoint was met. */
   readonly hook: Hook;
   readonly decider?: Decider;
+  /** Of an `unspecified` verdict: what leaves it open. */
+  readonly open?: OpenChoice;
   /** In the order in which the packet meets them; a hook behind a deny is not walked. */
   readonly hooks: readonly HookWalk[];
   /** An untracked hook let the packet pass: no connection is kept, and every further packet is a first one. */

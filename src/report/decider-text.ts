@@ -1,5 +1,6 @@
 /** Who decided, in words. */
 import type { DeciderNames } from '../analysis/decider.ts';
+import type { OpenNames } from '../analysis/open-document.ts';
 import type { ObservedBy } from '../analysis/replay-document.ts';
 import { visible } from '../output/visible.ts';
 
@@ -81,10 +82,21 @@ export function bareReasonText(reason: string): string {
   return REASON_WORDS[reason] ?? reason;
 }
 
+/** Where the decider stands, or the sentence that leaves the answer open. */
+export function placeText({ location }: DeciderNames, open: OpenNames | undefined): string {
+  return open?.source ?? location;
+}
+
 /** Why a verdict came about: `ingress: rule 0 of NetworkPolicy shop/db`, `ingress: no rule of ... allows it`. */
-export function reasonText(verdict: string, reason: string, decider: DeciderNames): string {
+export function reasonText(
+  verdict: string,
+  reason: string,
+  decider: DeciderNames,
+  open?: Pick<OpenNames, 'says'>,
+): string {
   const policy = policyText(decider);
   const side = decider.hook === 'none' ? '' : `${decider.hook}: `;
+  if (verdict === 'unspecified' && open !== undefined) return `${side}left open: ${open.says}`;
   if (verdict === 'unspecified')
     return `${side}the Kubernetes API leaves it open; --cni calico says what Calico does`;
   if (reason === 'endpoint-to-host' && policy !== '') return side + toHostText(verdict, decider);

@@ -110,9 +110,15 @@ function packetText(decision: DecisionDocument): string {
 function answerLines(decision: DecisionDocument, style: Style): string[] {
   const { palette } = style;
   const { pending, doubtful } = decision;
-  const decided = ({ verdict, reason, decider }: Pick<DecisionDocument, 'verdict' | 'reason' | 'decider'>) =>
-    located(reasonText(verdict, reason, decider), decider.location, style);
+  const decided = ({
+    verdict,
+    reason,
+    decider,
+    open,
+  }: Pick<DecisionDocument, 'verdict' | 'reason' | 'decider' | 'open'>) =>
+    located(reasonText(verdict, reason, decider, open), open === undefined ? decider.location : '', style);
   const lines = [`  ${decided(decision)}`];
+  if (decision.open !== undefined) lines.push(`  ${palette.cyan(visible(decision.open.source))}`);
   if (pending !== null) {
     const same = pending.verdict === decision.verdict ? `${pending.verdict} too` : pending.verdict;
     const by = pending.differs ? `, ${decided(pending)}` : '';

@@ -214,6 +214,10 @@ export function hookLines(hook: HookStep, sent: Sent, style: Style): string[] {
     lines.push(...profile.rules.flatMap((rule) => ruleLines(rule, '    ', style)));
   }
   if (hook.verdict === 'unspecified')
-    lines.push(palette.yellow('  the Kubernetes API leaves open whether this holds here'));
+    lines.push(
+      palette.yellow(
+        `  left open: ${hook.open?.says ?? 'the Kubernetes API does not say whether this holds here'}`,
+      ),
+    );
   return lines;
 }

@@ -1,7 +1,7 @@
 /** `test` as JUnit XML, the form that CI servers read. Source: the schema that Jenkins' xUnit plugin publishes. */
 import type { TestDocument, TestedExpectation } from '../analysis/test-document.ts';
 import { visible } from '../output/visible.ts';
-import { reasonText } from './decider-text.ts';
+import { placeText, reasonText } from './decider-text.ts';
 
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
@@ -15,8 +15,9 @@ function testCase(result: TestedExpectation, suite: string): string {
   const name = `${expected.verdict} ${result.flow}`;
   const head = `    <testcase name="${xml(name)}" classname="${xml(suite)}"`;
   if (passed) return `${head}/>`;
-  const decided = reasonText(found.verdict, found.reason, found.decider);
-  const place = found.decider.location === '' ? '' : ` (${found.decider.location})`;
+  const decided = reasonText(found.verdict, found.reason, found.decider, found.open);
+  const at = placeText(found.decider, found.open);
+  const place = at === '' ? '' : ` (${at})`;
   const text = [`expected at ${result.location}`, `found ${found.verdict}`, `${decided}${place}`]
     .map(xml)
     .join('\n');

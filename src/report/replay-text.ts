@@ -4,7 +4,7 @@ import { nameByCapture } from '../flow/capture-name.ts';
 import type { Palette } from '../output/palette.ts';
 import { countOf, formatBytes, formatCount, formatSeconds, formatShare } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
-import { bareReasonText, policyText, reasonText } from './decider-text.ts';
+import { bareReasonText, placeText, policyText, reasonText } from './decider-text.ts';
 import { nextCommand, snapshotWords } from './next-command.ts';
 import { observedSection } from './observed-text.ts';
 import { doubtAlarm, nameAlarm, reuseAlarm, skipAlarm, strangerAlarm } from './replay-alarms.ts';
@@ -107,7 +107,12 @@ function flowLines(flow: FlowCount, width: number, style: Style): string[] {
   return [
     `  ${paint(formatCount(flow.packets).padStart(width))}  ${palette.bold(visible(flow.flow))}${visible(rewritten)}${connections}${doubtful}`,
     ...captureLines(flow, indent, style),
-    ...withPlace(reasonText(flow.verdict, flow.reason, flow.decider), flow.decider.location, indent, style),
+    ...withPlace(
+      reasonText(flow.verdict, flow.reason, flow.decider, flow.open),
+      placeText(flow.decider, flow.open),
+      indent,
+      style,
+    ),
   ];
 }
 

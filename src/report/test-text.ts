@@ -2,7 +2,7 @@
 import type { TestDocument, TestedExpectation, TestedSuite } from '../analysis/test-document.ts';
 import { countOf, formatSeconds } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
-import { reasonText } from './decider-text.ts';
+import { placeText, reasonText } from './decider-text.ts';
 import { nextCommand } from './next-command.ts';
 import { type Style, verdictPaint } from './style.ts';
 
@@ -19,8 +19,8 @@ function resultLines(result: TestedExpectation, { palette, columns }: Style): st
     return [
       `  ${palette.green('✓')} ${verdictPaint(palette, expected.verdict)(expected.verdict)} ${flow}${staged}${why}`,
     ];
-  const decided = `      decided   ${reasonText(found.verdict, found.reason, found.decider)}`;
-  const place = visible(found.decider.location);
+  const decided = `      decided   ${reasonText(found.verdict, found.reason, found.decider, found.open)}`;
+  const place = visible(placeText(found.decider, found.open));
   const isFitting = decided.length + 2 + place.length <= columns;
   const at = place === '' ? '' : `${isFitting ? '  ' : `\n${' '.repeat(16)}`}${palette.cyan(place)}`;
   const isStaged = expected.pending !== null || found.pending !== found.verdict;

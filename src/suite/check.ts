@@ -7,6 +7,7 @@ import type { CniProfile } from '../policy/cni/profile.ts';
 import { cniProfile } from '../policy/cni/profiles.ts';
 import type { Decider } from '../policy/decision.ts';
 import { type FlowAnswer, judgeFlow } from '../policy/judge/judge-flow.ts';
+import type { OpenChoice } from '../policy/open-choice.ts';
 import { createWorld, pendingWorld, type World } from '../policy/world.ts';
 import type { Verdict } from '../tables/verdict.ts';
 import { answerIn } from './circumstance.ts';
@@ -24,6 +25,8 @@ export interface CheckedExpectation {
   readonly decider?: Decider;
   readonly hook: FlowAnswer['parts'][number]['decision']['hook'];
   readonly reason: FlowAnswer['reason'];
+  /** Of an `unspecified` answer: what leaves it open. */
+  readonly open?: OpenChoice;
   /** With staged policies as if they were enforced; the answer itself where none is staged. */
   readonly pending: FlowAnswer;
   readonly passed: boolean;
@@ -76,8 +79,11 @@ export function checkSuite(suite: Suite, world: World): Checked<SuiteResult> {
     if (answer === undefined) return [];
     const expected = expectedUnder(expectation, world.profile);
     if (expected === undefined) return [];
-    const pending = staged === undefined ? answer : judgeFlow(expectation.flow, staged).value!;
     const given = circumstantial(expectation, answer, world.profile);
+    const pending =
+      staged === undefined
+        ? given
+        : circumstantial(expectation, judgeFlow(expectation.flow, staged).value!, world.profile);
     return [checkExpectation(expectation, { expected, profile: world.profile }, given, pending)];
   });
   const passed = results.filter((result) => result.passed).length;
@@ -102,7 +108,7 @@ function circumstantial({ when, flow }: Expectation, answer: FlowAnswer, profile
   const given = when === undefined ? undefined : answerIn(when, flow.protocol, profile);
   if (given === undefined) return answer;
   const parts = answer.parts.map((part) => {
-    const { decider: _, ...decision } = part.decision;
+    const { decider: _, open: __, ...decision } = part.decision;
     return { ...part, decision: { ...decision, ...given, hook: 'none' as const, hooks: [] } };
   });
   return { ...given, parts, examples: [] };
@@ -151,6 +157,7 @@ function checkExpectation(
     ...(speaking.decider === undefined ? {} : { decider: speaking.decider }),
     hook: speaking.hook,
     reason: foundReason,
+    ...(speaking.open === undefined || isSplit ? {} : { open: speaking.open }),
     pending,
     passed: differences.length === 0,
     difference: differences.join('; '),

@@ -2,17 +2,19 @@
 import { hasPolicyPorts } from '../net/protocol.ts';
 import type { CniProfile } from '../policy/cni/profile.ts';
 import type { Decision } from '../policy/decision.ts';
+import type { OpenChoice } from '../policy/open-choice.ts';
 import type { Reason } from '../tables/verdict.ts';
 import type { Circumstance } from './suite.ts';
 
 export interface Circumstantial {
   readonly verdict: Decision['verdict'];
   readonly reason: Reason;
+  readonly open?: OpenChoice;
 }
 
 const OPEN: Circumstantial = { verdict: 'allow', reason: 'cni' };
 const CLOSED: Circumstantial = { verdict: 'deny', reason: 'cni' };
-const UNSPECIFIED: Circumstantial = { verdict: 'unspecified', reason: 'none' };
+const unspecified = (open: OpenChoice): Circumstantial => ({ verdict: 'unspecified', reason: 'none', open });
 
 /** The answer of the circumstance; undefined where policy is asked as for any first packet. `protocol`: the flow's, by number. */
 export function answerIn(
@@ -22,7 +24,7 @@ export function answerIn(
 ): Circumstantial | undefined {
   switch (when) {
     case 'established':
-      if (profile.established === 'unspecified') return UNSPECIFIED;
+      if (profile.established === 'unspecified') return unspecified('established');
       if (profile.established === 'recheck') return undefined;
       if (profile.established === 'recheck-transport' && hasPolicyPorts(protocol)) return undefined;
       return { verdict: 'allow', reason: 'established' };
@@ -33,7 +35,7 @@ export function answerIn(
     case 'agent-stopped':
       return profile.agentStopped === 'open' ? OPEN : undefined;
     case 'invalid':
-      if (profile.invalidPackets === 'unspecified') return UNSPECIFIED;
+      if (profile.invalidPackets === 'unspecified') return unspecified('invalid-packets');
       return profile.invalidPackets === 'drop' ? { verdict: 'deny', reason: 'invalid' } : undefined;
   }
 }

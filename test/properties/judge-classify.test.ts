@@ -33,6 +33,9 @@ function examine(world: World, draw: Random, counts: Map<string, number>, where:
   const found = classifyAll(packets);
   packets.forEach((packet, index) => {
     const expected = judge(packet, world);
+    expect(expected.open !== undefined, `${where}: ${packetText(packet)}`).toBe(
+      expected.verdict === 'unspecified',
+    );
     const key = `${expected.verdict} ${expected.reason}`;
     counts.set(key, (counts.get(key) ?? 0) + 1);
     const answer = classifiedText(found[index]!, packet);

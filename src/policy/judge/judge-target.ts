@@ -6,6 +6,7 @@ import { sameAddress } from '../../net/address.ts';
 import { ICMPV6 } from '../../net/protocol-layout.ts';
 import type { Hook, Reason } from '../../tables/verdict.ts';
 import type { Decision, FirstPacket, HookWalk } from '../decision.ts';
+import type { OpenChoice } from '../open-choice.ts';
 import type { World } from '../world.ts';
 import { isOpenForHostNetwork } from './host-network.ts';
 import { type Exemption, isHairpin, isOwnNode, walkPath } from './packet-path.ts';
@@ -25,6 +26,7 @@ export function judgeAtTarget(packet: FirstPacket, target: Target, world: World)
   if (isHairpin(ends) && isRefused && world.profile.hairpin === 'unspecified')
     return unspecified(
       ends,
+      'hairpin',
       'the API does not say whether a pod may reach itself through a Service',
       walk.hooks,
     );
@@ -47,7 +49,12 @@ function exemption(ends: Ends, world: World): Decision | undefined {
   if (profile.ownNodePort === 'exempt' && isOwnNodePort(ends))
     return settled(ends, 'cni', 'no policy is asked at a node port of its own node with a backend there');
   if (profile.hostNetworkPods === 'unspecified' && isOpenForHostNetwork(packet, source, destination, world))
-    return unspecified(ends, 'the API leaves open how host-network pods are policed', []);
+    return unspecified(
+      ends,
+      'host-network-pods',
+      'the API leaves open how host-network pods are policed',
+      [],
+    );
   if (profile.podToOwnNode === 'allow' && isOwnNode(ends) && !isBinding(egressOf(ends, world)))
     return settled(ends, 'endpoint-to-host', 'a pod and its own node always reach each other');
   return undefined;
@@ -107,6 +114,9 @@ function concluded(walk: PacketWalk, exempt: Exemption | undefined): Decision {
     reason,
     hook: speaking?.hook ?? 'none',
     ...(speaking?.decider === undefined ? {} : { decider: speaking.decider }),
+    ...(verdict === 'unspecified' && !dropsAtHost && speaking?.open !== undefined
+      ? { open: speaking.open }
+      : {}),
     hooks,
     ...(isUntracked(hooks) ? { untracked: true } : {}),
     ...arrival(ends),
@@ -127,8 +137,16 @@ function settled(ends: Ends, reason: Reason, note: string): Decision {
   return { verdict: 'allow', reason, hook: 'none', hooks: [], ...arrival(ends), notes: [note] };
 }
 
-function unspecified(ends: Ends, note: string, hooks: readonly HookWalk[]): Decision {
-  return { verdict: 'unspecified', reason: 'none', hook: 'none', hooks, ...arrival(ends), notes: [note] };
+function unspecified(ends: Ends, open: OpenChoice, note: string, hooks: readonly HookWalk[]): Decision {
+  return {
+    verdict: 'unspecified',
+    reason: 'none',
+    open,
+    hook: 'none',
+    hooks,
+    ...arrival(ends),
+    notes: [note],
+  };
 }
 
 function arrival({ target }: Ends): Pick<Decision, 'judgedDestination' | 'judgedPort' | 'virtualPort'> {

@@ -6,6 +6,7 @@ import type { Address } from '../../net/address.ts';
 import { factsAbout } from '../addresses/address-book.ts';
 import type { HookWalk } from '../decision.ts';
 import type { Endpoint } from '../endpoints.ts';
+import type { OpenChoice } from '../open-choice.ts';
 import { isRefused, type PacketWalk, seenPacket } from './packet-walk.ts';
 import { walkHook } from './walk-hook.ts';
 
@@ -26,7 +27,7 @@ export function askEgress(walk: PacketWalk, sender: Endpoint): void {
     return;
   }
   notes.push('the API leaves open whether an ipBlock sees the address of a Service or that of its backend');
-  hooks.push(opened(found));
+  hooks.push(opened(found, 'service-destination'));
 }
 
 /** Asks the receiver's ingress, unless its own host is the source: no policy is asked then. */
@@ -45,7 +46,7 @@ export function askIngress(walk: PacketWalk, receiver: Endpoint, source: Address
   const asNode = walkFrom(ends.packet.destination);
   if ((asClient?.verdict ?? 'allow') === (asNode?.verdict ?? 'allow')) return keep(asClient, hooks);
   notes.push('behind a node port the source may be the client or the node that was dialled');
-  return keep(opened((asClient ?? asNode)!), hooks);
+  return keep(opened((asClient ?? asNode)!, 'node-port-source'), hooks);
 }
 
 function keep(found: HookWalk | undefined, hooks: HookWalk[]): 'asked' | 'host-to-local' {
@@ -55,6 +56,6 @@ function keep(found: HookWalk | undefined, hooks: HookWalk[]): 'asked' | 'host-t
 }
 
 /** The same walk with its answer left open. */
-function opened({ decider: _, ...walk }: HookWalk): HookWalk {
-  return { ...walk, verdict: 'unspecified', reason: 'none' };
+function opened({ decider: _, ...walk }: HookWalk, open: OpenChoice): HookWalk {
+  return { ...walk, verdict: 'unspecified', reason: 'none', open };
 }

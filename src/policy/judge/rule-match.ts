@@ -8,6 +8,7 @@
 import { formatAddress } from '../../net/address.ts';
 import type { PortRange } from '../../net/port.ts';
 import { protocolName } from '../../net/protocol.ts';
+import type { OpenChoice } from '../open-choice.ts';
 import type { EntityMatch, RuleMatch } from '../policy.ts';
 import {
   failedNets,
@@ -45,8 +46,8 @@ export function matchRule(match: RuleMatch, packet: SeenPacket, context: MatchCo
   return { matched: 'yes', why: held.length === 0 ? 'the rule has no condition' : held.join('; ') };
 }
 
-function openByApi(why: string): MatchResult {
-  return { matched: 'maybe', why, openBy: 'api' };
+function openByApi(why: string, openBy: OpenChoice): MatchResult {
+  return { matched: 'maybe', why, openBy };
 }
 
 function no(why: string): MatchResult {
@@ -116,9 +117,15 @@ function matchPorts(
     const why = [...held, `${side} port ${port} is ${name}`].join('; ');
     // On egress the API does not say whether a name behind a block of addresses is resolved at all.
     if (nets.length > 0 && direction === 'egress' && profile.namedPortBehindIpBlock === 'unspecified')
-      return openByApi(`${why}, and the API leaves open whether a name is resolved behind an ipBlock`);
+      return openByApi(
+        `${why}, and the API leaves open whether a name is resolved behind an ipBlock`,
+        'name-behind-block',
+      );
     if (entity.namedPortsAreOpen === true)
-      return openByApi(`${why}, and the API leaves open for which protocols a name stands`);
+      return openByApi(
+        `${why}, and the API leaves open for which protocols a name stands`,
+        'protocols-of-a-name',
+      );
     return { matched: 'yes', why };
   }
   if (port === undefined) return no(`${protocolName(packet.protocol)} has no ports, the rule wants one`);

@@ -4,6 +4,7 @@
 import type { Address } from '../../net/address.ts';
 import type { CniProfile } from '../cni/profile.ts';
 import type { AddressBook, Labelled } from '../endpoints.ts';
+import type { OpenChoice } from '../open-choice.ts';
 import type { Direction } from '../policy.ts';
 
 /** One side of a packet, after address translation. */
@@ -40,7 +41,7 @@ export interface MatchResult {
   readonly matched: 'yes' | 'no' | 'maybe';
   readonly why: string;
   /** With `maybe`: what leaves it open, names before an API. */
-  readonly openBy?: 'names' | 'api';
+  readonly openBy?: 'names' | OpenChoice;
 }
 
 export type SideName = 'source' | 'destination';

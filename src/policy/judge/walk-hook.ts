@@ -16,6 +16,7 @@ import type {
   TierWalk,
 } from '../decision.ts';
 import type { Endpoint } from '../endpoints.ts';
+import type { OpenChoice } from '../open-choice.ts';
 import type { Direction, Governed, GoverningTier, Policy, Profile, Rule } from '../policy.ts';
 import type { World } from '../world.ts';
 import { matchRule } from './rule-match.ts';
@@ -30,11 +31,17 @@ interface Exit {
   readonly decider?: Decider;
 }
 
-/**
- * What is taken both ways. `everything`: all that is left open. `names`: only whether an address is one of a name's; what an
- * API leaves open is taken as usual.
- */
-type Openness = 'everything' | 'names';
+/** What of an API's open choices is taken both ways; whether an address is one of a name's always is. The others are taken as usual. */
+type Openness = ReadonlySet<OpenChoice>;
+
+/** All that a walk may leave open, those first that are named where several do. */
+const EVERYTHING: Openness = new Set<OpenChoice>([
+  'equal-priority',
+  'name-behind-block',
+  'protocols-of-a-name',
+  'other-protocols',
+]);
+const NAMES: Openness = new Set();
 
 interface WalkContext extends MatchContext {
   readonly openness: Openness;
@@ -73,7 +80,7 @@ export function walkHook(
     profile.otherProtocolsUnderIsolation === 'unspecified' && !hasPolicyPorts(packet.protocol);
   const walkWith = (openness: Openness): Walked =>
     walkProgram(packet, { direction, nodeName, profile, book, governed, openness, opensOtherProtocols });
-  const { exits, guards, tiers, profiles } = walkWith('everything');
+  const { exits, guards, tiers, profiles } = walkWith(EVERYTHING);
   const seen = {
     hook,
     endpoint,
@@ -85,10 +92,12 @@ export function walkHook(
     ...(packet.destination.port === undefined ? {} : { destinationPort: packet.destination.port }),
   };
   if (differ(exits)) {
-    const isByNames = differ(walkWith('names').exits);
-    return isByNames
-      ? { ...seen, verdict: 'undetermined', reason: 'domain' }
-      : { ...seen, verdict: 'unspecified', reason: 'none' };
+    if (differ(walkWith(NAMES).exits)) return { ...seen, verdict: 'undetermined', reason: 'domain' };
+    const choices = [...EVERYTHING];
+    const open =
+      choices.find((choice) => differ(walkWith(new Set([choice])).exits)) ??
+      choices.find((choice) => !differ(walkWith(new Set(choices.filter((one) => one !== choice))).exits));
+    return { ...seen, verdict: 'unspecified', reason: 'none', open: open ?? choices[0]! };
   }
   // Of several ways out with one verdict the last is named: for rules that only allow, the one without an open match.
   return { ...seen, ...exits.at(-1)! };
@@ -147,7 +156,7 @@ function walkTier(
         exits.push({ verdict: action, reason: 'policy', decider: { tier, policy, rule } });
     });
   };
-  const ties = { tiesAreOpen: context.governed.tiesAreOpen && context.openness === 'everything' };
+  const ties = { tiesAreOpen: context.governed.tiesAreOpen && context.openness.has('equal-priority') };
   for (const group of policyGroups(governing, ties)) {
     if (isDecided) break;
     // Each is walked as if it were the first.
@@ -159,7 +168,8 @@ function walkTier(
     // Calico blames the last enforced policy for what the end of the tier does.
     if (endAction === 'deny') exits.push({ verdict: 'deny', reason: 'tier-end', decider: last });
   }
-  if (context.opensOtherProtocols && context.openness === 'everything' && holdsNetworkPolicies(governing))
+  const isOpen = context.opensOtherProtocols && context.openness.has('other-protocols');
+  if (isOpen && holdsNetworkPolicies(governing))
     for (const verdict of ['allow', 'deny'] as const) {
       left.add(verdict);
       exits.push({ verdict, reason: 'policy', decider: last });
@@ -184,7 +194,8 @@ function walkRules(
     walks.push({ rule, matched, why });
     if (matched === 'no' || rule.action === 'log') continue;
     onMatch(rule);
-    if (matched === 'yes' || (openBy === 'api' && context.openness === 'names')) return true;
+    const isClosed = openBy !== undefined && openBy !== 'names' && !context.openness.has(openBy);
+    if (matched === 'yes' || isClosed) return true;
   }
   return false;
 }
