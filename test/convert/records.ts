@@ -89,7 +89,7 @@ export async function scanned(source: TraceSource, chunkBytes?: number): Promise
 }
 
 /** Reads text that stands in a file for as long. */
-export async function scannedText(text: string, chunkBytes?: number): Promise<Scanned> {
+export async function scannedText(text: string | Buffer, chunkBytes?: number): Promise<Scanned> {
   const folder = mkdtempSync(join(tmpdir(), 'dryplane-records-'));
   try {
     const path = join(folder, 'records');

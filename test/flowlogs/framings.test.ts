@@ -4,7 +4,7 @@ import { scannedText } from '../convert/records.ts';
 
 type Row = Record<string, unknown>;
 async function read(
-  text: string,
+  text: string | Buffer,
   chunkBytes?: number,
 ): Promise<{ rows: Row[]; warnings: readonly string[] }> {
   const { text: written, warnings } = await scannedText(text, chunkBytes);
@@ -102,3 +102,18 @@ describe("Calico's lines", () => {
     expect(rows[1]).not.toHaveProperty('observed_by');
   });
 });
+
+test.each([1 << 20, 64])(
+  'a header that begins with no letter is no record, in pieces of %d bytes',
+  async (chunkBytes) => {
+    const log = Buffer.from(
+      '\x80ersion srcaddr dstaddr dstport protocol packets bytes\n2 10.0.0.1 10.0.0.2 80 6 3 300\n2 10.0.0.3 10.0.0.4 81 6 1 100\n',
+      'latin1',
+    );
+    const { rows } = await read(log, chunkBytes);
+    expect(rows).toMatchObject([
+      { src: '10.0.0.1', dport: 80 },
+      { src: '10.0.0.3', dport: 81 },
+    ]);
+  },
+);

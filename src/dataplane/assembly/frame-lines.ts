@@ -15,10 +15,10 @@ export function behindBlanks(at: usize, end: usize): usize {
   return end;
 }
 
-/** Whether a line that begins with the byte at `at` may be no record. */
+/** Whether a line that begins with the byte at `at` may be no record: no record begins with other bytes than ASCII. */
 export function mayBeNoise(scanner: usize, at: usize): bool {
   const byte: u32 = load<u8>(at);
-  return byte < 128 && ((load<u64>(scanner + SCAN_NOISE + ((byte >> 6) << 3)) >> (byte & 63)) & 1) !== 0;
+  return byte >= 128 || ((load<u64>(scanner + SCAN_NOISE + ((byte >> 6) << 3)) >> (byte & 63)) & 1) !== 0;
 }
 
 /** Behind the newline that follows `at`; 0 when none does. Reads up to 16 bytes behind `end`. */

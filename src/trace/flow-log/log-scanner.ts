@@ -122,7 +122,7 @@ function tellProgram(
   const begins = list.noise.map(({ prefix }) => prefix).concat(list.header?.prefix ?? []);
   for (const prefix of begins) {
     const code = prefix.charCodeAt(0);
-    words[S.SCAN_NOISE / 4 + (code >> 5)]! |= 1 << (code & 31);
+    if (code < 128) words[S.SCAN_NOISE / 4 + (code >> 5)]! |= 1 << (code & 31);
   }
   const alike = scan.alike ?? [];
   tell(S.SCAN_ALIKE_COUNT, alike.length);
