@@ -249,6 +249,7 @@ function knobsOf(profile: CniProfile): number {
     (profile.established === 'recheck' ? F.KNOB_RECHECKS : 0) |
     (profile.established === 'recheck-transport' ? F.KNOB_RECHECKS_TRANSPORT : 0) |
     (profile.nodePortFromAfar === 'client' ? F.KNOB_NODE_PORT_KEEPS_CLIENT : 0) |
+    (profile.nodePortFromAfar === 'world-identity' ? F.KNOB_NODE_PORT_SHOWS_WORLD : 0) |
     (profile.ownNodePort === 'exempt' ? F.KNOB_OWN_NODE_PORT_EXEMPT : 0) |
     (profile.serviceDestination === 'unspecified' ? F.KNOB_SERVICE_DESTINATION_UNSPECIFIED : 0) |
     (profile.nodePortSource === 'unspecified' ? F.KNOB_NODE_PORT_SOURCE_UNSPECIFIED : 0)
@@ -260,6 +261,8 @@ export interface Counts {
   readonly entries: number;
   readonly predicates: number;
   readonly virtualPorts: number;
+  /** Entry of the IPv6 addresses that nothing names. */
+  readonly outside6: number;
   readonly identities: Readonly<Record<4 | 6, number>>;
   readonly regions: Readonly<Record<4 | 6, number>>;
 }
@@ -269,6 +272,7 @@ function countsOf({ space: { entries, families }, predicates, virtual }: Compile
     entries: entries.length,
     predicates: predicates.list.length,
     virtualPorts: virtual.count,
+    outside6: families[6].outside,
     identities: { 4: families[4].identities.length, 6: families[6].identities.length },
     regions: { 4: families[4].regions.length, 6: families[6].regions.length },
   };
@@ -278,7 +282,7 @@ function countsOf({ space: { entries, families }, predicates, virtual }: Compile
 export function factsSection(
   { profile, seen }: Pick<CompiledWorld, 'profile' | 'seen'>,
   set: ProgramSet,
-  { entries, predicates, virtualPorts, identities, regions }: Counts,
+  { entries, predicates, virtualPorts, outside6, identities, regions }: Counts,
 ): Uint8Array {
   const words = new Uint32Array(F.FACTS_BYTES / 4);
   const hooks = [...set.hooks].map((hook) => HOOKS.indexOf(hook));
@@ -298,6 +302,7 @@ export function factsSection(
   words[F.FACTS_ROWS] = set.counts.rows;
   words[F.FACTS_PORT_CLASSES] = set.counts.portClasses;
   words[F.FACTS_VIRTUAL_PORTS] = virtualPorts;
+  words[F.FACTS_OUTSIDE6] = outside6;
   for (const hook of hooks) words[F.FACTS_HOOKS]! |= 1 << hook;
   const bytes = new Uint8Array(words.buffer);
   for (let protocol = 0; protocol < 256; protocol++) bytes[F.FACTS_GROUPS + protocol] = portGroup(protocol);

@@ -80,6 +80,8 @@ export interface HookWalk {
   readonly open?: OpenChoice;
   /** The source and destination that this hook saw. */
   readonly source: Address;
+  /** The hook saw somebody of the world there, not whoever has the address. */
+  readonly sourceIsWorld?: true;
   readonly destination: Address;
   readonly destinationPort?: number;
 }

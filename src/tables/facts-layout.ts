@@ -19,6 +19,8 @@ export const FACTS_PORT_CLASSES = 12;
 export const FACTS_VIRTUAL_PORTS = 13;
 /** Bit 1 << HOOK_ code for every hook that some program answers for. */
 export const FACTS_HOOKS = 14;
+/** Entry of the IPv6 addresses that nothing names; that of the IPv4 ones is 0. */
+export const FACTS_OUTSIDE6 = 15;
 export const FACTS_GROUPS = 64;
 export const FACTS_BYTES = 320;
 
@@ -38,6 +40,8 @@ export const KNOB_HAIRPIN_SKIPS_INGRESS = 128;
 export const KNOB_HAIRPIN_BROKEN = 256;
 /** Behind a node port of a Cluster-policy Service the client keeps its address, wherever the backend is. */
 export const KNOB_NODE_PORT_KEEPS_CLIENT = 512;
+/** There a backend on another node sees an address of the world, of which nothing else is known. */
+export const KNOB_NODE_PORT_SHOWS_WORLD = 32768;
 /** A pod's packets through a node port of its own node to a backend on it: no policy is asked. */
 export const KNOB_OWN_NODE_PORT_EXEMPT = 1024;
 /** What connection tracking calls invalid is judged as any packet, or is left open. */

@@ -71,7 +71,7 @@ export function drawProfile(draw: Random): CniProfile {
         ? ['enforce', 'exempt', 'broken']
         : ['enforce', 'exempt', 'broken', 'skip-ingress', 'unspecified'],
     ),
-    nodePortFromAfar: draw.pick(['entry-node', 'client']),
+    nodePortFromAfar: draw.pick(['entry-node', 'client', 'world-identity']),
     ownNodePort: draw.pick(['enforce', 'exempt']),
     podGuards: GUARDS.filter(() => draw.chance(0.15)),
   };

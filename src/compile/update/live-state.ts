@@ -402,6 +402,7 @@ export class LiveState {
       entries: this.#space.entryCount,
       predicates: predicates.list.length,
       virtualPorts: virtual.count,
+      outside6: six.regions.outside,
       identities: { 4: four.identities.count, 6: six.identities.count },
       regions: { 4: four.regions.count, 6: six.regions.count },
     });

@@ -2,7 +2,16 @@
 // of "The first packet of a connection" in src/README.md; policy/judge/judge-target.ts is the same over the model. What may
 // meet hooks of hosts takes the way of judge-path.ts.
 
-import { DST, DST_ENTRY, EGRESS, INGRESS, JUDGED_DST, SRC, SRC_ENTRY } from '../../packet/batch-layout';
+import {
+  DST,
+  DST_ENTRY,
+  EGRESS,
+  FAMILY,
+  INGRESS,
+  JUDGED_DST,
+  SRC,
+  SRC_ENTRY,
+} from '../../packet/batch-layout';
 import { SECTION_ENTRIES, SECTION_FACTS } from '../../tables/directory-layout';
 import {
   ENTRY_BYTES,
@@ -13,12 +22,14 @@ import {
 } from '../../tables/entry-layout';
 import {
   FACTS_KNOBS,
+  FACTS_OUTSIDE6,
   KNOB_HAIRPIN_BROKEN,
   KNOB_HAIRPIN_EXEMPT,
   KNOB_HAIRPIN_SKIPS_INGRESS,
   KNOB_HAIRPIN_UNSPECIFIED,
   KNOB_HOSTS,
   KNOB_NODE_PORT_KEEPS_CLIENT,
+  KNOB_NODE_PORT_SHOWS_WORLD,
   KNOB_NODE_PORT_SOURCE_UNSPECIFIED,
   KNOB_OWN_NODE_PORT_EXEMPT,
   KNOB_POD_TO_OWN_NODE_ALLOWED,
@@ -55,6 +66,13 @@ const ASKED: u32 = 0xffffffff;
 /** Where the address entry of a row lies in memory; `column` is SRC_ENTRY or DST_ENTRY. */
 export function entryAt(tables: usize, batch: usize, column: u32, row: u32): usize {
   return sectionAt(tables, SECTION_ENTRIES) + load<u32>(columnAt(batch, column) + (row << 2)) * ENTRY_BYTES;
+}
+
+/** Where the entry lies of the addresses of the row's family that nothing names. */
+function worldOf(tables: usize, batch: usize, row: u32): usize {
+  const isWide = <u32>load<u8>(columnAt(batch, FAMILY) + row) === 6;
+  const entry: u32 = isWide ? load<u32>(sectionAt(tables, SECTION_FACTS) + (FACTS_OUTSIDE6 << 2)) : 0;
+  return sectionAt(tables, SECTION_ENTRIES) + entry * ENTRY_BYTES;
 }
 
 /** Whether two address columns of the row hold the same. */
@@ -139,7 +157,7 @@ function askHooks(
       entry = load<u32>(virtual + VIRTUAL_NODE);
       if ((flags & VIRTUAL_EXTERNAL_LOCAL) === 0) {
         if ((knobs & KNOB_NODE_PORT_KEEPS_CLIENT) === 0 && load<u32>(backend + BACKEND_NODE) !== entry)
-          hiding = dialled;
+          hiding = (knobs & KNOB_NODE_PORT_SHOWS_WORLD) !== 0 ? worldOf(tables, batch, row) : dialled;
         if (knobs & KNOB_NODE_PORT_SOURCE_UNSPECIFIED) otherClient = dialled;
       }
     }

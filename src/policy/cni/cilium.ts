@@ -41,6 +41,11 @@ export const CILIUM = departing(
       says: 'no policy is asked where a pod reaches itself through a Service',
       source: 'cilium/cilium bpf/bpf_lxc.c, pull request 39760',
     },
+    nodePortFromAfar: {
+      value: 'world-identity',
+      says: 'a packet that entered at the node port of another node comes through the tunnel as somebody of the world, whoever sent it',
+      source: 'cilium/cilium Documentation/security/policy/caveats.rst',
+    },
     podGuards: {
       value: [
         {

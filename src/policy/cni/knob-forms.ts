@@ -71,7 +71,7 @@ export const KNOB_FORMS: { readonly [Knob in keyof Knobs]: FormOf<Knobs[Knob]> }
   hairpin: one({ enforce: true, 'skip-ingress': true, exempt: true, broken: true, unspecified: true }),
   serviceDestination: one({ 'after-dnat': true, unspecified: true }),
   nodePortSource: one({ client: true, unspecified: true }),
-  nodePortFromAfar: one({ 'entry-node': true, client: true }),
+  nodePortFromAfar: one({ 'entry-node': true, client: true, 'world-identity': true }),
   remoteNodes: one({ 'own-address': true, 'gateway-address': true }),
   ownNodePort: one({ enforce: true, exempt: true }),
   podGuards: { kind: 'guards' },

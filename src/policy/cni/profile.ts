@@ -107,8 +107,11 @@ export interface Knobs extends TranslationKnobs {
   readonly serviceDestination: 'after-dnat' | 'unspecified';
   /** Source that ingress policy sees behind a node port of a Cluster-policy Service whose backend is on the entry node. */
   readonly nodePortSource: 'client' | 'unspecified';
-  /** Source that ingress policy sees behind a node port of a Cluster-policy Service whose backend is on another node. */
-  readonly nodePortFromAfar: 'entry-node' | 'client';
+  /**
+   * Source that policy sees behind a node port of a Cluster-policy Service whose backend is on another node. `world-identity`: somebody
+   * of the world, in no block but that of all addresses.
+   */
+  readonly nodePortFromAfar: 'entry-node' | 'client' | 'world-identity';
   /** With which address a node's own packets come to other nodes: its own (or, of Calico's tunnels, the tunnel's), or its pods' gateway's. */
   readonly remoteNodes: 'own-address' | 'gateway-address';
   /** A pod that dials a node port of its own node, with a backend there. `exempt`: no policy is asked. */

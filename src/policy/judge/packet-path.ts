@@ -10,7 +10,7 @@ import { leavesByTunnel, masqueradeSource } from '../addresses/ip-pools.ts';
 import type { HookWalk } from '../decision.ts';
 import type { AddressFacts, Endpoint, Host } from '../endpoints.ts';
 import type { World } from '../world.ts';
-import { ask, type Ends, isRefused, type PacketWalk } from './packet-walk.ts';
+import { ask, type Ends, isRefused, type PacketWalk, type SourceSeen } from './packet-walk.ts';
 import { askEgress, askIngress } from './pod-hooks.ts';
 
 /** What ended the walk beside the hooks. */
@@ -45,16 +45,23 @@ export function walkPath(walk: PacketWalk): Exemption | undefined {
     leaveHost(walk, from, route);
   }
 
-  let source = sourceBeyond(walk, route);
-  if (entry !== undefined && entry !== from) passEntryNode(walk, entry, route, source);
-  if (world.profile.nodePortFromAfar === 'entry-node' && isMasqueradedBehindNodePort(ends))
-    source = ends.packet.destination;
-  arrive(walk, route, source);
+  const sent = sourceBeyond(walk, route);
+  if (entry !== undefined && entry !== from) passEntryNode(walk, entry, route, sent);
+  const seen = sourceBehindNodePort(walk, sent);
+  const { address: source, isWorld: sourceIsWorld } = seen;
+  arrive(walk, route, seen);
   if (receiver === undefined || isRefused(walk)) return undefined;
   if (isHairpin(ends) && world.profile.hairpin === 'skip-ingress') return undefined;
-  if (askIngress(walk, receiver, source) === 'host-to-local') return 'host-to-local';
+  if (askIngress(walk, receiver, seen) === 'host-to-local') return 'host-to-local';
   const pods = route.to?.pods;
-  ask(walk, { hook: 'forward-egress', endpoint: pods, interface: 'pods', source, destination: 'target' });
+  ask(walk, {
+    hook: 'forward-egress',
+    endpoint: pods,
+    interface: 'pods',
+    source,
+    sourceIsWorld,
+    destination: 'target',
+  });
   return undefined;
 }
 
@@ -153,14 +160,15 @@ function passEntryNode(walk: PacketWalk, entry: Host, { from, to }: Route, sourc
   const { ends } = walk;
   const device = interfaceOf(walk, from, entry, ends.packet.destination);
   const isForHost = to === entry && ends.destination.owner === undefined;
-  askIncoming(walk, { host: entry, device, source, sees: 'carried' }, isForHost);
+  const seen = { address: source, isWorld: false };
+  askIncoming(walk, { host: entry, device, source: seen, sees: 'carried' }, isForHost);
   if (to === entry) return;
   const out = interfaceOf(walk, entry, to, ends.target.address);
   ask(walk, { hook: 'forward-egress', endpoint: entry[out], interface: out, source, destination: 'target' });
 }
 
 /** At the target's node, when the packet comes from elsewhere. */
-function arrive(walk: PacketWalk, { from, entry, to }: Route, source: Address): void {
+function arrive(walk: PacketWalk, { from, entry, to }: Route, source: SourceSeen): void {
   const previous = entry ?? from;
   if (to === undefined || to === previous) return;
   const device = interfaceOf(walk, previous, to, walk.ends.target.address);
@@ -171,19 +179,35 @@ function arrive(walk: PacketWalk, { from, entry, to }: Route, source: Address): 
 interface Arrival {
   readonly host: Host;
   readonly device: Exclude<HookWalk['interface'], undefined>;
-  readonly source: Address;
+  readonly source: SourceSeen;
   /** The destination before translation on this node. */
   readonly sees: 'carried' | 'target';
 }
 
 /** What untracked policy allows no other policy of the host sees; what pre-DNAT policy allows, none behind it. */
 function askIncoming(walk: PacketWalk, { host, device, source, sees }: Arrival, isForHost: boolean): void {
-  const at = { endpoint: host[device], interface: device, source };
+  const at = {
+    endpoint: host[device],
+    interface: device,
+    source: source.address,
+    sourceIsWorld: source.isWorld,
+  };
   const isAllowed =
     ask(walk, { ...at, hook: 'untracked-ingress', destination: sees }) ||
     ask(walk, { ...at, hook: 'pre-dnat', destination: sees });
   if (isAllowed) return;
   ask(walk, { ...at, hook: isForHost ? 'host-ingress' : 'forward-ingress', destination: 'target' });
+}
+
+/** The source behind a node port: where the backend is on another node the client may not be seen there. */
+function sourceBehindNodePort({ ends, world, notes }: PacketWalk, sent: Address): SourceSeen {
+  const { nodePortFromAfar } = world.profile;
+  if (nodePortFromAfar === 'client' || !isMasqueradedBehindNodePort(ends))
+    return { address: sent, isWorld: false };
+  const isWorld = nodePortFromAfar === 'world-identity';
+  if (isWorld)
+    notes.push('behind the node port of another node policy sees somebody of the world, whoever it is');
+  return { address: ends.packet.destination, isWorld };
 }
 
 /** kube-proxy hides the client from backends on other nodes, so that their answers come back the same way. */

@@ -36,6 +36,12 @@ export interface PacketWalk {
   readonly notes: string[];
 }
 
+/** A source as policy sees it: whoever has the address, or somebody of the world. */
+export interface SourceSeen {
+  readonly address: Address;
+  readonly isWorld: boolean;
+}
+
 /** What a hook is asked. */
 export interface Question {
   readonly hook: ProgramHook;
@@ -45,6 +51,8 @@ export interface Question {
   readonly interface?: HookWalk['interface'];
   /** The source that the packet carries there. */
   readonly source: Address;
+  /** Whether policy sees somebody of the world there, not whoever has the source's address. */
+  readonly sourceIsWorld?: boolean;
   /** The destination that it carries there: as it was sent, or behind the service. */
   readonly destination: 'carried' | 'target';
 }
@@ -73,6 +81,12 @@ export function ask(walk: PacketWalk, { hook, endpoint, interface: passed, ...se
   return found.verdict === 'allow';
 }
 
+/** What of an address is known that stands for anybody of the world. */
+function worldSide(address: Address, port: number | undefined): SeenSide {
+  const known = port === undefined ? {} : { port };
+  return { address, netAddress: address, holders: [], isUnheld: true, isWorld: true, ...known };
+}
+
 function nodeNameAt(book: World['book'], address: Address): Pick<SeenSide, 'nodeName'> {
   const { node } = factsAbout(book, address);
   return node === undefined ? {} : { nodeName: node.name };
@@ -81,7 +95,7 @@ function nodeNameAt(book: World['book'], address: Address): Pick<SeenSide, 'node
 /** The packet as a hook sees it; `netDestination` where blocks of addresses see another destination than selectors. */
 export function seenPacket(
   { ends, world: { book } }: PacketWalk,
-  { source, destination }: Pick<Question, 'source' | 'destination'>,
+  { source, sourceIsWorld, destination }: Pick<Question, 'source' | 'sourceIsWorld' | 'destination'>,
   netDestination?: Address,
 ): SeenPacket {
   const { packet, target } = ends;
@@ -97,7 +111,7 @@ export function seenPacket(
     ...(known === undefined ? {} : { port: known }),
   });
   return {
-    source: side(source, source, sourcePort),
+    source: sourceIsWorld === true ? worldSide(source, sourcePort) : side(source, source, sourcePort),
     destination: side(to, netDestination ?? to, port),
     protocol,
     ...(icmp === undefined ? {} : { icmp }),

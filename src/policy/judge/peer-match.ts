@@ -13,8 +13,13 @@ import type { EntityMatch } from '../policy.ts';
 import { selectorWords } from '../translate/selector-words.ts';
 import type { MatchContext, SeenPacket, SeenSide, SideName } from './seen-packet.ts';
 
-const isIn = (nets: readonly Cidr[], { netAddress }: SeenSide): boolean =>
-  nets.some((net) => cidrContains(net, netAddress));
+/** Whether a block holds a side. */
+const holds = (net: Cidr, { netAddress, isWorld }: SeenSide): boolean =>
+  isWorld === true
+    ? net.prefixBits === 0 && net.network.family === netAddress.family
+    : cidrContains(net, netAddress);
+
+const isIn = (nets: readonly Cidr[], seen: SeenSide): boolean => nets.some((net) => holds(net, seen));
 
 /** Why it is not known whether the side is one of the names; undefined where it is, or no name is asked. */
 export function openNames(
@@ -34,7 +39,7 @@ export function failedNets(
   held: string[],
 ): string | undefined {
   const { nets = [], notNets = [], unresolvedDomains = [] } = entity;
-  const inside = nets.find((net) => cidrContains(net, seen.netAddress));
+  const inside = nets.find((net) => holds(net, seen));
   const where = `${side} ${formatAddress(seen.netAddress)}`;
   if (unresolvedDomains.length > 0) {
     if (inside === undefined && seen.isUnheld !== true)
@@ -44,7 +49,7 @@ export function failedNets(
     return `${where} is an address of the cluster, ${inside === undefined ? 'not of the world outside' : 'which blocks of addresses do not match'}`;
   if (entity.isOutside === true && inside === undefined && unresolvedDomains.length === 0)
     held.push(`${where} is of the world outside the cluster`);
-  const excluded = notNets.find((net) => cidrContains(net, seen.netAddress));
+  const excluded = notNets.find((net) => holds(net, seen));
   if (excluded !== undefined) return `${where} is in the excepted ${formatCidr(excluded)}`;
   if (inside !== undefined) held.push(`${where} is in ${formatCidr(inside)}`);
   return undefined;
@@ -104,12 +109,12 @@ export function failedService(
   held: string[],
 ): string | undefined {
   if (service === undefined) return undefined;
-  const { address, port } = packet[side];
+  const { address, port, isWorld } = packet[side];
   if (service.namespace === '')
     return `service ${service.name} has no namespace in the rule, which names no service at all`;
   const key = `${service.namespace}/${service.name}`;
-  const endpoints = (book.serviceEndpoints.get(key) ?? []).filter((endpoint) =>
-    sameAddress(endpoint.address, address),
+  const endpoints = (book.serviceEndpoints.get(key) ?? []).filter(
+    (endpoint) => isWorld !== true && sameAddress(endpoint.address, address),
   );
   const where = `${side} ${formatAddress(address)}`;
   if (endpoints.length === 0) return `${where} is no endpoint of service ${key}`;

@@ -7,7 +7,7 @@ import { factsAbout } from '../addresses/address-book.ts';
 import type { HookWalk } from '../decision.ts';
 import type { Endpoint } from '../endpoints.ts';
 import type { OpenChoice } from '../open-choice.ts';
-import { isRefused, type PacketWalk, seenPacket } from './packet-walk.ts';
+import { isRefused, type PacketWalk, type SourceSeen, seenPacket } from './packet-walk.ts';
 import { walkHook } from './walk-hook.ts';
 
 /** Asks the sender's egress. */
@@ -31,17 +31,23 @@ export function askEgress(walk: PacketWalk, sender: Endpoint): void {
 }
 
 /** Asks the receiver's ingress, unless its own host is the source: no policy is asked then. */
-export function askIngress(walk: PacketWalk, receiver: Endpoint, source: Address): 'asked' | 'host-to-local' {
+export function askIngress(
+  walk: PacketWalk,
+  receiver: Endpoint,
+  { address: source, isWorld }: SourceSeen,
+): 'asked' | 'host-to-local' {
   const { ends, world, hooks, notes } = walk;
-  const walkFrom = (from: Address): HookWalk | undefined => {
+  const walkFrom = (from: Address, sourceIsWorld = false): HookWalk | undefined => {
     const { node } = factsAbout(world.book, from);
-    if (node !== undefined && node.name === receiver.nodeName) return undefined;
-    return walkHook('ingress', receiver, seenPacket(walk, { source: from, destination: 'target' }), world);
+    if (!sourceIsWorld && node !== undefined && node.name === receiver.nodeName) return undefined;
+    const seen = seenPacket(walk, { source: from, sourceIsWorld, destination: 'target' });
+    return walkHook('ingress', receiver, seen, world);
   };
   const { virtualPort } = ends.target;
   const mayMasquerade =
     virtualPort?.kind === 'node-port' && virtualPort.service.externalTrafficPolicy === 'Cluster';
-  if (!mayMasquerade || world.profile.nodePortSource === 'client') return keep(walkFrom(source), hooks);
+  if (!mayMasquerade || world.profile.nodePortSource === 'client')
+    return keep(walkFrom(source, isWorld), hooks);
   const asClient = walkFrom(ends.packet.source);
   const asNode = walkFrom(ends.packet.destination);
   if ((asClient?.verdict ?? 'allow') === (asNode?.verdict ?? 'allow')) return keep(asClient, hooks);

@@ -17,6 +17,8 @@ export interface SeenSide {
   readonly port?: number;
   /** The node that has the address. */
   readonly nodeName?: string;
+  /** Somebody of the world, whoever has the address: of blocks only those of all addresses hold it. */
+  readonly isWorld?: true;
   /** Nothing in the cluster has the address: names that are not resolved may stand for it. */
   readonly isUnheld?: boolean;
 }

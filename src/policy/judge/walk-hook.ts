@@ -88,6 +88,7 @@ export function walkHook(
     tiers,
     profiles,
     source: packet.source.address,
+    ...(packet.source.isWorld === true ? { sourceIsWorld: true as const } : {}),
     destination: packet.destination.address,
     ...(packet.destination.port === undefined ? {} : { destinationPort: packet.destination.port }),
   };
