@@ -173,7 +173,7 @@ test('ports of ordinary init containers have names under calico, not under the A
     ', initContainers: [{ name: i, ports: [{ name: setup, containerPort: 1 }] }, { name: s, restartPolicy: Always, ports: [{ name: side, containerPort: 2 }] }]';
   const cluster = clusterFrom(pod('p', { ip: '10.0.0.1', spec }));
   const names = (initContainerPorts: 'named' | 'ignored') =>
-    buildAddressBook(cluster, { initContainerPorts, enforces: [] })
+    buildAddressBook(cluster, { initContainerPorts, enforces: [], podLabels: 'all' })
       .endpoints[0]!.namedPorts.map(({ name }) => name)
       .sort();
   expect(names('named')).toEqual(['setup', 'side']);

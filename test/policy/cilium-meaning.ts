@@ -37,7 +37,8 @@ const hasAddress = ({ addresses }: { readonly addresses: readonly Address[] }, a
 
 function podIdentity(pod: Pod, cluster: Cluster): Identity {
   const labels = new Map<string, string>();
-  for (const [key, value] of Object.entries(pod.labels)) labels.set(`k8s:${key}`, value);
+  for (const [key, value] of Object.entries(pod.labels))
+    if (key !== 'pod-template-hash') labels.set(`k8s:${key}`, value);
   labels.set('k8s:io.kubernetes.pod.namespace', pod.namespace);
   labels.set('k8s:io.cilium.k8s.policy.cluster', 'default');
   if (pod.serviceAccount !== '') labels.set('k8s:io.cilium.k8s.policy.serviceaccount', pod.serviceAccount);

@@ -16,7 +16,10 @@ import { address, at, drawCluster, drawLabels, PORTS } from './cluster.ts';
 import type { Random } from './mulberry.ts';
 import { drawCidr, drawExcept } from './network-policies.ts';
 
+/** A label that is no part of an identity. */
+const HASH = 'pod-template-hash';
 const KEYS = [
+  HASH,
   'app',
   'k8s:app',
   'any:tier',
@@ -174,6 +177,9 @@ export function drawCiliumCluster(draw: Random, networkPolicies: Parameters<type
   const server = draw.pick(['203.0.113.77', '10.0.0.1', '10.1.0.5', '2001:db8::1']);
   return {
     ...plain,
+    pods: plain.pods.map((pod) =>
+      draw.chance(0.3) ? { ...pod, labels: { ...pod.labels, [HASH]: draw.pick(VALUES) } } : pod,
+    ),
     services: plain.services.map((service) => ({ ...service, labels: drawLabels(draw) })),
     endpointSlices: [
       ...plain.endpointSlices,

@@ -11,6 +11,7 @@ const TRANSLATIONS: { readonly [Knob in keyof TranslationKnobs]: readonly Transl
   isolation: ['selected-pods', 'selected-pods', 'annotated-namespaces'],
   directions: ['both', 'either-within-policy'],
   selectors: ['full', 'string-keyed', 'segments'],
+  podLabels: ['all', 'identity'],
   ipBlocks: ['all-addresses', 'outside', 'own-namespace'],
   exceptScope: ['block', 'rule-longest-prefix', 'rule'],
   anyV6: ['exact', 'gua-and-fd00', 'stops'],

@@ -13,7 +13,7 @@ import { isFinished } from './pod-phase.ts';
 import { serviceEndpointsOf } from './service-endpoints.ts';
 import { virtualPortsOf } from './virtual-ports.ts';
 
-type Options = Pick<CniProfile, 'initContainerPorts' | 'enforces'>;
+type Options = Pick<CniProfile, 'initContainerPorts' | 'enforces' | 'podLabels'>;
 
 /**
  * The address book of a cluster. Host-network pods, finished pods and pods without an address are no endpoints; host
@@ -23,11 +23,15 @@ type Options = Pick<CniProfile, 'initContainerPorts' | 'enforces'>;
  */
 export function buildAddressBook(
   cluster: Cluster,
-  { initContainerPorts, enforces }: Options = { initContainerPorts: 'named', enforces: ['Calico'] },
+  { initContainerPorts, enforces, podLabels }: Options = {
+    initContainerPorts: 'named',
+    enforces: ['Calico'],
+    podLabels: 'all',
+  },
 ): AddressBook {
   const seen = enforces.includes('Calico') ? cluster : { ...cluster, hostEndpoints: [], networkSets: [] };
   const pods = [...cluster.pods].sort(byNamespaceAndName);
-  const { endpoints, labelSets } = endpointsOf(seen, pods, initContainerPorts);
+  const { endpoints, labelSets } = endpointsOf(seen, pods, { initContainerPorts, podLabels });
   const { hosts, warnings: hostWarnings } = hostsOf(
     seen,
     endpoints.filter(({ kind }) => kind === 'host'),
@@ -166,9 +170,9 @@ type WritableSet = LabelSet & { endpoints: Endpoint[] };
 function endpointsOf(
   cluster: Cluster,
   pods: readonly Pod[],
-  initContainerPorts: Options['initContainerPorts'],
+  { initContainerPorts, podLabels }: Pick<Options, 'initContainerPorts' | 'podLabels'>,
 ): { endpoints: Endpoint[]; labelSets: WritableSet[] } {
-  const labelsOf = effectiveLabelsOf(cluster);
+  const labelsOf = effectiveLabelsOf(cluster, podLabels);
   const endpoints: Endpoint[] = [];
   const labelSets: WritableSet[] = [];
   const setByLabels = new Map<object, WritableSet>();

@@ -7,6 +7,7 @@
  * (NamespaceToProfile, ServiceAccountToProfile); felix/labelindex/label_inheritance_index.go.
  */
 import type { Cluster, Labels, Pod } from '../cluster.ts';
+import type { CniProfile } from '../cni/profile.ts';
 import {
   NAME_LABEL,
   NAMESPACE_LABEL,
@@ -67,13 +68,27 @@ export function withInherited(
   return Object.assign(labels, own);
 }
 
+/**
+ * Labels that are no part of a pod's identity. Patterns are of the key's beginning; what of the first is kept is Cilium's own.
+ *
+ * Source: cilium/cilium pkg/labelsfilter/filter.go (defaultLabelPrefixCfg).
+ */
+const BESIDE_IDENTITY =
+  /^(?:io\.kubernetes|kubernetes\.io|statefulset\.kubernetes\.io\/pod-name|apps\.kubernetes\.io\/pod-index|batch\.kubernetes\.io\/(?:job-completion-index|controller-uid)|.*beta\.kubernetes\.io|k8s\.io|pod-template-generation|pod-template-hash|controller-revision-hash|annotation|controller-uid|etcd_node|io\.cilium\.k8s)/;
+
 /** Makes one object for all pods with the same labels, namespace, profiles and so on, so that objects can be compared. */
-export function effectiveLabelsOf(cluster: Cluster): (pod: Pod) => EffectiveLabels {
+export function effectiveLabelsOf(
+  cluster: Cluster,
+  podLabels: CniProfile['podLabels'],
+): (pod: Pod) => EffectiveLabels {
+  const isIdentity = podLabels === 'identity';
   const lent = profileLabelsOf(cluster);
   const known = new Map<string, EffectiveLabels>();
 
   return (pod) => {
-    const keys = Object.keys(pod.labels).sort();
+    const keys = Object.keys(pod.labels)
+      .filter((key) => !(isIdentity && BESIDE_IDENTITY.test(key)))
+      .sort();
     const own = keys.map((key) => `${key}=${pod.labels[key]}`).join(',');
     const { orchestrator = ORCHESTRATOR, profiles: named } = pod.workloadEndpoint ?? {};
     const asked = `${orchestrator} ${named?.join(' ')}`;

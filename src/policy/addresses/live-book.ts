@@ -46,7 +46,7 @@ export class LiveBook {
     this.#endpoints = this.book.endpoints as Endpoint[];
     this.#labelSets = this.book.labelSets as WritableSet[];
     this.#facts = this.book.facts as Map<string, AddressFacts>;
-    this.#labelsOf = effectiveLabelsOf(cluster);
+    this.#labelsOf = effectiveLabelsOf(cluster, profile.podLabels);
     for (const set of this.#labelSets) {
       const { kind, labels, profiles } = set.endpoints[0]!;
       if (kind === 'workload') this.#byLabels.set(textOf({ labels, profiles }), set);

@@ -12,6 +12,7 @@ export const ADDRESS_BASED: Knobs = {
   isolation: 'selected-pods',
   directions: 'both',
   selectors: 'full',
+  podLabels: 'all',
   ipBlocks: 'all-addresses',
   exceptScope: 'block',
   anyV6: 'exact',

@@ -20,6 +20,12 @@ export const CILIUM = departing(
       says: 'rules of a direction isolate and count, whether or not policyTypes lists it',
       source: 'cilium/cilium pkg/k8s/network_policy.go',
     },
+    podLabels: {
+      value: 'identity',
+      says: 'labels that differ from pod to pod (hashes of templates, names and indexes of pods, revisions) are no part of an identity: no selector sees them',
+      source:
+        'cilium/cilium pkg/labelsfilter/filter.go, Documentation/operations/performance/scalability/identity-relevant-labels.rst',
+    },
     ipBlocks: {
       value: 'outside',
       says: 'a block of addresses matches neither pods nor nodes',

@@ -49,6 +49,7 @@ export const KNOB_FORMS: { readonly [Knob in keyof Knobs]: FormOf<Knobs[Knob]> }
   isolation: one({ 'selected-pods': true, 'annotated-namespaces': true }),
   directions: one({ both: true, 'either-within-policy': true }),
   selectors: one({ full: true, 'string-keyed': true, segments: true }),
+  podLabels: one({ all: true, identity: true }),
   namedPorts: one({ resolve: true, 'open-policy': true }),
   ipBlocks: one({ 'all-addresses': true, outside: true, 'own-namespace': true }),
   exceptScope: one({ block: true, 'rule-longest-prefix': true, rule: true }),

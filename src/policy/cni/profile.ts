@@ -46,6 +46,8 @@ export interface TranslationKnobs {
    * namespaces `namespace`, which names one; where they are missing, all pods and the policy's own namespace are meant.
    */
   readonly selectors: 'full' | 'string-keyed' | 'segments';
+  /** Which labels of pods selectors see: all, or only those that are part of a pod's identity, which one pod shares with its like. */
+  readonly podLabels: 'all' | 'identity';
   /** What becomes of a policy with a named port, where the CNI has none: `open-policy` refuses it whole, and its pods stay as they are without. */
   readonly namedPorts: 'resolve' | 'open-policy';
   /** Which addresses a block can match: all, or only those that nothing in the cluster has; or it stands for the policy's own namespace. */

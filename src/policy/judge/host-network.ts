@@ -35,8 +35,8 @@ function isIsolated(endpoint: Endpoint | undefined, direction: Direction, { reso
 }
 
 /** Whether some enforced policy would isolate the pod if it were seen as one. */
-function selects(pod: Pod, direction: Direction, { cluster, resolved }: World): boolean {
-  const { labels } = effectiveLabelsOf(cluster)(pod);
+function selects(pod: Pod, direction: Direction, { cluster, profile, resolved }: World): boolean {
+  const { labels } = effectiveLabelsOf(cluster, profile.podLabels)(pod);
   return resolved.policies.some(
     (policy) =>
       holdsNetworkPolicies({ policies: [policy] }) &&

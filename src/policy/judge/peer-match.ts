@@ -40,7 +40,7 @@ export function failedNets(
 ): string | undefined {
   const { nets = [], notNets = [], unresolvedDomains = [] } = entity;
   const inside = nets.find((net) => holds(net, seen));
-  const where = `${side} ${formatAddress(seen.netAddress)}`;
+  const where = `${side} ${formatAddress(seen.netAddress)}${seen.isWorld === true ? ', somebody of the world,' : ''}`;
   if (unresolvedDomains.length > 0) {
     if (inside === undefined && seen.isUnheld !== true)
       return `${where} is an address of the cluster, not of ${unresolvedDomains.join(', ')}`;
@@ -48,7 +48,7 @@ export function failedNets(
   if (entity.isOutside === true && seen.isUnheld !== true)
     return `${where} is an address of the cluster, ${inside === undefined ? 'not of the world outside' : 'which blocks of addresses do not match'}`;
   if (entity.isOutside === true && inside === undefined && unresolvedDomains.length === 0)
-    held.push(`${where} is of the world outside the cluster`);
+    held.push(`${where} is outside of the cluster`);
   const excluded = notNets.find((net) => holds(net, seen));
   if (excluded !== undefined) return `${where} is in the excepted ${formatCidr(excluded)}`;
   if (inside !== undefined) held.push(`${where} is in ${formatCidr(inside)}`);

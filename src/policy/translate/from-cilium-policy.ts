@@ -69,21 +69,22 @@ function twoPolicies(
     selector,
     at,
   } as const;
+  const isolates = {
+    ingress: spec.ingress.length + spec.ingressDeny.length > 0 && spec.enableDefaultDeny.ingress,
+    egress: spec.egress.length + spec.egressDeny.length > 0 && spec.enableDefaultDeny.egress,
+  };
   const denies = { ingress: denied.ingress.length > 0, egress: denied.egress.length > 0 };
   const types = {
-    ingress: spec.ingress.length + spec.ingressDeny.length > 0,
-    egress: spec.egress.length + spec.egressDeny.length > 0,
-  };
-  const isolates = {
-    ingress: types.ingress && spec.enableDefaultDeny.ingress,
-    egress: types.egress && spec.enableDefaultDeny.egress,
+    ingress: isolates.ingress || allowed.ingress.length > 0,
+    egress: isolates.egress || allowed.egress.length > 0,
   };
   const isolatesAll = isolates.ingress === types.ingress && isolates.egress === types.egress;
+  const has = (directions: Policy['types']): boolean => directions.ingress || directions.egress;
   return [
-    ...(denies.ingress || denies.egress
-      ? [{ ...shared, tier: CILIUM_DENY_TIER, types: denies, rules: denied }]
+    ...(has(denies) ? [{ ...shared, tier: CILIUM_DENY_TIER, types: denies, rules: denied }] : []),
+    ...(has(types)
+      ? [{ ...shared, tier: DEFAULT_TIER, types, ...(isolatesAll ? {} : { isolates }), rules: allowed }]
       : []),
-    { ...shared, tier: DEFAULT_TIER, types, ...(isolatesAll ? {} : { isolates }), rules: allowed },
   ];
 }
 
