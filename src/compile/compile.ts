@@ -54,6 +54,8 @@ export interface Compilation {
   readonly tables: Tables;
   readonly legend: Legend;
   readonly phases: readonly Phase[];
+  /** How addresses were divided: entries in the order of the tables'. */
+  readonly space: AddressSpace;
 }
 
 /** What of a world the tables are made of. */
@@ -79,7 +81,8 @@ export function compileTables(world: CompiledWorld, { names }: CompileOptions = 
     names === undefined ? buildNames([]) : timed('names', () => buildNames(nameRows(world, names, parts)));
   const policies = enforcedPolicies(world);
   const tables = timed('layout', () => buildTables(layOut(world, parts, named, policies)));
-  return { tables, legend: createLegend(parts.set.programs, world.book.endpoints, policies), phases };
+  const legend = createLegend(parts.set.programs, world.book.endpoints, policies);
+  return { tables, legend, phases, space: parts.space };
 }
 
 /** Every policy that counts. */

@@ -2,11 +2,12 @@
  * The door: policy sets, one or two side by side, each as it is and many times over → how long they take to compile, how large their
  * tables are, and what a lookup costs, as one value a round. What the figures come to is said elsewhere.
  */
+
+import { createLookupDesk } from '../dataplane/lookup-desk.ts';
 import type { Cluster } from '../policy/cluster.ts';
 import type { CniProfile } from '../policy/cni/profile.ts';
 import { createWorld, type World } from '../policy/world.ts';
 import { type Build, build, type Counts, fastestBuild } from './build.ts';
-import { createLookupDesk } from './lookup-desk.ts';
 import { multiplyCluster } from './multiply.ts';
 import { drawKinds, type PacketKind } from './packet-kinds.ts';
 import type { Packets } from './packets.ts';
@@ -109,7 +110,7 @@ function variantsOf(
   name: string,
 ): Prepared['kinds'] {
   const ground = groundOf(world, { ports, blocks });
-  const desk = createLookupDesk(tables);
+  const desk = createLookupDesk(tables, 'tables to be measured');
   const packets: Partial<Record<PacketKind, Packets>> = {
     ...(isEmptyGround(ground) ? {} : drawKinds(world, ground, desk)),
     ...(trace === undefined || trace.count === 0 ? {} : { trace }),

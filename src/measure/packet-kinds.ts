@@ -1,8 +1,10 @@
 /** The kinds of packets that a set is measured with, drawn for one world and its tables. */
+
+import type { LookupDesk } from '../dataplane/lookup-desk.ts';
 import { addressKey } from '../net/address.ts';
 import type { World } from '../policy/world.ts';
 import { randomFrom } from '../random/random.ts';
-import { type LookupDesk, workOf } from './lookup-desk.ts';
+import { workOf } from './lookup-work.ts';
 import { choosePackets, type Packets, packetsOf } from './packets.ts';
 import { chooseByRank, chooseEvenly, drawPacket, type Ground, shuffled } from './traffic.ts';
 

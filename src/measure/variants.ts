@@ -1,5 +1,5 @@
 /** What is timed in a round: packets of a kind against tables, and the loop that stands for the machine. */
-import { type LookupDesk, ROWS } from './lookup-desk.ts';
+import { type LookupDesk, ROWS } from '../dataplane/lookup-desk.ts';
 import type { PacketKind } from './packet-kinds.ts';
 import { loadPackets, type Packets } from './packets.ts';
 import type { Variant } from './rounds.ts';

@@ -3,7 +3,9 @@
  * reader. Layout: service-layout.ts.
  */
 import type { Address } from '../net/address.ts';
+import { SECTION_BACKENDS, SECTION_VIRTUAL_PORTS } from './directory-layout.ts';
 import * as L from './service-layout.ts';
+import { sectionWords, type Tables } from './tables.ts';
 
 export interface VirtualPortRow {
   readonly entry: number;
@@ -84,4 +86,53 @@ export function buildVirtualPorts(rows: readonly VirtualPortRow[]): VirtualPortT
     hash: new Uint8Array(hash.buffer),
     backends: new Uint8Array(Uint32Array.from(backends).buffer),
   };
+}
+
+/** Slow reader: the virtual ports of an address entry, given the number of its first row; none without. */
+export function virtualPortsOf(tables: Tables, firstRow: number | undefined): VirtualPortRow[] {
+  const hash = sectionWords(tables, SECTION_VIRTUAL_PORTS);
+  const words = sectionWords(tables, SECTION_BACKENDS);
+  const found: VirtualPortRow[] = [];
+  for (let next = plusOne(firstRow); next !== 0; ) {
+    const at = (L.VIRTUAL_ROWS + (next - 1) * L.VIRTUAL_BYTES) / 4;
+    const field = (byte: number): number => hash[at + byte / 4]!;
+    const key = field(L.VIRTUAL_PORT);
+    const first = (field(L.VIRTUAL_BACKENDS) * L.BACKEND_BYTES) / 4;
+    found.push({
+      entry: field(L.VIRTUAL_ENTRY),
+      address: addressAt(hash, at + L.VIRTUAL_ADDRESS / 4),
+      protocol: key >>> 16,
+      port: key & 0xffff,
+      flags: field(L.VIRTUAL_FLAGS),
+      ...optional('node', field(L.VIRTUAL_NODE)),
+      backends: Array.from({ length: field(L.VIRTUAL_COUNT) }, (_, index) =>
+        backendAt(words, first + (index * L.BACKEND_BYTES) / 4),
+      ),
+    });
+    next = field(L.VIRTUAL_NEXT);
+  }
+  return found;
+}
+
+function backendAt(words: Uint32Array, at: number): BackendRow {
+  const field = (byte: number): number => words[at + byte / 4]!;
+  return {
+    entry: field(L.BACKEND_ENTRY),
+    port: field(L.BACKEND_PORT),
+    address: addressAt(words, at + L.BACKEND_ADDRESS / 4),
+    ...optional('node', field(L.BACKEND_NODE)),
+    ...optional('before', field(L.BACKEND_BEFORE)),
+  };
+}
+
+/** A number that is stored plus 1, where there is one. */
+function optional<K extends string>(key: K, word: number): Partial<Record<K, number>> {
+  return word === 0 ? {} : ({ [key]: word - 1 } as Partial<Record<K, number>>);
+}
+
+/** IPv4 has zeros behind its first word; no IPv6 address of a service has. */
+function addressAt(words: Uint32Array, at: number): Address {
+  const [a, b, c, d] = words.subarray(at, at + 4);
+  const family = b === 0 && c === 0 && d === 0 ? 4 : 6;
+  return { family, words: [a!, b!, c!, d!] };
 }

@@ -1,0 +1,336 @@
+/** Rectangles of differing packets joined with names: the regions and groups that reports of `diff` show. */
+import type { Flow, Side } from '../flow/flow.ts';
+import { formatFlow } from '../flow/notation.ts';
+import { type Address, addressKey, formatAddress } from '../net/address.ts';
+import { hasPolicyPorts, isIcmp, protocolName } from '../net/protocol.ts';
+import { HOOKS, REASONS, VERDICTS } from '../tables/verdict.ts';
+import { VERDICT_ALLOW, VERDICT_DENY } from '../tables/verdict-layout.ts';
+import { type AddressNames, createAddressNames } from './address-names.ts';
+import { decidingOutcome, namesOfOutcomeNumber } from './decider.ts';
+import type {
+  AllPackets,
+  DiffChange,
+  DiffExample,
+  DiffGroup,
+  DiffRegion,
+  SideAnswer,
+} from './diff-document.ts';
+import { ANY_RELATION, type ExamplePacket, type Rectangle, type RectangleItem } from './diff-fold.ts';
+import { PlaceNames } from './diff-places.ts';
+import { rangesText } from './diff-ports.ts';
+import { type ComparedWorlds, compareWorlds, type DiffSide, type FamilyDifferences } from './diff-worlds.ts';
+import { TO_OWN_NODE } from './joint-classes.ts';
+import type { Answer } from './joint-lookup.ts';
+import type { PortSets } from './joint-ports.ts';
+import { changedBy, createPolicyStatus } from './policy-status.ts';
+
+/** What new packets are: said with every answer. */
+export const SPACE =
+  'new packets: every source and destination address of IPv4 and IPv6, every port of TCP, UDP and SCTP from 1 on, source ports included, ICMP by type and code in its own family, all other protocols by number, a pod and its own node apart';
+
+/** Regions listed of a group. */
+const LISTED = 100;
+
+const CHANGES: readonly DiffChange[] = ['newly-denied', 'newly-allowed', 'other'];
+
+interface Change {
+  readonly before: SideAnswer;
+  readonly after: SideAnswer;
+}
+
+/** Numbers changes: packets that change alike for people have one number. */
+class Changes {
+  readonly list: Change[] = [];
+  readonly #numbers = new Map<string, number>();
+  readonly #answers: readonly [Map<string, number>, Map<string, number>] = [new Map(), new Map()];
+  readonly #sides: readonly [DiffSide, DiffSide];
+  readonly #texts: readonly [SideAnswer[], SideAnswer[]] = [[], []];
+
+  constructor(before: DiffSide, after: DiffSide) {
+    this.#sides = [before, after];
+  }
+
+  of(before: Answer, after: Answer): number {
+    const key = `${this.#answer(0, before)} ${this.#answer(1, after)}`;
+    let number = this.#numbers.get(key);
+    if (number === undefined) {
+      const [one, other] = key.split(' ').map(Number) as [number, number];
+      number = this.list.push({ before: this.#texts[0][one]!, after: this.#texts[1][other]! }) - 1;
+      this.#numbers.set(key, number);
+    }
+    return number;
+  }
+
+  /** Number of an answer in names: several outcomes may have the same. */
+  #answer(side: 0 | 1, { verdict, reason, hook, egress, ingress }: Answer): number {
+    const hookName = HOOKS[hook] ?? 'none';
+    const outcome = decidingOutcome(hookName, { egress, ingress });
+    const byOutcome = this.#answers[side];
+    const key = `${verdict} ${reason} ${hook} ${outcome}`;
+    let number = byOutcome.get(key);
+    if (number === undefined) {
+      const text: SideAnswer = {
+        verdict: VERDICTS[verdict]!,
+        reason: REASONS[reason]!,
+        decider: namesOfOutcomeNumber(hookName, outcome, this.#sides[side].legend),
+      };
+      const spelled = JSON.stringify(text);
+      number = byOutcome.get(spelled) ?? this.#texts[side].push(text) - 1;
+      byOutcome.set(spelled, number);
+      byOutcome.set(key, number);
+    }
+    return number;
+  }
+}
+
+/** Which kind of change a pair of verdicts is. */
+export function diffChange(before: string, after: string): DiffChange {
+  const [allow, deny] = [VERDICTS[VERDICT_ALLOW], VERDICTS[VERDICT_DENY]];
+  if (before === allow && after === deny) return 'newly-denied';
+  return before === deny && after === allow ? 'newly-allowed' : 'other';
+}
+
+/** One kind of difference between sets of points. */
+interface Area {
+  readonly item: RectangleItem;
+  readonly ports: string;
+  readonly from: readonly (readonly number[])[];
+  readonly to: readonly (readonly number[])[];
+}
+
+/** Lists of points by number, so that lists of lists have short keys. */
+class ListNumbers {
+  readonly #numbers = new Map<readonly number[], number>();
+
+  key(lists: readonly (readonly number[])[]): string {
+    return lists
+      .map((list) => {
+        const number = this.#numbers.get(list) ?? this.#numbers.size;
+        this.#numbers.set(list, number);
+        return number;
+      })
+      .sort((one, other) => one - other)
+      .join();
+  }
+}
+
+/** Areas that are equal but for one side, joined there. */
+function joinAreas(areas: readonly Area[], side: 'from' | 'to', numbers: ListNumbers): Area[] {
+  const other = side === 'from' ? 'to' : 'from';
+  const joined = new Map<string, Area[]>();
+  for (const area of areas) {
+    const { change, relation } = area.item;
+    const key = `${change} ${relation} ${area.ports} ${numbers.key(area[other])}`;
+    const list = joined.get(key);
+    if (list === undefined) joined.set(key, [area]);
+    else list.push(area);
+  }
+  return [...joined.values()].map((list) =>
+    list.length === 1 ? list[0]! : { ...list[0]!, [side]: [...new Set(list.flatMap((area) => area[side]))] },
+  );
+}
+
+function areasOf(rectangles: readonly Rectangle[], sets: PortSets): Area[] {
+  const numbers = new ListNumbers();
+  const areas = rectangles.flatMap(({ sources, destinations, items }) =>
+    items.map((item) => ({
+      item,
+      ports: rangesText(item.sets.flatMap((set) => sets.sets[set]!)),
+      from: sources,
+      to: destinations,
+    })),
+  );
+  return joinAreas(joinAreas(areas, 'to', numbers), 'from', numbers);
+}
+
+const BETWEEN: Readonly<Record<'own' | 'from' | 'apart', string>> = {
+  own: 'from a pod to its own node',
+  from: 'from a node to its own pods',
+  apart: 'but not between a pod and its own node',
+};
+
+function betweenText(relation: number): string {
+  if (relation === ANY_RELATION) return '';
+  if (relation === 0) return BETWEEN.apart;
+  return (relation & TO_OWN_NODE) !== 0 ? BETWEEN.own : BETWEEN.from;
+}
+
+/** Gives examples their notation. */
+class ExampleNames {
+  readonly #names: readonly AddressNames[];
+  readonly #sides: readonly DiffSide[];
+
+  constructor(sides: readonly DiffSide[]) {
+    this.#sides = sides;
+    this.#names = sides.map(({ world }) => createAddressNames(world.book));
+  }
+
+  /** What the notation calls an address that only one thing has; of two sets the one that knows it. */
+  #side(address: Address, service: { readonly protocol: number; readonly port: number } | undefined): Side {
+    const plain: Side = { kind: 'address', address };
+    for (const [index, { world }] of this.#sides.entries()) {
+      const facts = world.book.facts.get(addressKey(address));
+      if (facts === undefined) continue;
+      const { side } = this.#names[index]!.of(address);
+      if (side.kind === 'pod' && facts.owner?.pod?.addresses.length !== 1) return plain;
+      if (side.kind !== 'service') return side;
+      const isDialled = facts.virtualPorts.some(
+        ({ protocol, port }) => protocol === service?.protocol && port === service.port,
+      );
+      return isDialled ? side : plain;
+    }
+    return plain;
+  }
+
+  of({ source, destination, part }: ExamplePacket, needsSourcePort: boolean): DiffExample {
+    const { protocol, port, sourcePort } = part;
+    const hasPorts = hasPolicyPorts(protocol);
+    const icmp = isIcmp(protocol) ? { type: port >> 8, code: port & 255 } : undefined;
+    const flow: Flow = {
+      protocol,
+      source: this.#side(source, undefined),
+      destination: this.#side(destination, { protocol, port }),
+      ...(hasPorts ? { destinationPort: port } : {}),
+      ...(hasPorts && needsSourcePort ? { sourcePort } : {}),
+      ...(icmp === undefined ? {} : { icmp }),
+    };
+    return {
+      flow: formatFlow(flow),
+      protocol: protocolName(protocol),
+      src: formatAddress(source),
+      sport: hasPorts ? sourcePort : null,
+      dst: formatAddress(destination),
+      dport: hasPorts ? port : null,
+      icmp_type: icmp?.type ?? null,
+      icmp_code: icmp?.code ?? null,
+    };
+  }
+}
+
+/** A region with what orders it, and the packet that it is shown by. */
+export interface FoundRegion {
+  readonly region: DiffRegion;
+  readonly packet: ExamplePacket;
+}
+
+function regionsOf(
+  { points, rectangles, enumerated }: FamilyDifferences,
+  sets: PortSets,
+  changes: readonly Change[],
+  sides: readonly [DiffSide, DiffSide],
+  examples: ExampleNames,
+): FoundRegion[] {
+  const { family } = enumerated;
+  const places = new PlaceNames(family, points, sides.map(({ world }) => world.book).reverse());
+  return areasOf(rectangles, sets).map(({ item, ports, from, to }) => {
+    const { before, after } = changes[item.change]!;
+    const needsSourcePort = item.sets.some((set) =>
+      sets.sets[set]!.some(
+        ({ firstSource, lastSource }) => firstSource > 1 || (lastSource > 0 && lastSource < 65_535),
+      ),
+    );
+    return {
+      packet: item.example,
+      region: {
+        from: places.of([...new Set(from.flat())]),
+        to: places.of([...new Set(to.flat())]),
+        ports,
+        between: betweenText(item.relation),
+        families: [family],
+        example: examples.of(item.example, needsSourcePort),
+        before,
+        after,
+        knobs: null,
+      },
+    };
+  });
+}
+
+/** Regions that read the same in both families are one. */
+function joinFamilies(found: readonly FoundRegion[]): FoundRegion[] {
+  const joined = new Map<string, FoundRegion>();
+  for (const one of found) {
+    const { from, to, ports, between, before, after } = one.region;
+    const key = JSON.stringify([from, to, ports.replaceAll('icmpv6', 'icmp'), between, before, after]);
+    const known = joined.get(key);
+    if (known === undefined) joined.set(key, one);
+    else
+      joined.set(key, {
+        ...known,
+        region: { ...known.region, families: [...known.region.families, ...one.region.families] },
+      });
+  }
+  return [...joined.values()];
+}
+
+const sizeOf = ({ from, to }: DiffRegion): number =>
+  (from.pods + from.names.length + from.omitted) * (to.pods + to.names.length + to.omitted);
+
+/** Regions by who makes the difference and how; `knobsOf` says which knobs do, where there are two CNIs. */
+function groupsOf(
+  found: readonly FoundRegion[],
+  [before, after]: readonly [DiffSide, DiffSide],
+  knobsOf: ((packet: ExamplePacket) => readonly string[]) | undefined,
+): DiffGroup[] {
+  const statusOf = createPolicyStatus(before.world, after.world);
+  const groups = new Map<
+    string,
+    { head: Pick<DiffGroup, 'change' | 'before' | 'after' | 'by'>; found: FoundRegion[] }
+  >();
+  for (const one of found) {
+    const { before: was, after: is } = one.region;
+    const by = changedBy(was.decider, is.decider, statusOf);
+    const key = [was.verdict, is.verdict, by.kind, by.namespace, by.policy].join('|');
+    const group = groups.get(key);
+    const change = diffChange(was.verdict, is.verdict);
+    if (group !== undefined) group.found.push(one);
+    else groups.set(key, { head: { change, before: was.verdict, after: is.verdict, by }, found: [one] });
+  }
+  const sized = [...groups.values()].map(({ head, found: regions }) => {
+    const ordered = [...regions].sort((one, other) => sizeOf(other.region) - sizeOf(one.region));
+    const listed = ordered.slice(0, LISTED).map(({ region, packet }) => ({
+      ...region,
+      knobs: knobsOf === undefined ? null : knobsOf(packet),
+    }));
+    const size = ordered.reduce((sum, { region }) => sum + sizeOf(region), 0);
+    return { size, group: { ...head, regions: listed, omitted: ordered.length - listed.length } };
+  });
+  const rank = ({ group }: (typeof sized)[number]): number => CHANGES.indexOf(group.change);
+  return sized
+    .sort((one, other) => rank(one) - rank(other) || other.size - one.size)
+    .map(({ group }) => group);
+}
+
+/** All new packets compared, in names. */
+export function diffAllPackets(
+  before: DiffSide,
+  after: DiffSide,
+  knobsOf?: (packet: ExamplePacket) => readonly string[],
+): AllPackets {
+  const changes = new Changes(before, after);
+  const compared: ComparedWorlds = compareWorlds(before, after, (one, other) => changes.of(one, other));
+  const sides = [before, after] as const;
+  const examples = new ExampleNames([after, before]);
+  const found = joinFamilies(
+    compared.families.flatMap((family) => regionsOf(family, compared.sets, changes.list, sides, examples)),
+  );
+  const countOf = (change: DiffChange): number =>
+    found.filter(({ region }) => diffChange(region.before.verdict, region.after.verdict) === change).length;
+  return {
+    equivalent: found.length === 0,
+    space: SPACE,
+    enumerated: compared.families.map(({ enumerated: { family, points, packets, ...classes } }) => ({
+      family,
+      points,
+      source_classes: classes.sourceClasses,
+      destination_classes: classes.destinationClasses,
+      packets,
+    })),
+    groups: groupsOf(found, sides, knobsOf),
+    regions: {
+      newly_denied: countOf('newly-denied'),
+      newly_allowed: countOf('newly-allowed'),
+      other: countOf('other'),
+    },
+  };
+}
