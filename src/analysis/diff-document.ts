@@ -3,7 +3,8 @@
  * that is removed or changes its type raises the version in `schema`.
  */
 import type { DeciderNames } from './decider.ts';
-import type { PolicyNames } from './replay-document.ts';
+import type { FlowExplanation } from './explain-document.ts';
+import type { Counts, PolicyNames, Totals } from './replay-document.ts';
 
 /** Allowed before and denied after, the reverse, or any other pair of verdicts. */
 export type DiffChange = 'newly-denied' | 'newly-allowed' | 'other';
@@ -81,6 +82,8 @@ export interface DiffGroup {
   readonly before: string;
   readonly after: string;
   readonly by: ChangedBy;
+  /** With two CNIs those that make the difference in all regions, none where the policies do; null with one CNI. */
+  readonly knobs: readonly string[] | null;
   /** Largest first. */
   readonly regions: readonly DiffRegion[];
   readonly omitted: number;
@@ -129,6 +132,8 @@ export interface DiffDocument {
   readonly cni: CniComparison | null;
   /** Null where traces were given. */
   readonly all_packets: AllPackets | null;
+  /** Null where none were. */
+  readonly trace: TraceDiff | null;
   readonly warnings: readonly string[];
   readonly assumptions: readonly string[];
   readonly milliseconds: number;
@@ -144,4 +149,56 @@ export interface CniComparison {
     /** About circumstances, which no first packet shows: open connections, new pods, a stopped agent. */
     readonly is_circumstance: boolean;
   })[];
+}
+
+/** What changes, and for how many different sources. */
+export interface ChangedCounts extends Counts {
+  readonly clients: number;
+}
+
+/** A flow of the traces that changes: connections that share everything but the source port. */
+export interface ChangedFlow extends DiffExample {
+  readonly src_name: string;
+  readonly dst_name: string;
+  readonly packets: number;
+  readonly bytes: number;
+  readonly connections: number;
+  readonly before: SideAnswer;
+  readonly after: SideAnswer;
+}
+
+/** What one policy, or nobody, changes in one way in the traces. */
+export interface TraceGroup extends ChangedCounts {
+  readonly change: DiffChange;
+  readonly before: string;
+  readonly after: string;
+  readonly by: ChangedBy;
+  /** Heaviest first. */
+  readonly flows_listed: readonly ChangedFlow[];
+  readonly omitted: number;
+  /** The first flow as `explain` has it, in either set; null where a set cannot name it. */
+  readonly explained: {
+    readonly before: FlowExplanation | null;
+    readonly after: FlowExplanation | null;
+  };
+}
+
+/** The answer on traces. */
+export interface TraceDiff {
+  readonly traces: readonly {
+    readonly path: string;
+    readonly format: string;
+    readonly records: number;
+    readonly packets: number;
+    readonly warnings: readonly string[];
+  }[];
+  readonly before: Totals;
+  readonly after: Totals;
+  readonly newly_denied: ChangedCounts;
+  readonly newly_allowed: ChangedCounts;
+  readonly other: ChangedCounts;
+  /** Newly denied first, then newly allowed, then all others; in each the heaviest first. */
+  readonly groups: readonly TraceGroup[];
+  /** Flows that the replay could not keep: they are in the totals alone. */
+  readonly omitted: number;
 }

@@ -9,6 +9,7 @@ import { type AddressNames, createAddressNames } from './address-names.ts';
 import { decidingOutcome, namesOfOutcomeNumber } from './decider.ts';
 import type {
   AllPackets,
+  ChangedBy,
   DiffChange,
   DiffExample,
   DiffGroup,
@@ -32,6 +33,9 @@ export const SPACE =
 const LISTED = 100;
 
 const CHANGES: readonly DiffChange[] = ['newly-denied', 'newly-allowed', 'other'];
+
+/** Knobs make the difference, whoever decides. */
+const NOBODY: ChangedBy = { tier: '', kind: '', namespace: '', policy: '', location: '', status: 'none' };
 
 interface Change {
   readonly before: SideAnswer;
@@ -266,34 +270,37 @@ function joinFamilies(found: readonly FoundRegion[]): FoundRegion[] {
 const sizeOf = ({ from, to }: DiffRegion): number =>
   (from.pods + from.names.length + from.omitted) * (to.pods + to.names.length + to.omitted);
 
-/** Regions by who makes the difference and how; `knobsOf` says which knobs do, where there are two CNIs. */
+/** Regions by who makes the difference and how: by policy, and where the policies are the same by the knobs of the two CNIs. */
 function groupsOf(
   found: readonly FoundRegion[],
   [before, after]: readonly [DiffSide, DiffSide],
   knobsOf: ((packet: ExamplePacket) => readonly string[]) | undefined,
 ): DiffGroup[] {
   const statusOf = createPolicyStatus(before.world, after.world);
-  const groups = new Map<
-    string,
-    { head: Pick<DiffGroup, 'change' | 'before' | 'after' | 'by'>; found: FoundRegion[] }
-  >();
-  for (const one of found) {
-    const { before: was, after: is } = one.region;
-    const by = changedBy(was.decider, is.decider, statusOf);
-    const key = [was.verdict, is.verdict, by.kind, by.namespace, by.policy].join('|');
+  type Head = Pick<DiffGroup, 'change' | 'before' | 'after' | 'by' | 'knobs'>;
+  const groups = new Map<string, { head: Head; regions: DiffRegion[] }>();
+  for (const { region, packet } of found) {
+    const { before: was, after: is } = region;
+    const knobs = knobsOf === undefined ? null : knobsOf(packet);
+    const decides = changedBy(was.decider, is.decider, statusOf);
+    const isByKnobs = knobs !== null && knobs.length > 0;
+    const by = isByKnobs ? NOBODY : decides;
+    const key = [was.verdict, is.verdict, by.kind, by.namespace, by.policy, isByKnobs ? knobs : ''].join('|');
     const group = groups.get(key);
     const change = diffChange(was.verdict, is.verdict);
-    if (group !== undefined) group.found.push(one);
-    else groups.set(key, { head: { change, before: was.verdict, after: is.verdict, by }, found: [one] });
+    const named = { ...region, knobs };
+    if (group !== undefined) group.regions.push(named);
+    else
+      groups.set(key, {
+        head: { change, before: was.verdict, after: is.verdict, by, knobs },
+        regions: [named],
+      });
   }
-  const sized = [...groups.values()].map(({ head, found: regions }) => {
-    const ordered = [...regions].sort((one, other) => sizeOf(other.region) - sizeOf(one.region));
-    const listed = ordered.slice(0, LISTED).map(({ region, packet }) => ({
-      ...region,
-      knobs: knobsOf === undefined ? null : knobsOf(packet),
-    }));
-    const size = ordered.reduce((sum, { region }) => sum + sizeOf(region), 0);
-    return { size, group: { ...head, regions: listed, omitted: ordered.length - listed.length } };
+  const sized = [...groups.values()].map(({ head, regions }) => {
+    const ordered = [...regions].sort((one, other) => sizeOf(other) - sizeOf(one));
+    const size = ordered.reduce((sum, region) => sum + sizeOf(region), 0);
+    const omitted = Math.max(0, ordered.length - LISTED);
+    return { size, group: { ...head, regions: ordered.slice(0, LISTED), omitted } };
   });
   const rank = ({ group }: (typeof sized)[number]): number => CHANGES.indexOf(group.change);
   return sized

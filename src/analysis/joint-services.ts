@@ -28,8 +28,9 @@ interface JointVirtualPort {
   readonly isSame: boolean;
   readonly looksAtNodes: boolean;
   readonly isNodePort: boolean;
-  /** Positions in `points` of all backends of either set, and their classes. */
+  /** Positions in `points` of all backends of either set. */
   readonly backends: readonly number[];
+  /** Classes that packets may end in: of the backends, and of the address itself where a source may have none. */
   readonly targets: readonly JointClass[];
 }
 
@@ -48,11 +49,12 @@ export function createServicePairs(
     pointOf[0].set(point.before, index);
     pointOf[1].set(point.after, index);
   });
-  const virtualPorts = (point: JointPoint): readonly JointVirtualPort[] =>
+  const virtualPorts = (point: JointPoint, at: JointClass): readonly JointVirtualPort[] =>
     jointPorts(
       virtualPortsOf(worlds.before.tables, before[point.before]!.firstVirtual),
       virtualPortsOf(worlds.after.tables, after[point.after]!.firstVirtual),
       pointOf,
+      at,
       (backend) => destinations.classes[destinations.classOf[backend]!]!,
     );
 
@@ -148,7 +150,7 @@ export function createServicePairs(
       if (!at.isVirtual) continue;
       for (const to of at.members) {
         const destination = at.members.length === 1 ? at.members : [to];
-        for (const virtual of virtualPorts(points[to]!)) {
+        for (const virtual of virtualPorts(points[to]!, at)) {
           const hairpins = hairpinsOf(virtual);
           const hairpinClasses = new Set([...hairpins].map((point) => sources.classOf[point]!));
           for (const source of sources.classes)
@@ -190,6 +192,7 @@ function jointPorts(
   before: readonly VirtualPortRow[],
   after: readonly VirtualPortRow[],
   pointOf: readonly [ReadonlyMap<number, number>, ReadonlyMap<number, number>],
+  at: JointClass,
   classOf: (point: number) => JointClass,
 ): JointVirtualPort[] {
   const keyOf = ({ protocol, port }: Pick<PortPart, 'protocol' | 'port'>): number => protocol * 65_536 + port;
@@ -203,14 +206,17 @@ function jointPorts(
       const backendsOf = (row: VirtualPortRow | undefined, side: 0 | 1): number[] =>
         (row?.backends ?? []).map(({ entry }) => pointOf[side].get(entry)!);
       const backends = [...new Set([...backendsOf(one, 0), ...backendsOf(other, 1)])];
+      const looksAtNodes = (flags & NODE_FLAGS) !== 0;
+      const isEmpty = (row: VirtualPortRow | undefined): boolean => row?.backends.length === 0;
+      const mayStay = looksAtNodes || isEmpty(one) || isEmpty(other);
       return {
         protocol: key >>> 16,
         port: key & 0xffff,
         isSame: contentOf(one) === contentOf(other),
-        looksAtNodes: (flags & NODE_FLAGS) !== 0,
+        looksAtNodes,
         isNodePort: (flags & L.VIRTUAL_NODE_PORT) !== 0,
         backends,
-        targets: [...new Set(backends.map(classOf))],
+        targets: [...new Set([...backends.map(classOf), ...(mayStay ? [at] : [])])],
       };
     });
 }

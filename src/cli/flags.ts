@@ -91,6 +91,13 @@ export interface BenchOptions extends ManifestOptions, OutputOptions, TraceOptio
   readonly failOn?: readonly string[];
 }
 
+export interface DiffOptions extends ManifestOptions, OutputOptions {
+  readonly against?: readonly string[];
+  readonly againstCni?: string;
+  readonly staged?: boolean;
+  readonly failOn?: readonly string[];
+}
+
 /** Which objects are read, and how strictly. */
 export function manifestFlags(command: Command): Command {
   return readingFlags(command, new Option('--cni <name>', CNI_HELP).default('calico'));
@@ -257,6 +264,23 @@ export function benchFlags(command: Command): Command {
     .option(
       '--fail-on <list>',
       'exit 1 on regression=10%: slower or larger than the second set or the baseline by more than that, beyond doubt',
+      gather,
+    );
+}
+
+/** `diff` only. */
+export function diffFlags(command: Command): Command {
+  return command
+    .option(
+      '--against <path>',
+      'the set before: a file or folder, or git:REV for the paths of -f at that revision; repeatable. Policies alone are taken to be of the other cluster',
+      gather,
+    )
+    .option('--against-cni <name>', 'the CNI before (default: that of --cni)')
+    .option('--staged', 'staged policies count as enforced after')
+    .option(
+      '--fail-on <list>',
+      'exit 1 on newly-denied, newly-allowed alone (default: on any difference)',
       gather,
     );
 }

@@ -6,6 +6,8 @@ import {
   type CompileOptions,
   type ConvertOptions,
   compileFlags,
+  type DiffOptions,
+  diffFlags,
   type ExplainOptions,
   expectFlag,
   manifestFlags,
@@ -76,6 +78,21 @@ function test(program: Command, ending: Ending): void {
       ending.exitCode = await testCommand(suites, options);
     },
   );
+}
+
+function diff(program: Command, ending: Ending): void {
+  const command = program
+    .command('diff')
+    .summary('what differs between two policy sets, or two CNIs, over every possible packet')
+    .description(
+      'Says which new packets two policy sets judge otherwise, as regions with an example and who decides in either set. -f is after, --against is before.\nNo difference is a proof: all packets are enumerated. Exit code 1 when the sets differ.',
+    );
+  diffFlags(
+    outputFlags(overlayFlags(manifestFlags(command)), ['text', 'json', 'markdown'], REPORT_OUTPUT),
+  ).action(async (options: DiffOptions) => {
+    const { diffCommand } = await import('./diff.ts');
+    ending.exitCode = await diffCommand(options);
+  });
 }
 
 function compile(program: Command, ending: Ending): void {
@@ -157,6 +174,7 @@ export function createProgram(ending: Ending): Command {
   replay(program, ending);
   explain(program, ending);
   test(program, ending);
+  diff(program, ending);
   compile(program, ending);
   bench(program, ending);
   convert(program, ending);

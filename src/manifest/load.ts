@@ -17,6 +17,8 @@ export interface LoadOptions {
   readonly lenient?: boolean;
   /** Stands for what `-` reads. */
   readonly stdin?: string;
+  /** Files that were read elsewhere, behind those of the sources. */
+  readonly files?: readonly SourceFile[];
 }
 
 /**
@@ -26,8 +28,11 @@ export interface LoadOptions {
 export function loadCluster(sources: readonly string[], options: LoadOptions = {}): Checked<Cluster> {
   const report: Report = { diagnostics: [], lenient: options.lenient ?? false };
   const resources = new Resources();
-  for (const file of readFiles(sources, options.stdin, report))
+  const read = (file: SourceFile): void => {
     for (const document of documentsOf(file, report)) readDocument(document, resources);
+  };
+  for (const file of readFiles(sources, options.stdin, report)) read(file);
+  for (const file of options.files ?? []) read(file);
   resources.reportRepeated();
   return { value: assembleCluster(resources), diagnostics: inOrder(report.diagnostics) };
 }

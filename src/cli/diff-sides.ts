@@ -1,0 +1,145 @@
+/**
+ * The command line of `diff` → two worlds. After is what -f and --cni name, with overlays and staged policies; before is what --against
+ * and --against-cni name, each of them the same as after where it is not given.
+ */
+import { withState } from '../analysis/diff-clusters.ts';
+import type { DiffSet } from '../analysis/diff-document.ts';
+import { type Diagnostic, InvalidInput } from '../diagnostic/diagnostic.ts';
+import type { Cluster } from '../policy/cluster.ts';
+import type { World } from '../policy/world.ts';
+import type { DiffOptions } from './flags.ts';
+import { gitFiles } from './git-files.ts';
+import { problem } from './problem.ts';
+import { readResolutions } from './resolutions.ts';
+import { manifestPaths } from './snapshots.ts';
+import { loadWorld } from './world.ts';
+
+const GIT = 'git:';
+
+export interface DiffWorlds {
+  readonly before: World;
+  readonly after: World;
+  /** As reports name them. */
+  readonly names: Readonly<Record<'before' | 'after', readonly string[]>>;
+  /** Warnings only. */
+  readonly diagnostics: readonly Diagnostic[];
+  readonly assumptions: readonly string[];
+}
+
+const isGit = (text: string): boolean => text.startsWith(GIT);
+
+/** What is wrong with the options before any file is read. */
+export function diffProblems({
+  against = [],
+  againstCni,
+  add = [],
+  remove = [],
+  staged,
+}: DiffOptions): Diagnostic[] {
+  const isCompared =
+    against.length > 0 || againstCni !== undefined || add.length > 0 || remove.length > 0 || staged === true;
+  if (!isCompared)
+    return [
+      problem(
+        'cli/against',
+        'there is nothing to compare with',
+        'name the set before with --against PATH or --against git:REV, the CNI before with --against-cni, a change with --add or --remove, or staged policies with --staged',
+      ),
+    ];
+  if (against.some(isGit) && against.length > 1)
+    return [problem('cli/against', '--against git:REV stands alone: it reads the paths of -f')];
+  return [];
+}
+
+/** The cluster of --against; undefined where there is none. */
+async function clusterBefore(
+  options: DiffOptions,
+): Promise<{ value: Cluster | undefined; diagnostics: readonly Diagnostic[] }> {
+  const { against = [], manifests = [] } = options;
+  const [first] = against;
+  if (first === undefined) {
+    const isOverlaid = (options.add ?? []).length + (options.remove ?? []).length > 0;
+    if (!isOverlaid) return { value: undefined, diagnostics: [] };
+    const { add: _, remove: __, ...plain } = options;
+    const { world, diagnostics } = await loadWorld(manifests, plain);
+    return { value: world.cluster, diagnostics };
+  }
+  if (!isGit(first)) {
+    const { add: _, remove: __, ...plain } = options;
+    const { world, diagnostics } = await loadWorld(against, plain, [], 'name the paths of one');
+    return { value: world.cluster, diagnostics };
+  }
+  const { loadCluster } = await import('../manifest/load.ts');
+  const found = gitFiles(first.slice(GIT.length), manifestPaths(manifests));
+  const lenient = options.lenient === true ? { lenient: true } : {};
+  const { value, diagnostics } = loadCluster([], { files: found.files, ...lenient });
+  const resolutions = readResolutions(options.resolve ?? []).value;
+  return { value: { ...value, resolutions }, diagnostics: [...found.diagnostics, ...diagnostics] };
+}
+
+/** Both worlds. Throws InvalidInput with `others` and every problem that was found. */
+export async function loadDiffWorlds(
+  options: DiffOptions,
+  others: readonly Diagnostic[],
+): Promise<DiffWorlds> {
+  const { manifests = [], against = [], againstCni, staged } = options;
+  const [{ createWorld }, { findCni }] = await Promise.all([
+    import('../policy/world.ts'),
+    import('../manifest/cni/cni-profile.ts'),
+  ]);
+  const loaded = await loadWorld(manifests, options, others, 'name the paths of one');
+  const found = await clusterBefore(options);
+  const cni =
+    againstCni === undefined ? { value: loaded.world.profile, diagnostics: [] } : findCni(againstCni);
+  const diagnostics = [...loaded.diagnostics, ...found.diagnostics, ...cni.diagnostics];
+  if (cni.value === undefined || diagnostics.some(({ severity }) => severity === 'error'))
+    throw new InvalidInput(diagnostics);
+  const clusters = withState(found.value ?? loaded.world.cluster, loaded.world.cluster);
+  const isSame = staged !== true && clusters.after === loaded.world.cluster;
+  const after = isSame
+    ? loaded.world
+    : createWorld(clusters.after, loaded.world.profile, staged === true ? { staged: 'enforced' } : {});
+  const before = createWorld(clusters.before, cni.value);
+  const hasNoStaged = staged === true && !before.resolved.policies.some((policy) => policy.staged);
+  if (hasNoStaged && against.length === 0 && againstCni === undefined)
+    throw new InvalidInput([
+      problem(
+        'cli/staged',
+        '--staged: no policy of these manifests is staged',
+        'StagedNetworkPolicy and its like are',
+      ),
+    ]);
+  const borrowed =
+    clusters.borrowed === undefined
+      ? []
+      : [`the set ${clusters.borrowed} has policies alone: it is taken to be of the other set's cluster`];
+  return {
+    before,
+    after,
+    names: { before: beforeNames(options), after: [...manifests, ...overlayNames(options)] },
+    diagnostics,
+    assumptions: borrowed,
+  };
+}
+
+function beforeNames({ manifests = [], against = [] }: DiffOptions): string[] {
+  const [first] = against;
+  if (first === undefined) return [...manifests];
+  return isGit(first)
+    ? manifestPaths(manifests).map((path) => `${first.slice(GIT.length)}:${path}`)
+    : [...against];
+}
+
+function overlayNames({ add = [], remove = [] }: DiffOptions): string[] {
+  return [...add.map((path) => `+${path}`), ...remove.map((name) => `-${name}`)];
+}
+
+/** What a report says of a set. */
+export function diffSet(world: World, manifests: readonly string[]): DiffSet {
+  return {
+    manifests,
+    cni: world.profile.name,
+    policies: world.resolved.policies.filter((policy) => !policy.staged).length,
+    pods: world.cluster.pods.length,
+  };
+}

@@ -1,0 +1,208 @@
+/** The text report of `diff`: what changes, by whom, between whom, with an example of each; the grave first. */
+import type {
+  AllPackets,
+  ChangedBy,
+  CniComparison,
+  DiffDocument,
+  DiffGroup,
+  DiffRegion,
+  DiffSet,
+  Places,
+} from '../analysis/diff-document.ts';
+import { countOf, formatCount, formatSeconds } from '../output/quantity.ts';
+import { visible } from '../output/visible.ts';
+import { policyText, reasonText } from './decider-text.ts';
+import { nextCommand } from './next-command.ts';
+import { heading, type Style, verdictPaint, warningLines } from './style.ts';
+import { wrapped } from './wrap.ts';
+
+/** Groups, regions of a group and names of a region that are shown; the document holds more. */
+const GROUPS_SHOWN = 12;
+const REGIONS_SHOWN = 5;
+const NAMES_SHOWN = 6;
+
+export const CHANGE_WORDS: Readonly<Record<DiffGroup['change'], string>> = {
+  'newly-denied': 'newly denied',
+  'newly-allowed': 'newly allowed',
+  other: 'changed otherwise',
+};
+
+/** `namespace shop, ops/Deployment/probe and 3 more`. */
+export function placesText({ names, omitted }: Places): string {
+  const shown = names.slice(0, NAMES_SHOWN).map(visible).join(', ');
+  const more = names.length - NAMES_SHOWN + omitted;
+  return more > 0 ? `${shown} and ${formatCount(more)} more` : shown;
+}
+
+const STATUS_WORDS: Readonly<Record<ChangedBy['status'], string>> = {
+  added: 'added',
+  removed: 'removed',
+  changed: 'changed',
+  same: 'itself unchanged',
+  none: '',
+};
+
+/** Who makes a difference: `NetworkPolicy shop/db (changed)`, or `the knobs ipBlocks and hairpin`. */
+export function byText({ by, knobs }: Pick<DiffGroup, 'by' | 'knobs'>): string {
+  if (by.status !== 'none') return `${policyText(by)} (${STATUS_WORDS[by.status]})`;
+  if (knobs === null || knobs.length === 0) return 'no policy';
+  return `${knobs.length === 1 ? 'the knob' : 'the knobs'} ${knobs.join(' and ')}`;
+}
+
+function setText({ manifests, cni, policies, pods }: DiffSet): string {
+  const what = `${countOf(policies, 'policy', 'policies')}, ${countOf(pods, 'pod')}, CNI ${visible(cni)}`;
+  return `${manifests.map(visible).join(', ')} (${what})`;
+}
+
+function title({ before, after, staged }: DiffDocument, { palette }: Style): string[] {
+  return [
+    `${palette.bold('diff')} ${palette.dim('from')} ${setText(before)}`,
+    `     ${palette.dim('to  ')} ${setText(after)}${staged ? palette.dim(', staged policies enforced') : ''}`,
+    '',
+  ];
+}
+
+function regionLines(region: DiffRegion, style: Style): string[] {
+  const { palette } = style;
+  const { from, to, ports, between, before, after, example } = region;
+  const change = `${verdictPaint(palette, before.verdict)(before.verdict)} → ${verdictPaint(palette, after.verdict)(after.verdict)}`;
+  const where = between === '' ? '' : `, ${between}`;
+  const side = (label: string, { verdict, reason, decider }: DiffRegion['before']): string => {
+    const place = decider.location === '' ? '' : `  ${palette.cyan(visible(decider.location))}`;
+    return `      ${palette.dim(label)} ${reasonText(verdict, reason, decider)}${place}`;
+  };
+  return [
+    ...wrapped(`${placesText(from)} → ${placesText(to)}: ${ports}${where}`, '    ', style.columns).map(
+      (line, index) => palette.bold(index === 0 ? line.slice(2) : line),
+    ),
+    `      ${palette.dim('e.g.  ')} ${visible(example.flow)}  ${change}`,
+    side('before', before),
+    side('after ', after),
+  ];
+}
+
+function groupLines(group: DiffGroup, style: Style): string[] {
+  const { palette } = style;
+  const { change, before, after, by, regions, omitted } = group;
+  const more = regions.length - REGIONS_SHOWN + omitted;
+  const words = change === 'other' ? `${before}, now ${after}` : CHANGE_WORDS[change];
+  const paint = verdictPaint(palette, after);
+  return [
+    `${paint(words)} by ${heading(palette, byText(group))}${by.location === '' ? '' : `  ${palette.cyan(visible(by.location))}`}`,
+    ...regions.slice(0, REGIONS_SHOWN).flatMap((region) => regionLines(region, style)),
+    ...(more > 0 ? [palette.dim(`  and ${countOf(more, 'more region')} (--format json lists them)`)] : []),
+    '',
+  ];
+}
+
+function enumeratedText({ enumerated }: AllPackets): string {
+  return enumerated
+    .map(
+      ({ family, source_classes, destination_classes, packets }) =>
+        `IPv${family} ${formatCount(source_classes)} × ${formatCount(destination_classes)} classes of addresses, ${countOf(packets, 'packet')} looked up in both sets`,
+    )
+    .join('; ');
+}
+
+/** What was enumerated, and what that proves. */
+export function proofText(all: AllPackets): string {
+  return `over all ${all.space}: ${enumeratedText(all)}; all other packets meet programs that answer alike`;
+}
+
+function allPackets(all: AllPackets, style: Style): string[] {
+  const { palette } = style;
+  const { newly_denied, newly_allowed, other } = all.regions;
+  const counts = [
+    ...(newly_denied > 0
+      ? [palette.red(countOf(newly_denied, 'region newly denied', 'regions newly denied'))]
+      : []),
+    ...(newly_allowed > 0
+      ? [palette.green(countOf(newly_allowed, 'region newly allowed', 'regions newly allowed'))]
+      : []),
+    ...(other > 0
+      ? [palette.yellow(countOf(other, 'region changed otherwise', 'regions changed otherwise'))]
+      : []),
+  ];
+  const more = all.groups.length - GROUPS_SHOWN;
+  return [
+    all.equivalent
+      ? palette.green('equivalent: no new packet is judged otherwise')
+      : `${palette.bold('different:')} ${counts.join(', ')}`,
+    '',
+    ...all.groups.slice(0, GROUPS_SHOWN).flatMap((group) => groupLines(group, style)),
+    ...(more > 0
+      ? [palette.dim(`and ${countOf(more, 'more group')} of changes (--format json lists them)`), '']
+      : []),
+    ...wrapped(proofText(all), '', style.columns).map((line) => palette.dim(line)),
+  ];
+}
+
+function knobValue(value: unknown): string {
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return text.length > 40 ? `${text.slice(0, 39)}…` : text;
+}
+
+/** What the knobs of two CNIs say, those that matter here first. */
+function knobSection({ knobs }: CniComparison, { before, after }: DiffDocument, style: Style): string[] {
+  const { palette } = style;
+  const lines = knobs
+    .filter(({ opens, closes, other, is_circumstance }) => opens + closes + other > 0 || is_circumstance)
+    .flatMap(({ knob, opens, closes, other, is_circumstance, ...sides }) => {
+      const counts = [
+        ...(opens > 0 ? [palette.green(`opens ${formatCount(opens)}`)] : []),
+        ...(closes > 0 ? [palette.red(`closes ${formatCount(closes)}`)] : []),
+        ...(other > 0 ? [`changes ${formatCount(other)}`] : []),
+        ...(is_circumstance ? [palette.dim('no first packet shows it')] : []),
+      ];
+      const said = [
+        [before.cni, sides.before],
+        [after.cni, sides.after],
+      ] as const;
+      return [
+        `  ${palette.bold(knob)}  ${counts.join(', ')}`,
+        ...said.flatMap(([cni, { value, says, source }]) => [
+          ...wrapped(
+            `${visible(cni)}: ${says === '' ? `as most do (${knobValue(value)})` : says}`,
+            '      ',
+            style.columns,
+          ),
+          ...(source === '' ? [] : [`        ${palette.dim(visible(source))}`]),
+        ]),
+      ];
+    });
+  const idle =
+    knobs.length -
+    knobs.filter(({ opens, closes, other, is_circumstance }) => opens + closes + other > 0 || is_circumstance)
+      .length;
+  return [
+    heading(palette, `From ${visible(before.cni)} to ${visible(after.cni)}, knob by knob`),
+    ...lines,
+    ...(idle > 0
+      ? [
+          palette.dim(
+            `  ${countOf(idle, 'more knob differs', 'more knobs differ')}, without effect on these policies`,
+          ),
+        ]
+      : []),
+    '',
+  ];
+}
+
+/** The whole report. `explain` are the words behind the program that explain a flow after the change. */
+export function diffText(document: DiffDocument, explain: readonly string[], style: Style): string {
+  const { all_packets: all, cni, warnings, milliseconds } = document;
+  const example = all?.groups[0]?.regions[0]?.example.flow;
+  return [
+    ...warningLines(warnings, style),
+    ...title(document, style),
+    ...(all === null ? [] : allPackets(all, style)),
+    '',
+    ...(cni === null ? [] : knobSection(cni, document, style)),
+    ...document.assumptions.map((text) => style.palette.dim(`assumed: ${visible(text)}`)),
+    style.palette.dim(`${formatSeconds(milliseconds / 1000)}`),
+    ...(example === undefined
+      ? []
+      : [nextCommand('why', [style.invocation, 'explain', ...explain], example, style.palette)]),
+    '',
+  ].join('\n');
+}

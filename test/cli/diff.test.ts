@@ -1,0 +1,142 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { DiffDocument } from '../../src/analysis/diff-document.ts';
+import { checkedDocument, dryplane, QUICKSTART, ROOT } from './run-cli.ts';
+
+let folder: string;
+const CLUSTER = 'traces/quickstart/cluster.yaml';
+const POLICIES = 'traces/quickstart/policies';
+
+/** The quickstart's policies with the database's port as it should be. */
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'dryplane-diff-'));
+  cpSync(join(ROOT, POLICIES), join(folder, 'policies'), { recursive: true });
+  const db = join(folder, 'policies/db.yaml');
+  writeFileSync(db, readFileSync(db, 'utf8').replace('5433', '5432'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const mended = (): string[] => ['diff', '-f', CLUSTER, '-f', join(folder, 'policies'), '--against', POLICIES];
+
+function documentOf(words: readonly string[], code: number): DiffDocument {
+  const ended = dryplane([...words, '--format', 'json']);
+  expect(ended.stderr).toBe('');
+  expect(ended.code).toBe(code);
+  return checkedDocument<DiffDocument>(ended.stdout);
+}
+
+test('a port that was mended is one region newly denied and one newly allowed, by the policy that changed', () => {
+  const { all_packets: all, differs, assumptions } = documentOf(mended(), 1);
+  expect(differs).toBe(true);
+  expect(all!.groups.map(({ change, by }) => [change, by.policy, by.status])).toEqual([
+    ['newly-denied', 'db', 'changed'],
+    ['newly-allowed', 'db', 'changed'],
+  ]);
+  const [denied] = all!.groups[0]!.regions;
+  expect(denied).toMatchObject({
+    from: { names: ['shop/api'], pods: 1 },
+    to: { names: ['shop/db'], pods: 1 },
+    ports: 'tcp 5433',
+    example: { flow: 'tcp shop/api to shop/db:5433' },
+    before: { verdict: 'allow', decider: { rule: 0 } },
+    after: { verdict: 'deny', decider: { rule: -1 } },
+  });
+  expect(assumptions.join()).toContain('the set before has policies alone');
+});
+
+test('the same set twice is equivalent, and exit code 0', () => {
+  const { all_packets: all } = documentOf(
+    ['diff', ...QUICKSTART, '--against', CLUSTER, '--against', POLICIES],
+    0,
+  );
+  expect(all).toMatchObject({ equivalent: true, groups: [] });
+  const { stdout } = dryplane(['diff', ...QUICKSTART, '--against', POLICIES]);
+  expect(stdout).toContain('equivalent: no new packet is judged otherwise');
+  expect(stdout).toContain('over all new packets: every source and destination address');
+});
+
+test('overlays are after, what they are laid over is before', () => {
+  const { all_packets: all, after } = documentOf(
+    ['diff', ...QUICKSTART, '--remove', 'NetworkPolicy/shop/db'],
+    1,
+  );
+  expect(all!.groups.map(({ change, by }) => [change, by.policy, by.status])).toEqual([
+    ['newly-denied', 'db', 'removed'],
+  ]);
+  expect(after.manifests).toContain('-NetworkPolicy/shop/db');
+});
+
+test('a revision of git is before, its files are named by it', () => {
+  const repository = join(folder, 'repository');
+  const git = (...words: string[]): void => {
+    const { status, stderr } = spawnSync(
+      'git',
+      ['-C', repository, '-c', 'user.name=a', '-c', 'user.email=a@b.c', ...words],
+      { encoding: 'utf8' },
+    );
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+  };
+  mkdirSync(repository);
+  cpSync(join(ROOT, 'traces/quickstart'), repository, { recursive: true });
+  git('init', '--quiet');
+  git('add', '.');
+  git('commit', '--quiet', '-m', 'as they are');
+  cpSync(join(folder, 'policies/db.yaml'), join(repository, 'policies/db.yaml'));
+  const words = ['diff', '-f', join(repository, 'cluster.yaml'), '-f', join(repository, 'policies')];
+  const { all_packets: all } = documentOf([...words, '--against', 'git:HEAD'], 1);
+  expect(all!.regions).toEqual({ newly_denied: 1, newly_allowed: 1, other: 0 });
+  expect(all!.groups[0]!.regions[0]!.before.decider.location).toBe('HEAD:policies/db.yaml:10');
+  const unknown = dryplane([...words, '--against', 'git:nowhere']);
+  expect(unknown.code).toBe(2);
+  expect(unknown.stderr).toContain('--against git:nowhere');
+});
+
+test('two CNIs are compared knob by knob, against is before', () => {
+  const words = ['diff', ...QUICKSTART, '--cni', 'cilium', '--against-cni', 'calico'];
+  const { all_packets: all, cni, before, after } = documentOf(words, 1);
+  expect([before.cni, after.cni]).toEqual(['calico', 'cilium']);
+  expect(new Set(all!.groups.flatMap(({ knobs }) => knobs))).toEqual(
+    new Set(['podGuards', 'workloadEncapsulation', 'hairpin']),
+  );
+  expect(cni!.knobs.find(({ knob }) => knob === 'hairpin')).toMatchObject({ opens: 3, closes: 0 });
+  const { stdout } = dryplane(words);
+  expect(stdout).toContain('From calico to cilium, knob by knob');
+  expect(stdout).toContain('cilium/cilium bpf/bpf_lxc.c, pull request 39760');
+});
+
+test('--fail-on takes one direction alone', () => {
+  const allowed = dryplane([...mended(), '--fail-on', 'newly-allowed']);
+  expect([allowed.code, allowed.stderr]).toEqual([1, '--fail-on newly-allowed: 1 region of packets\n']);
+  const removed = dryplane([
+    'diff',
+    ...QUICKSTART,
+    '--remove',
+    'NetworkPolicy/shop/db',
+    '--fail-on',
+    'newly-allowed',
+  ]);
+  expect(removed.code).toBe(0);
+});
+
+test('Markdown is a table that hostile names cannot leave', () => {
+  const { stdout } = dryplane([...mended(), '--format', 'markdown']);
+  expect(stdout).toContain('### Network policies: 1 region newly denied, 1 region newly allowed');
+  expect(stdout).toContain('| 🔴 newly denied | shop/api | shop/db | tcp 5433 |');
+});
+
+test('what there is nothing to compare with, and what cannot be, is said', () => {
+  const alone = dryplane(['diff', ...QUICKSTART]);
+  expect(alone.code).toBe(2);
+  expect(alone.stderr).toContain('there is nothing to compare with');
+  const unstaged = dryplane(['diff', ...QUICKSTART, '--staged']);
+  expect([unstaged.code, unstaged.stderr]).toEqual([
+    2,
+    expect.stringContaining('no policy of these manifests is staged'),
+  ]);
+  const cni = dryplane(['diff', ...QUICKSTART, '--against-cni', 'calicoo']);
+  expect([cni.code, cni.stderr]).toEqual([2, expect.stringContaining('did you mean calico')]);
+});
