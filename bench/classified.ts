@@ -15,7 +15,7 @@ export const ROWS = 8192;
 
 export interface Classified {
   readonly world: World;
-  readonly compilation: Compilation;
+  readonly compilation: Pick<Compilation, 'tables' | 'phases'>;
   readonly kernels: Kernels;
   readonly tables: number;
   readonly batch: PacketBatch;
@@ -31,7 +31,7 @@ export function prepare(cluster: Cluster, packets: readonly FirstPacket[], rows 
 /** A compiled world with up to `rows` packets, in memory of their own. */
 export function layOut(
   world: World,
-  compilation: Compilation,
+  compilation: Pick<Compilation, 'tables' | 'phases'>,
   packets: readonly FirstPacket[],
   rows = ROWS,
 ): Classified {

@@ -170,10 +170,10 @@ function measure(updater: Updater, { name, change }: Kind): string[] {
 
 /** Rows of which the updated tables say something else than freshly compiled ones; and how much slower they are asked. */
 function compared(updater: Updater): { readonly disagree: number; readonly slower: string } {
-  const { cluster, tables, legend } = updater;
+  const { cluster, tables } = updater;
   const world = createWorld(cluster, CALICO);
   const packets = synthesizePackets(cluster, PACKETS, cluster.pods.length);
-  const updated = layOut(world, { tables, legend, phases: [] }, packets, PACKETS);
+  const updated = layOut(world, { tables, phases: [] }, packets, PACKETS);
   const fresh = layOut(world, compileTables(world), packets, PACKETS);
   const { updated: slow, fresh: fast } = interleave(
     {
