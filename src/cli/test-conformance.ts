@@ -102,6 +102,7 @@ function uselessOptions(options: TestOptions): string[] {
     ...(options.manifests === undefined ? [] : ['-f']),
     ...(options.add === undefined ? [] : ['--add']),
     ...(options.remove === undefined ? [] : ['--remove']),
+    ...(options.lenient === true ? ['--lenient'] : []),
     ...(options.resolve === undefined ? [] : ['--resolve']),
     ...(options.probe === undefined ? [] : ['--probe']),
     ...(options.probeMode === undefined ? [] : ['--probe-mode']),

@@ -86,11 +86,21 @@ function cniProfiles(): CniProfile[] {
   return [...new Set(CNI_NAMES.filter((name) => name !== 'kubernetes').map((name) => cniProfile(name)!))];
 }
 
-/** Every value that some CNI has for a knob and the profile has not, with the CNIs that have it. */
+/** What becomes of open connections, of new pods, and while the agent stands still: no probe shows it. */
+const UNPROBED: readonly (keyof Knobs)[] = [
+  'established',
+  'newPodIngress',
+  'newPodEgress',
+  'agentStopped',
+  'invalidPackets',
+];
+
+/** Every value that some CNI has for a knob that probes show and the profile has not, with the CNIs that have it. */
 function alternatives(profile: CniProfile): { knob: keyof Knobs; value: string; cnis: CniProfile[] }[] {
   const found = new Map<string, { knob: keyof Knobs; value: string; cnis: CniProfile[] }>();
   for (const other of cniProfiles())
     for (const knob of differingKnobs(profile, other)) {
+      if (UNPROBED.includes(knob)) continue;
       const key = `${knob} ${JSON.stringify(other[knob])}`;
       const known = found.get(key) ?? { knob, value: knobValueText(other[knob]), cnis: [] };
       found.set(key, { ...known, cnis: [...known.cnis, other] });
