@@ -7,6 +7,8 @@ import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeFileSync } fro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compileTables } from '#src/compile/compile.js';
+import { writeConntrack } from '#src/dataplane/conntrack.js';
+import { CONNTRACK_BYTES } from '#src/dataplane/conntrack-layout.js';
 import { instantiateKernels, type Kernels } from '#src/dataplane/kernels.js';
 import { createMemory } from '#src/dataplane/memory.js';
 import { SHARD_BYTES, SHARD_COUNT } from '#src/dataplane/shard-layout.js';
@@ -35,8 +37,8 @@ const ROUNDS = 5;
 /** What a pass found, and CPU nanoseconds up to the last packet, and of the tally of flows and addresses behind it. */
 interface Pass {
   readonly packets: number;
-  readonly allowed: number;
-  readonly denied: number;
+  /** verdict:reason:packets:bytes of each pair, as C prints them. */
+  readonly pairs: string;
   readonly nanos: number;
   readonly tally: number;
 }
@@ -84,20 +86,34 @@ function passOver(path: string, tables: Tables): Pass {
   closeSync(file);
   for (let shard = 0; shard < SHARD_COUNT; shard++) kernels.finish(desk, plan.shards + shard * SHARD_BYTES);
   const tally = threadNanos() - judged;
-  const counted = mergeCounts(plan, memory.buffer);
-  return { packets, allowed: counted.packets[0]!, denied: counted.packets[1]!, nanos: judged - begin, tally };
+  const pairs = mergeCounts(plan, memory.buffer)
+    .reasons.map(({ verdict, reason, packets, bytes }) => [verdict, reason, packets, bytes].join(':'))
+    .join(' ');
+  return { packets, pairs, nanos: judged - begin, tally };
 }
 
-function passOfLimit(program: string, path: string, tables: string): Pass {
-  const [packets, seconds, allowed, denied] = execFileSync(program, [path, tables, String(CONNECTIONS), '1'])
+/** What the C program reads beside the capture. */
+interface Saved {
+  readonly tables: string;
+  readonly conntrack: string;
+}
+
+function passOfLimit(program: string, path: string, { tables, conntrack }: Saved): Pass {
+  const [packets, seconds, , ...pairs] = execFileSync(program, [
+    path,
+    tables,
+    conntrack,
+    String(CONNECTIONS),
+    '1',
+  ])
     .toString()
-    .split(' ')
-    .map(Number);
-  return { packets: packets!, allowed: allowed!, denied: denied!, nanos: seconds! * 1e9, tally: 0 };
+    .trim()
+    .split(' ');
+  return { packets: Number(packets), pairs: pairs.join(' '), nanos: Number(seconds) * 1e9, tally: 0 };
 }
 
 function requireSame(own: Pass, other: Pass): void {
-  for (const what of ['packets', 'allowed', 'denied'] as const)
+  for (const what of ['packets', 'pairs'] as const)
     if (own[what] !== other[what]) throw new Error(`${what}: ${own[what]}, and C says ${other[what]}`);
 }
 
@@ -106,9 +122,13 @@ export function run(): void {
   try {
     const cluster = synthesizeCluster({ pods: 1000, namespaces: 10, policies: 100, cidrs: 1000 });
     const { tables } = compileTables(createWorld(cluster, cniProfile('calico')!));
-    const [path, saved] = [join(folder, 'capture.pcap'), join(folder, 'tables')];
+    const path = join(folder, 'capture.pcap');
+    const saved = { tables: join(folder, 'tables'), conntrack: join(folder, 'conntrack') };
+    const conntrack = new SharedArrayBuffer(CONNTRACK_BYTES);
+    writeConntrack(conntrack, 0, {});
+    writeFileSync(saved.conntrack, new Uint8Array(conntrack));
     const packets = writeCapture(path, cluster, BYTES, CONNECTIONS);
-    writeFileSync(saved, tables.bytes);
+    writeFileSync(saved.tables, tables.bytes);
     const program = compileLimit('path', folder);
     const first = passOver(path, tables);
     if (first.packets !== packets) throw new Error('not every packet became a row');

@@ -18,7 +18,6 @@ typedef struct {
   Address *src, *dst, *judged_dst;
 } Batch;
 
-static const uint8_t reasons[16] = {0, 1, 2, 3, 18, 4, 15, 22, 0, 1};
 
 static inline const uint32_t *word_at(int section, uint32_t offset) { return (const uint32_t *)(sections[section] + offset); }
 

@@ -75,20 +75,26 @@ static void open_tables(const char *path) {
 
 #define NO_OUTCOME 0xffffffffu
 
-/* Verdict of a first packet, and the outcome of each program that it met. `key`: protocol << 16 | destination port. */
-static inline uint32_t judge(const Entry *from, const Entry *to, uint32_t key, uint32_t *egress, uint32_t *ingress) {
+/* REASON_ codes of the reasons of cells. */
+static const uint8_t reasons[16] = {0, 1, 2, 3, 18, 4, 15, 22, 0, 1};
+
+/* Verdict and above its two bits reason of a first packet, `otherwise` where it meets no program, and the outcome of each that it met.
+ * `key`: protocol << 16 | destination port. */
+static inline uint32_t judge(const Entry *from, const Entry *to, uint32_t key, uint32_t otherwise, uint32_t *egress, uint32_t *ingress) {
   const Program *programs = (const Program *)sections[PROGRAMS] - 1;
-  uint32_t verdict = 0;
+  uint32_t verdict = 0, reason = otherwise;
   *egress = *ingress = NO_OUTCOME;
   if (from->egress) {
     uint32_t cell = cell_of(&programs[from->egress], to->identity, key);
     verdict = cell & 3;
+    reason = reasons[cell >> 2 & 15];
     *egress = programs[from->egress].outcomes + (cell >> 6);
   }
   if (to->ingress && verdict != 1) {
     uint32_t cell = cell_of(&programs[to->ingress], from->identity, key);
     verdict = cell & 3;
+    reason = reasons[cell >> 2 & 15];
     *ingress = programs[to->ingress].outcomes + (cell >> 6);
   }
-  return verdict;
+  return verdict | reason << 2;
 }
