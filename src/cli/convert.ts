@@ -2,6 +2,7 @@
 import { createRecordReader, RECORD_COLUMNS } from '../analysis/record-row.ts';
 import { WrittenNames } from '../analysis/written-names.ts';
 import { type Diagnostic, InvalidInput } from '../diagnostic/diagnostic.ts';
+import { nearestWord } from '../diagnostic/nearest.ts';
 import type { ScannedRows, ScanOptions } from '../replay/scan.ts';
 import { type RecordFormat, recordText } from '../report/record-rows.ts';
 import { SKIP_OUTSIDE } from '../tables/verdict-layout.ts';
@@ -71,9 +72,24 @@ function withFormat(options: ConvertOptions): ConvertOptions {
   return ending === undefined ? options : { ...options, format: [ending] };
 }
 
+/** An ending that names no format, where nothing else does: what it would hold is anybody's guess. */
+function endingProblems({ format, output }: ConvertOptions): Diagnostic[] {
+  const ending = /[^/\\.]\.([^/\\.]+)$/.exec(output ?? '')?.[1];
+  if (format !== undefined || ending === undefined || FORMATS.includes(ending)) return [];
+  const near = ending === 'json' ? 'ndjson' : nearestWord(ending, FORMATS);
+  const meant = near === undefined ? '' : `did you mean .${near}? `;
+  return [
+    problem(
+      'cli/output',
+      `${output}: no format is called ${ending}`,
+      `${meant}known: ${FORMATS.map((name) => `.${name}`).join(', ')}; for another ending say --format NAME`,
+    ),
+  ];
+}
+
 /** The sinks, or all mistakes in the words of the command. */
 function sinksOf(traces: readonly string[], options: ConvertOptions): Sink[] {
-  const problems = [...stdinProblems(traces), ...readRange(options).problems];
+  const problems = [...stdinProblems(traces), ...readRange(options).problems, ...endingProblems(options)];
   const sinks = requireSinks(withFormat(options), FORMATS, problems);
   const isScreen = sinks.some(({ format, path }) => format === 'pcap' && path === undefined);
   if (isScreen && process.stdout.isTTY === true)

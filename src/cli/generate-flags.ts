@@ -25,7 +25,7 @@ export interface GenerateOptions extends OutputOptions {
 }
 
 function wholeNumber(text: string): number {
-  if (!/^\d{1,10}$/.test(text)) throw new InvalidArgumentError('It is no whole number.');
+  if (!/^\d{1,10}$/.test(text)) throw new InvalidArgumentError('It is no whole number from 0 on.');
   return Number(text);
 }
 

@@ -108,7 +108,12 @@ export class Resources {
   /** Reports the objects that stand twice: one warning a file, since whole files are given twice more often than single objects. */
   reportRepeated(): void {
     for (const { where, name, first, count } of this.#repeated.values()) {
-      const rest = count === 1 ? undefined : `so do ${count - 1} more objects of this file`;
+      const rest =
+        count === 1
+          ? undefined
+          : count === 2
+            ? 'so does 1 more object of this file'
+            : `so do ${count - 1} more objects of this file`;
       where.warn(
         'manifest/duplicate-object',
         `${name} stands twice with the same meaning, first at ${first}`,

@@ -67,7 +67,8 @@ function next(
   { palette, invocation }: Style,
 ): string {
   const failing = document.suites.find(({ failed }) => failed > 0);
-  const failure = failing?.results.find(({ passed }) => !passed);
+  const failures = failing?.results.filter(({ passed }) => !passed) ?? [];
+  const failure = failures.find(({ when }) => when === null) ?? failures[0];
   if (failing === undefined || failure === undefined) {
     const paths = document.suites.map(({ path }) => path);
     return nextCommand(
@@ -80,6 +81,9 @@ function next(
   const manifests = failing.manifests.flatMap((path) => ['-f', path]);
   const word = cnis[document.suites.indexOf(failing)]!;
   const cni = word === 'calico' ? [] : ['--cni', word];
+  // What becomes of a flow in a circumstance is a knob of the CNI, and nothing that a first packet shows.
+  if (failure.when !== null)
+    return nextCommand('why', [invocation, 'compile', ...manifests, ...cni, '--dump'], undefined, palette);
   return nextCommand('why', [invocation, 'explain', ...manifests, ...overlay, ...cni], failure.flow, palette);
 }
 

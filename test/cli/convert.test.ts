@@ -132,6 +132,16 @@ describe('records', () => {
   });
 });
 
+test('an ending that names no format is refused, unless --format says what is meant', () => {
+  const path = join(folder, 'records.json');
+  const { code, stderr } = dryplane(['convert', FLOWS, '-o', path]);
+  expect(code).toBe(2);
+  expect(stderr).toContain('no format is called json');
+  expect(stderr).toContain('did you mean .ndjson?');
+  expect(dryplane(['convert', FLOWS, '-o', path, '--format', 'csv']).code).toBe(0);
+  expect(dryplane(['convert', FLOWS, '-o', join(folder, 'records')]).code).toBe(0);
+});
+
 describe('pcap', () => {
   test('frames stay as they lie, with their time and length, from any compression', () => {
     const path = join(folder, 'frames.pcap');

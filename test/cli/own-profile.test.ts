@@ -82,6 +82,18 @@ describe('a suite', () => {
     expect(stdout).toContain(`--cni ${profile}`);
   });
 
+  test('a circumstance is answered by a knob: the next command shows those', () => {
+    const first = `- { flow: "${flow}", expect: deny, when: established }\n`;
+    const { stdout } = dryplane(['test', suite(`cni: kubernetes\nflows:\n${first}`)]);
+    expect(stdout).toMatch(/why: node \S+ compile .* --cni kubernetes --dump/);
+    expect(stdout).not.toContain('staged');
+    const other = dryplane([
+      'test',
+      suite(`cni: kubernetes\nflows:\n${first}deny: ["tcp shop/web > shop/cache:1"]\nallow: ["${flow}"]\n`),
+    ]);
+    expect(other.stdout).toContain('--cni kubernetes icmp shop/debug');
+  });
+
   test('all that is wrong with the profile is said once', () => {
     writeFileSync(join(folder, 'bad.yaml'), 'extends: calico\nname: x\nknobs: { hairpin: enforced }\n');
     for (const words of [

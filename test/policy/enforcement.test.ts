@@ -60,7 +60,7 @@ spec: { podSelector: {}, ingress: [{ ports: [{ port: ${port} }] }] }
   const cluster = fixtureWith(text('by-number', '80') + text('by-name', 'http'));
   const flannel = cniProfile('flannel')!;
   expect(unenforced(cluster, flannel)).toEqual([
-    '2 NetworkPolicies are not enforced by flannel: x/by-name and x/by-number; --cni calico enforces them',
+    '2 NetworkPolicies are not enforced by flannel: x/by-name and x/by-number; --cni flannel+netpol enforces them',
   ]);
   expect(createWorld(cluster, flannel).resolved.policies).toEqual([]);
   expect(unenforced(cluster, cniProfile('weave')!)).toEqual([

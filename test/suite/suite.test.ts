@@ -85,6 +85,8 @@ deny: [tcp y/a to x/a:80]
     ['cni: calicoo\nallow: [tcp a/b to c/d:80]\n', 'suite/unknown-word', 1, 6],
     ['flows:\n  - flow: tcp a/b to c/d:80\n    expect: alow\n', 'suite/unknown-word', 3, 13],
     ['flows:\n  - flow: tcp a/b to c/d:80\n', 'suite/missing-field', 2, 5],
+    ['flows:\n  - flow: tcp a/b to c/d:80\n    expect: {}\n', 'suite/empty', 3, 13],
+    ['profiles: [calico]\nallow: [tcp a/b to c/d:80]\n', 'suite/wrong-type', 1, 12],
     ['flows:\n  - { flow: tcp a/b to c/d:80, expect: deny, by: web }\n', 'suite/bad-policy', 2, 50],
     [
       'flows:\n  - { flow: tcp a/b to c/d:80, expect: deny, by: NetwrkPolicy/a/b }\n',

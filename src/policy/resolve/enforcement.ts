@@ -83,7 +83,13 @@ function unheeded({ networkPolicies, namespaces }: Cluster, profile: CniProfile)
   ];
 }
 
-/** One warning a kind whose objects change no verdict under the profile, with the first CNI that enforces them; and what it refuses. */
+/** A CNI that enforces the objects of an API: a relative of the profile's where there is one, as flannel has one with an agent. */
+function enforcerOf(api: PolicyApi, { name, builtOn = name }: CniProfile): string | undefined {
+  const able = CNI_NAMES.filter((other) => enforces(cniProfile(other)!, api));
+  return able.find((other) => other.startsWith(builtOn) || builtOn.startsWith(other)) ?? able[0];
+}
+
+/** One warning a kind whose objects change no verdict under the profile, with a CNI that enforces them; and what it refuses. */
 export function unenforced(cluster: Cluster, profile: CniProfile): string[] {
   const byKind = new Map<string, { api: PolicyApi; objects: Named[] }>();
   const add = (api: PolicyApi, kind: string, object: Named): void => {
@@ -100,7 +106,7 @@ export function unenforced(cluster: Cluster, profile: CniProfile): string[] {
     if (!policy.kind.startsWith('Staged')) add('Calico', `Calico ${policy.kind}`, policy);
   const ignored = [...byKind].map(([kind, { api, objects }]) => {
     const count = countOf(objects, kind);
-    const other = CNI_NAMES.find((name) => enforces(cniProfile(name)!, api));
+    const other = enforcerOf(api, profile);
     const remedy =
       other === undefined ? '' : `; --cni ${other} enforces ${objects.length === 1 ? 'it' : 'them'}`;
     return `${count} not enforced by ${profile.name}: ${listed(objects.map(fullName))}${remedy}`;
