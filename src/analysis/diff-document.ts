@@ -141,7 +141,7 @@ export interface DiffDocument {
 
 /** Two CNIs. */
 export interface CniComparison {
-  /** Knobs that open or close flows, by how many regions they do so; then those that no new packet shows. */
+  /** Knobs that open or close flows, by how many regions, or flows of traces, they do so. */
   readonly knobs: readonly (KnobDifference & {
     readonly opens: number;
     readonly closes: number;
@@ -173,6 +173,8 @@ export interface TraceGroup extends ChangedCounts {
   readonly before: string;
   readonly after: string;
   readonly by: ChangedBy;
+  /** With two CNIs those that make the difference, none where the policies do; null with one CNI. */
+  readonly knobs: readonly string[] | null;
   /** Heaviest first. */
   readonly flows_listed: readonly ChangedFlow[];
   readonly omitted: number;

@@ -33,6 +33,9 @@ export function firstPacketOf({ source, destination, part }: ExamplePacket): Fir
   };
 }
 
+/** Tells of a packet which knobs make its difference; none where the policies do. */
+export type KnobFinder = (packet: FirstPacket) => readonly string[];
+
 type Subset = readonly (keyof Knobs)[];
 
 /** All pairs of a list, in order. */
@@ -40,8 +43,8 @@ function pairsOf<T>(list: readonly T[]): (readonly [T, T])[] {
   return list.flatMap((one, index) => list.slice(index + 1).map((other) => [one, other] as const));
 }
 
-/** Tells of a packet which knobs make its difference; none where the policies do. */
-export function createKnobFinder(before: World, after: World): (packet: ExamplePacket) => readonly string[] {
+/** The worlds are made as they are needed, each once. */
+export function createKnobFinder(before: World, after: World): KnobFinder {
   const knobs = differingKnobs(before.profile, after.profile).filter((knob) => !CIRCUMSTANCES.includes(knob));
   const worlds = new Map<string, World>();
   const worldOf = (turned: Subset): World => {
@@ -54,13 +57,17 @@ export function createKnobFinder(before: World, after: World): (packet: ExampleP
   };
   // What was turned alone for one packet is tried first for the next: most hang on few knobs.
   const found: Subset[] = [];
-  return (packet) => {
-    const first = firstPacketOf(packet);
+  return (first) => {
     const wanted = judge(first, after).verdict;
     const isEnough = (turned: Subset): boolean => judge(first, worldOf(turned)).verdict === wanted;
     if (isEnough([])) return [];
+    const tried = found.find((subset) => subset.length === 1 && isEnough(subset));
+    if (tried !== undefined) return tried;
     const single = knobs.find((knob) => isEnough([knob]));
-    if (single !== undefined) return [single];
+    if (single !== undefined) {
+      found.push([single]);
+      return [single];
+    }
     const known = found.find((subset) => subset.length === 2 && isEnough(subset));
     if (known !== undefined) return known;
     let left: Subset = knobs;
@@ -79,11 +86,17 @@ function sideOf(profile: CniProfile, knob: keyof Knobs): KnobSide {
   return { value: profile[knob], says: departure?.says ?? '', source: departure?.source ?? '' };
 }
 
+/** Regions, or flows, that change alike. */
+interface CountedGroup {
+  readonly change: DiffGroup['change'];
+  readonly regions: readonly { readonly knobs: readonly string[] | null }[];
+}
+
 /** All differing knobs with what they change: regions that they open, close or change otherwise, alone or with others. */
 export function compareCnis(
   before: CniProfile,
   after: CniProfile,
-  groups: readonly DiffGroup[],
+  groups: readonly CountedGroup[],
 ): CniComparison {
   const regionsOf = (knob: string, change: DiffGroup['change']): number =>
     groups

@@ -17,6 +17,7 @@ import type {
   SideAnswer,
 } from './diff-document.ts';
 import { ANY_RELATION, type ExamplePacket, type Rectangle, type RectangleItem } from './diff-fold.ts';
+import { firstPacketOf, type KnobFinder } from './diff-knobs.ts';
 import { PlaceNames } from './diff-places.ts';
 import { rangesText } from './diff-ports.ts';
 import { type ComparedWorlds, compareWorlds, type DiffSide, type FamilyDifferences } from './diff-worlds.ts';
@@ -35,7 +36,14 @@ const LISTED = 100;
 const CHANGES: readonly DiffChange[] = ['newly-denied', 'newly-allowed', 'other'];
 
 /** Knobs make the difference, whoever decides. */
-const NOBODY: ChangedBy = { tier: '', kind: '', namespace: '', policy: '', location: '', status: 'none' };
+export const NOBODY: ChangedBy = {
+  tier: '',
+  kind: '',
+  namespace: '',
+  policy: '',
+  location: '',
+  status: 'none',
+};
 
 interface Change {
   readonly before: SideAnswer;
@@ -274,14 +282,14 @@ const sizeOf = ({ from, to }: DiffRegion): number =>
 function groupsOf(
   found: readonly FoundRegion[],
   [before, after]: readonly [DiffSide, DiffSide],
-  knobsOf: ((packet: ExamplePacket) => readonly string[]) | undefined,
+  knobsOf: KnobFinder | undefined,
 ): DiffGroup[] {
   const statusOf = createPolicyStatus(before.world, after.world);
   type Head = Pick<DiffGroup, 'change' | 'before' | 'after' | 'by' | 'knobs'>;
   const groups = new Map<string, { head: Head; regions: DiffRegion[] }>();
   for (const { region, packet } of found) {
     const { before: was, after: is } = region;
-    const knobs = knobsOf === undefined ? null : knobsOf(packet);
+    const knobs = knobsOf === undefined ? null : knobsOf(firstPacketOf(packet));
     const decides = changedBy(was.decider, is.decider, statusOf);
     const isByKnobs = knobs !== null && knobs.length > 0;
     const by = isByKnobs ? NOBODY : decides;
@@ -309,11 +317,7 @@ function groupsOf(
 }
 
 /** All new packets compared, in names. */
-export function diffAllPackets(
-  before: DiffSide,
-  after: DiffSide,
-  knobsOf?: (packet: ExamplePacket) => readonly string[],
-): AllPackets {
+export function diffAllPackets(before: DiffSide, after: DiffSide, knobsOf?: KnobFinder): AllPackets {
   const changes = new Changes(before, after);
   const compared: ComparedWorlds = compareWorlds(before, after, (one, other) => changes.of(one, other));
   const sides = [before, after] as const;

@@ -30,6 +30,7 @@ const isGit = (text: string): boolean => text.startsWith(GIT);
 
 /** What is wrong with the options before any file is read. */
 export function diffProblems({
+  manifests = [],
   against = [],
   againstCni,
   add = [],
@@ -46,6 +47,12 @@ export function diffProblems({
         'name the set before with --against PATH or --against git:REV, the CNI before with --against-cni, a change with --add or --remove, or staged policies with --staged',
       ),
     ];
+  if (against.length === 0 && add.length + remove.length > 0 && manifests.includes('-'))
+    return [
+      problem('cli/stdin', '- is read once, and an overlay needs it twice', 'put the manifests into a file'),
+    ];
+  if (against.some(isGit) && manifests.includes('-'))
+    return [problem('cli/against', '--against git:REV reads the paths of -f, and - is none')];
   if (against.some(isGit) && against.length > 1)
     return [problem('cli/against', '--against git:REV stands alone: it reads the paths of -f')];
   return [];

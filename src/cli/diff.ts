@@ -1,17 +1,23 @@
-/** `dryplane diff`: what differs between two policy sets, or two CNIs, over every possible packet. */
+/** `dryplane diff [TRACE...]`: what differs between two policy sets, or two CNIs, on traces or over every new packet. */
 import { performance } from 'node:perf_hooks';
 import { caveatsOf } from '../analysis/caveats.ts';
-import type { AllPackets, CniComparison, DiffDocument } from '../analysis/diff-document.ts';
+import type { DiffDocument, TraceDiff } from '../analysis/diff-document.ts';
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
+import { countOf } from '../output/quantity.ts';
 import { printError } from '../output/standard-output.ts';
-import type { World } from '../policy/world.ts';
+import type { WorkerPool } from '../replay/worker-pool.ts';
 import { diffMarkdown } from '../report/diff-markdown.ts';
 import { diffText } from '../report/diff-text.ts';
 import { documentJson } from '../report/json.ts';
+import type { TraceSource } from '../trace/open.ts';
 import { type DiffWorlds, diffProblems, diffSet, loadDiffWorlds } from './diff-sides.ts';
 import type { DiffOptions } from './flags.ts';
+import { openTraces } from './open-traces.ts';
 import { knownWordsHint, problem } from './problem.ts';
+import { readRange } from './range-options.ts';
 import { deliver, requireSinks } from './sinks.ts';
+import { manifestPaths } from './snapshots.ts';
+import { stdinProblems } from './stdin-operands.ts';
 import { VERSION } from './version.ts';
 import { warn } from './warn.ts';
 import { manifestWords, requireManifests } from './world.ts';
@@ -33,11 +39,11 @@ function parseConditions(lists: readonly string[]): { conditions: Condition[]; p
   };
 }
 
+/** What differs, of one kind or the other. */
+type Compared = Pick<DiffDocument, 'all_packets' | 'trace' | 'cni' | 'differs'>;
+
 /** Compares all new packets, knob by knob where there are two CNIs. */
-async function compareAll(
-  before: World,
-  after: World,
-): Promise<{ all: AllPackets; cni: CniComparison | null }> {
+async function compareAll({ before, after }: DiffWorlds): Promise<Compared> {
   const [{ compileSide }, { diffAllPackets }, { compareCnis, createKnobFinder }] = await Promise.all([
     import('../analysis/diff-worlds.ts'),
     import('../analysis/diff-regions.ts'),
@@ -46,8 +52,40 @@ async function compareAll(
   const areCnis = before.profile !== after.profile;
   const knobsOf = areCnis ? createKnobFinder(before, after) : undefined;
   const all = diffAllPackets(compileSide(before), compileSide(after), knobsOf);
-  return { all, cni: areCnis ? compareCnis(before.profile, after.profile, all.groups) : null };
+  return {
+    all_packets: all,
+    trace: null,
+    cni: areCnis ? compareCnis(before.profile, after.profile, all.groups) : null,
+    differs: !all.equivalent,
+  };
 }
+
+/** Compares the flows of traces. */
+async function compareTraces(
+  sources: readonly TraceSource[],
+  { before, after }: DiffWorlds,
+  options: DiffOptions,
+  pool: WorkerPool,
+): Promise<Compared> {
+  const [{ diffTraces }, { compareCnis, createKnobFinder }] = await Promise.all([
+    import('./diff-trace.ts'),
+    import('../analysis/diff-knobs.ts'),
+  ]);
+  const areCnis = before.profile !== after.profile;
+  const knobsOf = areCnis ? createKnobFinder(before, after) : undefined;
+  const trace = await diffTraces(sources, { before, after, knobsOf }, options, pool);
+  const { newly_denied, newly_allowed, other } = trace;
+  return {
+    all_packets: null,
+    trace,
+    cni: areCnis ? compareCnis(before.profile, after.profile, countedGroups(trace)) : null,
+    differs: [newly_denied, newly_allowed, other].some(({ packets, flows }) => packets > 0 || flows > 0),
+  };
+}
+
+/** Flows by their knobs. */
+const countedGroups = ({ groups }: TraceDiff) =>
+  groups.map(({ change, knobs, flows_listed }) => ({ change, regions: flows_listed.map(() => ({ knobs })) }));
 
 /** Warnings about either world, each once. */
 function caveats({ before, after, assumptions }: DiffWorlds): Pick<DiffDocument, 'warnings' | 'assumptions'> {
@@ -59,35 +97,75 @@ function caveats({ before, after, assumptions }: DiffWorlds): Pick<DiffDocument,
 }
 
 /** One line for each condition that is met. */
-function metConditions(conditions: readonly Condition[], { all_packets: all }: DiffDocument): string[] {
+function metConditions(
+  conditions: readonly Condition[],
+  { all_packets: all, trace }: DiffDocument,
+): string[] {
   return conditions.flatMap((name) => {
-    const count = all === null ? 0 : all.regions[name === 'newly-denied' ? 'newly_denied' : 'newly_allowed'];
-    return count === 0 ? [] : [`${name}: ${count} ${count === 1 ? 'region' : 'regions'} of packets`];
+    const key = name === 'newly-denied' ? 'newly_denied' : 'newly_allowed';
+    if (trace !== null) {
+      const { packets, flows } = trace[key];
+      const what = `${countOf(packets, 'packet')} of ${countOf(flows, 'connection')}`;
+      return packets === 0 && flows === 0 ? [] : [`${name}: ${what}`];
+    }
+    const count = all === null ? 0 : all.regions[key];
+    return count === 0 ? [] : [`${name}: ${countOf(count, 'region')} of packets`];
   });
 }
 
+/** Options that say how traces are read, where there are none. */
+function idleProblems(traces: readonly string[], options: DiffOptions): Diagnostic[] {
+  if (traces.length > 0) return [...readRange(options).problems];
+  const idle = (['from', 'to', 'traceFormat', 'traceFields', 'outer'] as const).filter(
+    (name) => options[name] !== undefined,
+  );
+  if (idle.length === 0) return [];
+  const words = idle.map((name) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`);
+  return [problem('cli/trace', `${words.join(', ')}: without effect, no trace was given`)];
+}
+
+/** Both worlds and what differs between them; traces are opened before manifests are read, so that all mistakes are told. */
+async function compare(
+  traces: readonly string[],
+  options: DiffOptions,
+): Promise<{ worlds: DiffWorlds; compared: Compared }> {
+  if (traces.length === 0) {
+    const worlds = await loadDiffWorlds(options, []);
+    warn(worlds.diagnostics, options);
+    return { worlds, compared: await compareAll(worlds) };
+  }
+  const { startWorkers } = await import('../replay/worker-pool.ts');
+  const pool = startWorkers(options.workers);
+  try {
+    const { sources, diagnostics } = await openTraces(traces, options);
+    const worlds = await loadDiffWorlds(options, diagnostics);
+    warn(worlds.diagnostics, options);
+    return { worlds, compared: await compareTraces(sources, worlds, options, pool) };
+  } finally {
+    await pool.end();
+  }
+}
+
 /** Runs the command; the exit code is 1 when the sets differ, or a --fail-on condition is met. */
-export async function diffCommand(options: DiffOptions): Promise<number> {
+export async function diffCommand(traces: readonly string[], options: DiffOptions): Promise<number> {
   const { conditions, problems } = parseConditions(options.failOn ?? []);
+  const { manifests = [], against = [], add = [] } = options;
+  const read = [...traces, ...manifestPaths(manifests), ...against, ...add];
   const sinks = requireSinks(options, FORMATS, [
     ...problems,
-    ...requireManifests(options),
+    ...(manifests.length === 0 ? requireManifests(options) : stdinProblems(read)),
     ...diffProblems(options),
+    ...idleProblems(traces, options),
   ]);
   const start = performance.now();
-  const worlds = await loadDiffWorlds(options, []);
-  warn(worlds.diagnostics, options);
-  const { all, cni } = await compareAll(worlds.before, worlds.after);
+  const { worlds, compared } = await compare(traces, options);
   const document: DiffDocument = {
     schema: 'dryplane/diff/v1',
     version: VERSION,
     before: diffSet(worlds.before, worlds.names.before),
     after: diffSet(worlds.after, worlds.names.after),
     staged: options.staged === true,
-    differs: !all.equivalent,
-    cni,
-    all_packets: all,
-    trace: null,
+    ...compared,
     ...caveats(worlds),
     milliseconds: performance.now() - start,
   };

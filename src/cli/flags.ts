@@ -91,7 +91,8 @@ export interface BenchOptions extends ManifestOptions, OutputOptions, TraceOptio
   readonly failOn?: readonly string[];
 }
 
-export interface DiffOptions extends ManifestOptions, OutputOptions {
+export interface DiffOptions extends ManifestOptions, OutputOptions, TraceOptions, RangeOptions {
+  readonly workers: number;
   readonly against?: readonly string[];
   readonly againstCni?: string;
   readonly staged?: boolean;
@@ -189,14 +190,15 @@ export function rangeFlags(command: Command): Command {
     .option('--to <time>', 'leave out what comes then and later');
 }
 
+const workersFlag = (): Option =>
+  new Option('--workers <n>', 'worker threads')
+    .argParser(workerCount)
+    .default(availableParallelism(), 'one a processor');
+
 /** How the replay runs and what it is asked. */
 export function replayFlags(command: Command): Command {
   return command
-    .addOption(
-      new Option('--workers <n>', 'worker threads')
-        .argParser(workerCount)
-        .default(availableParallelism(), 'one a processor'),
-    )
+    .addOption(workersFlag())
     .addOption(
       new Option('--pickup <how>', 'connections whose beginning the trace does not hold')
         .choices(['judge', 'kernel'])
@@ -278,6 +280,7 @@ export function diffFlags(command: Command): Command {
     )
     .option('--against-cni <name>', 'the CNI before (default: that of --cni)')
     .option('--staged', 'staged policies count as enforced after')
+    .addOption(workersFlag())
     .option(
       '--fail-on <list>',
       'exit 1 on newly-denied, newly-allowed alone (default: on any difference)',

@@ -83,15 +83,19 @@ function test(program: Command, ending: Ending): void {
 function diff(program: Command, ending: Ending): void {
   const command = program
     .command('diff')
-    .summary('what differs between two policy sets, or two CNIs, over every possible packet')
+    .summary('what differs between two policy sets, or two CNIs')
     .description(
-      'Says which new packets two policy sets judge otherwise, as regions with an example and who decides in either set. -f is after, --against is before.\nNo difference is a proof: all packets are enumerated. Exit code 1 when the sets differ.',
-    );
-  diffFlags(
-    outputFlags(overlayFlags(manifestFlags(command)), ['text', 'json', 'markdown'], REPORT_OUTPUT),
-  ).action(async (options: DiffOptions) => {
+      'Says what two policy sets judge otherwise: flows of traces, or without any all new packets, as regions with an example and who decides in either set. -f is after, --against is before.\nWithout traces no difference is a proof. Exit code 1 when the sets differ.',
+    )
+    .argument('[trace...]', TRACE_HELP);
+  const reporting = outputFlags(
+    overlayFlags(manifestFlags(command)),
+    ['text', 'json', 'markdown'],
+    REPORT_OUTPUT,
+  );
+  diffFlags(rangeFlags(traceFlags(reporting))).action(async (traces: string[], options: DiffOptions) => {
     const { diffCommand } = await import('./diff.ts');
-    ending.exitCode = await diffCommand(options);
+    ending.exitCode = await diffCommand(traces, options);
   });
 }
 

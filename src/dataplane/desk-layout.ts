@@ -47,6 +47,8 @@ export const DESK_EPOCHS = 380;
 export const DESK_TIMELINE = 356;
 /** Where the rules of connection tracking lie: conntrack-layout.ts. */
 export const DESK_CONNTRACK = 360;
+/** Where the pending tables lie, those of the epoch at hand where there are several; 0 without. */
+export const DESK_PENDING_TABLES = 364;
 /** Key of the pair of deciders that is looked for. */
 export const DESK_DECIDED = 384;
 /** Room for a second key. */

@@ -2,7 +2,7 @@
  * Rows of a round to verdicts: the order of the kernels. Where there are several epochs, runs of rows of one epoch go through
  * them one after the other, so that whatever a call gathers is judged by the same tables.
  */
-import { DESK_EPOCH, DESK_ROWS, DESK_TABLES } from '../dataplane/desk-layout.ts';
+import { DESK_EPOCH, DESK_PENDING_TABLES, DESK_ROWS, DESK_TABLES } from '../dataplane/desk-layout.ts';
 import type { Kernels } from '../dataplane/kernels.ts';
 import { BATCH_COLUMNS, BATCH_COUNT, EPOCH, INTERFACE_OWNER } from '../packet/batch-layout.ts';
 import type { EpochPlan } from './epoch-plan.ts';
@@ -54,6 +54,7 @@ export function judgeRows(
     const epoch = epochs[number]!;
     words[(desk + DESK_EPOCH) / 4] = number;
     words[(desk + DESK_TABLES) / 4] = epoch.tables;
+    words[(desk + DESK_PENDING_TABLES) / 4] = epoch.pendingTables;
     judgeRun(kernels, words, where, epoch, batch, rows + done * 4, end - done);
     done = end;
   }

@@ -139,6 +139,7 @@ export function layOut(
       words[(desk.desk + offset) / 4] = value;
     };
     set(D.DESK_TABLES, plan.epochs[0]!.tables);
+    set(D.DESK_PENDING_TABLES, plan.epochs[0]!.pendingTables);
     set(D.DESK_EPOCHS, plan.epochBlock);
     set(D.DESK_SHARDS, plan.shards);
     set(D.DESK_FIRSTS, desk.firsts);

@@ -1,9 +1,16 @@
 /** The report of `diff` as Markdown, fit for a comment on a pull request: one table, the rest folded away. */
-import type { DiffDocument, DiffGroup, DiffRegion, SideAnswer } from '../analysis/diff-document.ts';
+import type {
+  DiffDocument,
+  DiffGroup,
+  DiffRegion,
+  SideAnswer,
+  TraceDiff,
+} from '../analysis/diff-document.ts';
 import { countOf } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
 import { reasonText } from './decider-text.ts';
-import { byText, CHANGE_WORDS, placesText, proofText } from './diff-text.ts';
+import { proofText } from './diff-text.ts';
+import { byText, CHANGE_WORDS, placesText } from './diff-words.ts';
 
 /** Rows of the table, and regions with their deciders. */
 const ROWS = 40;
@@ -49,20 +56,46 @@ function sideLine(label: string, { verdict, reason, decider }: SideAnswer): stri
   return `  - ${label}: **${verdict}**, ${plain(reasonText(verdict, reason, decider))}${place}`;
 }
 
-function detail({ example, before, after }: DiffRegion): string[] {
-  return [`- ${code(example.flow)}`, sideLine('before', before), sideLine('after', after)];
+/** A flow with what either set says. */
+type Exampled = Pick<DiffRegion, 'before' | 'after'> & { readonly flow: string };
+
+function detail({ flow, before, after }: Exampled): string[] {
+  return [`- ${code(flow)}`, sideLine('before', before), sideLine('after', after)];
 }
 
-function headline({ all_packets: all, before, after }: DiffDocument): string {
-  const cnis = before.cni === after.cni ? '' : `: from ${plain(before.cni)} to ${plain(after.cni)}`;
-  if (all === null || all.equivalent) return `### Network policies: no packet changes${cnis}`;
-  const { newly_denied, newly_allowed, other } = all.regions;
-  const counts = [
-    ...(newly_denied > 0 ? [`${countOf(newly_denied, 'region')} newly denied`] : []),
-    ...(newly_allowed > 0 ? [`${countOf(newly_allowed, 'region')} newly allowed`] : []),
-    ...(other > 0 ? [`${countOf(other, 'region')} changed otherwise`] : []),
-  ];
-  return `### Network policies: ${counts.join(', ')}${cnis}`;
+function headline({ all_packets: all, trace, before, after, differs }: DiffDocument): string {
+  const cnis = before.cni === after.cni ? '' : `, from ${plain(before.cni)} to ${plain(after.cni)}`;
+  const where = trace === null ? '' : ` of ${trace.traces.map(({ path }) => plain(path)).join(', ')}`;
+  if (!differs) return `### Network policies: no packet${where} changes${cnis}`;
+  const kinds = [
+    ['newly_denied', 'newly denied'],
+    ['newly_allowed', 'newly allowed'],
+    ['other', 'changed otherwise'],
+  ] as const;
+  const counts = kinds.flatMap(([key, words]) => {
+    const count = all === null ? (trace?.[key].flows ?? 0) : all.regions[key];
+    return count === 0 ? [] : [`${countOf(count, all === null ? 'connection' : 'region')} ${words}`];
+  });
+  return `### Network policies: ${counts.join(', ')}${where}${cnis}`;
+}
+
+/** A row for each group of flows of the traces. */
+function traceRows(trace: TraceDiff): string[] {
+  if (trace.groups.length === 0) return [];
+  const rows = trace.groups.slice(0, ROWS).map((group) => {
+    const { change, before, after, packets, flows, clients, flows_listed: listed } = group;
+    const words = change === 'other' ? `${before}, now ${after}` : CHANGE_WORDS[change];
+    const cells = [
+      `${SIGNS[change]} ${plain(words)}`,
+      String(packets),
+      String(flows),
+      String(clients),
+      code(listed[0]!.flow),
+      plain(byText(group)),
+    ];
+    return `| ${cells.join(' | ')} |`;
+  });
+  return ['| | packets | connections | clients | heaviest flow | by |', '|---|--:|--:|--:|---|---|', ...rows];
 }
 
 /** What knobs of two CNIs say, where they matter. */
@@ -85,7 +118,13 @@ function knobLines({ cni, before, after }: DiffDocument): string[] {
 
 /** The whole document, newline at the end. */
 export function diffMarkdown(document: DiffDocument): string {
-  const { all_packets: all, warnings, assumptions } = document;
+  const { all_packets: all, trace, warnings, assumptions } = document;
+  const examples: readonly Exampled[] = [
+    ...(all?.groups ?? []).flatMap((group) =>
+      group.regions.map((region) => ({ ...region, flow: region.example.flow })),
+    ),
+    ...(trace?.groups ?? []).flatMap(({ flows_listed: [first] }) => (first === undefined ? [] : [first])),
+  ];
   const regions = (all?.groups ?? []).flatMap((group) => group.regions.map((region) => ({ group, region })));
   const hidden =
     (all?.groups ?? []).reduce((sum, { omitted }) => sum + omitted, 0) + Math.max(0, regions.length - ROWS);
@@ -101,15 +140,16 @@ export function diffMarkdown(document: DiffDocument): string {
           '|---|---|---|---|---|',
           ...regions.slice(0, ROWS).map(({ group, region }) => row(group, region)),
         ]),
+    ...(trace === null ? [] : traceRows(trace)),
     ...(hidden > 0 ? ['', `and ${countOf(hidden, 'more region')}`] : []),
     ...knobLines(document),
-    ...(regions.length === 0
+    ...(examples.length === 0
       ? []
       : [
           '',
           '<details><summary>An example of each, and who decides</summary>',
           '',
-          ...regions.slice(0, DETAILS).flatMap(({ region }) => detail(region)),
+          ...examples.slice(0, DETAILS).flatMap(detail),
           '',
           '</details>',
         ]),

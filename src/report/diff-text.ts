@@ -1,53 +1,24 @@
 /** The text report of `diff`: what changes, by whom, between whom, with an example of each; the grave first. */
 import type {
   AllPackets,
-  ChangedBy,
   CniComparison,
   DiffDocument,
   DiffGroup,
   DiffRegion,
   DiffSet,
-  Places,
 } from '../analysis/diff-document.ts';
 import { countOf, formatCount, formatSeconds } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
-import { policyText, reasonText } from './decider-text.ts';
+import { reasonText } from './decider-text.ts';
+import { traceSection } from './diff-trace-text.ts';
+import { byText, CHANGE_WORDS, placesText } from './diff-words.ts';
 import { nextCommand } from './next-command.ts';
 import { heading, type Style, verdictPaint, warningLines } from './style.ts';
 import { wrapped } from './wrap.ts';
 
-/** Groups, regions of a group and names of a region that are shown; the document holds more. */
+/** Groups, and regions of a group, that are shown; the document holds more. */
 const GROUPS_SHOWN = 12;
 const REGIONS_SHOWN = 5;
-const NAMES_SHOWN = 6;
-
-export const CHANGE_WORDS: Readonly<Record<DiffGroup['change'], string>> = {
-  'newly-denied': 'newly denied',
-  'newly-allowed': 'newly allowed',
-  other: 'changed otherwise',
-};
-
-/** `namespace shop, ops/Deployment/probe and 3 more`. */
-export function placesText({ names, omitted }: Places): string {
-  const shown = names.slice(0, NAMES_SHOWN).map(visible).join(', ');
-  const more = names.length - NAMES_SHOWN + omitted;
-  return more > 0 ? `${shown} and ${formatCount(more)} more` : shown;
-}
-
-const STATUS_WORDS: Readonly<Record<ChangedBy['status'], string>> = {
-  added: 'added',
-  removed: 'removed',
-  changed: 'changed',
-  same: 'itself unchanged',
-  none: '',
-};
-
-/** Who makes a difference: `NetworkPolicy shop/db (changed)`, or `the knobs ipBlocks and hairpin`. */
-export function byText({ by, knobs }: Pick<DiffGroup, 'by' | 'knobs'>): string {
-  if (by.status !== 'none') return `${policyText(by)} (${STATUS_WORDS[by.status]})`;
-  if (knobs === null || knobs.length === 0) return 'no policy';
-  return `${knobs.length === 1 ? 'the knob' : 'the knobs'} ${knobs.join(' and ')}`;
-}
 
 function setText({ manifests, cni, policies, pods }: DiffSet): string {
   const what = `${countOf(policies, 'policy', 'policies')}, ${countOf(pods, 'pod')}, CNI ${visible(cni)}`;
@@ -190,12 +161,13 @@ function knobSection({ knobs }: CniComparison, { before, after }: DiffDocument, 
 
 /** The whole report. `explain` are the words behind the program that explain a flow after the change. */
 export function diffText(document: DiffDocument, explain: readonly string[], style: Style): string {
-  const { all_packets: all, cni, warnings, milliseconds } = document;
-  const example = all?.groups[0]?.regions[0]?.example.flow;
+  const { all_packets: all, trace, cni, warnings, milliseconds } = document;
+  const example = all?.groups[0]?.regions[0]?.example.flow ?? trace?.groups[0]?.flows_listed[0]?.flow;
   return [
     ...warningLines(warnings, style),
     ...title(document, style),
     ...(all === null ? [] : allPackets(all, style)),
+    ...(trace === null ? [] : traceSection(trace, style)),
     '',
     ...(cni === null ? [] : knobSection(cni, document, style)),
     ...document.assumptions.map((text) => style.palette.dim(`assumed: ${visible(text)}`)),

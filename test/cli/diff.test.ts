@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { DiffDocument } from '../../src/analysis/diff-document.ts';
-import { checkedDocument, dryplane, QUICKSTART, ROOT } from './run-cli.ts';
+import type { ReplayDocument } from '../../src/analysis/replay-document.ts';
+import { CAPTURE, checkedDocument, dryplane, QUICKSTART, ROOT } from './run-cli.ts';
 
 let folder: string;
 const CLUSTER = 'traces/quickstart/cluster.yaml';
@@ -139,4 +140,37 @@ test('what there is nothing to compare with, and what cannot be, is said', () =>
   ]);
   const cni = dryplane(['diff', ...QUICKSTART, '--against-cni', 'calicoo']);
   expect([cni.code, cni.stderr]).toEqual([2, expect.stringContaining('did you mean calico')]);
+});
+
+test('on a trace both sets are what each of them is alone, and the flows that change are told', () => {
+  const [, ...words] = mended();
+  const ended = dryplane(['diff', CAPTURE, ...words, '--format', 'json']);
+  expect(ended.code).toBe(1);
+  const { trace, all_packets: all } = checkedDocument<DiffDocument>(ended.stdout);
+  expect(all).toBeNull();
+  const alone = (policies: string): ReplayDocument =>
+    checkedDocument<ReplayDocument>(
+      dryplane(['replay', CAPTURE, '-f', CLUSTER, '-f', policies, '--format', 'json']).stdout,
+    );
+  for (const [side, policies] of [
+    ['before', POLICIES],
+    ['after', join(folder, 'policies')],
+  ] as const) {
+    const { packets, bytes, flows } = alone(policies);
+    expect(trace![side]).toEqual({ packets, bytes, flows });
+  }
+  expect(trace!.newly_allowed).toMatchObject({ packets: 112, flows: 8, clients: 1 });
+  expect(trace!.groups).toHaveLength(1);
+  const [group] = trace!.groups;
+  expect(group).toMatchObject({
+    change: 'newly-allowed',
+    by: { policy: 'db', status: 'changed' },
+    omitted: 0,
+  });
+  expect(group!.flows_listed[0]).toMatchObject({ flow: 'tcp shop/api to shop/db:5432', packets: 112 });
+  expect([group!.explained.before!.verdict, group!.explained.after!.verdict]).toEqual(['deny', 'allow']);
+  const markdown = dryplane(['diff', CAPTURE, ...words, '--format', 'markdown']).stdout;
+  expect(markdown).toContain('8 connections newly allowed');
+  const denied = dryplane(['diff', CAPTURE, ...words, '--fail-on', 'newly-denied']);
+  expect(denied.code).toBe(0);
 });

@@ -46,7 +46,7 @@ import {
   VERDICT_DENY,
   VERDICT_UNSPECIFIED,
 } from '../../tables/verdict-layout';
-import { DESK_FIRSTS, DESK_PENDING_FIRSTS, DESK_TABLES } from '../desk-layout';
+import { DESK_FIRSTS, DESK_PENDING_FIRSTS, DESK_PENDING_TABLES, DESK_TABLES } from '../desk-layout';
 import { columnAt, entryOf, sectionAt } from './identify';
 
 /** True when the packet meets no chain that asks connection tracking, or is refused before one does. */
@@ -71,8 +71,7 @@ function knobsOf(tables: usize): u32 {
 }
 
 /** True when the nodes of both ends, as far as they are known, let what is invalid pass to policy. */
-function passes(desk: usize, firsts: usize, first: u32): bool {
-  const tables: usize = load<u32>(desk, DESK_TABLES);
+function passes(tables: usize, firsts: usize, first: u32): bool {
   const knobs = knobsOf(tables);
   if ((knobs & KNOB_INVALID_ASKED) != 0) return true;
   if ((knobs & KNOB_INVALID_PASSES) == 0) return false;
@@ -90,9 +89,10 @@ function passes(desk: usize, firsts: usize, first: u32): bool {
   return known;
 }
 
-/** Refuses a packet, or leaves it open where the profile does. */
-function refuse(firsts: usize, first: u32, isOpen: bool): void {
-  if (isUnasked(firsts, first)) return;
+/** Refuses a packet, or leaves it open where the profile of these tables does; what passes to policy stays as it is. */
+function refuse(tables: usize, firsts: usize, first: u32): void {
+  if (passes(tables, firsts, first) || isUnasked(firsts, first)) return;
+  const isOpen = (knobsOf(tables) & KNOB_INVALID_UNSPECIFIED) != 0;
   store<u8>(columnAt(firsts, VERDICT) + first, isOpen ? VERDICT_UNSPECIFIED : VERDICT_DENY);
   store<u8>(columnAt(firsts, REASON) + first, isOpen ? REASON_NONE : REASON_INVALID);
   store<u8>(columnAt(firsts, HOOK) + first, HOOK_NONE);
@@ -103,10 +103,7 @@ function refuse(firsts: usize, first: u32, isOpen: bool): void {
 
 /** Makes of what policy says about an invalid packet what becomes of it, by both sets of tables. */
 export function settleInvalid(desk: usize, first: u32): void {
-  const firsts: usize = load<u32>(desk, DESK_FIRSTS);
+  refuse(load<u32>(desk, DESK_TABLES), load<u32>(desk, DESK_FIRSTS), first);
   const pending: usize = load<u32>(desk, DESK_PENDING_FIRSTS);
-  if (passes(desk, firsts, first)) return;
-  const isOpen = (knobsOf(load<u32>(desk, DESK_TABLES)) & KNOB_INVALID_UNSPECIFIED) != 0;
-  refuse(firsts, first, isOpen);
-  if (pending != 0) refuse(pending, first, isOpen);
+  if (pending != 0) refuse(load<u32>(desk, DESK_PENDING_TABLES), pending, first);
 }

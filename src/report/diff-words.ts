@@ -1,0 +1,36 @@
+/** Words that all reports of `diff` share. */
+import type { ChangedBy, DiffGroup, Places } from '../analysis/diff-document.ts';
+import { formatCount } from '../output/quantity.ts';
+import { visible } from '../output/visible.ts';
+import { policyText } from './decider-text.ts';
+
+/** Names of a set of places that are shown. */
+const NAMES_SHOWN = 6;
+
+export const CHANGE_WORDS: Readonly<Record<DiffGroup['change'], string>> = {
+  'newly-denied': 'newly denied',
+  'newly-allowed': 'newly allowed',
+  other: 'changed otherwise',
+};
+
+/** `namespace shop, ops/Deployment/probe and 3 more`. */
+export function placesText({ names, omitted }: Places): string {
+  const shown = names.slice(0, NAMES_SHOWN).map(visible).join(', ');
+  const more = names.length - NAMES_SHOWN + omitted;
+  return more > 0 ? `${shown} and ${formatCount(more)} more` : shown;
+}
+
+const STATUS_WORDS: Readonly<Record<ChangedBy['status'], string>> = {
+  added: 'added',
+  removed: 'removed',
+  changed: 'changed',
+  same: 'itself unchanged',
+  none: '',
+};
+
+/** Who makes a difference: `NetworkPolicy shop/db (changed)`, or `the knobs ipBlocks and hairpin`. */
+export function byText({ by, knobs }: Pick<DiffGroup, 'by' | 'knobs'>): string {
+  if (by.status !== 'none') return `${policyText(by)} (${STATUS_WORDS[by.status]})`;
+  if (knobs === null || knobs.length === 0) return 'no policy';
+  return `${knobs.length === 1 ? 'the knob' : 'the knobs'} ${knobs.join(' and ')}`;
+}
