@@ -2,20 +2,22 @@ import { describe, expect, test } from 'vitest';
 import { formatCidr } from '../../src/net/cidr.ts';
 import { protocolName } from '../../src/net/protocol.ts';
 import { CALICO } from '../../src/policy/cni/calico.ts';
+import { KUBE_ROUTER, KUBE_ROUTER_NFT } from '../../src/policy/cni/kube-router.ts';
+import type { TranslationKnobs } from '../../src/policy/cni/profile.ts';
 import type { EntityMatch, Policy, Rule } from '../../src/policy/policy.ts';
 import { fromNetworkPolicies } from '../../src/policy/translate/from-network-policies.ts';
 import { mergedRanges } from '../../src/policy/translate/network-policy-ports.ts';
 import { printSelector } from '../../src/selector/print.ts';
 import { clusterFrom } from '../examine.ts';
 
-function translate(spec: string): Policy {
+function translate(spec: string, knobs: TranslationKnobs = CALICO): Policy {
   const cluster = clusterFrom(`
 apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
 metadata: { name: p, namespace: shop }
 spec: ${spec}
 `);
-  return fromNetworkPolicies(cluster.networkPolicies, CALICO, { labelSets: [] }, cluster.namespaces)[0]!;
+  return fromNetworkPolicies(cluster.networkPolicies, knobs, { labelSets: [] }, cluster.namespaces)[0]!;
 }
 
 function sideText({ nets, notNets, selector, ports, namedPorts }: EntityMatch): string {
@@ -107,6 +109,22 @@ describe('rules', () => {
     );
   });
 });
+
+test.each([KUBE_ROUTER, KUBE_ROUTER_NFT])(
+  'exceptions of $name hold for blocks of their own family',
+  (profile) => {
+    const { rules } = translate(
+      `
+  podSelector: {}
+  ingress: [{ from: [{ ipBlock: { cidr: 10.0.0.1/32 } }, { ipBlock: { cidr: "fd00::/8", except: ["fd00::/64"] } }] }]`,
+      profile,
+    );
+    expect(rules.ingress.map(({ match }) => sideText(match.source))).toEqual([
+      '10.0.0.1/32',
+      'fd00::/8 not fd00::/64',
+    ]);
+  },
+);
 
 test('tier, order and kind are those that Calico gives', () => {
   const { kind, calicoKind, tier, order, staged, namespace } = translate('{}');

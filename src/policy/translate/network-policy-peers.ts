@@ -87,8 +87,8 @@ const GUA_AND_FD00: readonly Cidr[] = [
 ];
 
 /**
- * The exceptions that a block knows. In one set with all blocks of the rule an exception also holds for the others: where the longest
- * prefix wins, for those that are shorter.
+ * The exceptions that a block knows. In one set with all blocks of the rule and its family an exception also holds for the others: where
+ * the longest prefix wins, for those that are shorter.
  */
 function exceptsOf(
   { cidr, except }: Block,
@@ -96,7 +96,9 @@ function exceptsOf(
   scope: TranslationKnobs['exceptScope'],
 ): readonly Cidr[] {
   if (scope === 'block') return except;
-  const all = beside.flatMap(({ ipBlock }) => ipBlock?.except ?? []);
+  const all = beside
+    .flatMap(({ ipBlock }) => ipBlock?.except ?? [])
+    .filter(({ network }) => network.family === cidr.network.family);
   return scope === 'rule' ? all : all.filter(({ prefixBits }) => prefixBits > cidr.prefixBits);
 }
 
