@@ -58,6 +58,7 @@ function inNamespace(
   folder: string,
   commands: string,
   settings: Readonly<Record<string, number>>,
+  setup: readonly string[] = [],
 ): { status: number | null; stdout: string; stderr: string } {
   const program = join(folder, 'forwarder');
   const source = fileURLToPath(new URL('./forwarder.c', import.meta.url));
@@ -66,17 +67,18 @@ function inNamespace(
   const written = Object.entries({ ...LIBERAL, ...settings }).map(
     ([name, value]) => `echo ${value} > /proc/sys/net/netfilter/nf_conntrack_${name}`,
   );
-  return spawnSync('unshare', ['-n', program, [...SETUP, ...written].join(' && ')], {
+  return spawnSync('unshare', ['-n', program, [...SETUP, ...written, ...setup].join(' && ')], {
     input: commands,
     encoding: 'utf8',
     maxBuffer: 1 << 28,
   });
 }
 
-/** Sends the packets one after the other through a fresh kernel table with these settings. */
+/** Sends the packets one after the other through a fresh kernel table with these settings; `setup`: shell commands before them. */
 export function forward(
   steps: readonly Step[],
   settings: Readonly<Record<string, number>> = {},
+  setup: readonly string[] = [],
 ): Forwarded[] {
   const commands = steps.map(({ side, bytes, show, wait }) =>
     [
@@ -88,7 +90,7 @@ export function forward(
   );
   const folder = mkdtempSync(join(tmpdir(), 'forwarder-'));
   try {
-    const { status, stdout, stderr } = inNamespace(folder, commands.join(''), settings);
+    const { status, stdout, stderr } = inNamespace(folder, commands.join(''), settings, setup);
     if (status !== 0) throw new Error(stderr);
     return stdout
       .split('\n\n')
