@@ -132,7 +132,11 @@ function step(cursor: Cursor, { before, most, place, first, mayIdle }: Step): Ru
     }
     if (bytes > 0) continue;
     const hindrance = readOn(cursor, first, mayIdle);
-    if (hindrance !== undefined) return hindrance;
+    if (hindrance === 'full' && taken === 0 && cursor.at > room.slot) {
+      // Lines that are no records lie before it: without them it has the whole room.
+      leave(cursor);
+      Object.assign(cursor, { at: room.slot, filled: 0 });
+    } else if (hindrance !== undefined) return hindrance;
   }
 }
 

@@ -72,6 +72,8 @@ const KINDS: Readonly<Record<string, (packets: readonly Packet[]) => Buffer>> = 
   'pcapng.gz': (packets) => gzipSync(pcapngBytes(packets)),
 };
 
+const at = (seconds: number) => ({ time: { seconds, nanos: 0 }, isRelative: false });
+
 let written = 0;
 
 function write(kind: string, packets: readonly Packet[]): string {
@@ -213,11 +215,26 @@ describe('traces of any kind that overlap in time', () => {
       expect(other.rows).toEqual(merged.rows);
     }
   });
+
+  test('a line without end behind lines that are no records is one, as in a trace alone', async () => {
+    const line = (time: number): string =>
+      `${time}\tCu\t10.0.0.1\t40000\t10.0.0.2\t443\ttcp\t${'-\t'.repeat(12)}-`;
+    const log = join(folder, 'conn.log');
+    const fields =
+      '#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\tservice\tduration\torig_bytes\tresp_bytes\tconn_state\tlocal_orig\tlocal_resp\tmissed_bytes\thistory\torig_pkts\torig_ip_bytes\tresp_pkts\tresp_ip_bytes';
+    const long = `#types\t${'x'.repeat((1 << 20) + 5000)}`;
+    writeFileSync(log, `#separator \\x09\n${fields}\n${long}\n${line(1000)}\n${line(1010)}\n`);
+    const alone = await run([log], { workers: 1 });
+    const ranged = await run([log], { workers: 1, range: { from: at(0) } });
+    expect(ranged.rows).toEqual(alone.rows);
+    expect(alone.rows).toHaveLength(4);
+    const merged = await run([log, write('pcap', timed.slice(0, 80))], { workers: 2 });
+    expect(merged.places.filter((place) => place.startsWith('0.'))).toHaveLength(4);
+  });
 });
 
 describe('a range of time', () => {
   const path = write('pcapng', timed);
-  const at = (seconds: number) => ({ time: { seconds, nanos: 0 }, isRelative: false });
   const behind = (seconds: number) => ({ time: { seconds, nanos: 0 }, isRelative: true });
 
   test('is what a trace of its records alone is, from the first instant on and without the last', async () => {
