@@ -20,7 +20,8 @@ interface Joined {
 const kindAt = (words: Uint32Array, row: number): number => words[(row + S.ADDRESS_FAMILY) / 4]! & 0xffff;
 
 function isSame(words: Uint32Array, a: number, b: number): boolean {
-  const [at, bt] = [a / 4, b / 4];
+  const at = a / 4;
+  const bt = b / 4;
   return (
     words[at] === words[bt] &&
     words[at + 1] === words[bt + 1] &&
@@ -70,7 +71,8 @@ function inOrder(memory: SharedArrayBuffer, { count, rows, packets }: Joined): U
     return 0;
   };
   return Uint32Array.from({ length: count }, (_, number) => number).sort((a, b) => {
-    const [rowA, rowB] = [rows[a]!, rows[b]!];
+    const rowA = rows[a]!;
+    const rowB = rows[b]!;
     return (
       packets[b]! - packets[a]! ||
       bytes[rowA + S.ADDRESS_FAMILY]! - bytes[rowB + S.ADDRESS_FAMILY]! ||
