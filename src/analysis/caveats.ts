@@ -67,7 +67,8 @@ export function caveatsOf({ cluster, book, profile }: Subject, decidedBy: readon
   const isAssumed = cluster.nodes.some(
     ({ name }) => felixOf(cluster.felix, name).endpointToHostAt === undefined,
   );
-  const usedEndpointToHost = isAssumed && decidedBy.includes('endpoint-to-host');
+  const usedEndpointToHost =
+    enforces(profile, 'Calico') && isAssumed && decidedBy.includes('endpoint-to-host');
   return {
     assumptions: [...cluster.assumptions, ...(usedEndpointToHost ? [ENDPOINT_TO_HOST_ASSUMPTION] : [])],
     warnings: [

@@ -46,7 +46,8 @@ interface Twins {
 /** The pod whose packet was left to its own node, and what that node does with it. */
 function endpointToHost({ hooks, reason }: Decision, { cluster, profile }: World): EndpointToHost | null {
   const sender = hooks.findLast(({ hook }) => hook === 'egress')?.endpoint;
-  if (reason !== 'endpoint-to-host' || profile.podToOwnNode !== 'policy' || sender === undefined) return null;
+  const isAsked = profile.podToOwnNode === 'policy' && enforces(profile, 'Calico');
+  if (reason !== 'endpoint-to-host' || !isAsked || sender === undefined) return null;
   const { defaultEndpointToHostAction: action, endpointToHostAt } = felixOf(cluster.felix, sender.nodeName);
   return { node: sender.nodeName, action, location: formatLocation(endpointToHostAt) };
 }

@@ -11,6 +11,7 @@ import type { ExplainOptions } from './flags.ts';
 import { flowTexts } from './flow-operands.ts';
 import { problem } from './problem.ts';
 import { deliver, requireSinks } from './sinks.ts';
+import { termsOf } from './terms.ts';
 import { VERSION } from './version.ts';
 import { warn } from './warn.ts';
 import { loadWorld, manifestWords, requireManifests } from './world.ts';
@@ -92,7 +93,7 @@ export async function explainCommand(operands: readonly string[], options: Expla
   deliver(
     sinks,
     {
-      text: (style) => explainText(document, words, style),
+      text: (style) => explainText(document, words, { ...style, terms: termsOf(world.profile) }),
       json: () => documentJson(document),
     },
     options,

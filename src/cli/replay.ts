@@ -10,6 +10,7 @@ import type { ReplayOptions as EngineOptions } from '../replay/options.ts';
 import type { ReplayResult } from '../replay/result.ts';
 import type { WorkerPool } from '../replay/worker-pool.ts';
 import { documentJson } from '../report/json.ts';
+import type { Terms } from '../report/style.ts';
 import { verdictFormat } from '../report/verdict-format.ts';
 import { VERDICT_UNSPECIFIED } from '../tables/verdict-layout.ts';
 import type { TraceSource } from '../trace/open.ts';
@@ -24,6 +25,7 @@ import { readRange } from './range-options.ts';
 import { deliver, outputProblem, requireSinks } from './sinks.ts';
 import { manifestPaths } from './snapshots.ts';
 import { stdinProblems } from './stdin-operands.ts';
+import { termsOf } from './terms.ts';
 import type { VerdictOutput } from './verdict-output.ts';
 import { VERSION } from './version.ts';
 import { warn } from './warn.ts';
@@ -221,10 +223,12 @@ export async function replayCommand(traces: readonly string[], options: ReplayOp
   const { startWorkers } = await import('../replay/worker-pool.ts');
   const pool = startWorkers(options.workers);
   let document: ReplayDocument;
+  let terms: Terms;
   try {
     const { sources, diagnostics } = await openTraces(traces, options);
     const loaded = await loadSnapshots(manifests, options, diagnostics);
     warn(loaded.diagnostics, options);
+    terms = termsOf(loaded.snapshots[0].world.profile);
     document = await run(sources, loaded, options, {
       pool,
       isTextAlone: sinks.every(({ format }) => format === 'text'),
@@ -239,7 +243,7 @@ export async function replayCommand(traces: readonly string[], options: ReplayOp
       text: (style) =>
         manifests.length === 0
           ? traceText(document, traces, style)
-          : replayText(document, { traces, manifests: manifestWords(options) }, style),
+          : replayText(document, { traces, manifests: manifestWords(options) }, { ...style, terms }),
       json: () => documentJson(document),
     },
     options,

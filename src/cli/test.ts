@@ -7,6 +7,7 @@ import type { TestDocument, TestedSuite } from '../analysis/test-document.ts';
 import { type Diagnostic, InvalidInput } from '../diagnostic/diagnostic.ts';
 import { documentJson } from '../report/json.ts';
 import { junit } from '../report/junit.ts';
+import type { Terms } from '../report/style.ts';
 import { testText } from '../report/test-text.ts';
 import type { CheckedExpectation } from '../suite/check.ts';
 import type { Suite } from '../suite/suite.ts';
@@ -17,6 +18,7 @@ import { deliver, requireSinks } from './sinks.ts';
 import { manifestPaths } from './snapshots.ts';
 import { stdinProblems } from './stdin-operands.ts';
 import { readSuites } from './suite-files.ts';
+import { termsOf } from './terms.ts';
 import { VERSION } from './version.ts';
 import { warn } from './warn.ts';
 import { loadWorld, overlayWords } from './world.ts';
@@ -72,7 +74,7 @@ async function checkOne(
   suite: Suite,
   cni: string,
   options: TestOptions,
-): Promise<{ value: TestedSuite; cni: string; diagnostics: readonly Diagnostic[] }> {
+): Promise<{ value: TestedSuite; cni: string; terms: Terms; diagnostics: readonly Diagnostic[] }> {
   const start = performance.now();
   const { checkSuite } = await import('../suite/check.ts');
   const manifests = options.manifests ?? suite.manifests;
@@ -109,17 +111,22 @@ async function checkOne(
       ],
     },
     cni,
+    terms: termsOf(world.profile),
     diagnostics: [...diagnostics, ...found],
   };
 }
 
 /** The words that give the same run; a suite may name manifests and a CNI itself. */
-function givenWords(options: TestOptions, cnis: readonly string[]): Parameters<typeof testText>[1] {
+function givenWords(
+  options: TestOptions,
+  checked: readonly { readonly cni: string; readonly terms: Terms }[],
+): Parameters<typeof testText>[1] {
   const overlay = overlayWords(options);
   const manifests = (options.manifests ?? []).flatMap((path) => ['-f', path]);
   return {
     overlay,
-    cnis,
+    cnis: checked.map(({ cni }) => cni),
+    terms: checked.map(({ terms }) => terms),
     given: [...manifests, ...overlay, ...(options.cni ?? []).flatMap((name) => ['--cni', name])],
   };
 }
@@ -189,10 +196,7 @@ async function testSuites(paths: readonly string[], options: TestOptions): Promi
   }
   warn([...wrong, ...checked.flatMap(({ diagnostics }) => diagnostics)], options);
   const suites = checked.map(({ value }) => value);
-  const words = givenWords(
-    options,
-    checked.map(({ cni }) => cni),
-  );
+  const words = givenWords(options, checked);
   const failed = suites.reduce((sum, suite) => sum + suite.failed, 0);
   const document: TestDocument = {
     schema: 'dryplane/test/v1',

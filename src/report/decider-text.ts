@@ -3,6 +3,7 @@ import type { DeciderNames } from '../analysis/decider.ts';
 import type { OpenNames } from '../analysis/open-document.ts';
 import type { ObservedBy } from '../analysis/replay-document.ts';
 import { visible } from '../output/visible.ts';
+import type { Terms } from './style.ts';
 
 /** `NetworkPolicy shop/db`, or `profile kns.shop`. */
 export function policyText({
@@ -39,20 +40,37 @@ const REASON_WORDS: Readonly<Record<string, string>> = {
   domain: 'it may be an address of a domain name; give the addresses with --resolve',
 };
 
-/** ` in tier security`; nothing for the default tier, where most policies are. */
-function tierWords({ tier }: DeciderNames): string {
+/** What the tiers are that stand for policies of Kubernetes and Cilium, to those who know no tiers. */
+const TIERS: Readonly<Record<string, string>> = {
+  default: 'policies that select it',
+  'kube-admin': 'ClusterNetworkPolicies of tier Admin',
+  'kube-baseline': 'ClusterNetworkPolicies of tier Baseline',
+  adminnetworkpolicy: 'AdminNetworkPolicies',
+  baselineadminnetworkpolicy: 'the BaselineAdminNetworkPolicy',
+  'cilium-deny': "deny rules of Cilium's policies",
+};
+
+/** `tier security`, or what stands behind its name. */
+export function tierText(tier: string, terms: Terms | undefined): string {
+  return (terms === 'kubernetes' ? TIERS[tier] : undefined) ?? `tier ${visible(tier)}`;
+}
+
+/** ` in tier security`; nothing for the default tier, where most policies are, and where nobody knows tiers. */
+function tierWords({ tier }: DeciderNames, terms: Terms | undefined): string {
+  if (terms === 'kubernetes') return '';
   return tier === '' || tier === 'default' ? '' : ` in tier ${visible(tier)}`;
 }
 
 /** What the end of a tier did, in the name of the policy that is blamed. */
-function tierEndText(verdict: string, decider: DeciderNames): string {
+function tierEndText(verdict: string, decider: DeciderNames, terms: Terms | undefined): string {
   const what =
     verdict === 'deny' ? 'isolates it, no rule allows this' : 'has no rule for it, its tier passes';
-  return `${policyText(decider)}${tierWords(decider)} ${what}`;
+  return `${policyText(decider)}${tierWords(decider, terms)} ${what}`;
 }
 
 /** A pod's packet to its own node: egress policy lets it through, then the node's own setting has the last word. */
-function toHostText(verdict: string, decider: DeciderNames): string {
+function toHostText(verdict: string, decider: DeciderNames, terms: Terms | undefined): string {
+  if (terms === 'kubernetes') return `${policyText(decider)} allows it`;
   const what = verdict === 'deny' ? 'drops' : 'accepts';
   return `${policyText(decider)} allows it, DefaultEndpointToHostAction ${what} it`;
 }
@@ -92,19 +110,21 @@ export function reasonText(
   verdict: string,
   reason: string,
   decider: DeciderNames,
-  open?: Pick<OpenNames, 'says'>,
+  { open, terms }: { readonly open?: OpenNames | undefined; readonly terms?: Terms | undefined } = {},
 ): string {
   const policy = policyText(decider);
   const side = decider.hook === 'none' ? '' : `${decider.hook}: `;
   if (verdict === 'unspecified' && open !== undefined) return `${side}left open: ${open.says}`;
   if (verdict === 'unspecified')
     return `${side}the Kubernetes API leaves it open; --cni calico says what Calico does`;
-  if (reason === 'endpoint-to-host' && policy !== '') return side + toHostText(verdict, decider);
+  if (terms === 'kubernetes' && decider.kind === 'Profile' && verdict === 'allow')
+    return `${side}no policy isolates it`;
+  if (reason === 'endpoint-to-host' && policy !== '') return side + toHostText(verdict, decider, terms);
   if (reason === 'workload-encap' && decider.hook === 'host-ingress')
     return `${side}tunnel packets that no node sent are dropped`;
   if (policy === '') return `${side}${bareReasonText(reason)}`;
-  if (decider.rule === -1 && decider.kind !== 'Profile') return side + tierEndText(verdict, decider);
+  if (decider.rule === -1 && decider.kind !== 'Profile') return side + tierEndText(verdict, decider, terms);
   const rule = decider.rule === null || decider.kind === 'Profile' ? '' : `rule ${decider.rule} of `;
   const extra = reason === 'untracked' ? 'its connection is not tracked' : REASON_WORDS[reason];
-  return `${side}${rule}${policy}${tierWords(decider)}${extra === undefined ? '' : `; ${extra}`}`;
+  return `${side}${rule}${policy}${tierWords(decider, terms)}${extra === undefined ? '' : `; ${extra}`}`;
 }

@@ -116,7 +116,11 @@ function answerLines(decision: DecisionDocument, style: Style): string[] {
     decider,
     open,
   }: Pick<DecisionDocument, 'verdict' | 'reason' | 'decider' | 'open'>) =>
-    located(reasonText(verdict, reason, decider, open), open === undefined ? decider.location : '', style);
+    located(
+      reasonText(verdict, reason, decider, { open, terms: style.terms }),
+      open === undefined ? decider.location : '',
+      style,
+    );
   const lines = [`  ${decided(decision)}`];
   if (decision.open !== undefined) lines.push(`  ${palette.cyan(visible(decision.open.source))}`);
   if (pending !== null) {

@@ -11,7 +11,7 @@ import type {
 } from '../analysis/explain-document.ts';
 import { countOf } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
-import { policyText } from './decider-text.ts';
+import { policyText, tierText } from './decider-text.ts';
 import { type Style, verdictPaint } from './style.ts';
 import { wrapped } from './wrap.ts';
 
@@ -57,13 +57,15 @@ function orderText({ order }: { readonly order: number | null }): string {
   return order === null ? 'no order' : `order ${order}`;
 }
 
+/** ` (order 1000)`; of cluster-wide policies of Kubernetes their priority, and of others nothing where nobody knows orders. */
+function placeInOrder(policy: PolicyNames, { terms, palette }: Style): string {
+  if (terms !== 'kubernetes') return palette.dim(` (${orderText(policy)})`);
+  const hasPriority = /(Cluster|Admin)NetworkPolicy$/.test(policy.kind);
+  return hasPriority ? palette.dim(` (priority ${policy.order})`) : '';
+}
+
 function policyTitle(policy: PolicyNames, remark: string, style: Style): string {
-  const { palette } = style;
-  return located(
-    `    ${policyText(policy)}${palette.dim(` (${orderText(policy)})`)}${remark}`,
-    policy.location,
-    style,
-  );
+  return located(`    ${policyText(policy)}${placeInOrder(policy, style)}${remark}`, policy.location, style);
 }
 
 function policyLines(policy: PolicyStep, style: Style): string[] {
@@ -91,6 +93,7 @@ function guardLines({ guards }: HookStep, style: Style): string[] {
 
 /** What the end of a tier did. */
 function tierEnd(tier: TierStep, hook: HookStep, style: Style): string[] {
+  if (style.terms === 'kubernetes') return policiesEnd(tier, hook, style);
   const name = visible(tier.tier);
   switch (tier.left) {
     case 'end-deny': {
@@ -107,6 +110,22 @@ function tierEnd(tier: TierStep, hook: HookStep, style: Style): string[] {
   }
 }
 
+/** The same where policies isolate, and nobody knows tiers. */
+function policiesEnd({ left }: TierStep, hook: HookStep, { palette }: Style): string[] {
+  switch (left) {
+    case 'end-deny':
+      return [
+        `    ${verdictPaint(palette, hook.verdict)(`isolated by ${policyText(hook.decider)}, no rule matched`)}`,
+      ];
+    case 'end-pass':
+      return ['    no rule decides: what comes behind is asked'];
+    case 'pass':
+      return ['    passed on to what comes behind'];
+    default:
+      return [];
+  }
+}
+
 /** Policies of a tier that was walked which say nothing here; those of the other direction are no news. */
 function silentLines(bystanders: readonly Bystander[], style: Style): string[] {
   return bystanders
@@ -117,9 +136,9 @@ function silentLines(bystanders: readonly Bystander[], style: Style): string[] {
 function tierLines(tier: TierStep, hook: HookStep, style: Style): string[] {
   const { palette } = style;
   const place = tier.undeclared ? 'nobody declares it, it comes last' : orderText(tier);
-  const end = `ends in ${tier.end_action}`;
+  const remark = style.terms === 'kubernetes' ? '' : palette.dim(` (${place}, ends in ${tier.end_action})`);
   return [
-    located(`  tier ${visible(tier.tier)}${palette.dim(` (${place}, ${end})`)}`, tier.location, style),
+    located(`  ${tierText(tier.tier, style.terms)}${remark}`, tier.location, style),
     ...tier.policies.flatMap((policy) => policyLines(policy, style)),
     ...silentLines(
       hook.bystanders.filter((one) => one.tier === tier.tier),
@@ -133,10 +152,13 @@ function tierLines(tier: TierStep, hook: HookStep, style: Style): string[] {
 function skippedLines(tier: SkippedTier, hook: HookStep, style: Style): string[] {
   const { palette, columns } = style;
   if (tier.why === 'not-selected') return [];
-  if (tier.why === 'not-reached') return [palette.dim(`  tier ${visible(tier.tier)} is not reached`)];
+  const { terms } = style;
+  const name = tierText(tier.tier, terms);
+  if (tier.why === 'not-reached')
+    return [palette.dim(terms === 'kubernetes' ? `  not asked: ${name}` : `  ${name} is not reached`)];
   const silent = hook.bystanders.filter((one) => one.tier === tier.tier);
   const texts = silent.map((one) => `${policyText(one)} ${one.words}`);
-  const text = `tier ${visible(tier.tier)} takes no part: ${texts.join(', ')}`;
+  const text = terms === 'kubernetes' ? texts.join(', ') : `${name} takes no part: ${texts.join(', ')}`;
   return wrapped(text, '  ', columns).map(palette.dim);
 }
 
@@ -167,9 +189,10 @@ function hookTitle({ hook, endpoint }: HookStep, style: Style): string {
 }
 
 /** Nothing that selects the endpoint was asked. */
-function openLine(step: HookStep, { palette }: Style): string[] {
+function openLine(step: HookStep, { palette, terms }: Style): string[] {
   const { hook, endpoint, tiers, verdict, guards } = step;
   if (tiers.length > 0 || guards.some(({ matched }) => matched === 'yes')) return [];
+  if (terms === 'kubernetes') return [palette.dim(`  no policy isolates this pod for ${hook}`)];
   const what = endpoint.kind === 'host' ? 'host endpoint' : 'pod';
   const then =
     verdict === 'continue'
@@ -209,7 +232,7 @@ export function hookLines(hook: HookStep, sent: Sent, style: Style): string[] {
     ...openLine(hook, style),
     ...allTierLines(hook, style),
   ];
-  for (const profile of hook.profiles) {
+  for (const profile of style.terms === 'kubernetes' ? [] : hook.profiles) {
     lines.push(`  profile ${visible(profile.profile)}`);
     lines.push(...profile.rules.flatMap((rule) => ruleLines(rule, '    ', style)));
   }

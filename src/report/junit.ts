@@ -15,7 +15,7 @@ function testCase(result: TestedExpectation, suite: string): string {
   const name = `${expected.verdict} ${result.flow}`;
   const head = `    <testcase name="${xml(name)}" classname="${xml(suite)}"`;
   if (passed) return `${head}/>`;
-  const decided = reasonText(found.verdict, found.reason, found.decider, found.open);
+  const decided = reasonText(found.verdict, found.reason, found.decider, found);
   const at = placeText(found.decider, found.open);
   const place = at === '' ? '' : ` (${at})`;
   const text = [`expected at ${result.location}`, `found ${found.verdict}`, `${decided}${place}`]

@@ -108,7 +108,7 @@ function flowLines(flow: FlowCount, width: number, style: Style): string[] {
     `  ${paint(formatCount(flow.packets).padStart(width))}  ${palette.bold(visible(flow.flow))}${visible(rewritten)}${connections}${doubtful}`,
     ...captureLines(flow, indent, style),
     ...withPlace(
-      reasonText(flow.verdict, flow.reason, flow.decider, flow.open),
+      reasonText(flow.verdict, flow.reason, flow.decider, { open: flow.open, terms: style.terms }),
       placeText(flow.decider, flow.open),
       indent,
       style,

@@ -10,7 +10,12 @@ export interface Style {
   readonly invocation: string;
   /** True on a terminal that may not show other characters; bars are drawn with letters there. */
   readonly ascii?: boolean;
+  /** Whose words say who decides; Calico's when absent. */
+  readonly terms?: Terms;
 }
+
+/** `calico`: tiers with orders, profiles behind them. `kubernetes`: policies that isolate, as all others say it. */
+export type Terms = 'calico' | 'kubernetes';
 
 /** The colour of a verdict: green is allowed, red is denied, yellow is anything that needs a look. */
 export function verdictPaint(palette: Palette, verdict: string): (text: string) => string {

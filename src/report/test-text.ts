@@ -4,13 +4,13 @@ import { countOf, formatSeconds } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
 import { placeText, reasonText } from './decider-text.ts';
 import { nextCommand } from './next-command.ts';
-import { type Style, verdictPaint } from './style.ts';
+import { type Style, type Terms, verdictPaint } from './style.ts';
 
 function pendingText(verdict: string): string {
   return `${verdict} with staged policies`;
 }
 
-function resultLines(result: TestedExpectation, { palette, columns }: Style): string[] {
+function resultLines(result: TestedExpectation, { palette, columns, terms }: Style): string[] {
   const { expected, found, passed } = result;
   const flow = visible(result.when === null ? result.flow : `${result.flow} (${result.when})`);
   const why = result.why === '' ? '' : palette.dim(`  ${visible(result.why)}`);
@@ -19,7 +19,7 @@ function resultLines(result: TestedExpectation, { palette, columns }: Style): st
     return [
       `  ${palette.green('✓')} ${verdictPaint(palette, expected.verdict)(expected.verdict)} ${flow}${staged}${why}`,
     ];
-  const decided = `      decided   ${reasonText(found.verdict, found.reason, found.decider, found.open)}`;
+  const decided = `      decided   ${reasonText(found.verdict, found.reason, found.decider, { open: found.open, terms })}`;
   const place = visible(placeText(found.decider, found.open));
   const isFitting = decided.length + 2 + place.length <= columns;
   const at = place === '' ? '' : `${isFitting ? '  ' : `\n${' '.repeat(16)}`}${palette.cyan(place)}`;
@@ -58,6 +58,8 @@ interface GivenWords {
   readonly overlay: readonly string[];
   /** Of each suite the CNI as `--cni` takes it: the path of a profile says more than its name. */
   readonly cnis: readonly string[];
+  /** Of each suite's CNI. */
+  readonly terms: readonly Terms[];
 }
 
 /** What to run next: the reason of the first failure, or the same run for a CI server. */
@@ -96,7 +98,7 @@ export function testText(document: TestDocument, words: GivenWords, style: Style
     ` in ${countOf(document.suites.length, 'suite')}, ${formatSeconds(milliseconds / 1000)}`,
   );
   return `${[
-    ...document.suites.flatMap((suite) => suiteLines(suite, style)),
+    ...document.suites.flatMap((suite, index) => suiteLines(suite, { ...style, terms: words.terms[index]! })),
     `${counts}${detail}`,
     next(document, words, style),
   ].join('\n')}\n`;
