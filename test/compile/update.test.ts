@@ -23,8 +23,9 @@ import {
 } from '../properties/agreement.ts';
 import { drawPackets } from '../properties/comparison.ts';
 import { drawCalicoCluster } from '../random/calico-cluster.ts';
+import { drawCiliumCluster } from '../random/cilium-policies.ts';
 import { chosenSeed, type Random, random } from '../random/mulberry.ts';
-import { drawCidr } from '../random/network-policies.ts';
+import { drawCidr, drawNetworkPolicies } from '../random/network-policies.ts';
 
 const seed = chosenSeed();
 const CLUSTERS = Number(process.env.CLUSTERS ?? 8);
@@ -70,7 +71,16 @@ function drawPolicyChange(draw: Random, cluster: Cluster): Change | undefined {
   return { kind: 'calico-policy', policyKind, namespace, name, ...(goes ? {} : { policy }) };
 }
 
+/** The same for policies of Cilium. */
+function drawCiliumChange(draw: Random, cluster: Cluster): Change {
+  const goes = draw.chance(0.4);
+  const policy = draw.pick((goes ? cluster : drawCiliumCluster(draw, () => [])).ciliumPolicies);
+  const { kind: policyKind, namespace, name } = policy;
+  return { kind: 'cilium-policy', policyKind, namespace, name, ...(goes ? {} : { policy }) };
+}
+
 function drawChange(draw: Random, cluster: Cluster): Change | undefined {
+  if (cluster.ciliumPolicies.length > 0 && draw.chance(0.2)) return drawCiliumChange(draw, cluster);
   if (draw.chance(0.4)) return drawPolicyChange(draw, cluster);
   if (cluster.networkSets.length > 0 && draw.chance(0.35)) {
     const { namespace, name, nets } = draw.pick(cluster.networkSets);
@@ -94,7 +104,11 @@ interface Counts {
 
 function follow(draw: Random, cni: string, hosts: boolean, counts: Counts, where: string): void {
   const profile = cniProfile(cni)!;
-  const updater = createUpdater(drawCalicoCluster(draw, { admin: draw.chance(0.5), hosts }), profile);
+  const cluster =
+    cni === 'cilium'
+      ? drawCiliumCluster(draw, (namespaces) => drawNetworkPolicies(draw, namespaces))
+      : drawCalicoCluster(draw, { admin: draw.chance(0.5), hosts });
+  const updater = createUpdater(cluster, profile);
   for (let step = 0; step < CHANGES; step++) {
     const change = drawChange(draw, updater.cluster);
     if (change === undefined) continue;

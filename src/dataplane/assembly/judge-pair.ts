@@ -17,6 +17,7 @@ import {
   ENTRY_BYTES,
   ENTRY_FLAGS,
   ENTRY_HOST,
+  ENTRY_NODE,
   ENTRY_OWNER,
   ENTRY_OWNER_NODE,
 } from '../../tables/entry-layout';
@@ -73,6 +74,12 @@ function worldOf(tables: usize, batch: usize, row: u32): usize {
   const isWide = <u32>load<u8>(columnAt(batch, FAMILY) + row) === 6;
   const entry: u32 = isWide ? load<u32>(sectionAt(tables, SECTION_FACTS) + (FACTS_OUTSIDE6 << 2)) : 0;
   return sectionAt(tables, SECTION_ENTRIES) + entry * ENTRY_BYTES;
+}
+
+/** Whether a node's own packet goes to a pod on that very node, which its backend's row does not say. */
+function staysAt(source: usize, target: usize, node: u32): bool {
+  if (load<u32>(source + ENTRY_OWNER) !== 0 || load<u32>(source + ENTRY_NODE) !== node) return false;
+  return load<u32>(target + ENTRY_OWNER) !== 0 && load<u32>(target + ENTRY_OWNER_NODE) === node;
 }
 
 /** Whether two address columns of the row hold the same. */
@@ -157,7 +164,12 @@ function askHooks(
       entry = load<u32>(virtual + VIRTUAL_NODE);
       if ((flags & VIRTUAL_EXTERNAL_LOCAL) === 0) {
         if ((knobs & KNOB_NODE_PORT_KEEPS_CLIENT) === 0 && load<u32>(backend + BACKEND_NODE) !== entry)
-          hiding = (knobs & KNOB_NODE_PORT_SHOWS_WORLD) !== 0 ? worldOf(tables, batch, row) : dialled;
+          hiding =
+            (knobs & KNOB_NODE_PORT_SHOWS_WORLD) === 0
+              ? dialled
+              : staysAt(source, target, entry)
+                ? 0
+                : worldOf(tables, batch, row);
         if (knobs & KNOB_NODE_PORT_SOURCE_UNSPECIFIED) otherClient = dialled;
       }
     }
