@@ -3,13 +3,10 @@
  * class. A packet that the judge finds otherwise lies in exactly one area with that change, and one that it finds alike in none.
  */
 import { expect, test } from 'vitest';
-import { ANY_RELATION, type Rectangle } from '../../src/analysis/diff-fold.ts';
 import { firstPacketOf } from '../../src/analysis/diff-knobs.ts';
-import { compareWorlds, compileSide } from '../../src/analysis/diff-worlds.ts';
-import { jointClasses, relationOf } from '../../src/analysis/joint-classes.ts';
-import { jointWorlds } from '../../src/analysis/joint-worlds.ts';
-import { formatAddress, sameAddress } from '../../src/net/address.ts';
-import { DISCOVERY_FIRST, DISCOVERY_LAST, DISCOVERY_REPORT } from '../../src/net/protocol-layout.ts';
+import { compileSide } from '../../src/analysis/diff-worlds.ts';
+import { jointClasses } from '../../src/analysis/joint-classes.ts';
+import { formatAddress } from '../../src/net/address.ts';
 import type { Cluster } from '../../src/policy/cluster.ts';
 import { CALICO } from '../../src/policy/cni/calico.ts';
 import type { CniProfile } from '../../src/policy/cni/profile.ts';
@@ -17,11 +14,7 @@ import { cniProfile } from '../../src/policy/cni/profiles.ts';
 import type { FirstPacket } from '../../src/policy/decision.ts';
 import { judge } from '../../src/policy/judge/judge.ts';
 import { createWorld } from '../../src/policy/world.ts';
-import { lookupTrie4, lookupTrie6 } from '../../src/tables/address-trie.ts';
-import { SECTION_TRIE4, SECTION_TRIE6 } from '../../src/tables/directory-layout.ts';
-import { portGroup } from '../../src/tables/program-tables.ts';
-import { sectionOf, type Tables } from '../../src/tables/tables.ts';
-import { VERDICTS } from '../../src/tables/verdict.ts';
+import { compareAreas, isEnumerated } from '../analysis/diff-areas.ts';
 import { drawCalicoCluster, type Features } from '../random/calico-cluster.ts';
 import { chosenSeed, type Random, random } from '../random/mulberry.ts';
 import { addressesOf, drawPacket } from '../random/packets.ts';
@@ -75,30 +68,6 @@ function changed(draw: Random, cluster: Cluster, other: Cluster): Cluster {
   };
 }
 
-function entryOf({ bytes }: Tables, packet: FirstPacket, side: 'source' | 'destination'): number {
-  const { family, words } = packet[side];
-  return family === 4
-    ? lookupTrie4(sectionOf({ bytes }, SECTION_TRIE4), words[0])
-    : lookupTrie6(sectionOf({ bytes }, SECTION_TRIE6), words);
-}
-
-/** Whether a packet is in the space that is enumerated: all of its fields are known, and its protocol is of its family. */
-function isAsked({ source, destination, protocol, sourcePort, destinationPort, icmp }: FirstPacket): boolean {
-  if (sameAddress(source, destination)) return false;
-  const group = portGroup(protocol);
-  if (group <= 2)
-    return destinationPort !== undefined && sourcePort !== undefined && destinationPort > 0 && sourcePort > 0;
-  if (group === 5) return true;
-  if (icmp === undefined || (group === 3) !== (source.family === 4)) return false;
-  const isDiscovery = icmp.type >= DISCOVERY_FIRST && icmp.type <= DISCOVERY_LAST;
-  return protocol === 1 || !(isDiscovery || icmp.type === DISCOVERY_REPORT);
-}
-
-const keyOf = ({ protocol, destinationPort, icmp }: FirstPacket): number => {
-  if (icmp !== undefined) return icmp.type * 256 + icmp.code;
-  return portGroup(protocol) === 5 ? protocol : destinationPort!;
-};
-
 /** Compares one pair of worlds; how many packets differed. */
 function examine({ cnis, ...features }: Variant, clusterSeed: number): number {
   const draw = random(clusterSeed);
@@ -107,60 +76,25 @@ function examine({ cnis, ...features }: Variant, clusterSeed: number): number {
   const [one, two] = cnis(draw);
   const before = compileSide(createWorld(cluster, one));
   const after = compileSide(createWorld(other, two));
-  const changes: string[] = [];
-  const { families, sets } = compareWorlds(before, after, (was, is) => {
-    const text = `${VERDICTS[was.verdict]} → ${VERDICTS[is.verdict]}`;
-    return changes.includes(text) ? changes.indexOf(text) : changes.push(text) - 1;
-  });
-  const worlds = jointWorlds(before, after);
+  const { worlds, compared, changes, around } = compareAreas(before, after);
+  const { families } = compared;
   const where = `SEED=${clusterSeed}, ${features.name}`;
   const textOf = (packet: FirstPacket): string =>
     `${where}: ${JSON.stringify({ ...packet, source: formatAddress(packet.source), destination: formatAddress(packet.destination) })}`;
-
-  const areasAround = (packet: FirstPacket): string[] => {
-    const { points, rectangles } = families[packet.source.family === 4 ? 0 : 1]!;
-    const at = (side: 'source' | 'destination'): number => {
-      const [left, right] = [entryOf(before.tables, packet, side), entryOf(after.tables, packet, side)];
-      return points.findIndex((point) => point.before === left && point.after === right);
-    };
-    const [from, to] = [at('source'), at('destination')];
-    const relation = relationOf(worlds.entries, points[from]!, points[to]!);
-    const holds = (lists: readonly (readonly number[])[], point: number): boolean =>
-      lists.some((list) => list.includes(point));
-    return rectangles
-      .filter(({ sources, destinations }: Rectangle) => holds(sources, from) && holds(destinations, to))
-      .flatMap(({ items }) => items)
-      .filter((item) => item.relation === ANY_RELATION || item.relation === relation)
-      .filter((item) =>
-        item.sets
-          .flatMap((set) => sets.sets[set]!)
-          .some(({ group, first, last, firstSource, lastSource }) => {
-            const [key, source] = [keyOf(packet), group <= 2 ? packet.sourcePort! : 0];
-            return (
-              group === portGroup(packet.protocol) &&
-              key >= first &&
-              key <= last &&
-              source >= firstSource &&
-              source <= lastSource
-            );
-          }),
-      )
-      .map(({ change }) => changes[change]!);
-  };
 
   let differing = 0;
   const check = (packet: FirstPacket): void => {
     const [was, is] = [judge(packet, before.world).verdict, judge(packet, after.world).verdict];
     if (was !== is) differing++;
     const expected = was === is ? [] : [`${was} → ${is}`];
-    const found = areasAround(packet);
+    const found = around(packet);
     if (found.join() !== expected.join()) expect(found, textOf(packet)).toEqual(expected);
   };
   const addresses = { 4: [...addressesOf(cluster, 4), ...addressesOf(other, 4)], 6: addressesOf(cluster, 6) };
   for (let index = 0; index < PACKETS; index++) {
     // Where a trace tells that a packet went is nothing that a new packet has.
     const { translated: _, ...packet } = drawPacket(draw, draw.chance(0.5) ? cluster : other, addresses);
-    if (isAsked(packet)) check(packet);
+    if (isEnumerated(packet)) check(packet);
   }
   // Every pair of classes by its own packets, at a port that some rule may name and at one that none does.
   for (const { points } of families) {
@@ -174,7 +108,7 @@ function examine({ cnis, ...features }: Variant, clusterSeed: number): number {
           destinationPort: draw.pick([53, 80, 8080, 443, 9090, 31_111]),
           sourcePort: draw.pick([53, 40_000]),
         };
-        if (draw.chance(0.3) && isAsked(packet)) check(packet);
+        if (draw.chance(0.3) && isEnumerated(packet)) check(packet);
       }
     for (const { items } of families.flatMap(({ rectangles }) => rectangles))
       for (const { example, change } of items) {
