@@ -163,7 +163,7 @@ function knobSection({ knobs }: CniComparison, { before, after }: DiffDocument, 
 export function diffText(document: DiffDocument, explain: readonly string[], style: Style): string {
   const { all_packets: all, trace, cni, warnings, milliseconds } = document;
   const example = all?.groups[0]?.regions[0]?.example.flow ?? trace?.groups[0]?.flows_listed[0]?.flow;
-  return [
+  const lines = [
     ...warningLines(warnings, style),
     ...title(document, style),
     ...(all === null ? [] : allPackets(all, style)),
@@ -176,5 +176,6 @@ export function diffText(document: DiffDocument, explain: readonly string[], sty
       ? []
       : [nextCommand('why', [style.invocation, 'explain', ...explain], example, style.palette)]),
     '',
-  ].join('\n');
+  ];
+  return lines.filter((line, index) => line !== '' || lines[index - 1] !== '').join('\n');
 }

@@ -35,7 +35,7 @@ describe('the README', () => {
   });
 
   test('names every option that the commands have, and no other', () => {
-    const help = ['replay', 'explain', 'test', 'compile', 'bench', 'convert']
+    const help = ['replay', 'explain', 'test', 'diff', 'compile', 'bench', 'convert']
       .map((name) => dryplane([name, '--help']).stdout)
       .join('\n');
     const options = new Set([...help.matchAll(/--[a-z][a-z-]*/g)].map(([option]) => option));
