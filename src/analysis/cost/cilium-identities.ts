@@ -6,16 +6,11 @@
  * Documentation/security/policy/layer3.rst.
  */
 import type { Cidr } from '../../net/cidr.ts';
-import type { Endpoint } from '../../policy/endpoints.ts';
+import type { LabelSet } from '../../policy/endpoints.ts';
 import type { EntityMatch } from '../../policy/policy.ts';
 import type { Selector } from '../../selector/selector.ts';
 import type { Ground } from './ground.ts';
 import { PrefixRanges, type Range, unionSize } from './prefix-ranges.ts';
-
-/** Labels that Cilium leaves out of identities, but for those that `RELEVANT` names. */
-const IRRELEVANT =
-  /^(io\.kubernetes|kubernetes\.io|.*beta\.kubernetes\.io|k8s\.io|pod-template-generation|pod-template-hash|controller-revision-hash|annotation|controller-uid|etcd_node|statefulset\.kubernetes\.io\/pod-name|apps\.kubernetes\.io\/pod-index|batch\.kubernetes\.io\/(job-completion-index|controller-uid))/;
-const RELEVANT = /^(io\.kubernetes\.pod\.namespace|app\.kubernetes\.io)/;
 
 /** Which identities a filter means; `everybody` stands for all of them in one entry. */
 export interface Selected {
@@ -33,17 +28,13 @@ export function emptySelection(): Selected {
 export class Identities {
   readonly #ground: Ground;
   readonly #blocks: PrefixRanges;
-  readonly #ofPod = new Map<string, number>();
-  readonly #ofLabelSet = new Map<number, ReadonlySet<number>>();
+  /** Of pods: label sets hold what the profile takes for relevant, so that each is an identity. */
+  readonly pods: number;
 
   /** Of all pods, and of the blocks that all enforced policies name, exceptions among them. */
   constructor(ground: Ground) {
     this.#ground = ground;
-    for (const { index, endpoints } of ground.world.book.labelSets)
-      this.#ofLabelSet.set(
-        index,
-        new Set(endpoints.filter(({ kind }) => kind === 'workload').map((one) => this.#numberOf(one))),
-      );
+    this.pods = ground.world.book.labelSets.filter(isOfPods).length;
     const named = ({ nets, notNets = [] }: EntityMatch): readonly Cidr[] =>
       nets === undefined ? [] : [...nets, ...notNets];
     this.#blocks = new PrefixRanges(
@@ -51,10 +42,6 @@ export class Identities {
         [...ingress, ...egress].flatMap(({ match }) => [...named(match.source), ...named(match.destination)]),
       ),
     );
-  }
-
-  get pods(): number {
-    return this.#ofPod.size;
   }
 
   get blocks(): number {
@@ -76,27 +63,19 @@ export class Identities {
     } else if (unresolvedDomains === undefined) into.everybody = true;
   }
 
-  #selectedBy(selector: Selector, notSelector: Selector | undefined): Set<number> {
+  #selectedBy(selector: Selector, notSelector: Selector | undefined): number[] {
     const asked: Selector =
       notSelector === undefined
         ? selector
         : { kind: 'and', operands: [selector, { kind: 'not', operand: notSelector }] };
-    const { labelSets } = this.#ground.members(asked);
-    return new Set(labelSets.flatMap(({ index }) => [...this.#ofLabelSet.get(index)!]));
-  }
-
-  #numberOf({ pod, labels, namespace }: Endpoint): number {
-    const relevant = Object.entries(pod?.labels ?? labels)
-      .filter(([label]) => RELEVANT.test(label) || !IRRELEVANT.test(label))
-      .map(([label, value]) => `${label}=${value}`)
-      .sort();
-    const text = JSON.stringify([namespace, pod?.serviceAccount ?? '', relevant]);
-    const known = this.#ofPod.get(text);
-    if (known !== undefined) return known;
-    this.#ofPod.set(text, this.#ofPod.size);
-    return this.#ofPod.size - 1;
+    return this.#ground
+      .members(asked)
+      .labelSets.filter(isOfPods)
+      .map(({ index }) => index);
   }
 }
+
+const isOfPods = ({ endpoints }: LabelSet): boolean => endpoints.some(({ kind }) => kind === 'workload');
 
 /** How many entries a selection is for each block of ports. */
 export function selectionSize({ everybody, pods, reserved, blocks }: Selected, hasPorts: boolean): number {
