@@ -23,6 +23,8 @@ const CLI = fileURLToPath(new URL('../main.js', import.meta.url));
 const WORKERS = [1, 2];
 const PREDICTED = [2, 8, 16, 64];
 
+const MERGE = 'merge';
+
 /** Functions of the main thread that begin a phase. */
 const MAIN: ReadonlyMap<string, string> = new Map(
   Object.entries({
@@ -33,7 +35,7 @@ const MAIN: ReadonlyMap<string, string> = new Map(
     compileEpochs: 'compilation',
     layOut: 'memory laid out',
     createMemory: 'memory laid out',
-    mergeCounts: 'merge',
+    mergeCounts: MERGE,
     summarizeReplay: 'summary and report',
     deliver: 'summary and report',
   }),
@@ -54,6 +56,7 @@ const WORKER: ReadonlyMap<string, string> = new Map(
     '(root)': BEFORE,
     '(garbage collector)': 'garbage collection',
     replayShare: 'the rest',
+    trimTables: 'trim what is listed',
     readSync: 'read',
     takePiece: TURNS,
     passPiece: TURNS,
@@ -167,20 +170,34 @@ function printPhases(title: string, columns: readonly Map<string, number>[], per
   );
 }
 
+/**
+ * `serial`, of `total` milliseconds of one worker, is done one after the other however many they are; `both`: what two took. Amdahl's law
+ * says the rest.
+ */
+function prediction(name: string, serial: number, total: number, both: number): string[] {
+  const share = serial / total;
+  return [
+    name,
+    `${(100 * share).toFixed(1)} %`,
+    ...PREDICTED.map((workers) => `${(1 / (share + (1 - share) / workers)).toFixed(1)} x`),
+    `${(total / both).toFixed(2)} x`,
+  ];
+}
+
 function printPrediction(rounds: Readonly<Record<number, readonly Profiled[]>>): void {
-  const alone = medians(rounds[1]!, meanWorker);
-  const total = sum(alone.values());
-  const serial = ((alone.get(FRAMING) ?? 0) + (alone.get(TURNS) ?? 0)) / total;
-  const both = sum(medians(rounds[2]!, meanWorker).values());
+  const workers = (count: number): Map<string, number> => medians(rounds[count]!, meanWorker);
+  const [one, two] = [workers(1), workers(2)];
+  const [alone, both] = [sum(one.values()), sum(two.values())];
+  const mergeOf = (count: number): number => medians(rounds[count]!, ({ main }) => main).get(MERGE) ?? 0;
+  // Who is alone decodes in its turn: what turns take shows where there are two.
+  const inTurns = 2 * ((two.get(FRAMING) ?? 0) + (two.get(TURNS) ?? 0));
+  const [merge, mergeOfTwo] = [mergeOf(1), mergeOf(2)];
   printTable(
-    'What workers do one after the other, and what that lets more of them gain (Amdahl), replay step alone',
-    ['serial share', ...PREDICTED.map((workers) => `${workers} workers`), '2 workers, measured'],
+    'What is done one after the other, and what that lets more workers gain (Amdahl), replay step alone',
+    ['of', 'serial share', ...PREDICTED.map((count) => `${count} workers`), '2 workers, measured'],
     [
-      [
-        `${(100 * serial).toFixed(1)} %`,
-        ...PREDICTED.map((workers) => `${(1 / (serial + (1 - serial) / workers)).toFixed(1)} x`),
-        `${(total / both).toFixed(2)} x`,
-      ],
+      prediction('the workers', inTurns, alone, both),
+      prediction('the workers, and the merge of 1 GB', inTurns + merge, alone + merge, both + mergeOfTwo),
     ],
   );
 }

@@ -197,5 +197,6 @@ export function takePart(share: Share): void {
   }
   for (let shard = worker; shard < SHARD_COUNT; shard += workers)
     kernels.finish(plan.desks[worker]!.desk, plan.shards + shard * SHARD_BYTES);
-  trimTables(plan, memory, worker);
+  // One alone would do no more than what the merge does.
+  if (workers > 1) trimTables(plan, memory, worker);
 }
