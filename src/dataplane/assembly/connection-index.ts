@@ -71,15 +71,24 @@ export function likelyRow(table: usize, hash: u32, slot: usize): usize {
   // Zeroes stand in empty slots, and where a row was.
   if (tag == 0) return 0;
   const place = placeOf(hash);
-  const at = slot - place + min<usize>(place, <usize>SEGMENT_BYTES - WINDOW_BYTES);
+  let at = slot - place + min<usize>(place, <usize>SEGMENT_BYTES - WINDOW_BYTES);
+  const last = slot - place + <usize>SEGMENT_BYTES - WINDOW_BYTES;
   const tags = i32x4.splat(tag);
   const tagMask = i32x4.splat(~mask);
-  const near = i32x4.eq(v128.and(v128.load(at), tagMask), tags);
-  const far = i32x4.eq(v128.and(v128.load(at, 16), tagMask), tags);
-  const found = <u32>i32x4.bitmask(near) | ((<u32>i32x4.bitmask(far)) << 4);
-  if (found == 0) return 0;
-  const number = load<u32>(at + ((<usize>ctz<u32>(found)) << 2)) & mask;
-  return <usize>load<u32>(table, CONNECTIONS_ROWS) + <usize>number * CONNECTION_ROW_BYTES;
+  while (true) {
+    const near = v128.load(at);
+    const far = v128.load(at, 16);
+    const found =
+      <u32>i32x4.bitmask(i32x4.eq(v128.and(near, tagMask), tags)) |
+      ((<u32>i32x4.bitmask(i32x4.eq(v128.and(far, tagMask), tags))) << 4);
+    if (found != 0) {
+      const number = load<u32>(at + ((<usize>ctz<u32>(found)) << 2)) & mask;
+      return <usize>load<u32>(table, CONNECTIONS_ROWS) + <usize>number * CONNECTION_ROW_BYTES;
+    }
+    // No search goes past an empty slot.
+    if (!i32x4.all_true(near) || !i32x4.all_true(far) || at == last) return 0;
+    at = min<usize>(at + WINDOW_BYTES, last);
+  }
 }
 
 /** Hash of a connection's key. */

@@ -176,8 +176,9 @@ function readPlain(key: usize, batch: usize, row: u32): u32 {
   const flags = load<u16>(columnAt(batch, FLAGS) + (row << 1));
   copyAddress(key + KEY_SRC, columnAt(batch, SRC) + (row << 4));
   copyAddress(key + KEY_DST, columnAt(batch, DST) + (row << 4));
-  store<u16>(key, load<u16>(columnAt(batch, SPORT) + (row << 1)), KEY_SPORT);
-  store<u16>(key, load<u16>(columnAt(batch, DPORT) + (row << 1)), KEY_DPORT);
+  // Both at once: they are read at once soon, which would wait for two stores.
+  const sport = <u32>load<u16>(columnAt(batch, SPORT) + (row << 1));
+  store<u32>(key, sport | ((<u32>load<u16>(columnAt(batch, DPORT) + (row << 1))) << 16), KEY_SPORT);
   store<u8>(key, load<u8>(columnAt(batch, PROTOCOL) + row), KEY_PROTOCOL);
   store<u16>(key, load<u16>(columnAt(batch, TCP_FLAGS) + (row << 1)), KEY_TCP_FLAGS);
   store<u16>(key, flags, KEY_FLAGS);
