@@ -35,11 +35,11 @@ function inflate(bytes: Buffer): Buffer {
   }
 }
 
-/** Shows every row of the trace, in order, reading at least `chunkBytes` at a time, as many more as a record takes; returns the records and the reader's warnings. */
+/** Shows every row of the trace, in order, reading at least `chunkBytes` at a time, as many more as a record takes; `atOnce`: decoded while they are framed, where the reader can. Returns the records and the reader's warnings. */
 export function readTrace(
   source: TraceSource,
   onRow: (batch: PacketBatch, row: number, record: number) => void,
-  { tunnelsClosed = false, chunkBytes = CHUNK_BYTES } = {},
+  { tunnelsClosed = false, chunkBytes = CHUNK_BYTES, atOnce = false } = {},
 ): { records: number; warnings: readonly string[] } {
   kernels ??= instantiateKernels(memory);
   new Uint8Array(memory.buffer, room.shared, largest.shared).fill(0);
@@ -52,16 +52,20 @@ export function readTrace(
       : source.compression === 'gzip'
         ? inflate(file)
         : Buffer.from(decompress(file));
-  const target = new Uint8Array(memory.buffer, chunk, CHUNK_BYTES);
+  const slot = new Uint8Array(memory.buffer, chunk, CHUNK_BYTES);
   let at = source.start;
   let records = 0;
   let want = chunkBytes;
   for (;;) {
     const piece = bytes.subarray(at, at + want);
-    target.set(piece);
-    const framed = reader.frame(chunk, piece.length, at + piece.length >= bytes.length, ROWS, at, 0);
+    slot.set(piece);
+    const atEnd = at + piece.length >= bytes.length;
+    const target = atOnce ? { batch, first: 0 } : undefined;
+    const framed = reader.frame(chunk, piece.length, atEnd, ROWS, at, 0, undefined, target);
     if (framed.records > 0) {
-      const rows = reader.decode(chunk, framed.bytes, framed.records, batch, 0, 0);
+      const rows = framed.isDecoded
+        ? framed.records
+        : reader.decode(chunk, framed.bytes, framed.records, batch, 0, 0);
       if (rows !== framed.records) throw new Error(`${framed.records} records became ${rows} rows`);
       for (let row = 0; row < rows; row++) onRow(batch, row, records + row + 1);
     }

@@ -89,42 +89,52 @@ describe('the decode kernels', () => {
     { modified: true, big: true },
   ];
 
-  test('read random frames as the slow decoder does, in every byte order', () => {
-    const seed = chosenSeed();
-    const draw = random(seed);
-    let looked = 0;
-    for (const shape of shapes) {
-      const frames = Array.from({ length: 4000 }, () => randomFrame(draw));
-      const { value } = openTrace(write('random.pcap', pcap(frames, shape)));
-      readTrace(value!, (batch, row, record) => {
-        const frame = frames[record - 1]!;
-        expect(rowOf(batch, row), `SEED=${seed} ${frame.toString('hex')}`).toEqual(slowDecode(frame));
-        expect(batch.seconds[row]).toBe(1_700_000_000 + record - 1);
-        expect(batch.nanos[row]).toBe((record + 4) * (shape.nanos ? 1 : 1000));
-        expect(batch.bytes[row]).toBe(frame.length + 3);
-        looked++;
-      });
-    }
-    console.log(`decode: ${looked} frames, SEED=${seed}`);
-    expect(looked).toBe(shapes.length * 4000);
-  });
+  test.each([false, true])(
+    'read random frames as the slow decoder does, in every byte order, at once with framing: %s',
+    (atOnce) => {
+      const seed = chosenSeed();
+      const draw = random(seed);
+      let looked = 0;
+      for (const shape of shapes) {
+        const frames = Array.from({ length: 4000 }, () => randomFrame(draw));
+        const { value } = openTrace(write('random.pcap', pcap(frames, shape)));
+        readTrace(
+          value!,
+          (batch, row, record) => {
+            const frame = frames[record - 1]!;
+            expect(rowOf(batch, row), `SEED=${seed} ${frame.toString('hex')}`).toEqual(slowDecode(frame));
+            expect(batch.seconds[row]).toBe(1_700_000_000 + record - 1);
+            expect(batch.nanos[row]).toBe((record + 4) * (shape.nanos ? 1 : 1000));
+            expect(batch.bytes[row]).toBe(frame.length + 3);
+            looked++;
+          },
+          { atOnce },
+        );
+      }
+      console.log(`decode: ${looked} frames, SEED=${seed}`);
+      expect(looked).toBe(shapes.length * 4000);
+    },
+  );
 
-  test('give a row for every record of a capture that is cut anywhere, and say what was cut', () => {
-    const draw = random(7);
-    const whole = pcap(Array.from({ length: 4 }, () => randomFrame(draw)));
-    let before = -1;
-    for (let length = 24; length <= whole.length; length++) {
-      const { value } = openTrace(write('cut.pcap', whole.subarray(0, length)));
-      let rows = 0;
-      const { records, warnings } = readTrace(value!, () => void rows++);
-      expect(rows).toBe(records);
-      expect(records).toBeGreaterThanOrEqual(before);
-      before = records;
-      expect(warnings.length).toBeLessThanOrEqual(1);
-      if (warnings.length === 1) expect(warnings[0]).toContain('cut');
-    }
-    expect(before).toBe(4);
-  });
+  test.each([false, true])(
+    'give a row for every record of a capture that is cut anywhere, and say what was cut, at once with framing: %s',
+    (atOnce) => {
+      const draw = random(7);
+      const whole = pcap(Array.from({ length: 4 }, () => randomFrame(draw)));
+      let before = -1;
+      for (let length = 24; length <= whole.length; length++) {
+        const { value } = openTrace(write('cut.pcap', whole.subarray(0, length)));
+        let rows = 0;
+        const { records, warnings } = readTrace(value!, () => void rows++, { atOnce });
+        expect(rows).toBe(records);
+        expect(records).toBeGreaterThanOrEqual(before);
+        before = records;
+        expect(warnings.length).toBeLessThanOrEqual(1);
+        if (warnings.length === 1) expect(warnings[0]).toContain('cut');
+      }
+      expect(before).toBe(4);
+    },
+  );
 
   test('survive any bytes', () => {
     const draw = random(chosenSeed());

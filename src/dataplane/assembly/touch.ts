@@ -42,7 +42,7 @@ import { UNUSUAL, USUAL_TCP, USUAL_UDP } from './track-usual';
 
 const SPECIAL: u32 = FLAG_FRAGMENT_FIRST | FLAG_FRAGMENT_LATER | FLAG_QUOTE;
 
-/** Hashes the rows whose key is plainly theirs, and says where their slots lie. */
+/** Hashes the rows whose key is plainly theirs. */
 function hashRows(desk: usize, batch: usize, rows: usize, count: u32): void {
   const shards: usize = load<u32>(desk, DESK_SHARDS);
   const oneEpoch = load<u32>(desk, DESK_EPOCHS) == 0;
@@ -86,7 +86,6 @@ function hashRows(desk: usize, batch: usize, rows: usize, count: u32): void {
     store<u32>(touched, hash, TOUCHED_HASH);
     store<u32>(touched, kind, TOUCHED_KIND);
     store<u32>(touched, shard, TOUCHED_SHARD);
-    store<u32>(touched, segmentOf(shard + SHARD_CONNECTIONS, hash) + placeOf(hash), TOUCHED_ROW);
   }
 }
 
@@ -95,6 +94,16 @@ function loadTouched(touched: usize, end: usize): u32 {
   let sum: u32 = 0;
   for (; touched < end; touched += TOUCHED_BYTES) sum += load<u32>(load<u32>(touched, TOUCHED_ROW));
   return sum;
+}
+
+/** Where the slots of hashes lie. */
+function findSlots(touched: usize, end: usize): void {
+  for (; touched < end; touched += TOUCHED_BYTES) {
+    const hash = load<u32>(touched, TOUCHED_HASH);
+    if (hash == 0) continue;
+    const table: usize = load<u32>(touched, TOUCHED_SHARD) + SHARD_CONNECTIONS;
+    store<u32>(touched, segmentOf(table, hash) + placeOf(hash), TOUCHED_ROW);
+  }
 }
 
 /** Slots become the rows that they lead to. */
@@ -108,13 +117,15 @@ function findRows(touched: usize, end: usize): void {
 }
 
 /**
- * Looks up the rows whose key is plainly theirs before the dependent work on each: the slots of all, then the rows of all, as
- * independent loads, which the processor overlaps. Returns a sum that keeps the loads alive.
+ * Looks up the rows whose key is plainly theirs before the dependent work on each: directories, slots and rows of all, each in a pass of its
+ * own: what a pass loads hangs on nothing else in it, and the processor overlaps so many more loads as each is less work. Returns a sum
+ * that keeps the loads alive.
  */
 export function touch(desk: usize, batch: usize, rows: usize, count: u32): u32 {
   const touched: usize = load<u32>(desk, DESK_TOUCHED);
   const end = touched + count * TOUCHED_BYTES;
   hashRows(desk, batch, rows, count);
+  findSlots(touched, end);
   const sum = loadTouched(touched, end);
   findRows(touched, end);
   return sum + loadTouched(touched, end);
