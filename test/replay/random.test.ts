@@ -40,6 +40,18 @@ describe(`random packets (SEED=${seed})`, () => {
     }
   });
 
+  test('are counted the same when nobody asks for rows: the usual ones then at once', () => {
+    for (let round = 0; round < 6; round++) {
+      const packets = randomPackets(seed + round, 3000, { hosts: 3 + 20 * round, step: 2 * round });
+      for (const pickup of ['judge', 'kernel'] as const) {
+        const [asked, unasked] = [true, false].map(
+          (rowsWanted) => judgePackets(packets, { ...policy, pickup, input: { rowsWanted } }).counted,
+        );
+        expect(unasked, `SEED=${seed + round}`).toEqual(asked);
+      }
+    }
+  });
+
   test('are never lost: five verdicts, reasons and flows add up', () => {
     const packets = randomPackets(seed, 6000, { hosts: 100 });
     const { counted } = judgePackets(packets, { ...policy, input: { flows: 65_536, flowsListed: 6000 } });
