@@ -208,6 +208,8 @@ describe('mistakes', () => {
     ['{name: a}', 'cni/missing-field'],
     ['{extends: ./none.yaml, name: a}', 'manifest/not-found'],
     ['{extends: calico, name: a b}', 'cni/bad-name'],
+    ['{extends: calico, name: a, knobs: {hairpin: skip-ingress}}', 'cni/conflict'],
+    ['{extends: weave, name: a, knobs: {enforces: [Calico]}}', 'cni/conflict'],
     ['apiVersion: v1\nkind: Pod\nextends: calico\nname: a\n', 'manifest/unknown-field'],
   ])('%j', (text, code) => {
     const { value, diagnostics } = findCni(written(text));
@@ -226,7 +228,7 @@ describe('mistakes', () => {
   });
 });
 
-/** Documents near the format: each part right or wrong. What only the reader knows is not drawn: what text is a CIDR, which range is empty. */
+/** Documents near the format: each part right or wrong. What only the reader knows is not drawn: what text is a CIDR, which knobs contradict others. */
 const word = fc.constantFrom('enforce', 'exempt', 'outside', 'deny', 'recheck', 'nonsense', 5, true, null, [
   'enforce',
 ]);
@@ -281,12 +283,12 @@ const long = fc.record(
 );
 const document = fc.record(
   {
-    extends: fc.constantFrom('calico', 'weave', 'calcio', 5),
+    extends: fc.constantFrom('calico', 'antrea', 'calcio', 5),
     name: fc.constantFrom('mine', 'a+b@1', 'calico', '-a', '', 5, 'x'.repeat(64)),
     title: fc.constantFrom('Mine', 5),
     knobs: fc.record(
       {
-        hairpin: fc.oneof(word, long),
+        refusal: fc.oneof(word, long),
         ipBlocks: fc.oneof(word, long),
         enforces: fc.constantFrom([], ['NetworkPolicy', 'Calico'], ['Nothing'], 'Calico', [5]),
         portProtocols: fc.oneof(fc.array(protocol, { maxLength: 2 }), protocol),
@@ -308,7 +310,7 @@ test('schema and reader take the same', () => {
     expect({ given, isValid: isValid(given) }).toEqual({ given, isValid: found.length === 0 });
   };
   fc.assert(fc.property(document, agree), { numRuns: 300 });
-  const sound = { extends: 'calico', name: 'mine' };
+  const sound = { extends: 'antrea', name: 'mine' };
   const rightHairpin = fc.constantFrom('enforce', 'exempt', 'broken', 'unspecified');
   const alone = { hooks: ['egress'], action: 'deny', words: 'x' };
   fc.assert(

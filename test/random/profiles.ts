@@ -1,8 +1,9 @@
 /** Profiles of no CNI that there is: any knobs together, since none may change the meaning of another. */
 import { ICMP, ICMPV6, SCTP, TCP, UDP } from '../../src/net/protocol-layout.ts';
 import { CALICO } from '../../src/policy/cni/calico.ts';
+import { KNOB_FORMS } from '../../src/policy/cni/knob-forms.ts';
 import { KUBERNETES } from '../../src/policy/cni/kubernetes.ts';
-import type { CniProfile, PodGuard, TranslationKnobs } from '../../src/policy/cni/profile.ts';
+import type { CniProfile, PodGuard, PolicyApi, TranslationKnobs } from '../../src/policy/cni/profile.ts';
 import type { Random } from './mulberry.ts';
 
 /** Every value of every knob of the translation. */
@@ -57,6 +58,21 @@ const GUARDS: readonly PodGuard[] = [
     words: 'ICMPv6',
   },
 ];
+
+/** A profile with every knob drawn by itself, as users may write them: beside Calico's host endpoints two are not free. */
+export function drawAnyProfile(draw: Random): CniProfile {
+  const drawn = drawProfile(draw);
+  const words = Object.entries(KNOB_FORMS).flatMap(([knob, form]) =>
+    form.kind === 'word' && !(knob in TRANSLATIONS)
+      ? [[knob, draw.pick(Object.keys(form.words))] as const]
+      : [],
+  );
+  const apis = Object.keys(KNOB_FORMS.enforces.words) as PolicyApi[];
+  const enforces = apis.filter((api) => draw.chance(api === 'NetworkPolicy' ? 0.9 : 0.6));
+  const profile = { ...drawn, ...Object.fromEntries(words), enforces };
+  if (!enforces.includes('Calico')) return profile;
+  return { ...profile, podToOwnNode: 'policy', hairpin: draw.pick(['enforce', 'exempt', 'broken'] as const) };
+}
 
 /** A profile with drawn knobs. Where ingress is skipped no hooks of hosts are asked: no CNI has both. */
 

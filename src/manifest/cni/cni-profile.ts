@@ -103,7 +103,25 @@ function readProfile(
   const title = root.field('title').string();
   if (base === undefined || name === undefined) return undefined;
   const own = { name, title: title ?? `${base.title}, as ${path} has it` };
-  return { ...departing(base, own, departures), builtOn: base.builtOn ?? base.name };
+  const profile = { ...departing(base, own, departures), builtOn: base.builtOn ?? base.name };
+  checkBesideHosts(root, profile);
+  return profile;
+}
+
+/** Values that leave open, or spare, what host endpoints ask on the same way: they have no meaning together. */
+function checkBesideHosts(root: Cursor, { enforces, podToOwnNode, hairpin }: CniProfile): void {
+  if (!enforces.includes('Calico')) return;
+  const refuse = (knob: keyof Knobs, value: string): void => {
+    const knobs = root.field('knobs');
+    const place = [knobs.field(knob), knobs.field('enforces'), root.field('extends')].find(
+      ({ isPresent }) => isPresent,
+    )!;
+    place.error('cni/conflict', `${knob}: ${value} has no meaning beside host endpoints, which Calico has`, {
+      hint: "leave Calico out of enforces, or the knob as it is: DefaultEndpointToHostAction is Felix's",
+    });
+  };
+  if (podToOwnNode === 'allow') refuse('podToOwnNode', podToOwnNode);
+  if (hairpin === 'skip-ingress' || hairpin === 'unspecified') refuse('hairpin', hairpin);
 }
 
 function readName(cursor: Cursor): string | undefined {
