@@ -54,6 +54,9 @@ export function costLines(cost: CostDocument, style: Style): string[] {
     title,
     ...alignedLines([['', ...head.map(palette.dim)], ...rows]),
     ...(first === undefined ? [] : [`  first limit: ${limitText(first)}`]),
+    ...(cost.nodes > 0 && cost.figures.some((figure) => figure.largest_node === '')
+      ? [palette.dim('  pods whose node is not known are taken to stand on one')]
+      : []),
     ...cost.not_counted.map((text) => palette.dim(`  not counted: ${text}`)),
     '',
   ];

@@ -108,6 +108,11 @@ test('flannel costs nothing, and the specification has no data plane', () => {
   expect(engineCost(createWorld(cluster, cniProfile('kubernetes')!))).toBeUndefined();
 });
 
+test("a user's own profile costs what the one that it goes back to does", () => {
+  const own = { ...cniProfile('cilium')!, name: 'ours', builtOn: 'cilium' };
+  expect(engineCost(createWorld(cluster, own))!.nodes).toEqual(costOn('cilium').nodes);
+});
+
 test.each(BUILT_IN_PROFILES)('it is known what $name runs', (profile) => {
   expect(hasEngine(profile)).toBe(true);
 });
