@@ -95,7 +95,7 @@ const MOST_PARQUET_MILLISECONDS = 12_000;
 
 async function inTime<T>(sources: readonly TraceSource[], promise: Promise<T>): Promise<T> {
   const parquet = sources.filter(({ parquetColumns }) => parquetColumns !== undefined).length;
-  const most = MOST_MILLISECONDS + parquet * MOST_PARQUET_MILLISECONDS;
+  const most = sources.length * MOST_MILLISECONDS + parquet * MOST_PARQUET_MILLISECONDS;
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`no answer in ${most} ms`)), most);
