@@ -174,3 +174,10 @@ test('on a trace both sets are what each of them is alone, and the flows that ch
   const denied = dryplane(['diff', CAPTURE, ...words, '--fail-on', 'newly-denied']);
   expect(denied.code).toBe(0);
 });
+
+test('staged policies are promoted after, and a trace tells what that does', () => {
+  const words = ['diff', '-f', 'traces/calico/cluster.yaml', '-f', 'traces/calico/policies', '--staged'];
+  const { all_packets: all, staged } = documentOf(words, 1);
+  expect(staged).toBe(true);
+  expect(all!.groups.every(({ by }) => by.status === 'added' && by.kind.startsWith('Staged'))).toBe(true);
+});
