@@ -42,6 +42,9 @@ interface Ends {
   readonly relation: number;
 }
 
+/** Numbers that are joined into one stay below it. */
+const CHAINED = 2 ** 26;
+
 /** A class with what is asked of its side's hook. */
 interface Side {
   readonly joint: JointClass;
@@ -61,6 +64,7 @@ export class JointPairs {
   readonly #sources: readonly Side[];
   readonly #destinations: readonly Side[];
   readonly #parts = new Map<number, readonly PortPart[]>();
+  readonly #hostParts = new Map<number, readonly PortPart[]>();
   readonly #joinedParts = new Map<readonly PortPart[], Map<string, PortPart>>();
   readonly #nodes = new Map<JointClass, readonly [Map<number, number[]>, Map<number, number[]>]>();
 
@@ -119,7 +123,7 @@ export class JointPairs {
 
   /** The ports that are told apart between two classes; those that a service answers for are asked there. */
   #partsOf(source: Side, destination: Side): readonly PortPart[] {
-    const key = source.ports * 2 ** 26 + destination.ports;
+    const key = source.ports * CHAINED + destination.ports;
     let parts = this.#parts.get(key);
     if (parts === undefined) {
       const { family, sets } = this.#space;
@@ -174,20 +178,33 @@ export class JointPairs {
 
   /** Pairs that may meet hooks of hosts: all of their packets are asked. */
   #askHosts(source: Side, destination: Side): void {
-    const { family, sets, lookup } = this.#space;
+    const { lookup } = this.#space;
     const [from, to] = [source.joint, destination.joint];
     const ends = this.#endsOf(from, to);
     if (ends.length === 0) return;
-    const further = to.isVirtual ? this.#services.further(to) : undefined;
-    const parts = portParts(family, [...source.programs, ...destination.programs], sets, {
-      keys: (group) => [...this.#hosts.keys(group), ...(further?.keys(group) ?? [])],
-      sources: this.#hosts.sources,
-      ...(further?.leavesOut === undefined ? {} : { leavesOut: further.leavesOut }),
-      mergesOthers: false,
-    });
     const pair = pairOf(from, to, ends);
+    const parts = this.#partsAtHosts(source, destination);
     for (const { from, to, relation } of ends)
       for (const part of parts) lookup.ask(from, to, part, { pair, relation });
+  }
+
+  /** The ports that two classes and the programs of all hosts tell apart. */
+  #partsAtHosts(source: Side, destination: Side): readonly PortPart[] {
+    const key = source.ports * CHAINED + destination.ports;
+    let parts = this.#hostParts.get(key);
+    if (parts === undefined) {
+      const { family, sets } = this.#space;
+      const { joint } = destination;
+      const further = joint.isVirtual ? this.#services.further(joint) : undefined;
+      parts = portParts(family, [...source.programs, ...destination.programs], sets, {
+        keys: (group) => [...this.#hosts.keys(group), ...(further?.keys(group) ?? [])],
+        sources: this.#hosts.sources,
+        ...(further?.leavesOut === undefined ? {} : { leavesOut: further.leavesOut }),
+        mergesOthers: false,
+      });
+      this.#hostParts.set(key, parts);
+    }
+    return parts;
   }
 
   /** Two addresses for each way in which members of two classes may be related; none where there are no two addresses. */

@@ -81,6 +81,18 @@ export function createServicePairs(
     return programs.flatMap(([one, other]) => [differences.asked(0, one), differences.asked(1, other)]);
   };
 
+  /** Parts of the packets to a virtual port: source ports apart where a program tests them. */
+  const remembered = new Map<string, readonly PortPart[]>();
+  const partsAt = (source: JointClass, virtual: JointVirtualPort): readonly PortPart[] => {
+    const asked = askedOf(source, virtual);
+    const isTested = asked.some((one) => one?.reader.shapeOf(one.program).testsSourcePorts);
+    if (isTested) return partsOfPort(virtual, asked, space.sets, hosts);
+    const key = `${virtual.protocol} ${virtual.port}`;
+    const parts = remembered.get(key) ?? partsOfPort(virtual, [], space.sets, hosts);
+    remembered.set(key, parts);
+    return parts;
+  };
+
   const ownersOf = (point: JointPoint): readonly [number | undefined, number | undefined] => [
     before[point.before]!.owner,
     after[point.after]!.owner,
@@ -134,7 +146,7 @@ export function createServicePairs(
     destination: readonly number[],
     virtual: JointVirtualPort,
   ): void => {
-    const parts = partsOfPort(virtual, askedOf(source, virtual), space.sets, hosts);
+    const parts = partsAt(source, virtual);
     const to = points[destination[0]!]!;
     const target = { point: to, address: to.addresses[0]! };
     for (const members of told) {
