@@ -141,7 +141,7 @@ export interface DiffDocument {
 
 /** Two CNIs. */
 export interface CniComparison {
-  /** Knobs that open or close flows, by how many regions, or flows of traces, they do so. */
+  /** Knobs that open or close flows, by how many regions, or connections of traces, they do so. */
   readonly knobs: readonly (KnobDifference & {
     readonly opens: number;
     readonly closes: number;

@@ -86,29 +86,28 @@ function sideOf(profile: CniProfile, knob: keyof Knobs): KnobSide {
   return { value: profile[knob], says: departure?.says ?? '', source: departure?.source ?? '' };
 }
 
-/** Regions, or flows, that change alike. */
-interface CountedGroup {
-  readonly change: DiffGroup['change'];
-  readonly regions: readonly { readonly knobs: readonly string[] | null }[];
+/** Regions of packets, or connections of traces, that the same knobs change alike. */
+interface CountedGroup extends Pick<DiffGroup, 'change' | 'knobs'> {
+  readonly count: number;
 }
 
-/** All differing knobs with what they change: regions that they open, close or change otherwise, alone or with others. */
+/** All differing knobs with what they change: how much they open, close or change otherwise, alone or with others. */
 export function compareCnis(
   before: CniProfile,
   after: CniProfile,
   groups: readonly CountedGroup[],
 ): CniComparison {
-  const regionsOf = (knob: string, change: DiffGroup['change']): number =>
+  const countOf = (knob: string, change: DiffGroup['change']): number =>
     groups
-      .filter((group) => group.change === change)
-      .reduce((sum, { regions }) => sum + regions.filter(({ knobs }) => knobs?.includes(knob)).length, 0);
+      .filter((group) => group.change === change && group.knobs?.includes(knob))
+      .reduce((sum, { count }) => sum + count, 0);
   const knobs = differingKnobs(before, after).map((knob) => ({
     knob,
     before: sideOf(before, knob),
     after: sideOf(after, knob),
-    opens: regionsOf(knob, 'newly-allowed'),
-    closes: regionsOf(knob, 'newly-denied'),
-    other: regionsOf(knob, 'other'),
+    opens: countOf(knob, 'newly-allowed'),
+    closes: countOf(knob, 'newly-denied'),
+    other: countOf(knob, 'other'),
     is_circumstance: CIRCUMSTANCES.includes(knob),
   }));
   return { knobs: knobs.sort((one, other) => other.opens + other.closes - one.opens - one.closes) };

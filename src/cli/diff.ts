@@ -1,7 +1,7 @@
 /** `dryplane diff [TRACE...]`: what differs between two policy sets, or two CNIs, on traces or over every new packet. */
 import { performance } from 'node:perf_hooks';
 import { caveatsOf } from '../analysis/caveats.ts';
-import type { DiffDocument, TraceDiff } from '../analysis/diff-document.ts';
+import type { AllPackets, DiffDocument, TraceDiff } from '../analysis/diff-document.ts';
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import { countOf } from '../output/quantity.ts';
 import { printError } from '../output/standard-output.ts';
@@ -18,6 +18,7 @@ import { readRange } from './range-options.ts';
 import { deliver, requireSinks } from './sinks.ts';
 import { manifestPaths } from './snapshots.ts';
 import { stdinProblems } from './stdin-operands.ts';
+import { termsOf } from './terms.ts';
 import { VERSION } from './version.ts';
 import { warn } from './warn.ts';
 import { manifestWords, requireManifests } from './world.ts';
@@ -55,7 +56,7 @@ async function compareAll({ before, after }: DiffWorlds): Promise<Compared> {
   return {
     all_packets: all,
     trace: null,
-    cni: areCnis ? compareCnis(before.profile, after.profile, all.groups) : null,
+    cni: areCnis ? compareCnis(before.profile, after.profile, regionGroups(all)) : null,
     differs: !all.equivalent,
   };
 }
@@ -78,14 +79,18 @@ async function compareTraces(
   return {
     all_packets: null,
     trace,
-    cni: areCnis ? compareCnis(before.profile, after.profile, countedGroups(trace)) : null,
+    cni: areCnis ? compareCnis(before.profile, after.profile, connectionGroups(trace)) : null,
     differs: [newly_denied, newly_allowed, other].some(({ packets, flows }) => packets > 0 || flows > 0),
   };
 }
 
-/** Flows by their knobs. */
-const countedGroups = ({ groups }: TraceDiff) =>
-  groups.map(({ change, knobs, flows_listed }) => ({ change, regions: flows_listed.map(() => ({ knobs })) }));
+/** Regions by their knobs, those among them that are not listed. */
+const regionGroups = ({ groups }: AllPackets) =>
+  groups.map(({ change, knobs, regions, omitted }) => ({ change, knobs, count: regions.length + omitted }));
+
+/** Connections by their knobs, as the groups count them. */
+const connectionGroups = ({ groups }: TraceDiff) =>
+  groups.map(({ change, knobs, flows }) => ({ change, knobs, count: flows }));
 
 /** Warnings about either world, each once. */
 function caveats({ before, after, assumptions }: DiffWorlds): Pick<DiffDocument, 'warnings' | 'assumptions'> {
@@ -169,12 +174,13 @@ export async function diffCommand(traces: readonly string[], options: DiffOption
     ...caveats(worlds),
     milliseconds: performance.now() - start,
   };
+  const terms = { before: termsOf(worlds.before.profile), after: termsOf(worlds.after.profile) };
   deliver(
     sinks,
     {
-      text: (style) => diffText(document, manifestWords(options), style),
+      text: (style) => diffText({ document, terms }, manifestWords(options), style),
       json: () => documentJson(document),
-      markdown: () => diffMarkdown(document),
+      markdown: () => diffMarkdown({ document, terms }),
     },
     options,
   );

@@ -32,7 +32,6 @@ const REASON_WORDS: Readonly<Record<string, string>> = {
   spoofed: 'came by the interface of a pod that is neither its source nor its destination',
   'unknown-interface': 'came by the interface of a pod that no WorkloadEndpoint names',
   'workload-encap': 'tunnel packets from a pod are dropped',
-  cni: 'the CNI asks no policy about it',
   'no-profile': 'no profile allows it',
   'backends-differ': 'the backends of the service differ',
   'pods-differ': 'the endpoints behind a name differ',
@@ -122,6 +121,8 @@ export function reasonText(
   if (reason === 'endpoint-to-host' && policy !== '') return side + toHostText(verdict, decider, terms);
   if (reason === 'workload-encap' && decider.hook === 'host-ingress')
     return `${side}tunnel packets that no node sent are dropped`;
+  if (reason === 'cni' && policy === '')
+    return `${side}the CNI ${verdict === 'deny' ? 'drops' : 'accepts'} it whatever the policies say`;
   if (policy === '') return `${side}${bareReasonText(reason)}`;
   if (decider.rule === -1 && decider.kind !== 'Profile') return side + tierEndText(verdict, decider, terms);
   const rule = decider.rule === null || decider.kind === 'Profile' ? '' : `rule ${decider.rule} of `;

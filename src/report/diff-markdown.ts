@@ -10,7 +10,7 @@ import { countOf } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
 import { reasonText } from './decider-text.ts';
 import { proofText } from './diff-text.ts';
-import { byText, CHANGE_WORDS, placesText } from './diff-words.ts';
+import { byText, CHANGE_WORDS, placesText, type ToldDiff } from './diff-words.ts';
 
 /** Rows of the table, and regions with their deciders. */
 const ROWS = 40;
@@ -51,16 +51,21 @@ function row(group: DiffGroup, region: DiffRegion): string {
   return `| ${cells.join(' | ')} |`;
 }
 
-function sideLine(label: string, { verdict, reason, decider }: SideAnswer): string {
+function sideLine(
+  label: 'before' | 'after',
+  { verdict, reason, decider }: SideAnswer,
+  { terms }: ToldDiff,
+): string {
   const place = decider.location === '' ? '' : ` ${code(decider.location)}`;
-  return `  - ${label}: **${verdict}**, ${plain(reasonText(verdict, reason, decider))}${place}`;
+  const words = reasonText(verdict, reason, decider, { terms: terms[label] });
+  return `  - ${label}: **${verdict}**, ${plain(words)}${place}`;
 }
 
 /** A flow with what either set says. */
 type Exampled = Pick<DiffRegion, 'before' | 'after'> & { readonly flow: string };
 
-function detail({ flow, before, after }: Exampled): string[] {
-  return [`- ${code(flow)}`, sideLine('before', before), sideLine('after', after)];
+function detail({ flow, before, after }: Exampled, told: ToldDiff): string[] {
+  return [`- ${code(flow)}`, sideLine('before', before, told), sideLine('after', after, told)];
 }
 
 function headline({ all_packets: all, trace, before, after, differs }: DiffDocument): string {
@@ -99,9 +104,10 @@ function traceRows(trace: TraceDiff): string[] {
 }
 
 /** What knobs of two CNIs say, where they matter. */
-function knobLines({ cni, before, after }: DiffDocument): string[] {
+function knobTable({ cni, before, after, trace }: DiffDocument): string[] {
   const matter = (cni?.knobs ?? []).filter(({ opens, closes, other }) => opens + closes + other > 0);
   if (matter.length === 0) return [];
+  const amounts = trace === null ? 'regions' : 'connections';
   const rows = matter.map(({ knob, opens, closes, ...sides }) => {
     const said = [sides.before, sides.after].map(({ says, source }) =>
       says === '' ? 'as most do' : `${plain(says)}<br><sub>${plain(source)}</sub>`,
@@ -110,14 +116,15 @@ function knobLines({ cni, before, after }: DiffDocument): string[] {
   });
   return [
     '',
-    `| knob | opens | closes | ${plain(before.cni)} | ${plain(after.cni)} |`,
+    `| knob | opens ${amounts} | closes ${amounts} | ${plain(before.cni)} | ${plain(after.cni)} |`,
     '|---|--:|--:|---|---|',
     ...rows,
   ];
 }
 
 /** The whole document, newline at the end. */
-export function diffMarkdown(document: DiffDocument): string {
+export function diffMarkdown(told: ToldDiff): string {
+  const { document } = told;
   const { all_packets: all, trace, warnings, assumptions } = document;
   const examples: readonly Exampled[] = [
     ...(all?.groups ?? []).flatMap((group) =>
@@ -142,14 +149,14 @@ export function diffMarkdown(document: DiffDocument): string {
         ]),
     ...(trace === null ? [] : traceRows(trace)),
     ...(hidden > 0 ? ['', `and ${countOf(hidden, 'more region')}`] : []),
-    ...knobLines(document),
+    ...knobTable(document),
     ...(examples.length === 0
       ? []
       : [
           '',
           '<details><summary>An example of each, and who decides</summary>',
           '',
-          ...examples.slice(0, DETAILS).flatMap(detail),
+          ...examples.slice(0, DETAILS).flatMap((one) => detail(one, told)),
           '',
           '</details>',
         ]),

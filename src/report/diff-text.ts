@@ -11,7 +11,7 @@ import { countOf, formatCount, formatSeconds } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
 import { reasonText } from './decider-text.ts';
 import { traceSection } from './diff-trace-text.ts';
-import { byText, CHANGE_WORDS, placesText } from './diff-words.ts';
+import { byText, CHANGE_WORDS, knobLines, placesText, type ToldDiff } from './diff-words.ts';
 import { nextCommand } from './next-command.ts';
 import { heading, type Style, verdictPaint, warningLines } from './style.ts';
 import { wrapped } from './wrap.ts';
@@ -33,14 +33,15 @@ function title({ before, after, staged }: DiffDocument, { palette }: Style): str
   ];
 }
 
-function regionLines(region: DiffRegion, style: Style): string[] {
+function regionLines(region: DiffRegion, { terms }: ToldDiff, style: Style): string[] {
   const { palette } = style;
   const { from, to, ports, between, before, after, example } = region;
   const change = `${verdictPaint(palette, before.verdict)(before.verdict)} → ${verdictPaint(palette, after.verdict)(after.verdict)}`;
   const where = between === '' ? '' : `, ${between}`;
-  const side = (label: string, { verdict, reason, decider }: DiffRegion['before']): string => {
+  const side = (label: 'before' | 'after', { verdict, reason, decider }: DiffRegion['before']): string => {
     const place = decider.location === '' ? '' : `  ${palette.cyan(visible(decider.location))}`;
-    return `      ${palette.dim(label)} ${reasonText(verdict, reason, decider)}${place}`;
+    const words = reasonText(verdict, reason, decider, { terms: terms[label] });
+    return `      ${palette.dim(label.padEnd(6))} ${words}${place}`;
   };
   return [
     ...wrapped(`${placesText(from)} → ${placesText(to)}: ${ports}${where}`, '    ', style.columns).map(
@@ -48,11 +49,11 @@ function regionLines(region: DiffRegion, style: Style): string[] {
     ),
     `      ${palette.dim('e.g.  ')} ${visible(example.flow)}  ${change}`,
     side('before', before),
-    side('after ', after),
+    side('after', after),
   ];
 }
 
-function groupLines(group: DiffGroup, style: Style): string[] {
+function groupLines(group: DiffGroup, told: ToldDiff, style: Style): string[] {
   const { palette } = style;
   const { change, before, after, by, regions, omitted } = group;
   const more = regions.length - REGIONS_SHOWN + omitted;
@@ -60,7 +61,8 @@ function groupLines(group: DiffGroup, style: Style): string[] {
   const paint = verdictPaint(palette, after);
   return [
     `${paint(words)} by ${heading(palette, byText(group))}${by.location === '' ? '' : `  ${palette.cyan(visible(by.location))}`}`,
-    ...regions.slice(0, REGIONS_SHOWN).flatMap((region) => regionLines(region, style)),
+    ...knobLines(group, told, style),
+    ...regions.slice(0, REGIONS_SHOWN).flatMap((region) => regionLines(region, told, style)),
     ...(more > 0 ? [palette.dim(`  and ${countOf(more, 'more region')} (--format json lists them)`)] : []),
     '',
   ];
@@ -80,7 +82,7 @@ export function proofText(all: AllPackets): string {
   return `over all ${all.space}: ${enumeratedText(all)}; all other packets meet programs that answer alike`;
 }
 
-function allPackets(all: AllPackets, style: Style): string[] {
+function allPackets(all: AllPackets, told: ToldDiff, style: Style): string[] {
   const { palette } = style;
   const { newly_denied, newly_allowed, other } = all.regions;
   const counts = [
@@ -100,7 +102,7 @@ function allPackets(all: AllPackets, style: Style): string[] {
       ? palette.green('equivalent: no new packet is judged otherwise')
       : `${palette.bold('different:')} ${counts.join(', ')}`,
     '',
-    ...all.groups.slice(0, GROUPS_SHOWN).flatMap((group) => groupLines(group, style)),
+    ...all.groups.slice(0, GROUPS_SHOWN).flatMap((group) => groupLines(group, told, style)),
     ...(more > 0
       ? [palette.dim(`and ${countOf(more, 'more group')} of changes (--format json lists them)`), '']
       : []),
@@ -114,15 +116,17 @@ function knobValue(value: unknown): string {
 }
 
 /** What the knobs of two CNIs say, those that matter here first. */
-function knobSection({ knobs }: CniComparison, { before, after }: DiffDocument, style: Style): string[] {
+function knobSection({ knobs }: CniComparison, document: DiffDocument, style: Style): string[] {
   const { palette } = style;
+  const { before, after, trace } = document;
+  const amount = (count: number): string => countOf(count, trace === null ? 'region' : 'connection');
   const lines = knobs
     .filter(({ opens, closes, other, is_circumstance }) => opens + closes + other > 0 || is_circumstance)
     .flatMap(({ knob, opens, closes, other, is_circumstance, ...sides }) => {
       const counts = [
-        ...(opens > 0 ? [palette.green(`opens ${formatCount(opens)}`)] : []),
-        ...(closes > 0 ? [palette.red(`closes ${formatCount(closes)}`)] : []),
-        ...(other > 0 ? [`changes ${formatCount(other)}`] : []),
+        ...(opens > 0 ? [palette.green(`opens ${amount(opens)}`)] : []),
+        ...(closes > 0 ? [palette.red(`closes ${amount(closes)}`)] : []),
+        ...(other > 0 ? [`changes ${amount(other)}`] : []),
         ...(is_circumstance ? [palette.dim('no first packet shows it')] : []),
       ];
       const said = [
@@ -160,14 +164,15 @@ function knobSection({ knobs }: CniComparison, { before, after }: DiffDocument, 
 }
 
 /** The whole report. `explain` are the words behind the program that explain a flow after the change. */
-export function diffText(document: DiffDocument, explain: readonly string[], style: Style): string {
+export function diffText(told: ToldDiff, explain: readonly string[], style: Style): string {
+  const { document } = told;
   const { all_packets: all, trace, cni, warnings, milliseconds } = document;
   const example = all?.groups[0]?.regions[0]?.example.flow ?? trace?.groups[0]?.flows_listed[0]?.flow;
   const lines = [
     ...warningLines(warnings, style),
     ...title(document, style),
-    ...(all === null ? [] : allPackets(all, style)),
-    ...(trace === null ? [] : traceSection(trace, style)),
+    ...(all === null ? [] : allPackets(all, told, style)),
+    ...(trace === null ? [] : traceSection(trace, told, style)),
     '',
     ...(cni === null ? [] : knobSection(cni, document, style)),
     ...document.assumptions.map((text) => style.palette.dim(`assumed: ${visible(text)}`)),

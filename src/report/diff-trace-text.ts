@@ -3,7 +3,7 @@ import type { ChangedFlow, TraceDiff, TraceGroup } from '../analysis/diff-docume
 import { countOf, formatBytes, formatCount } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
 import { reasonText } from './decider-text.ts';
-import { byText, CHANGE_WORDS } from './diff-words.ts';
+import { byText, CHANGE_WORDS, knobLines, type ToldDiff } from './diff-words.ts';
 import { heading, type Style, verdictPaint } from './style.ts';
 import { formatTable } from './table.ts';
 
@@ -34,19 +34,20 @@ function countsText({ packets, bytes, flows, clients }: TraceGroup | TraceDiff['
   return `${countOf(packets, 'packet')} (${formatBytes(bytes)}) of ${countOf(flows, 'connection')} from ${countOf(clients, 'client')}`;
 }
 
-function flowLines(flow: ChangedFlow, isFirst: boolean, style: Style): string[] {
+function flowLines(flow: ChangedFlow, isFirst: boolean, { terms }: ToldDiff, style: Style): string[] {
   const { palette } = style;
   const count = palette.dim(`  ${countOf(flow.packets, 'packet')}`);
   const line = `  ${palette.bold(visible(flow.flow))}${count}`;
   if (!isFirst) return [line];
-  const side = (label: string, { verdict, reason, decider }: ChangedFlow['before']): string => {
+  const side = (label: 'before' | 'after', { verdict, reason, decider }: ChangedFlow['before']): string => {
     const place = decider.location === '' ? '' : `  ${palette.cyan(visible(decider.location))}`;
-    return `      ${palette.dim(label)} ${verdictPaint(palette, verdict)(verdict)}, ${reasonText(verdict, reason, decider)}${place}`;
+    const words = reasonText(verdict, reason, decider, { terms: terms[label] });
+    return `      ${palette.dim(label.padEnd(6))} ${verdictPaint(palette, verdict)(verdict)}, ${words}${place}`;
   };
-  return [line, side('before', flow.before), side('after ', flow.after)];
+  return [line, side('before', flow.before), side('after', flow.after)];
 }
 
-function groupLines(group: TraceGroup, style: Style): string[] {
+function groupLines(group: TraceGroup, told: ToldDiff, style: Style): string[] {
   const { palette } = style;
   const { change, before, after, by, flows_listed: flows, omitted } = group;
   const words = change === 'other' ? `${before}, now ${after}` : CHANGE_WORDS[change];
@@ -54,15 +55,16 @@ function groupLines(group: TraceGroup, style: Style): string[] {
   const place = by.location === '' ? '' : `  ${palette.cyan(visible(by.location))}`;
   return [
     `${verdictPaint(palette, after)(words)} by ${heading(palette, byText(group))}${place}`,
+    ...knobLines(group, told, style),
     `  ${countsText(group)}`,
-    ...flows.slice(0, FLOWS_SHOWN).flatMap((flow, index) => flowLines(flow, index === 0, style)),
+    ...flows.slice(0, FLOWS_SHOWN).flatMap((flow, index) => flowLines(flow, index === 0, told, style)),
     ...(more > 0 ? [palette.dim(`  and ${countOf(more, 'more flow')} (--format json lists them)`)] : []),
     '',
   ];
 }
 
 /** The section about traces. */
-export function traceSection(trace: TraceDiff, style: Style): string[] {
+export function traceSection(trace: TraceDiff, told: ToldDiff, style: Style): string[] {
   const { palette } = style;
   const kinds = [
     ['newly_denied', 'newly denied', palette.red],
@@ -81,7 +83,7 @@ export function traceSection(trace: TraceDiff, style: Style): string[] {
       : changed.map(([key, words, paint]) => `  ${paint(words)}: ${countsText(trace[key])}`)),
     '',
     ...totals(trace, style),
-    ...trace.groups.slice(0, GROUPS_SHOWN).flatMap((group) => groupLines(group, style)),
+    ...trace.groups.slice(0, GROUPS_SHOWN).flatMap((group) => groupLines(group, told, style)),
     ...(more > 0
       ? [palette.dim(`and ${countOf(more, 'more group')} of changes (--format json lists them)`), '']
       : []),

@@ -1,8 +1,16 @@
 /** Words that all reports of `diff` share. */
-import type { ChangedBy, DiffGroup, Places } from '../analysis/diff-document.ts';
+import type { ChangedBy, DiffDocument, DiffGroup, Places } from '../analysis/diff-document.ts';
 import { formatCount } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
 import { policyText } from './decider-text.ts';
+import type { Style, Terms } from './style.ts';
+import { wrapped } from './wrap.ts';
+
+/** What a report is made of: the document, and whose words either set is told in. */
+export interface ToldDiff {
+  readonly document: DiffDocument;
+  readonly terms: { readonly before: Terms; readonly after: Terms };
+}
 
 /** Names of a set of places that are shown. */
 const NAMES_SHOWN = 6;
@@ -33,4 +41,25 @@ export function byText({ by, knobs }: Pick<DiffGroup, 'by' | 'knobs'>): string {
   if (by.status !== 'none') return `${policyText(by)} (${STATUS_WORDS[by.status]})`;
   if (knobs === null || knobs.length === 0) return 'no policy';
   return `${knobs.length === 1 ? 'the knob' : 'the knobs'} ${knobs.join(' and ')}`;
+}
+
+/** What the knobs of a group do, where a CNI is not as most are: `kube-router: ping is accepted before any policy`. */
+function knobWords({ knobs }: Pick<DiffGroup, 'knobs'>, { cni, before, after }: DiffDocument): string[] {
+  return (cni?.knobs ?? [])
+    .filter(({ knob }) => knobs?.includes(knob))
+    .flatMap((one) => [
+      { cni: before.cni, says: one.before.says },
+      { cni: after.cni, says: one.after.says },
+    ])
+    .filter(({ says }) => says !== '')
+    .map(({ cni: name, says }) => `${visible(name)}: ${visible(says)}`);
+}
+
+/** The same below the heading of a group. */
+export function knobLines(
+  group: Pick<DiffGroup, 'knobs'>,
+  { document }: ToldDiff,
+  { palette, columns }: Style,
+): string[] {
+  return knobWords(group, document).flatMap((text) => wrapped(text, '  ', columns).map(palette.dim));
 }

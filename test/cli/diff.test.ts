@@ -109,6 +109,31 @@ test('two CNIs are compared knob by knob, against is before', () => {
   expect(stdout).toContain('cilium/cilium bpf/bpf_lxc.c, pull request 39760');
 });
 
+test('what a CNI does is told where it decides, and knobs count what the report counts', () => {
+  const words = ['diff', ...QUICKSTART, '--cni', 'romana', '--against-cni', 'kube-router'];
+  const { all_packets: all, cni } = documentOf(words, 1);
+  const opened = all!.groups.filter(
+    ({ change, knobs }) => change === 'newly-allowed' && knobs!.includes('isolation'),
+  );
+  const regions = opened.reduce((sum, group) => sum + group.regions.length + group.omitted, 0);
+  expect(cni!.knobs.find(({ knob }) => knob === 'isolation')!.opens).toBe(regions);
+  const { stdout } = dryplane(words);
+  expect(stdout).toContain('after  ingress: no policy isolates it');
+  expect(stdout).not.toContain('kns.');
+  expect(stdout).toMatch(
+    /newly allowed by the knob isolation\n {2}romana: a namespace annotated DefaultDeny/,
+  );
+  expect(stdout).toMatch(/hairpin {2}opens \d+ regions?\n/);
+  expect(stdout).toContain('before the CNI drops it whatever the policies say');
+  const [, ...options] = words;
+  const { trace, cni: onTrace } = documentOf(['diff', CAPTURE, ...options], 1);
+  expect(trace!.newly_allowed.flows).toBe(20);
+  expect(onTrace!.knobs.find(({ knob }) => knob === 'isolation')).toMatchObject({ opens: 20, closes: 0 });
+  const traced = dryplane(['diff', CAPTURE, ...options]).stdout;
+  expect(traced).toContain('isolation  opens 20 connections');
+  expect(traced).toContain('after  allow, ingress: no policy isolates it');
+});
+
 test('--fail-on takes one direction alone', () => {
   const allowed = dryplane([...mended(), '--fail-on', 'newly-allowed']);
   expect([allowed.code, allowed.stderr]).toEqual([1, '--fail-on newly-allowed: 1 region of packets\n']);
