@@ -32,9 +32,13 @@ const KEYS = [
   'k8s:io.cilium.k8s.policy.serviceaccount',
   'io.cilium.k8s.policy.cluster',
 ];
+/** Entities that manifests show. */
+const USUAL = ['host', 'remote-node', 'world', 'cluster'] as const;
 const RESERVED = ['host', 'remote-node', 'world', 'kube-apiserver', 'init', 'health'].map(
   (label) => `reserved:${label}`,
 );
+/** Labels of what is no pod. */
+const OBJECT_KEYS: readonly string[] = ['app', 'tier'];
 const VALUES = ['a', 'b', '', 'red', 'green', 'robot', 'default'];
 const NAMES = ['api.example.com', 'example.org', 'a.b.example.com'];
 const PATTERNS = [...NAMES, '*.example.com', '**.example.com', '*', 'ex*ple.org'];
@@ -51,6 +55,9 @@ function drawSelector(draw: Random, keys: readonly string[] = KEYS): LabelSelect
   const labels: Record<string, string> = {};
   if (draw.chance(0.5))
     for (const [key, value] of Object.entries(drawLabels(draw))) labels[`k8s:${key}`] = value;
+  // Of another namespace than the policy's, perhaps.
+  if (keys !== OBJECT_KEYS && draw.chance(0.15))
+    return { matchLabels: { 'io.cilium.k8s.namespace.labels.app': draw.pick(VALUES) }, matchExpressions: [] };
   if (draw.chance(0.3)) {
     const key = draw.pick(keys);
     labels[key] = key.startsWith('reserved:') ? '' : draw.pick(VALUES);
@@ -65,6 +72,9 @@ function drawPeers(draw: Random, direction: 'ingress' | 'egress'): CiliumPeer[] 
   const kind = draw.pick([
     'endpoints',
     'endpoints',
+    'endpoints',
+    'entity',
+    'entity',
     'entity',
     'cidr',
     'cidr-group',
@@ -78,7 +88,7 @@ function drawPeers(draw: Random, direction: 'ingress' | 'egress'): CiliumPeer[] 
       case 'endpoints':
         return { kind, selector: drawSelector(draw, draw.chance(0.2) ? [...KEYS, ...RESERVED] : KEYS), at };
       case 'entity':
-        return { kind, entity: draw.pick(CILIUM_ENTITIES), at };
+        return { kind, entity: draw.pick(draw.chance(0.7) ? USUAL : CILIUM_ENTITIES), at };
       case 'cidr': {
         const cidr = drawCidr(draw);
         return { kind, cidr, except: draw.chance(0.5) ? drawExcept(draw, cidr) : [], at };
@@ -91,9 +101,9 @@ function drawPeers(draw: Random, direction: 'ingress' | 'egress'): CiliumPeer[] 
           at,
         };
       case 'cidr-groups':
-        return { kind, selector: drawSelector(draw, ['app', 'tier']), except: [], at };
+        return { kind, selector: drawSelector(draw, OBJECT_KEYS), except: [], at };
       case 'nodes':
-        return { kind, selector: drawSelector(draw, ['app', 'tier']), at };
+        return { kind, selector: drawSelector(draw, OBJECT_KEYS), at };
       case 'service':
         return {
           kind,
@@ -102,7 +112,7 @@ function drawPeers(draw: Random, direction: 'ingress' | 'egress'): CiliumPeer[] 
           at,
         };
       case 'services':
-        return { kind, selector: drawSelector(draw, ['app', 'tier']), at };
+        return { kind, selector: drawSelector(draw, OBJECT_KEYS), at };
       case 'domain':
         return { kind, pattern: draw.pick(PATTERNS), at };
       case 'group':
