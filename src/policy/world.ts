@@ -4,7 +4,8 @@ import type { Cluster } from './cluster.ts';
 import type { CniProfile } from './cni/profile.ts';
 import type { AddressBook } from './endpoints.ts';
 import { seenBy } from './resolve/enforcement.ts';
-import { type Resolved, resolvePolicies, type Staging } from './resolve/resolve.ts';
+import { type Resolved, resolvePolicies } from './resolve/resolve.ts';
+import type { Staging } from './resolve/translate-policies.ts';
 
 export interface World {
   readonly cluster: Cluster;

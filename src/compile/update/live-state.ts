@@ -12,13 +12,9 @@ import type { CniProfile } from '../../policy/cni/profile.ts';
 import type { Endpoint, LabelSet } from '../../policy/endpoints.ts';
 import type { Policy, Profile } from '../../policy/policy.ts';
 import { enforces, seenBy } from '../../policy/resolve/enforcement.ts';
-import {
-  type LiveResolved,
-  resolvePolicies,
-  type TranslatedCluster,
-  translatePolicies,
-} from '../../policy/resolve/resolve.ts';
+import { type LiveResolved, resolvePolicies } from '../../policy/resolve/resolve.ts';
 import { profileFinder } from '../../policy/resolve/resolve-profiles.ts';
+import { type TranslatedCluster, translatePolicies } from '../../policy/resolve/translate-policies.ts';
 import { hangsTogether } from '../../policy/translate/from-network-policies.ts';
 import type { World } from '../../policy/world.ts';
 import * as D from '../../tables/directory-layout.ts';

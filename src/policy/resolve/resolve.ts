@@ -14,17 +14,13 @@ import type { CniProfile } from '../cni/profile.ts';
 import type { AddressBook, Endpoint, LabelSet } from '../endpoints.ts';
 import { PLACEMENTS } from '../hook-placements.ts';
 import type { Direction, Governed, GoverningTier, Guard, Policy, Profile, Tier } from '../policy.ts';
-import { fromAdminPolicy } from '../translate/from-admin-policy.ts';
-import { fromCalicoPolicy } from '../translate/from-calico-policy.ts';
-import { fromCiliumPolicy } from '../translate/from-cilium-policy.ts';
-import { fromNetworkPolicies, numberFinder } from '../translate/from-network-policies.ts';
-import { enforces } from './enforcement.ts';
 import { type GuardedCluster, guardSettings, guardsOf } from './guards.ts';
 import { comparePolicies } from './order.ts';
 import { labelsAsked, SelectorIndex } from './policy-index.ts';
 import { PolicyOrder } from './policy-order.ts';
 import { profilesOf } from './resolve-profiles.ts';
 import { tiersOf } from './tiers.ts';
+import { type Staging, translatePolicies } from './translate-policies.ts';
 
 export interface Resolved {
   /** Every tier that some policy names, in order. */
@@ -41,9 +37,6 @@ export interface Resolved {
   governing(endpoint: Endpoint, direction: Direction): Governed;
   governing(endpoint: Endpoint, hook: ProgramHook): Governed | undefined;
 }
-
-/** `beside`: staged policies change nothing. `enforced`: they count as if they were not staged. */
-export type Staging = 'beside' | 'enforced';
 
 /** What is resolved, and follows policies that come and go. */
 export interface LiveResolved extends Resolved {
@@ -163,44 +156,6 @@ function governor(
     }
     return governed;
   };
-}
-
-/** The policies of a cluster and what their translation asks. */
-export type TranslatedCluster = Pick<
-  Cluster,
-  | 'namespaces'
-  | 'networkPolicies'
-  | 'adminPolicies'
-  | 'calicoPolicies'
-  | 'ciliumPolicies'
-  | 'ciliumCidrGroups'
-  | 'nodes'
-  | 'services'
-  | 'endpointSlices'
-  | 'resolutions'
->;
-
-/** Policies of the APIs that the CNI enforces. A staged deletion is never sent to the data plane. */
-export function translatePolicies(
-  cluster: TranslatedCluster,
-  book: Pick<AddressBook, 'labelSets'>,
-  profile: CniProfile,
-  staging: Staging,
-): Policy[] {
-  const networkPolicies = cluster.networkPolicies.filter(({ staged }) =>
-    enforces(profile, staged === true ? 'Calico' : 'NetworkPolicy'),
-  );
-  const adminPolicies = cluster.adminPolicies.filter(({ kind }) => enforces(profile, kind));
-  const calicoPolicies = enforces(profile, 'Calico') ? cluster.calicoPolicies : [];
-  const ciliumPolicies = enforces(profile, 'Cilium') ? cluster.ciliumPolicies : [];
-  const forCilium = { cluster, knobs: profile, numbersOf: numberFinder(book) };
-  const policies = [
-    ...fromNetworkPolicies(networkPolicies, profile, book, cluster.namespaces),
-    ...adminPolicies.map((policy) => fromAdminPolicy(policy, cluster, profile)),
-    ...ciliumPolicies.flatMap((policy) => fromCiliumPolicy(policy, forCilium)),
-    ...calicoPolicies.filter(({ stagedAction }) => stagedAction !== 'Delete').map(fromCalicoPolicy),
-  ];
-  return staging === 'beside' ? policies : policies.map((policy) => ({ ...policy, staged: false }));
 }
 
 /** Matches selectors once for all label sets with the same profiles that the policies cannot tell apart. */
