@@ -9,7 +9,7 @@ import { drawAnyProfile } from '../random/profiles.ts';
 import { Counts, compareCluster } from './comparison.ts';
 
 const seed = chosenSeed();
-const CLUSTERS = Number(process.env.CLUSTERS ?? 60);
+const CLUSTERS = Number(process.env.CLUSTERS ?? 20);
 const PACKETS = Number(process.env.PACKETS ?? 60);
 
 test.each([false, true])(
