@@ -6,4 +6,6 @@ export default function setup(): void {
   const root = resolve(import.meta.dirname, '..');
   if (process.env.DRYPLANE_BUILT === '1') return;
   execFileSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: 'inherit' });
+  // Each project of the configuration asks.
+  process.env.DRYPLANE_BUILT = '1';
 }

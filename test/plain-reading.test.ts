@@ -9,11 +9,12 @@ import { createWorld, type World } from '../src/policy/world.ts';
 import { holdersOf, mayPass } from './plain-reading.ts';
 import { packetText } from './properties/agreement.ts';
 import { drawCluster } from './random/cluster.ts';
+import { drawn } from './random/depth.ts';
 import { chosenSeed, random } from './random/mulberry.ts';
 import { drawNetworkPolicies } from './random/network-policies.ts';
 import { addressesOf, drawPacket } from './random/packets.ts';
 
-const CLUSTERS = 1500;
+const CLUSTERS = drawn(400, 1500);
 const PACKETS = 30;
 
 /** What lies outside a plain reading: services and translations, two pods at one address, encapsulation, IPv6's own upkeep, missing fields. */

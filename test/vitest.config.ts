@@ -1,11 +1,24 @@
+import { resolve } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { SlowFirst } from './slow-first.ts';
+
+/** Many short replays: their threads are kept from one to the next. Not where threads are what is tested. */
+const KEPT_THREADS = ['mutation/*.test.ts', 'replay/!(threads).test.ts'];
 
 export default defineConfig({
   test: {
     root: import.meta.dirname,
-    include: ['**/*.test.ts'],
     globalSetup: ['./build.ts'],
     testTimeout: 60_000,
+    sequence: { sequencer: SlowFirst },
+    projects: [
+      {
+        extends: true,
+        resolve: { alias: { piscina: resolve(import.meta.dirname, 'mutation/kept-pools.ts') } },
+        test: { name: 'kept threads', include: KEPT_THREADS },
+      },
+      { extends: true, test: { name: 'own threads', include: ['**/*.test.ts'], exclude: KEPT_THREADS } },
+    ],
     // CI counts from this file; see .ci/run.
     reporters: process.env.TEST_REPORT
       ? ['default', ['json', { outputFile: process.env.TEST_REPORT }]]

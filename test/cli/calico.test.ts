@@ -6,7 +6,8 @@ import { afterAll, describe, expect, test } from 'vitest';
 import type { CompileDocument } from '../../src/analysis/compile-document.ts';
 import type { ExplainDocument } from '../../src/analysis/explain-document.ts';
 import type { TestDocument } from '../../src/analysis/test-document.ts';
-import { checkedDocument, dryplane } from './run-cli.ts';
+import { dryplane } from './kept-program.ts';
+import { checkedDocument } from './run-cli.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'dryplane-calico-'));
 afterAll(() => rmSync(folder, { recursive: true }));

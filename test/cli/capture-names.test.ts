@@ -7,7 +7,8 @@ import type { ReplayDocument } from '../../src/analysis/replay-document.ts';
 import { parseAddress } from '../../src/net/address.ts';
 import { frame } from '../replay/capture.ts';
 import { Blocks } from '../trace/pcapng-blocks.ts';
-import { checkedDocument, dryplane, QUICKSTART } from './run-cli.ts';
+import { dryplane } from './kept-program.ts';
+import { checkedDocument, QUICKSTART } from './run-cli.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'dryplane-capture-names-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ConformanceCni, ConformanceDocument } from '../../src/analysis/conformance-document.ts';
 import { CNI_NAMES, cniProfile } from '../../src/policy/cni/profiles.ts';
-import { checkedDocument, dryplane, ROOT } from './run-cli.ts';
+import { dryplane } from './kept-program.ts';
+import { checkedDocument, ROOT } from './run-cli.ts';
 
 const CASE_07 = 'cases/07-a-rule-with-ports-admits-no-ping.yaml';
 

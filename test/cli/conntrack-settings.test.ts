@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { ReplayDocument } from '../../src/analysis/replay-document.ts';
 import { idleSettings, parseConntrack } from '../../src/cli/conntrack-settings.ts';
-import { CAPTURE, checkedDocument, dryplane, QUICKSTART } from './run-cli.ts';
+import { dryplane } from './kept-program.ts';
+import { CAPTURE, checkedDocument, QUICKSTART } from './run-cli.ts';
 
 const messages = (given: readonly string[]): string[] =>
   parseConntrack(given).problems.map(({ message, hint }) => `${message}; ${hint}`);

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { DiffDocument } from '../../src/analysis/diff-document.ts';
 import type { ReplayDocument } from '../../src/analysis/replay-document.ts';
-import { CAPTURE, checkedDocument, dryplane, QUICKSTART, ROOT } from './run-cli.ts';
+import { dryplane } from './kept-program.ts';
+import { CAPTURE, checkedDocument, QUICKSTART, ROOT } from './run-cli.ts';
 
 let folder: string;
 const CLUSTER = 'traces/quickstart/cluster.yaml';

@@ -15,7 +15,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ExplainDocument } from '../../src/analysis/explain-document.ts';
 import type { ReplayDocument, VerdictTotals } from '../../src/analysis/replay-document.ts';
 import type { TestDocument } from '../../src/analysis/test-document.ts';
-import { CAPTURE, checkedDocument, dryplane, QUICKSTART, ROOT } from './run-cli.ts';
+import { dryplane } from './kept-program.ts';
+import { CAPTURE, checkedDocument, QUICKSTART, ROOT } from './run-cli.ts';
 
 let folder: string;
 beforeAll(() => {

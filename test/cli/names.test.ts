@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ReplayDocument } from '../../src/analysis/replay-document.ts';
-import { checkedDocument, dryplane } from './run-cli.ts';
+import { dryplane } from './kept-program.ts';
+import { checkedDocument } from './run-cli.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'dryplane-names-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { ReplayDocument } from '../../src/analysis/replay-document.ts';
-import { CAPTURE, checkedDocument, dryplane, QUICKSTART } from './run-cli.ts';
+import { dryplane } from './kept-program.ts';
+import { CAPTURE, checkedDocument, QUICKSTART } from './run-cli.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'dryplane-observed-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -3,7 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { CAPTURE, checkedDocument, dryplane, QUICKSTART, ROOT } from './run-cli.ts';
+import { dryplane } from './kept-program.ts';
+import { CAPTURE, checkedDocument, QUICKSTART, ROOT } from './run-cli.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'own-profile-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { ReplayDocument } from '../../src/analysis/replay-document.ts';
-import { CAPTURE, checkedDocument, dryplane, QUICKSTART, ROOT } from './run-cli.ts';
+import { dryplane } from './kept-program.ts';
+import { CAPTURE, checkedDocument, QUICKSTART, ROOT } from './run-cli.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'dryplane-range-'));
 afterAll(() => rmSync(folder, { recursive: true }));

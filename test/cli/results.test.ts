@@ -10,7 +10,8 @@ import { cniProfile } from '../../src/policy/cni/profiles.ts';
 import { judgeFlow } from '../../src/policy/judge/judge-flow.ts';
 import { createWorld } from '../../src/policy/world.ts';
 import { simpleTable } from '../suite/cyclonus-table.ts';
-import { checkedDocument, dryplane, ROOT } from './run-cli.ts';
+import { dryplane } from './kept-program.ts';
+import { checkedDocument, ROOT } from './run-cli.ts';
 
 const PROBES = ['-f', 'traces/probes/cluster.yaml', '-f', 'traces/probes/policies.yaml'];
 const RESULTS = 'traces/probes/results.txt';

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import type { ReplayDocument } from '../../src/analysis/replay-document.ts';
-import { CAPTURE, checkedDocument, dryplane, QUICKSTART } from './run-cli.ts';
+import { dryplane } from './kept-program.ts';
+import { CAPTURE, checkedDocument, QUICKSTART } from './run-cli.ts';
 
 type Row = Readonly<Record<string, string | number | null>>;
 

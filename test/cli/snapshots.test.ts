@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ReplayDocument } from '../../src/analysis/replay-document.ts';
 import { manifestPaths, readSnapshots, snapshotAt } from '../../src/cli/snapshots.ts';
-import { checkedDocument, dryplane } from './run-cli.ts';
+import { dryplane } from './kept-program.ts';
+import { checkedDocument } from './run-cli.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'dryplane-snapshots-'));
 afterAll(() => rmSync(folder, { recursive: true }));

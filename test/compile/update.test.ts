@@ -24,11 +24,12 @@ import {
 import { drawPackets } from '../properties/comparison.ts';
 import { drawCalicoCluster } from '../random/calico-cluster.ts';
 import { drawCiliumCluster } from '../random/cilium-policies.ts';
+import { drawn } from '../random/depth.ts';
 import { chosenSeed, type Random, random } from '../random/mulberry.ts';
 import { drawCidr, drawNetworkPolicies } from '../random/network-policies.ts';
 
 const seed = chosenSeed();
-const CLUSTERS = Number(process.env.CLUSTERS ?? 8);
+const CLUSTERS = Number(process.env.CLUSTERS ?? drawn(4, 8));
 const CHANGES = 8;
 const PACKETS = 60;
 

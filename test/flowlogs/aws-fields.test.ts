@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { parseAwsFields } from '../../src/trace/formats/aws-fields.ts';
 import { openTrace } from '../../src/trace/open.ts';
-import { dryplane } from '../cli/run-cli.ts';
+import { dryplane } from '../cli/kept-program.ts';
 import { scanned } from '../convert/records.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'dryplane-aws-'));

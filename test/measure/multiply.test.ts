@@ -15,10 +15,11 @@ import { createWorld } from '../../src/policy/world.ts';
 import { packetText } from '../properties/agreement.ts';
 import { compareIn, drawPackets } from '../properties/comparison.ts';
 import { drawCalicoCluster } from '../random/calico-cluster.ts';
+import { drawn } from '../random/depth.ts';
 import { chosenSeed, random } from '../random/mulberry.ts';
 
 const COPIES = 3;
-const CLUSTERS = Number(process.env.CLUSTERS ?? 20);
+const CLUSTERS = Number(process.env.CLUSTERS ?? drawn(8, 20));
 const PACKETS = 60;
 const NODE_PORTS = [30_000, 30_001, 30_002];
 const seed = chosenSeed();

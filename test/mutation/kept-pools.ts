@@ -1,11 +1,12 @@
 /**
  * Stands in for Piscina in tests of many short replays: pools of the real one, kept from replay to replay, since threads
- * take longer to start than such a replay does. Put in its place with `vi.mock('piscina', ...)`.
+ * take longer to start than such a replay does. `vitest.config.ts` says in which tests.
  */
+import { createRequire } from 'node:module';
 import type { Piscina as RealPiscina } from 'piscina';
-import { vi } from 'vitest';
 
-const { Piscina: Real } = await vi.importActual<{ Piscina: typeof RealPiscina }>('piscina');
+// Not by import, which would find this file again.
+const { Piscina: Real } = createRequire(import.meta.url)('piscina') as { Piscina: typeof RealPiscina };
 
 type Options = ConstructorParameters<typeof RealPiscina>[0];
 

@@ -13,6 +13,7 @@ import { createWorld } from '../../src/policy/world.ts';
 import { ciliumSays } from '../policy/cilium-meaning.ts';
 import { drawCiliumCluster } from '../random/cilium-policies.ts';
 import { PORTS } from '../random/cluster.ts';
+import { drawn } from '../random/depth.ts';
 import { chosenSeed, type Random, random } from '../random/mulberry.ts';
 import { drawNetworkPolicies } from '../random/network-policies.ts';
 import { addressesOf } from '../random/packets.ts';
@@ -20,7 +21,7 @@ import { drawProfile } from '../random/profiles.ts';
 import { Counts, compareCluster } from './comparison.ts';
 
 const seed = chosenSeed();
-const CLUSTERS = Number(process.env.CLUSTERS ?? 100);
+const CLUSTERS = Number(process.env.CLUSTERS ?? drawn(40, 100));
 const PACKETS = 60;
 
 const withSome = (draw: Random) => (namespaces: readonly string[]) =>

@@ -12,6 +12,7 @@ import type { Governed } from '../../src/policy/policy.ts';
 import { createWorld, type World } from '../../src/policy/world.ts';
 import { createClassifier } from '../classifier.ts';
 import { drawCluster } from '../random/cluster.ts';
+import { drawn } from '../random/depth.ts';
 import { chosenSeed, type Random, random } from '../random/mulberry.ts';
 import { drawNetworkPolicies } from '../random/network-policies.ts';
 import { addressesOf, drawPacket } from '../random/packets.ts';
@@ -20,7 +21,7 @@ import { drawGoverned } from '../random/rules.ts';
 import { classifiedText, judgedText, packetText } from './agreement.ts';
 
 const seed = chosenSeed();
-const CLUSTERS = Number(process.env.CLUSTERS ?? 100);
+const CLUSTERS = Number(process.env.CLUSTERS ?? drawn(40, 100));
 const PACKETS = 60;
 
 /** Judges and classifies packets between the addresses of a world. */

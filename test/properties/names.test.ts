@@ -26,11 +26,12 @@ import { HOOKS, REASONS, VERDICTS } from '../../src/tables/verdict.ts';
 import { writePacket } from '../classifier.ts';
 import { drawCalicoCluster } from '../random/calico-cluster.ts';
 import { PORTS } from '../random/cluster.ts';
+import { drawn } from '../random/depth.ts';
 import { chosenSeed, type Random, random } from '../random/mulberry.ts';
 import { addressesOf } from '../random/packets.ts';
 
 const seed = chosenSeed();
-const CLUSTERS = Number(process.env.CLUSTERS ?? 40);
+const CLUSTERS = Number(process.env.CLUSTERS ?? drawn(15, 40));
 const ROWS = 40;
 
 /** Pods get controllers: some prefixes are shared by several pods. None has a node's address. */

@@ -10,6 +10,7 @@ import type { ReplayOptions } from '../../src/replay/options.ts';
 import { VERDICT_SKIP } from '../../src/tables/verdict-layout.ts';
 import { openTrace } from '../../src/trace/open.ts';
 import { type Answer, createSoundReplay } from '../mutation/sound-replay.ts';
+import { drawn } from '../random/depth.ts';
 import { chosenSeed, type Random, random } from '../random/mulberry.ts';
 import { BEGUN, drawCaptures, drawList, drawLog, drawWorld } from './combined-traces.ts';
 
@@ -70,7 +71,7 @@ function checkAgreement({ result }: Answer, where: string): void {
 }
 
 test(`whatever is combined (SEED=${seed})`, async () => {
-  for (let round = 0; round < Number(process.env.COMBINATIONS ?? 3); round++) {
+  for (let round = 0; round < Number(process.env.COMBINATIONS ?? drawn(1, 3)); round++) {
     const draw = random(seed + round);
     const borders = draw.chance(0.7) ? [BEGUN, BEGUN + draw.below(SECONDS / 2), BEGUN + SECONDS / 2] : [];
     const states =
