@@ -4,7 +4,7 @@ import type { Hit, Legend } from '../compile/legend.ts';
 import { formatAddress } from '../net/address.ts';
 import type { Endpoint } from '../policy/endpoints.ts';
 import type { Policy } from '../policy/policy.ts';
-import { policyGroup } from '../policy/policy-group.ts';
+import { onePolicyEach, policyGroup } from '../policy/policy-group.ts';
 import type { Resolved } from '../policy/resolve/resolve.ts';
 import type { World } from '../policy/world.ts';
 import { HOST_HOOKS, type ProgramHook } from '../tables/verdict.ts';
@@ -41,7 +41,7 @@ function tierCounts({ tiers, policies }: Resolved): TierCount[] {
 
 function kindCounts(policies: readonly Policy[]): KindCount[] {
   const counts = new Map<string, KindCount>();
-  for (const policy of policies) {
+  for (const policy of onePolicyEach(policies)) {
     const { kind } = policy;
     const group = policyGroup(policy);
     const key = `${kind} ${group}`;
@@ -67,7 +67,7 @@ export function describeCompilation(
       endpoints: book.endpoints.length,
       nodes: cluster.nodes.length,
       services: cluster.services.length,
-      policies: legend.policies.length,
+      policies: onePolicyEach(legend.policies).length,
       rules,
       staged: resolved.policies.filter(({ staged }) => staged).length,
       host_endpoints: cluster.hostEndpoints.length,

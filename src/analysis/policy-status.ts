@@ -7,12 +7,13 @@ import type { ChangedBy } from './diff-document.ts';
 type Named = Pick<DeciderNames, 'kind' | 'namespace' | 'policy'>;
 
 /** Objects of a cluster that policies are made of, by kind, namespace and name. */
-function policyObjects({ networkPolicies, adminPolicies, calicoPolicies }: Cluster): Map<string, object> {
+function policyObjects(cluster: Cluster): Map<string, object> {
+  const { networkPolicies, adminPolicies, calicoPolicies, ciliumPolicies } = cluster;
   const objects = new Map<string, object>();
   for (const policy of networkPolicies)
     objects.set(`NetworkPolicy/${policy.namespace}/${policy.name}`, policy);
   for (const policy of adminPolicies) objects.set(`${policy.kind}//${policy.name}`, policy);
-  for (const policy of calicoPolicies)
+  for (const policy of [...calicoPolicies, ...ciliumPolicies])
     objects.set(`${policy.kind}/${policy.namespace}/${policy.name}`, policy);
   return objects;
 }

@@ -1,5 +1,7 @@
 /** Snapshots of a cluster in a replay's document: what each held, and how many packets lie in its time. */
+
 import { countOf } from '../output/quantity.ts';
+import { onePolicyEach } from '../policy/policy-group.ts';
 import type { ReplayResult } from '../replay/result.ts';
 import type { SnapshotSummary } from './replay-document.ts';
 import type { SummaryEpoch } from './summary.ts';
@@ -16,7 +18,7 @@ export function summarizeSnapshots(
           {
             time,
             manifests,
-            policies: legend.policies.filter(({ staged }) => !staged).length,
+            policies: onePolicyEach(legend.policies.filter(({ staged }) => !staged)).length,
             endpoints: book.endpoints.length,
             packets: packets[epoch]!,
           },

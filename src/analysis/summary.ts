@@ -5,6 +5,7 @@ import type { NameIndex } from '../flow/flow-name.ts';
 import type { Cluster } from '../policy/cluster.ts';
 import type { CniProfile } from '../policy/cni/profile.ts';
 import type { AddressBook } from '../policy/endpoints.ts';
+import { onePolicyEach } from '../policy/policy-group.ts';
 import type { ReplayResult, TraceTally, VerdictCounts } from '../replay/result.ts';
 import { REASONS, VERDICTS } from '../tables/verdict.ts';
 import { VERDICT_DENY } from '../tables/verdict-layout.ts';
@@ -210,7 +211,7 @@ function tableCounts({
   return {
     endpoints: endpoints.length,
     host_endpoints: endpoints.filter(({ kind }) => kind === 'host').length,
-    policies: legend.policies.filter(({ staged }) => !staged).length,
+    policies: onePolicyEach(legend.policies.filter(({ staged }) => !staged)).length,
     staged_policies: (pendingLegend?.policies ?? []).filter(isStagedKind).length,
   };
 }

@@ -2,10 +2,12 @@
  * The command line of `diff` → two worlds. After is what -f and --cni name, with overlays and staged policies; before is what --against
  * and --against-cni name, each of them the same as after where it is not given.
  */
+
 import { withState } from '../analysis/diff-clusters.ts';
 import type { DiffSet } from '../analysis/diff-document.ts';
 import { type Diagnostic, InvalidInput } from '../diagnostic/diagnostic.ts';
 import type { Cluster } from '../policy/cluster.ts';
+import { onePolicyEach } from '../policy/policy-group.ts';
 import type { World } from '../policy/world.ts';
 import type { DiffOptions } from './flags.ts';
 import { gitFiles } from './git-files.ts';
@@ -146,7 +148,7 @@ export function diffSet(world: World, manifests: readonly string[]): DiffSet {
   return {
     manifests,
     cni: world.profile.name,
-    policies: world.resolved.policies.filter((policy) => !policy.staged).length,
+    policies: onePolicyEach(world.resolved.policies.filter(({ staged }) => !staged)).length,
     pods: world.cluster.pods.length,
   };
 }

@@ -1,8 +1,10 @@
 /** A set compiled, timed by phase: what stands in the tables, how long each part took. */
+
 import { compileTables, type Phase } from '../compile/compile.ts';
 import { describeTables, type TablesDescription } from '../compile/describe.ts';
 import type { Cluster } from '../policy/cluster.ts';
 import type { CniProfile } from '../policy/cni/profile.ts';
+import { onePolicyEach } from '../policy/policy-group.ts';
 import { createWorld, type World } from '../policy/world.ts';
 import type { Tables } from '../tables/tables.ts';
 
@@ -42,7 +44,7 @@ function countsOf({ cluster, book, resolved }: World): Counts {
     endpoints: book.endpoints.length,
     nodes: cluster.nodes.length,
     services: cluster.services.length,
-    policies: enforced.length,
+    policies: onePolicyEach(enforced).length,
     rules: enforced.reduce((sum, { rules }) => sum + rules.ingress.length + rules.egress.length, 0),
   };
 }

@@ -135,6 +135,21 @@ test('what a CNI does is told where it decides, and knobs count what the report 
   expect(traced).toContain('after  allow, ingress: no policy isolates it');
 });
 
+test("a policy of Cilium's is one policy, though it both allows and denies, and it is known by its manifest", () => {
+  const words = [
+    'diff',
+    '-f',
+    'traces/cilium',
+    '--cni',
+    'cilium',
+    '--remove',
+    'CiliumNetworkPolicy/shop/web',
+  ];
+  const { all_packets: all, before, after } = documentOf(words, 1);
+  expect([before.policies, after.policies]).toEqual([3, 2]);
+  expect(new Set(all!.groups.map(({ by }) => `${by.policy} ${by.status}`))).toEqual(new Set(['web removed']));
+});
+
 test('--fail-on takes one direction alone', () => {
   const allowed = dryplane([...mended(), '--fail-on', 'newly-allowed']);
   expect([allowed.code, allowed.stderr]).toEqual([1, '--fail-on newly-allowed: 1 region of packets\n']);

@@ -182,8 +182,7 @@ function readKnobs(knobs: Cursor, base: CniProfile): Departures {
       const { file, line } = cursor.at();
       const before = base.departures[knob];
       const isSame = before !== undefined && isDeepStrictEqual(before.value, value);
-      const says =
-        cursor.field('says').string() ?? (isSame ? before.says : `${knob} is ${valueWords(given.value)}`);
+      const says = cursor.field('says').string() ?? (isSame ? before.says : saysOf(knob, given.value));
       const source = cursor.field('source').string() ?? `${file}:${line}`;
       return [[knob, { value, says, source }] as const];
     }),
@@ -196,6 +195,12 @@ function kebab(knob: string): string {
 }
 
 /** A value as the file has it, on one line. */
+/** A sentence for a knob that has none: guards have words of their own. */
+function saysOf(knob: string, value: unknown): string {
+  const isWorded = knob === 'podGuards' && Array.isArray(value) && value.length > 0;
+  return isWorded ? valueWords(value) : `${knob} is ${valueWords(value)}`;
+}
+
 function valueWords(value: unknown): string {
   if (!Array.isArray(value)) return String(value);
   const items = value.map((item: unknown) =>

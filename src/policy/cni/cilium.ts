@@ -77,7 +77,7 @@ export const CILIUM = departing(
           words: 'protocols that connection tracking does not know are dropped',
         },
       ],
-      says: 'protocols other than TCP, UDP and ICMP are dropped, and what pods send to the port of tunnels',
+      says: 'fragmentation-needed is always accepted; protocols other than TCP, UDP and ICMP are dropped, and what pods send to the port of tunnels',
       source: 'cilium/cilium bpf/bpf_lxc.c, bpf/lib/policy.h',
     },
     established: {
