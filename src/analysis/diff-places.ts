@@ -110,13 +110,19 @@ export class PlaceNames {
       else if (place.kind === 'name') named[place.group].add(place.name);
       else blocks.add(point);
     }
-    const nodes = points.filter((point) => this.#isOf(point, 'node')).length;
-    const names = [
+    const isWhole = (group: 'node' | 'service'): boolean => {
+      const meant = points.filter((point) => this.#isOf(point, group)).length;
+      return meant > 1 && meant === this.#totals.get(group);
+    };
+    const all = [
       ...this.#podNames(pods),
-      ...(nodes > 1 && nodes === this.#totals.get('node') ? ['every node'] : [...named.node]),
-      ...named.service,
+      ...(isWhole('node') ? ['every node'] : named.node),
+      ...(isWhole('service') ? ['every service'] : named.service),
       ...this.#blockNames(blocks),
     ];
+    // What stands for most comes first: reports show the beginning alone.
+    const isMost = (name: string): boolean => name.startsWith('every ');
+    const names = [...all.filter(isMost), ...all.filter((name) => !isMost(name))];
     return {
       names: names.slice(0, LISTED),
       pods: pods.length,

@@ -92,11 +92,16 @@ const regionGroups = ({ groups }: AllPackets) =>
 const connectionGroups = ({ groups }: TraceDiff) =>
   groups.map(({ change, knobs, flows }) => ({ change, knobs, count: flows }));
 
+/** That nothing differs says nothing where nobody is policed. */
+const NOBODY =
+  'no pods in the manifests, so policies select nobody and nothing can differ: give the cluster too, or its workloads, with -f';
+
 /** Warnings about either world, each once. */
 function caveats({ before, after, assumptions }: DiffWorlds): Pick<DiffDocument, 'warnings' | 'assumptions'> {
   const both = [caveatsOf(before, []), caveatsOf(after, [])];
+  const nobody = after.book.endpoints.length === 0 && before.book.endpoints.length === 0 ? [NOBODY] : [];
   return {
-    warnings: [...new Set(both.flatMap(({ warnings }) => warnings))],
+    warnings: [...new Set([...nobody, ...both.flatMap(({ warnings }) => warnings)])],
     assumptions: [...new Set([...assumptions, ...both.flatMap((one) => one.assumptions)])],
   };
 }

@@ -61,6 +61,9 @@ function contentsOf(top: string, revision: string, paths: readonly string[]): Bu
   return contents;
 }
 
+const ABSENT_HINT =
+  'where the cluster is not in git, check the revision out beside it (git worktree add ../before REV) and give its policies alone: --against ../before/policies';
+
 /** Files below each path at a revision, as a folder is read: recursively, what is hidden aside. Their names are `REV:path`. */
 export function gitFiles(
   revision: string,
@@ -68,8 +71,8 @@ export function gitFiles(
 ): { files: SourceFile[]; diagnostics: Diagnostic[] } {
   const files = new Map<string, SourceFile>();
   const diagnostics: Diagnostic[] = [];
-  const refuse = (message: string): void => {
-    diagnostics.push(problem('cli/against', `--against git:${revision}: ${message}`));
+  const refuse = (message: string, hint?: string): void => {
+    diagnostics.push(problem('cli/against', `--against git:${revision}: ${message}`, hint));
   };
   for (const path of paths) {
     const place = placeOf(path);
@@ -89,7 +92,7 @@ export function gitFiles(
       .filter((name) => name !== '' && (name === inside || isManifest(relative(inside, name))));
     const contents = names.length === 0 ? [] : contentsOf(top, revision, names);
     if ('failed' in contents) refuse(contents.failed);
-    else if (names.length === 0) refuse(`there is no manifest at ${path}`);
+    else if (names.length === 0) refuse(`there is no manifest at ${path}`, ABSENT_HINT);
     else
       names.forEach((name, index) => {
         const shown = `${revision}:${name}`;

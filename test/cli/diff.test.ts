@@ -92,6 +92,10 @@ test('a revision of git is before, its files are named by it', () => {
   const { all_packets: all } = documentOf([...words, '--against', 'git:HEAD'], 1);
   expect(all!.regions).toEqual({ newly_denied: 1, newly_allowed: 1, other: 0 });
   expect(all!.groups[0]!.regions[0]!.before.decider.location).toBe('HEAD:policies/db.yaml:10');
+  cpSync(join(ROOT, CLUSTER), join(repository, 'new.yaml'));
+  const absent = dryplane(['diff', '-f', join(repository, 'new.yaml'), '--against', 'git:HEAD']);
+  expect(absent.code).toBe(2);
+  expect(absent.stderr).toContain('git worktree add');
   const unknown = dryplane([...words, '--against', 'git:nowhere']);
   expect(unknown.code).toBe(2);
   expect(unknown.stderr).toContain('--against git:nowhere');
@@ -148,6 +152,22 @@ test("a policy of Cilium's is one policy, though it both allows and denies, and 
   const { all_packets: all, before, after } = documentOf(words, 1);
   expect([before.policies, after.policies]).toEqual([3, 2]);
   expect(new Set(all!.groups.map(({ by }) => `${by.policy} ${by.status}`))).toEqual(new Set(['web removed']));
+});
+
+test('policies without anybody whom they select are no proof of anything, and that is said', () => {
+  const words = ['diff', '-f', POLICIES, '--cni', 'cilium', '--against-cni', 'kube-router'];
+  expect(documentOf(words, 0).warnings.join()).toContain('no pods in the manifests');
+});
+
+test('whole groups are named before their like, since reports show the first names', () => {
+  const words = ['diff', ...QUICKSTART, '--cni', 'cilium', '--against-cni', 'kube-router'];
+  const { all_packets: all } = documentOf(words, 1);
+  const lists = all!.groups.flatMap(({ regions }) =>
+    regions.flatMap(({ from, to }) => [from.names, to.names]),
+  );
+  const mixed = lists.filter((names) => names.length > 1 && names.some((name) => name.startsWith('every ')));
+  expect(mixed.length).toBeGreaterThan(0);
+  expect(mixed.every(([first]) => first!.startsWith('every '))).toBe(true);
 });
 
 test('--fail-on takes one direction alone', () => {
