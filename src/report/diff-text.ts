@@ -155,7 +155,7 @@ function knobSection({ knobs }: CniComparison, document: DiffDocument, style: St
     ...(idle > 0
       ? [
           palette.dim(
-            `  ${countOf(idle, 'more knob differs', 'more knobs differ')}, without effect on these policies`,
+            `  ${countOf(idle, 'more knob differs', 'more knobs differ')}, without effect on ${trace === null ? 'these policies' : 'what the traces hold'}`,
           ),
         ]
       : []),

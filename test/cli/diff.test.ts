@@ -136,6 +136,7 @@ test('what a CNI does is told where it decides, and knobs count what the report 
   expect(onTrace!.knobs.find(({ knob }) => knob === 'isolation')).toMatchObject({ opens: 20, closes: 0 });
   const traced = dryplane(['diff', CAPTURE, ...options]).stdout;
   expect(traced).toContain('isolation  opens 20 connections');
+  expect(traced).toContain('without effect on what the traces hold');
   expect(traced).toContain('after  allow, ingress: no policy isolates it');
 });
 
