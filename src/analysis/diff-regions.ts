@@ -1,27 +1,21 @@
 /** Rectangles of differing packets joined with names: the regions and groups that reports of `diff` show. */
-import type { Flow, Side } from '../flow/flow.ts';
-import { formatFlow } from '../flow/notation.ts';
-import { type Address, addressKey, formatAddress } from '../net/address.ts';
-import { hasPolicyPorts, isIcmp, protocolName } from '../net/protocol.ts';
 import { HOOKS, REASONS, VERDICTS } from '../tables/verdict.ts';
 import { VERDICT_ALLOW, VERDICT_DENY } from '../tables/verdict-layout.ts';
-import { type AddressNames, createAddressNames } from './address-names.ts';
 import { decidingOutcome, namesOfOutcomeNumber } from './decider.ts';
+import { areasOf, betweenText } from './diff-areas.ts';
 import type {
   AllPackets,
   ChangedBy,
   DiffChange,
-  DiffExample,
   DiffGroup,
   DiffRegion,
   SideAnswer,
 } from './diff-document.ts';
-import { ANY_RELATION, type ExamplePacket, type Rectangle, type RectangleItem } from './diff-fold.ts';
+import { ExampleNames } from './diff-examples.ts';
+import type { ExamplePacket } from './diff-fold.ts';
 import { firstPacketOf, type KnobFinder } from './diff-knobs.ts';
 import { PlaceNames } from './diff-places.ts';
-import { rangesText } from './diff-ports.ts';
 import { type ComparedWorlds, compareWorlds, type DiffSide, type FamilyDifferences } from './diff-worlds.ts';
-import { TO_OWN_NODE } from './joint-classes.ts';
 import type { Answer } from './joint-lookup.ts';
 import type { PortSets } from './joint-ports.ts';
 import { changedBy, createPolicyStatus } from './policy-status.ts';
@@ -100,123 +94,6 @@ export function diffChange(before: string, after: string): DiffChange {
   const [allow, deny] = [VERDICTS[VERDICT_ALLOW], VERDICTS[VERDICT_DENY]];
   if (before === allow && after === deny) return 'newly-denied';
   return before === deny && after === allow ? 'newly-allowed' : 'other';
-}
-
-/** One kind of difference between sets of points. */
-interface Area {
-  readonly item: RectangleItem;
-  readonly ports: string;
-  readonly from: readonly (readonly number[])[];
-  readonly to: readonly (readonly number[])[];
-}
-
-/** Lists of points by number, so that lists of lists have short keys. */
-class ListNumbers {
-  readonly #numbers = new Map<readonly number[], number>();
-
-  key(lists: readonly (readonly number[])[]): string {
-    return lists
-      .map((list) => {
-        const number = this.#numbers.get(list) ?? this.#numbers.size;
-        this.#numbers.set(list, number);
-        return number;
-      })
-      .sort((one, other) => one - other)
-      .join();
-  }
-}
-
-/** Areas that are equal but for one side, joined there. */
-function joinAreas(areas: readonly Area[], side: 'from' | 'to', numbers: ListNumbers): Area[] {
-  const other = side === 'from' ? 'to' : 'from';
-  const joined = new Map<string, Area[]>();
-  for (const area of areas) {
-    const { change, relation } = area.item;
-    const key = `${change} ${relation} ${area.ports} ${numbers.key(area[other])}`;
-    const list = joined.get(key);
-    if (list === undefined) joined.set(key, [area]);
-    else list.push(area);
-  }
-  return [...joined.values()].map((list) =>
-    list.length === 1 ? list[0]! : { ...list[0]!, [side]: [...new Set(list.flatMap((area) => area[side]))] },
-  );
-}
-
-function areasOf(rectangles: readonly Rectangle[], sets: PortSets): Area[] {
-  const numbers = new ListNumbers();
-  const areas = rectangles.flatMap(({ sources, destinations, items }) =>
-    items.map((item) => ({
-      item,
-      ports: rangesText(item.sets.flatMap((set) => sets.sets[set]!)),
-      from: sources,
-      to: destinations,
-    })),
-  );
-  return joinAreas(joinAreas(areas, 'to', numbers), 'from', numbers);
-}
-
-const BETWEEN: Readonly<Record<'own' | 'from' | 'apart', string>> = {
-  own: 'from a pod to its own node',
-  from: 'from a node to its own pods',
-  apart: 'but not between a pod and its own node',
-};
-
-function betweenText(relation: number): string {
-  if (relation === ANY_RELATION) return '';
-  if (relation === 0) return BETWEEN.apart;
-  return (relation & TO_OWN_NODE) !== 0 ? BETWEEN.own : BETWEEN.from;
-}
-
-/** Gives examples their notation. */
-class ExampleNames {
-  readonly #names: readonly AddressNames[];
-  readonly #sides: readonly DiffSide[];
-
-  constructor(sides: readonly DiffSide[]) {
-    this.#sides = sides;
-    this.#names = sides.map(({ world }) => createAddressNames(world.book));
-  }
-
-  /** What the notation calls an address that only one thing has; of two sets the one that knows it. */
-  #side(address: Address, service: { readonly protocol: number; readonly port: number } | undefined): Side {
-    const plain: Side = { kind: 'address', address };
-    for (const [index, { world }] of this.#sides.entries()) {
-      const facts = world.book.facts.get(addressKey(address));
-      if (facts === undefined) continue;
-      const { side } = this.#names[index]!.of(address);
-      if (side.kind === 'pod' && facts.owner?.pod?.addresses.length !== 1) return plain;
-      if (side.kind !== 'service') return side;
-      const isDialled = facts.virtualPorts.some(
-        ({ protocol, port }) => protocol === service?.protocol && port === service.port,
-      );
-      return isDialled ? side : plain;
-    }
-    return plain;
-  }
-
-  of({ source, destination, part }: ExamplePacket, needsSourcePort: boolean): DiffExample {
-    const { protocol, port, sourcePort } = part;
-    const hasPorts = hasPolicyPorts(protocol);
-    const icmp = isIcmp(protocol) ? { type: port >> 8, code: port & 255 } : undefined;
-    const flow: Flow = {
-      protocol,
-      source: this.#side(source, undefined),
-      destination: this.#side(destination, { protocol, port }),
-      ...(hasPorts ? { destinationPort: port } : {}),
-      ...(hasPorts && needsSourcePort ? { sourcePort } : {}),
-      ...(icmp === undefined ? {} : { icmp }),
-    };
-    return {
-      flow: formatFlow(flow),
-      protocol: protocolName(protocol),
-      src: formatAddress(source),
-      sport: hasPorts ? sourcePort : null,
-      dst: formatAddress(destination),
-      dport: hasPorts ? port : null,
-      icmp_type: icmp?.type ?? null,
-      icmp_code: icmp?.code ?? null,
-    };
-  }
 }
 
 /** A region with what orders it, and the packet that it is shown by. */

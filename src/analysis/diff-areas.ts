@@ -1,0 +1,75 @@
+/**
+ * Rectangles of differing packets → areas, as a reader counts them: each change on its own, and what is equal but for its destinations, then
+ * but for its sources, joined. Still numbers: points of the enumeration, changes, and what relates a pod to its node.
+ */
+import { ANY_RELATION, type Rectangle, type RectangleItem } from './diff-fold.ts';
+import { rangesText } from './diff-ports.ts';
+import { TO_OWN_NODE } from './joint-classes.ts';
+import type { PortSets } from './joint-ports.ts';
+
+/** One kind of difference between sets of points. */
+export interface Area {
+  readonly item: RectangleItem;
+  readonly ports: string;
+  readonly from: readonly (readonly number[])[];
+  readonly to: readonly (readonly number[])[];
+}
+
+/** Lists of points by number, so that lists of lists have short keys. */
+class ListNumbers {
+  readonly #numbers = new Map<readonly number[], number>();
+
+  key(lists: readonly (readonly number[])[]): string {
+    return lists
+      .map((list) => {
+        const number = this.#numbers.get(list) ?? this.#numbers.size;
+        this.#numbers.set(list, number);
+        return number;
+      })
+      .sort((one, other) => one - other)
+      .join();
+  }
+}
+
+/** Areas that are equal but for one side, joined there. */
+function joinAreas(areas: readonly Area[], side: 'from' | 'to', numbers: ListNumbers): Area[] {
+  const other = side === 'from' ? 'to' : 'from';
+  const joined = new Map<string, Area[]>();
+  for (const area of areas) {
+    const { change, relation } = area.item;
+    const key = `${change} ${relation} ${area.ports} ${numbers.key(area[other])}`;
+    const list = joined.get(key);
+    if (list === undefined) joined.set(key, [area]);
+    else list.push(area);
+  }
+  return [...joined.values()].map((list) =>
+    list.length === 1 ? list[0]! : { ...list[0]!, [side]: [...new Set(list.flatMap((area) => area[side]))] },
+  );
+}
+
+/** Rectangles as areas: ports as text, areas that are equal but for one side joined there. */
+export function areasOf(rectangles: readonly Rectangle[], sets: PortSets): Area[] {
+  const numbers = new ListNumbers();
+  const areas = rectangles.flatMap(({ sources, destinations, items }) =>
+    items.map((item) => ({
+      item,
+      ports: rangesText(item.sets.flatMap((set) => sets.sets[set]!)),
+      from: sources,
+      to: destinations,
+    })),
+  );
+  return joinAreas(joinAreas(areas, 'to', numbers), 'from', numbers);
+}
+
+const BETWEEN: Readonly<Record<'own' | 'from' | 'apart', string>> = {
+  own: 'from a pod to its own node',
+  from: 'from a node to its own pods',
+  apart: 'but not between a pod and its own node',
+};
+
+/** What an area says of nodes and their own pods; empty where it makes no difference. */
+export function betweenText(relation: number): string {
+  if (relation === ANY_RELATION) return '';
+  if (relation === 0) return BETWEEN.apart;
+  return (relation & TO_OWN_NODE) !== 0 ? BETWEEN.own : BETWEEN.from;
+}
