@@ -18,6 +18,7 @@ import { readEndpointSlice, readEndpoints, readService } from './kubernetes/serv
 import { readWorkload, type WorkloadKind } from './kubernetes/workloads.ts';
 import { DEFAULT_NAMESPACE } from './metadata.ts';
 import type { Resources } from './resources.ts';
+import { refuseVersion } from './served-version.ts';
 import type { ManifestDocument } from './text/document.ts';
 import type { ListContext } from './text/piece.ts';
 
@@ -55,10 +56,7 @@ function adminReader(
   const reader: Reader = (object, resources) => {
     const apiVersion = object.field('apiVersion');
     if (apiVersion.isPresent && apiVersion.value !== `${group}/${version}`) {
-      const message = `${kind} is served as ${group}/${version}, not as ${String(apiVersion.value)}`;
-      apiVersion.error('manifest/unsupported-version', message, {
-        hint: `write apiVersion: ${group}/${version}`,
-      });
+      refuseVersion(object, kind, `${group}/${version}`);
       return;
     }
     addNamed(resources, resources.adminPolicies, kind, read(object), object);
@@ -138,16 +136,12 @@ function isKubernetesGroup(group: string): boolean {
 }
 
 function readNetworkPolicyOf(group: string, version: string, object: Cursor, resources: Resources): void {
-  const apiVersion = object.field('apiVersion');
   if (group === NETWORKING_GROUP && version === 'v1') {
     const policy = readNetworkPolicy(object);
     addNamed(resources, resources.networkPolicies, 'NetworkPolicy', policy, object);
     return;
   }
-  const message = `NetworkPolicy is served as networking.k8s.io/v1, not as ${String(apiVersion.value)}`;
-  apiVersion.error('manifest/unsupported-version', message, {
-    hint: 'write apiVersion: networking.k8s.io/v1',
-  });
+  refuseVersion(object, 'NetworkPolicy', `${NETWORKING_GROUP}/v1`);
 }
 
 /** The kinds that are read of a group whose kinds are all about policy. */

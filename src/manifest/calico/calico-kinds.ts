@@ -9,6 +9,7 @@ import type { Cursor } from '../cursor.ts';
 import { readCalicoNode } from '../kubernetes/nodes.ts';
 import { DEFAULT_NAMESPACE } from '../metadata.ts';
 import type { Resources } from '../resources.ts';
+import { refuseVersion } from '../served-version.ts';
 import type { Notation } from './calico-object.ts';
 import { readCalicoPolicy } from './calico-policies.ts';
 import { readProfile } from './calico-profiles.ts';
@@ -188,16 +189,7 @@ export function readCalicoKind(
   if (served === undefined || read === undefined) return false;
   const { diagnostics, lenient } = object.document.report;
   const from = diagnostics.length;
-  if (version !== served.version)
-    object
-      .field('apiVersion')
-      .error(
-        'manifest/unsupported-version',
-        `${kind} is served as ${group}/${served.version}, not as ${group}/${version}`,
-        {
-          hint: `write apiVersion: ${group}/${served.version}`,
-        },
-      );
+  if (version !== served.version) refuseVersion(object, kind, `${group}/${served.version}`);
   const add = read(object, served.notation);
   const isInvalid = diagnostics.slice(from).some(({ severity }) => severity === 'error');
   if (isInvalid && lenient) vanish(object, kind, from, into);

@@ -6,6 +6,7 @@
  */
 import type { Cursor } from '../cursor.ts';
 import type { Resources } from '../resources.ts';
+import { refuseVersion } from '../served-version.ts';
 import { readCidrGroup } from './cilium-cidr-groups.ts';
 import { readCiliumPolicy } from './cilium-policies.ts';
 
@@ -67,11 +68,7 @@ export function readCiliumKind(
   const found = group === CILIUM_GROUP ? KINDS.get(kind) : undefined;
   if (found === undefined) return false;
   if (!found.versions.includes(version)) {
-    const served = `${group}/${found.versions[0]}`;
-    const message = `${kind} is served as ${served}, not as ${group}/${version}`;
-    object
-      .field('apiVersion')
-      .error('manifest/unsupported-version', message, { hint: `write apiVersion: ${served}` });
+    refuseVersion(object, kind, `${group}/${found.versions[0]}`);
     return true;
   }
   found.read(object, into);
