@@ -123,10 +123,10 @@ function metConditions(
   });
 }
 
-/** Options that say how traces are read, where there are none. */
+/** Options that say how traces are read and replayed, where there are none. */
 function idleProblems(traces: readonly string[], options: DiffOptions): Diagnostic[] {
   if (traces.length > 0) return [...readRange(options).problems];
-  const idle = (['from', 'to', 'traceFormat', 'traceFields', 'outer'] as const).filter(
+  const idle = (['from', 'to', 'traceFormat', 'traceFields', 'outer', 'workers'] as const).filter(
     (name) => options[name] !== undefined,
   );
   if (idle.length === 0) return [];

@@ -1,5 +1,4 @@
 /** Every option of every command, declared once: the same word means the same everywhere. */
-import { availableParallelism } from 'node:os';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { WORKERS_MAX } from '../dataplane/desk-layout.ts';
 import { FLOW_FORMAT_NAMES, type FlowFormatName } from '../trace/flow-log/flow-format.ts';
@@ -48,7 +47,7 @@ export interface RangeOptions {
 }
 
 export interface ReplayOptions extends ManifestOptions, OutputOptions, TraceOptions, RangeOptions {
-  readonly workers: number;
+  readonly workers?: number;
   readonly failOn?: readonly string[];
   readonly pickup: 'judge' | 'kernel';
   readonly duplicates: 'auto' | 'skip' | 'judge';
@@ -92,7 +91,7 @@ export interface BenchOptions extends ManifestOptions, OutputOptions, TraceOptio
 }
 
 export interface DiffOptions extends ManifestOptions, OutputOptions, TraceOptions, RangeOptions {
-  readonly workers: number;
+  readonly workers?: number;
   readonly against?: readonly string[];
   readonly againstCni?: string;
   readonly staged?: boolean;
@@ -191,9 +190,7 @@ export function rangeFlags(command: Command): Command {
 }
 
 const workersFlag = (): Option =>
-  new Option('--workers <n>', 'worker threads')
-    .argParser(workerCount)
-    .default(availableParallelism(), 'one a processor');
+  new Option('--workers <n>', 'worker threads (default: one a processor)').argParser(workerCount);
 
 /** How the replay runs and what it is asked. */
 export function replayFlags(command: Command): Command {

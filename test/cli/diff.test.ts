@@ -204,6 +204,12 @@ test('what there is nothing to compare with, and what cannot be, is said', () =>
   expect([cni.code, cni.stderr]).toEqual([2, expect.stringContaining('did you mean calico')]);
 });
 
+test('an option of traces without a trace is told, not passed over', () => {
+  const { code, stderr } = dryplane([...mended(), '--workers', '2', '--from', '+3s']);
+  expect(code).toBe(2);
+  expect(stderr).toContain('error[cli/trace]: --from, --workers: without effect, no trace was given');
+});
+
 test('on a trace both sets are what each of them is alone, and the flows that change are told', () => {
   const [, ...words] = mended();
   const ended = dryplane(['diff', CAPTURE, ...words, '--format', 'json']);
