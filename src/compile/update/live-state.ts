@@ -66,8 +66,9 @@ const PAGE_BYTES = 256;
 
 /** The rooms, with one for what the shapes copy of pages that they share. */
 function roomFor(sections: readonly Uint8Array[], shapes: number): ReadonlyMap<number, number> {
-  const { byteLength } = sections[D.SECTION_VIEW_PAGES]!;
-  return new Map([...ROOM, [D.SECTION_VIEW_PAGES, (shapes * PAGES_PER_SHAPE * PAGE_BYTES) / byteLength]]);
+  // Where nobody is governed there are no pages yet, nor shapes that would copy them.
+  const bytes = Math.max(1, sections[D.SECTION_VIEW_PAGES]!.byteLength);
+  return new Map([...ROOM, [D.SECTION_VIEW_PAGES, (shapes * PAGES_PER_SHAPE * PAGE_BYTES) / bytes]]);
 }
 
 /** One list of a cluster's policies, with a single one. */
