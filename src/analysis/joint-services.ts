@@ -116,21 +116,25 @@ export function createServicePairs(
       ),
     );
 
-  /** Members that a virtual port finds alike: an address of a pod behind it is alone. */
+  /** Members that a virtual port finds alike: an address of a pod behind it is alone, a node and its own pods behind it are as well. */
   const toldApart = (
     source: JointClass,
-    { looksAtNodes }: JointVirtualPort,
+    { looksAtNodes, backends, targets }: JointVirtualPort,
     hairpins: ReadonlySet<number>,
     hairpinClasses: ReadonlySet<number>,
   ): readonly (readonly number[])[] => {
     const { members } = source;
-    if (!looksAtNodes && !hairpinClasses.has(source.index)) return [members];
+    const meetsOwnNode = source.isNodes || targets.some(({ isNodes }) => isNodes);
+    if (!looksAtNodes && !meetsOwnNode && !hairpinClasses.has(source.index)) return [members];
     const groups = new Map<string, number[]>();
     const node = ({ owner, ownerNode, node: own }: AddressEntry): string =>
       `${owner === undefined ? own : ownerNode}`;
+    const nodesOf = (point: number): string =>
+      `${node(before[points[point]!.before]!)} ${node(after[points[point]!.after]!)}`;
+    const behind = new Set(meetsOwnNode ? backends.flatMap((backend) => nodesOf(backend).split(' ')) : []);
     for (const member of members) {
-      const point = points[member]!;
-      const nodes = looksAtNodes ? `${node(before[point.before]!)} ${node(after[point.after]!)}` : '';
+      const at = nodesOf(member);
+      const nodes = looksAtNodes || at.split(' ').some((name) => behind.has(name)) ? at : '';
       const key = hairpins.has(member) ? `of ${member}` : nodes;
       const group = groups.get(key);
       if (group === undefined) groups.set(key, [member]);

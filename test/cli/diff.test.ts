@@ -204,6 +204,46 @@ test('what there is nothing to compare with, and what cannot be, is said', () =>
   expect([cni.code, cni.stderr]).toEqual([2, expect.stringContaining('did you mean calico')]);
 });
 
+test('through a service only the own node of the pod behind it is spared', () => {
+  const meta = (name: string) => ({ name, namespace: 'shop' });
+  const node = (name: string, address: string) => ({
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: { name },
+    status: { addresses: [{ type: 'InternalIP', address }] },
+  });
+  const pod = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { ...meta('db'), labels: { app: 'db' } },
+    spec: { nodeName: 'a', containers: [{ name: 'db' }] },
+    status: { phase: 'Running', podIP: '10.1.0.5', podIPs: [{ ip: '10.1.0.5' }] },
+  };
+  const service = {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: meta('db'),
+    spec: { clusterIP: '10.96.0.9', selector: { app: 'db' }, ports: [{ port: 80 }] },
+  };
+  const policy = {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: meta('closed'),
+    spec: { podSelector: {} },
+  };
+  const items = [node('a', '10.0.0.1'), node('b', '10.0.0.2'), pod, service];
+  writeFileSync(join(folder, 'nodes.json'), JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
+  writeFileSync(join(folder, 'closed.json'), JSON.stringify(policy));
+  const words = ['diff', '-f', join(folder, 'nodes.json'), '--add', join(folder, 'closed.json')];
+  const { all_packets: all } = documentOf(words, 1);
+  const toService = all!.groups
+    .flatMap(({ regions }) => regions)
+    .filter(({ to }) => to.names.includes('service:shop/db'));
+  const sources = toService.flatMap(({ from }) => from.names);
+  expect(sources).toContain('node:b');
+  expect(sources).not.toContain('node:a');
+});
+
 test('an option of traces without a trace is told, not passed over', () => {
   const { code, stderr } = dryplane([...mended(), '--workers', '2', '--from', '+3s']);
   expect(code).toBe(2);
