@@ -37,7 +37,8 @@ function copyPeer(renaming: Renaming, peer: CiliumPeer): CiliumPeer {
     case 'cidr-groups':
       return {
         ...peer,
-        selector: copySelectorOf(renaming, peer.selector),
+        // Groups of other copies may hold the copy's addresses.
+        selector: withinCopyLabels(renaming, copySelectorOf(renaming, peer.selector)),
         except: peer.except.map(renaming.cidr),
       };
     case 'service':

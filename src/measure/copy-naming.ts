@@ -24,6 +24,8 @@ export interface Renaming {
   readonly name: (text: string) => string;
   readonly address: (address: Address) => Address;
   readonly cidr: (cidr: Cidr) => Cidr;
+  /** Whether network sets of other copies may hold addresses of this one: their blocks may be as wide as they like. */
+  readonly areSetsAround: boolean;
 }
 
 /** Marks are of a plane that no name and no label of Kubernetes can hold. */
@@ -122,11 +124,14 @@ function isOfOneCopy(selector: Selector): boolean {
   }
 }
 
-/** A selector that takes things of the copy only; `selector` is of the copy already. */
-export function withinCopy({ copy }: Renaming, selector: Selector): Selector {
-  if (isOfOneCopy(selector)) return selector;
+/**
+ * A selector that takes things of the copy only; `selector` is of the copy already. An `all()` that is written stays: beside selectors
+ * for namespaces and service accounts it takes pods only.
+ */
+export function withinCopy({ copy }: Renaming, selector: Selector | undefined): Selector {
   const own: Selector = { kind: 'equals', label: COPY_LABEL, value: copy };
-  if (selector.kind === 'all') return own;
+  if (selector === undefined) return own;
+  if (isOfOneCopy(selector)) return selector;
   return { kind: 'and', operands: [own, selector] };
 }
 

@@ -2,6 +2,7 @@
 import type { AdminPeer, AdminPolicy, AdminRule, PodsSelected } from '../policy/api/admin-policy.ts';
 import type { CalicoEntity, CalicoPolicy, CalicoProfile, CalicoRule } from '../policy/api/calico.ts';
 import type { NetworkPolicy, NetworkPolicyPeer, NetworkPolicyRule } from '../policy/api/network-policy.ts';
+import type { Selector } from '../selector/selector.ts';
 import {
   copyLabelSelector,
   copySelector,
@@ -82,15 +83,31 @@ export function copyAdminPolicy(renaming: Renaming, policy: AdminPolicy): AdminP
   };
 }
 
+/** A peer's selector; where sets of other copies hold the copy's addresses, they are kept out, whatever it asks for. */
+function copyPeerSelector(renaming: Renaming, selector: Selector): Selector {
+  const copied = copySelector(renaming, selector);
+  return renaming.areSetsAround ? withinCopy(renaming, copied) : copied;
+}
+
+/** The endpoints that are asked for. Sets of other copies may satisfy what is asked of namespaces and service accounts, too. */
+function copyEndpoints(
+  renaming: Renaming,
+  { selector, namespaceSelector, serviceAccounts }: CalicoEntity,
+): Pick<CalicoEntity, 'selector'> {
+  if (selector !== undefined) return { selector: copyPeerSelector(renaming, selector) };
+  const isAsked = namespaceSelector !== undefined || serviceAccounts !== undefined;
+  return renaming.areSetsAround && isAsked ? { selector: withinCopy(renaming, undefined) } : {};
+}
+
 function copyEntity(renaming: Renaming, entity: CalicoEntity): CalicoEntity {
-  const { selector, notSelector, namespaceSelector, serviceAccounts, service } = entity;
+  const { notSelector, namespaceSelector, serviceAccounts, service } = entity;
   const { name } = renaming;
   return {
     ...entity,
     nets: entity.nets.map(renaming.cidr),
     notNets: entity.notNets.map(renaming.cidr),
-    ...(selector === undefined ? {} : { selector: copySelector(renaming, selector) }),
-    ...(notSelector === undefined ? {} : { notSelector: copySelector(renaming, notSelector) }),
+    ...copyEndpoints(renaming, entity),
+    ...(notSelector === undefined ? {} : { notSelector: copyPeerSelector(renaming, notSelector) }),
     ...(namespaceSelector === undefined
       ? {}
       : { namespaceSelector: copySelector(renaming, namespaceSelector) }),
@@ -128,7 +145,7 @@ export function copyCalicoPolicy(renaming: Renaming, policy: CalicoPolicy): Cali
   const { selector, namespaceSelector, serviceAccountSelector } = policy;
   const isGlobal = policy.namespace === '';
   const own = selector === undefined ? undefined : copySelector(renaming, selector);
-  const governed = isGlobal ? withinCopy(renaming, own ?? { kind: 'all' }) : own;
+  const governed = isGlobal ? withinCopy(renaming, own) : own;
   return {
     ...policy,
     namespace: renaming.name(policy.namespace),

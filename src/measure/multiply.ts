@@ -29,6 +29,7 @@ export function renamings(cluster: Cluster, copies: number): Renaming[] | undefi
     name: namingOf(copy),
     address: (address) => flipAddress(mask, address),
     cidr: (cidr) => flipCidr(mask, cidr),
+    areSetsAround: cluster.networkSets.length > 0,
   }));
 }
 
