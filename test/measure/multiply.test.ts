@@ -7,11 +7,12 @@ import type { Renaming } from '../../src/measure/copy-naming.ts';
 import { multiplyCluster, renamings } from '../../src/measure/multiply.ts';
 import { type Address, addressKey } from '../../src/net/address.ts';
 import { cidrContains } from '../../src/net/cidr.ts';
+import { factsAbout } from '../../src/policy/addresses/address-book.ts';
 import type { Cluster } from '../../src/policy/cluster.ts';
 import { cniProfile } from '../../src/policy/cni/profiles.ts';
 import type { Decision, FirstPacket } from '../../src/policy/decision.ts';
 import { judge } from '../../src/policy/judge/judge.ts';
-import { createWorld } from '../../src/policy/world.ts';
+import { createWorld, type World } from '../../src/policy/world.ts';
 import { packetText } from '../properties/agreement.ts';
 import { compareIn, drawPackets } from '../properties/comparison.ts';
 import { drawCalicoCluster } from '../random/calico-cluster.ts';
@@ -22,6 +23,13 @@ const COPIES = 3;
 const CLUSTERS = Number(process.env.CLUSTERS ?? drawn(8, 20));
 const PACKETS = 60;
 const NODE_PORTS = [30_000, 30_001, 30_002];
+
+/** Node ports are not multiplied: every node serves each of them. A packet without a port may mean any of its protocol. */
+function mayMeanNodePort({ destination, destinationPort, protocol }: FirstPacket, { book }: World): boolean {
+  if (destinationPort !== undefined) return NODE_PORTS.includes(destinationPort);
+  const { virtualPorts } = factsAbout(book, destination);
+  return virtualPorts.some((one) => one.kind === 'node-port' && one.protocol === protocol);
+}
 const seed = chosenSeed();
 
 function decisionText(
@@ -88,8 +96,7 @@ test('copies judge as the original does', () => {
       const among = createWorld(multiplied, cniProfile(cni)!);
       const strange = isStrange(cluster, multiplied);
       for (const packet of drawPackets(draw, cluster, PACKETS)) {
-        // Node ports are not multiplied: every node serves each of them.
-        if (NODE_PORTS.includes(packet.destinationPort ?? 0)) continue;
+        if (mayMeanNodePort(packet, alone)) continue;
         const expected = judge(packet, alone);
         for (const renaming of all) {
           const copied = copyPacket(packet, renaming);
