@@ -56,7 +56,6 @@ const WORKER: ReadonlyMap<string, string> = new Map(
     '(root)': BEFORE,
     '(garbage collector)': 'garbage collection',
     replayShare: 'the rest',
-    trimTables: 'trim what is listed',
     readSync: 'read',
     takePiece: TURNS,
     passPiece: TURNS,

@@ -95,22 +95,18 @@ function least(
   return chosen;
 }
 
-/** The `count` heaviest of the flow rows at these offsets, in any order. */
-export function chosenRows(view: DataView, rows: Uint32Array, count: number, textOf?: TextOf): Uint32Array {
+/** The `count` heaviest of the flow rows at these offsets, heaviest first. `textOf`: what the rows' path numbers mean, where they are no paths. */
+export function heaviestRows(view: DataView, rows: Uint32Array, count: number, textOf?: TextOf): Uint32Array {
   const bySorting = (ties: Uint32Array, wanted: number): Uint32Array =>
     ties.toSorted((a, b) => compareRows(view, a, b, textOf)).subarray(0, wanted);
   const byFamily = (row: number): number => view.getUint8(row + S.FLOW_FAMILY);
   const bySource = (row: number): number => view.getUint32(row + S.ROW_SRC, true);
-  return least(
+  const chosen = least(
     rows,
     count,
     (row) => -view.getFloat64(row + S.FLOW_PACKETS, true),
     (ties, wanted) =>
       least(ties, wanted, byFamily, (family, some) => least(family, some, bySource, bySorting)),
   );
-}
-
-/** The `count` heaviest of the flow rows at these offsets, heaviest first. `textOf`: what the rows' path numbers mean, where they are no paths. */
-export function heaviestRows(view: DataView, rows: Uint32Array, count: number, textOf?: TextOf): Uint32Array {
-  return chosenRows(view, rows, count, textOf).toSorted((a, b) => compareRows(view, a, b, textOf));
+  return bySorting(chosen, count);
 }

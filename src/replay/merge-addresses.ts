@@ -23,7 +23,7 @@ function isSame(words: Uint32Array, a: number, b: number): boolean {
 }
 
 /** Adds the rows at these offsets up, those of an address and epoch in the first of them; the offsets of these, in order. Equal addresses have equal hashes. */
-export function joinAddresses(memory: SharedArrayBuffer, rows: Uint32Array): Uint32Array {
+function joinAddresses(memory: SharedArrayBuffer, rows: Uint32Array): Uint32Array {
   const words = new Uint32Array(memory);
   const view = new DataView(memory);
   const mask = 2 ** Math.ceil(Math.log2(rows.length * 2 + 1)) - 1;

@@ -23,7 +23,6 @@ import type { Run } from './piece.ts';
 import { deskOf, isObserved, type Plan, type RoundPlan } from './plan.ts';
 import { IDLE } from './ring.ts';
 import type { Supply } from './supply.ts';
-import { trimTables } from './trim.ts';
 
 /** A round of a live pipe is judged when it is so old, however few rows it has. */
 const LIVE_MILLISECONDS = 200;
@@ -177,7 +176,7 @@ function endRound({ plan, kernels, control, showRound }: Share, { at, batch, pla
   C.waitWhile(control, C.RELEASED, released);
 }
 
-/** Takes part in every round, then credits what is left in this worker's shards, and leaves what is listed. Throws Stopped. */
+/** Takes part in every round, then credits what is left in this worker's shards. Throws Stopped. */
 export function takePart(share: Share): void {
   const { plan, kernels, memory, control, worker } = share;
   const { workers } = plan.input;
@@ -197,6 +196,4 @@ export function takePart(share: Share): void {
   }
   for (let shard = worker; shard < SHARD_COUNT; shard += workers)
     kernels.finish(plan.desks[worker]!.desk, plan.shards + shard * SHARD_BYTES);
-  // One alone would do no more than what the merge does.
-  if (workers > 1) trimTables(plan, memory, worker);
 }
