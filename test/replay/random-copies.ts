@@ -47,14 +47,17 @@ function packetOf(
 ): Spoken {
   const { protocol } = server;
   const isReply = begun && draw.chance(0.5);
-  const payload = Buffer.from(Array.from({ length: draw.below(30) }, () => draw.below(256)));
+  const isBare = isReply && draw.chance(0.3);
+  // Two datagrams without a number and a payload are the same packet, and a copy is one of either.
+  const length = (isBare ? 8 : 0) + draw.below(30);
+  const payload = Buffer.from(Array.from({ length }, () => draw.below(256)));
   const home = Number(client.split('.')[3]);
   const flags = begun ? draw.pick([16, 16, 16, 24, 17]) : 2;
   const rest = {
     at,
     point: home,
     protocol,
-    id: isReply && draw.chance(0.3) ? 0 : id,
+    id: isBare ? 0 : id,
     seq: draw.below(2 ** 31),
     flags: isReply && draw.chance(0.2) ? 18 : flags,
     payload,
