@@ -1,7 +1,9 @@
 /** Sets of points in words for people: whole namespaces and workloads where all of their pods are meant, blocks of addresses, the rest. */
+
 import { holds, type Prefix } from '../compile/prefix.ts';
 import { addressKey } from '../net/address.ts';
 import { formatCidr } from '../net/cidr.ts';
+import { podName } from '../policy/addresses/address-book.ts';
 import type { Pod } from '../policy/cluster.ts';
 import type { AddressBook, AddressFacts } from '../policy/endpoints.ts';
 import type { Places } from './diff-document.ts';
@@ -24,7 +26,6 @@ type Place =
   | { readonly kind: 'name'; readonly group: 'node' | 'service'; readonly name: string }
   | { readonly kind: 'blocks' };
 
-const podKey = ({ namespace, name }: Pod): string => `${namespace}/${name}`;
 const workloadKey = ({ namespace, workload }: Pod): string =>
   `${namespace}/${workload.kind}/${workload.name}`;
 
@@ -156,7 +157,7 @@ export class PlaceNames {
     for (const pod of pods) count(counts, workloadKey(pod));
     const isWhole = (pod: Pod): boolean =>
       pod.workload.kind !== 'Pod' && counts.get(workloadKey(pod)) === this.#ofWorkload.get(workloadKey(pod));
-    return [...new Set(pods.map((pod) => (isWhole(pod) ? workloadKey(pod) : podKey(pod))))].sort();
+    return [...new Set(pods.map((pod) => (isWhole(pod) ? workloadKey(pod) : podName(pod))))].sort();
   }
 
   #blockNames(points: ReadonlySet<number>): string[] {

@@ -3,7 +3,7 @@
  * classes by what ingress asks. Nodes are told apart only where the hooks of hosts are asked; elsewhere the node matters to pairs
  * alone (`relationOf`): a pod and its own node.
  */
-import type { AddressEntry } from '../tables/entries.ts';
+import { type AddressEntry, plusOne } from '../tables/entries.ts';
 import { ENTRY_HOST, ENTRY_INVALID_PASSES } from '../tables/entry-layout.ts';
 import type { JointPoint } from './joint-points.ts';
 
@@ -64,7 +64,6 @@ export interface JointClasses {
   readonly destinations: JointSide;
 }
 
-const plusOne = (number: number | undefined): number => (number === undefined ? 0 : number + 1);
 /** Flags that say something of new packets. */
 const flagsOf = ({ flags = 0 }: AddressEntry): number => flags & ~ENTRY_INVALID_PASSES;
 const isHosts = ({ flags = 0 }: AddressEntry): boolean => (flags & ENTRY_HOST) !== 0;

@@ -3,6 +3,7 @@
  * part alike: protocol, destination port, source port where one of them is tested, ICMP type and code. ICMP stands in IPv4 and ICMPv6 in
  * IPv6 alone; ports begin at 1; discovery and listener reports of ICMPv6, which no policy is asked about, are in no part.
  */
+
 import {
   DISCOVERY_FIRST,
   DISCOVERY_LAST,
@@ -13,6 +14,7 @@ import {
   TCP,
   UDP,
 } from '../net/protocol-layout.ts';
+import { isDiscovery } from '../policy/judge/possible-packets.ts';
 import * as L from '../tables/program-layout.ts';
 import type { ProgramReader } from '../tables/program-reader.ts';
 
@@ -82,10 +84,6 @@ const GROUPS: Readonly<Record<4 | 6, readonly number[]>> = {
 export const groupOf = (protocol: number): number => PROTOCOLS.indexOf(protocol);
 
 const hasPorts = (group: number): boolean => group <= L.GROUP_SCTP;
-const isDiscovery = (key: number): boolean => {
-  const type = key >> 8;
-  return (type >= DISCOVERY_FIRST && type <= DISCOVERY_LAST) || type === DISCOVERY_REPORT;
-};
 const DISCOVERY_STARTS = [DISCOVERY_FIRST, DISCOVERY_LAST + 1, DISCOVERY_REPORT, DISCOVERY_REPORT + 1].map(
   (type) => type << 8,
 );
@@ -109,7 +107,7 @@ function keyRanges(group: number, asked: readonly AskedProgram[], further: Furth
   ];
   if (group !== L.GROUP_OTHER)
     return rangesOf(all, hasPorts(group) ? 1 : 0, PORTS_END).filter(
-      ([first]) => group !== L.GROUP_ICMPV6 || !isDiscovery(first),
+      ([first]) => group !== L.GROUP_ICMPV6 || !isDiscovery(first >> 8),
     );
   const apart = PROTOCOLS.flatMap((protocol) => [protocol, protocol + 1]);
   return rangesOf([...all, ...apart], 0, 256).filter(([first]) => !PROTOCOLS.includes(first));

@@ -15,7 +15,8 @@ export interface AddressEntry {
   readonly flags?: number;
 }
 
-const plusOne = (number: number | undefined): number => (number === undefined ? 0 : number + 1);
+/** As a number that may be absent is stored: 0 is none. */
+export const plusOne = (number: number | undefined): number => (number === undefined ? 0 : number + 1);
 const lessOne = (word: number): number | undefined => (word === 0 ? undefined : word - 1);
 
 /** The entries' section: ENTRY_BYTES a row, in the order given; numbers that may be absent are stored plus 1. */

@@ -2,8 +2,10 @@
  * Virtual ports: (address entry, protocol, port) to the backends that a packet may go to. The builder and the slow
  * reader. Layout: service-layout.ts.
  */
+
 import type { Address } from '../net/address.ts';
 import { SECTION_BACKENDS, SECTION_VIRTUAL_PORTS } from './directory-layout.ts';
+import { plusOne } from './entries.ts';
 import * as L from './service-layout.ts';
 import { sectionWords, type Tables } from './tables.ts';
 
@@ -43,8 +45,6 @@ export interface VirtualPortTables {
   /** Rows that are found. */
   readonly count: number;
 }
-
-const plusOne = (number: number | undefined): number => (number === undefined ? 0 : number + 1);
 
 /** The two sections; the first row of an (entry, protocol, port) wins. */
 export function buildVirtualPorts(rows: readonly VirtualPortRow[]): VirtualPortTables {

@@ -3,12 +3,14 @@
  *
  * Source: projectcalico/calico felix/bpf/polprog/pol_prog_builder.go, felix/bpf/ipsets/map.go, felix/bpf/jump/map.go.
  */
+
+import { podName } from '../../policy/addresses/address-book.ts';
 import type { Direction, EntityMatch, Policy, Rule } from '../../policy/policy.ts';
 import { notCounted } from './calico.ts';
 import { isInFamily } from './calico-lines.ts';
 import { setFinder } from './calico-sets.ts';
 import { type EngineCost, Largest, Tally } from './cost.ts';
-import { type Family, type Ground, governingPolicies, perGroup, podName } from './ground.ts';
+import { type Family, type Ground, governingPolicies, perGroup, sumOf } from './ground.ts';
 
 const DIRECTIONS: readonly Direction[] = ['ingress', 'egress'];
 /** A program is split behind about as many jumps, and into so many parts at most. */
@@ -21,7 +23,7 @@ export function calicoEbpfCost(ground: Ground): EngineCost {
     DIRECTIONS.map((direction) => {
       const policies = governingPolicies(ground, endpoint, direction);
       const matches = (family: Family): number =>
-        policies.reduce((sum, policy) => sum + policyMatches(policy, direction, family), 0);
+        sumOf(policies, (policy) => policyMatches(policy, direction, family));
       return { direction, policies, matches: { 4: matches(4), 6: matches(6) } };
     }),
   );
@@ -61,7 +63,7 @@ export function calicoEbpfCost(ground: Ground): EngineCost {
       }
     const sets = new Set([...policies].flatMap((policy) => [...setsOf(policy)]));
     for (const family of ground.families) {
-      const members = [...sets].reduce((sum, { counts }) => sum + counts[family], 0);
+      const members = sumOf(sets, ({ counts }) => counts[family]);
       tally.add('sets', 'IP sets', sets.size, family);
       tally.add('entries', 'members of IP sets', members, family);
       entries.see(members, name);
@@ -88,7 +90,7 @@ export function calicoEbpfCost(ground: Ground): EngineCost {
 
 /** One for each rule, its blocks and its ranges of ports: what is compiled into instructions. */
 function policyMatches({ rules }: Policy, direction: Direction, family: Family): number {
-  return rules[direction].reduce((sum, rule) => sum + ruleMatches(rule, family), 0);
+  return sumOf(rules[direction], (rule) => ruleMatches(rule, family));
 }
 
 function ruleMatches(rule: Rule, family: Family): number {

@@ -12,7 +12,7 @@ import { printSelector } from '../../selector/print.ts';
 import { chainLines } from './calico-lines.ts';
 import { type CalicoSet, setFinder } from './calico-sets.ts';
 import { type EngineCost, Largest, Tally } from './cost.ts';
-import type { Family, Ground, LocalNode } from './ground.ts';
+import { type Family, type Ground, type LocalNode, sumOf } from './ground.ts';
 
 const DIRECTIONS: readonly Direction[] = ['ingress', 'egress'];
 /** A chain of a group asks whether a policy has decided behind each five of them. */
@@ -106,12 +106,6 @@ export function notCounted({ world }: Ground): string[] {
     'chains that stand on every node whatever the policies are, chains of profiles, branches of the dispatch tree, and lines for flow logs',
     ...(world.seen.hostEndpoints.length === 0 ? [] : ['chains of host endpoints']),
   ];
-}
-
-function sumOf<T>(things: Iterable<T>, of: (thing: T) => number): number {
-  let sum = 0;
-  for (const thing of things) sum += of(thing);
-  return sum;
 }
 
 /** What stands on a node: the lines of its endpoints' chains, each policy and group once. */

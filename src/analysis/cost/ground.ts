@@ -57,8 +57,12 @@ export function addressCounts(endpoints: Iterable<Endpoint>): Record<Family, num
   return counts;
 }
 
-/** `shop/web-1`. */
-export const podName = ({ namespace, name }: Endpoint): string => `${namespace}/${name}`;
+/** What all of them come to together. */
+export function sumOf<T>(things: Iterable<T>, of: (thing: T) => number): number {
+  let sum = 0;
+  for (const thing of things) sum += of(thing);
+  return sum;
+}
 
 /** Pods that a peer with selectors means, from a policy's namespace. */
 export function peerSelector(

@@ -6,7 +6,7 @@
  */
 import type { NetworkPolicy } from '../../policy/api/network-policy.ts';
 import { type EngineCost, Tally } from './cost.ts';
-import type { Ground } from './ground.ts';
+import { type Ground, sumOf } from './ground.ts';
 
 const CHAINS_A_POLICY = 3;
 /** A pod's segment. */
@@ -49,11 +49,8 @@ export function romanaCost(ground: Ground): EngineCost {
   };
 }
 
-const sumOf = (policies: readonly NetworkPolicy[], of: (policy: NetworkPolicy) => number): number =>
-  policies.reduce((sum, policy) => sum + of(policy), 0);
-
 const peerLines = ({ ingress }: NetworkPolicy): number =>
-  ingress.reduce((sum, { peers }) => sum + Math.max(1, peers.length), 0);
+  sumOf(ingress, ({ peers }) => Math.max(1, peers.length));
 
 const portLines = ({ ingress }: NetworkPolicy): number =>
-  ingress.reduce((sum, { ports }) => sum + Math.max(1, ports.length), 0);
+  sumOf(ingress, ({ ports }) => Math.max(1, ports.length));

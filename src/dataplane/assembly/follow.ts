@@ -9,8 +9,12 @@ import {
 } from '../../tables/verdict-layout';
 import { LINK_RELATED } from '../desk-layout';
 
-/** Reason of a later packet (LINK_LATER) or of an ICMP error (LINK_RELATED), by how the first packet was judged. */
+/**
+ * Reason of a later packet (LINK_LATER) or of an ICMP error (LINK_RELATED), by how the first packet was judged. Without branches: the
+ * verdicts of packets that follow each other are mixed.
+ */
 export function laterReason(kind: u32, verdict: u32, reason: u32): u32 {
-  if (verdict == VERDICT_ALLOW) return kind == LINK_RELATED ? REASON_RELATED : REASON_ESTABLISHED;
-  return verdict == VERDICT_DENY ? REASON_DENIED_CONNECTION : reason;
+  const allowed = select<u32>(REASON_RELATED, REASON_ESTABLISHED, kind == LINK_RELATED);
+  const other = select<u32>(REASON_DENIED_CONNECTION, reason, verdict == VERDICT_DENY);
+  return select<u32>(allowed, other, verdict == VERDICT_ALLOW);
 }

@@ -4,12 +4,6 @@
 import { TCP, UDP } from '../../net/protocol-layout';
 import { BYTES, NANOS, PACKETS, SECONDS } from '../../packet/batch-layout';
 import {
-  REASON_DENIED_CONNECTION,
-  REASON_ESTABLISHED,
-  VERDICT_ALLOW,
-  VERDICT_DENY,
-} from '../../tables/verdict-layout';
-import {
   BIT_ASSURED,
   BIT_REPLIED,
   BIT_UNTRACKED,
@@ -40,6 +34,7 @@ import {
   DESK_CONNTRACK,
   DESK_TIMELINE,
   LINK_DONE,
+  LINK_LATER,
   LINK_SETTLED,
   TOTAL_BYTES,
   TOTAL_PACKETS,
@@ -62,6 +57,7 @@ import { answerAsConnection } from './answer';
 import { wholeOf } from './connection-row';
 import { hearUdp } from './conntrack';
 import { add } from './credit';
+import { laterReason } from './follow';
 import { columnAt } from './identify';
 import { carriedSecond } from './time';
 import { intervalAt } from './timeline';
@@ -150,9 +146,7 @@ export function trackUsual(
     store<u64>(likely, (allBytes & 0xffffffff) | (allPackets << 32), CONNECTION_BYTES);
     const verdict = (word >> 8) & JUDGED_VERDICT;
     const judged = (word >> (8 + JUDGED_REASON_SHIFT)) & JUDGED_REASON;
-    // laterReason(), without branches: verdicts are mixed.
-    const other = select<u32>(REASON_DENIED_CONNECTION, judged, verdict == VERDICT_DENY);
-    const reason = select<u32>(REASON_ESTABLISHED, other, verdict == VERDICT_ALLOW);
+    const reason = laterReason(LINK_LATER, verdict, judged);
     if (answers != 0) {
       answerAsConnection(desk, shard, batch, row, likely, reason);
       store<u32>(links + (index << 2), LINK_DONE);

@@ -256,7 +256,8 @@ function addHostEndpoints(cluster: Cluster, endpoints: Endpoint[], labelSets: Wr
 
 type Named = Pick<Pod, 'namespace' | 'name'>;
 
-function podName({ namespace, name }: Endpoint): string {
+/** `shop/web-1`. */
+export function podName({ namespace, name }: Named): string {
   return `${namespace}/${name}`;
 }
 

@@ -12,14 +12,13 @@ import {
   byNamespaceAndName,
   isEndpoint,
   ownerAmong,
+  podName,
   workloadEndpoint,
 } from './address-book.ts';
 import { type EffectiveLabels, effectiveLabelsOf } from './effective-labels.ts';
 import { isFinished } from './pod-phase.ts';
 
 type WritableSet = LabelSet & { endpoints: Endpoint[] };
-
-const podKey = ({ namespace, name }: Pick<Pod, 'namespace' | 'name'>): string => `${namespace}/${name}`;
 
 /** Equal for label sets that nothing tells apart. */
 function textOf({ labels, profiles }: EffectiveLabels): string {
@@ -52,7 +51,7 @@ export class LiveBook {
       if (kind === 'workload') this.#byLabels.set(textOf({ labels, profiles }), set);
     }
     for (const endpoint of this.#endpoints)
-      if (endpoint.kind === 'workload') this.#byPod.set(podKey(endpoint), endpoint);
+      if (endpoint.kind === 'workload') this.#byPod.set(podName(endpoint), endpoint);
   }
 
   /** Puts a pod in another's place, either of them undefined; the label set that came with it. */
@@ -72,9 +71,9 @@ export class LiveBook {
   }
 
   #remove(pod: Pod): Endpoint | undefined {
-    const endpoint = this.#byPod.get(podKey(pod));
+    const endpoint = this.#byPod.get(podName(pod));
     if (endpoint === undefined) return undefined;
-    this.#byPod.delete(podKey(pod));
+    this.#byPod.delete(podName(pod));
     const { endpoints } = this.#labelSets[endpoint.labelSet]!;
     endpoints.splice(endpoints.indexOf(endpoint), 1);
     return endpoint;
@@ -95,7 +94,7 @@ export class LiveBook {
     const endpoint = workloadEndpoint(pod, { index, labelSet, profiles }, this.#profile.initContainerPorts);
     this.#endpoints[index] = endpoint;
     labelSet.endpoints.push(endpoint);
-    this.#byPod.set(podKey(pod), endpoint);
+    this.#byPod.set(podName(pod), endpoint);
     return endpoint;
   }
 
@@ -112,7 +111,7 @@ export class LiveBook {
     if (endpoint !== undefined && isAt(endpoint)) holders.push(endpoint);
     holders.sort(byNamespaceAndName);
     const hostNetworkPods = (known?.hostNetworkPods ?? []).filter(
-      (pod) => before === undefined || podKey(pod) !== podKey(before),
+      (pod) => before === undefined || podName(pod) !== podName(before),
     );
     if (after?.hostNetwork === true && !isFinished(after) && isAt(after)) hostNetworkPods.push(after);
     hostNetworkPods.sort(byNamespaceAndName);
