@@ -6,7 +6,8 @@ export const RUNGS: readonly (readonly string[])[] = [
   ['selector', 'flow', 'packet', 'tables'],
   ['policy', 'trace', 'dataplane'],
   ['manifest', 'compile', 'replay'],
-  ['suite', 'analysis', 'generate', 'measure'],
+  ['analysis', 'generate', 'measure'],
+  ['suite', 'lint'],
   ['report'],
   ['cli'],
 ];
