@@ -76,6 +76,11 @@ export function withInherited(
 const BESIDE_IDENTITY =
   /^(?:io\.kubernetes|kubernetes\.io|statefulset\.kubernetes\.io\/pod-name|apps\.kubernetes\.io\/pod-index|batch\.kubernetes\.io\/(?:job-completion-index|controller-uid)|.*beta\.kubernetes\.io|k8s\.io|pod-template-generation|pod-template-hash|controller-revision-hash|annotation|controller-uid|etcd_node|io\.cilium\.k8s)/;
 
+/** Whether a label of a pod is part of its identity, for CNIs that know pods by identities. */
+export function isIdentityLabel(key: string): boolean {
+  return !BESIDE_IDENTITY.test(key);
+}
+
 /** Makes one object for all pods with the same labels, namespace, profiles and so on, so that objects can be compared. */
 export function effectiveLabelsOf(
   cluster: Cluster,
@@ -87,7 +92,7 @@ export function effectiveLabelsOf(
 
   return (pod) => {
     const keys = Object.keys(pod.labels)
-      .filter((key) => !(isIdentity && BESIDE_IDENTITY.test(key)))
+      .filter((key) => !isIdentity || isIdentityLabel(key))
       .sort();
     const own = keys.map((key) => `${key}=${pod.labels[key]}`).join(',');
     const { orchestrator = ORCHESTRATOR, profiles: named } = pod.workloadEndpoint ?? {};
