@@ -23,6 +23,7 @@ import type { NodeRecord } from './kubernetes/nodes.ts';
 import type { PodRecord } from './kubernetes/pods.ts';
 import type { ServiceRecord } from './kubernetes/services.ts';
 import type { WorkloadRecord } from './kubernetes/workloads.ts';
+import { keepSource, type PolicyNotation } from './rule-places.ts';
 
 interface Seen {
   readonly record: unknown;
@@ -65,6 +66,13 @@ export class Resources {
   readonly autoHostEndpoints: AutoHostEndpoints[] = [];
   readonly vanished: VanishedObject[] = [];
   readonly ignoredKinds = new Map<string, number>();
+  /** How the policies of a list are written. */
+  readonly #notations: ReadonlyMap<unknown, PolicyNotation> = new Map<unknown, PolicyNotation>([
+    [this.networkPolicies, 'kubernetes'],
+    [this.adminPolicies, 'kubernetes'],
+    [this.calicoPolicies, 'calico'],
+    [this.ciliumPolicies, 'cilium'],
+  ]);
   readonly #seen = new Map<string, Seen>();
   readonly #repeated = new Map<string, Repeated>();
 
@@ -83,6 +91,7 @@ export class Resources {
     if (before === undefined) {
       this.#seen.set(key, { record, at });
       list.push(record);
+      this.#keepSource(list, record, object);
       return;
     }
     const first = `${before.at.file}:${before.at.line}`;
@@ -96,6 +105,12 @@ export class Resources {
           hint: 'leave one of them out; two states of a cluster are told apart by their times: -f PATH@TIME',
         },
       );
+  }
+
+  /** Policies are asked for the places of their rules later. */
+  #keepSource(list: unknown, record: unknown, object: Cursor): void {
+    const notation = this.#notations.get(list);
+    if (notation !== undefined) keepSource((record as NetworkPolicy).at, object, notation);
   }
 
   #repeat(repeated: Repeated): void {

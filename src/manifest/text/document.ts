@@ -27,7 +27,7 @@ export class ManifestDocument {
   readonly report: Report;
   readonly #text: string;
   /** Which of the text's documents this is; one text holds several only when `...` separates them. */
-  readonly #ordinal: number;
+  readonly ordinal: number;
   /** From the text's root to `value`: list items are read as a list of one. */
   readonly #root: Path;
   #lines: LineIndex | undefined;
@@ -38,7 +38,7 @@ export class ManifestDocument {
     this.value = value;
     this.report = report;
     this.#text = text;
-    this.#ordinal = ordinal;
+    this.ordinal = ordinal;
     this.#root = root;
   }
 
@@ -53,7 +53,7 @@ export class ManifestDocument {
   }
 
   #rootPlace(): Place {
-    this.#place ??= findPlaces(this.piece, this.#text, this.#ordinal) ?? NOWHERE;
+    this.#place ??= findPlaces(this.piece, this.#text, this.ordinal) ?? NOWHERE;
     return this.#place;
   }
 
@@ -74,6 +74,12 @@ export class ManifestDocument {
   /** Where the value at a path stands, or the nearest part above it. */
   at(path: Path): Location {
     return this.#lineIndex().location(placeAt(this.#rootPlace(), [...this.#root, ...path]).start);
+  }
+
+  /** Behind the last character of the value at a path. */
+  endOf(path: Path): Location {
+    const { start, end } = placeAt(this.#rootPlace(), [...this.#root, ...path]);
+    return this.#lineIndex().location(start + this.#text.slice(start, end).trimEnd().length);
   }
 
   /** Adds a problem with the value, or the key, at a path. */
