@@ -3,6 +3,9 @@ import type { DeciderNames } from './decider.ts';
 import type { OpenNames } from './open-document.ts';
 
 export interface TestedExpectation {
+  /** The suite's own, '' when it has none. */
+  readonly name: string;
+  readonly tags: readonly string[];
   readonly flow: string;
   /** The circumstances: `established`, ...; null for the first packet of a connection. */
   readonly when: string | null;
@@ -11,6 +14,8 @@ export interface TestedExpectation {
     readonly verdict: string;
     /** `Kind/namespace/name`, null where the suite leaves it open. */
     readonly by: string | null;
+    /** `ingress`, `egress`: the side whose policies must decide. */
+    readonly direction: string | null;
     readonly reason: string | null;
     /** With staged policies as if they were enforced. */
     readonly pending: string | null;

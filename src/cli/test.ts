@@ -28,6 +28,7 @@ const FORMATS = ['text', 'json', 'junit'];
 function tested({
   expectation,
   expected,
+  expectedPending,
   flow,
   answer,
   hook,
@@ -39,13 +40,16 @@ function tested({
   difference,
 }: CheckedExpectation) {
   return {
+    name: expectation.name,
+    tags: expectation.tags,
     flow,
     when: expectation.when ?? null,
     expected: {
       verdict: expected,
       by: expectation.by ?? null,
+      direction: expectation.direction ?? null,
       reason: expectation.reason ?? null,
-      pending: expectation.pending ?? null,
+      pending: expectedPending ?? null,
     },
     found: {
       verdict: answer.verdict,

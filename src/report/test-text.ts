@@ -27,6 +27,7 @@ function resultLines(result: TestedExpectation, { palette, columns, terms }: Sty
   const wanted = [
     expected.verdict,
     ...(expected.by === null ? [] : [`by ${visible(expected.by)}`]),
+    ...(expected.direction === null ? [] : [`on ${expected.direction}`]),
     ...(expected.reason === null ? [] : [`reason ${expected.reason}`]),
     ...(expected.pending === null ? [] : [pendingText(expected.pending)]),
   ].join(', ');

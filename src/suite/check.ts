@@ -9,15 +9,17 @@ import type { Decider } from '../policy/decision.ts';
 import { type FlowAnswer, judgeFlow } from '../policy/judge/judge-flow.ts';
 import type { OpenChoice } from '../policy/open-choice.ts';
 import { createWorld, pendingWorld, type World } from '../policy/world.ts';
-import type { Verdict } from '../tables/verdict.ts';
+import { directionOf, type Verdict } from '../tables/verdict.ts';
 import { answerIn } from './circumstance.ts';
 import { deciderName, isNamed, namesGroup } from './policy-name.ts';
-import type { Expectation, ExpectedVerdict, Suite } from './suite.ts';
+import type { ByCni, Direction, Expectation, ExpectedVerdict, PendingVerdict, Suite } from './suite.ts';
 
 export interface CheckedExpectation {
   readonly expectation: Expectation;
   /** Of the CNI in question. */
   readonly expected: ExpectedVerdict;
+  /** Of the CNI in question, where the suite says what staged policies would make of it. */
+  readonly expectedPending?: PendingVerdict;
   /** In the notation, with `to`. */
   readonly flow: string;
   readonly answer: FlowAnswer;
@@ -98,9 +100,13 @@ export function answerTo(expectation: Expectation, world: World): FlowAnswer | u
 
 /** What is expected of the CNI; undefined where the suite has no word for it. */
 export function expectedUnder({ expect }: Expectation, profile: CniProfile): ExpectedVerdict | undefined {
-  if (typeof expect === 'string') return expect;
-  // Several names may mean one profile; a user's own has one.
-  return [...expect].find(([name]) => name === profile.name || cniProfile(name) === profile)?.[1];
+  return wordUnder(expect, profile);
+}
+
+/** Several names may mean one profile; a user's own has one. */
+function wordUnder<Word extends string>(words: ByCni<Word>, profile: CniProfile): Word | undefined {
+  if (typeof words === 'string') return words;
+  return [...words].find(([name]) => name === profile.name || cniProfile(name) === profile)?.[1];
 }
 
 /** The answer in the circumstances of an expectation. */
@@ -125,11 +131,13 @@ function checkExpectation(
   answer: FlowAnswer,
   pending: FlowAnswer,
 ): CheckedExpectation {
-  const { by, reason } = expectation;
+  const { by, direction, reason } = expectation;
+  const staged = expectation.pending === undefined ? undefined : wordUnder(expectation.pending, profile);
   // A flow that means several packets passes when each of them is decided as expected.
   const differing = answer.parts.find(
     ({ decision }) =>
       (by !== undefined && !isNamed(by, decision.decider)) ||
+      (direction !== undefined && direction !== sideOf(decision)) ||
       (reason !== undefined && answer.verdict === decision.verdict && decision.reason !== reason),
   );
   const speaking = (differing ?? answer.parts[0]!).decision;
@@ -142,16 +150,20 @@ function checkExpectation(
     ...(by === undefined || isNamed(by, speaking.decider)
       ? []
       : [`expected ${by} to decide, found ${deciderName(speaking.decider, namesGroup(by)) || 'no policy'}`]),
+    ...(direction === undefined || direction === sideOf(speaking)
+      ? []
+      : [`expected ${direction} to decide, found ${sideOf(speaking) ?? 'neither side'}`]),
     ...(reason === undefined || foundReason === reason
       ? []
       : [`expected the reason ${reason}, found ${foundReason}`]),
-    ...(expectation.pending === undefined || pending.verdict === expectation.pending
+    ...(staged === undefined || pending.verdict === staged
       ? []
-      : [`expected ${expectation.pending} with staged policies, found ${verdictText(pending)}`]),
+      : [`expected ${staged} with staged policies, found ${verdictText(pending)}`]),
   ];
   return {
     expectation,
     expected,
+    ...(staged === undefined ? {} : { expectedPending: staged }),
     flow: formatFlow(expectation.flow),
     answer,
     ...(speaking.decider === undefined ? {} : { decider: speaking.decider }),
@@ -162,6 +174,11 @@ function checkExpectation(
     passed: differences.length === 0,
     difference: differences.join('; '),
   };
+}
+
+/** The side whose policies decided; undefined where no hook did. */
+function sideOf({ hook }: Pick<CheckedExpectation, 'hook'>): Direction | undefined {
+  return hook === 'none' ? undefined : directionOf(hook);
 }
 
 function verdictText({ verdict, examples }: FlowAnswer): string {

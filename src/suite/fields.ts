@@ -145,3 +145,18 @@ export function readWord<T extends string>(
   }
   return word;
 }
+
+const TAG = /^[\p{L}\p{N}][\p{L}\p{N}._:/-]*$/u;
+
+/** The words of `tags`, each once; words are without spaces and commas, so that a command line can list them. */
+export function readTags(values: ReadonlyMap<string, Node>, report: SuiteReport): readonly string[] {
+  const tags = readList(values, 'tags', report).flatMap((node) => {
+    const field = textOf(node, 'a tag', report);
+    if (field === undefined || TAG.test(field.text)) return field === undefined ? [] : [field.text];
+    const message = `${JSON.stringify(field.text)} is no tag`;
+    const hint = 'a tag is one word of letters, digits and . _ : / -';
+    complainAbout(report, node, 'suite/bad-tag', message, hint);
+    return [];
+  });
+  return [...new Set(tags)];
+}

@@ -4,36 +4,25 @@
  */
 import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
-import { isMap, isScalar, LineCounter, type Node, parseAllDocuments, Scalar } from 'yaml';
+import { isScalar, LineCounter, type Node, parseAllDocuments } from 'yaml';
 import type { Checked } from '../diagnostic/diagnostic.ts';
-import { parseFlow } from '../flow/notation.ts';
 import { findCni, isProfilePath } from '../manifest/cni/cni-profile.ts';
 import { CNI_NAMES } from '../policy/cni/profiles.ts';
-import { REASONS, type Reason } from '../tables/verdict.ts';
 import {
   complain,
   complainAbout,
-  locate,
   readList,
   readMapping,
+  readTags,
   readText,
   readWord,
   type SuiteReport,
-  type TextField,
   textOf,
 } from './fields.ts';
-import { policyNameProblem } from './policy-name.ts';
-import {
-  CIRCUMSTANCES,
-  type Circumstance,
-  EXPECTABLE,
-  EXPECTED,
-  type Expectation,
-  type Suite,
-} from './suite.ts';
+import { EXPECTATION_LISTS, readExpectations } from './read-expectations.ts';
+import type { Suite } from './suite.ts';
 
-const SUITE_FIELDS = ['description', 'manifests', 'profiles', 'cni', 'flows', 'allow', 'deny'];
-const FLOW_FIELDS = ['flow', 'when', 'expect', 'by', 'reason', 'pending', 'why'];
+const SUITE_FIELDS = ['description', 'tags', 'manifests', 'profiles', 'cni', ...EXPECTATION_LISTS];
 
 function unreadable(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
@@ -96,7 +85,7 @@ export function parseSuite(path: string, text: string, cnis: readonly string[] =
 }
 
 function emptySuite(path: string): Suite {
-  return { path, description: '', manifests: [], expectations: [] };
+  return { path, description: '', tags: [], manifests: [], expectations: [] };
 }
 
 /** A path of the suite's, which is relative to its folder. */
@@ -141,99 +130,16 @@ function readRoot(root: Node, cnis: readonly string[], report: SuiteReport): Sui
     isScalar(given) && isProfilePath(String(given.value))
       ? pathFrom(report, String(given.value))
       : readWord(values, 'cni', names, report);
-  const expectations = [
-    ...readList(values, 'flows', report).flatMap((node) =>
-      readExpectation(node, [...new Set([...names, ...cnis])], report),
-    ),
-    ...(['allow', 'deny'] as const).flatMap((expect) =>
-      readList(values, expect, report).flatMap((node) => {
-        const field = textOf(node, 'a flow', report);
-        return field === undefined ? [] : readFlow(field, { expect }, report);
-      }),
-    ),
-  ];
+  const tags = readTags(values, report);
+  const expectations = readExpectations(values, { cnis: [...new Set([...names, ...cnis])], tags }, report);
   if (expectations.length === 0 && report.diagnostics.length === 0)
     complainAbout(report, root, 'suite/empty', 'the suite expects nothing', 'add flows:, allow: or deny:');
   return {
     path,
     description: readText(values, 'description', report)?.text ?? '',
+    tags,
     manifests,
     ...(cni === undefined ? {} : { cni: profiles.get(cni) ?? cni }),
     expectations,
   };
-}
-
-/** `cnis`: the names that it may use. */
-function readExpectation(node: Node, cnis: readonly string[], report: SuiteReport): Expectation[] {
-  const values = readMapping(node, FLOW_FIELDS, 'an expectation', report);
-  if (values === undefined) return [];
-  const flow = readText(values, 'flow', report);
-  const expect = readExpected(values, cnis, report);
-  const when = readWord<Circumstance>(values, 'when', CIRCUMSTANCES, report);
-  const reason = readWord<Reason>(values, 'reason', REASONS, report);
-  const pending = readWord(values, 'pending', EXPECTABLE, report);
-  const by = readText(values, 'by', report);
-  const why = readText(values, 'why', report)?.text;
-  for (const name of ['flow', 'expect'])
-    if (!values.has(name))
-      complainAbout(report, node, 'suite/missing-field', `the expectation has no field ${name}`);
-  const problem = by === undefined ? undefined : policyNameProblem(by.text);
-  if (problem !== undefined)
-    complainAbout(report, by!.node, 'suite/bad-policy', problem.message, problem.hint);
-  if (flow === undefined || expect === undefined) return [];
-  return readFlow(
-    flow,
-    {
-      expect,
-      ...(when === undefined ? {} : { when }),
-      ...(by === undefined ? {} : { by: by.text }),
-      ...(reason === undefined ? {} : { reason }),
-      ...(pending === undefined ? {} : { pending }),
-      ...(why === undefined ? {} : { why }),
-    },
-    report,
-  );
-}
-
-/** One verdict, or one for each CNI that is named. */
-function readExpected(
-  values: ReadonlyMap<string, Node>,
-  cnis: readonly string[],
-  report: SuiteReport,
-): Expectation['expect'] | undefined {
-  const node = values.get('expect');
-  if (!isMap(node)) return readWord(values, 'expect', EXPECTED, report);
-  if (node.items.length === 0) {
-    complainAbout(
-      report,
-      node,
-      'suite/empty',
-      'expect names no CNI',
-      'expect: allow, or expect: { calico: allow }',
-    );
-    return undefined;
-  }
-  const named = readMapping(node, cnis, 'expect', report) ?? new Map<string, Node>();
-  return new Map(
-    [...named.keys()].flatMap((cni) => {
-      const verdict = readWord(named, cni, EXPECTED, report);
-      return verdict === undefined ? [] : [[cni, verdict] as const];
-    }),
-  );
-}
-
-function readFlow(
-  { text, node }: TextField,
-  expected: Omit<Expectation, 'flow' | 'at'>,
-  report: SuiteReport,
-): Expectation[] {
-  const start = node.range?.[0] ?? 0;
-  const parsed = parseFlow(text);
-  if ('flow' in parsed) return [{ flow: parsed.flow, ...expected, at: locate(report, start) }];
-  // Inside quotes the text begins one character on; folded blocks have no columns to speak of.
-  const isPlain = node.type === Scalar.PLAIN || node.type === undefined;
-  const isQuoted = node.type === Scalar.QUOTE_SINGLE || node.type === Scalar.QUOTE_DOUBLE;
-  const offset = isPlain ? parsed.column - 1 : isQuoted ? parsed.column : 0;
-  complain(report, 'flow/syntax', parsed.problem, { start: start + offset });
-  return [];
 }

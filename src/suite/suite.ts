@@ -8,6 +8,7 @@ export const EXPECTABLE = ['allow', 'deny', 'undetermined', 'unspecified'] as co
 /** `reject` is a deny that answers the sender. */
 export const EXPECTED = [...EXPECTABLE, 'reject'] as const;
 export type ExpectedVerdict = (typeof EXPECTED)[number];
+export type PendingVerdict = (typeof EXPECTABLE)[number];
 
 /**
  * What the flow itself does not show. `established`: the connection stood when the policies came. `new-source`, `new-destination`: the
@@ -22,17 +23,37 @@ export const CIRCUMSTANCES = [
 ] as const;
 export type Circumstance = (typeof CIRCUMSTANCES)[number];
 
+/** Which side's policies: what leaves the source, or what comes in at the destination. */
+export const DIRECTIONS = ['ingress', 'egress'] as const;
+export type Direction = (typeof DIRECTIONS)[number];
+
+/** By names of CNIs where they differ, the user's own profiles among them; of one that is not named nothing is said. */
+export type ByCni<Word> = Word | ReadonlyMap<string, Word>;
+
+/** A piece of the suite's file, in UTF-16 units from its start. */
+export interface TextRange {
+  readonly start: number;
+  readonly end: number;
+}
+
 export interface Expectation {
+  /** The suite's own; empty when it has none. */
+  readonly name: string;
+  /** Its own and the suite's, each once. */
+  readonly tags: readonly string[];
   readonly flow: Flow;
-  /** By names of CNIs where they differ, the user's own profiles among them; one that is not named is not asked. */
-  readonly expect: ExpectedVerdict | ReadonlyMap<string, ExpectedVerdict>;
+  readonly expect: ByCni<ExpectedVerdict>;
+  /** Where the words of `expect` are written, by their CNIs, under `''` one for all; none in the lists `allow` and `deny`. */
+  readonly written: ReadonlyMap<string, TextRange>;
   /** Absent: the first packet of a connection, between pods that the CNI knows, while it runs. */
   readonly when?: Circumstance;
   /** The policy that must decide, as policy-name.ts reads it: `Kind/namespace/name`, `Kind/name`, `Profile/name`. */
   readonly by?: string;
+  /** The side whose policies must decide. */
+  readonly direction?: Direction;
   readonly reason?: Reason;
   /** With staged policies as if they were enforced. */
-  readonly pending?: (typeof EXPECTABLE)[number];
+  readonly pending?: ByCni<PendingVerdict>;
   /** The suite's own words. */
   readonly why?: string;
   /** Where the flow stands in the suite's file. */
@@ -43,6 +64,8 @@ export interface Suite {
   readonly path: string;
   /** Empty when the file has none. */
   readonly description: string;
+  /** Those that all of its expectations have. */
+  readonly tags: readonly string[];
   /** Paths as `loadCluster` takes them, joined to the suite's folder. */
   readonly manifests: readonly string[];
   /** A name of `CNI_NAMES`, or the path of a profile, joined to the suite's folder. */

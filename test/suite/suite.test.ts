@@ -96,6 +96,8 @@ deny: [tcp y/a to x/a:80]
     ],
     ['flows:\n  - { flow: tcp a/b to c/d:80, expect: deny, by: Tier/a }\n', 'suite/bad-policy', 2, 50],
     ['flows:\n  - { flow: tcp a/b to c/d:80, expect: deny, pending: dny }\n', 'suite/unknown-word', 2, 55],
+    ['flows:\n  - { flow: tcp a/b to c/d:80, expect: deny, direction: up }\n', 'suite/unknown-word', 2, 57],
+    ['tags: [a, "b c"]\nallow: [tcp a/b to c/d:80]\n', 'suite/bad-tag', 1, 11],
     ['allow:\n  - tcp a/b to c/d\n', 'flow/syntax', 2, 19],
     ['allow:\n  - "tcp a/b c/d:80"\n', 'flow/syntax', 2, 14],
     ['allow: [\n', 'suite/yaml', 2, 1],
@@ -106,6 +108,32 @@ deny: [tcp y/a to x/a:80]
       code,
       line,
       column,
+    ]);
+  });
+
+  test('names and tags, and where verdicts are written', () => {
+    const text = `tags: [shop, all]
+flows:
+  - { name: the web, tags: [smoke, shop], flow: tcp x/b to x/a:80, expect: allow }
+  - { flow: tcp x/b to x/a:81, expect: { calico: allow, cilium: deny } }
+deny: [tcp y/a to x/a:80]
+`;
+    const { expectations } = parseSuite('suite.yaml', text).value;
+    expect(expectations.map(({ name, tags }) => [name, tags])).toEqual([
+      ['the web', ['shop', 'all', 'smoke']],
+      ['', ['shop', 'all']],
+      ['', ['shop', 'all']],
+    ]);
+    const written = expectations.map((one) =>
+      [...one.written].map(([cni, { start, end }]) => [cni, text.slice(start, end)]),
+    );
+    expect(written).toEqual([
+      [['', 'allow']],
+      [
+        ['calico', 'allow'],
+        ['cilium', 'deny'],
+      ],
+      [],
     ]);
   });
 
@@ -230,6 +258,25 @@ flows:
     expect(third).toContain(
       'expected allow, found undetermined (deny for x/b (10.0.1.2) to x/a (10.0.1.1) port 1-79',
     );
+  });
+
+  test.each([
+    [
+      'tcp x/a to x/a:80, expect: allow, direction: ingress',
+      'expected ingress to decide, found neither side',
+    ],
+    ['tcp x/b to x/a:80, expect: allow, direction: ingress', ''],
+    ['tcp x/b to x/a:80, expect: allow, direction: egress', 'expected egress to decide, found ingress'],
+    ['tcp y/a to x/a:80, expect: deny, direction: ingress', ''],
+    ['tcp x/b to x/a:80, expect: allow, pending: { calico: allow }', ''],
+    [
+      'tcp x/b to x/a:80, expect: allow, pending: { calico: deny }',
+      'expected deny with staged policies, found allow',
+    ],
+    ['tcp x/b to x/a:80, expect: allow, pending: { cilium: deny }', ''],
+  ])('%s: %s', (text, difference) => {
+    const { value } = check(`flows: [{ flow: ${text} }]\n`);
+    expect(value.results.map((one) => one.difference)).toEqual([difference]);
   });
 
   test('a name that means nothing is a diagnostic at the flow', () => {

@@ -1,0 +1,110 @@
+/** schemas/suite.v1.json and the reader agree: every suite of the project is valid, and a field unknown to one is unknown to both. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Ajv } from 'ajv';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { parseSuite } from '../../src/suite/read.ts';
+import { CIRCUMSTANCES, EXPECTED } from '../../src/suite/suite.ts';
+
+const TOP = join(import.meta.dirname, '../..');
+const schema = JSON.parse(readFileSync(join(TOP, 'schemas/suite.v1.json'), 'utf8'));
+const validate = new Ajv({ strict: true, allowUnionTypes: true }).compile(schema);
+
+/** What the schema says against a suite's text. */
+function objections(text: string): string[] {
+  return validate(parse(text))
+    ? []
+    : (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`);
+}
+
+const suites = ['traces', 'test/cases', 'test/conformance'].flatMap((folder) =>
+  readdirSync(join(TOP, folder), { recursive: true, encoding: 'utf8' })
+    .map((name) => join(folder, name))
+    .filter((path) => /suite\.yaml$|\/(?:cases|knobs)\/[\w-]+\.yaml$/.test(path)),
+);
+
+test('there are suites of all kinds', () => {
+  expect(suites.length).toBeGreaterThan(100);
+});
+
+test.each(suites)('%s is valid', (path) => {
+  expect(objections(readFileSync(join(TOP, path), 'utf8'))).toEqual([]);
+});
+
+/** A suite with everything in it that a suite may have. */
+const WHOLE = `
+description: all of it
+tags: [all]
+manifests: [cluster.yaml]
+profiles: []
+cni: calico
+flows:
+  - name: the database
+    tags: [db, pci/1]
+    flow: tcp x/a to x/b:80
+    expect: { calico: deny, cilium: allow }
+    when: established
+    by: NetworkPolicy/x/b
+    direction: ingress
+    reason: policy
+    pending: { calico: deny }
+    why: because
+allow: [tcp x/a to x/b:81]
+deny: [tcp x/a to x/b:82]
+`;
+
+test('every field is known to both', () => {
+  expect(parseSuite('s.yaml', WHOLE).diagnostics).toEqual([]);
+  expect(objections(WHOLE)).toEqual([]);
+});
+
+/** The schema's fields of a definition, or of the suite. */
+const fieldsOf = (name: string): string[] =>
+  Object.keys((name === '' ? schema : schema.definitions[name]).properties);
+
+describe('a field that the reader knows is a field of the schema', () => {
+  const listed = (text: string): string[] =>
+    parseSuite('s.yaml', text)
+      .diagnostics.find(({ code }) => code === 'suite/unknown-field')!
+      .hint!.replace('known: ', '')
+      .split(', ');
+
+  test.each([
+    ['', 'qqqqqqqq: 1\n'],
+    ['expectation', 'flows: [{ qqqqqqqq: 1 }]\n'],
+  ])('%s', (name, text) => {
+    expect(fieldsOf(name).sort()).toEqual(listed(text).sort());
+  });
+});
+
+describe('what the reader refuses the schema refuses', () => {
+  test.each([
+    ['flowz: []\n'],
+    ['allow: [tcp x/a to x/b:80]\nmanifest: [a]\n'],
+    ['flows: [{ flow: tcp x/a to x/b:80, expect: deny, expct: 1 }]\n'],
+    ['flows: [{ flow: tcp x/a to x/b:80 }]\n'],
+    ['flows: [{ expect: deny }]\n'],
+    ['flows: [{ flow: tcp x/a to x/b:80, expect: dny }]\n'],
+    ['flows: [{ flow: tcp x/a to x/b:80, expect: {} }]\n'],
+    ['flows: [{ flow: tcp x/a to x/b:80, expect: { calico: no-way } }]\n'],
+    ['flows: [{ flow: tcp x/a to x/b:80, expect: deny, direction: sideways }]\n'],
+    ['flows: [{ flow: tcp x/a to x/b:80, expect: deny, when: noon }]\n'],
+    ['flows: [{ flow: tcp x/a to x/b:80, expect: deny, reason: fun }]\n'],
+    ['flows: [{ flow: tcp x/a to x/b:80, expect: deny, pending: reject }]\n'],
+    ['flows: [{ flow: tcp x/a to x/b:80, expect: deny, by: db }]\n'],
+    ['flows: [{ flow: tcp x/a to x/b:80, expect: deny, tags: [a b] }]\n'],
+    ['tags: pci\nallow: [tcp x/a to x/b:80]\n'],
+    ['allow: tcp x/a to x/b:80\n'],
+    ['allow: [1]\n'],
+    ['profiles: [calico]\nallow: [tcp x/a to x/b:80]\n'],
+  ])('%j', (text) => {
+    expect(parseSuite('s.yaml', text).diagnostics).not.toEqual([]);
+    expect(objections(text)).not.toEqual([]);
+  });
+});
+
+test('its words are the words of the program', () => {
+  expect([...schema.definitions.verdict.enum].sort()).toEqual([...EXPECTED].sort());
+  expect(schema.definitions.expectation.properties.when.enum).toEqual(CIRCUMSTANCES);
+});
