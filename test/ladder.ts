@@ -16,7 +16,7 @@ export const RUNGS: readonly (readonly string[])[] = [
 export const STAGES: Readonly<Record<string, readonly (readonly string[])[]>> = {
   policy: [['cni'], ['api'], ['translate'], ['addresses'], ['resolve'], ['judge']],
   trace: [['flow-log'], ['formats'], ['parquet']],
-  manifest: [['text'], ['kubernetes', 'calico', 'cilium', 'cni'], ['assemble']],
+  manifest: [['text'], ['kubernetes', 'calico', 'cilium', 'cni'], ['assemble', 'snapshot']],
 };
 
 /** Control plane and data plane meet in `tables/`. */

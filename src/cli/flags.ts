@@ -74,6 +74,14 @@ export interface TestOptions extends OutputOptions {
   readonly resolve?: readonly string[];
 }
 
+export interface SnapshotOptions extends OutputOptions {
+  readonly kubectl: string;
+  readonly context?: string;
+  readonly kubeconfig?: string;
+  readonly without?: readonly string[];
+  readonly dryRun?: boolean;
+}
+
 export type ConvertOptions = OutputOptions & TraceOptions & RangeOptions;
 
 export interface CompileOptions extends ManifestOptions, OutputOptions {
@@ -283,4 +291,16 @@ export function diffFlags(command: Command): Command {
       'exit 1 on newly-denied, newly-allowed alone (default: on any difference)',
       gather,
     );
+}
+
+/** Which cluster a snapshot is of, and what is not asked. */
+export function snapshotFlags(command: Command): Command {
+  return command
+    .option('--context <name>', "the cluster, by a context of kubectl's (default: the current one)")
+    .option('--kubeconfig <file>', "kubectl's configuration")
+    .option('--kubectl <program>', 'the program that is asked', 'kubectl')
+    .addOption(
+      new Option('--without <resource>', 'leave a resource out, such as nodes; repeatable').argParser(gather),
+    )
+    .option('--dry-run', 'print the commands that would be run, run none');
 }

@@ -1,32 +1,16 @@
 /** `dryplane generate`: a synthetic cluster, its policies and a capture, in a folder. */
-import { existsSync, readdirSync, statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
 import type { GenerateDocument } from '../analysis/generate-document.ts';
-import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import { requestOf, requestProblems } from '../generate/request.ts';
 import { writeGenerated } from '../generate/write.ts';
 import { generateText } from '../report/generate-text.ts';
 import { documentJson } from '../report/json.ts';
+import { folderProblems } from './folder.ts';
 import type { GenerateOptions } from './generate-flags.ts';
 import { problem } from './problem.ts';
 import { deliver, requireSinks } from './sinks.ts';
 import { VERSION } from './version.ts';
 
 const FORMATS = ['text', 'json'];
-
-/** A folder that is empty or not there yet: nothing is overwritten. */
-function folderProblems(folder: string): Diagnostic[] {
-  const stat = statSync(folder, { throwIfNoEntry: false });
-  if (stat === undefined) {
-    const around = dirname(resolve(folder));
-    return existsSync(around)
-      ? []
-      : [problem('cli/output', `there is no folder ${around} to make ${folder} in`)];
-  }
-  if (!stat.isDirectory()) return [problem('cli/output', `${folder} is a file, expected a folder`)];
-  if (readdirSync(folder).length === 0) return [];
-  return [problem('cli/output', `the folder ${folder} is not empty`, 'name one that is empty, or a new one')];
-}
 
 /** Runs the command; the exit code is 0. */
 export async function generateCommand(folder: string, options: GenerateOptions): Promise<number> {

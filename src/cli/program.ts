@@ -16,6 +16,8 @@ import {
   type ReplayOptions,
   rangeFlags,
   replayFlags,
+  type SnapshotOptions,
+  snapshotFlags,
   suiteFlags,
   type TestOptions,
   traceFlags,
@@ -162,6 +164,22 @@ function generate(program: Command, ending: Ending): void {
   );
 }
 
+function snapshot(program: Command, ending: Ending): void {
+  const command = program
+    .command('snapshot')
+    .summary('collect manifests from a live cluster with kubectl')
+    .description(
+      'Writes the state and the policies of a cluster into a folder that every command reads with -f. Runs nothing but kubectl get and kubectl api-resources; Secrets and ConfigMaps are not asked for, and of pods neither environment nor commands nor volumes are kept.',
+    )
+    .argument('[folder]', 'a folder that is empty or not there yet');
+  snapshotFlags(outputFlags(command, TEXT_JSON, REPORT_OUTPUT)).action(
+    async (folder: string | undefined, options: SnapshotOptions) => {
+      const { snapshotCommand } = await import('./snapshot.ts');
+      ending.exitCode = await snapshotCommand(folder, options);
+    },
+  );
+}
+
 /** The whole program. It throws CommanderError rather than leaving, and prints no errors itself. */
 export function createProgram(ending: Ending): Command {
   const program = new Command('dryplane')
@@ -183,5 +201,6 @@ export function createProgram(ending: Ending): Command {
   bench(program, ending);
   convert(program, ending);
   generate(program, ending);
+  snapshot(program, ending);
   return program;
 }

@@ -35,9 +35,11 @@ describe('the README', () => {
   });
 
   test('names every option that the commands have, and no other', () => {
-    const help = ['replay', 'explain', 'test', 'diff', 'compile', 'bench', 'convert']
-      .map((name) => dryplane([name, '--help']).stdout)
-      .join('\n');
+    const listed = dryplane(['--help']).stdout.matchAll(/^ {2}([a-z]+) .*$/gm);
+    // The sizes that `generate` takes are its own help's to list.
+    const commands = [...listed].map(([, name]) => name!).filter((name) => name !== 'generate' && name !== 'help');
+    expect(commands.length).toBeGreaterThan(7);
+    const help = commands.map((name) => dryplane([name, '--help']).stdout).join('\n');
     const options = new Set([...help.matchAll(/--[a-z][a-z-]*/g)].map(([option]) => option));
     const table = readme.slice(readme.indexOf('## Options'), readme.indexOf('Exit codes:'));
     const named = new Set([...table.matchAll(/--[a-z][a-z-]*/g)].map(([option]) => option));

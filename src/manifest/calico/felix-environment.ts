@@ -81,6 +81,12 @@ const SETTINGS: ReadonlyMap<string, Setting> = new Map([
   ],
 ]);
 
+/** Whether a variable of the container is a setting that verdicts depend on. */
+export function isFelixVariable(name: string): boolean {
+  const lower = name.toLowerCase();
+  return lower.startsWith(PREFIX) && SETTINGS.has(lower.slice(PREFIX.length));
+}
+
 function readVariable(item: Cursor): FelixChanges {
   const name = item.field('name').string() ?? '';
   const lower = name.toLowerCase();
