@@ -3,7 +3,8 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { WORKERS_MAX } from '../dataplane/desk-layout.ts';
 import { FLOW_FORMAT_NAMES, type FlowFormatName } from '../trace/flow-log/flow-format.ts';
 
-const gather = (value: string, before: readonly string[] = []): string[] => [...before, value];
+/** Values of an option that may stand several times. */
+export const gather = (value: string, before: readonly string[] = []): string[] => [...before, value];
 
 /** A whole number from 1 on. */
 export function positiveInteger(text: string): number {

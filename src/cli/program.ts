@@ -23,6 +23,7 @@ import {
   traceFlags,
 } from './flags.ts';
 import { type GenerateOptions, generateFlags } from './generate-flags.ts';
+import { type LintOptions, lintFlags } from './lint-flags.ts';
 import { VERSION } from './version.ts';
 
 /** Where a command leaves its exit code. */
@@ -99,6 +100,22 @@ function diff(program: Command, ending: Ending): void {
     const { diffCommand } = await import('./diff.ts');
     ending.exitCode = await diffCommand(traces, options);
   });
+}
+
+function lint(program: Command, ending: Ending): void {
+  const command = program
+    .command('lint')
+    .summary('mistakes in policies')
+    .description(
+      'Looks for mistakes in policies: selectors that match nothing, ports that nobody has, rules that mean something else than they seem to.\nA YAML comment accepts a finding: # dryplane-ignore: lint/NAME why. dryplane help lint/NAME says what a check is about.',
+    );
+  const formats = ['text', 'json', 'sarif'];
+  lintFlags(outputFlags(overlayFlags(manifestFlags(command)), formats, REPORT_OUTPUT)).action(
+    async (options: LintOptions) => {
+      const { lintCommand } = await import('./lint.ts');
+      ending.exitCode = await lintCommand(options);
+    },
+  );
 }
 
 function compile(program: Command, ending: Ending): void {
@@ -180,13 +197,25 @@ function snapshot(program: Command, ending: Ending): void {
   );
 }
 
+function help(program: Command): void {
+  program
+    .command('help')
+    .summary('help of a command, or what a code such as lint/selects-nothing is about')
+    .description('Prints help of a command, or what a code that the program prints is about and what to do.')
+    .argument('[topic]', 'a command, or a code: lint/NAME')
+    .action(async (topic: string | undefined) => {
+      const { helpCommand } = await import('./help.ts');
+      helpCommand(program, topic);
+    });
+}
+
 /** The whole program. It throws CommanderError rather than leaving, and prints no errors itself. */
 export function createProgram(ending: Ending): Command {
   const program = new Command('dryplane')
     .description('Dry-runs a Kubernetes data plane: replays captured traffic against network policies.')
     .version(VERSION, '--version', 'print the version')
     .helpOption('-h, --help', 'print help')
-    .helpCommand('help [command]', 'print help of a command')
+    .helpCommand(false)
     .exitOverride()
     .configureOutput({ outputError: () => {} })
     .addHelpText(
@@ -197,10 +226,12 @@ export function createProgram(ending: Ending): Command {
   explain(program, ending);
   test(program, ending);
   diff(program, ending);
+  lint(program, ending);
   compile(program, ending);
   bench(program, ending);
   convert(program, ending);
   generate(program, ending);
   snapshot(program, ending);
+  help(program);
   return program;
 }

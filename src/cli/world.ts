@@ -17,6 +17,9 @@ import {
 } from './snapshots.ts';
 import { stdinProblems } from './stdin-operands.ts';
 
+/** What of the command line says which objects are read and how, and who else wants to see the files. */
+export type Reading = ManifestOptions & Pick<LoadOptions, 'onFile'>;
+
 export interface LoadedWorld {
   readonly world: World;
   /** As given, for reports. */
@@ -89,7 +92,7 @@ async function overlaid(
 async function load(
   wanted: readonly SnapshotPaths[],
   manifests: readonly string[],
-  options: ManifestOptions,
+  options: Reading,
   others: readonly Diagnostic[],
 ): Promise<LoadedSnapshots> {
   const start = performance.now();
@@ -104,6 +107,7 @@ async function load(
   const reading = {
     ...(options.lenient === true ? { lenient: true } : {}),
     ...(asked.includes('-') ? { stdin: await readStdin() } : {}),
+    ...(options.onFile === undefined ? {} : { onFile: options.onFile }),
   };
   const only = wanted.length === 1 ? loadCluster(wanted[0]!.paths, reading) : undefined;
   const base =
@@ -151,7 +155,7 @@ export async function loadSnapshots(
  */
 export async function loadWorld(
   sources: readonly string[],
-  options: ManifestOptions & { readonly at?: string },
+  options: Reading & { readonly at?: string },
   others: readonly Diagnostic[] = [],
   severalHint = 'only replay takes several: name the paths of one',
 ): Promise<LoadedWorld> {

@@ -2,7 +2,7 @@
  * A diagnostic as text: `file:line:column: error[code]: message`, the source line with a caret, the hint. What stands
  * in a file is foreign text, so control characters never reach the terminal.
  */
-import type { Diagnostic } from './diagnostic.ts';
+import type { Diagnostic, Location } from './diagnostic.ts';
 
 /** Source lines longer than this are shown through a window around the column. */
 const WINDOW = 110;
@@ -37,17 +37,27 @@ function sourceLines(sourceLine: string, column: number, span: number): { source
   };
 }
 
+/** A diagnostic, or what reads like one and is no more than worth knowing. */
+export interface Framed extends Omit<Diagnostic, 'severity'> {
+  readonly severity: Diagnostic['severity'] | 'note';
+  /** Other places that explain it. */
+  readonly related?: readonly { readonly at: Location; readonly message: string }[];
+}
+
+/** Colours of a severity: of its word, of its caret. */
+const COLOURS = { error: ['1;31', '31'], warning: ['1;33', '33'], note: ['1;36', '36'] } as const;
+
 /** Where and what, in one line: `shop.yaml:3:5: error[manifest/unknown-field]: ...`; no position when there is none. */
-export function diagnosticHeadline(diagnostic: Diagnostic, options: { color?: boolean } = {}): string {
+export function diagnosticHeadline(diagnostic: Framed, options: { color?: boolean } = {}): string {
   const color = options.color ?? false;
   const { at, code, severity, message } = diagnostic;
   const place = at === undefined ? '' : `${visible(at.file)}:${at.line}:${at.column}: `;
-  const label = paint(`${severity}[${code}]`, severity === 'error' ? '1;31' : '1;33', color);
+  const label = paint(`${severity}[${code}]`, COLOURS[severity][0], color);
   return `${paint(place, '1', color && place !== '')}${label}: ${visible(message)}`;
 }
 
 /** The whole diagnostic, several lines without a newline at the end. Colour only when asked for. */
-export function formatDiagnostic(diagnostic: Diagnostic, options: { color?: boolean } = {}): string {
+export function formatDiagnostic(diagnostic: Framed, options: { color?: boolean } = {}): string {
   const color = options.color ?? false;
   const lines = [diagnosticHeadline(diagnostic, options)];
   if (diagnostic.at !== undefined && diagnostic.sourceLine !== undefined) {
@@ -55,25 +65,24 @@ export function formatDiagnostic(diagnostic: Diagnostic, options: { color?: bool
     const { source, caret } = sourceLines(diagnostic.sourceLine, diagnostic.at.column, diagnostic.span ?? 1);
     const gutter = ' '.repeat(number.length);
     lines.push(`${paint(` ${number} |`, '2', color)} ${source}`);
-    const painted = paint(caret.trimStart(), diagnostic.severity === 'error' ? '31' : '33', color);
+    const painted = paint(caret.trimStart(), COLOURS[diagnostic.severity][1], color);
     const indent = caret.slice(0, caret.length - caret.trimStart().length);
     lines.push(`${paint(` ${gutter} |`, '2', color)} ${indent}${painted}`);
   }
+  for (const { at, message } of diagnostic.related ?? [])
+    lines.push(
+      `   ${paint('see:', '36', color)} ${visible(`${at.file}:${at.line}:${at.column}: ${message}`)}`,
+    );
   if (diagnostic.hint !== undefined)
     lines.push(`   ${paint('hint:', '36', color)} ${visible(diagnostic.hint)}`);
   return lines.join('\n');
 }
 
 /** All diagnostics, a blank line between them, and a count at the end: `2 errors, 1 warning`. */
-export function formatDiagnostics(
-  diagnostics: readonly Diagnostic[],
-  options: { color?: boolean } = {},
-): string {
-  const errors = diagnostics.filter(({ severity }) => severity === 'error').length;
-  const warnings = diagnostics.length - errors;
-  const counted = [
-    ...(errors > 0 ? [`${errors} ${errors === 1 ? 'error' : 'errors'}`] : []),
-    ...(warnings > 0 ? [`${warnings} ${warnings === 1 ? 'warning' : 'warnings'}`] : []),
-  ];
+export function formatDiagnostics(diagnostics: readonly Framed[], options: { color?: boolean } = {}): string {
+  const counted = (['error', 'warning', 'note'] as const).flatMap((wanted) => {
+    const count = diagnostics.filter(({ severity }) => severity === wanted).length;
+    return count === 0 ? [] : [`${count} ${wanted}${count === 1 ? '' : 's'}`];
+  });
   return [...diagnostics.map((each) => formatDiagnostic(each, options)), counted.join(', ')].join('\n\n');
 }

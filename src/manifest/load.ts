@@ -19,6 +19,8 @@ export interface LoadOptions {
   readonly stdin?: string;
   /** Files that were read elsewhere, behind those of the sources. */
   readonly files?: readonly SourceFile[];
+  /** Called with each file as it is read, for who looks at its text again. */
+  readonly onFile?: (file: SourceFile) => void;
 }
 
 /**
@@ -29,6 +31,7 @@ export function loadCluster(sources: readonly string[], options: LoadOptions = {
   const report: Report = { diagnostics: [], lenient: options.lenient ?? false };
   const resources = new Resources();
   const read = (file: SourceFile): void => {
+    options.onFile?.(file);
     for (const document of documentsOf(file, report)) readDocument(document, resources);
   };
   for (const file of readFiles(sources, options.stdin, report)) read(file);
@@ -50,6 +53,7 @@ export function loadClusters(
   const value = sources.map((paths) => {
     const resources = new Resources();
     for (const file of readFiles(paths, options.stdin, report)) {
+      options.onFile?.(file);
       const documents = parsed.get(file.name) ?? [...documentsOf(file, report)];
       parsed.set(file.name, documents);
       for (const document of documents) readDocument(document, resources);

@@ -68,11 +68,7 @@ describe('the front door', () => {
 describe('mistakes on the command line', () => {
   test.each([
     [['complie'], 'cli/unknown-command', 'did you mean compile?'],
-    [
-      ['xyzzy'],
-      'cli/unknown-command',
-      'commands: replay, explain, test, diff, compile, bench, convert, generate',
-    ],
+    [['xyzzy'], 'cli/unknown-command', 'commands: replay, explain, test, diff, '],
     [['compile', '--fromat', 'json'], 'cli/unknown-option', 'did you mean --format?'],
     [['compile', ...QUICKSTART, '--format', 'jsn'], 'cli/format', 'did you mean json?'],
     [['compile', ...QUICKSTART, '-o', 'json'], 'cli/output', 'write --format json'],

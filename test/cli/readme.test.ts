@@ -37,7 +37,9 @@ describe('the README', () => {
   test('names every option that the commands have, and no other', () => {
     const listed = dryplane(['--help']).stdout.matchAll(/^ {2}([a-z]+) .*$/gm);
     // The sizes that `generate` takes are its own help's to list.
-    const commands = [...listed].map(([, name]) => name!).filter((name) => name !== 'generate' && name !== 'help');
+    const commands = [...listed]
+      .map(([, name]) => name!)
+      .filter((name) => name !== 'generate' && name !== 'help');
     expect(commands.length).toBeGreaterThan(7);
     const help = commands.map((name) => dryplane([name, '--help']).stdout).join('\n');
     const options = new Set([...help.matchAll(/--[a-z][a-z-]*/g)].map(([option]) => option));

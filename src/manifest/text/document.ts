@@ -10,6 +10,15 @@ import { type Path, type Place, placeAt } from './place.ts';
 import { type ReadDocument, readYaml, type SyntaxProblem } from './yaml-document.ts';
 import { readPlainYaml } from './yaml-plain.ts';
 
+/** A place in a file with the text around it: what a caret frame needs. */
+export interface Spot {
+  readonly at: Location;
+  /** Absent when the line is too long to show. */
+  readonly sourceLine?: string;
+  /** Characters from `at` on, on its line. */
+  readonly span: number;
+}
+
 const NOWHERE: Place = { start: 0, end: 1, keyStart: 0, keyEnd: 1 };
 
 /** Offset of the first character that is no blank, comment, document marker or dash of a list item. */
@@ -88,9 +97,14 @@ export class ManifestDocument {
     on: 'key' | 'value',
     problem: Pick<Diagnostic, 'code' | 'severity' | 'message' | 'hint'>,
   ): void {
+    this.report.diagnostics.push({ ...problem, ...this.spot(path, on) });
+  }
+
+  /** Where the value, or the key, at a path stands, with what a frame shows of it. */
+  spot(path: Path, on: 'key' | 'value'): Spot {
     const place = placeAt(this.#rootPlace(), [...this.#root, ...path]);
     const [start, end] = on === 'key' ? [place.keyStart, place.keyEnd] : [place.start, place.end];
-    this.report.diagnostics.push(frameOf(this.#lineIndex(), this.#text, start, end, problem));
+    return spotOf(this.#lineIndex(), this.#text, start, end);
   }
 
   /** Adds a problem with one character of the string at a path; `offset` counts in the string. */
@@ -102,7 +116,10 @@ export class ManifestDocument {
   ): void {
     const { start, end } = placeAt(this.#rootPlace(), [...this.#root, ...path]);
     const position = start + offsetInSource(this.#text.slice(start, end), value, offset);
-    this.report.diagnostics.push(frameOf(this.#lineIndex(), this.#text, position, position + 1, problem));
+    this.report.diagnostics.push({
+      ...problem,
+      ...spotOf(this.#lineIndex(), this.#text, position, position + 1),
+    });
   }
 
   /** Keys that stand twice in a JSON object, which `JSON.parse` does not tell. */
@@ -136,23 +153,12 @@ function offsetInSource(source: string, value: string, offset: number): number {
   return Math.min(position, Math.max(0, source.length - 1));
 }
 
-function frameOf(
-  lines: LineIndex,
-  text: string,
-  start: number,
-  end: number,
-  problem: Pick<Diagnostic, 'code' | 'severity' | 'message' | 'hint'>,
-): Diagnostic {
+function spotOf(lines: LineIndex, text: string, start: number, end: number): Spot {
   const newline = text.indexOf('\n', start);
   const lineEnd = newline < 0 ? text.length : newline;
   const span = Math.max(1, text.slice(start, Math.min(end, lineEnd)).trimEnd().length);
   const sourceLine = lines.sourceLine(start);
-  return {
-    ...problem,
-    at: lines.location(start),
-    ...(sourceLine === undefined ? {} : { sourceLine }),
-    span,
-  };
+  return { at: lines.location(start), ...(sourceLine === undefined ? {} : { sourceLine }), span };
 }
 
 function findPlaces(piece: Piece, text: string, ordinal: number): Place | undefined {
@@ -170,14 +176,13 @@ function reportSyntax(piece: Piece, text: string, problem: SyntaxProblem, report
   const { code, message, hint } = problem;
   const start = Math.min(problem.start, Math.max(0, text.length - 1));
   const lines = new LineIndex(piece, text);
-  report.diagnostics.push(
-    frameOf(lines, text, start, problem.end, {
-      code: code as DiagnosticCode,
-      severity: 'error',
-      message,
-      ...(hint === undefined ? {} : { hint }),
-    }),
-  );
+  report.diagnostics.push({
+    code: code as DiagnosticCode,
+    severity: 'error',
+    message,
+    ...(hint === undefined ? {} : { hint }),
+    ...spotOf(lines, text, start, problem.end),
+  });
 }
 
 /** The values of a text, or what is wrong with it. */

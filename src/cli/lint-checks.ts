@@ -1,0 +1,29 @@
+/** `--only` and `--skip`: which checks run. */
+import type { Diagnostic } from '../diagnostic/diagnostic.ts';
+import type { Check } from '../lint/check.ts';
+import { CHECKS } from '../lint/checks.ts';
+import type { LintOptions } from './lint-flags.ts';
+import { knownWordsHint, problem } from './problem.ts';
+
+/** Codes of comma-separated lists; `lint/` before a name may be left out. */
+function codesOf(lists: readonly string[]): string[] {
+  const words = lists.flatMap((list) => list.split(',')).map((word) => word.trim());
+  return words.map((word) => (word.includes('/') ? word : `lint/${word}`));
+}
+
+/** The checks that the options leave, and what is wrong with the options. */
+export function chosenChecks({ only, skip }: Pick<LintOptions, 'only' | 'skip'>): {
+  checks: readonly Check[];
+  problems: readonly Diagnostic[];
+} {
+  const known = CHECKS.map(({ code }) => code as string);
+  const wanted = only === undefined ? known : codesOf(only);
+  const unwanted = codesOf(skip ?? []);
+  const problems = [...(only === undefined ? [] : wanted), ...unwanted]
+    .filter((code) => !known.includes(code))
+    .map((code) => problem('cli/check', `there is no check ${code}`, knownWordsHint(code, known)));
+  const checks = CHECKS.filter(({ code }) => wanted.includes(code) && !unwanted.includes(code));
+  if (checks.length === 0 && problems.length === 0)
+    problems.push(problem('cli/check', '--only and --skip leave no check'));
+  return { checks, problems };
+}

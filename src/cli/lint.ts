@@ -1,0 +1,128 @@
+/** `dryplane lint`: mistakes in policies. Checks read the manifests and the world that they make; exit code 1 on grave ones. */
+import { readFileSync } from 'node:fs';
+import { performance } from 'node:perf_hooks';
+import { caveatsOf } from '../analysis/caveats.ts';
+import type { Diagnostic } from '../diagnostic/diagnostic.ts';
+import { type Baseline, type BaselineEntry, baselineOf, readBaseline } from '../lint/baseline.ts';
+import type { Check, LintCode, Subject } from '../lint/check.ts';
+import { Inventory } from '../lint/inventory.ts';
+import { lintFindings } from '../lint/lint.ts';
+import type { LintDocument, LintFinding } from '../lint/lint-document.ts';
+import { summarizeLint } from '../lint/lint-summary.ts';
+import { type SourceFile, SourcePlaces } from '../lint/source-places.ts';
+import { writeAtomicFile } from '../output/atomic-file.ts';
+import { documentJson } from '../report/json.ts';
+import { lintText } from '../report/lint-text.ts';
+import { sarifJson } from '../report/sarif.ts';
+import { chosenChecks } from './lint-checks.ts';
+import type { LintOptions } from './lint-flags.ts';
+import { lintPage } from './lint-pages.ts';
+import { problem } from './problem.ts';
+import { deliver, outputProblem, requireSinks } from './sinks.ts';
+import { VERSION } from './version.ts';
+import { warn } from './warn.ts';
+import { loadWorld, requireManifests } from './world.ts';
+
+const FORMATS = ['text', 'json', 'sarif'];
+
+/** What is known already; nothing without a file. It need not be there where it is about to be written. */
+function knownFindings({ baseline: path, writeBaseline }: LintOptions): {
+  entries: readonly BaselineEntry[];
+  problems: readonly Diagnostic[];
+} {
+  if (path === undefined)
+    return {
+      entries: [],
+      problems:
+        writeBaseline === true
+          ? [
+              problem(
+                'cli/baseline',
+                '--write-baseline names no file',
+                'write --baseline FILE --write-baseline',
+              ),
+            ]
+          : [],
+    };
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    if (isMissing && writeBaseline === true)
+      return { entries: [], problems: [outputProblem(path)].flatMap((found) => found ?? []) };
+    const message = isMissing ? 'no such file' : `may not be read (${(error as NodeJS.ErrnoException).code})`;
+    return {
+      entries: [],
+      problems: [
+        problem('cli/baseline', `${path}: ${message}`, 'write one with --baseline FILE --write-baseline'),
+      ],
+    };
+  }
+  const { value, diagnostics } = readBaseline(text, path);
+  return { entries: value, problems: diagnostics };
+}
+
+/** What is known from now on: all that is found, and what checks that did not run had found before. */
+function rewritten(
+  findings: readonly LintFinding[],
+  checks: readonly Check[],
+  before: readonly BaselineEntry[],
+): Baseline {
+  const ran = new Set<string>(checks.map(({ code }) => code));
+  return baselineOf(
+    findings.filter(({ state }) => state !== 'suppressed'),
+    before.filter(({ code }) => !ran.has(code)),
+  );
+}
+
+/** Runs the command; the exit code is 1 when something is found that --fail-on is about. */
+export async function lintCommand(options: LintOptions): Promise<number> {
+  const { checks, problems } = chosenChecks(options);
+  const known = knownFindings(options);
+  const sinks = requireSinks(options, FORMATS, [
+    ...problems,
+    ...known.problems,
+    ...requireManifests(options),
+  ]);
+  const start = performance.now();
+  const files: SourceFile[] = [];
+  const loaded = await loadWorld(options.manifests ?? [], { ...options, onFile: (file) => files.push(file) });
+  warn(loaded.diagnostics, options);
+  const { world } = loaded;
+  const subject: Subject = { world, sources: new SourcePlaces(files), inventory: new Inventory(world) };
+  const findings = lintFindings(subject, checks);
+  const { baseline: file } = options;
+  const baseline =
+    file !== undefined && options.writeBaseline === true
+      ? rewritten(findings, checks, known.entries)
+      : undefined;
+  if (file !== undefined && baseline !== undefined) writeAtomicFile(file, documentJson(baseline));
+  const summary = summarizeLint(findings, {
+    checks,
+    baseline: file === undefined ? null : { file, entries: baseline?.findings ?? known.entries },
+    severity: options.severity,
+    failOn: options.failOn === 'never' ? null : options.failOn,
+  });
+  const document: LintDocument = {
+    schema: 'dryplane/lint/v1',
+    version: VERSION,
+    cni: world.profile.name,
+    manifests: loaded.manifests,
+    policies: world.resolved.policies.length,
+    pods: world.cluster.pods.length,
+    ...summary,
+    ...caveatsOf(world, []),
+    milliseconds: performance.now() - start,
+  };
+  deliver(
+    sinks,
+    {
+      text: (style) => lintText(document, style),
+      json: () => documentJson(document),
+      sarif: () => sarifJson(document, (code) => lintPage(code as LintCode)),
+    },
+    options,
+  );
+  return Number(document.failed);
+}

@@ -1,0 +1,176 @@
+/**
+ * Why a selector matches nothing: no such namespace, no such label, no such value, or all of them somewhere but nowhere
+ * together; and the near word where it reads like a slip. Words are the author's: labels that the translation adds are left out.
+ */
+import { nearestWord } from '../diagnostic/nearest.ts';
+import type { Labels } from '../policy/cluster.ts';
+import {
+  NAMESPACE_LABEL,
+  NAMESPACE_PREFIX,
+  ORCHESTRATOR_LABEL,
+  SERVICE_ACCOUNT_PREFIX,
+} from '../policy/translate/label-selector.ts';
+import { selectorWords } from '../policy/translate/selector-words.ts';
+import { labelsOf } from '../selector/leaves.ts';
+import { selectorMatches } from '../selector/match.ts';
+import type { Selector } from '../selector/selector.ts';
+import type { Inventory } from './inventory.ts';
+
+export interface SelectorSlip {
+  /** What is not there, to follow a colon or `since`: `no pod of namespace shop has app=apii`. */
+  readonly reason: string;
+  /** The near label or value, or where such pods are. */
+  readonly suggestion?: string;
+  /** The label, as its author wrote it, that the slip is in. */
+  readonly label?: string;
+  /** What is missing may be in manifests that were not given. */
+  readonly mayBeElsewhere: boolean;
+}
+
+type Term = Extract<Selector, { readonly label: string }>;
+
+/** The most values that are listed. */
+const LISTED = 5;
+
+function termsOf(selector: Selector): Selector[] {
+  if (selector.kind === 'all' || selector.kind === 'global') return [];
+  return selector.kind === 'and' ? selector.operands.flatMap(termsOf) : [selector];
+}
+
+function isAboutNamespace(term: Selector): boolean {
+  const labels = [...labelsOf(term)];
+  return labels.every((label) => label === NAMESPACE_LABEL || label.startsWith(NAMESPACE_PREFIX));
+}
+
+const isOrchestrator = (term: Selector): boolean => 'label' in term && term.label === ORCHESTRATOR_LABEL;
+
+/** A label as its author wrote it. */
+function written(label: string): string {
+  for (const prefix of [NAMESPACE_PREFIX, SERVICE_ACCOUNT_PREFIX])
+    if (label.startsWith(prefix)) return label.slice(prefix.length);
+  return label;
+}
+
+const matchesAll = (terms: readonly Selector[], labels: Labels): boolean =>
+  terms.every((term) => selectorMatches(term, labels));
+
+/** Up to five words, and how many more. */
+function list(words: Iterable<string>): string {
+  const all = [...new Set(words)].sort();
+  const rest = all.length - LISTED;
+  return all.slice(0, LISTED).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
+}
+
+/** `app=web`, `app in (a, b)`, as Kubernetes writes them. */
+function termText(term: Selector): string {
+  switch (term.kind) {
+    case 'equals':
+      return `${written(term.label)}=${term.value}`;
+    case 'in':
+      return term.values.length === 1
+        ? `${written(term.label)}=${term.values[0]}`
+        : `${written(term.label)} in (${term.values.join(', ')})`;
+    case 'has':
+      return `the label ${written(term.label)}`;
+    default:
+      return selectorWords(term).replace(/^(?:endpoints|pods) with /, '');
+  }
+}
+
+/** What a term asks of labels that none of the candidates has, and the near word. */
+function slipOf(term: Selector, candidates: readonly Labels[]): Pick<SelectorSlip, 'suggestion' | 'label'> {
+  if (!('label' in term)) return {};
+  const { label } = term;
+  const name = written(label);
+  const having = candidates.filter((labels) => Object.hasOwn(labels, label));
+  if (having.length > 0)
+    return {
+      label: name,
+      ...valueSlip(
+        term,
+        having.map((labels) => labels[label]!),
+      ),
+    };
+  const prefix = label.slice(0, label.length - name.length);
+  const keys = [...new Set(candidates.flatMap((labels) => Object.keys(labels)))].filter((key) =>
+    prefix === ''
+      ? !key.startsWith(NAMESPACE_PREFIX) && !key.startsWith(SERVICE_ACCOUNT_PREFIX)
+      : key.startsWith(prefix),
+  );
+  const asked = valuesOf(term);
+  const holders = keys.filter((key) => candidates.some((labels) => asked.includes(labels[key] ?? '')));
+  const near = nearestWord(name, keys.map(written));
+  if (near !== undefined) return { label: name, suggestion: `did you mean ${near}?` };
+  const same = holders.find((key) => key !== label && !key.startsWith('projectcalico.org/'));
+  if (same === undefined) return { label: name };
+  const value = asked.find((one) => candidates.some((labels) => labels[same] === one));
+  return { label: name, suggestion: `did you mean ${written(same)}=${value}?` };
+}
+
+function valuesOf(term: Term): readonly string[] {
+  if (term.kind === 'equals') return [term.value];
+  return term.kind === 'in' ? term.values : [];
+}
+
+function valueSlip(term: Term, values: readonly string[]): Pick<SelectorSlip, 'suggestion'> {
+  for (const value of valuesOf(term)) {
+    const near = nearestWord(value, new Set(values));
+    if (near !== undefined) return { suggestion: `did you mean ${written(term.label)}=${near}?` };
+  }
+  if (valuesOf(term).length === 0) return {};
+  return { suggestion: `the values there are: ${list(values)}` };
+}
+
+/** What a selector that takes nobody asks for in vain; `noun` is who is asked: `pod`, `endpoint`. */
+export function selectorSlip(selector: Selector, inventory: Inventory, noun: string): SelectorSlip {
+  const terms = termsOf(selector).filter((term) => !isOrchestrator(term));
+  const ofNamespace = terms.filter((term) => labelsOf(term).size > 0 && isAboutNamespace(term));
+  const own = terms.filter((term) => !ofNamespace.includes(term));
+  const namespaces = inventory.namespaces.filter(({ labels }) => matchesAll(ofNamespace, labels));
+  if (ofNamespace.length > 0 && namespaces.length === 0) return noNamespace(ofNamespace, inventory);
+  const things = inventory.things();
+  const there = things.filter(({ labels }) => matchesAll(ofNamespace, labels)).map(({ labels }) => labels);
+  const where = ofNamespace.length === 0 ? '' : ` of ${whereWords(namespaces.map(({ name }) => name))}`;
+  if (there.length === 0)
+    return { reason: `there is no ${noun}${where}`, mayBeElsewhere: !inventory.isWhole };
+  const missing = own.find((term) => !there.some((labels) => selectorMatches(term, labels)));
+  if (missing === undefined)
+    return {
+      reason: `no ${noun}${where} has all of ${own.map(termText).join(', ')}`,
+      mayBeElsewhere: false,
+    };
+  const slip = slipOf(missing, there);
+  const elsewhere = things.filter(({ labels }) => matchesAll(own, labels)).map(({ namespace }) => namespace);
+  const inOthers = [...new Set(elsewhere)].filter((namespace) => namespace !== '');
+  return {
+    reason: `no ${noun}${where} has ${termText(missing)}`,
+    ...slip,
+    ...(inOthers.length === 0 ? {} : { suggestion: `such ${noun}s are in ${whereWords(inOthers)}` }),
+    mayBeElsewhere: false,
+  };
+}
+
+function whereWords(names: readonly string[]): string {
+  return names.length === 1 ? `namespace ${names[0]}` : `namespaces ${list(names)}`;
+}
+
+function noNamespace(terms: readonly Selector[], { namespaces, isWhole }: Inventory): SelectorSlip {
+  const missing = terms.find((term) => !namespaces.some(({ labels }) => selectorMatches(term, labels)));
+  const isLabelUnknown = namespaces.some(({ at }) => at === undefined);
+  if (missing === undefined)
+    return {
+      reason: `no namespace has all of ${terms.map(termText).join(', ')}`,
+      mayBeElsewhere: isLabelUnknown,
+    };
+  const isName = 'label' in missing && /(?:^|\/)(?:name|namespace|metadata\.name)$/.test(missing.label);
+  const slip = slipOf(
+    missing,
+    namespaces.map(({ labels }) => labels),
+  );
+  const text = isName ? `is called ${valuesOf(missing as Term).join(' or ')}` : `has ${termText(missing)}`;
+  return {
+    reason: `no namespace ${text}`,
+    ...slip,
+    mayBeElsewhere: isName ? !isWhole : isLabelUnknown || !isWhole,
+  };
+}
