@@ -6,6 +6,7 @@ import {
   DATA_PLANE,
   NOT_IN_WORKERS,
   PACKAGE_HOMES,
+  PAGE,
   RUNGS,
   STAGES,
   WORKER_ENTRY,
@@ -23,7 +24,7 @@ interface Import {
 
 function sourceFiles(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name))
     .map((entry) => relative(src, join(entry.parentPath, entry.name)));
 }
 
@@ -39,7 +40,7 @@ function importsOf(file: string): Import[] {
     const path = relative(src, resolve(src, dirname(file), target));
     return {
       from: file,
-      to: path.endsWith('.ts') || path.endsWith('.json') ? path : `${path}.ts`,
+      to: /\.(?:tsx?|json)$/.test(path) ? path : `${path}.ts`,
       isPackage: false,
       isType,
     };
@@ -56,7 +57,7 @@ const rungOf = (folder: string): number => RUNGS.findIndex((rung) => rung.includ
 describe('the ladder', () => {
   test('every source file was looked at, and every relative import leads to a file', () => {
     const onDisk = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((path) =>
-      path.endsWith('.ts'),
+      /\.tsx?$/.test(path),
     );
     expect(files.length).toBe(onDisk.length);
     expect(files.length).toBeGreaterThan(20);
@@ -112,6 +113,24 @@ describe('the ladder', () => {
         to !== 'tables/verdict.ts',
     );
     expect(wrong.map(({ from, to }) => `${from} → ${to}`)).toEqual([]);
+  });
+
+  test('what runs in a browser is bundled, never imported, and reaches nothing of Node', () => {
+    const inPage = (path: string): boolean => path.startsWith(`${PAGE}/`);
+    expect(files.some(inPage)).toBe(true);
+    expect(imports.filter(({ from, to }) => !inPage(from) && inPage(to))).toEqual([]);
+    const reached = new Set<string>();
+    const visit = (file: string): void => {
+      if (reached.has(file)) return;
+      reached.add(file);
+      for (const { to, isType, isPackage } of imports.filter(({ from }) => from === file)) {
+        if (!isType && isPackage) reached.add(to);
+        if (!isType && !isPackage) visit(to);
+      }
+    };
+    visit(`${PAGE}/main.tsx`);
+    expect(reached).toContain(`${PAGE}/flow-store.ts`);
+    expect([...reached].filter((path) => path === 'node:')).toEqual([]);
   });
 
   test('a package is imported at home only', () => {

@@ -34,8 +34,14 @@ export const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   cliui: ['report', 'cli'],
   'cli-progress': ['cli'],
   'hyparquet-writer': ['report'],
+  preact: ['report'],
+  'd3-scale': ['report'],
+  rolldown: ['report'],
   tinybench: ['measure'],
 };
+
+/** The page's own sources: nothing else imports them, and they import the shapes of documents and what formats values. */
+export const PAGE = 'report/page';
 
 /** Imports of these that a worker must never reach. */
 export const NOT_IN_WORKERS = ['yaml', 'ip-num', 'commander', 'piscina', 'hyparquet', 'hyparquet-writer'];

@@ -27,7 +27,7 @@ export function createOpenFinder(worlds: readonly World[]): OpenFinder {
 }
 
 /** The first packet of a flow, as far as its row tells. */
-function packetOf(tally: FlowTally): FirstPacket {
+export function packetOf(tally: FlowTally): FirstPacket {
   const { family, src, dst, protocol, sport, dport, judgedDst, judgedDport } = tally;
   const hasPorts = carriesPorts(protocol) && isKnown(tally);
   const isRewritten = judgedDport !== dport || judgedDst.some((word, index) => word !== dst[index]);

@@ -126,7 +126,8 @@ function timelineOf({ timeline }: ReplayResult): Timeline {
   };
 }
 
-function namingOf({ result, epochs, names, openOf }: SummaryInput): FlowNaming {
+/** What gives the flows of a replay their names. */
+export function namingOf({ result, epochs, names, openOf }: SummaryInput): FlowNaming {
   return {
     legend: joinLegends(epochs.map(({ legend }) => legend)),
     epochs: epochs.map(({ book, cluster }) => ({

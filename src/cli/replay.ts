@@ -1,5 +1,6 @@
 /** `dryplane replay TRACE...`: what the policies would do with captured traffic. */
 
+import type { FlowTable } from '../analysis/flow-table-document.ts';
 import type { ReplayDocument } from '../analysis/replay-document.ts';
 import type { SummaryEpoch, SummaryInput } from '../analysis/summary.ts';
 import type { RowNaming } from '../analysis/verdict-row.ts';
@@ -31,7 +32,7 @@ import { VERSION } from './version.ts';
 import { warn } from './warn.ts';
 import { type LoadedSnapshots, loadSnapshots, manifestWords } from './world.ts';
 
-const FORMATS = ['text', 'json'];
+const FORMATS = ['text', 'json', 'html'];
 /** Far more than the text shows. */
 const DENIED_OF_TEXT = 100;
 
@@ -103,6 +104,15 @@ const loadReports = () =>
     import('../report/trace-text.ts'),
   ]);
 
+/** What makes a page. */
+async function loadPage() {
+  const [{ pageHtml }, { replayPage }] = await Promise.all([
+    import('../report/page-html.ts'),
+    import('../report/replay-page.ts'),
+  ]);
+  return { pageHtml, replayPage };
+}
+
 /** What the records of traces may call the cluster's addresses, and what they did call them. */
 async function flowNames(snapshots: LoadedSnapshots['snapshots']) {
   const [{ nameIndex }, { WrittenNames }] = await Promise.all([
@@ -146,13 +156,33 @@ async function openFlows(
   return { openOf: createOpenFinder(snapshots.map(({ world }) => world)) };
 }
 
+/** What is made of a replay. */
+interface Replayed {
+  readonly document: ReplayDocument;
+  /** For a page alone. */
+  readonly table?: FlowTable;
+}
+
+/** All flows with their walks; what makes it loads for a page alone. */
+async function flowTable(
+  input: SummaryInput,
+  snapshots: LoadedSnapshots['snapshots'],
+): Promise<Pick<Replayed, 'table'>> {
+  const [{ tabulateFlows }, { namingOf }] = await Promise.all([
+    import('../analysis/flow-table.ts'),
+    import('../analysis/summary.ts'),
+  ]);
+  const worlds = snapshots.map(({ world }) => world);
+  return { table: tabulateFlows(input.result, namingOf(input), worlds) };
+}
+
 /** Compiles, replays and joins the numbers with names. */
 async function run(
   sources: readonly TraceSource[],
   loaded: LoadedSnapshots,
   options: ReplayOptions,
-  { pool, isTextAlone }: { readonly pool: WorkerPool; readonly isTextAlone: boolean },
-): Promise<ReplayDocument> {
+  { pool, formats }: { readonly pool: WorkerPool; readonly formats: readonly string[] },
+): Promise<Replayed> {
   const [{ compileEpochs, pendingWorlds }, { replay }, { namesPods, tellsVerdicts }] = await Promise.all([
     import('./epochs.ts'),
     import('../replay/replay.ts'),
@@ -190,7 +220,7 @@ async function run(
     // Of pcapng captures it shows at the end whether they tell.
     requireMeetable(options, true, result.observed !== undefined);
     rows?.finish();
-    const document = summarizeReplay({
+    const input: SummaryInput = {
       version: VERSION,
       manifests: loaded.manifests,
       profile: snapshots[0].world.profile,
@@ -199,12 +229,15 @@ async function run(
       ...(names === undefined ? {} : { names }),
       result,
       ...(await openFlows(result, snapshots)),
-      ...(isTextAlone ? { deniedListed: DENIED_OF_TEXT } : {}),
+      // A page has a table of all flows.
+      ...(formats.includes('json') ? {} : { deniedListed: DENIED_OF_TEXT }),
       loadMilliseconds: loaded.loadMilliseconds,
       compilePhases: phases,
-    });
+    };
+    const document = summarizeReplay(input);
+    const table = formats.includes('html') ? await flowTable(input, snapshots) : {};
     await gone;
-    return document;
+    return { document, ...table };
   } finally {
     rows?.abandon();
     progress.stop();
@@ -222,21 +255,20 @@ export async function replayCommand(traces: readonly string[], options: ReplayOp
   // Threads take as long to come up as manifests to load.
   const { startWorkers } = await import('../replay/worker-pool.ts');
   const pool = startWorkers(options.workers);
-  let document: ReplayDocument;
+  let replayed: Replayed;
   let terms: Terms;
   try {
     const { sources, diagnostics } = await openTraces(traces, options);
     const loaded = await loadSnapshots(manifests, options, diagnostics);
     warn(loaded.diagnostics, options);
     terms = termsOf(loaded.snapshots[0].world.profile);
-    document = await run(sources, loaded, options, {
-      pool,
-      isTextAlone: sinks.every(({ format }) => format === 'text'),
-    });
+    replayed = await run(sources, loaded, options, { pool, formats: sinks.map(({ format }) => format) });
   } finally {
     await pool.end();
   }
+  const { document, table } = replayed;
   const [, { replayText }, { traceText }] = await loadReports();
+  const page = table === undefined ? undefined : await loadPage();
   deliver(
     sinks,
     {
@@ -245,6 +277,15 @@ export async function replayCommand(traces: readonly string[], options: ReplayOp
           ? traceText(document, traces, style)
           : replayText(document, { traces, manifests: manifestWords(options) }, { ...style, terms }),
       json: () => documentJson(document),
+      html: ({ invocation }) =>
+        page!.pageHtml(
+          page!.replayPage(
+            document,
+            table!,
+            { traces, manifests: manifestWords(options) },
+            { invocation, terms },
+          ),
+        ),
     },
     options,
   );

@@ -137,7 +137,8 @@ function answerLines(decision: DecisionDocument, style: Style): string[] {
   return lines;
 }
 
-function flowLines(flow: FlowExplanation, style: Style): string[] {
+/** The answer to one flow and the walk that says so, a line each. */
+export function explanationLines(flow: FlowExplanation, style: Style): string[] {
   const { palette } = style;
   const paint = verdictPaint(palette, flow.verdict);
   const title = `${paint(palette.bold(flow.verdict))}  ${palette.bold(visible(flow.flow))}`;
@@ -214,7 +215,7 @@ export function explainText(document: ExplainDocument, options: readonly string[
   const { palette } = style;
   const lines = [
     ...warningLines(document.warnings, style),
-    ...document.flows.flatMap((flow) => flowLines(flow, style)),
+    ...document.flows.flatMap((flow) => explanationLines(flow, style)),
   ];
   const notes = document.assumptions.map((text) => `assumed: ${visible(text)}`);
   const { expectation } = document;

@@ -210,14 +210,15 @@ function skipSection(document: ReplayDocument, style: Style): string[] {
   ];
 }
 
-function noteSection(document: ReplayDocument, { palette }: Style): string[] {
+/** What is to be known besides, a line each. */
+export function noteLines(document: ReplayDocument, { palette }: Pick<Style, 'palette'>): string[] {
   const traceWarnings = document.traces.flatMap(({ path, warnings, lost }) => [
     ...warnings.map((warning) => `${path}: ${warning}`),
     ...(lost > 0 ? [`${path}: the capture lost ${countOf(lost, 'packet')}`] : []),
   ]);
   const pickedUp = document.connections.picked_up;
   const outside = document.traces.reduce((sum, trace) => sum + trace.outside, 0);
-  const notes = [
+  return [
     ...traceWarnings.map((text) => `${palette.yellow('warning:')} ${visible(text)}`),
     ...(outside > 0 ? [`note: ${countOf(outside, 'record')} outside of --from and --to`] : []),
     ...(pickedUp > 0
@@ -227,21 +228,24 @@ function noteSection(document: ReplayDocument, { palette }: Style): string[] {
       : []),
     ...document.assumptions.map((text) => `assumed: ${visible(text)}`),
   ];
+}
+
+function noteSection(document: ReplayDocument, style: Style): string[] {
+  const notes = noteLines(document, style);
   return notes.length === 0 ? [] : [...notes, ''];
 }
 
-function timing(document: ReplayDocument, { palette }: Style): string {
+/** How long what took. */
+export function timingText(document: ReplayDocument): string {
   const { timing: time, packets, tables } = document;
   const compile = time.compile.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
   const rate = time.replay_seconds > 0 ? packets.total / time.replay_seconds : 0;
   const speed = packets.total >= 100_000 ? `, ${formatCount(rate)} packets/s` : '';
-  return palette.dim(
-    [
-      `read manifests ${formatSeconds(time.load_milliseconds / 1000)}`,
-      `compile ${formatSeconds(compile / 1000)} (${formatBytes(tables.bytes)} of tables)`,
-      `replay ${formatSeconds(time.replay_seconds)} (${countOf(time.workers, 'worker')}${speed})`,
-    ].join(' · '),
-  );
+  return [
+    `read manifests ${formatSeconds(time.load_milliseconds / 1000)}`,
+    `compile ${formatSeconds(compile / 1000)} (${formatBytes(tables.bytes)} of tables)`,
+    `replay ${formatSeconds(time.replay_seconds)} (${countOf(time.workers, 'worker')}${speed})`,
+  ].join(' · ');
 }
 
 /** The words of the command line that the next one repeats. */
@@ -288,7 +292,7 @@ export function replayText(document: ReplayDocument, words: ReplayWords, style: 
     ...ruleSection(document, style),
     ...skipSection(document, style),
     ...noteSection(document, style),
-    timing(document, style),
+    style.palette.dim(timingText(document)),
     ...[next(document, words, style)].filter((line) => line !== ''),
   ].join('\n')}\n`;
 }

@@ -1,0 +1,125 @@
+/** Rules by what they decided, and those that no packet met. */
+import { useState } from 'preact/hooks';
+import { formatBytes, formatCount } from '../../output/quantity.ts';
+import type { PageReplayDocument } from '../page-document.ts';
+import { ScrollRegion } from './scroll-region.tsx';
+import { VerdictBadge } from './verdict-badge.tsx';
+
+type Rule = PageReplayDocument['rules'][number];
+
+/** Rows before somebody asks for all. */
+const SHOWN = 25;
+
+function policyName({ kind, namespace, policy }: Rule): string {
+  return `${kind} ${namespace === '' ? policy : `${namespace}/${policy}`}`;
+}
+
+function ruleName({ rule, match, direction, tier }: Rule): string {
+  if (rule === -1) return `${direction}, no rule matched: end of tier ${tier}`;
+  return `${direction} rule ${rule}${match === '' ? '' : `, ${match}`}`;
+}
+
+function RuleRows({ rules, most }: { readonly rules: readonly Rule[]; readonly most: number }) {
+  return rules.map((rule, index) => (
+    <tr key={index}>
+      <td>
+        <span class="strong">{policyName(rule)}</span>
+        <br />
+        <span class="dim">{ruleName(rule)}</span>
+      </td>
+      <td>
+        <RuleAction action={rule.action} />
+      </td>
+      <td class="number">
+        <Amount count={rule.packets} most={most} />
+      </td>
+      <td class="number">{formatBytes(rule.bytes)}</td>
+      <td class="number">{formatCount(rule.flows)}</td>
+      <td class="place-ink">{rule.location}</td>
+    </tr>
+  ));
+}
+
+/** A count, and how much it is beside the largest. */
+function Amount({ count, most }: { readonly count: number; readonly most: number }) {
+  const share = most === 0 ? 0 : Math.max(0.5, (100 * count) / most);
+  return (
+    <span class="amount">
+      <span class="amount-track" aria-hidden="true">
+        {count > 0 && <span class="amount-bar" style={{ width: `${share}%` }} />}
+      </span>
+      {formatCount(count)}
+    </span>
+  );
+}
+
+function RuleAction({ action }: { readonly action: string }) {
+  return action === 'allow' || action === 'deny' ? <VerdictBadge verdict={action} /> : <span>{action}</span>;
+}
+
+interface RuleTableProps {
+  readonly label: string;
+  readonly rules: readonly Rule[];
+}
+
+function RuleTable({ label, rules }: RuleTableProps) {
+  const [isAll, setAll] = useState(false);
+  const shown = isAll ? rules : rules.slice(0, SHOWN);
+  const more = rules.length - shown.length;
+  const most = rules.reduce((top, { packets }) => Math.max(top, packets), 0);
+  return (
+    <>
+      <ScrollRegion label={label}>
+        <table class="plain rules">
+          <thead>
+            <tr>
+              <th scope="col">Rule</th>
+              <th scope="col">Action</th>
+              <th scope="col" class="number">
+                Packets
+              </th>
+              <th scope="col" class="number">
+                Bytes
+              </th>
+              <th scope="col" class="number">
+                Conn.
+              </th>
+              <th scope="col">Where</th>
+            </tr>
+          </thead>
+          <tbody>
+            <RuleRows rules={shown} most={most} />
+          </tbody>
+        </table>
+      </ScrollRegion>
+      {more > 0 && (
+        <button type="button" class="quiet" onClick={() => setAll(true)}>
+          Show {formatCount(more)} more
+        </button>
+      )}
+    </>
+  );
+}
+
+export function RulesSection({ rules }: { readonly rules: readonly Rule[] }) {
+  const met = rules
+    .filter(({ packets, flows }) => packets > 0 || flows > 0)
+    .sort((a, b) => b.packets - a.packets || b.flows - a.flows);
+  const dead = rules.filter(({ packets, flows, rule }) => packets === 0 && flows === 0 && rule !== -1);
+  if (rules.length === 0) return <p class="empty">No policy is enforced here.</p>;
+  return (
+    <>
+      {met.length === 0 ? (
+        <p class="empty">No packet of the traces met a rule.</p>
+      ) : (
+        <RuleTable label="Rules by traffic" rules={met} />
+      )}
+      <h3>Rules that matched nothing</h3>
+      {dead.length === 0 ? (
+        <p class="empty">None: every rule matched something of these traces.</p>
+      ) : (
+        <RuleTable label="Rules that matched nothing" rules={dead} />
+      )}
+    </>
+  );
+}

@@ -1,0 +1,234 @@
+/** The page of a replay: its document and its flows, with every word that the page shows. */
+import type { FlowColumns, FlowDecision, FlowTable } from '../analysis/flow-table-document.ts';
+import type { ObservedGroup, ReplayDocument, StagedFlow } from '../analysis/replay-document.ts';
+import { visible } from '../output/visible.ts';
+import { bareReasonText, placeText, policyText, reasonText } from './decider-text.ts';
+import { explanationLines } from './explain-text.ts';
+import { MARKUP } from './markup.ts';
+import { commandLine } from './next-command.ts';
+import { observedText } from './observed-group.ts';
+import type {
+  ObservedPage,
+  PackedColumns,
+  PageChange,
+  PageDecision,
+  PageFlows,
+  ReplayPage,
+  StagedPage,
+} from './page-document.ts';
+import { doubtAlarm, nameAlarm, reuseAlarm, skipAlarm, strangerAlarm } from './replay-alarms.ts';
+import { noteLines, type ReplayWords, timingText } from './replay-text.ts';
+import type { Style } from './style.ts';
+
+/** The page breaks lines itself. */
+const COLUMNS = 100_000;
+/** Characters of walks; decisions beyond it go without one. */
+const WALKS_MOST = 6_000_000;
+/** Rows of the tables of changes. */
+const CHANGES_SHOWN = 500;
+
+function packed(columns: FlowColumns): PackedColumns {
+  const pack = (column: readonly number[]): readonly number[] | number => {
+    const first = column[0] ?? 0;
+    return column.every((number) => number === first) ? first : column;
+  };
+  return Object.fromEntries(
+    Object.entries(columns).map(([name, column]) => [name, pack(column)]),
+  ) as PackedColumns;
+}
+
+/** Lines of walks, each kept once: walks of one pod repeat most of each other. */
+class WalkLines {
+  readonly lines: string[] = [];
+  readonly #numbers = new Map<string, number>();
+  #characters = 0;
+
+  numbersOf(lines: readonly string[]): number[] {
+    if (this.#characters > WALKS_MOST) return [];
+    return lines.map((line) => {
+      let number = this.#numbers.get(line);
+      if (number === undefined) {
+        number = this.lines.push(line) - 1;
+        this.#numbers.set(line, number);
+        this.#characters += line.length;
+      }
+      return number;
+    });
+  }
+}
+
+function pageDecision(decision: FlowDecision, walks: WalkLines, style: Style): PageDecision {
+  const { verdict, reason, decider, open, example, explained } = decision;
+  return {
+    verdict,
+    reason,
+    why: reasonText(verdict, reason, decider, { open, terms: style.terms }),
+    place: placeText(decider, open),
+    policy: policyText(decider),
+    direction: decider.direction,
+    example,
+    walk: explained === null ? [] : walks.numbersOf(explanationLines(explained, style).filter(isTold)),
+  };
+}
+
+/** Empty lines at the end say nothing. */
+const isTold = (line: string, index: number, lines: readonly string[]): boolean =>
+  line !== '' || lines.slice(index).some((later) => later !== '');
+
+function pageFlows(table: FlowTable, walks: WalkLines, style: Style): PageFlows {
+  const { rows, omitted, texts, places, ports, decisions, columns } = table;
+  return {
+    rows,
+    omitted,
+    texts,
+    places,
+    ports,
+    decisions: decisions.map((decision) => pageDecision(decision, walks, style)),
+    columns: packed(columns),
+  };
+}
+
+/** Lines up to an empty one belong together. */
+function paragraphs(lines: readonly string[]): string[][] {
+  const found: string[][] = [[]];
+  for (const line of lines) {
+    if (line === '') found.push([]);
+    else found.at(-1)!.push(line);
+  }
+  return found.filter((paragraph) => paragraph.length > 0);
+}
+
+function alarmsOf(document: ReplayDocument, style: Style): string[][] {
+  return paragraphs([
+    ...skipAlarm(document, style),
+    ...doubtAlarm(document, style),
+    ...strangerAlarm(document, style),
+    ...reuseAlarm(document, style),
+    ...nameAlarm(document, style),
+    ...document.warnings.flatMap((text) => ['', style.palette.bold(`warning: ${visible(text)}`)]),
+  ]);
+}
+
+function observedChange(group: ObservedGroup, style: Style): PageChange {
+  const { example, packets, flows, observed, verdict, reason, decider } = group;
+  return {
+    flow: example,
+    packets,
+    connections: flows,
+    what: `observed ${observed}, here ${verdict}`,
+    sides: [
+      { label: 'observed', text: observedText(group), place: group.observed_by.location },
+      {
+        label: 'here',
+        text: `${verdict}, ${reasonText(verdict, reason, decider, { terms: style.terms })}`,
+        place: decider.location,
+      },
+    ],
+  };
+}
+
+function observedPage({ observed }: ReplayDocument, style: Style): ObservedPage | null {
+  if (observed === null) return null;
+  const { compared, agree, pairs, groups, groups_omitted, same_verdict_other_policy: other } = observed;
+  const byFlows = compared.flows > 0;
+  return {
+    unit: byFlows ? 'flow' : 'packet',
+    compared: byFlows ? compared.flows : compared.packets,
+    agree: byFlows ? agree.flows : agree.packets,
+    pairs,
+    groups: groups.slice(0, CHANGES_SHOWN).map((group) => observedChange(group, style)),
+    groupsOmitted: groups_omitted + Math.max(0, groups.length - CHANGES_SHOWN),
+    otherPolicy: other.groups.slice(0, CHANGES_SHOWN).map((group) => observedChange(group, style)),
+    otherPolicyPackets: other.packets,
+  };
+}
+
+function stagedChange(flow: StagedFlow, style: Style): PageChange {
+  const { pending, verdict, reason, decider, packets, connections } = flow;
+  const { terms } = style;
+  return {
+    flow: flow.flow,
+    packets,
+    connections,
+    what: `${verdict} now, ${pending.verdict} then`,
+    sides: [
+      {
+        label: 'now',
+        text: `${verdict}, ${reasonText(verdict, reason, decider, { open: flow.open, terms })}`,
+        place: decider.location,
+      },
+      {
+        label: 'then',
+        text: `${pending.verdict}, ${reasonText(pending.verdict, pending.reason, pending.decider, { terms })}`,
+        place: pending.decider.location,
+      },
+    ],
+  };
+}
+
+function stagedPage({ staged }: ReplayDocument, style: Style): StagedPage | null {
+  if (staged === null) return null;
+  const { policies, changed, omitted } = staged;
+  return {
+    policies: policies.map((policy) => ({
+      policy: policyText(policy),
+      location: policy.location,
+      newlyDenied: policy.newly_denied.packets,
+      newlyAllowed: policy.newly_allowed.packets,
+      other: policy.other.packets,
+    })),
+    changed: changed.slice(0, CHANGES_SHOWN).map((flow) => stagedChange(flow, style)),
+    omitted: omitted + Math.max(0, changed.length - CHANGES_SHOWN),
+  };
+}
+
+/** What the page holds. */
+export function replayPage(
+  document: ReplayDocument,
+  table: FlowTable,
+  words: ReplayWords,
+  { invocation, terms }: Pick<Style, 'invocation' | 'terms'>,
+): ReplayPage {
+  const style: Style = {
+    palette: MARKUP,
+    columns: COLUMNS,
+    invocation,
+    ...(terms === undefined ? {} : { terms }),
+  };
+  const walks = new WalkLines();
+  const flows = pageFlows(table, walks, style);
+  const names = document.traces.map(({ path }) => (path === '-' ? 'standard input' : path)).join(', ');
+  const { cni, manifests, snapshots, packets, bytes, skipped, rules, traces, timeline, tables, timing } =
+    document;
+  return {
+    kind: 'replay',
+    version: document.version,
+    title: `dryplane replay: ${names}`,
+    command: commandLine([invocation, 'replay', ...words.traces, ...words.manifests]),
+    explain: commandLine([invocation, 'explain', ...words.manifests]),
+    alarms: alarmsOf(document, style),
+    notes: [...noteLines(document, style), timingText(document)],
+    document: {
+      cni,
+      manifests,
+      snapshots,
+      packets,
+      bytes,
+      flows: document.flows,
+      reasons: document.reasons,
+      skipped,
+      rules,
+      traces,
+      timeline,
+      tables,
+      timing,
+      contents: document.contents,
+      addresses: document.addresses,
+    },
+    reasonWords: Object.fromEntries(document.reasons.map(({ reason }) => [reason, bareReasonText(reason)])),
+    flows,
+    lines: walks.lines,
+    observed: observedPage(document, style),
+    staged: stagedPage(document, style),
+  };
+}
