@@ -1,6 +1,7 @@
 /** The document of `test`: every expectation of every suite with what was found. */
 import type { DeciderNames } from './decider.ts';
 import type { OpenNames } from './open-document.ts';
+import type { WalkedHook } from './short-walk.ts';
 
 export interface TestedExpectation {
   /** The suite's own, '' when it has none. */
@@ -35,6 +36,8 @@ export interface TestedExpectation {
   readonly why: string;
   /** `file:line` of the expectation. */
   readonly location: string;
+  /** How it came to what was found; null where it passed, and where enough failures are explained. */
+  readonly walk: readonly WalkedHook[] | null;
 }
 
 export interface TestedSuite {
@@ -45,6 +48,8 @@ export interface TestedSuite {
   readonly manifests: readonly string[];
   readonly passed: number;
   readonly failed: number;
+  /** Expectations that --name and --tag left out. */
+  readonly filtered: number;
   readonly milliseconds: number;
   readonly results: readonly TestedExpectation[];
   readonly assumptions: readonly string[];
@@ -56,5 +61,9 @@ export interface TestDocument {
   readonly version: string;
   readonly passed: number;
   readonly failed: number;
+  /** Expectations that --name and --tag left out, of suites that were left out too. */
+  readonly filtered: number;
+  /** YAML files of folders that are no suites. */
+  readonly passed_over: number;
   readonly suites: readonly TestedSuite[];
 }

@@ -69,6 +69,8 @@ export interface TestOptions extends OutputOptions {
   readonly againstResults?: readonly string[];
   readonly probe?: string;
   readonly probeMode?: 'service' | 'pod-ip';
+  readonly name?: readonly string[];
+  readonly tag?: readonly string[];
   readonly lenient?: boolean;
   readonly add?: readonly string[];
   readonly remove?: readonly string[];
@@ -116,6 +118,16 @@ export function manifestFlags(command: Command): Command {
 export function suiteFlags(command: Command): Command {
   const help = `${CNI_HELP}, or all; repeatable (default: the suite's, else calico)`;
   return readingFlags(command, new Option('--cni <name>', help).argParser(gather))
+    .option(
+      '--name <pattern>',
+      'only expectations whose line in the report holds this text, or matches /a pattern/; repeatable',
+      gather,
+    )
+    .option(
+      '--tag <tag>',
+      'only expectations with one of these tags; !TAG leaves out those that have it; repeatable',
+      gather,
+    )
     .option(
       '--conformance',
       'where the CNI departs from the specification and why, by the suites that ship with the program, or by those that are named',

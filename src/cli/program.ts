@@ -73,8 +73,8 @@ function test(program: Command, ending: Ending): void {
     .description(
       'Checks the flows of suites against their manifests, like a test runner. -f takes the place of the manifests that a suite names.',
     )
-    .argument('[suite...]', 'a suite file (YAML)');
-  const formats = ['text', 'json', 'junit', 'with --conformance markdown'];
+    .argument('[suite...]', 'a suite file (YAML), or a folder: all suites below it');
+  const formats = ['text', 'json', 'tap', 'junit', 'github', 'with --conformance markdown'];
   outputFlags(overlayFlags(suiteFlags(command)), formats, REPORT_OUTPUT).action(
     async (suites: string[], options: TestOptions) => {
       const { testCommand } = await import('./test.ts');

@@ -8,7 +8,7 @@ import type {
   ConformanceKnob,
 } from '../analysis/conformance-document.ts';
 import { formatLocation, namesOfDecider } from '../analysis/decider.ts';
-import { InvalidInput } from '../diagnostic/diagnostic.ts';
+import { type Diagnostic, InvalidInput } from '../diagnostic/diagnostic.ts';
 import { KUBERNETES } from '../policy/cni/kubernetes.ts';
 import type { CniProfile, Knobs } from '../policy/cni/profile.ts';
 import { knobValueText } from '../policy/cni/responsible-knobs.ts';
@@ -109,14 +109,18 @@ function uselessOptions(options: TestOptions): string[] {
   ];
 }
 
-/** Runs the command; the exit code is 1 when a CNI does not do what its suites expect of it. */
-export async function testConformance(paths: readonly string[], options: TestOptions): Promise<number> {
+/** Runs the command; `others` is what is wrong beside it. The exit code is 1 when a CNI does not do what its suites expect of it. */
+export async function testConformance(
+  paths: readonly string[],
+  options: TestOptions,
+  others: readonly Diagnostic[],
+): Promise<number> {
   const names = options.cni ?? ['calico'];
   const { value: profiles, diagnostics: unknown } = profilesNamed(names);
   const useless = uselessOptions(options).map((option) =>
     problem('cli/conformance', `${option}: without effect, the cases have manifests of their own`),
   );
-  const sinks = requireSinks(options, FORMATS, [...unknown, ...useless]);
+  const sinks = requireSinks(options, FORMATS, [...others, ...unknown, ...useless]);
   const suites = await readSuites(
     paths.length > 0 ? paths : builtInSuitePaths(PACKAGE_FOLDER).map(fromHere),
     profiles,

@@ -151,9 +151,13 @@ function documentOf(
   };
 }
 
-/** Runs the command; the exit code is 1 when the cluster does not do what the profile says. */
-export async function testResults(paths: readonly string[], options: TestOptions): Promise<number> {
-  const sinks = requireSinks(options, FORMATS, optionProblems(paths, options));
+/** Runs the command; `others` is what is wrong beside it. The exit code is 1 when the cluster does not do what the profile says. */
+export async function testResults(
+  paths: readonly string[],
+  options: TestOptions,
+  others: readonly Diagnostic[],
+): Promise<number> {
+  const sinks = requireSinks(options, FORMATS, [...others, ...optionProblems(paths, options)]);
   const [cni = 'calico'] = options.cni ?? [];
   const probed = options.probe === undefined ? undefined : parseProbedPort(options.probe);
   const { files, diagnostics } = readFiles(options.againstResults ?? [], probed);

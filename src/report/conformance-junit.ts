@@ -1,7 +1,7 @@
 /** `test --conformance` as JUnit XML: a CNI that does not do what its suites expect fails; a departure from the specification does not. */
 import type { ConformanceDocument, ConformanceFlow } from '../analysis/conformance-document.ts';
 import { reasonText } from './decider-text.ts';
-import { xml } from './junit.ts';
+import { xml, xmlSeconds } from './junit.ts';
 
 /** `39 a name that no pod has: tcp home/cli to home/web:9090`. */
 function caseName({ case: number, description, flow, when }: ConformanceFlow): string {
@@ -31,9 +31,9 @@ function caseLines(flow: ConformanceFlow): string[] {
 export function conformanceJunit({ cnis, passed, failed, unchecked }: ConformanceDocument): string {
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
-    `<testsuites name="dryplane" tests="${passed + failed + unchecked}" failures="${failed}" skipped="${unchecked}">`,
+    `<testsuites name="dryplane" tests="${passed + failed + unchecked}" failures="${failed}" errors="0">`,
     ...cnis.flatMap((cni) => [
-      `  <testsuite name="${xml(`conformance of ${cni.cni}`)}" tests="${cni.results.length}" failures="${cni.failed}" skipped="${cni.unchecked}" time="${(cni.milliseconds / 1000).toFixed(3)}">`,
+      `  <testsuite name="${xml(`conformance of ${cni.cni}`)}" tests="${cni.results.length}" failures="${cni.failed}" errors="0" skipped="${cni.unchecked}" time="${xmlSeconds(cni.milliseconds)}">`,
       ...cni.results.flatMap(caseLines),
       '  </testsuite>',
     ]),

@@ -34,8 +34,8 @@ export function resultsJunit({
   const tests = differences.length + 1;
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
-    `<testsuites name="dryplane" tests="${tests}" failures="${differences.length}">`,
-    `  <testsuite name="${xml(name)}" tests="${tests}" failures="${differences.length}">`,
+    `<testsuites name="dryplane" tests="${tests}" failures="${differences.length}" errors="0">`,
+    `  <testsuite name="${xml(name)}" tests="${tests}" failures="${differences.length}" errors="0">`,
     ...cases,
     `    <testcase name="${agreeing} probes are as ${xml(cni)} does" classname="${xml(name)}"/>`,
     '  </testsuite>',

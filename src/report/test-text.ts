@@ -1,106 +1,114 @@
-/** The text report of `test`, like a test runner's: a line an expectation, failures with what was found and who decided. */
-import type { TestDocument, TestedExpectation, TestedSuite } from '../analysis/test-document.ts';
+/**
+ * The text report of `test`, like a test runner's: of one suite a line an expectation, of several a line a suite; failures in full, then
+ * the totals, what was left out, and the next command.
+ */
+import type { TestDocument } from '../analysis/test-document.ts';
 import { countOf, formatSeconds } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
-import { placeText, reasonText } from './decider-text.ts';
-import { nextCommand } from './next-command.ts';
-import { type Style, type Terms, verdictPaint } from './style.ts';
+import type { Style } from './style.ts';
+import { casesOf, type TestCase } from './test-cases.ts';
+import { nextOfTest, type SuiteWords, type TestWords, wordsOfSuites } from './test-commands.ts';
 
-function pendingText(verdict: string): string {
-  return `${verdict} with staged policies`;
-}
+const INDENT = 6;
 
-function resultLines(result: TestedExpectation, { palette, columns, terms }: Style): string[] {
-  const { expected, found, passed } = result;
-  const flow = visible(result.when === null ? result.flow : `${result.flow} (${result.when})`);
-  const why = result.why === '' ? '' : palette.dim(`  ${visible(result.why)}`);
-  const staged = expected.pending === null ? '' : palette.dim(` (${pendingText(expected.pending)})`);
-  if (passed)
-    return [
-      `  ${palette.green('✓')} ${verdictPaint(palette, expected.verdict)(expected.verdict)} ${flow}${staged}${why}`,
-    ];
-  const decided = `      decided   ${reasonText(found.verdict, found.reason, found.decider, { open: found.open, terms })}`;
-  const place = visible(placeText(found.decider, found.open));
-  const isFitting = decided.length + 2 + place.length <= columns;
-  const at = place === '' ? '' : `${isFitting ? '  ' : `\n${' '.repeat(16)}`}${palette.cyan(place)}`;
-  const isStaged = expected.pending !== null || found.pending !== found.verdict;
-  const wanted = [
-    expected.verdict,
-    ...(expected.by === null ? [] : [`by ${visible(expected.by)}`]),
-    ...(expected.direction === null ? [] : [`on ${expected.direction}`]),
-    ...(expected.reason === null ? [] : [`reason ${expected.reason}`]),
-    ...(expected.pending === null ? [] : [pendingText(expected.pending)]),
-  ].join(', ');
-  return [
-    `  ${palette.red('✗')} ${palette.bold(`${expected.verdict} ${flow}`)}${why}`,
-    `      expected  ${wanted}  ${palette.cyan(visible(result.location))}`,
-    `      found     ${verdictPaint(palette, found.verdict)(found.verdict)}${isStaged ? `, ${pendingText(found.pending)}` : ''}`,
-    `${decided}${at}`,
-  ];
-}
+/** A suite that takes longer is worth a look. */
+const SLOW_MILLISECONDS = 1000;
+const SLOWEST_LISTED = 5;
 
-function suiteLines(suite: TestedSuite, style: Style): string[] {
+function caseLines(one: TestCase, withCommand: boolean, style: Style): string[] {
   const { palette } = style;
+  const why = one.why === '' ? '' : palette.dim(`  ${visible(one.why)}`);
+  const name = one.name === '' ? '' : `${visible(one.name)}: `;
+  const mark = one.passed ? palette.green('✓') : palette.red('✗');
+  const head = `  ${mark} ${name}${one.painted(style)}${why}`;
+  if (one.passed) return [head];
+  const lines = one.lines(style, { indent: INDENT, withCommand });
+  return [head, ...lines.map((line) => `${' '.repeat(INDENT)}${line}`)];
+}
+
+/** How a suite is told: with all that passed, or with what failed alone. */
+interface SuiteLayout {
+  readonly isAlone: boolean;
+  /** Whether more than one CNI is asked, so that each suite says which. */
+  readonly areCnis: boolean;
+  readonly withCommands: boolean;
+}
+
+function suiteLines(words: SuiteWords, layout: SuiteLayout, style: Style): string[] {
+  const { palette } = style;
+  const { suite } = words;
+  const cases = casesOf(words);
   const description = suite.description === '' ? '' : palette.dim(`  ${visible(suite.description)}`);
+  const cni = layout.areCnis ? `  on ${visible(suite.cni)}` : '';
+  const warnings = suite.warnings.map((text) => `  ${palette.yellow('warning:')} ${visible(text)}`);
+  const assumptions = suite.assumptions.map((text) => `  assumed: ${visible(text)}`);
+  const told = layout.isAlone ? cases : cases.filter(({ passed }) => !passed);
+  const lines = told.flatMap((one) => caseLines(one, layout.withCommands, style));
+  if (layout.isAlone)
+    return [
+      `${palette.bold(visible(suite.path))}${cni}${description}`,
+      ...warnings,
+      ...lines,
+      ...assumptions,
+      '',
+    ];
+  const mark = suite.failed === 0 ? palette.green('✓') : palette.red('✗');
+  const failed = suite.failed === 0 ? '' : palette.red(`, ${suite.failed} failed`);
+  const counts = `${countOf(cases.length, 'expectation')}${failed}`;
+  const time = formatSeconds(suite.milliseconds / 1000);
+  const isSlow = suite.milliseconds >= SLOW_MILLISECONDS;
+  const tail = `  ${counts}  ${isSlow ? palette.yellow(time) : palette.dim(time)}`;
   return [
-    `${palette.bold(visible(suite.path))}${description}`,
-    ...suite.warnings.map((text) => `  ${palette.yellow('warning:')} ${visible(text)}`),
-    ...suite.results.flatMap((result) => resultLines(result, style)),
-    ...suite.assumptions.map((text) => `  assumed: ${visible(text)}`),
-    '',
+    `${mark} ${palette.bold(visible(suite.path))}${cni}${description}${tail}`,
+    ...warnings,
+    ...lines,
+    ...(suite.failed === 0 ? [] : assumptions),
+    ...(lines.length > 0 ? [''] : []),
   ];
 }
 
-/** Options of the run, for the next command. */
-interface GivenWords {
-  /** All that settle what is tested and how. */
-  readonly given: readonly string[];
-  /** Those of them that hold whatever the manifests and the CNI are. */
-  readonly overlay: readonly string[];
-  /** Of each suite the CNI as `--cni` takes it: the path of a profile says more than its name. */
-  readonly cnis: readonly string[];
-  /** Of each suite's CNI. */
-  readonly terms: readonly Terms[];
+/** What was not checked, so that nobody takes it for passed. */
+function leftOut({ filtered, passed_over: passedOver }: TestDocument): string[] {
+  const parts = [
+    ...(filtered === 0 ? [] : [`${countOf(filtered, 'expectation')} filtered out`]),
+    ...(passedOver === 0
+      ? []
+      : [`${countOf(passedOver, 'file')} in the folders no ${passedOver === 1 ? 'suite' : 'suites'}`]),
+  ];
+  return parts.length === 0 ? [] : [`not checked: ${parts.join(', ')}`];
 }
 
-/** What to run next: the reason of the first failure, or the same run for a CI server. */
-function next(
-  document: TestDocument,
-  { given, overlay, cnis }: GivenWords,
-  { palette, invocation }: Style,
-): string {
-  const failing = document.suites.find(({ failed }) => failed > 0);
-  const failures = failing?.results.filter(({ passed }) => !passed) ?? [];
-  const failure = failures.find(({ when }) => when === null) ?? failures[0];
-  if (failing === undefined || failure === undefined) {
-    const paths = document.suites.map(({ path }) => path);
-    return nextCommand(
-      'in CI',
-      [invocation, 'test', ...paths, ...given, '--format', 'text', '--format', 'junit=report.xml'],
-      undefined,
-      palette,
-    );
-  }
-  const manifests = failing.manifests.flatMap((path) => ['-f', path]);
-  const word = cnis[document.suites.indexOf(failing)]!;
-  const cni = word === 'calico' ? [] : ['--cni', word];
-  // What becomes of a flow in a circumstance is a knob of the CNI, and nothing that a first packet shows.
-  if (failure.when !== null)
-    return nextCommand('why', [invocation, 'compile', ...manifests, ...cni, '--dump'], undefined, palette);
-  return nextCommand('why', [invocation, 'explain', ...manifests, ...overlay, ...cni], failure.flow, palette);
+function slowLines({ suites }: TestDocument): string[] {
+  const slow = suites.filter(({ milliseconds }) => milliseconds >= SLOW_MILLISECONDS);
+  if (suites.length < 2 || slow.length === 0) return [];
+  const ordered = slow.toSorted((one, other) => other.milliseconds - one.milliseconds);
+  const named = ordered
+    .slice(0, SLOWEST_LISTED)
+    .map(({ path, milliseconds }) => `${visible(path)} ${formatSeconds(milliseconds / 1000)}`);
+  return [`slowest: ${named.join(', ')}`];
 }
 
 /** The whole report, newline at the end. */
-export function testText(document: TestDocument, words: GivenWords, style: Style): string {
+export function testText(document: TestDocument, words: TestWords, style: Style): string {
   const { palette } = style;
-  const milliseconds = document.suites.reduce((sum, suite) => sum + suite.milliseconds, 0);
-  const counts = `${palette.green(`${document.passed} passed`)}, ${document.failed > 0 ? palette.red(`${document.failed} failed`) : '0 failed'}`;
-  const detail = palette.dim(
-    ` in ${countOf(document.suites.length, 'suite')}, ${formatSeconds(milliseconds / 1000)}`,
+  const { suites, failed, passed } = document;
+  const milliseconds = suites.reduce((sum, suite) => sum + suite.milliseconds, 0);
+  const layout = {
+    isAlone: new Set(suites.map(({ path }) => path)).size === 1,
+    areCnis: new Set(suites.map(({ cni }) => cni)).size > 1,
+    withCommands: failed > 1,
+  };
+  const told = wordsOfSuites(document, words).flatMap((suite, index) =>
+    suiteLines(suite, layout, { ...style, terms: words.terms[index]! }),
   );
+  const counts = `${palette.green(`${passed} passed`)}, ${failed > 0 ? palette.red(`${failed} failed`) : '0 failed'}`;
+  const detail = palette.dim(` in ${countOf(suites.length, 'suite')}, ${formatSeconds(milliseconds / 1000)}`);
   return `${[
-    ...document.suites.flatMap((suite, index) => suiteLines(suite, { ...style, terms: words.terms[index]! })),
+    ...told,
+    ...(told.at(-1) === '' ? [] : ['']),
+    ...slowLines(document),
     `${counts}${detail}`,
-    next(document, words, style),
+    ...leftOut(document),
+    nextOfTest(document, words, style),
   ].join('\n')}\n`;
 }

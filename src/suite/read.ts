@@ -22,7 +22,9 @@ import {
 import { EXPECTATION_LISTS, readExpectations } from './read-expectations.ts';
 import type { Suite } from './suite.ts';
 
-const SUITE_FIELDS = ['description', 'tags', 'manifests', 'profiles', 'cni', ...EXPECTATION_LISTS];
+/** A suite has at least one of them. */
+export const EXPECTING_FIELDS = [...EXPECTATION_LISTS];
+const SUITE_FIELDS = ['description', 'tags', 'manifests', 'profiles', 'cni', ...EXPECTING_FIELDS];
 
 function unreadable(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;

@@ -1,0 +1,69 @@
+/** Whatever a suite expects as one kind of thing, a test case, for every format of `test`. */
+import type { TestedExpectation } from '../analysis/test-document.ts';
+import { visible } from '../output/visible.ts';
+import { type Style, verdictPaint } from './style.ts';
+import type { SuiteWords } from './test-commands.ts';
+import { failureLines, pendingText } from './test-failure.ts';
+
+/** How the lines of a failure are laid out. */
+export interface FailureLayout {
+  /** Columns that stand before each line. */
+  readonly indent: number;
+  /** Whether the command that tells more is among them. */
+  readonly withCommand: boolean;
+}
+
+export interface TestCase {
+  /** What is expected of what, in a line; foreign text, as all texts here. */
+  readonly title: string;
+  /** The suite's own, '' when it has none. */
+  readonly name: string;
+  readonly passed: boolean;
+  /** In words, '' when it passed. */
+  readonly difference: string;
+  /** `file:line`. */
+  readonly location: string;
+  /** The suite's own words, '' when it has none. */
+  readonly why: string;
+  /** The title for a terminal. */
+  painted(style: Style): string;
+  /** A failure in full, without indentation; fit for a terminal. */
+  lines(style: Style, layout: FailureLayout): string[];
+}
+
+function flowTitle({ expected, flow, when }: TestedExpectation): string {
+  return `${expected.verdict} ${when === null ? flow : `${flow} (${when})`}`;
+}
+
+function paintedFlow(result: TestedExpectation, { palette }: Style): string {
+  const { expected, passed } = result;
+  const title = visible(flowTitle(result));
+  if (!passed) return palette.bold(title);
+  const staged = expected.pending === null ? '' : palette.dim(` (${pendingText(expected.pending)})`);
+  const verdict = verdictPaint(palette, expected.verdict)(expected.verdict);
+  return `${verdict}${title.slice(expected.verdict.length)}${staged}`;
+}
+
+function caseOfFlow(result: TestedExpectation, words: SuiteWords): TestCase {
+  const { name, passed, difference, location, why } = result;
+  return {
+    title: flowTitle(result),
+    name,
+    passed,
+    difference,
+    location,
+    why,
+    painted: (style) => paintedFlow(result, style),
+    lines: (style, layout) => failureLines(result, words, style, layout),
+  };
+}
+
+/** Everything that a suite expects, in its order. */
+export function casesOf(words: SuiteWords): TestCase[] {
+  return words.suite.results.map((result) => caseOfFlow(result, words));
+}
+
+/** Name and title, as one line of foreign text. */
+export function fullTitle({ name, title }: TestCase): string {
+  return name === '' ? title : `${name}: ${title}`;
+}
