@@ -2,11 +2,11 @@
  * Packets that two sets judge otherwise, folded into rectangles as they come: sources that fare alike at a destination, then
  * destinations at which the same sources fare alike. Lists are numbered as chains, so that millions of pairs need no text.
  */
-import type { Answer, DifferingPacket } from './joint-lookup.ts';
+import type { Answer, FoundPacket } from './joint-lookup.ts';
 import type { ClassPair, PairTag } from './joint-pairs.ts';
 
 /** One packet of a rectangle that differs. */
-export type ExamplePacket = Omit<DifferingPacket<PairTag>, 'tag'>;
+export type ExamplePacket = Omit<FoundPacket<PairTag>, 'tag'>;
 
 /** Every relation that the pair has: nodes make no difference. */
 export const ANY_RELATION = -1;
@@ -92,7 +92,7 @@ export class DiffFold {
   }
 
   /** Takes the next packet; those of a pair, and pairs of a destination, follow one another. */
-  take(packet: DifferingPacket<PairTag>): void {
+  take(packet: FoundPacket<PairTag>): void {
     const { tag, part, before, after } = packet;
     if (tag.pair !== this.#pair) {
       this.#closePair();

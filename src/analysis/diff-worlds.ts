@@ -58,8 +58,11 @@ export function compareWorlds(
     );
     const classes = jointClasses(points, worlds.entries);
     const fold = new DiffFold(changeOf);
-    const lookup = new JointLookup<PairTag>(family, before.tables, after.tables, (packet) =>
-      fold.take(packet),
+    const lookup = new JointLookup<PairTag>(
+      family,
+      (packet) => fold.take(packet),
+      before.tables,
+      after.tables,
     );
     new JointPairs({ family, worlds, classes, sets, lookup }).askAll();
     return {

@@ -1,6 +1,6 @@
 /**
- * The same packets looked up in the tables of two sets by the classify kernel, a batch at a time. Who asks fills in no address
- * entries but gives points, which know them for either set.
+ * The same packets looked up in the tables of two sets, or of one, by the classify kernel, a batch at a time. Who asks fills in no
+ * address entries but gives points, which know them for either set.
  */
 import { createLookupDesk, type LookupDesk, ROWS } from '../dataplane/lookup-desk.ts';
 import type { Address } from '../net/address.ts';
@@ -26,8 +26,8 @@ export interface End {
   readonly address: Address;
 }
 
-/** A packet that two sets judge otherwise; `tag` is what was asked with. */
-export interface DifferingPacket<Tag> {
+/** A packet that two sets judge otherwise, or any packet of one set; `tag` is what was asked with. */
+export interface FoundPacket<Tag> {
   readonly tag: Tag;
   readonly part: PortPart;
   readonly source: Address;
@@ -39,8 +39,10 @@ export interface DifferingPacket<Tag> {
 export class JointLookup<Tag> {
   /** Packets that were asked about. */
   count = 0;
+  /** The second is the first where one set is asked alone. */
   readonly #desks: readonly [LookupDesk, LookupDesk];
-  readonly #found: (packet: DifferingPacket<Tag>) => void;
+  readonly #tellsAll: boolean;
+  readonly #found: (packet: FoundPacket<Tag>) => void;
   readonly #wordsUsed: number;
   // What was asked, by row: no object a packet.
   #rows = 0;
@@ -49,10 +51,19 @@ export class JointLookup<Tag> {
   readonly #sources: Address[] = [];
   readonly #destinations: Address[] = [];
 
-  /** Both tables are copied into memory of their own. `found` is told of packets that differ, in the order of asking. */
-  constructor(family: 4 | 6, before: Tables, after: Tables, found: (packet: DifferingPacket<Tag>) => void) {
-    const purpose = 'tables to be compared';
-    this.#desks = [createLookupDesk(before, purpose), createLookupDesk(after, purpose)];
+  /**
+   * The tables are copied into memory of their own. `found` is told, in the order of asking, of packets that two sets judge otherwise;
+   * of one set (`after` left out) it is told of every packet, with its answer as both.
+   */
+  constructor(
+    family: 4 | 6,
+    found: (packet: FoundPacket<Tag>) => void,
+    ...[before, after]: readonly [Tables, Tables?]
+  ) {
+    const purpose = 'tables to be asked about all packets';
+    const desk = createLookupDesk(before, purpose);
+    this.#desks = [desk, after === undefined ? desk : createLookupDesk(after, purpose)];
+    this.#tellsAll = after === undefined;
     this.#found = found;
     this.#wordsUsed = family === 4 ? 1 : 4;
     for (const { batch } of this.#desks) {
@@ -92,9 +103,9 @@ export class JointLookup<Tag> {
     const count = this.#rows;
     const [before, after] = this.#desks;
     before.classify(count);
-    after.classify(count);
+    if (!this.#tellsAll) after.classify(count);
     for (let row = 0; row < count; row++) {
-      if (before.batch.verdict[row] === after.batch.verdict[row]) continue;
+      if (!this.#tellsAll && before.batch.verdict[row] === after.batch.verdict[row]) continue;
       this.#found({
         tag: this.#tags[row]!,
         part: this.#parts[row]!,

@@ -4,9 +4,9 @@
  * else one packet is asked for each part. Packets to services follow each pair of the service's own address (`joint-services.ts`).
  */
 import { cellAt, effectOf, HookDifferences } from './hook-differences.ts';
-import { type JointClass, type JointClasses, type JointSide, relationOf } from './joint-classes.ts';
-import type { End, JointLookup } from './joint-lookup.ts';
-import type { JointPoint } from './joint-points.ts';
+import type { JointClass, JointClasses, JointSide } from './joint-classes.ts';
+import { type Ends, PairEnds } from './joint-ends.ts';
+import type { JointLookup } from './joint-lookup.ts';
 import { type AskedProgram, type Further, type PortPart, type PortSets, portParts } from './joint-ports.ts';
 import { createServicePairs, type ServicePairs } from './joint-services.ts';
 import { hostStarts, type JointWorlds } from './joint-worlds.ts';
@@ -33,13 +33,8 @@ export interface PairSpace {
   readonly classes: JointClasses;
   readonly sets: PortSets;
   readonly lookup: JointLookup<PairTag>;
-}
-
-/** A packet between two classes. */
-interface Ends {
-  readonly from: End;
-  readonly to: End;
-  readonly relation: number;
+  /** Of services every packet is asked, not those alone that may differ. */
+  readonly asksAll?: boolean;
 }
 
 /** Numbers that are joined into one stay below it. */
@@ -66,11 +61,12 @@ export class JointPairs {
   readonly #parts = new Map<number, readonly PortPart[]>();
   readonly #hostParts = new Map<number, readonly PortPart[]>();
   readonly #joinedParts = new Map<readonly PortPart[], Map<string, PortPart>>();
-  readonly #nodes = new Map<JointClass, readonly [Map<number, number[]>, Map<number, number[]>]>();
+  readonly #ends: PairEnds;
 
   constructor(space: PairSpace) {
     const { worlds, classes, family, sets } = space;
     this.#space = space;
+    this.#ends = new PairEnds(classes.points, worlds.entries);
     this.#ownNodesMayDiffer = worlds.ownNodesMayDiffer(classes.points);
     this.#hosts = { ...hostStarts(worlds), mergesOthers: false };
     const differences = new HookDifferences(worlds.readers, family, classes.identities, sets);
@@ -114,7 +110,7 @@ export class JointPairs {
     const parts = this.#partsOf(source, destination);
     const differing = differs ? this.#differingParts(source, destination, parts) : [];
     if (differing.length === 0 && !asksAll) return;
-    const ends = this.#endsOf(from, to);
+    const ends = this.#ends.of(from, to);
     const pair = pairOf(from, to, ends);
     for (const { from, to, relation } of ends)
       for (const part of relation !== 0 && asksAll ? parts : differing)
@@ -180,7 +176,7 @@ export class JointPairs {
   #askHosts(source: Side, destination: Side): void {
     const { lookup } = this.#space;
     const [from, to] = [source.joint, destination.joint];
-    const ends = this.#endsOf(from, to);
+    const ends = this.#ends.of(from, to);
     if (ends.length === 0) return;
     const pair = pairOf(from, to, ends);
     const parts = this.#partsAtHosts(source, destination);
@@ -206,76 +202,6 @@ export class JointPairs {
     }
     return parts;
   }
-
-  /** Two addresses for each way in which members of two classes may be related; none where there are no two addresses. */
-  #endsOf(source: JointClass, destination: JointClass): Ends[] {
-    const { points } = this.#space.classes;
-    if (!source.isNodes && !destination.isNodes) {
-      const ends = twoAddresses(points[source.members[0]!]!, points[destination.members[0]!]!);
-      if (ends !== undefined) return [{ ...ends, relation: 0 }];
-    }
-    const found = new Map<number, Ends>();
-    const note = (one: number, other: number): void => {
-      const [from, to] = [points[one]!, points[other]!];
-      const relation = this.#relation(from, to);
-      if (found.has(relation)) return;
-      const ends = twoAddresses(from, to);
-      if (ends !== undefined) found.set(relation, { ...ends, relation });
-    };
-    if (source.isNodes || destination.isNodes) this.#relatedMembers(source, destination, note);
-    search: for (const one of source.members)
-      for (const other of destination.members) {
-        if (found.has(0)) break search;
-        note(one, other);
-      }
-    return [...found.values()].sort((left, right) => left.relation - right.relation);
-  }
-
-  #relation(from: JointPoint, to: JointPoint): number {
-    return relationOf(this.#space.worlds.entries, from, to);
-  }
-
-  /** Members that may be a pod and its own node, in either set and either way. */
-  #relatedMembers(
-    source: JointClass,
-    destination: JointClass,
-    note: (source: number, destination: number) => void,
-  ): void {
-    const { points } = this.#space.classes;
-    const { before, after } = this.#space.worlds.entries;
-    const meet = (pods: JointClass, nodes: JointClass, found: (pod: number, node: number) => void): void => {
-      const byNode = this.#byNode(nodes);
-      for (const member of pods.members) {
-        const point = points[member]!;
-        const owners = [before[point.before]!.ownerNode, after[point.after]!.ownerNode];
-        owners.forEach((owner, side) => {
-          for (const node of owner === undefined ? [] : (byNode[side]!.get(owner) ?? [])) found(member, node);
-        });
-      }
-    };
-    if (destination.isNodes) meet(source, destination, note);
-    if (source.isNodes) meet(destination, source, (pod, node) => note(node, pod));
-  }
-
-  /** Members of a class by the node that they are addresses of, in either set. */
-  #byNode(nodes: JointClass): readonly [Map<number, number[]>, Map<number, number[]>] {
-    let maps = this.#nodes.get(nodes);
-    if (maps === undefined) {
-      maps = [new Map(), new Map()];
-      const { before, after } = this.#space.worlds.entries;
-      for (const member of nodes.members) {
-        const point = this.#space.classes.points[member]!;
-        [before[point.before]!.node, after[point.after]!.node].forEach((node, side) => {
-          if (node === undefined) return;
-          const list = maps![side as 0 | 1].get(node);
-          if (list === undefined) maps![side as 0 | 1].set(node, [member]);
-          else list.push(member);
-        });
-      }
-      this.#nodes.set(nodes, maps);
-    }
-    return maps;
-  }
 }
 
 const rowOf = (asked: AskedProgram, identity: number): number =>
@@ -287,12 +213,4 @@ function pairOf(source: JointClass, destination: JointClass, ends: readonly Ends
     destination: destination.members,
     relations: ends.map(({ relation }) => relation),
   };
-}
-
-/** An address of each point, never the same one: what an address sends to itself differs in no two sets. */
-function twoAddresses(from: JointPoint, to: JointPoint): { from: End; to: End } | undefined {
-  const [source] = from.addresses;
-  const target = from === to ? to.addresses[1] : to.addresses[0];
-  if (source === undefined || target === undefined) return undefined;
-  return { from: { point: from, address: source }, to: { point: to, address: target } };
 }

@@ -60,6 +60,7 @@ export function createServicePairs(
 
   /** Whether packets of a source class may fare otherwise at a virtual port. */
   const mayDiffer = (source: JointClass, at: JointClass, virtual: JointVirtualPort): boolean => {
+    if (space.asksAll === true) return true;
     if (!virtual.isSame || worlds.servicesMayDiffer || worlds.entries.hostsAsked) return true;
     const egress = differences.differing(sources.programs[source.program]!);
     for (const target of virtual.targets) {
@@ -177,21 +178,25 @@ export function createServicePairs(
     }
   };
 
-  const further = (destination: JointClass): Further => {
-    const taken = worlds.entries.portsOf(points[destination.members[0]!]!).split(',').map(Number);
-    const keys = (group: number): number[] =>
-      taken.flatMap((number) =>
-        groupOf(number >>> 16) === group ? [number & 0xffff, (number & 0xffff) + 1] : [],
-      );
-    const left = new Set(taken.map((number) => groupOf(number >>> 16) * 65_536 + (number & 0xffff)));
-    return {
-      keys,
-      sources: () => [],
-      leavesOut: (group, key) => left.has(group * 65_536 + key),
-      mergesOthers: true,
-    };
-  };
+  const further = (destination: JointClass): Further =>
+    virtualPortsApart(worlds.entries.portsOf(points[destination.members[0]!]!));
   return { askAll, further };
+}
+
+/** Virtual ports, as `JointEntries.portsOf` has them, taken out of all other packets to their address. */
+export function virtualPortsApart(ports: string): Further {
+  const taken = ports.split(',').map(Number);
+  const keys = (group: number): number[] =>
+    taken.flatMap((number) =>
+      groupOf(number >>> 16) === group ? [number & 0xffff, (number & 0xffff) + 1] : [],
+    );
+  const left = new Set(taken.map((number) => groupOf(number >>> 16) * 65_536 + (number & 0xffff)));
+  return {
+    keys,
+    sources: () => [],
+    leavesOut: (group, key) => left.has(group * 65_536 + key),
+    mergesOthers: true,
+  };
 }
 
 const contentOf = (row: VirtualPortRow | undefined): string =>

@@ -1,5 +1,6 @@
 /** Every option of every command, declared once: the same word means the same everywhere. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { MatrixBy } from '../analysis/matrix-parties.ts';
 import { WORKERS_MAX } from '../dataplane/desk-layout.ts';
 import { FLOW_FORMAT_NAMES, type FlowFormatName } from '../trace/flow-log/flow-format.ts';
 
@@ -107,6 +108,13 @@ export interface DiffOptions extends ManifestOptions, OutputOptions, TraceOption
   readonly againstCni?: string;
   readonly staged?: boolean;
   readonly failOn?: readonly string[];
+}
+
+export interface MatrixOptions extends ManifestOptions, OutputOptions {
+  readonly by: MatrixBy;
+  readonly port?: string;
+  readonly from?: readonly string[];
+  readonly to?: readonly string[];
 }
 
 /** Which objects are read, and how strictly. */
@@ -284,6 +292,25 @@ export function benchFlags(command: Command): Command {
     .option(
       '--fail-on <list>',
       'exit 1 on regression=10%: slower or larger than the second set or the baseline by more than that, beyond doubt',
+      gather,
+    );
+}
+
+/** `matrix` only. */
+export function matrixFlags(command: Command): Command {
+  const who =
+    'a namespace, namespace/pod, namespace/Kind/name, labels such as app=web, a block of addresses, outside, nodes or node:NAME';
+  return command
+    .addOption(
+      new Option('--by <what>', 'what one row and one column stands for')
+        .choices(['pod', 'workload', 'namespace'])
+        .default('workload'),
+    )
+    .option('--port <protocol/port>', 'one port alone: tcp/5432')
+    .option('--from <who>', `who sends: ${who}; repeatable (default: all pods, and outside)`, gather)
+    .option(
+      '--to <who>',
+      'who is reached: the same, and services or service:namespace/name; repeatable',
       gather,
     );
 }

@@ -10,7 +10,9 @@ import {
   diffFlags,
   type ExplainOptions,
   expectFlag,
+  type MatrixOptions,
   manifestFlags,
+  matrixFlags,
   outputFlags,
   overlayFlags,
   type ReplayOptions,
@@ -114,6 +116,22 @@ function lint(program: Command, ending: Ending): void {
     async (options: LintOptions) => {
       const { lintCommand } = await import('./lint.ts');
       ending.exitCode = await lintCommand(options);
+    },
+  );
+}
+
+function matrix(program: Command, ending: Ending): void {
+  const command = program
+    .command('matrix')
+    .summary('who can talk to whom, on which ports')
+    .description(
+      'Says who can talk to whom, complete over all new packets: by workload, pod or namespace, for all ports or one.\nWhat is not said of a pair is denied.',
+    );
+  const formats = ['text', 'json', 'csv', 'dot', 'mermaid'];
+  matrixFlags(outputFlags(overlayFlags(manifestFlags(command)), formats, REPORT_OUTPUT)).action(
+    async (options: MatrixOptions) => {
+      const { matrixCommand } = await import('./matrix.ts');
+      ending.exitCode = await matrixCommand(options);
     },
   );
 }
@@ -226,6 +244,7 @@ export function createProgram(ending: Ending): Command {
   explain(program, ending);
   test(program, ending);
   diff(program, ending);
+  matrix(program, ending);
   lint(program, ending);
   compile(program, ending);
   bench(program, ending);
