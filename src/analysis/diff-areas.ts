@@ -15,11 +15,24 @@ export interface Area {
   readonly to: readonly (readonly number[])[];
 }
 
-/** Lists of points by number, so that lists of lists have short keys. */
+/** Lists of lists of points by number: equal ones, in whatever order, have the same. */
 class ListNumbers {
   readonly #numbers = new Map<readonly number[], number>();
+  readonly #known = new Map<readonly (readonly number[])[], number>();
+  readonly #byText = new Map<string, number>();
 
-  key(lists: readonly (readonly number[])[]): string {
+  of(lists: readonly (readonly number[])[]): number {
+    let number = this.#known.get(lists);
+    if (number === undefined) {
+      const text = this.#textOf(lists);
+      number = this.#byText.get(text) ?? this.#byText.size;
+      this.#byText.set(text, number);
+      this.#known.set(lists, number);
+    }
+    return number;
+  }
+
+  #textOf(lists: readonly (readonly number[])[]): string {
     return lists
       .map((list) => {
         const number = this.#numbers.get(list) ?? this.#numbers.size;
@@ -37,7 +50,7 @@ function joinAreas(areas: readonly Area[], side: 'from' | 'to', numbers: ListNum
   const joined = new Map<string, Area[]>();
   for (const area of areas) {
     const { change, relation } = area.item;
-    const key = `${change} ${relation} ${area.ports} ${numbers.key(area[other])}`;
+    const key = `${change} ${relation} ${area.ports} ${numbers.of(area[other])}`;
     const list = joined.get(key);
     if (list === undefined) joined.set(key, [area]);
     else list.push(area);
@@ -48,15 +61,20 @@ function joinAreas(areas: readonly Area[], side: 'from' | 'to', numbers: ListNum
 }
 
 /** Rectangles as areas: ports as text, areas that are equal but for one side joined there. */
-export function areasOf(rectangles: readonly Rectangle[], sets: PortSets): Area[] {
+export function areasOf(rectangles: readonly Rectangle[], { sets }: PortSets): Area[] {
   const numbers = new ListNumbers();
+  const texts = new Map<string, string>();
+  const portsOf = (list: readonly number[]): string => {
+    const key = list.join();
+    let text = texts.get(key);
+    if (text === undefined) {
+      text = rangesText(list.flatMap((set) => sets[set]!));
+      texts.set(key, text);
+    }
+    return text;
+  };
   const areas = rectangles.flatMap(({ sources, destinations, items }) =>
-    items.map((item) => ({
-      item,
-      ports: rangesText(item.sets.flatMap((set) => sets.sets[set]!)),
-      from: sources,
-      to: destinations,
-    })),
+    items.map((item) => ({ item, ports: portsOf(item.sets), from: sources, to: destinations })),
   );
   return joinAreas(joinAreas(areas, 'to', numbers), 'from', numbers);
 }

@@ -22,7 +22,7 @@ export interface RectangleItem {
 }
 
 export interface Rectangle {
-  /** Lists of positions in `points`. */
+  /** Lists of positions in `points`; one object for rectangles that have the same. */
   readonly sources: readonly (readonly number[])[];
   readonly destinations: readonly (readonly number[])[];
   readonly items: readonly RectangleItem[];
@@ -106,11 +106,15 @@ export class DiffFold {
   finish(): Rectangle[] {
     this.#closePair();
     this.#closeDestination();
-    return [...this.#rectangles.values()].map(({ sources, destinations, differing }) => ({
-      sources: this.#sourceChains.list(sources).map((number) => this.#sourceLists[number]!),
-      destinations,
-      items: itemsOf(differing),
-    }));
+    const lists = new Map<number, readonly (readonly number[])[]>();
+    return [...this.#rectangles.values()].map(({ sources, destinations, differing }) => {
+      let list = lists.get(sources);
+      if (list === undefined) {
+        list = this.#sourceChains.list(sources).map((number) => this.#sourceLists[number]!);
+        lists.set(sources, list);
+      }
+      return { sources: list, destinations, items: itemsOf(differing) };
+    });
   }
 
   #closePair(): void {

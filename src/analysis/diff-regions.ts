@@ -9,10 +9,11 @@ import type {
   DiffChange,
   DiffGroup,
   DiffRegion,
+  Places,
   SideAnswer,
 } from './diff-document.ts';
 import { ExampleNames } from './diff-examples.ts';
-import type { ExamplePacket } from './diff-fold.ts';
+import type { ExamplePacket, RectangleItem } from './diff-fold.ts';
 import { firstPacketOf, type KnobFinder } from './diff-knobs.ts';
 import { PlaceNames } from './diff-places.ts';
 import { type ComparedWorlds, compareWorlds, type DiffSide, type FamilyDifferences } from './diff-worlds.ts';
@@ -96,11 +97,19 @@ export function diffChange(before: string, after: string): DiffChange {
   return before === deny && after === allow ? 'newly-allowed' : 'other';
 }
 
-/** A region with what orders it, and the packet that it is shown by. */
-export interface FoundRegion {
-  readonly region: DiffRegion;
+/** A region without what only the listed ones get: knobs, and its example in names. */
+interface FoundRegion {
+  readonly region: Omit<DiffRegion, 'example' | 'knobs'>;
   readonly packet: ExamplePacket;
+  readonly example: () => DiffRegion['example'];
 }
+
+const testsSourcePorts = ({ sets }: RectangleItem, known: PortSets): boolean =>
+  sets.some((set) =>
+    known.sets[set]!.some(
+      ({ firstSource, lastSource }) => firstSource > 1 || (lastSource > 0 && lastSource < 65_535),
+    ),
+  );
 
 function regionsOf(
   { points, rectangles, enumerated }: FamilyDifferences,
@@ -110,37 +119,59 @@ function regionsOf(
   examples: ExampleNames,
 ): FoundRegion[] {
   const { family } = enumerated;
-  const places = new PlaceNames(family, points, sides.map(({ world }) => world.book).reverse());
+  const names = new PlaceNames(family, points, sides.map(({ world }) => world.book).reverse());
+  const known = new Map<readonly (readonly number[])[], Places>();
+  const placesOf = (lists: readonly (readonly number[])[]): Places => {
+    let places = known.get(lists);
+    if (places === undefined) {
+      places = names.of([...new Set(lists.flat())]);
+      known.set(lists, places);
+    }
+    return places;
+  };
   return areasOf(rectangles, sets).map(({ item, ports, from, to }) => {
     const { before, after } = changes[item.change]!;
-    const needsSourcePort = item.sets.some((set) =>
-      sets.sets[set]!.some(
-        ({ firstSource, lastSource }) => firstSource > 1 || (lastSource > 0 && lastSource < 65_535),
-      ),
-    );
     return {
       packet: item.example,
+      example: () => examples.of(item.example, testsSourcePorts(item, sets)),
       region: {
-        from: places.of([...new Set(from.flat())]),
-        to: places.of([...new Set(to.flat())]),
+        from: placesOf(from),
+        to: placesOf(to),
         ports,
         between: betweenText(item.relation),
         families: [family],
-        example: examples.of(item.example, needsSourcePort),
         before,
         after,
-        knobs: null,
       },
     };
   });
 }
 
+/** Numbers texts of objects: equal texts have the same, and each object is spelled once. */
+class TextNumbers {
+  readonly #known = new Map<object, number>();
+  readonly #byText = new Map<string, number>();
+
+  of(object: object): number {
+    let number = this.#known.get(object);
+    if (number === undefined) {
+      const text = JSON.stringify(object);
+      number = this.#byText.get(text) ?? this.#byText.size;
+      this.#byText.set(text, number);
+      this.#known.set(object, number);
+    }
+    return number;
+  }
+}
+
 /** Regions that read the same in both families are one. */
 function joinFamilies(found: readonly FoundRegion[]): FoundRegion[] {
   const joined = new Map<string, FoundRegion>();
+  const numbers = new TextNumbers();
   for (const one of found) {
     const { from, to, ports, between, before, after } = one.region;
-    const key = JSON.stringify([from, to, ports.replaceAll('icmpv6', 'icmp'), between, before, after]);
+    const parts = [from, to, before, after].map((part) => numbers.of(part));
+    const key = `${parts.join()} ${ports.replaceAll('icmpv6', 'icmp')} ${between}`;
     const known = joined.get(key);
     if (known === undefined) joined.set(key, one);
     else
@@ -152,7 +183,7 @@ function joinFamilies(found: readonly FoundRegion[]): FoundRegion[] {
   return [...joined.values()];
 }
 
-const sizeOf = ({ from, to }: DiffRegion): number =>
+const sizeOf = ({ region: { from, to } }: FoundRegion): number =>
   (from.pods + from.names.length + from.omitted) * (to.pods + to.names.length + to.omitted);
 
 /** Regions by who makes the difference and how: by policy, and where the policies are the same by the knobs of the two CNIs. */
@@ -163,29 +194,34 @@ function groupsOf(
 ): DiffGroup[] {
   const statusOf = createPolicyStatus(before.world, after.world);
   type Head = Pick<DiffGroup, 'change' | 'before' | 'after' | 'by' | 'knobs'>;
-  const groups = new Map<string, { head: Head; regions: DiffRegion[] }>();
-  for (const { region, packet } of found) {
-    const { before: was, after: is } = region;
-    const knobs = knobsOf === undefined ? null : knobsOf(firstPacketOf(packet));
+  const groups = new Map<string, { head: Head; regions: FoundRegion[] }>();
+  const knobsByRegion = new Map<FoundRegion, DiffRegion['knobs']>();
+  for (const one of found) {
+    const { before: was, after: is } = one.region;
+    const knobs = knobsOf === undefined ? null : knobsOf(firstPacketOf(one.packet));
+    knobsByRegion.set(one, knobs);
     const decides = changedBy(was.decider, is.decider, statusOf);
     const isByKnobs = knobs !== null && knobs.length > 0;
     const by = isByKnobs ? NOBODY : decides;
     const key = [was.verdict, is.verdict, by.kind, by.namespace, by.policy, isByKnobs ? knobs : ''].join('|');
     const group = groups.get(key);
     const change = diffChange(was.verdict, is.verdict);
-    const named = { ...region, knobs };
-    if (group !== undefined) group.regions.push(named);
+    if (group !== undefined) group.regions.push(one);
     else
       groups.set(key, {
         head: { change, before: was.verdict, after: is.verdict, by, knobs },
-        regions: [named],
+        regions: [one],
       });
   }
+  const listed = (one: FoundRegion): DiffRegion => {
+    const { before: was, after: is, ...rest } = one.region;
+    return { ...rest, example: one.example(), before: was, after: is, knobs: knobsByRegion.get(one) ?? null };
+  };
   const sized = [...groups.values()].map(({ head, regions }) => {
     const ordered = [...regions].sort((one, other) => sizeOf(other) - sizeOf(one));
     const size = ordered.reduce((sum, region) => sum + sizeOf(region), 0);
     const omitted = Math.max(0, ordered.length - LISTED);
-    return { size, group: { ...head, regions: ordered.slice(0, LISTED), omitted } };
+    return { size, group: { ...head, regions: ordered.slice(0, LISTED).map(listed), omitted } };
   });
   const rank = ({ group }: (typeof sized)[number]): number => CHANGES.indexOf(group.change);
   return sized
