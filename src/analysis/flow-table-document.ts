@@ -6,6 +6,9 @@ import type { DeciderNames } from './decider.ts';
 import type { FlowExplanation } from './explain-document.ts';
 import type { OpenNames } from './open-document.ts';
 
+/** Flows of a table; the rest is counted. */
+export const TABLE_ROWS = 100_000;
+
 /** What kind of thing an address belongs to. */
 export type PlaceKind = 'pod' | 'service' | 'node' | 'network-set' | 'outside';
 

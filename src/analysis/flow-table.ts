@@ -14,13 +14,17 @@ import { namesOfDecider } from './decider.ts';
 import type { FlowExplanation } from './explain-document.ts';
 import { explainFlow } from './explanation.ts';
 import { countFlows, type FlowNaming } from './flow-counts.ts';
-import type { FlowColumns, FlowDecision, FlowPort, FlowTable } from './flow-table-document.ts';
+import {
+  type FlowColumns,
+  type FlowDecision,
+  type FlowPort,
+  type FlowTable,
+  TABLE_ROWS,
+} from './flow-table-document.ts';
 import { packetOf } from './open-flows.ts';
 import { createPlaces } from './page-places.ts';
 import type { FlowCount } from './replay-document.ts';
 
-/** Flows of a table; the rest is counted. */
-export const TABLE_ROWS = 100_000;
 /** Decisions that are explained; of a large cluster each is pages long. */
 const EXPLAINED = 1_000;
 

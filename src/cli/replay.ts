@@ -1,6 +1,6 @@
 /** `dryplane replay TRACE...`: what the policies would do with captured traffic. */
 
-import type { FlowTable } from '../analysis/flow-table-document.ts';
+import { type FlowTable, TABLE_ROWS } from '../analysis/flow-table-document.ts';
 import type { ReplayDocument } from '../analysis/replay-document.ts';
 import type { SummaryEpoch, SummaryInput } from '../analysis/summary.ts';
 import type { RowNaming } from '../analysis/verdict-row.ts';
@@ -205,6 +205,7 @@ async function run(
   try {
     const replaying = replay(sources, epochs, {
       ...replayOptions(options),
+      ...(formats.includes('html') ? { flowsListed: TABLE_ROWS } : {}),
       pool,
       onProgress: progress.show,
       ...(end.signal === undefined ? {} : { endInput: end.signal }),

@@ -5,9 +5,12 @@ import type { ReplayPage } from '../page-document.ts';
 import { CopyLine } from './copy-line.tsx';
 import { FactsSection } from './facts-section.tsx';
 import { FlowSection } from './flow-section.tsx';
-import { type FlowFilter, FlowStore, NO_FILTER } from './flow-store.ts';
+import { type FlowFilter, FlowStore, type GroupPair, NO_FILTER } from './flow-store.ts';
 import { Frame, type Section } from './frame.tsx';
+import { ObservedSection } from './observed-section.tsx';
 import { RulesSection } from './rules-section.tsx';
+import { StagedSection } from './staged-section.tsx';
+import { TalkSection } from './talk-section.tsx';
 import { TimelineSection } from './timeline.tsx';
 import { TotalsSection } from './totals.tsx';
 
@@ -36,7 +39,15 @@ function subtitle({ document: { tables, cni, traces } }: ReplayPage): string {
 export function ReplayView({ page }: { readonly page: ReplayPage }) {
   const store = useMemo(() => new FlowStore(page.flows), [page]);
   const [filter, setFilter] = useState<FlowFilter>(() => firstFilter(store));
+  const onPair = (pair: GroupPair): void => {
+    setFilter({ ...NO_FILTER, pair });
+    location.hash = 'flows';
+    // The link may be the same as before: then the address does not change.
+    window.document.getElementById('flows')!.scrollIntoView();
+    window.document.getElementById('flow-search')!.focus({ preventScroll: true });
+  };
   const { document } = page;
+  const hasTimes = document.traces.some(({ first_time: time }) => time !== '');
   const names = document.traces.map(({ path }) => (path === '-' ? 'standard input' : path)).join(', ');
   const sections: Section[] = [
     {
@@ -45,14 +56,44 @@ export function ReplayView({ page }: { readonly page: ReplayPage }) {
       remark: countOf(document.packets.total, 'packet'),
       content: <TotalsSection page={page} />,
     },
-    { id: 'time', title: 'Over time', content: <TimelineSection timeline={document.timeline} /> },
+    {
+      id: 'time',
+      title: 'Over time',
+      content: <TimelineSection timeline={document.timeline} hasTimes={hasTimes} />,
+    },
     {
       id: 'flows',
       title: 'Flows',
       remark: 'connections that share everything but the source port',
       content: <FlowSection page={page} store={store} filter={filter} onFilter={setFilter} />,
     },
+    {
+      id: 'talk',
+      title: 'Who talks to whom',
+      remark: 'from left to right',
+      content: <TalkSection store={store} onPair={onPair} />,
+    },
     { id: 'rules', title: 'Rules', content: <RulesSection rules={document.rules} /> },
+    ...(page.observed === null
+      ? []
+      : [
+          {
+            id: 'observed',
+            title: 'Observed',
+            remark: 'what the traces say became of their packets',
+            content: <ObservedSection observed={page.observed} />,
+          },
+        ]),
+    ...(page.staged === null
+      ? []
+      : [
+          {
+            id: 'staged',
+            title: 'Staged policies',
+            remark: 'were they enforced',
+            content: <StagedSection staged={page.staged} />,
+          },
+        ]),
     { id: 'traces', title: 'Traces', content: <FactsSection page={page} /> },
   ];
   return (

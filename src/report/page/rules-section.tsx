@@ -19,7 +19,13 @@ function ruleName({ rule, match, direction, tier }: Rule): string {
   return `${direction} rule ${rule}${match === '' ? '' : `, ${match}`}`;
 }
 
-function RuleRows({ rules, most }: { readonly rules: readonly Rule[]; readonly most: number }) {
+interface RuleRowsProps {
+  readonly rules: readonly Rule[];
+  /** Packets of the heaviest rule; 0 where none met any. */
+  readonly most: number;
+}
+
+function RuleRows({ rules, most }: RuleRowsProps) {
   return rules.map((rule, index) => (
     <tr key={index}>
       <td>
@@ -30,11 +36,15 @@ function RuleRows({ rules, most }: { readonly rules: readonly Rule[]; readonly m
       <td>
         <RuleAction action={rule.action} />
       </td>
-      <td class="number">
-        <Amount count={rule.packets} most={most} />
-      </td>
-      <td class="number">{formatBytes(rule.bytes)}</td>
-      <td class="number">{formatCount(rule.flows)}</td>
+      {most > 0 && (
+        <>
+          <td class="number">
+            <Amount count={rule.packets} most={most} />
+          </td>
+          <td class="number">{formatBytes(rule.bytes)}</td>
+          <td class="number">{formatCount(rule.flows)}</td>
+        </>
+      )}
       <td class="place-ink">{rule.location}</td>
     </tr>
   ));
@@ -42,7 +52,7 @@ function RuleRows({ rules, most }: { readonly rules: readonly Rule[]; readonly m
 
 /** A count, and how much it is beside the largest. */
 function Amount({ count, most }: { readonly count: number; readonly most: number }) {
-  const share = most === 0 ? 0 : Math.max(0.5, (100 * count) / most);
+  const share = Math.max(0.5, (100 * count) / most);
   return (
     <span class="amount">
       <span class="amount-track" aria-hidden="true">
@@ -75,15 +85,19 @@ function RuleTable({ label, rules }: RuleTableProps) {
             <tr>
               <th scope="col">Rule</th>
               <th scope="col">Action</th>
-              <th scope="col" class="number">
-                Packets
-              </th>
-              <th scope="col" class="number">
-                Bytes
-              </th>
-              <th scope="col" class="number">
-                Conn.
-              </th>
+              {most > 0 && (
+                <>
+                  <th scope="col" class="number">
+                    Packets
+                  </th>
+                  <th scope="col" class="number">
+                    Bytes
+                  </th>
+                  <th scope="col" class="number">
+                    Conn.
+                  </th>
+                </>
+              )}
               <th scope="col">Where</th>
             </tr>
           </thead>

@@ -146,8 +146,17 @@ function Axes({ at, y, first, last, width }: AxesProps) {
   );
 }
 
-export function TimelineSection({ timeline }: { readonly timeline: Timeline }) {
-  const drawn = useMemo(() => (timeline.intervals.length === 0 ? undefined : barsOf(timeline)), [timeline]);
+interface TimelineProps {
+  readonly timeline: Timeline;
+  /** False where the records tell no times, and all stand at its beginning. */
+  readonly hasTimes: boolean;
+}
+
+export function TimelineSection({ timeline, hasTimes }: TimelineProps) {
+  const drawn = useMemo(
+    () => (timeline.intervals.length === 0 || !hasTimes ? undefined : barsOf(timeline)),
+    [timeline, hasTimes],
+  );
   const [cursor, setCursor] = useState<number | undefined>(undefined);
   const plot = useElementWidth<HTMLDivElement>(1_000);
   if (drawn === undefined) return <p class="empty">The records have no times.</p>;
