@@ -4,13 +4,15 @@
  * two workloads apart, expressions do, and what they cannot tell apart either is said.
  */
 
+import { podName } from '../policy/addresses/address-book.ts';
 import { isIdentityLabel } from '../policy/addresses/effective-labels.ts';
 import { isFinished } from '../policy/addresses/pod-phase.ts';
-import type { LabelSelector, LabelSelectorRequirement } from '../policy/api/network-policy.ts';
+import type { LabelSelector } from '../policy/api/network-policy.ts';
 import type { Cluster, Labels, Pod, Workload } from '../policy/cluster.ts';
 import type { CniProfile } from '../policy/cni/profile.ts';
 import { NAMESPACE_PREFIX, SERVICE_ACCOUNT_PREFIX } from '../policy/translate/label-selector.ts';
-import { compareBytes, sortedSet } from '../selector/byte-order.ts';
+import { compareBytes } from '../selector/byte-order.ts';
+import { fewestLabels } from './label-terms.ts';
 
 export interface WorkloadSelector {
   readonly namespace: string;
@@ -35,141 +37,6 @@ export function namespaceByName(name: string): LabelSelector {
 const OF_ONE_POD =
   /^(?:pod-template-hash|controller-revision-hash|pod-template-generation|controller-uid|statefulset\.kubernetes\.io\/pod-name|apps\.kubernetes\.io\/pod-index|batch\.kubernetes\.io\/(?:job-completion-index|controller-uid))$/;
 const OF_ONE_JOB = /^(?:job-name|batch\.kubernetes\.io\/job-name)$/;
-/** Labels that a release of the application changes. */
-const OF_ONE_RELEASE =
-  /(?:^|\/)(?:version|chart|heritage|managed-by|revision|release|rollouts-pod-template-hash|config-hash|checksum)$/;
-
-/** What applications are usually called by, the likeliest first. */
-const USUAL = [
-  'app.kubernetes.io/name',
-  'app',
-  'k8s-app',
-  'app.kubernetes.io/instance',
-  'app.kubernetes.io/component',
-  'name',
-  'component',
-  'role',
-  'tier',
-];
-
-/** More values than these are no description of a workload. */
-const MOST_VALUES = 16;
-
-/** Something that may stand in a selector and takes all pods of the workload. */
-interface Term {
-  readonly requirement: LabelSelectorRequirement;
-  /** Stands in matchLabels. */
-  readonly isLabel: boolean;
-  readonly takes: (labels: Labels) => boolean;
-}
-
-const labelValue = (labels: Labels, key: string): string | undefined =>
-  Object.hasOwn(labels, key) ? labels[key] : undefined;
-
-function labelTerm(key: string, value: string): Term {
-  return {
-    requirement: { key, operator: 'In', values: [value] },
-    isLabel: true,
-    takes: (labels) => labelValue(labels, key) === value,
-  };
-}
-
-function expressionTerm(
-  key: string,
-  operator: LabelSelectorRequirement['operator'],
-  values: readonly string[] = [],
-): Term {
-  const isWanted = (value: string | undefined): boolean => {
-    if (operator === 'DoesNotExist') return value === undefined;
-    const isListed = value !== undefined && values.includes(value);
-    return operator === 'In' ? isListed : !isListed;
-  };
-  return {
-    requirement: { key, operator, values },
-    isLabel: false,
-    takes: (labels) => isWanted(labelValue(labels, key)),
-  };
-}
-
-function rankOf(key: string): number {
-  const usual = USUAL.indexOf(key);
-  return usual === -1 ? USUAL.length : usual;
-}
-
-function byRank({ requirement: a }: Term, { requirement: b }: Term): number {
-  return rankOf(a.key) - rankOf(b.key) || compareBytes(a.key, b.key);
-}
-
-/** What may select the pods with labels `own`, in groups of which earlier ones are taken first. */
-function termsFor(own: readonly Labels[], strangers: readonly Labels[]): Term[][] {
-  const [steady, ofReleases, expressions]: [Term[], Term[], Term[]] = [[], [], []];
-  const keys = sortedSet([...own, ...strangers].flatMap((labels) => Object.keys(labels)));
-  for (const key of keys) {
-    const found = own.map((labels) => labelValue(labels, key));
-    const values = sortedSet(found.filter((value) => value !== undefined));
-    const isEverywhere = !found.includes(undefined);
-    if (isEverywhere && values.length === 1)
-      (OF_ONE_RELEASE.test(key) ? ofReleases : steady).push(labelTerm(key, values[0]!));
-    else if (isEverywhere && values.length <= MOST_VALUES)
-      expressions.push(expressionTerm(key, 'In', values));
-    else if (values.length === 0) expressions.push(expressionTerm(key, 'DoesNotExist'));
-    else {
-      const others = sortedSet(
-        strangers
-          .flatMap((labels) => labelValue(labels, key) ?? [])
-          .filter((value) => !values.includes(value)),
-      );
-      if (others.length > 0 && others.length <= MOST_VALUES)
-        expressions.push(expressionTerm(key, 'NotIn', others));
-    }
-  }
-  return [steady.sort(byRank), ofReleases.sort(byRank), expressions.sort(byRank)];
-}
-
-const takenBy = (terms: readonly Term[], labels: Labels): boolean =>
-  terms.every(({ takes }) => takes(labels));
-
-/** Terms that keep out as many strangers as all of the groups together do, none of them in vain. */
-function fewestTerms(groups: readonly (readonly Term[])[], strangers: readonly Labels[]): Term[] {
-  const chosen: Term[] = [];
-  let rest = strangers;
-  for (const group of groups) {
-    const alone = chosen.length === 0 ? group.find(({ takes }) => !rest.some(takes)) : undefined;
-    if (alone !== undefined) return [alone];
-    while (rest.length > 0) {
-      let best: { readonly term: Term; readonly left: readonly Labels[] } | undefined;
-      for (const term of group) {
-        const left = rest.filter(term.takes);
-        if (left.length < (best?.left ?? rest).length) best = { term, left };
-      }
-      if (best === undefined) break;
-      chosen.push(best.term);
-      rest = best.left;
-    }
-  }
-  // Who reads it looks for a label, even where expressions would do.
-  const named = chosen.some(({ isLabel }) => isLabel) ? undefined : groups[0]![0];
-  if (named !== undefined) chosen.unshift(named);
-  for (const term of [...chosen].reverse()) {
-    const without = chosen.filter((one) => one !== term);
-    const left = strangers.filter((labels) => takenBy(without, labels)).length;
-    if (term !== named && left === rest.length) chosen.splice(chosen.indexOf(term), 1);
-  }
-  return chosen;
-}
-
-function selectorOf(terms: readonly Term[]): LabelSelector {
-  const ordered = [...terms].sort(byRank);
-  return {
-    matchLabels: Object.fromEntries(
-      ordered
-        .filter(({ isLabel }) => isLabel)
-        .map(({ requirement: { key, values } }) => [key, values[0]!] as const),
-    ),
-    matchExpressions: ordered.filter(({ isLabel }) => !isLabel).map(({ requirement }) => requirement),
-  };
-}
-
 /** Pods whose labels policy looks at. */
 const isSelectable = (pod: Pod): boolean => !pod.hostNetwork && !isFinished(pod);
 
@@ -190,14 +57,15 @@ function steadyLabels({ labels, workload }: Pod, podLabels: CniProfile['podLabel
 
 const keyOf = ({ namespace, workload: { kind, name } }: Pod): string => `${namespace}/${kind}/${name}`;
 
-/**
- * Finds the selector of a pod's workload, for a CNI that sees the labels of `podLabels`. Each workload is looked at once. Undefined for
- * pods without policy of their own: of the host's network, or finished.
- */
-export function workloadSelectors(
-  cluster: Cluster,
-  { podLabels }: Pick<CniProfile, 'podLabels'>,
-): (pod: Pod) => WorkloadSelector | undefined {
+/** Pods of a cluster by what may be said of them in a selector. */
+interface Selectable {
+  readonly byNamespace: ReadonlyMap<string, readonly Pod[]>;
+  readonly labelsOf: ReadonlyMap<Pod, Labels>;
+  /** `namespace/name`: a pod may be asked about as another state of the cluster has it. */
+  readonly names: ReadonlySet<string>;
+}
+
+function selectablePods(cluster: Cluster, podLabels: CniProfile['podLabels']): Selectable {
   const labelsOf = new Map<Pod, Labels>();
   const byNamespace = new Map<string, Pod[]>();
   for (const pod of cluster.pods) {
@@ -207,32 +75,107 @@ export function workloadSelectors(
     if (found === undefined) byNamespace.set(pod.namespace, [pod]);
     else found.push(pod);
   }
+  return { byNamespace, labelsOf, names: new Set([...labelsOf.keys()].map(podName)) };
+}
+
+/** The selector of pods of one namespace, and the strangers that it takes too. */
+function selectPods(
+  isOwn: (pod: Pod) => boolean,
+  around: readonly Pod[],
+  labelsOf: Selectable['labelsOf'],
+): Pick<WorkloadSelector, 'pods' | 'selector' | 'others'> {
+  const pods = around.filter(isOwn);
+  const strangers = around.filter((one) => !isOwn(one));
+  const labels = (pod: Pod): Labels => labelsOf.get(pod)!;
+  const { selector, takes } = fewestLabels(pods.map(labels), strangers.map(labels));
+  return { pods, selector, others: strangers.filter((one) => takes(labels(one))) };
+}
+
+/**
+ * Finds the selector of a pod's workload, for a CNI that sees the labels of `podLabels`. Each workload is looked at once. Undefined for
+ * pods without policy of their own: of the host's network, or finished.
+ */
+export function workloadSelectors(
+  cluster: Cluster,
+  { podLabels }: Pick<CniProfile, 'podLabels'>,
+): (pod: Pod) => WorkloadSelector | undefined {
+  const { byNamespace, labelsOf, names } = selectablePods(cluster, podLabels);
   const known = new Map<string, WorkloadSelector>();
-  const find = (pod: Pod, key: string): WorkloadSelector => {
-    const around = byNamespace.get(pod.namespace)!;
-    const pods = around.filter((one) => keyOf(one) === key);
-    const strangers = around.filter((one) => keyOf(one) !== key);
-    const strange = distinctLabels(strangers.map((one) => labelsOf.get(one)!));
-    const own = distinctLabels(pods.map((one) => labelsOf.get(one)!));
-    const terms = fewestTerms(termsFor(own, strange), strange);
-    const found = {
-      namespace: pod.namespace,
-      workload: pod.workload,
-      pods,
-      selector: selectorOf(terms),
-      others: strangers.filter((one) => takenBy(terms, labelsOf.get(one)!)),
-    };
-    known.set(key, found);
-    return found;
-  };
   return (pod) => {
-    if (!labelsOf.has(pod)) return undefined;
     const key = keyOf(pod);
-    return known.get(key) ?? find(pod, key);
+    if (!names.has(podName(pod))) return undefined;
+    let found = known.get(key);
+    if (found === undefined) {
+      const { namespace, workload } = pod;
+      const around = byNamespace.get(namespace)!;
+      found = { namespace, workload, ...selectPods((one) => keyOf(one) === key, around, labelsOf) };
+      known.set(key, found);
+    }
+    return found;
   };
 }
 
-function distinctLabels(all: readonly Labels[]): Labels[] {
-  const textOf = (labels: Labels): string => JSON.stringify(Object.entries(labels).sort());
-  return [...new Map(all.map((labels) => [textOf(labels), labels])).values()];
+/** Workloads of one namespace that one selector takes, and nobody else. */
+export interface WorkloadGroup {
+  readonly namespace: string;
+  /** By kind and name; several where no label tells them apart. */
+  readonly workloads: readonly Workload[];
+  /** In the order of the cluster. */
+  readonly pods: readonly Pod[];
+  readonly selector: LabelSelector;
+}
+
+/**
+ * Selectors that share no pod: workloads whose selectors take each other's pods are one group. `of` finds a pod's group, undefined as
+ * for workloadSelectors; `union` is the selector of several groups of one namespace together, undefined where none takes exactly their pods.
+ */
+export function workloadGroups(
+  cluster: Cluster,
+  { podLabels }: Pick<CniProfile, 'podLabels'>,
+): {
+  readonly of: (pod: Pod) => WorkloadGroup | undefined;
+  readonly union: (groups: readonly WorkloadGroup[]) => LabelSelector | undefined;
+} {
+  const { byNamespace, labelsOf, names } = selectablePods(cluster, podLabels);
+  const known = new Map<string, ReadonlyMap<string, WorkloadGroup>>();
+  const groupsIn = (namespace: string): ReadonlyMap<string, WorkloadGroup> => {
+    const around = byNamespace.get(namespace)!;
+    // By the workload: the set of workloads that it goes with.
+    const together = new Map(around.map((pod) => [keyOf(pod), new Set([keyOf(pod)])]));
+    const found = new Map<ReadonlySet<string>, ReturnType<typeof selectPods>>();
+    const open = [...new Set(together.values())];
+    for (let set = open.shift(); set !== undefined; set = open.shift()) {
+      if ([...set].some((key) => together.get(key) !== set)) continue;
+      const own = set;
+      const selected = selectPods((pod) => own.has(keyOf(pod)), around, labelsOf);
+      found.set(set, selected);
+      if (selected.others.length === 0) continue;
+      const joined = new Set([...set, ...selected.others.flatMap((pod) => [...together.get(keyOf(pod))!])]);
+      for (const key of joined) together.set(key, joined);
+      open.push(joined);
+    }
+    const groups = new Map<string, WorkloadGroup>();
+    for (const set of new Set(together.values())) {
+      const { pods, selector } = found.get(set)!;
+      const workloads = new Map(pods.map((pod) => [keyOf(pod), pod.workload]));
+      const sorted = [...workloads].sort(([a], [b]) => compareBytes(a, b)).map(([, workload]) => workload);
+      const group = { namespace, workloads: sorted, pods, selector };
+      for (const key of set) groups.set(key, group);
+    }
+    return groups;
+  };
+  return {
+    of(pod) {
+      if (!names.has(podName(pod))) return undefined;
+      const groups = known.get(pod.namespace) ?? groupsIn(pod.namespace);
+      known.set(pod.namespace, groups);
+      return groups.get(keyOf(pod));
+    },
+    union(groups) {
+      const own = new Set(groups.flatMap(({ pods }) => pods));
+      const around = byNamespace.get(groups[0]!.namespace)!;
+      const { selector, others } = selectPods((pod) => own.has(pod), around, labelsOf);
+      return others.length === 0 ? selector : undefined;
+    },
+  };
 }

@@ -218,7 +218,8 @@ export function rangeFlags(command: Command): Command {
     .option('--to <time>', 'leave out what comes then and later');
 }
 
-const workersFlag = (): Option =>
+/** `--workers` of commands that replay. */
+export const workersFlag = (): Option =>
   new Option('--workers <n>', 'worker threads (default: one a processor)').argParser(workerCount);
 
 /** How the replay runs and what it is asked. */

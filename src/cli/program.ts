@@ -26,6 +26,7 @@ import {
 } from './flags.ts';
 import { type GenerateOptions, generateFlags } from './generate-flags.ts';
 import { type LintOptions, lintFlags } from './lint-flags.ts';
+import { type RecommendOptions, recommendFlags } from './recommend-flags.ts';
 import { VERSION } from './version.ts';
 
 /** Where a command leaves its exit code. */
@@ -183,6 +184,27 @@ function convert(program: Command, ending: Ending): void {
   });
 }
 
+function recommend(program: Command, ending: Ending): void {
+  const command = program
+    .command('recommend')
+    .summary('the least policies that allow exactly what a trace shows')
+    .description(
+      'Writes policies that allow the flows of traces by workload, and nothing else, ready to apply: above each rule stands which flows it is there for.\nWhat was denied is not opened. A summary goes to stderr.',
+    )
+    .argument('<trace...>', TRACE_HELP);
+  const reporting = outputFlags(
+    overlayFlags(manifestFlags(command)),
+    ['yaml', 'json', 'text'],
+    'write the policies to a file',
+  );
+  recommendFlags(rangeFlags(traceFlags(reporting))).action(
+    async (traces: string[], options: RecommendOptions) => {
+      const { recommendCommand } = await import('./recommend.ts');
+      ending.exitCode = await recommendCommand(traces, options);
+    },
+  );
+}
+
 function generate(program: Command, ending: Ending): void {
   const command = program
     .command('generate')
@@ -246,6 +268,7 @@ export function createProgram(ending: Ending): Command {
   diff(program, ending);
   matrix(program, ending);
   lint(program, ending);
+  recommend(program, ending);
   compile(program, ending);
   bench(program, ending);
   convert(program, ending);

@@ -1,0 +1,123 @@
+/**
+ * What the rows of a replay say of flows beyond their sums: where each was seen first, and what the trace itself says became of
+ * it. Rows of one flow are known by addresses, protocol and destination port; a reply's row is found by the turned key.
+ */
+import type { PacketBatch } from '../../packet/batch.ts';
+import {
+  OBSERVED_ALLOW,
+  OBSERVED_AT_SOURCE,
+  OBSERVED_DENY,
+  OBSERVED_ELSEWHERE,
+  OBSERVED_MASK,
+} from '../../packet/batch-layout.ts';
+import type { FlowTally } from '../../replay/result.ts';
+import {
+  REASON_DENIED_CONNECTION,
+  REASON_ESTABLISHED,
+  REASON_RELATED,
+  VERDICT_SKIP,
+} from '../../tables/verdict-layout.ts';
+
+/** Flows remembered; those that come later have no first record. */
+const MOST_FLOWS = 1_000_000;
+
+interface Noted {
+  /** Index of the trace, and number of the record from 1; 0 where only verdicts were seen. */
+  trace: number;
+  record: number;
+  allowed: boolean;
+  denied: boolean;
+}
+
+/** What is known of a flow from its rows. */
+export interface FlowNotes {
+  /** Place of the trace among the operands, and the record's number from 1. */
+  readonly first?: { readonly trace: number; readonly record: number };
+  /** The trace says of some record that it was allowed; of some that it was denied. */
+  readonly wasAllowed: boolean;
+  readonly wasDenied: boolean;
+}
+
+type Words = ArrayLike<number>;
+
+function sideKey(words: Words, offset: number): string {
+  const last = words[offset + 3]!;
+  return last === 0 && words[offset + 1] === 0 && words[offset + 2] === 0
+    ? `${words[offset]}`
+    : `${words[offset]}:${words[offset + 1]}:${words[offset + 2]}:${last}`;
+}
+
+function flowKey(
+  family: number,
+  source: string,
+  destination: string,
+  protocol: number,
+  port: number,
+): string {
+  return `${family}|${source}|${destination}|${protocol}|${port}`;
+}
+
+/** Takes rounds in trace order. */
+export class FlowRows {
+  readonly #forward = new Map<string, Noted>();
+  readonly #turned = new Map<string, Noted>();
+
+  /** To be called with every round of the replay. */
+  take(batch: PacketBatch, count: number): void {
+    const { reason, verdict, observed } = batch;
+    for (let row = 0; row < count; row++) {
+      const why = reason[row]!;
+      const isFirst =
+        why !== REASON_ESTABLISHED &&
+        why !== REASON_DENIED_CONNECTION &&
+        why !== REASON_RELATED &&
+        verdict[row] !== VERDICT_SKIP;
+      const isTold = observed[row] !== 0 && (observed[row]! & OBSERVED_ELSEWHERE) === 0;
+      if ((isFirst || isTold) && batch.family[row] !== 0) this.#note(batch, row, isFirst, isTold);
+    }
+  }
+
+  #note(batch: PacketBatch, row: number, isFirst: boolean, isTold: boolean): void {
+    const family = batch.family[row]!;
+    const protocol = batch.protocol[row]!;
+    const [source, destination] = [sideKey(batch.src, row * 4), sideKey(batch.dst, row * 4)];
+    const noted = [
+      noteAt(this.#forward, flowKey(family, source, destination, protocol, batch.dport[row]!)),
+      noteAt(this.#turned, flowKey(family, destination, source, protocol, batch.sport[row]!)),
+    ];
+    const seen = batch.observed[row]!;
+    const what = isTold ? seen & OBSERVED_MASK : 0;
+    for (const one of noted) {
+      if (one === undefined) continue;
+      if (isFirst && one.record === 0) {
+        one.trace = batch.trace[row]!;
+        one.record = batch.record[row]!;
+      }
+      // What left its source may still have been refused where it went.
+      if (what === OBSERVED_ALLOW && (seen & OBSERVED_AT_SOURCE) === 0) one.allowed = true;
+      if (what === OBSERVED_DENY) one.denied = true;
+    }
+  }
+
+  /** What was noted of a tallied flow. */
+  of({ family, src, dst, protocol, dport }: FlowTally): FlowNotes {
+    const key = flowKey(family, sideKey(src, 0), sideKey(dst, 0), protocol, dport);
+    const [forward, turned] = [this.#forward.get(key), this.#turned.get(key)];
+    const first = [forward, turned].find((one) => one !== undefined && one.record !== 0);
+    return {
+      ...(first === undefined ? {} : { first: { trace: first.trace, record: first.record } }),
+      wasAllowed: forward?.allowed === true || turned?.allowed === true,
+      wasDenied: forward?.denied === true || turned?.denied === true,
+    };
+  }
+}
+
+function noteAt(notes: Map<string, Noted>, key: string): Noted | undefined {
+  let noted = notes.get(key);
+  if (noted === undefined) {
+    if (notes.size >= MOST_FLOWS) return undefined;
+    noted = { trace: 0, record: 0, allowed: false, denied: false };
+    notes.set(key, noted);
+  }
+  return noted;
+}

@@ -1,0 +1,135 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { RecommendDocument } from '../../src/analysis/recommend/recommend-document.ts';
+import type { ReplayDocument } from '../../src/analysis/replay-document.ts';
+import { dryplane } from './kept-program.ts';
+import { CAPTURE, checkedDocument, QUICKSTART } from './run-cli.ts';
+
+const CLUSTER = 'traces/quickstart/cluster.yaml';
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'dryplane-recommend-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function documentOf(words: readonly string[]): RecommendDocument {
+  const ended = dryplane(['recommend', ...words, '--format', 'json', '-q']);
+  expect(ended.stderr).toBe('');
+  expect(ended.code).toBe(0);
+  return checkedDocument<RecommendDocument>(ended.stdout);
+}
+
+test('what is written for the quickstart denies nothing of it but ICMP, and says which record a rule comes from', () => {
+  const path = join(folder, 'policies.yaml');
+  const { code, stdout, stderr } = dryplane(['recommend', CAPTURE, '-f', CLUSTER, '-o', path]);
+  expect(code).toBe(0);
+  expect(stdout).toBe('');
+  expect(stderr).toContain('8 policies with 27 rules for 20 flows');
+  expect(stderr).toContain('they allow all of them');
+  expect(stderr).toContain('icmp shop/debug to shop/db type 8 code 0');
+  const yaml = readFileSync(path, 'utf8');
+  expect(yaml).toContain(
+    '# 8 connections, 112 packets; e.g. tcp shop/api to shop/db:5432, record 28 of traces/quickstart/capture.pcap',
+  );
+  expect(yaml).toContain('# to kube-system/coredns: udp 53, DNS');
+  const replayed = dryplane(['replay', CAPTURE, '-f', CLUSTER, '-f', path, '--format', 'json']);
+  const { denied, packets } = checkedDocument<ReplayDocument>(replayed.stdout);
+  expect(denied.map(({ flow }) => flow)).toEqual(['icmp shop/debug to shop/db type 8 code 0']);
+  expect(packets.deny).toBe(6);
+  const calico = join(folder, 'calico.yaml');
+  dryplane(['recommend', CAPTURE, '-f', CLUSTER, '--kind', 'calico', '-o', calico]);
+  const again = dryplane(['replay', CAPTURE, '-f', CLUSTER, '-f', calico, '--format', 'json']);
+  expect(checkedDocument<ReplayDocument>(again.stdout).packets.deny).toBe(0);
+});
+
+test('what the manifests deny is not opened, unless it is asked for', () => {
+  const shut = documentOf([CAPTURE, ...QUICKSTART]);
+  expect(shut.left_out.map(({ why, flows }) => [why, flows])).toEqual([['denied-by-policy', 8]]);
+  expect(shut.left_out[0]!.flows_listed[0]).toMatchObject({
+    flow: 'tcp shop/api to shop/db:5432',
+    detail: 'ingress: NetworkPolicy shop/db isolates it, no rule allows this',
+    first: { record: 28 },
+  });
+  expect(shut.replaces.find(({ policy }) => policy === 'allow-metrics')).toMatchObject({ alone: 1 });
+  const open = documentOf([CAPTURE, ...QUICKSTART, '--include-denied']);
+  expect(open.flows.recommended.flows).toBe(20);
+  expect(open.flows.total).toEqual(shut.flows.total);
+});
+
+test('what the trace says was denied is not opened, but for what it also says was allowed', () => {
+  const path = join(folder, 'flows.ndjson');
+  const line = (dport: number, observed: string, time: number) =>
+    JSON.stringify({
+      time,
+      kind: 'flow',
+      src: '10.42.1.20',
+      dst: '10.42.2.30',
+      protocol: 'tcp',
+      sport: 40_000 + time,
+      dport,
+      packets: 3,
+      observed,
+    });
+  writeFileSync(
+    path,
+    [line(1, 'deny', 1), line(2, 'allow', 2), line(3, 'deny', 3), line(3, 'allow', 4)].join('\n'),
+  );
+  const { left_out, policies } = documentOf([path, '-f', CLUSTER]);
+  expect(left_out.map(({ why, flows_listed }) => [why, flows_listed.map(({ flow }) => flow)])).toEqual([
+    ['denied-by-log', ['tcp shop/api to shop/db:1']],
+  ]);
+  expect(policies.flatMap(({ rules }) => rules.map(({ ports }) => ports))).toEqual(['tcp 2, 3', 'tcp 2, 3']);
+  expect(documentOf([path, '-f', CLUSTER, '--include-denied']).left_out).toEqual([]);
+});
+
+test('namespaces, the rest of them, DNS and blocks of the outside', () => {
+  const { policies, flows } = documentOf([CAPTURE, '-f', CLUSTER, '--namespace', 'payments,monitoring']);
+  expect(policies.map(({ namespace, name }) => `${namespace}/${name}`)).toEqual([
+    'monitoring/prometheus',
+    'payments/gateway',
+  ]);
+  expect(flows.elsewhere.flows).toBeGreaterThan(0);
+  const rest = documentOf([CAPTURE, '-f', CLUSTER, '--namespace', 'shop', '--isolate-rest']);
+  expect(rest.policies.map(({ name }) => name)).toContain('default-deny');
+  const dns = documentOf([
+    CAPTURE,
+    '-f',
+    CLUSTER,
+    '--add-dns',
+    '--namespace',
+    'shop',
+    '--outside-prefix',
+    '24',
+  ]);
+  const debug = dns.policies.find(({ name }) => name === 'debug')!;
+  expect(debug.rules.filter(({ added }) => added)).toMatchObject([
+    { ports: 'tcp 53, udp 53', dns: true, flows: 0 },
+  ]);
+  expect(dns.flows.total).toEqual(rest.flows.total);
+  const web = dns.policies.find(({ name }) => name === 'web')!;
+  expect(web.rules[0]!.peers.map(({ cidr, seen }) => [cidr, seen])).toEqual([
+    ['198.51.100.0/24', 2],
+    ['203.0.113.0/24', 1],
+  ]);
+});
+
+test('mistakes are told', () => {
+  const wrong = dryplane(['recommend', CAPTURE]);
+  expect(wrong.code).toBe(2);
+  expect(wrong.stderr).toContain('no manifests were given');
+  const { code, stderr } = dryplane([
+    ...['recommend', CAPTURE, '-f', CLUSTER, '--namespace', 'shap', '--kind', 'calico', '--cni', 'cilium'],
+  ]);
+  expect(code).toBe(2);
+  expect(stderr).toContain('did you mean shop?');
+  expect(stderr).toContain('cilium does not enforce policies of Calico');
+  const prefix = dryplane(['recommend', CAPTURE, '-f', CLUSTER, '--outside-prefix', '40']);
+  expect(prefix.stderr).toContain('write 24, or 24,64');
+  const noDns = join(folder, 'alone.yaml');
+  writeFileSync(noDns, 'apiVersion: v1\nkind: Pod\nmetadata: { name: a, namespace: b }\n');
+  expect(dryplane(['recommend', CAPTURE, '-f', noDns, '--add-dns']).stderr).toContain(
+    'is the DNS of the cluster',
+  );
+});
