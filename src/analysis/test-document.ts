@@ -3,10 +3,35 @@ import type { DeciderNames } from './decider.ts';
 import type { OpenNames } from './open-document.ts';
 import type { WalkedHook } from './short-walk.ts';
 
+/** Where in a table an expectation is drawn, counted from 0. */
+export interface TestedCell {
+  /** Its number among the suite's `tables`. */
+  readonly table: number;
+  readonly row: number;
+  readonly column: number;
+  readonly port: number;
+}
+
+/** A table that the suite draws, as it is drawn; the verdicts are those of the results that name it. */
+export interface TestedTable {
+  /** '' when it has none. */
+  readonly name: string;
+  /** `file:line`. */
+  readonly location: string;
+  readonly rows: readonly string[];
+  readonly columns: readonly string[];
+  /** `TCP/80`; a cell has a result for each. */
+  readonly ports: readonly string[];
+}
+
 export interface TestedExpectation {
   /** The suite's own, '' when it has none. */
   readonly name: string;
   readonly tags: readonly string[];
+  /** The step after which it was asked, '' for the suite's own manifests. */
+  readonly step: string;
+  /** Null for what is not drawn in a table. */
+  readonly cell: TestedCell | null;
   readonly flow: string;
   /** The circumstances: `established`, ...; null for the first packet of a connection. */
   readonly when: string | null;
@@ -40,6 +65,15 @@ export interface TestedExpectation {
   readonly walk: readonly WalkedHook[] | null;
 }
 
+/** A change of the policies, on top of those before it. */
+export interface TestedStep {
+  readonly name: string;
+  /** In the place of all that was before; none: on top of it. */
+  readonly manifests: readonly string[];
+  readonly add: readonly string[];
+  readonly remove: readonly string[];
+}
+
 export interface TestedSuite {
   readonly path: string;
   readonly description: string;
@@ -51,6 +85,8 @@ export interface TestedSuite {
   /** Expectations that --name and --tag left out. */
   readonly filtered: number;
   readonly milliseconds: number;
+  readonly steps: readonly TestedStep[];
+  readonly tables: readonly TestedTable[];
   readonly results: readonly TestedExpectation[];
   readonly assumptions: readonly string[];
   readonly warnings: readonly string[];

@@ -38,10 +38,12 @@ export interface ReadSuites {
 }
 
 /** The texts of an expectation's line in the report. */
-function labelsOf({ description }: Suite, { name, tags, flow, expect, why = '' }: Expectation): Labelled {
+function labelsOf({ description, steps }: Suite, expectation: Expectation): Labelled {
+  const { name, tags, flow, expect, why = '', state } = expectation;
+  const step = steps[state - 1]?.name ?? '';
   const text = formatFlow(flow);
   const verdicts = typeof expect === 'string' ? [expect] : [...expect.values()];
-  return { tags, texts: [description, name, ...verdicts.map((verdict) => `${verdict} ${text}`), why] };
+  return { tags, texts: [description, step, name, ...verdicts.map((verdict) => `${verdict} ${text}`), why] };
 }
 
 /** What the filter leaves of each suite. */

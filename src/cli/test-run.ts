@@ -5,13 +5,13 @@ import { caveatsOf } from '../analysis/caveats.ts';
 import { namesOfDecider } from '../analysis/decider.ts';
 import { openMember } from '../analysis/open-document.ts';
 import type { WalkedHook } from '../analysis/short-walk.ts';
-import type { TestDocument, TestedExpectation, TestedSuite } from '../analysis/test-document.ts';
+import type { TestDocument, TestedCell, TestedExpectation, TestedSuite } from '../analysis/test-document.ts';
 import { type Diagnostic, InvalidInput } from '../diagnostic/diagnostic.ts';
 import type { World } from '../policy/world.ts';
 import type { Terms } from '../report/style.ts';
 import type { TestWords } from '../report/test-commands.ts';
 import type { CheckedExpectation } from '../suite/check.ts';
-import type { Suite } from '../suite/suite.ts';
+import type { Drawing, Expectation, Suite } from '../suite/suite.ts';
 import { profilesNamed, spelledOut } from './cni-names.ts';
 import type { TestOptions } from './flags.ts';
 import { problem } from './problem.ts';
@@ -56,11 +56,34 @@ async function explainer(world: World): Promise<(result: CheckedExpectation) => 
   };
 }
 
-function tested(checked: CheckedExpectation, walk: readonly WalkedHook[] | null): TestedExpectation {
+/** Its number among the tables that were asked, and where in it the expectation stands; null for what is not drawn. */
+function cellOf({ cell }: Expectation, drawings: readonly Drawing[]): TestedCell | null {
+  if (cell === undefined) return null;
+  const { drawing, row, column, port } = cell;
+  return { table: drawings.indexOf(drawing), row, column, port };
+}
+
+/** Of cells the column too: a line has several. */
+function placeOf({ at, cell }: Expectation): string {
+  const line = `${at.file}:${at.line}`;
+  return cell === undefined ? line : `${line}:${at.column}`;
+}
+
+interface TestedAs {
+  /** How it came to what was found. */
+  readonly walk: readonly WalkedHook[] | null;
+  readonly step: string;
+  /** Those that were asked. */
+  readonly drawings: readonly Drawing[];
+}
+
+function tested(checked: CheckedExpectation, { walk, step, drawings }: TestedAs): TestedExpectation {
   const { expectation, answer } = checked;
   return {
     name: expectation.name,
     tags: expectation.tags,
+    step,
+    cell: cellOf(expectation, drawings),
     flow: checked.flow,
     when: expectation.when ?? null,
     expected: {
@@ -80,18 +103,30 @@ function tested(checked: CheckedExpectation, walk: readonly WalkedHook[] | null)
     passed: checked.passed,
     difference: checked.difference,
     why: expectation.why ?? '',
-    location: `${expectation.at.file}:${expectation.at.line}`,
+    location: placeOf(expectation),
     walk,
   };
 }
 
 /** Results as the document has them, failures with their walks. */
-async function testedAll(results: readonly CheckedExpectation[], world: World): Promise<TestedExpectation[]> {
-  const failures = results.filter(({ passed }) => !passed);
-  if (failures.length === 0) return results.map((result) => tested(result, null));
-  const explain = await explainer(world);
-  const explained = new Set(failures.slice(0, EXPLAINED));
-  return results.map((result) => tested(result, explained.has(result) ? explain(result) : null));
+async function testedAll(
+  { steps }: Suite,
+  results: readonly CheckedExpectation[],
+  drawings: readonly Drawing[],
+  worlds: readonly World[],
+): Promise<TestedExpectation[]> {
+  const failures = results.filter(({ passed }) => !passed).slice(0, EXPLAINED);
+  const walks = new Map<CheckedExpectation, readonly WalkedHook[]>();
+  for (const [state, world] of worlds.entries()) {
+    const failed = failures.filter(({ expectation }) => expectation.state === state);
+    if (failed.length === 0) continue;
+    const explain = await explainer(world);
+    for (const result of failed) walks.set(result, explain(result));
+  }
+  return results.map((result) => {
+    const step = steps[result.expectation.state - 1]?.name ?? '';
+    return tested(result, { walk: walks.get(result) ?? null, step, drawings });
+  });
 }
 
 /** Told where `expect` names CNIs and not the one of this run: what is not checked must not look as if it passed. */
@@ -109,7 +144,10 @@ async function checkOne(
   options: TestOptions,
 ): Promise<CheckedRun & { readonly diagnostics: readonly Diagnostic[] }> {
   const start = performance.now();
-  const { checkSuite } = await import('../suite/check.ts');
+  const [{ checkSuite }, { worldsAfter }] = await Promise.all([
+    import('../suite/check.ts'),
+    import('../suite/steps.ts'),
+  ]);
   const manifests = options.manifests ?? suite.manifests;
   const missing =
     manifests.length > 0
@@ -122,12 +160,17 @@ async function checkOne(
           ),
         ];
   const { world, diagnostics } = await loadWorld(manifests, { ...options, cni }, missing);
-  const { value, diagnostics: found } = checkSuite(suite, world);
-  const { warnings, assumptions } = caveatsOf(
-    world,
-    value.results.map(({ reason }) => reason),
-  );
-  const results = await testedAll(value.results, world);
+  const { value: later, diagnostics: strange } = worldsAfter(suite, world, {
+    lenient: options.lenient === true,
+  });
+  if (strange.some(({ severity }) => severity === 'error'))
+    throw new InvalidInput([...diagnostics, ...strange]);
+  const { value, diagnostics: found } = checkSuite(suite, world, later);
+  const worlds = [world, ...later];
+  const reasons = value.results.map(({ reason }) => reason);
+  const caveats = worlds.map((one) => caveatsOf(one, reasons));
+  const drawings = [...new Set(value.results.flatMap(({ expectation }) => expectation.cell?.drawing ?? []))];
+  const results = await testedAll(suite, value.results, drawings, worlds);
   return {
     suite,
     cni,
@@ -142,14 +185,21 @@ async function checkOne(
       failed: value.failed,
       filtered,
       milliseconds: performance.now() - start,
+      steps: suite.steps.map(({ name, manifests: all, add, remove }) => ({
+        name,
+        manifests: all,
+        add,
+        remove,
+      })),
+      tables: drawings.map(({ at, ...drawn }) => ({ ...drawn, location: `${at.file}:${at.line}` })),
       results,
-      assumptions,
+      assumptions: [...new Set(caveats.flatMap(({ assumptions }) => assumptions))],
       warnings: [
-        ...warnings,
-        ...unasked(suite.expectations.length - value.results.length, world.profile.name),
+        ...new Set(caveats.flatMap(({ warnings }) => warnings)),
+        ...unasked(value.unasked, world.profile.name),
       ],
     },
-    diagnostics: [...diagnostics, ...found],
+    diagnostics: [...diagnostics, ...strange, ...found],
   };
 }
 

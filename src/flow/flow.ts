@@ -5,7 +5,7 @@
 import type { Address } from '../net/address.ts';
 
 export type Side =
-  /** A pod, or with `*` at its end all pods whose names are generated so. */
+  /** A pod, or with `*` at its end all pods whose names are generated so; `*` alone: all pods of the namespace. */
   | { readonly kind: 'pod'; readonly namespace: string; readonly name: string }
   | {
       readonly kind: 'workload';

@@ -18,6 +18,10 @@ export interface TestCase {
   readonly title: string;
   /** The suite's own, '' when it has none. */
   readonly name: string;
+  /** The step after which it was asked, '' for the suite's own manifests. */
+  readonly step: string;
+  /** The table that it is a cell of, by its number; null for what is not drawn. */
+  readonly table: number | null;
   readonly passed: boolean;
   /** In words, '' when it passed. */
   readonly difference: string;
@@ -49,6 +53,8 @@ function caseOfFlow(result: TestedExpectation, words: SuiteWords): TestCase {
   return {
     title: flowTitle(result),
     name,
+    step: result.step,
+    table: result.cell?.table ?? null,
     passed,
     difference,
     location,

@@ -30,23 +30,49 @@ export function wordsOfSuites(document: TestDocument, { overlay, cnis }: TestWor
   return document.suites.map((suite, index) => ({ suite, overlay, cni: cnis[index]! }));
 }
 
-/** The words that tell why one expectation failed. */
+/** Words that give the state after a step; undefined where no command has it: it adds first, and a step added after another one removed. */
+function stateWords(
+  { manifests, steps }: TestedSuite,
+  name: string,
+): { readonly manifests: readonly string[]; readonly changes: readonly string[] } | undefined {
+  const made = steps.slice(0, steps.findIndex((step) => step.name === name) + 1);
+  const anew = made.findLastIndex((step) => step.manifests.length > 0);
+  const changed = made.slice(Math.max(anew, 0));
+  const isMixed = changed.some(
+    ({ remove }, at) => remove.length > 0 && changed.slice(at + 1).some(({ add }) => add.length > 0),
+  );
+  if (isMixed) return undefined;
+  const paths = made[anew]?.manifests ?? manifests;
+  return {
+    manifests: paths.flatMap((path) => ['-f', path]),
+    changes: [
+      ...changed.flatMap(({ add }) => add.flatMap((path) => ['--add', path])),
+      ...changed.flatMap(({ remove }) => remove.flatMap((object) => ['--remove', object])),
+    ],
+  };
+}
+
+/** The words that tell why one expectation failed; undefined where no command does. */
 function whyWords(
-  { when }: Pick<TestedExpectation, 'when'>,
+  { when, step }: Pick<TestedExpectation, 'when' | 'step'>,
   { suite, overlay, cni }: SuiteWords,
   invocation: string,
-): { words: string[]; hasFlow: boolean } {
-  const manifests = suite.manifests.flatMap((path) => ['-f', path]);
+): { words: string[]; hasFlow: boolean } | undefined {
+  const state = stateWords(suite, step);
+  if (state === undefined) return undefined;
+  const { manifests, changes } = state;
   const profile = cni === 'calico' ? [] : ['--cni', cni];
   // What becomes of a flow in a circumstance is a knob of the CNI, and nothing that a first packet shows.
   if (when !== null)
     return { words: [invocation, 'compile', ...manifests, ...profile, '--dump'], hasFlow: false };
-  return { words: [invocation, 'explain', ...manifests, ...overlay, ...profile], hasFlow: true };
+  return { words: [invocation, 'explain', ...manifests, ...overlay, ...changes, ...profile], hasFlow: true };
 }
 
-/** `dryplane explain -f cluster.yaml tcp shop/web to shop/db:5432`: why a failure is one. */
+/** `dryplane explain -f cluster.yaml tcp shop/web to shop/db:5432`: why a failure is one; '' where no command tells. */
 export function whyCommand(result: TestedExpectation, words: SuiteWords, style: Style): string {
-  const { words: command, hasFlow } = whyWords(result, words, style.invocation);
+  const why = whyWords(result, words, style.invocation);
+  if (why === undefined) return '';
+  const { words: command, hasFlow } = why;
   const flow = hasFlow ? result.flow.split(' ') : [];
   return visible(commandLine([...command, ...flow]));
 }
@@ -58,8 +84,9 @@ export function nextOfTest(document: TestDocument, words: TestWords, style: Styl
     const failures = suite.suite.results.filter(({ passed }) => !passed);
     const failure = failures.find(({ when }) => when === null) ?? failures[0];
     if (failure === undefined) continue;
-    const { words: command, hasFlow } = whyWords(failure, suite, invocation);
-    return nextCommand('why', command, hasFlow ? failure.flow : undefined, palette);
+    const why = whyWords(failure, suite, invocation);
+    if (why === undefined) return '';
+    return nextCommand('why', why.words, why.hasFlow ? failure.flow : undefined, palette);
   }
   const command = [invocation, 'test', ...words.operands, ...words.given];
   return nextCommand(

@@ -81,12 +81,14 @@ export function failureLines(
     'decided',
     reasonText(found.verdict, found.reason, found.decider, { open: found.open, terms }),
   );
+  const why = withCommand ? whyCommand(result, words, style) : '';
   const walk = walkLines(result.walk ?? [], indent + LABEL_WIDTH, style);
   return [
     labelled('expected', `${wanted(result)}  ${palette.cyan(visible(result.location))}`),
     labelled('found', `${verdict}${isStaged ? `, ${pendingText(found.pending)}` : ''}`),
     ...placed(decided, placeText(found.decider, found.open), indent, style),
+    ...(found.verdict === expected.verdict ? [labelled('differs', visible(result.difference))] : []),
     ...walk.map((line, index) => (index === 0 ? labelled('walk', line) : `${INDENT}${line}`)),
-    ...(withCommand ? [labelled('why', whyCommand(result, words, style))] : []),
+    ...(why !== '' ? [labelled('why', why)] : []),
   ];
 }

@@ -2,12 +2,13 @@
  * The text report of `test`, like a test runner's: of one suite a line an expectation, of several a line a suite; failures in full, then
  * the totals, what was left out, and the next command.
  */
-import type { TestDocument } from '../analysis/test-document.ts';
+import type { TestDocument, TestedSuite } from '../analysis/test-document.ts';
 import { countOf, formatSeconds } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
 import type { Style } from './style.ts';
 import { casesOf, type TestCase } from './test-cases.ts';
 import { nextOfTest, type SuiteWords, type TestWords, wordsOfSuites } from './test-commands.ts';
+import { EXPLAINED_CELLS, tableLines } from './test-table.ts';
 
 const INDENT = 6;
 
@@ -34,6 +35,41 @@ interface SuiteLayout {
   readonly withCommands: boolean;
 }
 
+/** Cases that are told together: those of one table, else one each; with the name of a step that none before it is of. */
+interface CaseBlock {
+  readonly cases: readonly TestCase[];
+  readonly step: string | undefined;
+}
+
+function blocksOf(cases: readonly TestCase[]): CaseBlock[] {
+  const blocks: { cases: TestCase[]; step: string | undefined }[] = [];
+  let step = '';
+  for (const one of cases) {
+    const last = blocks.at(-1)?.cases[0];
+    const isOfLast = one.table !== null && last?.table === one.table;
+    if (isOfLast) blocks.at(-1)!.cases.push(one);
+    else blocks.push({ cases: [one], step: one.step === step ? undefined : one.step });
+    step = one.step;
+  }
+  return blocks;
+}
+
+function blockLines(suite: TestedSuite, block: CaseBlock, layout: SuiteLayout, style: Style): string[] {
+  const { palette } = style;
+  const { cases, step } = block;
+  const { table } = cases[0]!;
+  const head = step === undefined ? [] : [`  ${palette.bold(`after ${visible(step)}`)}`];
+  const explained = table === null ? cases : cases.filter(({ passed }) => !passed);
+  const shown = table === null ? explained : explained.slice(0, EXPLAINED_CELLS);
+  const more = explained.length - shown.length;
+  return [
+    ...head,
+    ...(table === null ? [] : tableLines(suite, table, style)),
+    ...shown.flatMap((one) => caseLines(one, layout.withCommands, style)),
+    ...(more > 0 ? [`    and ${countOf(more, 'more cell')}`] : []),
+  ];
+}
+
 function suiteLines(words: SuiteWords, layout: SuiteLayout, style: Style): string[] {
   const { palette } = style;
   const { suite } = words;
@@ -43,7 +79,7 @@ function suiteLines(words: SuiteWords, layout: SuiteLayout, style: Style): strin
   const warnings = suite.warnings.map((text) => `  ${palette.yellow('warning:')} ${visible(text)}`);
   const assumptions = suite.assumptions.map((text) => `  assumed: ${visible(text)}`);
   const told = layout.isAlone ? cases : cases.filter(({ passed }) => !passed);
-  const lines = told.flatMap((one) => caseLines(one, layout.withCommands, style));
+  const lines = blocksOf(told).flatMap((block) => blockLines(suite, block, layout, style));
   if (layout.isAlone)
     return [
       `${palette.bold(visible(suite.path))}${cni}${description}`,

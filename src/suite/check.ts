@@ -40,6 +40,8 @@ export interface SuiteResult {
   readonly suite: Suite;
   readonly passed: number;
   readonly failed: number;
+  /** Expectations that have no word for the CNI. */
+  readonly unasked: number;
   readonly results: readonly CheckedExpectation[];
 }
 
@@ -71,25 +73,81 @@ export function worldOfSuite(suite: Suite, overrides: SuiteOverrides = {}): Chec
   };
 }
 
-/** Judges every flow of a suite. A flow whose names mean nothing is a diagnostic, not a result. */
-export function checkSuite(suite: Suite, world: World): Checked<SuiteResult> {
+/**
+ * Judges every flow of a suite. A flow whose names mean nothing is a diagnostic, not a result. `later`: the worlds after each step of the
+ * suite, as `worldsAfter` makes them.
+ */
+export function checkSuite(suite: Suite, world: World, later: readonly World[] = []): Checked<SuiteResult> {
+  if (later.length !== suite.steps.length)
+    throw new Error(`${later.length} worlds of ${suite.steps.length} steps`);
   const diagnostics: Diagnostic[] = [];
-  const staged = pendingWorld(world);
+  const worlds = [world, ...later];
+  const staged = worlds.map(pendingWorld);
+  const { profile } = world;
+  const told = new Set<string>();
   const results = suite.expectations.flatMap((expectation): CheckedExpectation[] => {
-    const { value: answer, diagnostics: found } = judgeFlow(expectation.flow, world);
-    diagnostics.push(...found.map((diagnostic) => ({ ...diagnostic, at: expectation.at })));
-    if (answer === undefined) return [];
-    const expected = expectedUnder(expectation, world.profile);
-    if (expected === undefined) return [];
-    const given = circumstantial(expectation, answer, world.profile);
+    const expected = expectedUnder(expectation, profile);
+    const { flow, state } = expectation;
+    const { value: plain, diagnostics: found } = judgeFlow(flow, worlds[state]!);
+    diagnostics.push(...newOf(found, expectation, told));
+    if (plain === undefined || expected === undefined) return [];
+    const answer = circumstantial(expectation, plain, profile);
+    const pendingIn = staged[state];
     const pending =
-      staged === undefined
-        ? given
-        : circumstantial(expectation, judgeFlow(expectation.flow, staged).value!, world.profile);
-    return [checkExpectation(expectation, { expected, profile: world.profile }, given, pending)];
+      pendingIn === undefined
+        ? answer
+        : circumstantial(expectation, judgeFlow(flow, pendingIn).value!, profile);
+    const refused = refusedBefore(expectation, worlds);
+    return [checkExpectation(expectation, { expected, profile, refused }, answer, pending)];
   });
   const passed = results.filter((result) => result.passed).length;
-  return { value: { suite, passed, failed: results.length - passed, results }, diagnostics };
+  return {
+    value: {
+      suite,
+      passed,
+      failed: results.length - passed,
+      unasked: unaskedOf(suite, results, profile),
+      results,
+    },
+    diagnostics,
+  };
+}
+
+/** What is wrong with the names of a flow, at its place; of a row or a column of a table once. `told` is kept from call to call. */
+function newOf(
+  found: readonly Diagnostic[],
+  { at, cell, state }: Expectation,
+  told: Set<string>,
+): Diagnostic[] {
+  return found.flatMap((diagnostic) => {
+    const key = cell === undefined ? '' : `${cell.drawing.at.line} ${state} ${diagnostic.message}`;
+    if (told.has(key)) return [];
+    if (cell !== undefined) told.add(key);
+    return [{ ...diagnostic, at }];
+  });
+}
+
+/** How many expectations have no word for the CNI; a cell has one where its table is drawn for the CNI at all. */
+function unaskedOf(
+  { expectations }: Suite,
+  results: readonly CheckedExpectation[],
+  profile: CniProfile,
+): number {
+  const drawn = new Set(results.map(({ expectation }) => expectation.cell?.drawing.at));
+  const silent = expectations.filter(
+    (one) =>
+      expectedUnder(one, profile) === undefined &&
+      (one.cell === undefined || !drawn.has(one.cell.drawing.at)),
+  );
+  return silent.length;
+}
+
+/** The verdict before the step, where a connection that is taken to stand after it could not have been opened. */
+function refusedBefore({ when, flow, state }: Expectation, worlds: readonly World[]): string | undefined {
+  if (when !== 'established' || state === 0) return undefined;
+  const { value: before } = judgeFlow(flow, worlds[state - 1]!);
+  if (before?.verdict === 'allow') return undefined;
+  return before === undefined ? 'one of its ends was not there' : `it was ${verdictText(before)}`;
 }
 
 /** What becomes of an expectation's flow in its circumstances; undefined when a name of the flow means nothing. */
@@ -125,9 +183,16 @@ function isExpected(expected: ExpectedVerdict, verdict: Verdict, { refusal }: Cn
   return expected === 'reject' ? verdict === 'deny' && refusal === 'reject' : verdict === expected;
 }
 
+interface Asked {
+  readonly expected: ExpectedVerdict;
+  readonly profile: CniProfile;
+  /** Why no connection stood when the step was made. */
+  readonly refused: string | undefined;
+}
+
 function checkExpectation(
   expectation: Expectation,
-  { expected, profile }: { readonly expected: ExpectedVerdict; readonly profile: CniProfile },
+  { expected, profile, refused }: Asked,
   answer: FlowAnswer,
   pending: FlowAnswer,
 ): CheckedExpectation {
@@ -144,6 +209,7 @@ function checkExpectation(
   const isSplit = answer.examples.length > 0;
   const foundReason = isSplit ? answer.reason : speaking.reason;
   const differences = [
+    ...(refused === undefined ? [] : [`no connection was open before the step: ${refused}`]),
     ...(isExpected(expected, answer.verdict, profile)
       ? []
       : [`expected ${expected}, found ${verdictText(answer)}`]),

@@ -14,6 +14,7 @@ import type { FlowAnswer } from '../policy/judge/judge-flow.ts';
 import { createWorld } from '../policy/world.ts';
 import type { Verdict } from '../tables/verdict.ts';
 import { answerTo, type CheckedExpectation, checkSuite, expectedUnder } from './check.ts';
+import { clustersOf } from './steps.ts';
 import type { Expectation, Suite } from './suite.ts';
 
 /**
@@ -53,7 +54,8 @@ export interface Conformance {
 /** A suite with its manifests read. */
 export interface LoadedSuite {
   readonly suite: Suite;
-  readonly cluster: Cluster;
+  /** Of its own manifests, and after each of its steps. */
+  readonly clusters: readonly [Cluster, ...Cluster[]];
 }
 
 /** Reads the manifests of each suite once, whatever number of CNIs is asked about. Use it only when no diagnostic is an error. */
@@ -61,8 +63,9 @@ export function loadSuites(suites: readonly Suite[]): Checked<readonly LoadedSui
   const diagnostics: Diagnostic[] = [];
   const value = suites.map((suite): LoadedSuite => {
     const { value: cluster, diagnostics: found } = loadCluster(suite.manifests);
-    diagnostics.push(...found);
-    return { suite, cluster };
+    const { value: clusters, diagnostics: strange } = clustersOf(suite, cluster);
+    diagnostics.push(...found, ...strange);
+    return { suite, clusters };
   });
   return { value, diagnostics };
 }
@@ -70,12 +73,13 @@ export function loadSuites(suites: readonly Suite[]): Checked<readonly LoadedSui
 /** Holds every flow of the suites against the specification and against what is expected of the CNI. */
 export function checkConformance(loaded: readonly LoadedSuite[], profile: CniProfile): Checked<Conformance> {
   const diagnostics: Diagnostic[] = [];
-  const results = loaded.flatMap(({ suite, cluster }) => {
-    const { value, diagnostics: found } = checkSuite(suite, createWorld(cluster, profile));
+  const results = loaded.flatMap(({ suite, clusters }) => {
+    const [world, ...later] = clusters.map((cluster) => createWorld(cluster, profile));
+    const { value, diagnostics: found } = checkSuite(suite, world!, later);
     diagnostics.push(...found);
     return suite.expectations.flatMap((expectation) => {
       const checked = value.results.find((one) => one.expectation === expectation);
-      return resultOf({ suite, expectation, cluster, profile, checked });
+      return resultOf({ suite, expectation, cluster: clusters[expectation.state]!, profile, checked });
     });
   });
   return { value: { profile, results }, diagnostics };

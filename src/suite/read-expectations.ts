@@ -1,4 +1,4 @@
-/** The lists `flows`, `allow` and `deny` of a suite → expectations, in this order. Every mistake is reported, and reading goes on. */
+/** The lists `flows`, `allow`, `deny` and `tables` of a suite, or of a step of it → expectations, in this order. Every mistake is reported, and reading goes on. */
 import { isMap, type Node, Scalar } from 'yaml';
 import { parseFlow } from '../flow/notation.ts';
 import { REASONS, type Reason } from '../tables/verdict.ts';
@@ -16,6 +16,7 @@ import {
   textOf,
 } from './fields.ts';
 import { policyNameProblem } from './policy-name.ts';
+import { readTables } from './read-tables.ts';
 import {
   type ByCni,
   CIRCUMSTANCES,
@@ -24,13 +25,27 @@ import {
   EXPECTABLE,
   EXPECTED,
   type Expectation,
+  type ExpectedVerdict,
   type TextRange,
 } from './suite.ts';
 
-/** The fields that this file reads, of a suite and of whatever else has expectations. */
-export const EXPECTATION_LISTS = ['flows', 'allow', 'deny'] as const;
+/** The fields that this file reads, of a suite and of a step. */
+export const EXPECTATION_LISTS = ['flows', 'allow', 'deny', 'tables'] as const;
 
-const FLOW_FIELDS = ['name', 'tags', 'flow', 'when', 'expect', 'by', 'direction', 'reason', 'pending', 'why'];
+const FLOW_FIELDS = [
+  'name',
+  'tags',
+  'flow',
+  'when',
+  'expect',
+  'before',
+  'after',
+  'by',
+  'direction',
+  'reason',
+  'pending',
+  'why',
+];
 
 /** What stands around expectations and holds for them. */
 export interface ExpectationContext {
@@ -38,6 +53,10 @@ export interface ExpectationContext {
   readonly cnis: readonly string[];
   /** Those that all of them have. */
   readonly tags: readonly string[];
+  /** How many steps were made. */
+  readonly state: number;
+  /** What short names of tables stand for. */
+  readonly names: ReadonlyMap<string, string>;
 }
 
 /** A verdict or several by CNI, and where each is written. */
@@ -55,7 +74,7 @@ export function readExpectations(
   context: ExpectationContext,
   report: SuiteReport,
 ): Expectation[] {
-  const { tags } = context;
+  const { tags, state } = context;
   return [
     ...readList(values, 'flows', report).flatMap((node) => readExpectation(node, context, report)),
     ...(['allow', 'deny'] as const).flatMap((expect) =>
@@ -63,9 +82,10 @@ export function readExpectations(
         const field = textOf(node, 'a flow', report);
         return field === undefined
           ? []
-          : readFlow(field, { name: '', tags, expect, written: new Map() }, report);
+          : readFlow(field, { name: '', tags, state, expect, written: new Map() }, report);
       }),
     ),
+    ...readTables(values, context, report),
   ];
 }
 
@@ -73,27 +93,68 @@ function readExpectation(node: Node, context: ExpectationContext, report: SuiteR
   const values = readMapping(node, FLOW_FIELDS, 'an expectation', report);
   if (values === undefined) return [];
   const flow = readText(values, 'flow', report);
-  const expect = readByCni(values, 'expect', EXPECTED, context, report);
+  const [expect, before, after] = ['expect', 'before', 'after'].map((name) =>
+    readByCni(values, name, EXPECTED, context, report),
+  );
+  complainOfMissing(node, values, context, report);
+  const details = readDetails(values, context, report);
+  const name = readText(values, 'name', report)?.text ?? '';
+  const tags = [...new Set([...context.tags, ...readTags(values, report)])];
+  if (flow === undefined) return [];
+  const { state } = context;
+  const said = (words: WrittenWords<ExpectedVerdict> | undefined, change: Partial<Said>): Expectation[] => {
+    if (words === undefined) return [];
+    return readFlow(
+      flow,
+      { name, tags, state, expect: words.words, written: words.written, ...change },
+      report,
+    );
+  };
+  const why = details.why === undefined ? {} : { why: details.why };
+  return [
+    ...(state === 0 ? [] : said(before, { ...why, state: state - 1 })),
+    ...said(state === 0 ? expect : (after ?? expect), details),
+  ];
+}
+
+/** `before` and `after` take the place of `expect` where there is a step between them. */
+function complainOfMissing(
+  node: Node,
+  values: ReadonlyMap<string, Node>,
+  { state }: ExpectationContext,
+  report: SuiteReport,
+): void {
+  const given = ['before', 'after'].filter((name) => values.has(name));
+  const complainOfField = (name: string, message: string, hint: string): void =>
+    complainAbout(report, values.get(name), 'suite/unknown-field', message, hint);
+  const missing = (name: string): void =>
+    complainAbout(report, node, 'suite/missing-field', `the expectation has no field ${name}`);
+  if (!values.has('flow')) missing('flow');
+  if (state === 0)
+    for (const name of given)
+      complainOfField(name, `${name} where nothing changes`, 'it belongs into the flows of one of the steps');
+  if (state > 0 && given.length > 0 && values.has('expect'))
+    complainOfField('expect', `expect beside ${given[0]}`, 'write expect, or before and after');
+  else if (state > 0 && given.length === 1) missing(given[0] === 'before' ? 'after' : 'before');
+  else if (given.length === 0 && !values.has('expect')) missing('expect');
+}
+
+/** What may be said of the verdict. */
+function readDetails(
+  values: ReadonlyMap<string, Node>,
+  context: ExpectationContext,
+  report: SuiteReport,
+): Pick<Expectation, 'when' | 'by' | 'direction' | 'reason' | 'pending' | 'why'> {
   const pending = readByCni(values, 'pending', EXPECTABLE, context, report);
   const when = readWord<Circumstance>(values, 'when', CIRCUMSTANCES, report);
   const direction = readWord(values, 'direction', DIRECTIONS, report);
   const reason = readWord<Reason>(values, 'reason', REASONS, report);
   const by = readText(values, 'by', report);
   const why = readText(values, 'why', report)?.text;
-  const name = readText(values, 'name', report)?.text ?? '';
-  const tags = readTags(values, report);
-  for (const field of ['flow', 'expect'])
-    if (!values.has(field))
-      complainAbout(report, node, 'suite/missing-field', `the expectation has no field ${field}`);
   const problem = by === undefined ? undefined : policyNameProblem(by.text);
   if (problem !== undefined)
     complainAbout(report, by!.node, 'suite/bad-policy', problem.message, problem.hint);
-  if (flow === undefined || expect === undefined) return [];
-  const said: Said = {
-    name,
-    tags: [...new Set([...context.tags, ...tags])],
-    expect: expect.words,
-    written: expect.written,
+  return {
     ...(when === undefined ? {} : { when }),
     ...(by === undefined ? {} : { by: by.text }),
     ...(direction === undefined ? {} : { direction }),
@@ -101,7 +162,6 @@ function readExpectation(node: Node, context: ExpectationContext, report: SuiteR
     ...(pending === undefined ? {} : { pending: pending.words }),
     ...(why === undefined ? {} : { why }),
   };
-  return readFlow(flow, said, report);
 }
 
 /** One verdict, or one for each CNI that is named; undefined when the field is absent or wrong. */

@@ -4,10 +4,11 @@
  */
 import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
-import { isScalar, LineCounter, type Node, parseAllDocuments } from 'yaml';
+import { isMap, isScalar, LineCounter, type Node, parseAllDocuments } from 'yaml';
 import type { Checked } from '../diagnostic/diagnostic.ts';
 import { findCni, isProfilePath } from '../manifest/cni/cni-profile.ts';
 import { CNI_NAMES } from '../policy/cni/profiles.ts';
+import { parseSide } from './drawing.ts';
 import {
   complain,
   complainAbout,
@@ -20,11 +21,12 @@ import {
   textOf,
 } from './fields.ts';
 import { EXPECTATION_LISTS, readExpectations } from './read-expectations.ts';
+import { readSteps } from './read-steps.ts';
 import type { Suite } from './suite.ts';
 
 /** A suite has at least one of them. */
-export const EXPECTING_FIELDS = [...EXPECTATION_LISTS];
-const SUITE_FIELDS = ['description', 'tags', 'manifests', 'profiles', 'cni', ...EXPECTING_FIELDS];
+export const EXPECTING_FIELDS = [...EXPECTATION_LISTS, 'steps'];
+const SUITE_FIELDS = ['description', 'tags', 'manifests', 'profiles', 'cni', 'names', ...EXPECTING_FIELDS];
 
 function unreadable(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
@@ -68,9 +70,14 @@ export function parseSuite(path: string, text: string, cnis: readonly string[] =
     logLevel: 'silent',
   });
   const [document, second] = Array.isArray(documents) ? documents : [];
-  for (const { errors } of Array.isArray(documents) ? documents : [])
-    for (const { message, pos } of errors)
-      complain(report, 'suite/yaml', message.toLowerCase(), { start: pos[0], end: pos[1] });
+  for (const { errors } of Array.isArray(documents) ? documents : []) {
+    const [first, ...others] = errors;
+    if (first === undefined) continue;
+    const hint = indentedBlock(first.pos[0], report);
+    // What follows a block that ended too early is no mistake of its own.
+    for (const { message, pos } of hint === undefined ? [first, ...others] : [first])
+      complain(report, 'suite/yaml', message.toLowerCase(), { start: pos[0], end: pos[1], hint });
+  }
   if (second?.contents)
     complainAbout(
       report,
@@ -86,8 +93,18 @@ export function parseSuite(path: string, text: string, cnis: readonly string[] =
   return { value: readRoot(document.contents as Node, cnis, report), diagnostics: report.diagnostics };
 }
 
+/** What to do about a mistake behind the first line of a drawn table, when that line is indented deeper than those below it. */
+function indentedBlock(offset: number, { text, lines }: SuiteReport): string | undefined {
+  const { line } = lines.linePos(offset);
+  const [block = '', first = '', wrong = ''] = text.split('\n').slice(Math.max(line - 3, 0), line);
+  const isDeeper = first.search(/\S/) > wrong.search(/\S/);
+  return /:\s*[|>]\s*$/.test(block) && isDeeper
+    ? 'the first line of a block says how far it is indented: begin it with - as the corner of the table'
+    : undefined;
+}
+
 function emptySuite(path: string): Suite {
-  return { path, description: '', tags: [], manifests: [], expectations: [] };
+  return { path, description: '', tags: [], manifests: [], steps: [], expectations: [] };
 }
 
 /** A path of the suite's, which is relative to its folder. */
@@ -133,15 +150,63 @@ function readRoot(root: Node, cnis: readonly string[], report: SuiteReport): Sui
       ? pathFrom(report, String(given.value))
       : readWord(values, 'cni', names, report);
   const tags = readTags(values, report);
-  const expectations = readExpectations(values, { cnis: [...new Set([...names, ...cnis])], tags }, report);
+  const context = {
+    cnis: [...new Set([...names, ...cnis])],
+    tags,
+    state: 0,
+    names: readNames(values, report),
+  };
+  const own = readExpectations(values, context, report);
+  const { steps, expectations: later } = readSteps(values, context, (text) => pathFrom(report, text), report);
+  // What a step says of the verdict before it belongs to the state before it.
+  const expectations = [...own, ...later].sort((a, b) => a.state - b.state);
   if (expectations.length === 0 && report.diagnostics.length === 0)
-    complainAbout(report, root, 'suite/empty', 'the suite expects nothing', 'add flows:, allow: or deny:');
+    complainAbout(
+      report,
+      root,
+      'suite/empty',
+      'the suite expects nothing',
+      'add flows:, allow:, deny: or tables:',
+    );
   return {
     path,
     description: readText(values, 'description', report)?.text ?? '',
     tags,
     manifests,
     ...(cni === undefined ? {} : { cni: profiles.get(cni) ?? cni }),
+    steps,
     expectations,
   };
+}
+
+/** `names`: what short names of tables stand for. */
+function readNames(values: ReadonlyMap<string, Node>, report: SuiteReport): ReadonlyMap<string, string> {
+  const node = values.get('names');
+  const names = new Map<string, string>();
+  if (node === undefined) return names;
+  if (!isMap(node)) {
+    complainAbout(
+      report,
+      node,
+      'suite/wrong-type',
+      'names is not a mapping',
+      'names: { web: shop/deployment/web }',
+    );
+    return names;
+  }
+  for (const { key, value } of node.items) {
+    const field = textOf(value as Node, 'a name', report);
+    if (field === undefined) continue;
+    if (parseSide(field.text) === undefined) {
+      const message = `${JSON.stringify(field.text)} is no side of a flow`;
+      complainAbout(
+        report,
+        field.node,
+        'suite/bad-side',
+        message,
+        'expected NAMESPACE/POD, NAMESPACE/KIND/NAME or an address',
+      );
+    } else names.set(String(key), field.text);
+  }
+  return names;
 }

@@ -11,7 +11,7 @@ export type ExpectedVerdict = (typeof EXPECTED)[number];
 export type PendingVerdict = (typeof EXPECTABLE)[number];
 
 /**
- * What the flow itself does not show. `established`: the connection stood when the policies came. `new-source`, `new-destination`: the
+ * What the flow itself does not show. `established`: the connection stood when the policies came; after a step, that it was opened before it. `new-source`, `new-destination`: the
  * CNI has not heard of that pod yet. `agent-stopped`: on the node. `invalid`: connection tracking calls the packet so.
  */
 export const CIRCUMSTANCES = [
@@ -36,8 +36,41 @@ export interface TextRange {
   readonly end: number;
 }
 
+/** A change of the policies, on top of the state before it. */
+export interface Step {
+  readonly name: string;
+  /** Paths, joined to the suite's folder: in the place of all that was before. */
+  readonly manifests: readonly string[];
+  /** Paths, joined to the suite's folder: what is added, or replaced. */
+  readonly add: readonly string[];
+  /** `Kind/namespace/name` each. */
+  readonly remove: readonly string[];
+  readonly at: Location;
+}
+
+/** A table of verdicts as the suite draws it: who sends stands before the rows, who receives above the columns. */
+export interface Drawing {
+  /** Empty when it has none. */
+  readonly name: string;
+  /** The table's; drawings of one table for several CNIs have the same. */
+  readonly at: Location;
+  /** As they are drawn, short names included. */
+  readonly rows: readonly string[];
+  readonly columns: readonly string[];
+  /** `TCP/80`; a cell has a verdict for each. */
+  readonly ports: readonly string[];
+}
+
+/** Where in a drawing an expectation stands, counted from 0. */
+export interface Cell {
+  readonly drawing: Drawing;
+  readonly row: number;
+  readonly column: number;
+  readonly port: number;
+}
+
 export interface Expectation {
-  /** The suite's own; empty when it has none. */
+  /** The suite's own, of a cell its table's name and whom it is about; empty when it has none. */
   readonly name: string;
   /** Its own and the suite's, each once. */
   readonly tags: readonly string[];
@@ -56,7 +89,11 @@ export interface Expectation {
   readonly pending?: ByCni<PendingVerdict>;
   /** The suite's own words. */
   readonly why?: string;
-  /** Where the flow stands in the suite's file. */
+  /** 0: under the suite's own manifests; n: after its step n. */
+  readonly state: number;
+  /** Of what is drawn in a table. */
+  readonly cell?: Cell;
+  /** Where the flow stands in the suite's file, or the cell. */
   readonly at: Location;
 }
 
@@ -70,6 +107,8 @@ export interface Suite {
   readonly manifests: readonly string[];
   /** A name of `CNI_NAMES`, or the path of a profile, joined to the suite's folder. */
   readonly cni?: string;
-  /** In the file's order: `flows`, then `allow`, then `deny`. */
+  /** Changes, each on top of the one before. */
+  readonly steps: readonly Step[];
+  /** By their states, each in the file's order: `flows`, `allow`, `deny`, `tables`. */
   readonly expectations: readonly Expectation[];
 }

@@ -8,7 +8,8 @@
 import { protocolNumber } from '../net/protocol.ts';
 import type { Observed, PairProbe, ProbedPod, ProbedPort, Results } from './probe.ts';
 import { complainOf, placeOf, type ResultsReport, type Token } from './result-report.ts';
-import type { WrittenRow, WrittenTable } from './written-table.ts';
+import { columnName, isWhole, readCell } from './table-cells.ts';
+import type { WrittenTable } from './written-table.ts';
 
 /** `.` and `X`; the others say why there is no result. */
 const MARKS: ReadonlyMap<string, Observed | undefined> = new Map([
@@ -21,12 +22,6 @@ const MARKS: ReadonlyMap<string, Observed | undefined> = new Map([
   ['N', undefined],
 ]);
 const MARK_HINT = '. is allowed, X blocked; ? unknown, ! a probe that failed, P and N no such port';
-
-/** What a mark is of, and the mark. */
-interface Marked {
-  readonly mark: Token;
-  readonly probed: ProbedPort;
-}
 
 type TableResults = Pick<Results, 'pairs' | 'unprobed' | 'usesDefaultPort'>;
 
@@ -100,7 +95,13 @@ function readTable(
     });
     return none;
   }
-  const keys = table.keys.map((key) => portOfKey(key, report));
+  const context = {
+    table,
+    ports: table.keys.length > 0 ? table.keys.map((key) => portOfKey(key, report)) : [probed],
+    portOf: (key: Token) => portOfKey(key, report),
+    marks: MARKS,
+    hint: MARK_HINT,
+  };
   const sources = table.rows.map(({ name }) => podOf(name, name.text, report));
   const destinations = table.columns.map((column) => podOf(column, columnName(column, table), report));
   complainOfTwins(table, sources, destinations, report);
@@ -110,14 +111,11 @@ function readTable(
     if (!isWhole(row, table, report) || source === undefined) return [];
     return row.cells.flatMap((cell, column) => {
       const destination = destinations[column];
-      return readCell(cell, row, { keys, table, probed }, report).flatMap(
-        ({ mark, probed: port }): PairProbe[] => {
-          const observed = MARKS.get(mark.text);
-          if (observed === undefined) without++;
-          if (observed === undefined || destination === undefined) return [];
-          return [{ source, destination, ...port, observed, at: placeOf(mark, report) }];
-        },
-      );
+      return readCell(cell, row, context, report).flatMap(({ mark, value: observed, port }): PairProbe[] => {
+        if (observed === undefined) without++;
+        if (observed === undefined || destination === undefined) return [];
+        return [{ source, destination, ...port, observed, at: placeOf(mark, report) }];
+      });
     });
   });
   return { probes, without };
@@ -126,20 +124,10 @@ function readTable(
 function portOfKey(key: Token, report: ResultsReport): ProbedPort | undefined {
   const port = parseProbedPort(key.text.replace(/:$/, ''));
   if (port === undefined)
-    complainOf(report, key, 'results/bad-port', `${JSON.stringify(key.text)} is no protocol and port`, {
+    complainOf(report, key, 'table/bad-port', `${JSON.stringify(key.text)} is no protocol and port`, {
       hint: 'expected TCP/80',
     });
   return port;
-}
-
-/** Heads of cyclonus are in capitals, and dots and underscores are lost in them. */
-const headForm = (name: string): string => name.replace(/[._]/g, ' ').toUpperCase();
-
-function columnName({ text }: Token, { rows }: WrittenTable): string {
-  const row =
-    rows.find(({ name }) => name.text === text) ??
-    rows.find(({ name }) => headForm(name.text) === headForm(text));
-  return row?.name.text ?? text.toLowerCase();
 }
 
 function podOf(token: Token, text: string, report: ResultsReport): ProbedPod | undefined {
@@ -171,7 +159,7 @@ function complainOfTwins(
     const [side, own, other] = isRow ? (['row', from, to] as const) : (['column', to, from] as const);
     const place = isRow ? at : at - from.length;
     const token = tokens[at]!;
-    if (own.indexOf(name) < place) complainOf(report, token, 'results/twice', `a second ${side} of ${name}`);
+    if (own.indexOf(name) < place) complainOf(report, token, 'table/twice', `a second ${side} of ${name}`);
     else if (!other.includes(name))
       complainOf(
         report,
@@ -181,57 +169,4 @@ function complainOfTwins(
         { severity: 'warning' },
       );
   }
-}
-
-function isWhole({ name, cells }: WrittenRow, { columns }: WrittenTable, report: ResultsReport): boolean {
-  if (cells.length === columns.length) return true;
-  complainOf(
-    report,
-    name,
-    'results/cells',
-    `${cells.length} ${cells.length === 1 ? 'cell' : 'cells'} in the row, expected ${columns.length}: one for each column`,
-  );
-  return false;
-}
-
-interface CellContext {
-  readonly keys: readonly (ProbedPort | undefined)[];
-  readonly table: WrittenTable;
-  readonly probed: ProbedPort | undefined;
-}
-
-/** The marks of a cell with what they are of; what is wrong with it is complained of. */
-function readCell(
-  cell: readonly Token[],
-  { name }: WrittenRow,
-  { keys, table, probed }: CellContext,
-  report: ResultsReport,
-): Marked[] {
-  const place = cell[0] ?? name;
-  const isLabelled = place.text.endsWith(':') && cell.length > 0;
-  const marks = isLabelled ? cell.filter((_, at) => at % 2 === 1) : cell;
-  const ports = isLabelled
-    ? cell.filter((_, at) => at % 2 === 0).map((label) => portOfKey(label, report))
-    : keys.length > 0
-      ? keys
-      : [probed];
-  const expected =
-    keys.length > 0 && !isLabelled
-      ? `, one for each of ${table.keys.map(({ text }) => text).join(', ')}`
-      : '';
-  if (marks.length !== ports.length) {
-    const found = `${marks.length} ${marks.length === 1 ? 'mark' : 'marks'} in a cell of ${name.text}`;
-    complainOf(report, place, 'results/marks', `${found}, expected ${ports.length}${expected}`);
-    return [];
-  }
-  return marks.flatMap((mark, at) => {
-    if (!MARKS.has(mark.text)) {
-      complainOf(report, mark, 'results/bad-mark', `${JSON.stringify(mark.text)} is no result`, {
-        hint: MARK_HINT,
-      });
-      return [];
-    }
-    const port = ports[at];
-    return port === undefined ? [] : [{ mark, probed: port }];
-  });
 }

@@ -129,6 +129,31 @@ function gridTable(
   about: About,
   report: ResultsReport,
 ): WrittenTable | undefined {
+  const table = gridOf(start, end, about, report);
+  if (table === undefined) return undefined;
+  const { columns, rows } = table;
+  const named = columns.filter(({ text }) => text.includes('/')).length;
+  if (named === 0 || named * 2 < columns.length) {
+    const words = columns.map(({ text, ...place }) =>
+      text.split(' ').map((word) => ({ ...place, text: word })),
+    );
+    const isOfMarks = [words, ...rows.map(({ cells }) => cells)].some(
+      (cells) => cells.length > 1 && cells.every(isMarks),
+    );
+    if (isOfMarks)
+      complainOf(report, table.corner, 'results/no-head', 'a table of results whose head names no pods');
+    return undefined;
+  }
+  return NO_RESULT.test(about.title) ? undefined : table;
+}
+
+interface Grid extends WrittenTable {
+  /** Where the table begins. */
+  readonly corner: Token;
+}
+
+/** A grid's head and rows, whatever they say; undefined where it has rules only. */
+function gridOf(start: number, end: number, about: About, report: ResultsReport): Grid | undefined {
   const lines = report.lines.slice(start, end).map((text, at) => ({ text, index: start + at }));
   const firstRow = lines.findIndex(({ text }) => ROW.test(text));
   if (firstRow < 0) return undefined;
@@ -140,17 +165,8 @@ function gridTable(
   const column = (at: number): Token[] => head.flatMap((cells) => cells[at] ?? []);
   const columns = Array.from({ length: width - 1 }, (_, at) => joined(column(at + 1), corner));
   const rows = gridRows(lines.slice(headEnd).filter(({ text }) => ROW.test(text)));
-  const named = columns.filter(({ text }) => text.includes('/')).length;
-  if (named === 0 || named * 2 < columns.length) {
-    const cells = [...head.map((one) => one.slice(1)), ...rows.map((row) => row.cells)];
-    const isOfMarks = cells.some((one) => one.length > 1 && one.every(isMarks));
-    if (isOfMarks)
-      complainOf(report, corner, 'results/no-head', 'a table of results whose head names no pods');
-    return undefined;
-  }
-  if (NO_RESULT.test(about.title)) return undefined;
   const keys = column(0).filter(({ text }) => text !== '-');
-  return { ...about, head: joined(columns, corner), keys, columns, rows };
+  return { ...about, head: joined(columns, corner), corner, keys, columns, rows };
 }
 
 const isMarks = (cell: readonly Token[]): boolean =>
@@ -185,4 +201,33 @@ function matrixTable(
     rows.push({ name, cells: marks.map((mark) => [mark]) });
   }
   return { ...about, head: columns[0]!, keys: [], columns, rows };
+}
+
+const WHOLLY_DRAWN: About = { title: '', step: 0, probed: [] };
+/** What stands in a corner: of which ports the marks are. */
+const PORT = /^(?:tcp|udp|sctp)\/[\w-]+$/i;
+
+/**
+ * The table of a text that is nothing else: a grid, or words in columns, the first of them a corner unless it is a name. Undefined where
+ * nothing is drawn.
+ */
+export function drawnTable(
+  report: ResultsReport,
+  isName: (word: string) => boolean,
+): WrittenTable | undefined {
+  const lines = [...report.lines.entries()].filter(([, line]) => nonBlank(line) && !/^\s*#/.test(line));
+  const [start] = lines[0] ?? [];
+  if (start === undefined) return undefined;
+  if (ROW.test(report.lines[start]!) || RULE.test(report.lines[start]!))
+    return gridOf(start, lines.at(-1)![0] + 1, WHOLLY_DRAWN, report);
+  const [head = [], ...others] = lines.map(([index, line]) => wordsOf(line, index, 0));
+  const hasCorner = PORT.test(head[0]!.text) || !isName(head[0]!.text);
+  const rows = others.map(([name, ...marks]) => ({ name: name!, cells: marks.map((mark) => [mark]) }));
+  return {
+    ...WHOLLY_DRAWN,
+    head: head[0]!,
+    keys: hasCorner && PORT.test(head[0]!.text) ? [head[0]!] : [],
+    columns: hasCorner ? head.slice(1) : head,
+    rows,
+  };
 }

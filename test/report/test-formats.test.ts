@@ -33,6 +33,8 @@ function failure(text: string): TestedExpectation {
   return {
     name: text,
     tags: [text],
+    step: '',
+    cell: null,
     flow: `tcp ${text} to ${text}:80`,
     when: null,
     expected: { verdict: 'allow', by: `NetworkPolicy/${text}`, direction: null, reason: null, pending: null },
@@ -81,8 +83,13 @@ function suite(text: string, index: number): TestedSuite {
     passed: 1,
     failed: 1,
     filtered: 0,
+    steps: [],
+    tables: [{ name: text, location: `${text}:1`, rows: [text], columns: [text], ports: [text] }],
     milliseconds: index === 0 ? 1500 : 0.4,
-    results: [failure(text), { ...failure(text), passed: true, difference: '', walk: null }],
+    results: [
+      { ...failure(text), step: text, cell: { table: 0, row: 0, column: 0, port: 0 } },
+      { ...failure(text), passed: true, difference: '', walk: null },
+    ],
     assumptions: [text],
     warnings: [text],
   };

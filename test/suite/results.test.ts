@@ -167,26 +167,26 @@ describe('damaged tables', () => {
   const last = (line: string, mark: string): string => line.replace(/\.(?!.*\.)/, mark);
 
   test.each([
-    ['a mark', withLine(lines, 4, (line) => last(line, '#')), ['results/bad-mark 5:25 "#" is no result']],
+    ['a mark', withLine(lines, 4, (line) => last(line, '#')), ['table/bad-mark 5:25 "#" is no mark']],
     [
       'no mark',
       withLine(lines, 4, (line) => last(line, ' ')),
-      ['results/marks 5:3 0 marks in a cell of x/b.c, expected 1'],
+      ['table/marks 5:3 0 marks in a cell of x/b.c, expected 1'],
     ],
     [
       'a row that ends early',
       withLine(lines, 5, (line) => line.slice(0, 18)),
-      ['results/cells 6:3 2 cells in the row, expected 3: one for each column'],
+      ['table/cells 6:3 2 cells in the row, expected 3: one for each column'],
     ],
     [
       'too few marks',
       withLine(uniform, 5, (line) => line.replace('. . .', '. .')),
-      ['results/marks 6:13 2 marks in a cell of x/a, expected 3, one for each of SCTP/80, TCP/80, UDP/81'],
+      ['table/marks 6:13 2 marks in a cell of x/a, expected 3, one for each of SCTP/80, TCP/80, UDP/81'],
     ],
     [
       'a port',
       uniform.join('\n').replace('UDP/81', 'UDP-81'),
-      ['results/bad-port 4:3 "UDP-81" is no protocol and port'],
+      ['table/bad-port 4:3 "UDP-81" is no protocol and port'],
     ],
     [
       'a name',
@@ -199,7 +199,7 @@ describe('damaged tables', () => {
     [
       'a row twice',
       withLine(lines, 4, () => lines[3]!),
-      ['results/twice 5:3 a second row of x/a', 'results/bad-name 2:17 "X/B C" names no pod'],
+      ['table/twice 5:3 a second row of x/a', 'results/bad-name 2:17 "X/B C" names no pod'],
     ],
     [
       'no head',
@@ -214,7 +214,7 @@ describe('damaged tables', () => {
     [
       'a row of tabs that ends early',
       withLine(tabs, 2, (line) => line.slice(0, -2)),
-      ['results/cells 3:1 2 cells in the row, expected 3: one for each column'],
+      ['table/cells 3:1 2 cells in the row, expected 3: one for each column'],
     ],
   ])('%s', (_, text, found) => {
     expect(complaints(text).sort()).toEqual([...found].sort());

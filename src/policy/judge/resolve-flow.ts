@@ -68,8 +68,8 @@ export function resolveFlowSides(flow: Flow, world: World): Checked<readonly Flo
 }
 
 /**
- * What records of flow logs call their sides: they hold no packets of a pod to itself, which never leave it, so that a name to
- * itself means one of its pods to another.
+ * What records of flow logs call their sides, and all pods of a namespace: records hold no packets of a pod to itself, which never leave it,
+ * so that a name to itself means one of its pods to another.
  */
 function isOfRecords(side: Side): boolean {
   return (
