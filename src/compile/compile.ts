@@ -40,7 +40,7 @@ import { needsSpace, OwnSides } from './own-side.ts';
 import { PeerSpace } from './peer-space.ts';
 import { portRanks } from './port-rank-marks.ts';
 import { Predicates } from './predicates.ts';
-import { type ProgramObserver, ProgramSet } from './program-set.ts';
+import { ProgramSet, type ProgramSetOptions } from './program-set.ts';
 import { prefixesOf } from './regions.ts';
 import { NodeNumbers, nodeNames, virtualPortRows } from './services.ts';
 
@@ -56,19 +56,24 @@ export interface Compilation {
   readonly phases: readonly Phase[];
   /** How addresses were divided: entries in the order of the tables'. */
   readonly space: AddressSpace;
+  /** Identities and what the predicates are at them. */
+  readonly peers: Readonly<Record<4 | 6, PeerSpace>>;
 }
 
 /** What of a world the tables are made of. */
 export type CompiledWorld = Pick<World, 'cluster' | 'seen' | 'profile' | 'book' | 'resolved'>;
 
 /** What else the tables are to hold. */
-export interface CompileOptions {
+export interface CompileOptions extends ProgramSetOptions {
   /** What flow logs may call the cluster's addresses: rows that name pods can be judged. */
   readonly names?: NameIndex;
 }
 
 /** Compiles a world. Throws RangeError when the tables pass 4 GiB. */
-export function compileTables(world: CompiledWorld, { names }: CompileOptions = {}): Compilation {
+export function compileTables(
+  world: CompiledWorld,
+  { names, ...programs }: CompileOptions = {},
+): Compilation {
   const phases: Phase[] = [];
   const timed: Timed = (name, work) => {
     const start = performance.now();
@@ -76,13 +81,13 @@ export function compileTables(world: CompiledWorld, { names }: CompileOptions = 
     phases.push({ name, milliseconds: performance.now() - start });
     return value;
   };
-  const parts = compileParts(world, timed);
+  const parts = compileParts(world, timed, programs);
   const named =
     names === undefined ? buildNames([]) : timed('names', () => buildNames(nameRows(world, names, parts)));
   const policies = enforcedPolicies(world);
   const tables = timed('layout', () => buildTables(layOut(world, parts, named, policies)));
   const legend = createLegend(parts.set.programs, world.book.endpoints, policies);
-  return { tables, legend, phases, space: parts.space };
+  return { tables, legend, phases, space: parts.space, peers: parts.peers };
 }
 
 /** Every policy that counts. */
@@ -95,18 +100,16 @@ type Timed = <T>(name: string, work: () => T) => T;
 /** What a compilation found out, before it is laid out. */
 export type CompiledParts = ReturnType<typeof compileParts>;
 
-interface PartsOptions {
+interface PartsOptions extends ProgramSetOptions {
   /** How many identities the views have room for beyond those that there are. */
   readonly identityRoom?: (identities: number) => number;
-  /** Told of every shape and program. */
-  readonly observer?: ProgramObserver;
 }
 
 /** Compiles a world up to its layout. */
 export function compileParts(
   world: CompiledWorld,
   timed: Timed = (_, work) => work(),
-  { identityRoom = () => 0, observer }: PartsOptions = {},
+  { identityRoom = () => 0, ...programs }: PartsOptions = {},
 ) {
   const { book, resolved, profile } = world;
   const predicates = new Predicates();
@@ -134,7 +137,7 @@ export function compileParts(
     6: peersOf(space.families[6].identities, atoms, identityRoom),
   };
   const ownSides = new OwnSides(predicates, members, space, atoms);
-  const set = new ProgramSet(governing, ownSides, peers, observer);
+  const set = new ProgramSet(governing, ownSides, peers, programs);
   const asking = nodesWithHooks(stations, resolved);
   const { entries, hosts } = timed('programs', () =>
     compilePrograms(world, { space, stations, set, asking }, { nodes, virtual }),

@@ -26,6 +26,8 @@ const WORKLOAD_HOOKS = ['egress', 'ingress'] as const;
 export interface GovernedLines {
   readonly hook: ProgramHook;
   readonly family: 4 | 6;
+  /** What the lines were made of. */
+  readonly governed: Governed;
   readonly lines: readonly Line[];
   readonly ownPredicates: readonly number[];
   /** Some line asks whether a peer is the endpoint's own node. */
@@ -147,7 +149,7 @@ export function readGoverning(
       const ownPredicates = predicatesOf(lines, 'own');
       for (const predicate of ownPredicates) own.add(predicate);
       const asksNode = lines.some(({ condition }) => condition?.peer.node !== undefined);
-      found = { hook, family, lines, ownPredicates, asksNode };
+      found = { hook, family, governed, lines, ownPredicates, asksNode };
       view.known.set(governed, found);
     }
     return found;

@@ -20,11 +20,17 @@ interface Specialised {
   readonly steps: readonly Step[];
 }
 
-/** Told of what is compiled, so that it can be kept up to date. */
+/** Told of what is compiled, so that it can be kept up to date, or looked into. */
 export interface ProgramObserver {
   /** `placed` and its programs are the observer's to change together. */
   shapeCompiled(program: Program, shape: Shape, placed: SharedShape): void;
-  programAdded(number: number, program: Program, shape: SharedShape): void;
+  programAdded(number: number, program: Program, shape: SharedShape, governed: GovernedLines): void;
+}
+
+export interface ProgramSetOptions {
+  readonly observer?: ProgramObserver;
+  /** Programs hold the steps that no packet gets to, too. */
+  readonly keepsUnreached?: boolean;
 }
 
 /** What programs of one shape have in common. */
@@ -48,18 +54,20 @@ export class ProgramSet {
   readonly #hostMaps = new Map<GovernedLines, PlacedShape>();
   readonly #shapes = new Map<string, SharedShape>();
   readonly #observer: ProgramObserver | undefined;
+  readonly #keepsUnreached: boolean;
   #outcomes = 0;
 
   constructor(
     governing: Governing,
     ownSides: Pick<OwnSides, 'at'>,
     peers: Readonly<Record<4 | 6, PeerSpace>>,
-    observer?: ProgramObserver,
+    { observer, keepsUnreached = false }: ProgramSetOptions = {},
   ) {
     this.#governing = governing;
     this.#ownSides = ownSides;
     this.#peers = peers;
     this.#observer = observer;
+    this.#keepsUnreached = keepsUnreached;
   }
 
   /** From now on own sides are asked elsewhere: those of before know nothing of changes. */
@@ -128,8 +136,8 @@ export class ProgramSet {
     }
     let found = byOwn.get(key);
     if (found === undefined) {
-      const program = specialise(lines, { hook, family }, own, this.#pool);
-      found = { number: this.#add(program), steps: program.steps };
+      const program = specialise(lines, { hook, family }, own, this.#pool, this.#keepsUnreached);
+      found = { number: this.#add(program, governed), steps: program.steps };
       byOwn.set(key, found);
     }
     return found;
@@ -139,7 +147,7 @@ export class ProgramSet {
     return this.#outcomes;
   }
 
-  #add(program: Program): number {
+  #add(program: Program, governed: GovernedLines): number {
     const key = shapeKey(program);
     let shape = this.#shapes.get(key);
     if (shape === undefined) {
@@ -148,7 +156,7 @@ export class ProgramSet {
     }
     const firstOutcome = this.numberOutcomes(program, shape.outcomes);
     const number = this.tables.addProgram(shape.placed, firstOutcome);
-    this.#observer?.programAdded(number, program, shape);
+    this.#observer?.programAdded(number, program, shape, governed);
     return number;
   }
 

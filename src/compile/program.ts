@@ -136,12 +136,16 @@ function meetsDomains(test: DomainTest | undefined, own: OwnSide): boolean | und
   return own.holds(test.held) ? false : undefined;
 }
 
-/** The program of an endpoint whose own address is as `own` says. */
+/**
+ * The program of an endpoint whose own address is as `own` says. `keepsUnreached`: with the steps that none gets past, which change no
+ * answer, for who asks what would be without another.
+ */
 export function specialise(
   lines: readonly Line[],
   view: Omit<Program, 'steps' | 'hits'>,
   own: OwnSide,
   pool: StepPool,
+  keepsUnreached = false,
 ): Program {
   const steps: Step[] = [];
   const hits: Hit[] = [];
@@ -152,12 +156,13 @@ export function specialise(
     const { condition, effect, hit } = line;
     if (effect.section !== section) {
       // Behind a section that is always left, and never by a pass, nothing is reached.
-      if (closedBy !== undefined && !passes) break;
+      if (closedBy !== undefined && !passes && !keepsUnreached) break;
       section = effect.section;
       closedBy = undefined;
       passes = false;
     }
-    if (closedBy !== undefined && !mayComeFirst(effect.tie, closedBy.effect.tie)) continue;
+    const isClosed = closedBy !== undefined && !mayComeFirst(effect.tie, closedBy.effect.tie);
+    if (isClosed && !keepsUnreached) continue;
     if (condition !== undefined && !meetsOwn(condition.own, own)) continue;
     const asked = nodeLiterals(condition?.peer.node, own);
     if (asked === undefined) continue;

@@ -5,25 +5,11 @@
 import { OutcomeList, type ShapeOutcome } from './outcome-list.ts';
 import type { PeerClass } from './peer-space.ts';
 import type { PortClasses } from './port-space.ts';
-import type { Asked, Step } from './step.ts';
+import type { Step } from './step.ts';
 import { type Answer, both, NO, StepAnswers, YES } from './step-answers.ts';
-
-/** Predicates of which one must hold for the step to be met; undefined where none must. */
-function anchorsOf({ literals, asked }: Step): readonly number[] | undefined {
-  const literal = literals.find(({ holds }) => holds);
-  if (literal !== undefined) return [literal.predicate];
-  return [...asked.destinationPorts, ...asked.sourcePorts].find(
-    ({ negated, ranges, pairs }) => !negated && ranges.length + pairs.length === 0,
-  )?.predicates;
-}
-
-/** Whether the peer says more of the step than that it is asked at all. */
-const asksPeer = ({ domains, destinationPorts, sourcePorts }: Asked): boolean =>
-  domains !== undefined ||
-  [...destinationPorts, ...sourcePorts].some(({ predicates }) => predicates.length > 0);
+import { StepCandidates } from './step-candidates.ts';
 
 export class ShapeRows {
-  readonly #steps: readonly Step[];
   readonly #ports: PortClasses;
   readonly #sourceCount: number;
   readonly #answers: StepAnswers;
@@ -32,9 +18,7 @@ export class ShapeRows {
   readonly #numbers = new Map<string, number>();
   /** By the steps that a class can meet, where its names and named ports do not matter. */
   readonly #known = new Map<string, number>();
-  readonly #anchored = new Map<number, number[]>();
-  readonly #unanchored: number[] = [];
-  readonly #asksPeer: readonly boolean[];
+  readonly #candidates: StepCandidates;
 
   /** `known`: the rows and outcomes that a shape has already. */
   constructor(
@@ -43,21 +27,11 @@ export class ShapeRows {
     sourcePorts: PortClasses | undefined,
     known?: { readonly cells: Uint32Array; readonly outcomes: readonly ShapeOutcome[] },
   ) {
-    this.#steps = steps;
     this.#ports = ports;
     this.#sourceCount = sourcePorts?.representatives.length ?? 0;
     this.#answers = new StepAnswers(steps, ports, sourcePorts);
     this.#outcomes = new OutcomeList(steps, known?.outcomes);
-    this.#asksPeer = steps.map(({ asked }) => asksPeer(asked));
-    steps.forEach((step, index) => {
-      const anchors = anchorsOf(step);
-      if (anchors === undefined) this.#unanchored.push(index);
-      for (const predicate of anchors ?? []) {
-        const anchored = this.#anchored.get(predicate);
-        if (anchored === undefined) this.#anchored.set(predicate, [index]);
-        else anchored.push(index);
-      }
-    });
+    this.#candidates = new StepCandidates(steps);
     const columns = ports.representatives.length * Math.max(1, this.#sourceCount);
     for (let at = 0; at < (known?.cells.length ?? 0); at += columns) {
       const row = Array.from(known!.cells.subarray(at, at + columns));
@@ -84,8 +58,8 @@ export class ShapeRows {
 
   /** The number of a class's row. */
   numberOf(peer: PeerClass): number {
-    const candidates = this.#candidates(peer);
-    const isShared = !candidates.some((step) => this.#asksPeer[step]);
+    const candidates = this.#candidates.of(peer);
+    const isShared = this.#candidates.areShared(candidates);
     const steps = isShared ? candidates.join() : '';
     const known = isShared ? this.#known.get(steps) : undefined;
     if (known !== undefined) return known;
@@ -98,23 +72,6 @@ export class ShapeRows {
     }
     if (isShared) this.#known.set(steps, number);
     return number;
-  }
-
-  /** Steps that the class meets at some port, ascending. */
-  #candidates(peer: PeerClass): number[] {
-    const found = this.#unanchored.filter((step) => this.#meetsLiterals(step, peer));
-    for (const predicate of peer.predicates())
-      for (const step of this.#anchored.get(predicate) ?? [])
-        if (this.#meetsLiterals(step, peer)) found.push(step);
-    found.sort((left, right) => left - right);
-    // A step with several named ports is anchored at each of them.
-    return found.filter((step, index) => step !== found[index - 1]);
-  }
-
-  #meetsLiterals(step: number, peer: PeerClass): boolean {
-    for (const { predicate, holds } of this.#steps[step]!.literals)
-      if (peer.holds(predicate) !== holds) return false;
-    return true;
   }
 
   #rowOf(peer: PeerClass, candidates: readonly number[]): number[] {

@@ -1,0 +1,147 @@
+/**
+ * What of policies can be taken away by itself: a policy, a rule of it, one peer of a rule, one port. To ask of each what it does, rules are
+ * split into pieces of one peer and one port; a piece knows the units that it belongs to. Split rules mean what the whole ones do.
+ */
+import type { Location } from '../diagnostic/diagnostic.ts';
+import { formatPortRange } from '../net/port.ts';
+import { protocolName } from '../net/protocol.ts';
+import type { Direction, EntityMatch, Governed, Policy, Rule } from '../policy/policy.ts';
+import type { World } from '../policy/world.ts';
+
+export const LEVELS = ['policy', 'rule', 'peer', 'port'] as const;
+export type Level = (typeof LEVELS)[number];
+
+export interface RuleUnit {
+  /** Position in `RuleUnits.list`. */
+  readonly number: number;
+  readonly level: Level;
+  /** One of the model's; several of them may stand for one manifest. */
+  readonly policy: Policy;
+  /** The manifest's list and the position in it; of rules and what is in them. */
+  readonly list?: Direction;
+  readonly index?: number;
+  /** Of the policy, or of the first piece of the rule: its peer. */
+  readonly at: Location;
+  /** `tcp 80`. */
+  readonly port?: string;
+  /** The unit that it is a part of. */
+  readonly within?: RuleUnit;
+  /** The model's rules as they were before they were split; none of a policy's own. */
+  readonly rules: ReadonlySet<Rule>;
+}
+
+/** Units of a piece, by level. */
+export type PieceUnits = Readonly<Record<Level, RuleUnit>>;
+
+/** The manifest's object. Two APIs have a kind NetworkPolicy. */
+export const policyKey = ({ calicoKind, namespace, name }: Policy): string =>
+  `${calicoKind}/${namespace}/${name}`;
+
+const DIRECTIONS: readonly Direction[] = ['ingress', 'egress'];
+
+type Growing = RuleUnit & { rules: Set<Rule> };
+
+export class RuleUnits {
+  readonly list: RuleUnit[] = [];
+  /** The world, its rules in pieces. */
+  readonly world: World;
+  readonly #byKey = new Map<string, Growing>();
+  readonly #ofPiece = new Map<Rule, PieceUnits>();
+  readonly #pieces = new Map<Policy, Policy>();
+
+  constructor(world: World) {
+    const { resolved } = world;
+    resolved.policies.forEach((policy, number) => {
+      if (!policy.staged) this.#pieces.set(policy, this.#split(policy, number));
+    });
+    const governed = new Map<Governed, Governed>();
+    const governing = ((endpoint, hook) => {
+      const whole = resolved.governing(endpoint, hook);
+      if (whole === undefined) return undefined;
+      let split = governed.get(whole);
+      if (split === undefined) {
+        split = this.#splitGoverned(whole);
+        governed.set(whole, split);
+      }
+      return split;
+    }) as World['resolved']['governing'];
+    this.world = {
+      ...world,
+      resolved: {
+        tiers: resolved.tiers,
+        profiles: resolved.profiles,
+        policies: resolved.policies.map((policy) => this.#pieces.get(policy) ?? policy),
+        governing,
+      },
+    };
+  }
+
+  /** The units of a piece; undefined for rules of profiles. */
+  of(piece: Rule): PieceUnits | undefined {
+    return this.#ofPiece.get(piece);
+  }
+
+  ofPolicy(policy: Policy): RuleUnit {
+    return this.#byKey.get(policyKey(policy))!;
+  }
+
+  #splitGoverned(whole: Governed): Governed {
+    const tiers = whole.tiers.map((tier) => ({
+      ...tier,
+      policies: tier.policies.map((policy) => this.#pieces.get(policy) ?? policy),
+    }));
+    return { ...whole, tiers };
+  }
+
+  #split(policy: Policy, number: number): Policy {
+    const unit = this.#unit(policyKey(policy), { level: 'policy', policy, at: policy.at });
+    const split = { ingress: [] as Rule[], egress: [] as Rule[] };
+    for (const direction of DIRECTIONS)
+      for (const rule of policy.rules[direction]) {
+        const list = rule.listedAs ?? direction;
+        const key = `${number} ${list} ${rule.index}`;
+        const { index, at } = rule;
+        const own = this.#unit(key, { level: 'rule', policy, list, index, at, within: unit });
+        const peer = this.#unit(`${key} peer ${at.file}:${at.line}:${at.column}`, {
+          ...{ level: 'peer', policy, list, index, at, within: own },
+        });
+        for (const { piece, port } of piecesOf(rule)) {
+          const named = { level: 'port', policy, list, index, at, port, within: own } as const;
+          const units = { policy: unit, rule: own, peer, port: this.#unit(`${key} port ${port}`, named) };
+          for (const level of LEVELS) (units[level] as Growing).rules.add(rule);
+          this.#ofPiece.set(piece, units);
+          split[direction].push(piece);
+        }
+      }
+    return { ...policy, rules: split };
+  }
+
+  #unit(key: string, parts: Omit<RuleUnit, 'number' | 'rules'>): Growing {
+    let unit = this.#byKey.get(key);
+    if (unit === undefined) {
+      unit = { ...parts, number: this.list.length, rules: new Set() };
+      this.list.push(unit);
+      this.#byKey.set(key, unit);
+    }
+    return unit;
+  }
+}
+
+/** A rule for each port that it lists. Rules that forbid ports, or list none, stay whole. */
+function piecesOf(rule: Rule): { readonly piece: Rule; readonly port: string }[] {
+  const { ports = [], namedPorts = [] } = rule.match.destination;
+  const protocol = rule.match.protocol === undefined ? '' : `${protocolName(rule.match.protocol)} `;
+  const named = (port: string): string => `${protocol}${port}`.trim();
+  const only = (entity: EntityMatch): Rule => {
+    const { ports: _, namedPorts: __, ...rest } = rule.match.destination;
+    return { ...rule, match: { ...rule.match, destination: { ...rest, ...entity } } };
+  };
+  const [first] = ports;
+  if (ports.length + namedPorts.length === 0) return [{ piece: { ...rule }, port: named('any') }];
+  if (ports.length === 1 && namedPorts.length === 0)
+    return [{ piece: { ...rule }, port: named(formatPortRange(first!)) }];
+  return [
+    ...ports.map((range) => ({ piece: only({ ports: [range] }), port: named(formatPortRange(range)) })),
+    ...namedPorts.map((name) => ({ piece: only({ namedPorts: [name] }), port: named(name) })),
+  ];
+}
