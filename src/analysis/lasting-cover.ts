@@ -217,7 +217,8 @@ function packetVectors(family: 4 | 6, matches: readonly Match[]): Vectors {
     if (!sourcePorts(match).every((text) => truth[text] === '1')) return false;
     const { some, none } = named(match);
     const { ports = [], notPorts = [] } = destination;
-    const isListed = portsHold({ ranges: ports, pairs: [] }, at) || (some !== undefined && truth[some] === '1');
+    const isListed =
+      portsHold({ ranges: ports, pairs: [] }, at) || (some !== undefined && truth[some] === '1');
     if ((ports.length > 0 || some !== undefined) && !isListed) return false;
     return !portsHold({ ranges: notPorts, pairs: [] }, at) && (none === undefined || truth[none] !== '1');
   };

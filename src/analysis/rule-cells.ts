@@ -1,7 +1,8 @@
 /**
  * What a packet meets in one cell of a program (a class of peers, a class of ports), and what it would meet without some of the units.
  */
-import { OutcomeList, type Met, type ShapeOutcome } from '../compile/outcome-list.ts';
+import { type Met, OutcomeList, type ShapeOutcome } from '../compile/outcome-list.ts';
+import { YES } from '../compile/step-answers.ts';
 import type { Pattern } from './rule-patterns.ts';
 
 /** What becomes of a packet, and by which step; none where it is left open. */
@@ -17,19 +18,27 @@ export const sameEnd = (one: CellEnd, other: CellEnd): boolean =>
 export class CellWalks {
   readonly #pattern: Pattern;
   readonly #outcomes: OutcomeList;
+  readonly #hasTies: boolean;
 
   constructor(pattern: Pattern) {
     this.#pattern = pattern;
     this.#outcomes = new OutcomeList(pattern.steps);
+    this.#hasTies = pattern.steps.some(({ effect }) => effect.tie !== undefined);
   }
 
   walk(met: Met): ShapeOutcome {
     const [first] = met.steps;
     const ordinal =
-      met.answers[0] === 1 && this.#outcomes.endsWalk(first!)
+      met.answers[0] === YES && this.#outcomes.endsWalk(first!)
         ? this.#outcomes.decidedBy(first!)
         : this.#outcomes.walk(met);
     return this.#outcomes.list[ordinal]!;
+  }
+
+  /** Steps that a packet gets to: those on its way, and where something is left open all by which it may leave. */
+  reached(met: Met, { path }: ShapeOutcome): readonly number[] {
+    const isPlain = !this.#hasTies && met.answers.every((answer) => answer === YES);
+    return isPlain ? path : this.#outcomes.reachedBy(met);
   }
 
   /** Without units, by local number. A tier without any policy that makes it asked is not asked. */

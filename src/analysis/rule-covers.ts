@@ -2,8 +2,9 @@
  * Who takes the packets of units that no hook heeds: of every cell that such a unit matches, all that would take the packet in its place.
  * The fewest that take all of them together are its cover.
  */
-import type { Met, ShapeOutcome } from '../compile/outcome-list.ts';
+
 import type { Hit } from '../compile/legend.ts';
+import type { Met, ShapeOutcome } from '../compile/outcome-list.ts';
 import type { StepReason } from '../compile/step.ts';
 import type { Policy } from '../policy/policy.ts';
 import { CellWalks } from './rule-cells.ts';
@@ -197,7 +198,8 @@ function takersIn(
   const { steps, unitsOf, isolating } = pattern;
   const isOwn = (step: number): boolean => unitsOf[step]!.includes(unit);
   const decider = outcome.path.at(-1);
-  if (decider === undefined) return met.steps.some(isOwn) ? met.steps.filter((step) => !isOwn(step)) : undefined;
+  if (decider === undefined)
+    return met.steps.some(isOwn) ? met.steps.filter((step) => !isOwn(step)) : undefined;
   const { section } = steps[decider]!.effect;
   const policies = isolating.get(section) ?? [];
   const isAtWork = outcome.path.some(isOwn) || (policies.length === 1 && policies[0] === unit);

@@ -3,9 +3,9 @@
  * grouped alike are one pattern: what is found of its cells holds for all of them, each with rules of its own.
  */
 import { type Compilation, compileTables } from '../compile/compile.ts';
+import type { GovernedLines } from '../compile/governed-lines.ts';
 import type { Hit } from '../compile/legend.ts';
 import { MetSteps, type PortDivision } from '../compile/met-steps.ts';
-import type { GovernedLines } from '../compile/governed-lines.ts';
 import type { Program } from '../compile/program.ts';
 import type { ProgramObserver, SharedShape } from '../compile/program-set.ts';
 import type { Step } from '../compile/step.ts';
@@ -14,7 +14,7 @@ import type { Governed } from '../policy/policy.ts';
 import type { World } from '../policy/world.ts';
 import { ProgramReader, readEntries } from '../tables/program-reader.ts';
 import { directionOf, type ProgramHook } from '../tables/verdict.ts';
-import { jointPoints, type JointPoint } from './joint-points.ts';
+import { type JointPoint, jointPoints } from './joint-points.ts';
 import { type PortPart, PortSets, portParts } from './joint-ports.ts';
 import { LEVELS, RuleUnits } from './rule-units.ts';
 

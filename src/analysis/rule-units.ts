@@ -26,8 +26,14 @@ export interface RuleUnit {
   readonly port?: string;
   /** The unit that it is a part of. */
   readonly within?: RuleUnit;
-  /** The model's rules as they were before they were split; none of a policy's own. */
-  readonly rules: ReadonlySet<Rule>;
+  readonly pieces: readonly Piece[];
+}
+
+/** A rule of one peer and one port. */
+export interface Piece {
+  readonly rule: Rule;
+  /** Where it is asked; the list that it is written in may be the other. */
+  readonly direction: Direction;
 }
 
 /** Units of a piece, by level. */
@@ -39,7 +45,7 @@ export const policyKey = ({ calicoKind, namespace, name }: Policy): string =>
 
 const DIRECTIONS: readonly Direction[] = ['ingress', 'egress'];
 
-type Growing = RuleUnit & { rules: Set<Rule> };
+type Growing = RuleUnit & { pieces: Piece[] };
 
 export class RuleUnits {
   readonly list: RuleUnit[] = [];
@@ -108,7 +114,7 @@ export class RuleUnits {
         for (const { piece, port } of piecesOf(rule)) {
           const named = { level: 'port', policy, list, index, at, port, within: own } as const;
           const units = { policy: unit, rule: own, peer, port: this.#unit(`${key} port ${port}`, named) };
-          for (const level of LEVELS) (units[level] as Growing).rules.add(rule);
+          for (const level of LEVELS) (units[level] as Growing).pieces.push({ rule: piece, direction });
           this.#ofPiece.set(piece, units);
           split[direction].push(piece);
         }
@@ -116,10 +122,10 @@ export class RuleUnits {
     return { ...policy, rules: split };
   }
 
-  #unit(key: string, parts: Omit<RuleUnit, 'number' | 'rules'>): Growing {
+  #unit(key: string, parts: Omit<RuleUnit, 'number' | 'pieces'>): Growing {
     let unit = this.#byKey.get(key);
     if (unit === undefined) {
-      unit = { ...parts, number: this.list.length, rules: new Set() };
+      unit = { ...parts, number: this.list.length, pieces: [] };
       this.list.push(unit);
       this.#byKey.set(key, unit);
     }
@@ -128,7 +134,7 @@ export class RuleUnits {
 }
 
 /** A rule for each port that it lists. Rules that forbid ports, or list none, stay whole. */
-function piecesOf(rule: Rule): { readonly piece: Rule; readonly port: string }[] {
+export function piecesOf(rule: Rule): { readonly piece: Rule; readonly port: string }[] {
   const { ports = [], namedPorts = [] } = rule.match.destination;
   const protocol = rule.match.protocol === undefined ? '' : `${protocolName(rule.match.protocol)} `;
   const named = (port: string): string => `${protocol}${port}`.trim();

@@ -69,7 +69,9 @@ export class MetSteps {
   identitiesOf({ classes }: MetRow): number[] {
     const { identities, classOf } = this.#division;
     const wanted = new Set(classes);
-    const found = identities.filter((identity, at) => wanted.has(classOf[at]!) && this.#inhabited.has(identity));
+    const found = identities.filter(
+      (identity, at) => wanted.has(classOf[at]!) && this.#inhabited.has(identity),
+    );
     if (!wanted.has(0)) return found;
     const listed = new Set(identities);
     return [...found, ...[...this.#inhabited].filter((identity) => !listed.has(identity))].sort(

@@ -77,6 +77,12 @@ export class OutcomeList {
     return this.#decided(path);
   }
 
+  /** Steps that pass or log packets that meet these, and all by which they may leave. */
+  reachedBy(met: Met): number[] {
+    const { path, exits } = this.#waysOut(met, 'everything');
+    return [...path, ...exits];
+  }
+
   /** The ordinal of packets that the last step of a path decides. */
   #decided(path: readonly number[]): number {
     const last = path.at(-1)!;

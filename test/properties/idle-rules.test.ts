@@ -1,0 +1,159 @@
+/**
+ * Rules that do nothing, held against the judge and against the comparison of whole sets: no packet of random ones, nor of every pair of
+ * classes, is credited to a dead rule; without a redundant unit, and without all that may go together, the sets are proved equivalent;
+ * without any other rule they are not. `SEED=` repeats a run.
+ */
+import { expect, test } from 'vitest';
+import { compareWorlds, compileSide } from '../../src/analysis/diff-worlds.ts';
+import { findIdleRules, type RuleFinding } from '../../src/analysis/rule-findings.ts';
+import { withoutUnit } from '../../src/analysis/rule-removal.ts';
+import { type RuleUnit, RuleUnits } from '../../src/analysis/rule-units.ts';
+import type { Cluster } from '../../src/policy/cluster.ts';
+import { CALICO } from '../../src/policy/cni/calico.ts';
+import type { CniProfile } from '../../src/policy/cni/profile.ts';
+import { cniProfile } from '../../src/policy/cni/profiles.ts';
+import type { Decision } from '../../src/policy/decision.ts';
+import { judge } from '../../src/policy/judge/judge.ts';
+import type { Rule } from '../../src/policy/policy.ts';
+import { createWorld, type World } from '../../src/policy/world.ts';
+import { VERDICTS } from '../../src/tables/verdict.ts';
+import { drawCalicoCluster } from '../random/calico-cluster.ts';
+import { drawCiliumCluster } from '../random/cilium-policies.ts';
+import { drawn } from '../random/depth.ts';
+import { chosenSeed, type Random, random } from '../random/mulberry.ts';
+import { drawNetworkPolicies } from '../random/network-policies.ts';
+import { addressesOf, drawPacket } from '../random/packets.ts';
+import { drawProfile } from '../random/profiles.ts';
+
+const seed = chosenSeed();
+const CLUSTERS = Number(process.env.CLUSTERS ?? drawn(4, 40));
+const PACKETS = 300;
+
+interface Variant {
+  readonly name: string;
+  readonly cluster: (draw: Random) => Cluster;
+  readonly cni: (draw: Random) => CniProfile;
+}
+
+const VARIANTS: readonly Variant[] = [
+  {
+    name: 'Calico',
+    cluster: (draw) => drawCalicoCluster(draw, { admin: true, hosts: false }),
+    cni: () => CALICO,
+  },
+  {
+    name: 'Calico with hosts',
+    cluster: (draw) => drawCalicoCluster(draw, { admin: true, hosts: true }),
+    cni: () => CALICO,
+  },
+  {
+    name: 'the API',
+    cluster: (draw) => drawCalicoCluster(draw, { admin: true, hosts: false }),
+    cni: () => cniProfile('kubernetes')!,
+  },
+  {
+    name: 'Cilium',
+    cluster: (draw) =>
+      drawCiliumCluster(draw, (namespaces) => drawNetworkPolicies(draw, namespaces).slice(0, draw.below(4))),
+    cni: () => cniProfile('cilium')!,
+  },
+  {
+    name: 'any knobs',
+    cluster: (draw) => drawCalicoCluster(draw, { admin: true, hosts: false }),
+    cni: drawProfile,
+  },
+];
+
+/** The same cluster, its objects and their parts each at a place of its own. */
+function placed<T>(value: T, next = { line: 1 }): T {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((one) => placed(one, next)) as T;
+  if (Object.getPrototypeOf(value) !== Object.prototype) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, one]) =>
+      key === 'at' ? [key, { file: 'set.yaml', line: next.line++, column: 1 }] : [key, placed(one, next)],
+    ),
+  ) as T;
+}
+
+/** Every rule that a walk met. */
+function* rulesMet({ hooks, backends }: Decision): Iterable<Rule> {
+  for (const { decision } of backends ?? []) yield* rulesMet(decision);
+  for (const { tiers } of hooks)
+    for (const { policies } of tiers)
+      for (const { rules } of policies)
+        for (const { rule, matched } of rules) if (matched !== 'no') yield rule;
+}
+
+const textOf = ({ level, policy, list, index, port }: RuleUnit): string =>
+  `${level} of ${policy.kind} ${policy.namespace}/${policy.name} ${list} ${index} ${port ?? ''}`;
+
+/** The changes between two sets, in words. */
+function differences(before: World, after: World): string[] {
+  const changes = new Set<string>();
+  compareWorlds(compileSide(before), compileSide(after), (was, is) => {
+    changes.add(`${VERDICTS[was.verdict]} → ${VERDICTS[is.verdict]}`);
+    return 0;
+  });
+  return [...changes];
+}
+
+function checkDead(draw: Random, world: World, findings: readonly RuleFinding[], where: string): void {
+  const units = new RuleUnits(world);
+  const pieces = new Map<Rule, RuleUnit>();
+  for (const { kind, unit } of findings)
+    if (kind === 'dead') {
+      const alike = units.list[unit.number]!;
+      expect(textOf(alike)).toBe(textOf(unit));
+      for (const { rule } of alike.pieces) pieces.set(rule, unit);
+    }
+  if (pieces.size === 0) return;
+  const addresses = { 4: addressesOf(world.cluster, 4), 6: addressesOf(world.cluster, 6) };
+  for (let index = 0; index < PACKETS; index++) {
+    const packet = drawPacket(draw, world.cluster, addresses);
+    for (const rule of rulesMet(judge(packet, units.world)))
+      if (pieces.has(rule))
+        expect.fail(
+          `${where}: a packet met the dead ${textOf(pieces.get(rule)!)}: ${JSON.stringify(packet)}`,
+        );
+  }
+}
+
+test.each(VARIANTS)(
+  'idle rules: $name',
+  ({ name, cluster: drawOne, cni }) => {
+    const counts = { dead: 0, redundant: 0, needed: 0, unheeded: 0 };
+    for (let index = 0; index < CLUSTERS; index++) {
+      const where = `SEED=${(seed + index) >>> 0}, ${name}`;
+      const draw = random((seed + index) >>> 0);
+      const cluster = placed(drawOne(draw));
+      const world = createWorld(cluster, cni(draw));
+      const { findings } = findIdleRules(world);
+      const without = (units: readonly RuleUnit[]): Cluster =>
+        units.reduce(
+          (left, unit) => withoutUnit(left, unit) ?? expect.fail(`${where}: ${textOf(unit)}`),
+          cluster,
+        );
+      checkDead(draw, world, findings, where);
+      const dead = findings.filter(({ kind }) => kind === 'dead');
+      const redundant = findings.filter(({ kind }) => kind === 'redundant');
+      counts.dead += dead.length;
+      counts.redundant += redundant.length;
+      for (const { unit } of redundant) {
+        const found = differences(world, createWorld(without([unit]), world.profile));
+        expect(found, `${where}: without the ${textOf(unit)}`).toEqual([]);
+      }
+      // Positions of what stays must not move: the last first.
+      const together = redundant
+        .filter(({ mayGo }) => mayGo)
+        .map(({ unit }) => unit)
+        .sort((left, right) => right.number - left.number);
+      if (together.length > 0) {
+        const found = differences(world, createWorld(without(together), world.profile));
+        expect(found, `${where}: without ${together.map(textOf).join(' and ')}`).toEqual([]);
+      }
+    }
+    console.log(`idle rules: SEED=${seed}, ${name}: ${JSON.stringify(counts)}`);
+  },
+  120_000,
+);
