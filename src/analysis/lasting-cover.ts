@@ -6,7 +6,7 @@
 import { icmpHolds, type PortFeature, type PortKey, portClasses, portsHold } from '../compile/port-space.ts';
 import type { Address } from '../net/address.ts';
 import { type Cidr, cidrContains } from '../net/cidr.ts';
-import { isIcmp } from '../net/protocol.ts';
+import { hasPolicyPorts, isIcmp } from '../net/protocol.ts';
 import type { Direction, EntityMatch, Rule } from '../policy/policy.ts';
 import { replaceLeaves } from '../selector/leaves.ts';
 import { selectorMatches } from '../selector/match.ts';
@@ -225,13 +225,17 @@ function packetVectors(family: 4 | 6, matches: readonly Match[]): Vectors {
   const vectors = new Set<number>();
   const [first, ...covers] = matches;
   const other = family === 4 ? 58 : 1;
-  for (const at of portClasses(matches.flatMap(featuresOf)).representatives) {
-    if (isIcmp(at.protocol) && at.protocol === other) continue;
+  // No packet has port 0, which would be in nobody's range.
+  const features = [...matches.flatMap(featuresOf), NO_PORT];
+  for (const at of portClasses(features).representatives) {
+    if (isIcmp(at.protocol) ? at.protocol === other : hasPolicyPorts(at.protocol) && at.key === 0) continue;
     for (const truth of truths)
       if (meets(first!, at, truth)) vectors.add(bits(covers, (cover) => meets(cover, at, truth)));
   }
   return vectors;
 }
+
+const NO_PORT: PortFeature = { kind: 'ports', ranges: [{ first: 0, last: 0 }], pairs: [] };
 
 function featuresOf({ protocol, notProtocols = [], icmp, notIcmp, destination }: Match): PortFeature[] {
   const { ports = [], notPorts = [] } = destination;

@@ -184,8 +184,7 @@ function lasts({ kind, unit, by }: Found, world: World): boolean {
   if (tiers.size > 1 || own.some(({ placement }) => others.some((other) => other.placement !== placement)))
     return false;
   // Something else in the tier might take packets of pods to come, between the two, and do otherwise.
-  const isOrdered = kind === 'redundant' && !isUniform(world, [...tiers][0]!);
-  if (isOrdered) return false;
+  if (kind === 'redundant' && !isUniform(world, [...own, ...others])) return false;
   const covering = takers.flatMap(rulesOf);
   if (!rulesOf(unit).every((rule) => isAlwaysCovered(rule, covering))) return false;
   if (unit.level !== 'policy') return true;
@@ -204,10 +203,14 @@ function lasts({ kind, unit, by }: Found, world: World): boolean {
 const policiesOf = ({ policy }: RuleUnit, { resolved }: World): Policy[] =>
   resolved.policies.filter((one) => !one.staged && policyKey(one) === policyKey(policy));
 
-/** Whether all enforced rules of a tier do the same. */
-function isUniform({ resolved }: World, tier: string): boolean {
-  const actions = resolved.policies
-    .filter((policy) => policy.tier === tier && !policy.staged)
+/** Whether all rules from the first to the last of some policies of one tier do the same. */
+function isUniform({ resolved }: World, some: readonly Policy[]): boolean {
+  const isSome = new Set(some.map(policyKey));
+  const tier = resolved.policies.filter((policy) => policy.tier === some[0]!.tier && !policy.staged);
+  const first = tier.findIndex((policy) => isSome.has(policyKey(policy)));
+  const last = tier.findLastIndex((policy) => isSome.has(policyKey(policy)));
+  const actions = tier
+    .slice(first, last + 1)
     .flatMap(({ rules }) => [...rules.ingress, ...rules.egress].map(({ action }) => action));
   return new Set(actions).size === 1;
 }

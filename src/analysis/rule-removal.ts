@@ -191,12 +191,21 @@ export function withoutUnit(cluster: Cluster, unit: RuleUnit): Cluster | undefin
 
 const DIRECTIONS: readonly Direction[] = ['ingress', 'egress'];
 
+type IsGone = (rule: Rule, list: Direction, port: string) => boolean;
+
 /** What a policy means, place by place; `isGone` of pieces that are not there. */
-function meaningOf(policy: Policy, isGone: (rule: Rule, list: Direction, port: string) => boolean): string {
+function meaningOf(policy: Policy, cluster: Cluster, isGone: IsGone = () => false): string {
+  const manifest =
+    policy.calicoKind === 'KubernetesNetworkPolicy'
+      ? cluster.networkPolicies.find(
+          ({ staged, namespace, name }) =>
+            staged !== true && namespace === policy.namespace && name === policy.name,
+        )
+      : undefined;
   const { rules, at: _, ...rest } = policy;
   const pieces = DIRECTIONS.map((direction) =>
     rules[direction].flatMap((rule) =>
-      piecesOf(rule).flatMap(({ piece, port }) => {
+      piecesOf(rule, manifest?.[rule.listedAs ?? direction]).flatMap(({ piece, port }) => {
         const { action, match, listedAs, beyond, hasHttp } = piece;
         return isGone(rule, rule.listedAs ?? direction, port)
           ? []
@@ -234,12 +243,10 @@ export function takesOnlyItself({ seen, book, profile, staged }: World, unit: Ru
     ruleAt.has(`${rule.at.file}:${rule.at.line}:${rule.at.column}`) &&
     (unit.level !== 'port' || port === unit.port);
   const before = translatePolicies(cluster, book, profile, staged).flatMap((policy) => {
-    if (policyKey(policy) !== key) return [meaningOf(policy, () => false)];
+    if (policyKey(policy) !== key) return [meaningOf(policy, cluster)];
     if (unit.level === 'policy') return [];
-    return [meaningOf(policy, (...piece) => policy.tier === unit.policy.tier && isGone(...piece))];
+    return [meaningOf(policy, cluster, (...piece) => policy.tier === unit.policy.tier && isGone(...piece))];
   });
-  const after = translatePolicies(changed, book, profile, staged).map((policy) =>
-    meaningOf(policy, () => false),
-  );
+  const after = translatePolicies(changed, book, profile, staged).map((policy) => meaningOf(policy, changed));
   return before.length === after.length && before.every((text, at) => text === after[at]);
 }

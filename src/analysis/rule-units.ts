@@ -3,9 +3,11 @@
  * split into pieces of one peer and one port; a piece knows the units that it belongs to. Split rules mean what the whole ones do.
  */
 import type { Location } from '../diagnostic/diagnostic.ts';
-import { formatPortRange } from '../net/port.ts';
+import { formatPortRange, type PortRange } from '../net/port.ts';
 import { protocolName } from '../net/protocol.ts';
+import type { NetworkPolicy } from '../policy/api/network-policy.ts';
 import type { Direction, EntityMatch, Governed, Policy, Rule } from '../policy/policy.ts';
+import { mergedRanges } from '../policy/translate/network-policy-ports.ts';
 import type { World } from '../policy/world.ts';
 
 export const LEVELS = ['policy', 'rule', 'peer', 'port'] as const;
@@ -56,9 +58,19 @@ export class RuleUnits {
   readonly #pieces = new Map<Policy, Policy>();
 
   constructor(world: World) {
-    const { resolved } = world;
+    const { resolved, seen } = world;
+    const written = new Map(
+      seen.networkPolicies
+        .filter(({ staged }) => staged !== true)
+        .map((policy) => [`${policy.namespace}/${policy.name}`, policy]),
+    );
     resolved.policies.forEach((policy, number) => {
-      if (!policy.staged) this.#pieces.set(policy, this.#split(policy, number));
+      if (policy.staged) return;
+      const manifest =
+        policy.calicoKind === 'KubernetesNetworkPolicy'
+          ? written.get(`${policy.namespace}/${policy.name}`)
+          : undefined;
+      this.#pieces.set(policy, this.#split(policy, number, manifest));
     });
     const governed = new Map<Governed, Governed>();
     const governing = ((endpoint, hook) => {
@@ -99,7 +111,8 @@ export class RuleUnits {
     return { ...whole, tiers };
   }
 
-  #split(policy: Policy, number: number): Policy {
+  /** `manifest`: where ranges of ports were merged, and are told apart again. */
+  #split(policy: Policy, number: number, manifest: NetworkPolicy | undefined): Policy {
     const unit = this.#unit(policyKey(policy), { level: 'policy', policy, at: policy.at });
     const split = { ingress: [] as Rule[], egress: [] as Rule[] };
     for (const direction of DIRECTIONS)
@@ -111,7 +124,7 @@ export class RuleUnits {
         const peer = this.#unit(`${key} peer ${at.file}:${at.line}:${at.column}`, {
           ...{ level: 'peer', policy, list, index, at, within: own },
         });
-        for (const { piece, port } of piecesOf(rule)) {
+        for (const { piece, port } of piecesOf(rule, manifest?.[list])) {
           const named = { level: 'port', policy, list, index, at, port, within: own } as const;
           const units = { policy: unit, rule: own, peer, port: this.#unit(`${key} port ${port}`, named) };
           for (const level of LEVELS) (units[level] as Growing).pieces.push({ rule: piece, direction });
@@ -133,9 +146,24 @@ export class RuleUnits {
   }
 }
 
+/** The ranges as a NetworkPolicy's rule lists them, where they are what a rule of the model has merged. */
+function listedRanges({ index, match }: Rule, written: NetworkPolicy['ingress']): readonly PortRange[] {
+  const { ports = [] } = match.destination;
+  const listed = (written[index]?.ports ?? []).flatMap(({ protocol, port, endPort }) =>
+    protocol === match.protocol && typeof port === 'number' ? [{ first: port, last: endPort ?? port }] : [],
+  );
+  const distinct = [...new Map(listed.map((range) => [formatPortRange(range), range])).values()];
+  const textOf = (ranges: readonly PortRange[]): string => ranges.map(formatPortRange).join();
+  return textOf(mergedRanges(distinct)) === textOf(ports) ? distinct : ports;
+}
+
 /** A rule for each port that it lists. Rules that forbid ports, or list none, stay whole. */
-export function piecesOf(rule: Rule): { readonly piece: Rule; readonly port: string }[] {
-  const { ports = [], namedPorts = [] } = rule.match.destination;
+export function piecesOf(
+  rule: Rule,
+  written?: NetworkPolicy['ingress'],
+): { readonly piece: Rule; readonly port: string }[] {
+  const { namedPorts = [] } = rule.match.destination;
+  const ports = written === undefined ? (rule.match.destination.ports ?? []) : listedRanges(rule, written);
   const protocol = rule.match.protocol === undefined ? '' : `${protocolName(rule.match.protocol)} `;
   const named = (port: string): string => `${protocol}${port}`.trim();
   const only = (entity: EntityMatch): Rule => {
