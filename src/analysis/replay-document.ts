@@ -2,6 +2,7 @@
  * The document of `replay`: what the text report reads and `--format json` prints, key for key. New keys may come; a key
  * that is removed or changes its type raises the version in `schema`.
  */
+import type { CoverageDocument } from './coverage-document.ts';
 import type { DeciderNames } from './decider.ts';
 import type { OpenNames } from './open-document.ts';
 import type { PacketFields } from './packet-fields.ts';
@@ -329,6 +330,8 @@ export interface ReplayDocument extends Totals {
   readonly contents: TraceContents;
   readonly traces: readonly TraceSummary[];
   readonly timeline: Timeline;
+  /** What the connections exercised of the policies; null where it is not asked for. */
+  readonly coverage: CoverageDocument | null;
   /** Of several snapshots: the bytes of all, the counts of the last. */
   readonly tables: {
     readonly bytes: number;

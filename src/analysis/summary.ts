@@ -12,6 +12,7 @@ import { VERDICT_DENY } from '../tables/verdict-layout.ts';
 import { createAddressNames } from './address-names.ts';
 import { conntrackSummary } from './conntrack-summary.ts';
 import { traceContents } from './contents.ts';
+import type { CoverageDocument } from './coverage-document.ts';
 import { isStagedKind } from './decider.ts';
 import { doubtsOf } from './doubtful-rows.ts';
 import { doubtfulTotals } from './doubtful-totals.ts';
@@ -68,6 +69,8 @@ export interface SummaryInput {
   readonly names?: { readonly index: NameIndex; readonly written: WrittenNames };
   /** Says what leaves an `unspecified` flow open. */
   readonly openOf?: FlowNaming['openOf'];
+  /** Where coverage is wanted: what the replay exercised. */
+  readonly coverageOf?: (naming: FlowNaming) => CoverageDocument;
   readonly loadMilliseconds: number;
   readonly compilePhases: readonly PhaseTime[];
 }
@@ -188,6 +191,7 @@ export function summarizeReplay(input: SummaryInput): ReplayDocument {
     contents: traceContents(result, naming.epochs),
     traces: result.traces.map(traceSummary),
     timeline: timelineOf(result),
+    coverage: input.coverageOf?.(naming) ?? null,
     tables: { bytes: input.tableBytes, ...tableCounts(epochs.at(-1)!) },
     timing: {
       load_milliseconds: input.loadMilliseconds,

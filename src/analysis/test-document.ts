@@ -1,4 +1,5 @@
 /** The document of `test`: every expectation of every suite with what was found. */
+import type { CoverageDocument } from './coverage-document.ts';
 import type { DeciderNames } from './decider.ts';
 import type { OpenNames } from './open-document.ts';
 import type { WalkedHook } from './short-walk.ts';
@@ -101,5 +102,7 @@ export interface TestDocument {
   readonly filtered: number;
   /** YAML files of folders that are no suites. */
   readonly passed_over: number;
+  /** What the packets of all expectations exercised of the policies; null where it is not asked for. */
+  readonly coverage: CoverageDocument | null;
   readonly suites: readonly TestedSuite[];
 }

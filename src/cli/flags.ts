@@ -48,7 +48,18 @@ export interface RangeOptions {
   readonly to?: string;
 }
 
-export interface ReplayOptions extends ManifestOptions, OutputOptions, TraceOptions, RangeOptions {
+/** Whether coverage is wanted, and what it is held to. */
+export interface CoverageFlags {
+  readonly coverage?: boolean;
+  readonly coverageMin?: readonly string[];
+}
+
+export interface ReplayOptions
+  extends ManifestOptions,
+    OutputOptions,
+    TraceOptions,
+    RangeOptions,
+    CoverageFlags {
   readonly workers?: number;
   readonly failOn?: readonly string[];
   readonly pickup: 'judge' | 'kernel';
@@ -63,7 +74,7 @@ export interface ExplainOptions extends ManifestOptions, OutputOptions {
   readonly at?: string;
 }
 
-export interface TestOptions extends OutputOptions {
+export interface TestOptions extends OutputOptions, CoverageFlags {
   readonly manifests?: readonly string[];
   readonly cni?: readonly string[];
   readonly conformance?: boolean;
@@ -254,6 +265,20 @@ export function replayFlags(command: Command): Command {
     .option(
       '--fail-on <list>',
       'exit 1 on any of: deny, skip, unresolved, unresolved=1%, disagree (observed otherwise), newly-denied, newly-allowed (by staged policies)',
+      gather,
+    );
+}
+
+/** What was exercised of the policies. */
+export function coverageFlags(command: Command): Command {
+  return command
+    .option(
+      '--coverage',
+      'which rules, peers and ports of the policies were exercised, and which lines were not',
+    )
+    .option(
+      '--coverage-min <share>',
+      'exit 1 where less of the rules, the peers or the ports is covered: 80%, or rules=90%,peers=80%,ports=50%,denials=100%; repeatable',
       gather,
     );
 }

@@ -6,6 +6,7 @@ import {
   type CompileOptions,
   type ConvertOptions,
   compileFlags,
+  coverageFlags,
   type DiffOptions,
   diffFlags,
   type ExplainOptions,
@@ -46,11 +47,14 @@ function replay(program: Command, ending: Ending): void {
       'Replays captures against the policies in the manifests: what would be allowed and denied, by which rule.\nWithout -f it says what is in the trace.',
     )
     .argument('<trace...>', TRACE_HELP);
-  const reporting = outputFlags(overlayFlags(manifestFlags(command)), TEXT_JSON, REPORT_OUTPUT);
-  replayFlags(rangeFlags(traceFlags(reporting))).action(async (traces: string[], options: ReplayOptions) => {
-    const { replayCommand } = await import('./replay.ts');
-    ending.exitCode = await replayCommand(traces, options);
-  });
+  const formats = [...TEXT_JSON, 'html', 'lcov'];
+  const reporting = outputFlags(overlayFlags(manifestFlags(command)), formats, REPORT_OUTPUT);
+  coverageFlags(replayFlags(rangeFlags(traceFlags(reporting)))).action(
+    async (traces: string[], options: ReplayOptions) => {
+      const { replayCommand } = await import('./replay.ts');
+      ending.exitCode = await replayCommand(traces, options);
+    },
+  );
 }
 
 function explain(program: Command, ending: Ending): void {
@@ -77,8 +81,8 @@ function test(program: Command, ending: Ending): void {
       'Checks the flows of suites against their manifests, like a test runner. -f takes the place of the manifests that a suite names.',
     )
     .argument('[suite...]', 'a suite file (YAML), or a folder: all suites below it');
-  const formats = ['text', 'json', 'tap', 'junit', 'github', 'with --conformance markdown'];
-  outputFlags(overlayFlags(suiteFlags(command)), formats, REPORT_OUTPUT).action(
+  const formats = ['text', 'json', 'tap', 'junit', 'github', 'lcov', 'with --conformance markdown'];
+  coverageFlags(outputFlags(overlayFlags(suiteFlags(command)), formats, REPORT_OUTPUT)).action(
     async (suites: string[], options: TestOptions) => {
       const { testCommand } = await import('./test.ts');
       ending.exitCode = await testCommand(suites, options);

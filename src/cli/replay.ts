@@ -11,11 +11,13 @@ import type { ReplayOptions as EngineOptions } from '../replay/options.ts';
 import type { ReplayResult } from '../replay/result.ts';
 import type { WorkerPool } from '../replay/worker-pool.ts';
 import { documentJson } from '../report/json.ts';
+import { lcov } from '../report/lcov.ts';
 import type { Terms } from '../report/style.ts';
 import { verdictFormat } from '../report/verdict-format.ts';
 import { VERDICT_UNSPECIFIED } from '../tables/verdict-layout.ts';
 import type { TraceSource } from '../trace/open.ts';
 import { idleSettings, parseConntrack } from './conntrack-settings.ts';
+import { holdsToCoverage, parseCoverageMin, wantsCoverage } from './coverage-options.ts';
 import { listenForEnd } from './end-of-input.ts';
 import { idleConditions, metConditions, parseFailOn, unobservedConditions } from './fail-on.ts';
 import type { ReplayOptions } from './flags.ts';
@@ -23,6 +25,7 @@ import { openTraces } from './open-traces.ts';
 import { problem } from './problem.ts';
 import { startReplayProgress } from './progress.ts';
 import { readRange } from './range-options.ts';
+import { COVERAGE_KEEPS, replayCoverage } from './replay-coverage.ts';
 import { deliver, outputProblem, requireSinks } from './sinks.ts';
 import { manifestPaths } from './snapshots.ts';
 import { stdinProblems } from './stdin-operands.ts';
@@ -32,14 +35,16 @@ import { VERSION } from './version.ts';
 import { warn } from './warn.ts';
 import { type LoadedSnapshots, loadSnapshots, manifestWords } from './world.ts';
 
-const FORMATS = ['text', 'json', 'html'];
+const FORMATS = ['text', 'json', 'html', 'lcov'];
 /** Far more than the text shows. */
 const DENIED_OF_TEXT = 100;
 
 /** The options given that say something about manifests. */
-function optionsOfManifests({ failOn, add, remove, lenient, cni }: ReplayOptions): string[] {
+function optionsOfManifests(options: ReplayOptions): string[] {
+  const { failOn, add, remove, lenient, cni } = options;
   return [
     ...(failOn === undefined ? [] : ['--fail-on']),
+    ...(wantsCoverage(options) ? ['--coverage'] : []),
     ...(add === undefined ? [] : ['--add']),
     ...(remove === undefined ? [] : ['--remove']),
     ...(lenient === true ? ['--lenient'] : []),
@@ -55,6 +60,7 @@ function optionProblems(traces: readonly string[], options: ReplayOptions): Diag
     ...conntrack.problems,
     ...idleSettings(conntrack.settings, options),
   ];
+  problems.push(...parseCoverageMin(options.coverageMin ?? []).problems);
   const { manifests = [], verdicts } = options;
   const idle = manifests.length > 0 ? [] : optionsOfManifests(options);
   if (idle.length > 0)
@@ -93,6 +99,7 @@ function replayOptions(options: ReplayOptions): EngineOptions {
     ...(range === undefined ? {} : { range }),
     ...(connections === undefined ? {} : { connections }),
     conntrack: parseConntrack(conntrack).settings,
+    ...(wantsCoverage(options) ? COVERAGE_KEEPS : {}),
   };
 }
 
@@ -230,6 +237,13 @@ async function run(
       ...(names === undefined ? {} : { names }),
       result,
       ...(await openFlows(result, snapshots)),
+      ...(wantsCoverage(options)
+        ? await replayCoverage(
+            result,
+            snapshots.map(({ world }) => world),
+            summaries,
+          )
+        : {}),
       // A page has a table of all flows.
       ...(formats.includes('json') ? {} : { deniedListed: DENIED_OF_TEXT }),
       loadMilliseconds: loaded.loadMilliseconds,
@@ -287,10 +301,12 @@ export async function replayCommand(traces: readonly string[], options: ReplayOp
             { invocation, terms },
           ),
         ),
+      lcov: () => lcov(document.coverage!),
     },
     options,
   );
   const met = metConditions(parseFailOn(options.failOn ?? []).conditions, document);
   for (const line of met) printError(`--fail-on ${line}\n`);
-  return met.length > 0 ? 1 : 0;
+  const isCovered = holdsToCoverage(options, document.coverage);
+  return met.length > 0 || !isCovered ? 1 : 0;
 }

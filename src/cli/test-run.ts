@@ -13,8 +13,10 @@ import type { TestWords } from '../report/test-commands.ts';
 import type { CheckedExpectation } from '../suite/check.ts';
 import type { Drawing, Expectation, Suite } from '../suite/suite.ts';
 import { profilesNamed, spelledOut } from './cni-names.ts';
+import { wantsCoverage } from './coverage-options.ts';
 import type { TestOptions } from './flags.ts';
 import { problem } from './problem.ts';
+import { suiteCoverage } from './suite-coverage.ts';
 import { type FilteredSuite, findAndRead } from './suite-files.ts';
 import { termsOf } from './terms.ts';
 import { VERSION } from './version.ts';
@@ -256,6 +258,7 @@ export async function runSuites(operands: readonly string[], options: TestOption
     failed: sumOf(runs, ({ failed }) => failed),
     filtered: sumOf(runs, ({ filtered }) => filtered) + read.filteredWhole,
     passed_over: read.passedOver,
+    coverage: wantsCoverage(options) ? await suiteCoverage(runs) : null,
     suites: runs.map(({ value }) => value),
   };
   return { document, words: wordsOf(operands, options, runs), runs, diagnostics };

@@ -4,9 +4,11 @@ import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import { githubAnnotations } from '../report/github-annotations.ts';
 import { documentJson } from '../report/json.ts';
 import { junit } from '../report/junit.ts';
+import { lcov } from '../report/lcov.ts';
 import { tap } from '../report/tap.ts';
 import { testText } from '../report/test-text.ts';
 import { profilesNamed, spelledOut } from './cni-names.ts';
+import { holdsToCoverage, parseCoverageMin, wantsCoverage } from './coverage-options.ts';
 import type { TestOptions } from './flags.ts';
 import { problem } from './problem.ts';
 import { deliver, requireSinks, type Sink } from './sinks.ts';
@@ -15,7 +17,7 @@ import { stdinProblems } from './stdin-operands.ts';
 import type { TestRun } from './test-run.ts';
 import { warn } from './warn.ts';
 
-const FORMATS = ['text', 'json', 'tap', 'junit', 'github'];
+const FORMATS = ['text', 'json', 'tap', 'junit', 'github', 'lcov'];
 
 /** Options that only --against-results has a use for. */
 function withoutResults({ probe, probeMode }: TestOptions): Diagnostic[] {
@@ -29,8 +31,13 @@ function withoutResults({ probe, probeMode }: TestOptions): Diagnostic[] {
 }
 
 /** Options that only suites have a use for. */
-function withoutSuites({ name, tag }: TestOptions, instead: string): Diagnostic[] {
-  const given = [...(name === undefined ? [] : ['--name']), ...(tag === undefined ? [] : ['--tag'])];
+function withoutSuites(options: TestOptions, instead: string): Diagnostic[] {
+  const { name, tag } = options;
+  const given = [
+    ...(name === undefined ? [] : ['--name']),
+    ...(tag === undefined ? [] : ['--tag']),
+    ...(wantsCoverage(options) ? ['--coverage'] : []),
+  ];
   return given.map((option) => problem('cli/filter', `${option}: without effect with ${instead}`));
 }
 
@@ -80,6 +87,7 @@ function report(
       tap: (style) => tap(document, words, style),
       junit: (style) => junit(document, words, style),
       github: (style) => githubAnnotations(document, words, style),
+      lcov: () => lcov(document.coverage!),
     },
     options,
   );
@@ -102,10 +110,13 @@ async function testSuites(paths: readonly string[], options: TestOptions): Promi
     ...withoutResults(options),
     ...(await filterProblems(options)),
     ...stdinProblems(reads),
+    ...parseCoverageMin(options.coverageMin ?? []).problems,
     ...unknown,
   ]);
   const { runSuites } = await import('./test-run.ts');
   const run = await runSuites(paths, options);
   report(run, sinks, options);
-  return run.document.failed > 0 ? 1 : 0;
+  const { failed, coverage } = run.document;
+  const isCovered = holdsToCoverage(options, coverage);
+  return failed > 0 || !isCovered ? 1 : 0;
 }

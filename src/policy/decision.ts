@@ -3,6 +3,7 @@ import type { Address } from '../net/address.ts';
 import type { Hook, Reason, Verdict } from '../tables/verdict.ts';
 import type { Pod } from './cluster.ts';
 import type { Backend, Endpoint, VirtualPort } from './endpoints.ts';
+import type { SeenPacket } from './judge/seen-packet.ts';
 import type { OpenChoice } from './open-choice.ts';
 import type { Guard, Policy, Profile, Rule, Tier } from './policy.ts';
 
@@ -78,6 +79,8 @@ export interface HookWalk {
   readonly decider?: Decider;
   /** Of an `unspecified` verdict: what leaves it open. */
   readonly open?: OpenChoice;
+  /** The packet as this hook saw it. */
+  readonly packet: SeenPacket;
   /** The source and destination that this hook saw. */
   readonly source: Address;
   /** The hook saw somebody of the world there, not whoever has the address. */

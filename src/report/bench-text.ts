@@ -2,9 +2,9 @@
 import type { BenchDocument, BenchMultiple, BenchSet, Comparison } from '../analysis/bench-document.ts';
 import { countOf, formatBytes, formatCount, formatSeconds } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
+import { alignedLines } from './aligned-lines.ts';
 import { shareText } from './cost-text.ts';
 import { heading, type Style, warningLines } from './style.ts';
-import { alignedLines } from './table.ts';
 
 /** A line of the table: a figure of every multiple, and how it is written. */
 interface Line {

@@ -2,8 +2,9 @@
 import type { CostDocument, CostFigure, CostLimit } from '../analysis/cost/cost-document.ts';
 import { countOf, formatCount } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
+import { alignedLines } from './aligned-lines.ts';
 import { heading, type Style } from './style.ts';
-import { alignedLines, formatTable } from './table.ts';
+import { formatTable } from './table.ts';
 
 /** `0.28%`; what is far below tells no more digits than that. */
 export function shareText(share: number): string {

@@ -4,6 +4,7 @@ import { nameByCapture } from '../flow/capture-name.ts';
 import type { Palette } from '../output/palette.ts';
 import { countOf, formatBytes, formatCount, formatSeconds, formatShare } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
+import { coverageText } from './coverage-text.ts';
 import { bareReasonText, placeText, policyText, reasonText } from './decider-text.ts';
 import { nextCommand, snapshotWords } from './next-command.ts';
 import { observedSection } from './observed-text.ts';
@@ -290,6 +291,7 @@ export function replayText(document: ReplayDocument, words: ReplayWords, style: 
     ...observedSection(document, [style.invocation, 'explain', ...words.manifests], style),
     ...stagedSection(document, [style.invocation, 'explain', ...words.manifests], style),
     ...ruleSection(document, style),
+    ...(document.coverage === null ? [] : [coverageText(document.coverage, style), '']),
     ...skipSection(document, style),
     ...noteSection(document, style),
     style.palette.dim(timingText(document)),

@@ -5,6 +5,7 @@
 import type { TestDocument, TestedSuite } from '../analysis/test-document.ts';
 import { countOf, formatSeconds } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
+import { coverageText } from './coverage-text.ts';
 import type { Style } from './style.ts';
 import { casesOf, type TestCase } from './test-cases.ts';
 import { nextOfTest, type SuiteWords, type TestWords, wordsOfSuites } from './test-commands.ts';
@@ -143,6 +144,7 @@ export function testText(document: TestDocument, words: TestWords, style: Style)
     ...told,
     ...(told.at(-1) === '' ? [] : ['']),
     ...slowLines(document),
+    ...(document.coverage === null ? [] : [coverageText(document.coverage, style), '']),
     `${counts}${detail}`,
     ...leftOut(document),
     nextOfTest(document, words, style),

@@ -87,6 +87,7 @@ export function walkHook(
     guards,
     tiers,
     profiles,
+    packet,
     source: packet.source.address,
     ...(packet.source.isWorld === true ? { sourceIsWorld: true as const } : {}),
     destination: packet.destination.address,
