@@ -3,10 +3,10 @@ import type { CoverageDocument } from '../analysis/coverage-document.ts';
 import type { World } from '../policy/world.ts';
 import type { CheckedExpectation } from '../suite/check.ts';
 
-/** Expectations judged in a world. */
+/** Expectations judged in the worlds that the steps of a suite leave. */
 interface JudgedSuite {
-  readonly world: World;
-  readonly results: readonly Pick<CheckedExpectation, 'answer'>[];
+  readonly worlds: readonly World[];
+  readonly results: readonly Pick<CheckedExpectation, 'answer' | 'expectation'>[];
 }
 
 /** All runs together: a part is covered where any of them covers it. */
@@ -16,9 +16,11 @@ export async function suiteCoverage(runs: readonly JudgedSuite[]): Promise<Cover
     import('../analysis/coverage-walk.ts'),
   ]);
   const sums = new CoverageSums();
-  for (const { world, results } of runs) {
-    const credit = walkCredit(world, sums);
-    for (const { answer } of results) creditAnswer(answer, credit, world);
-  }
+  for (const { worlds, results } of runs)
+    for (const [state, world] of worlds.entries()) {
+      const credit = walkCredit(world, sums);
+      for (const { answer, expectation } of results)
+        if (expectation.state === state) creditAnswer(answer, credit, world);
+    }
   return sums.document('suites');
 }

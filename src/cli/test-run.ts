@@ -31,6 +31,8 @@ export interface CheckedRun {
   /** As `--cni` takes it. */
   readonly cni: string;
   readonly world: World;
+  /** The same and those after each step of the suite. */
+  readonly worlds: readonly World[];
   readonly value: TestedSuite;
   readonly results: readonly CheckedExpectation[];
 }
@@ -177,6 +179,7 @@ async function checkOne(
     suite,
     cni,
     world,
+    worlds,
     results: value.results,
     value: {
       path: suite.path,

@@ -186,6 +186,37 @@ describe('of suites', () => {
     expect(run('rule=80').stderr).toContain('did you mean rules?');
   });
 
+  test('takes in what the steps of a suite add', () => {
+    suite('one.yaml', []);
+    const added = POLICY.replace('name: db', 'name: later').replace('5432', '7');
+    writeFileSync(join(folder, 'later.yaml'), added);
+    writeFileSync(
+      join(folder, 'steps.yaml'),
+      `manifests: [cluster.yaml, policy.yaml]
+deny: [tcp shop/web to shop/db:7]
+steps:
+- add: [later.yaml]
+  allow: [tcp shop/web to shop/db:7, tcp shop/web to shop/db:5432]
+`,
+    );
+    const { stdout, stderr } = dryplane(['test', 'steps.yaml', '--coverage', '--format', 'json'], {
+      cwd: folder,
+    });
+    expect(stderr).toBe('');
+    const { policies } = checkedDocument<TestDocument>(stdout).coverage!;
+    expect(
+      policies.map(({ policy, asked, rules, denials }) => [
+        policy,
+        asked,
+        rules[0]!.ports.map(({ hits }) => hits),
+        denials[0]!.hits,
+      ]),
+    ).toEqual([
+      ['later', 1, [1, 0], 0],
+      ['db', 3, [1, 0], 1],
+    ]);
+  });
+
   test('has nothing to do with --conformance', () => {
     const { code, stderr } = dryplane(['test', '--conformance', '--coverage', '--cni', 'calico']);
     expect(code).toBe(2);

@@ -94,7 +94,7 @@ export function replayDocument(changes: Partial<ReplayDocument> = {}): ReplayDoc
     addresses: { seen: 8, known: 7, omitted: 0 },
     omitted: { denied: 0, undecided: 0, unresolved: 0, unknown_names: 0 },
     coverage: null,
-  connections: { picked_up: 2, untracked: 0 },
+    connections: { picked_up: 2, untracked: 0 },
     conntrack: { settings: {}, early_dropped: 0, dropped: 0 },
     contents: {
       protocols: [{ protocol: 'tcp', packets: 1494, bytes: 128_000 }],

@@ -103,7 +103,7 @@ function documentOf(texts: readonly string[]): TestDocument {
     failed: texts.length,
     filtered: 3,
     coverage: null,
-  passed_over: 1,
+    passed_over: 1,
     suites: texts.map(suite),
   };
 }
