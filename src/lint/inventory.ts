@@ -23,8 +23,9 @@ export class Inventory {
   readonly world: World;
   /** By name, those that are only mentioned included. */
   readonly namespaces: readonly SeenNamespace[];
+  #populated: ReadonlySet<string> | undefined;
   readonly #matches = new Map<Selector, readonly LabelSet[]>();
-  readonly #effective: (pod: Pod) => { readonly labels: Labels };
+  readonly #hostNetworkPods: readonly { readonly pod: Pod; readonly labels: Labels }[];
 
   constructor(world: World) {
     this.world = world;
@@ -33,7 +34,10 @@ export class Inventory {
       labels: namespaceLabels(name, labels),
       ...(at === undefined ? {} : { at }),
     }));
-    this.#effective = effectiveLabelsOf(world.seen, world.profile.podLabels);
+    const effective = effectiveLabelsOf(world.seen, world.profile.podLabels);
+    this.#hostNetworkPods = world.cluster.pods
+      .filter(({ hostNetwork }) => hostNetwork)
+      .map((pod) => ({ pod, labels: effective(pod).labels }));
   }
 
   /** Whether there is anybody whom policies could be about. */
@@ -73,17 +77,36 @@ export class Inventory {
     return this.labelSetsOf(selector).length > 0 || this.networkSetsOf(selector).length > 0;
   }
 
+  /** Whether terms about namespaces take one of which the manifests have no pods: kube-system is in every cluster. */
+  mayHaveOthers(terms: readonly Selector[]): boolean {
+    const system = { name: 'kube-system', labels: namespaceLabels('kube-system', NAMED('kube-system')) };
+    return [...this.namespaces, system].some(
+      ({ name, labels }) => terms.every((term) => selectorMatches(term, labels)) && !this.hasPodsIn(name),
+    );
+  }
+
+  /** Whether there is a pod in a namespace, policed or not. */
+  hasPodsIn(name: string): boolean {
+    this.#populated ??= new Set(this.world.cluster.pods.map(({ namespace }) => namespace));
+    return this.#populated.has(name);
+  }
+
+  /** Pods on the host network whose labels a selector would take; they are no endpoints. */
+  hostNetworkPodsOf(selector: Selector): Pod[] {
+    return this.#hostNetworkPods
+      .filter(({ labels }) => selectorMatches(selector, labels))
+      .map(({ pod }) => pod);
+  }
+
   /** Everything that selectors are asked of. */
   things(): readonly Labelled[] {
     const { endpoints, networkSets } = this.world.book;
     return [...endpoints, ...networkSets];
   }
-
-  /** The labels that a pod would have for selectors, whether it is policed or not. */
-  labelsOf(pod: Pod): Labels {
-    return this.#effective(pod).labels;
-  }
 }
+
+/** The label that every namespace has. */
+const NAMED = (name: string): Labels => ({ 'kubernetes.io/metadata.name': name });
 
 /** The labels of a namespace as its pods show them. */
 function namespaceLabels(name: string, labels: Labels): Labels {

@@ -15,6 +15,7 @@ export function subjectPaths({ kind }: Pick<Policy, 'kind'>): readonly Path[] {
     ['specs', 0, 'endpointSelector'],
     ['specs', 0, 'nodeSelector'],
     ['spec', 'namespaceSelector'],
+    ['spec', 'serviceAccountSelector'],
   ];
 }
 
@@ -48,13 +49,21 @@ export function labelSpot(
   const path = paths.find((one) => object?.valueAt(one) !== undefined);
   if (object === undefined || path === undefined) return { at, span: 1 };
   const found = label === undefined ? undefined : pathToLabel(object, path, label);
-  if (found === undefined) return object.spotAt(path, path.at(-1) === undefined ? 'value' : 'key');
+  if (found === undefined) return object.spotAt(path, typeof path.at(-1) === 'string' ? 'key' : 'value');
   if (found.at(-2) === 'matchLabels') {
     const [key, value] = [object.spotAt(found, 'key'), object.spotAt(found)];
     const isOneLine = key.at.line === value.at.line && value.at.column >= key.at.column;
     return isOneLine ? { ...key, span: value.at.column - key.at.column + value.span } : key;
   }
   return withinText(object.spotAt(found), label!);
+}
+
+/** The spot of a label within the rule or peer that begins at a place, else that place. */
+export function labelSpotAt(sources: SourcePlaces, at: Location, label: string | undefined): Spot {
+  const path = sources.objectAt(at)?.pathTo(at);
+  if (path === undefined) return { at, span: 1 };
+  const spot = label === undefined ? undefined : labelSpot(sources, at, [path], label);
+  return spot ?? sources.objectAt(at)!.spotAt(path);
 }
 
 /** The label within the line of a text that holds it. */

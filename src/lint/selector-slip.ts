@@ -8,6 +8,7 @@ import {
   NAMESPACE_LABEL,
   NAMESPACE_PREFIX,
   ORCHESTRATOR_LABEL,
+  SERVICE_ACCOUNT_LABEL,
   SERVICE_ACCOUNT_PREFIX,
 } from '../policy/translate/label-selector.ts';
 import { selectorWords } from '../policy/translate/selector-words.ts';
@@ -32,6 +33,12 @@ type Term = Extract<Selector, { readonly label: string }>;
 /** The most values that are listed. */
 const LISTED = 5;
 
+/** Whether a selector may take pods that are in none of the manifests: those of namespaces that they say nothing of. */
+export function mayTakeOthers(selector: Selector, inventory: Inventory): boolean {
+  const terms = termsOf(selector).filter((term) => labelsOf(term).size > 0 && isAboutNamespace(term));
+  return !inventory.isWhole && inventory.mayHaveOthers(terms);
+}
+
 function termsOf(selector: Selector): Selector[] {
   if (selector.kind === 'all' || selector.kind === 'global') return [];
   return selector.kind === 'and' ? selector.operands.flatMap(termsOf) : [selector];
@@ -43,6 +50,11 @@ function isAboutNamespace(term: Selector): boolean {
 }
 
 const isOrchestrator = (term: Selector): boolean => 'label' in term && term.label === ORCHESTRATOR_LABEL;
+
+/** That a label is not there. */
+function isAbsence(term: Selector): term is Selector & { readonly kind: 'not'; readonly operand: Term } {
+  return term.kind === 'not' && term.operand.kind === 'has';
+}
 
 /** A label as its author wrote it. */
 function written(label: string): string {
@@ -59,6 +71,15 @@ function list(words: Iterable<string>): string {
   const all = [...new Set(words)].sort();
   const rest = all.length - LISTED;
   return all.slice(0, LISTED).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
+}
+
+/** What is asked of a thing, behind its noun: `has app=web`, `runs as a service account with role=reader`. */
+function asking(term: Selector): string {
+  const label = 'label' in term ? term.label : '';
+  if (label === SERVICE_ACCOUNT_LABEL)
+    return `runs as service account ${valuesOf(term as Term).join(' or ')}`;
+  const account = label.startsWith(SERVICE_ACCOUNT_PREFIX) ? 'runs as a service account with' : 'has';
+  return `${account} ${termText(term)}`;
 }
 
 /** `app=web`, `app in (a, b)`, as Kubernetes writes them. */
@@ -118,7 +139,7 @@ function valueSlip(term: Term, values: readonly string[]): Pick<SelectorSlip, 's
     if (near !== undefined) return { suggestion: `did you mean ${written(term.label)}=${near}?` };
   }
   if (valuesOf(term).length === 0) return {};
-  return { suggestion: `the values there are: ${list(values)}` };
+  return { suggestion: `its values there: ${list(values)}` };
 }
 
 /** What a selector that takes nobody asks for in vain; `noun` is who is asked: `pod`, `endpoint`. */
@@ -129,23 +150,38 @@ export function selectorSlip(selector: Selector, inventory: Inventory, noun: str
   const namespaces = inventory.namespaces.filter(({ labels }) => matchesAll(ofNamespace, labels));
   if (ofNamespace.length > 0 && namespaces.length === 0) return noNamespace(ofNamespace, inventory);
   const things = inventory.things();
+  if (inventory.hostNetworkPodsOf(selector).length > 0) return hostNetworkSlip(noun);
   const there = things.filter(({ labels }) => matchesAll(ofNamespace, labels)).map(({ labels }) => labels);
-  const where = ofNamespace.length === 0 ? '' : ` of ${whereWords(namespaces.map(({ name }) => name))}`;
+  const isAnywhere = namespaces.length === inventory.namespaces.length && namespaces.length > 1;
+  const names = namespaces.map(({ name }) => name);
+  const where = ofNamespace.length === 0 ? '' : ` of ${isAnywhere ? 'any namespace' : whereWords(names)}`;
   if (there.length === 0)
     return { reason: `there is no ${noun}${where}`, mayBeElsewhere: !inventory.isWhole };
+  const mayBeElsewhere = !inventory.isWhole && inventory.mayHaveOthers(ofNamespace);
   const missing = own.find((term) => !there.some((labels) => selectorMatches(term, labels)));
   if (missing === undefined)
     return {
       reason: `no ${noun}${where} has all of ${own.map(termText).join(', ')}`,
-      mayBeElsewhere: false,
+      mayBeElsewhere,
     };
   const slip = slipOf(missing, there);
   const elsewhere = things.filter(({ labels }) => matchesAll(own, labels)).map(({ namespace }) => namespace);
   const inOthers = [...new Set(elsewhere)].filter((namespace) => namespace !== '');
   return {
-    reason: `no ${noun}${where} has ${termText(missing)}`,
+    reason: isAbsence(missing)
+      ? `every ${noun}${where} has ${termText(missing.operand)}`
+      : `no ${noun}${where} ${asking(missing)}`,
     ...slip,
     ...(inOthers.length === 0 ? {} : { suggestion: `such ${noun}s are in ${whereWords(inOthers)}` }),
+    mayBeElsewhere,
+  };
+}
+
+/** Only pods that are their node match. */
+function hostNetworkSlip(noun: string): SelectorSlip {
+  return {
+    reason: `only ${noun}s on the host network match, and they are their node`,
+    suggestion: 'their packets have the address of the node, which no selector of pods matches',
     mayBeElsewhere: false,
   };
 }

@@ -22,6 +22,8 @@ export interface SourceObject {
   valueAt(path: Path): unknown;
   /** Where it stands, or the nearest part above it. */
   spotAt(path: Path, on?: 'key' | 'value'): Spot;
+  /** The way to the outermost value that begins at a place; undefined where none does. */
+  pathTo(at: Location): Path | undefined;
 }
 
 interface PieceOfFile {
@@ -51,7 +53,19 @@ function textBelow(value: unknown, path: Path): string {
 /** The object at a path of a document. */
 function sourceObject(document: ManifestDocument, root: Path): SourceObject {
   const value = valueBelow(document.value, root);
+  const pathTo = (at: Location, below: Path = []): Path | undefined => {
+    const start = document.at([...root, ...below]);
+    if (start.line === at.line && start.column === at.column) return below;
+    const found = valueBelow(value, below);
+    const steps = Array.isArray(found) ? [...found.keys()] : isRecord(found) ? Object.keys(found) : [];
+    for (const step of steps) {
+      const path = pathTo(at, [...below, step]);
+      if (path !== undefined) return path;
+    }
+    return undefined;
+  };
   return {
+    pathTo: (at) => pathTo(at),
     kind: textBelow(value, ['kind']),
     namespace: textBelow(value, ['metadata', 'namespace']),
     name: textBelow(value, ['metadata', 'name']),

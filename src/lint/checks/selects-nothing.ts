@@ -9,6 +9,10 @@ import { selectorSlip } from '../selector-slip.ts';
 /** What is said about one policy; nothing where it selects somebody. */
 function findingOf(policy: Policy, { inventory, sources }: Subject): Finding[] {
   if (inventory.labelSetsOf(policy.selector).length > 0) return [];
+  // Where the namespace itself is unknown lint/unknown-namespace tells it.
+  const namespace = inventory.world.cluster.namespaces.get(policy.namespace);
+  if (policy.namespace !== '' && namespace?.at === undefined && !inventory.hasPodsIn(policy.namespace))
+    return [];
   const noun = policy.placement === 'normal' && policy.namespace !== '' ? 'pod' : 'endpoint';
   const { reason, suggestion, label, mayBeElsewhere } = selectorSlip(policy.selector, inventory, noun);
   const { at, span } = labelSpot(sources, policy.at, subjectPaths(policy), label);
