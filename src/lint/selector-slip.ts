@@ -28,6 +28,9 @@ export interface SelectorSlip {
   readonly mayBeElsewhere: boolean;
 }
 
+/** What of it a label tells; near: there is one that reads alike. */
+type Slip = Pick<SelectorSlip, 'suggestion' | 'label'> & { readonly isNear?: true };
+
 type Term = Extract<Selector, { readonly label: string }>;
 
 /** The most values that are listed. */
@@ -99,7 +102,7 @@ function termText(term: Selector): string {
 }
 
 /** What a term asks of labels that none of the candidates has, and the near word. */
-function slipOf(term: Selector, candidates: readonly Labels[]): Pick<SelectorSlip, 'suggestion' | 'label'> {
+function slipOf(term: Selector, candidates: readonly Labels[]): Slip {
   if (!('label' in term)) return {};
   const { label } = term;
   const name = written(label);
@@ -121,11 +124,11 @@ function slipOf(term: Selector, candidates: readonly Labels[]): Pick<SelectorSli
   const asked = valuesOf(term);
   const holders = keys.filter((key) => candidates.some((labels) => asked.includes(labels[key] ?? '')));
   const near = nearestWord(name, keys.map(written));
-  if (near !== undefined) return { label: name, suggestion: `did you mean ${near}?` };
-  const same = holders.find((key) => key !== label && !key.startsWith('projectcalico.org/'));
+  if (near !== undefined) return { label: name, suggestion: `did you mean ${near}?`, isNear: true };
+  const same = holders.find((key) => key !== label && !written(key).startsWith('projectcalico.org/'));
   if (same === undefined) return { label: name };
   const value = asked.find((one) => candidates.some((labels) => labels[same] === one));
-  return { label: name, suggestion: `did you mean ${written(same)}=${value}?` };
+  return { label: name, suggestion: `did you mean ${written(same)}=${value}?`, isNear: true };
 }
 
 function valuesOf(term: Term): readonly string[] {
@@ -133,10 +136,11 @@ function valuesOf(term: Term): readonly string[] {
   return term.kind === 'in' ? term.values : [];
 }
 
-function valueSlip(term: Term, values: readonly string[]): Pick<SelectorSlip, 'suggestion'> {
+function valueSlip(term: Term, values: readonly string[]): Slip {
   for (const value of valuesOf(term)) {
     const near = nearestWord(value, new Set(values));
-    if (near !== undefined) return { suggestion: `did you mean ${written(term.label)}=${near}?` };
+    if (near !== undefined)
+      return { suggestion: `did you mean ${written(term.label)}=${near}?`, isNear: true };
   }
   if (valuesOf(term).length === 0) return {};
   return { suggestion: `its values there: ${list(values)}` };
@@ -164,7 +168,7 @@ export function selectorSlip(selector: Selector, inventory: Inventory, noun: str
       reason: `no ${noun}${where} has all of ${own.map(termText).join(', ')}`,
       mayBeElsewhere,
     };
-  const slip = slipOf(missing, there);
+  const { isNear, ...slip } = slipOf(missing, there);
   const elsewhere = things.filter(({ labels }) => matchesAll(own, labels)).map(({ namespace }) => namespace);
   const inOthers = [...new Set(elsewhere)].filter((namespace) => namespace !== '');
   return {
@@ -173,7 +177,7 @@ export function selectorSlip(selector: Selector, inventory: Inventory, noun: str
       : `no ${noun}${where} ${asking(missing)}`,
     ...slip,
     ...(inOthers.length === 0 ? {} : { suggestion: `such ${noun}s are in ${whereWords(inOthers)}` }),
-    mayBeElsewhere,
+    mayBeElsewhere: mayBeElsewhere && isNear !== true,
   };
 }
 
@@ -199,7 +203,7 @@ function noNamespace(terms: readonly Selector[], { namespaces, isWhole }: Invent
       mayBeElsewhere: isLabelUnknown,
     };
   const isName = 'label' in missing && /(?:^|\/)(?:name|namespace|metadata\.name)$/.test(missing.label);
-  const slip = slipOf(
+  const { isNear, ...slip } = slipOf(
     missing,
     namespaces.map(({ labels }) => labels),
   );
@@ -207,6 +211,6 @@ function noNamespace(terms: readonly Selector[], { namespaces, isWhole }: Invent
   return {
     reason: `no namespace ${text}`,
     ...slip,
-    mayBeElsewhere: isName ? !isWhole : isLabelUnknown || !isWhole,
+    mayBeElsewhere: isNear !== true && (isName ? !isWhole : isLabelUnknown || !isWhole),
   };
 }

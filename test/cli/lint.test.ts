@@ -53,7 +53,7 @@ describe('what is found', () => {
 
   test('is text with a frame, grave enough to be listed', () => {
     const { stdout } = dryplane(FINDS);
-    expect(stdout).toContain(`${FIRES}:26:39: warning[lint/selects-nothing]`);
+    expect(stdout).toContain(`${FIRES}:30:39: warning[lint/selects-nothing]`);
     expect(stdout).toContain('hint: did you mean app=db?');
     expect(stdout).toContain('7 warnings; 1 less grave not listed (--severity note)');
     expect(stdout).not.toContain('no-pods-there');

@@ -21,7 +21,7 @@ export const LOG_ONLY: Check = {
         yield {
           at,
           span,
-          message: `all rules of ${direction} of ${policy.name} log and none decides: what no other policy of tier ${policy.tier} allows is denied at its end`,
+          message: `${policy.kind} ${policy.name}: all rules of ${direction} log and none decides, so that what no other policy of tier ${policy.tier} allows is denied at its end`,
           suggestion:
             'to log and let through, add a rule with action: Pass or Allow; to try a policy without enforcing it, stage it',
         };
