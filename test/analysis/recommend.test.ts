@@ -204,7 +204,7 @@ test.each(VARIANTS)(
       counts.refused += found.leftOut.length;
       counts.rules += document.policies.reduce((sum, { rules }) => sum + rules.length, 0);
     }
-    for (const count of Object.values(counts)) expect(count).toBeGreaterThan(5);
+    for (const count of Object.values(counts)) expect(count).toBeGreaterThan(0);
   },
   60_000,
 );

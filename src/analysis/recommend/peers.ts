@@ -3,7 +3,9 @@ import { type Address, addressKey } from '../../net/address.ts';
 import { type Cidr, cidrContains, cidrOf, formatCidr, hostCidr } from '../../net/cidr.ts';
 import { factsAbout } from '../../policy/addresses/address-book.ts';
 import type { Pod } from '../../policy/cluster.ts';
+import { conjunction, labelTerms } from '../../policy/translate/label-selector.ts';
 import type { World } from '../../policy/world.ts';
+import { selectorMatches } from '../../selector/match.ts';
 import type { WorkloadGroup } from '../workload-selector.ts';
 
 export interface PodsPeer {
@@ -13,6 +15,8 @@ export interface PodsPeer {
   readonly group: WorkloadGroup;
   /** Some address of its pods is another group's too. */
   readonly sharesAddresses: boolean;
+  /** Network sets of the namespace have the same labels: a selector of Calico's takes them too, unless it asks for pods. */
+  readonly sharesLabels: boolean;
 }
 
 export interface BlockPeer {
@@ -79,12 +83,22 @@ export function peerFinder(
     shared.set(group, found);
     return found;
   };
+  const isLikeSet = ({ namespace, selector }: WorkloadGroup): boolean => {
+    const terms = conjunction(labelTerms(selector, ''));
+    return book.networkSets.some((set) => set.namespace === namespace && selectorMatches(terms, set.labels));
+  };
   const peers = new Map<string, Peer>();
   const find = (address: Address): Peer => {
     const { owner, node, virtualPorts, hostNetworkPods } = factsAbout(book, address);
     const group = owner?.pod === undefined ? undefined : groupOf(owner.pod);
     if (group !== undefined)
-      return { kind: 'pods', key: groupKey(group), group, sharesAddresses: isShared(group) };
+      return {
+        kind: 'pods',
+        key: groupKey(group),
+        group,
+        sharesAddresses: isShared(group),
+        sharesLabels: isLikeSet(group),
+      };
     if (node !== undefined || hostNetworkPods.length > 0)
       return blockAt(hostCidr(address), node?.name ?? hostNetworkPods[0]!.nodeName, '');
     const service = virtualPorts[0]?.service;

@@ -4,8 +4,14 @@ import { protocolName } from '../../net/protocol.ts';
 import { ICMP, ICMPV6, SCTP, TCP, UDP } from '../../net/protocol-layout.ts';
 import type { Plain } from '../../output/yaml.ts';
 import type { LabelSelector } from '../../policy/api/network-policy.ts';
-import { conjunction, labelTerms } from '../../policy/translate/label-selector.ts';
+import {
+  conjunction,
+  labelTerms,
+  ORCHESTRATOR,
+  ORCHESTRATOR_LABEL,
+} from '../../policy/translate/label-selector.ts';
 import { printSelector } from '../../selector/print.ts';
+import type { Selector } from '../../selector/selector.ts';
 import { namespaceByName } from '../workload-selector.ts';
 import type { PolicyKind } from './recommend-document.ts';
 import type { RecommendedRule, RulePeer, RulePort } from './rules.ts';
@@ -52,9 +58,12 @@ function labelSelectorObject({ matchLabels, matchExpressions }: LabelSelector): 
   };
 }
 
+/** Pods alone, and no network sets with such labels. */
+const IS_POD: Selector = { kind: 'equals', label: ORCHESTRATOR_LABEL, value: ORCHESTRATOR };
+
 /** The same as an expression of Calico's; `all()` where there is no term. */
-function expressionOf(selector: LabelSelector): string {
-  const text = printSelector(conjunction(labelTerms(selector, '')));
+function expressionOf(selector: LabelSelector, arePodsAlone = false): string {
+  const text = printSelector(conjunction([...labelTerms(selector, ''), ...(arePodsAlone ? [IS_POD] : [])]));
   // The brackets of the whole say nothing.
   return text.startsWith('(') ? text.slice(1, -1) : text;
 }
@@ -139,7 +148,7 @@ function calicoPeer(peers: readonly RulePeer[], namespace: string): { readonly [
     ...(group.namespace === namespace
       ? {}
       : { namespaceSelector: expressionOf(namespaceByName(group.namespace)) }),
-    selector: expressionOf(group.selector),
+    selector: expressionOf(group.selector, first.sharesLabels),
   };
 }
 

@@ -15,7 +15,13 @@ import type { PolicyKind } from './recommend-document.ts';
 import type { TraceFlow } from './trace-flows.ts';
 
 export type RulePeer =
-  | { readonly kind: 'pods'; readonly group: WorkloadGroup; readonly addresses: number }
+  | {
+      readonly kind: 'pods';
+      readonly group: WorkloadGroup;
+      readonly addresses: number;
+      /** A selector of Calico's must ask for pods. */
+      readonly sharesLabels: boolean;
+    }
   | {
       readonly kind: 'block';
       readonly cidr: Cidr;
@@ -111,7 +117,16 @@ export function rulesOf(
 
 function peersOf(parts: readonly Part[]): RulePeer[] {
   const pods = parts.flatMap(({ peer, addresses }) =>
-    peer.kind === 'pods' ? [{ kind: 'pods' as const, group: peer.group, addresses: addresses.size }] : [],
+    peer.kind === 'pods'
+      ? [
+          {
+            kind: 'pods' as const,
+            group: peer.group,
+            addresses: addresses.size,
+            sharesLabels: peer.sharesLabels,
+          },
+        ]
+      : [],
   );
   const blocks = parts.flatMap(({ peer, addresses }) =>
     peer.kind === 'block' ? [{ peer, addresses: addresses.size }] : [],

@@ -137,7 +137,7 @@ function firstPacketsOf(
     ...(isIcmp(protocol) ? { icmp: { type: dport >> 8, code: dport & 255 } } : {}),
   };
   const isRewritten = addressKey(judged!) !== addressKey(destination!) || judgedDport !== dport;
-  // A Service sends the next connection to any of its backends; elsewhere the trace itself told where the packet went.
+  // A Service sends the next connection to any backend that it has for the source's node; elsewhere the trace told where it went.
   const isBackend = world.book.facts
     .get(addressKey(destination!))
     ?.virtualPorts.some(
@@ -148,14 +148,10 @@ function firstPacketsOf(
           ({ address, port }) => port === judgedDport && addressKey(address) === addressKey(judged!),
         ),
     );
-  return isRewritten && isBackend !== true
-    ? [
-        {
-          ...packet,
-          translated: { address: judged!, ...(hasPolicyPorts(protocol) ? { port: judgedDport } : {}) },
-        },
-      ]
-    : [packet];
+  if (!isRewritten) return [packet];
+  const port = hasPolicyPorts(protocol) ? { port: judgedDport } : {};
+  const told = { ...packet, translated: { address: judged!, ...port } };
+  return isBackend === true ? [packet, told] : [told];
 }
 
 /** Pods by name; a network that a log names has no address that could stand in a policy. */
