@@ -1,5 +1,5 @@
 /** Suites that the command line names: found, read, and cut down to the expectations that are asked about. */
-import { type Diagnostic, InvalidInput } from '../diagnostic/diagnostic.ts';
+import { type Checked, type Diagnostic, InvalidInput } from '../diagnostic/diagnostic.ts';
 import { formatFlow } from '../flow/notation.ts';
 import type { CniProfile } from '../policy/cni/profile.ts';
 import type { Expectation, Suite } from '../suite/suite.ts';
@@ -7,17 +7,17 @@ import type { Labelled, SuiteFilter } from '../suite/suite-filter.ts';
 import type { TestOptions } from './flags.ts';
 import { problem } from './problem.ts';
 
-/** All suites, or everything that is wrong with any of them; they may name the CNIs of this run. */
+/** All suites with warnings, or everything that is wrong with any of them; they may name the CNIs of this run. */
 export async function readSuites(
   paths: readonly string[],
   profiles: readonly CniProfile[],
-): Promise<Suite[]> {
+): Promise<Checked<readonly Suite[]>> {
   const { readSuite } = await import('../suite/read.ts');
   const names = profiles.map(({ name }) => name);
   const read = paths.map((path) => readSuite(path, names));
   const diagnostics = read.flatMap((one) => one.diagnostics);
   if (diagnostics.some(({ severity }) => severity === 'error')) throw new InvalidInput(diagnostics);
-  return read.map(({ value }) => value);
+  return { value: read.map(({ value }) => value), diagnostics };
 }
 
 /** A suite with what is asked about, and how much of it is not. */
@@ -68,13 +68,13 @@ export async function findAndRead(
   const { value: found, diagnostics } = findSuites(operands);
   if (diagnostics.length > 0) throw new InvalidInput(diagnostics);
   const { paths, passedOver } = found;
-  const suites = await readSuites(paths, profiles);
+  const { value: suites, diagnostics: warnings } = await readSuites(paths, profiles);
   if (name.length + tag.length === 0)
     return {
       suites: suites.map((suite) => ({ suite, filtered: 0 })),
       filteredWhole: 0,
       passedOver,
-      diagnostics,
+      diagnostics: warnings,
     };
   const { keeps, readFilter, unknownTags } = await import('../suite/suite-filter.ts');
   const { value: filter } = readFilter(name, tag);
@@ -91,6 +91,6 @@ export async function findAndRead(
     suites: kept.filter(({ suite }) => suite.expectations.length > 0),
     filteredWhole: whole.reduce((sum, one) => sum + one.filtered, 0),
     passedOver,
-    diagnostics: unknown,
+    diagnostics: [...warnings, ...unknown],
   };
 }

@@ -121,7 +121,7 @@ export async function testConformance(
     problem('cli/conformance', `${option}: without effect, the cases have manifests of their own`),
   );
   const sinks = requireSinks(options, FORMATS, [...others, ...unknown, ...useless]);
-  const suites = await readSuites(
+  const { value: suites } = await readSuites(
     paths.length > 0 ? paths : builtInSuitePaths(PACKAGE_FOLDER).map(fromHere),
     profiles,
   );

@@ -141,6 +141,15 @@ function unasked(count: number, cni: string): string[] {
   ];
 }
 
+/** Told of tests that are another tool's. */
+function unmapped({ foreign }: Suite): string[] {
+  if (foreign === undefined || foreign.unmapped === 0) return [];
+  const { tool, unmapped: count } = foreign;
+  return [
+    `${count} ${count === 1 ? 'test' : 'tests'} of ${tool} ${count === 1 ? 'is' : 'are'} no flow: not checked`,
+  ];
+}
+
 /** Checks one suite in the world that it names, or that the options name for it. */
 async function checkOne(
   { suite, filtered }: FilteredSuite,
@@ -202,6 +211,7 @@ async function checkOne(
       warnings: [
         ...new Set(caveats.flatMap(({ warnings }) => warnings)),
         ...unasked(value.unasked, world.profile.name),
+        ...unmapped(suite),
       ],
     },
     diagnostics: [...diagnostics, ...strange, ...found],

@@ -31,19 +31,24 @@ export function locate({ path, lines }: SuiteReport, offset: number): Location {
   return { file: path, line: Math.max(line, 1), column: Math.max(col, 1) };
 }
 
-/** Adds an error at an offset of the file. */
+/** Adds a problem at an offset of the file, an error unless it says otherwise. */
 export function complain(
   report: SuiteReport,
   code: DiagnosticCode,
   message: string,
-  place: { readonly start: number; readonly end?: number; readonly hint?: string | undefined },
+  place: {
+    readonly start: number;
+    readonly end?: number;
+    readonly hint?: string | undefined;
+    readonly severity?: Diagnostic['severity'];
+  },
 ): void {
   const at = locate(report, place.start);
   const sourceLine = report.text.split('\n')[at.line - 1]!.replace(/\r$/, '');
   const span = Math.min((place.end ?? place.start + 1) - place.start, sourceLine.length - at.column + 1);
   report.diagnostics.push({
     code,
-    severity: 'error',
+    severity: place.severity ?? 'error',
     message,
     at,
     sourceLine,

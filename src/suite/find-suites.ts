@@ -19,6 +19,8 @@ export interface FoundSuites {
 const ENDING = /\.ya?ml$/i;
 /** Fields of a suite stand at the beginning of lines, or of the file where it is written as JSON is. */
 const SUITE_FIELD = new RegExp(`^(?:["'{ ]*)(?:${EXPECTING_FIELDS.join('|')})["']?[ ]*:`, 'm');
+/** What every test of netassert has. */
+const FOREIGN_FIELDS = [/^(?:- | {2})type: *k8s\b/m, /^(?:- | {2})targetPort:/m];
 /** What every object of a cluster has. */
 const OBJECT_FIELD = /^["'{ ]*apiVersion["']?[ ]*:/m;
 /** Files of manifests can be large; a suite's own fields come before that. */
@@ -26,6 +28,7 @@ const HEAD_BYTES = 1 << 20;
 
 /** Whether a text is meant to be a suite, broken ones included: they are to be mended, not passed over. */
 export function looksLikeSuite(text: string): boolean {
+  if (FOREIGN_FIELDS.every((field) => field.test(text))) return true;
   const flat = text.replace(/^ .*$/gm, '');
   const isJson = /^\s*\{/.test(text);
   const looked = isJson ? text : flat;

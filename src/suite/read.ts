@@ -20,6 +20,7 @@ import {
   type SuiteReport,
   textOf,
 } from './fields.ts';
+import { readForeign } from './foreign.ts';
 import { EXPECTATION_LISTS, readExpectations } from './read-expectations.ts';
 import { readSteps } from './read-steps.ts';
 import type { Suite } from './suite.ts';
@@ -90,7 +91,9 @@ export function parseSuite(path: string, text: string, cnis: readonly string[] =
     complain(report, 'suite/empty', 'the suite is empty, expected manifests and flows', { start: 0 });
     return { value: emptySuite(path), diagnostics: report.diagnostics };
   }
-  return { value: readRoot(document.contents as Node, cnis, report), diagnostics: report.diagnostics };
+  const root = document.contents as Node;
+  const value = readForeign(root, report) ?? readRoot(root, cnis, report);
+  return { value, diagnostics: report.diagnostics };
 }
 
 /** What to do about a mistake behind the first line of a drawn table, when that line is indented deeper than those below it. */

@@ -107,6 +107,8 @@ export interface Suite {
   readonly manifests: readonly string[];
   /** A name of `CNI_NAMES`, or the path of a profile, joined to the suite's folder. */
   readonly cni?: string;
+  /** Of a file that is another tool's: which, and how many of its tests are no expectations here; diagnostics say why. */
+  readonly foreign?: { readonly tool: string; readonly unmapped: number };
   /** Changes, each on top of the one before. */
   readonly steps: readonly Step[];
   /** By their states, each in the file's order: `flows`, `allow`, `deny`, `tables`. */
