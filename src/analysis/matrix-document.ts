@@ -59,6 +59,35 @@ export interface MatrixCounts {
   readonly none: number;
 }
 
+/** Whom one party is exposed to that no row or column names. */
+export interface Exposed extends PortWords {
+  readonly party: string;
+  /** `from`: they reach the party; `to`: the party reaches them. */
+  readonly direction: 'from' | 'to';
+  /** Blocks of addresses, or which new pods: `pods with app == "web" in namespace shop`, `any other pod`. */
+  readonly peers: readonly string[];
+  readonly peers_omitted: number;
+  /** Pods that exist and are such pods too. */
+  readonly existing: number;
+  /** 4, 6 or both. */
+  readonly families: readonly number[];
+}
+
+/** Exposure to outside addresses, and to pods that do not exist yet; by party. */
+export interface Exposure {
+  readonly outside: readonly Exposed[];
+  readonly outside_omitted: number;
+  /**
+   * What the party's own side would let through, whatever policies would make of the new pods. Conditions are fulfilled one at a time; what
+   * comes to the same as `any other pod` is left out.
+   */
+  readonly new_pods: readonly Exposed[];
+  readonly new_pods_omitted: number;
+  /** How many conditions of rules were fulfilled by a pod, and how many could not be. */
+  readonly conditions: number;
+  readonly conditions_omitted: number;
+}
+
 export interface Matrix {
   readonly by: MatrixBy;
   /** `tcp/5432`; null where all ports were asked about. */
@@ -70,7 +99,7 @@ export interface Matrix {
   readonly omitted: number;
   /** What cells of equal ports hold, range by range; what no range holds is denied. */
   readonly port_sets: readonly (readonly MatrixRange[])[];
-  /** What the CNI refuses whatever the policies say, in words: `all` does not mean it. */
+  /** What the CNI refuses whatever the policies say, in words: cells do not tell it. */
   readonly refused: string;
   readonly counts: MatrixCounts;
   /** What `new packets` are, in words: cells speak of all of them. */
@@ -83,5 +112,7 @@ export interface MatrixDocument extends Matrix, Caveats {
   readonly version: string;
   readonly cni: string;
   readonly manifests: readonly string[];
+  /** Null where it was not asked for. */
+  readonly exposure: Exposure | null;
   readonly milliseconds: number;
 }

@@ -1,10 +1,8 @@
 /** Who can talk to whom, in words: the cells of a compiled world → the document of `matrix`. Nothing of a cell is averaged away. */
 import { protocolName } from '../net/protocol.ts';
-import { SCTP, TCP, UDP } from '../net/protocol-layout.ts';
 import { countOf } from '../output/quantity.ts';
 import type { Pod } from '../policy/cluster.ts';
 import type { World } from '../policy/world.ts';
-import * as L from '../tables/program-layout.ts';
 import { rangesText } from './diff-ports.ts';
 import { SPACE } from './diff-regions.ts';
 import type { DiffSide } from './diff-worlds.ts';
@@ -12,6 +10,7 @@ import { groupOf } from './joint-ports.ts';
 import { type MatrixRequest, matrixCells } from './matrix-cells.ts';
 import type { Matrix, MatrixCell, MatrixParty, MatrixRange, PortWords } from './matrix-document.ts';
 import type { Party } from './matrix-parties.ts';
+import { ALL, isNothing, portWords, rangesOf } from './matrix-ports.ts';
 import { isRefused, type PortState, type PortStates, type StateRange, stateOf } from './port-states.ts';
 
 /** One port that is asked about. */
@@ -23,53 +22,6 @@ export interface MatrixPort {
 
 /** The most cells of a document. */
 const LISTED = 200_000;
-
-const ALL = 'all';
-const OTHERS = 'other';
-const GROUP_NAMES: Readonly<Record<number, string>> = {
-  [L.GROUP_TCP]: protocolName(TCP),
-  [L.GROUP_UDP]: protocolName(UDP),
-  [L.GROUP_SCTP]: protocolName(SCTP),
-  [L.GROUP_ICMP]: 'icmp',
-  [L.GROUP_ICMPV6]: 'icmpv6',
-};
-
-function wordsOf({ ranges }: PortStates, state: PortState): string {
-  const text = rangesText(ranges.filter(({ mask }) => stateOf(mask) === state));
-  return text === 'all packets' ? ALL : text;
-}
-
-/** Ports in words; `all` for everything that there is, but of services, whose ports are few. */
-function portWords(states: PortStates, isService: boolean): PortWords {
-  const isWhole =
-    !isService &&
-    states.ranges.every(({ mask }) => stateOf(mask) === 'allow' || isRefused(mask)) &&
-    states.ranges.some(({ mask }) => stateOf(mask) === 'allow');
-  return {
-    allow: isWhole ? ALL : wordsOf(states, 'allow'),
-    some: wordsOf(states, 'some'),
-    undetermined: wordsOf(states, 'undetermined'),
-    unspecified: wordsOf(states, 'unspecified'),
-  };
-}
-
-function rangesOf({ ranges }: PortStates): MatrixRange[] {
-  return ranges.flatMap(({ group, first, last, firstSource, lastSource, mask }) => {
-    const verdict = stateOf(mask);
-    if (verdict === 'deny') return [];
-    const hasPorts = lastSource > 0;
-    return [
-      {
-        verdict,
-        protocol: GROUP_NAMES[group] ?? OTHERS,
-        first,
-        last,
-        source_first: hasPorts ? firstSource : null,
-        source_last: hasPorts ? lastSource : null,
-      },
-    ];
-  });
-}
 
 /** What becomes of the packets to one port, whatever port they come from; undefined where there are none. */
 function verdictAt({ ranges }: PortStates, { protocol, port }: MatrixPort): PortState | undefined {
@@ -125,10 +77,7 @@ class Contents {
     const port = this.#port;
     const words = portWords(states, isService);
     const verdict = port === undefined ? undefined : verdictAt(states, port);
-    const isNone =
-      port === undefined
-        ? Object.values(words).every((text) => text === '')
-        : verdict === undefined || verdict === 'deny';
+    const isNone = port === undefined ? isNothing(states) : verdict === undefined || verdict === 'deny';
     const isWhole = words.some === '' && states.ranges.every(({ mask }) => stateOf(mask) === 'allow');
     const isAll = port === undefined ? words.allow === ALL || (isService && isWhole) : verdict === 'allow';
     const ports = isNone ? -1 : this.sets.push(rangesOf(states)) - 1;

@@ -123,6 +123,7 @@ export interface DiffOptions extends ManifestOptions, OutputOptions, TraceOption
 
 export interface MatrixOptions extends ManifestOptions, OutputOptions {
   readonly by: MatrixBy;
+  readonly exposure?: boolean;
   readonly port?: string;
   readonly from?: readonly string[];
   readonly to?: readonly string[];
@@ -333,6 +334,7 @@ export function matrixFlags(command: Command): Command {
         .default('workload'),
     )
     .option('--port <protocol/port>', 'one port alone: tcp/5432')
+    .option('--exposure', 'also which blocks of addresses, and which pods that do not exist yet')
     .option('--from <who>', `who sends: ${who}; repeatable (default: all pods, and outside)`, gather)
     .option(
       '--to <who>',

@@ -1,7 +1,9 @@
 /** `dryplane matrix`: who can talk to whom, over all new packets, by pod, workload or namespace. */
 import { performance } from 'node:perf_hooks';
 import { caveatsOf } from '../analysis/caveats.ts';
-import type { MatrixDocument } from '../analysis/matrix-document.ts';
+import type { DiffSide } from '../analysis/diff-worlds.ts';
+import type { MatrixRequest } from '../analysis/matrix-cells.ts';
+import type { Exposure, MatrixDocument } from '../analysis/matrix-document.ts';
 import { InvalidInput } from '../diagnostic/diagnostic.ts';
 import { documentJson } from '../report/json.ts';
 import { matrixCsv } from '../report/matrix-csv.ts';
@@ -15,6 +17,11 @@ import { warn } from './warn.ts';
 import { loadWorld, requireManifests } from './world.ts';
 
 const FORMATS = ['text', 'json', 'csv', 'dot', 'mermaid'];
+
+async function exposureOf(side: DiffSide, request: MatrixRequest): Promise<Exposure> {
+  const { describeExposure } = await import('../analysis/matrix-exposure.ts');
+  return describeExposure(side, request);
+}
 
 /** Runs the command; the exit code is 0. */
 export async function matrixCommand(options: MatrixOptions): Promise<number> {
@@ -38,7 +45,8 @@ export async function matrixCommand(options: MatrixOptions): Promise<number> {
   ]);
   const request = { by: options.by, from: from.filters, to: to.filters };
   const port = asked !== undefined && 'port' in asked ? asked.port : undefined;
-  const matrix = describeMatrix(compileSide(world), request, port);
+  const side = compileSide(world);
+  const matrix = describeMatrix(side, request, port);
   const caveats = caveatsOf(world, []);
   const document: MatrixDocument = {
     schema: 'dryplane/matrix/v1',
@@ -46,6 +54,7 @@ export async function matrixCommand(options: MatrixOptions): Promise<number> {
     cni: world.profile.name,
     manifests,
     ...matrix,
+    exposure: options.exposure === true ? await exposureOf(side, request) : null,
     assumptions: caveats.assumptions,
     warnings: [...matrixWarnings(world), ...caveats.warnings],
     milliseconds: performance.now() - start,

@@ -6,17 +6,8 @@ import { type Address, addressKey } from '../net/address.ts';
 import type { Cluster, Labels, Namespace, Pod } from '../policy/cluster.ts';
 import type { CniProfile } from '../policy/cni/profile.ts';
 import type { EntityMatch } from '../policy/policy.ts';
-import {
-  NAME_LABEL,
-  NAMESPACE_LABEL,
-  NAMESPACE_PREFIX,
-  ORCHESTRATOR,
-  ORCHESTRATOR_LABEL,
-  SERVICE_ACCOUNT_LABEL,
-  SERVICE_ACCOUNT_PREFIX,
-} from '../policy/translate/label-selector.ts';
+import { NAMESPACE_NAME, type PodWish, podWishes } from '../policy/translate/pod-wish.ts';
 import { createWorld } from '../policy/world.ts';
-import { selectorMatches } from '../selector/match.ts';
 import { printSelector } from '../selector/print.ts';
 import type { Selector } from '../selector/selector.ts';
 import { lacksEndpoints } from './cluster-state.ts';
@@ -26,63 +17,7 @@ const PODS_EACH = 2;
 const SELECTORS_MOST = 20_000;
 /** 198.18.0.0/15, for benchmarks. Source: RFC 2544. */
 const FIRST_ADDRESS = 0xc612_0001;
-const NAMESPACE_NAME = 'kubernetes.io/metadata.name';
 const at = { file: '', line: 1, column: 1 };
-
-/** What a pod must be so that a selector takes it. */
-interface Wish {
-  readonly namespace: string | undefined;
-  readonly namespaceLabels: Labels;
-  readonly labels: Labels;
-}
-
-/** Effective labels that satisfy the selector, by its first alternative each; not every selector gets what it asks for. */
-function satisfy(selector: Selector): Record<string, string> {
-  switch (selector.kind) {
-    case 'has':
-      return { [selector.label]: 'any' };
-    case 'equals':
-    case 'contains':
-    case 'starts-with':
-    case 'ends-with':
-      return { [selector.label]: selector.value };
-    case 'in':
-      return selector.values.length === 0 ? {} : { [selector.label]: selector.values[0]! };
-    case 'and':
-      // What asks for a value says more than what asks for any.
-      return Object.assign({}, ...[...selector.operands].sort(byPrecision).map(satisfy));
-    case 'or':
-      return selector.operands.length === 0 ? {} : satisfy(selector.operands[0]!);
-    default:
-      return {};
-  }
-}
-
-const byPrecision = (a: Selector, b: Selector): number => Number(b.kind === 'has') - Number(a.kind === 'has');
-
-/** What the selector asks of a pod; undefined where no simple pod will do. */
-function wishOf(selector: Selector): Wish | undefined {
-  const wanted = satisfy(selector);
-  if (!selectorMatches(selector, { [NAMESPACE_LABEL]: 'any', [ORCHESTRATOR_LABEL]: ORCHESTRATOR, ...wanted }))
-    return undefined;
-  const labels: Record<string, string> = {};
-  const namespaceLabels: Record<string, string> = {};
-  let namespace: string | undefined;
-  for (const [key, value] of Object.entries(wanted)) {
-    if (
-      key === NAMESPACE_LABEL ||
-      key === NAMESPACE_PREFIX + NAME_LABEL ||
-      key === NAMESPACE_PREFIX + NAMESPACE_NAME
-    )
-      namespace = value === 'any' ? namespace : value;
-    else if (key.startsWith(NAMESPACE_PREFIX)) namespaceLabels[key.slice(NAMESPACE_PREFIX.length)] = value;
-    else if (!isOfAccount(key) && key !== ORCHESTRATOR_LABEL) labels[key] = value;
-  }
-  return { namespace, namespaceLabels, labels };
-}
-
-const isOfAccount = (key: string): boolean =>
-  key === SERVICE_ACCOUNT_LABEL || key.startsWith(SERVICE_ACCOUNT_PREFIX);
 
 /** Every selector of the policies that a CNI enforces, by its text. */
 function selectorsOf(cluster: Cluster, profile: CniProfile): Map<string, Selector> {
@@ -105,7 +40,7 @@ function createNamespaces(known: ReadonlyMap<string, Namespace>) {
     Object.entries(wanted).every(([key, value]) => labels[key] === value);
   return {
     namespaces,
-    nameFor: ({ namespace, namespaceLabels }: Wish): string => {
+    nameFor: ({ namespace, namespaceLabels }: PodWish): string => {
       const present = namespace === undefined ? undefined : namespaces.get(namespace);
       const fits =
         namespace === undefined
@@ -152,7 +87,7 @@ export function inventPods(
   const { namespaces, nameFor } = createNamespaces(
     new Map(clusters.flatMap((cluster) => [...cluster.namespaces])),
   );
-  const wishes = [...selectors.values()].flatMap((selector) => wishOf(selector) ?? []);
+  const wishes = [...selectors.values()].flatMap((selector) => podWishes(selector).next().value ?? []);
   const places = new Map<string, { namespace: string; labels: Labels }>();
   for (const wish of wishes) {
     const namespace = nameFor(wish);

@@ -3,6 +3,7 @@ import { stripVTControlCharacters } from 'node:util';
 import type { MatrixCell, MatrixDocument, MatrixParty } from '../analysis/matrix-document.ts';
 import { countOf, formatCount } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
+import { exposureLines } from './matrix-exposure-text.ts';
 import { cellText, isPartial } from './matrix-words.ts';
 import { heading, type Style, warningLines } from './style.ts';
 import { formatTable } from './table.ts';
@@ -138,7 +139,7 @@ function titleLines(document: MatrixDocument, { palette }: Style): string[] {
   const pods = rows.reduce((sum, row) => sum + row.pods, 0);
   const what = `${port === null ? '' : `${port}, `}by ${by}`;
   return [
-    `${palette.bold('matrix')} ${manifests.map(visible).join(', ')}  ${what}, ${countOf(pods, 'pod')} that send, CNI ${visible(cni)}`,
+    `${palette.bold('matrix')} ${manifests.map(visible).join(', ')}  ${what}, ${countOf(pods, 'pod')} as senders, CNI ${visible(cni)}`,
     '',
   ];
 }
@@ -158,7 +159,7 @@ function countLines({ counts, cells, omitted, refused, port, by }: MatrixDocumen
       : []),
     ...(refused === '' || port !== null
       ? []
-      : [palette.dim(`all: but ${refused}, which the CNI lets no pod send`)]),
+      : [palette.dim(`the CNI lets no pod send ${refused}, which is not told above`)]),
     ...(more > 0
       ? [
           palette.dim(
@@ -179,6 +180,7 @@ export function matrixText(document: MatrixDocument, style: Style): string {
     ...titleLines(document, style),
     ...(drawn ?? listLines(document, style)),
     ...countLines(document, style),
+    ...(document.exposure === null ? [] : ['', ...exposureLines(document.exposure, style)]),
     style.palette.dim(`complete over all new packets: ${countOf(packets, 'packet')} stand for them`),
   ];
   return `${lines.join('\n')}\n`;

@@ -1,5 +1,5 @@
 /** Words that all reports of `matrix` share. */
-import type { MatrixCell } from '../analysis/matrix-document.ts';
+import type { MatrixCell, PortWords } from '../analysis/matrix-document.ts';
 
 const VERDICT_WORDS: Readonly<Record<NonNullable<MatrixCell['verdict']>, string>> = {
   allow: 'allow',
@@ -11,15 +11,18 @@ const VERDICT_WORDS: Readonly<Record<NonNullable<MatrixCell['verdict']>, string>
 
 /** What a cell says in one line: `tcp 80, 443; some: udp 53`; of one port `allow`. */
 export function cellText(cell: MatrixCell): string {
-  if (cell.verdict !== null) return VERDICT_WORDS[cell.verdict];
-  return [
-    cell.allow,
+  return cell.verdict === null ? portsText(cell) : VERDICT_WORDS[cell.verdict];
+}
+
+/** Ports by what becomes of their packets; `none` for nothing. */
+export function portsText(words: PortWords): string {
+  const texts = [
+    words.allow,
     ...(['some', 'undetermined', 'unspecified'] as const).map((state) =>
-      cell[state] === '' ? '' : `${state}: ${cell[state]}`,
+      words[state] === '' ? '' : `${state}: ${words[state]}`,
     ),
-  ]
-    .filter((text) => text !== '')
-    .join('; ');
+  ].filter((text) => text !== '');
+  return texts.length === 0 ? 'none' : texts.join('; ');
 }
 
 /** Nothing of it is certain for all of their pods. */

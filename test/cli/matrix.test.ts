@@ -63,6 +63,26 @@ test('through Services by their ports, where the pod behind them may be reached'
   });
 });
 
+test('exposure: blocks outside, and pods that do not exist yet', () => {
+  const { exposure } = documentOf(...QUICKSTART, '--from', 'payments', '--to', 'shop/db', '--exposure');
+  expect(exposure!.outside).toEqual([
+    expect.objectContaining({
+      party: 'payments/gateway',
+      direction: 'to',
+      peers: ['203.0.113.0/24 except 203.0.113.128/25'],
+      allow: 'tcp 443',
+    }),
+  ]);
+  expect(
+    exposure!.new_pods.map(({ party, direction, peers, allow }) => [party, direction, ...peers, allow]),
+  ).toEqual([
+    ['payments/gateway', 'to', 'pods with k8s-app == "kube-dns" in any namespace', 'tcp 53; udp 53'],
+    ['shop/db', 'from', 'pods with app == "prometheus" in namespace monitoring', 'tcp 9187'],
+    ['shop/db', 'from', 'pods with app == "api" in namespace shop', 'tcp 5433'],
+  ]);
+  expect(documentOf(...QUICKSTART).exposure).toBeNull();
+});
+
 describe('filters', () => {
   test.each([
     ['shop', ['shop/api', 'shop/cache', 'shop/db', 'shop/debug', 'shop/web']],
