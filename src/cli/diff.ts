@@ -23,7 +23,7 @@ import { VERSION } from './version.ts';
 import { warn } from './warn.ts';
 import { manifestWords, requireManifests } from './world.ts';
 
-const FORMATS = ['text', 'json', 'markdown'];
+const FORMATS = ['text', 'json', 'markdown', 'html'];
 const CONDITIONS = ['newly-denied', 'newly-allowed'] as const;
 type Condition = (typeof CONDITIONS)[number];
 
@@ -156,6 +156,15 @@ async function compare(
   }
 }
 
+/** What makes a page. */
+async function loadPage() {
+  const [{ pageHtml }, { diffPage }] = await Promise.all([
+    import('../report/page-html.ts'),
+    import('../report/diff-page.ts'),
+  ]);
+  return { pageHtml, diffPage };
+}
+
 /** Runs the command; the exit code is 1 when the sets differ, or a --fail-on condition is met. */
 export async function diffCommand(traces: readonly string[], options: DiffOptions): Promise<number> {
   const { conditions, problems } = parseConditions(options.failOn ?? []);
@@ -180,12 +189,14 @@ export async function diffCommand(traces: readonly string[], options: DiffOption
     milliseconds: performance.now() - start,
   };
   const terms = { before: termsOf(worlds.before.profile), after: termsOf(worlds.after.profile) };
+  const page = sinks.some(({ format }) => format === 'html') ? await loadPage() : undefined;
   deliver(
     sinks,
     {
       text: (style) => diffText({ document, terms }, manifestWords(options), style),
       json: () => documentJson(document),
       markdown: () => diffMarkdown({ document, terms }),
+      html: (style) => page!.pageHtml(page!.diffPage({ document, terms }, manifestWords(options), style)),
     },
     options,
   );

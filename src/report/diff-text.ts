@@ -116,7 +116,7 @@ function knobValue(value: unknown): string {
 }
 
 /** What the knobs of two CNIs say, those that matter here first. */
-function knobSection({ knobs }: CniComparison, document: DiffDocument, style: Style): string[] {
+export function knobSection({ knobs }: CniComparison, document: DiffDocument, style: Style): string[] {
   const { palette } = style;
   const { before, after, trace } = document;
   const amount = (count: number): string => countOf(count, trace === null ? 'region' : 'connection');

@@ -30,7 +30,12 @@ function totals({ before, after }: TraceDiff, style: Style): string[] {
 }
 
 /** `12 packets (1.20 kB) of 3 connections from 2 clients`. */
-function countsText({ packets, bytes, flows, clients }: TraceGroup | TraceDiff['newly_denied']): string {
+export function countsText({
+  packets,
+  bytes,
+  flows,
+  clients,
+}: TraceGroup | TraceDiff['newly_denied']): string {
   return `${countOf(packets, 'packet')} (${formatBytes(bytes)}) of ${countOf(flows, 'connection')} from ${countOf(clients, 'client')}`;
 }
 

@@ -2,6 +2,7 @@
  * What a page holds as JSON, written by `replay-page.ts` and `diff-page.ts` and read by `page/`. Words come ready-made: the page
  * knows neither policies nor reasons. A line may hold marks, see markup.ts; all other texts are plain.
  */
+import type { DiffChange, Places } from '../analysis/diff-document.ts';
 import type { FlowColumns, FlowPort, Place } from '../analysis/flow-table-document.ts';
 import type { ReplayDocument } from '../analysis/replay-document.ts';
 
@@ -57,7 +58,6 @@ export type PageReplayDocument = Pick<
   | 'flows'
   | 'reasons'
   | 'skipped'
-  | 'rules'
   | 'traces'
   | 'timeline'
   | 'tables'
@@ -66,6 +66,23 @@ export type PageReplayDocument = Pick<
   | 'addresses'
 >;
 
+/** A rule, or the end of a tier, in words. */
+export interface RulePage {
+  readonly policy: string;
+  readonly rule: string;
+  readonly action: string;
+  readonly packets: number;
+  readonly bytes: number;
+  readonly connections: number;
+  readonly place: string;
+}
+
+/** The first ones of a list, and how many there are beyond. */
+export interface RuleListPage {
+  readonly rules: readonly RulePage[];
+  readonly omitted: number;
+}
+
 export interface ReplayPage {
   readonly kind: 'replay';
   /** Of the program. */
@@ -73,7 +90,7 @@ export interface ReplayPage {
   readonly title: string;
   /** The command whose answer the page is. */
   readonly command: string;
-  /** What explains a flow: words in front of it. */
+  /** What explains a flow: words in front of it; '' without manifests. */
   readonly explain: string;
   /** What must be known before anything else; a list of lines for each, the first says it. */
   readonly alarms: readonly (readonly string[])[];
@@ -84,6 +101,10 @@ export interface ReplayPage {
   readonly flows: PageFlows;
   /** Of walks, each once; with marks, as alarms and notes. */
   readonly lines: readonly string[];
+  /** Heaviest first. */
+  readonly met: RuleListPage;
+  /** Rules that matched nothing. */
+  readonly dead: RuleListPage;
   readonly observed: ObservedPage | null;
   readonly staged: StagedPage | null;
 }
@@ -116,4 +137,69 @@ export interface StagedPage {
   readonly omitted: number;
 }
 
-export type PageData = ReplayPage;
+/** What one of two sets says, in words. */
+export interface DiffSidePage {
+  readonly verdict: string;
+  readonly text: string;
+  readonly place: string;
+}
+
+/** A region of packets, or a flow of the traces. */
+export interface DiffChangePage {
+  readonly from: Places;
+  readonly to: Places;
+  readonly ports: string;
+  /** An example, or the flow itself. */
+  readonly flow: string;
+  /** Of a flow of the traces; '' else. */
+  readonly traffic: string;
+  readonly before: DiffSidePage;
+  readonly after: DiffSidePage;
+}
+
+/** What one policy, or nobody, changes in one way. */
+export interface DiffGroupPage {
+  readonly change: DiffChange;
+  readonly words: string;
+  readonly by: string;
+  readonly place: string;
+  readonly counts: string;
+  /** Lines, with marks. */
+  readonly notes: readonly string[];
+  readonly changes: readonly DiffChangePage[];
+  readonly omitted: number;
+  /** Of the first flow, where there are any; lines with marks. */
+  readonly walks: readonly { readonly label: string; readonly lines: readonly string[] }[];
+}
+
+export interface DiffPage {
+  readonly kind: 'diff';
+  readonly version: string;
+  readonly title: string;
+  readonly explain: string;
+  readonly before: { readonly name: string; readonly what: string };
+  readonly after: { readonly name: string; readonly what: string };
+  readonly staged: boolean;
+  readonly isSame: boolean;
+  readonly answer: string;
+  /** What the answer rests on. */
+  readonly proof: string;
+  readonly counts: readonly {
+    readonly change: DiffChange;
+    readonly words: string;
+    readonly count: number;
+    readonly more: string;
+  }[];
+  /** Of traces. */
+  readonly totals: {
+    readonly before: Pick<ReplayDocument, 'packets' | 'flows'>;
+    readonly after: Pick<ReplayDocument, 'packets' | 'flows'>;
+  } | null;
+  readonly groups: readonly DiffGroupPage[];
+  readonly alarms: readonly (readonly string[])[];
+  /** Of two CNIs, lines with marks; empty with one. */
+  readonly knobs: readonly string[];
+  readonly notes: readonly string[];
+}
+
+export type PageData = ReplayPage | DiffPage;

@@ -19,7 +19,7 @@ const ICON =
   "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'><rect width='32' height='32' rx='7' fill='#2456a6'/><path d='M7 11h18M7 16h11M7 21h18' stroke='#fff' stroke-width='3' stroke-linecap='round'/></svg>";
 
 /** Members of the data whose texts hold marks; foreign texts in them were made visible before. */
-const MARKED_KEYS: ReadonlySet<string> = new Set(['lines', 'alarms', 'notes']);
+const MARKED_KEYS: ReadonlySet<string> = new Set(['lines', 'alarms', 'notes', 'knobs']);
 
 const MARKS = new RegExp(`([${MARK_BEGIN}${MARK_END}])`);
 
@@ -30,16 +30,18 @@ const visibleWithMarks = (text: string): string =>
     .map((part) => (MARKS.test(part) ? part : visible(part)))
     .join('');
 
-/** The data as JSON, every text as a reader sees it. */
-function dataJson(data: object): string {
-  const members = Object.entries(data).map(([key, value]) => {
-    const clear = MARKED_KEYS.has(key) ? visibleWithMarks : visible;
-    const json = JSON.stringify(value, (_, inner: unknown) =>
-      typeof inner === 'string' ? clear(inner) : inner,
-    );
-    return `${JSON.stringify(key)}:${json}`;
-  });
-  return `{${members.join(',')}}`;
+/** A copy of the data, every text as a reader sees it. */
+function cleared(value: unknown, isMarked = false): unknown {
+  if (typeof value === 'string') return isMarked ? visibleWithMarks(value) : visible(value);
+  if (Array.isArray(value))
+    return typeof value[0] === 'number' ? value : value.map((one) => cleared(one, isMarked));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [
+      visible(key),
+      cleared(inner, isMarked || MARKED_KEYS.has(key)),
+    ]),
+  );
 }
 
 /** The page, newline at the end. */
@@ -70,7 +72,7 @@ export function pageHtml(data: PageData): string {
 </head>
 <body>
 <div id="page"><noscript>This page draws itself with JavaScript, which is switched off here.</noscript></div>
-<script type="application/json" id="data">${scriptJson(dataJson(data))}</script>
+<script type="application/json" id="data">${scriptJson(JSON.stringify(cleared(data)))}</script>
 <script>${script}</script>
 </body>
 </html>

@@ -1,6 +1,6 @@
 /** The page of a replay: its document and its flows, with every word that the page shows. */
 import type { FlowColumns, FlowDecision, FlowTable } from '../analysis/flow-table-document.ts';
-import type { ObservedGroup, ReplayDocument, StagedFlow } from '../analysis/replay-document.ts';
+import type { ObservedGroup, ReplayDocument, RuleCount, StagedFlow } from '../analysis/replay-document.ts';
 import { visible } from '../output/visible.ts';
 import { bareReasonText, placeText, policyText, reasonText } from './decider-text.ts';
 import { explanationLines } from './explain-text.ts';
@@ -14,10 +14,12 @@ import type {
   PageDecision,
   PageFlows,
   ReplayPage,
+  RuleListPage,
+  RulePage,
   StagedPage,
 } from './page-document.ts';
 import { doubtAlarm, nameAlarm, reuseAlarm, skipAlarm, strangerAlarm } from './replay-alarms.ts';
-import { noteLines, type ReplayWords, timingText } from './replay-text.ts';
+import { deadRules, noteLines, type ReplayWords, timingText } from './replay-text.ts';
 import type { Style } from './style.ts';
 
 /** The page breaks lines itself. */
@@ -26,6 +28,8 @@ const COLUMNS = 100_000;
 const WALKS_MOST = 6_000_000;
 /** Rows of the tables of changes. */
 const CHANGES_SHOWN = 500;
+/** Rules of either list. */
+const RULES_MOST = 2_000;
 
 function packed(columns: FlowColumns): PackedColumns {
   const pack = (column: readonly number[]): readonly number[] | number => {
@@ -182,6 +186,47 @@ function stagedPage({ staged }: ReplayDocument, style: Style): StagedPage | null
   };
 }
 
+function rulePage(rule: RuleCount, part: boolean): RulePage {
+  const { direction, tier, match, action, packets, bytes, flows, location, snapshots } = rule;
+  const isEnd = rule.rule === -1;
+  const words = isEnd
+    ? `${direction}, no rule matched: end of tier ${tier}`
+    : `${direction} rule ${rule.rule}`;
+  const extra = [
+    ...(part && match !== '' ? [match] : []),
+    ...(snapshots === null ? [] : ['not in every snapshot']),
+  ];
+  return {
+    policy: policyText(rule),
+    rule: [words, ...extra].join(', '),
+    action,
+    packets,
+    bytes,
+    connections: flows,
+    place: location,
+  };
+}
+
+function listed(rules: readonly RulePage[]): RuleListPage {
+  return { rules: rules.slice(0, RULES_MOST), omitted: Math.max(0, rules.length - RULES_MOST) };
+}
+
+/** Rules that packets met, heaviest first, and those that none met. */
+function rulesPage({ rules }: ReplayDocument): Pick<ReplayPage, 'met' | 'dead'> {
+  const met = rules
+    .filter(({ packets, flows }) => packets > 0 || flows > 0)
+    .sort((a, b) => b.packets - a.packets || b.flows - a.flows);
+  return {
+    met: listed(met.map((rule) => rulePage(rule, true))),
+    dead: listed(deadRules(rules).map(({ rule, part }) => rulePage(rule, part))),
+  };
+}
+
+const NO_MANIFESTS = [
+  'No manifests were given: nothing is judged, and the page shows what is in the trace.',
+  'With -f cluster.yaml it says what the policies would do with it.',
+];
+
 /** What the page holds. */
 export function replayPage(
   document: ReplayDocument,
@@ -195,18 +240,18 @@ export function replayPage(
     invocation,
     ...(terms === undefined ? {} : { terms }),
   };
+  const isJudged = document.manifests.length > 0;
   const walks = new WalkLines();
   const flows = pageFlows(table, walks, style);
   const names = document.traces.map(({ path }) => (path === '-' ? 'standard input' : path)).join(', ');
-  const { cni, manifests, snapshots, packets, bytes, skipped, rules, traces, timeline, tables, timing } =
-    document;
+  const { cni, manifests, snapshots, packets, bytes, skipped, traces, timeline, tables, timing } = document;
   return {
     kind: 'replay',
     version: document.version,
     title: `dryplane replay: ${names}`,
     command: commandLine([invocation, 'replay', ...words.traces, ...words.manifests]),
-    explain: commandLine([invocation, 'explain', ...words.manifests]),
-    alarms: alarmsOf(document, style),
+    explain: isJudged ? commandLine([invocation, 'explain', ...words.manifests]) : '',
+    alarms: isJudged ? alarmsOf(document, style) : [NO_MANIFESTS],
     notes: [...noteLines(document, style), timingText(document)],
     document: {
       cni,
@@ -217,7 +262,6 @@ export function replayPage(
       flows: document.flows,
       reasons: document.reasons,
       skipped,
-      rules,
       traces,
       timeline,
       tables,
@@ -228,6 +272,7 @@ export function replayPage(
     reasonWords: Object.fromEntries(document.reasons.map(({ reason }) => [reason, bareReasonText(reason)])),
     flows,
     lines: walks.lines,
+    ...rulesPage(document),
     observed: observedPage(document, style),
     staged: stagedPage(document, style),
   };

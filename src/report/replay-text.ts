@@ -151,7 +151,7 @@ function looseSection({ reasons, undecided, omitted }: ReplayDocument, style: St
 }
 
 /** Rules that no packet met, one line a manifest rule: its expansions stand together unless some of them matched. */
-function deadRules(rules: readonly RuleCount[]): { rule: RuleCount; part: boolean }[] {
+export function deadRules(rules: readonly RuleCount[]): { rule: RuleCount; part: boolean }[] {
   const groups = new Map<string, RuleCount[]>();
   for (const rule of rules) {
     if (rule.rule === -1) continue;

@@ -34,11 +34,12 @@ test('the usage loads no command', () => {
   expect(modules.filter((name) => /^(?:manifest|policy|replay|compile)\//.test(name))).toEqual([]);
 });
 
-test('a replay loads neither the judge nor what writes Parquet, and of what reads it only the footer', () => {
+test('a replay loads neither the judge nor what writes Parquet or pages, and of what reads it only the footer', () => {
   const modules = loadedModules(['replay', CAPTURE, ...QUICKSTART]);
   expect(modules).toContain('replay/replay.js');
   expect(modules).not.toContain('policy/judge/judge.js');
   expect(modules).not.toContain('report/verdict-rows.js');
+  expect(modules.filter((name) => name.includes('page'))).toEqual([]);
   expect(packagesOf(modules)).not.toContain('hyparquet-writer');
   expect(packagesOf(modules)).not.toContain('ip-num');
   expect(packagesOf(modules)).not.toContain('cli-progress');

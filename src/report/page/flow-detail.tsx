@@ -100,7 +100,9 @@ export function FlowDetail({ page, store, row, onClose }: FlowDetailProps) {
       <Facts page={page} store={store} row={row} />
       <h4>Why</h4>
       <Walk page={page} store={store} row={row} />
-      <CopyLine label="again:" text={`${page.explain}${at} ${flow.split(' ').map(shellWord).join(' ')}`} />
+      {page.explain !== '' && (
+        <CopyLine label="again:" text={`${page.explain}${at} ${flow.split(' ').map(shellWord).join(' ')}`} />
+      )}
     </aside>
   );
 }

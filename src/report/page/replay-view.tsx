@@ -73,7 +73,7 @@ export function ReplayView({ page }: { readonly page: ReplayPage }) {
       remark: 'from left to right',
       content: <TalkSection store={store} onPair={onPair} />,
     },
-    { id: 'rules', title: 'Rules', content: <RulesSection rules={document.rules} /> },
+    { id: 'rules', title: 'Rules', content: <RulesSection page={page} /> },
     ...(page.observed === null
       ? []
       : [

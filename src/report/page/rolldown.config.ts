@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineConfig, type Plugin } from 'rolldown';
 
-const STYLES = ['theme.css', 'frame.css', 'flows.css', 'pictures.css', 'print.css'];
+const STYLES = ['theme.css', 'frame.css', 'flows.css', 'pictures.css', 'diff.css', 'print.css'];
 const here = import.meta.dirname;
 
 /** The style sheets of the page as one. */

@@ -1,26 +1,15 @@
 /** Rules by what they decided, and those that no packet met. */
 import { useState } from 'preact/hooks';
 import { formatBytes, formatCount } from '../../output/quantity.ts';
-import type { PageReplayDocument } from '../page-document.ts';
+import type { ReplayPage, RuleListPage, RulePage } from '../page-document.ts';
 import { ScrollRegion } from './scroll-region.tsx';
 import { VerdictBadge } from './verdict-badge.tsx';
-
-type Rule = PageReplayDocument['rules'][number];
 
 /** Rows before somebody asks for all. */
 const SHOWN = 25;
 
-function policyName({ kind, namespace, policy }: Rule): string {
-  return `${kind} ${namespace === '' ? policy : `${namespace}/${policy}`}`;
-}
-
-function ruleName({ rule, match, direction, tier }: Rule): string {
-  if (rule === -1) return `${direction}, no rule matched: end of tier ${tier}`;
-  return `${direction} rule ${rule}${match === '' ? '' : `, ${match}`}`;
-}
-
 interface RuleRowsProps {
-  readonly rules: readonly Rule[];
+  readonly rules: readonly RulePage[];
   /** Packets of the heaviest rule; 0 where none met any. */
   readonly most: number;
 }
@@ -29,9 +18,9 @@ function RuleRows({ rules, most }: RuleRowsProps) {
   return rules.map((rule, index) => (
     <tr key={index}>
       <td>
-        <span class="strong">{policyName(rule)}</span>
+        <span class="strong">{rule.policy}</span>
         <br />
-        <span class="dim">{ruleName(rule)}</span>
+        <span class="dim">{rule.rule}</span>
       </td>
       <td>
         <RuleAction action={rule.action} />
@@ -42,10 +31,10 @@ function RuleRows({ rules, most }: RuleRowsProps) {
             <Amount count={rule.packets} most={most} />
           </td>
           <td class="number">{formatBytes(rule.bytes)}</td>
-          <td class="number">{formatCount(rule.flows)}</td>
+          <td class="number">{formatCount(rule.connections)}</td>
         </>
       )}
-      <td class="place-ink">{rule.location}</td>
+      <td class="place-ink">{rule.place}</td>
     </tr>
   ));
 }
@@ -69,10 +58,10 @@ function RuleAction({ action }: { readonly action: string }) {
 
 interface RuleTableProps {
   readonly label: string;
-  readonly rules: readonly Rule[];
+  readonly list: RuleListPage;
 }
 
-function RuleTable({ label, rules }: RuleTableProps) {
+function RuleTable({ label, list: { rules, omitted } }: RuleTableProps) {
   const [isAll, setAll] = useState(false);
   const shown = isAll ? rules : rules.slice(0, SHOWN);
   const more = rules.length - shown.length;
@@ -111,28 +100,25 @@ function RuleTable({ label, rules }: RuleTableProps) {
           Show {formatCount(more)} more
         </button>
       )}
+      {omitted > 0 && <p class="dim">{formatCount(omitted)} more are not on this page.</p>}
     </>
   );
 }
 
-export function RulesSection({ rules }: { readonly rules: readonly Rule[] }) {
-  const met = rules
-    .filter(({ packets, flows }) => packets > 0 || flows > 0)
-    .sort((a, b) => b.packets - a.packets || b.flows - a.flows);
-  const dead = rules.filter(({ packets, flows, rule }) => packets === 0 && flows === 0 && rule !== -1);
-  if (rules.length === 0) return <p class="empty">No policy is enforced here.</p>;
+export function RulesSection({ page: { met, dead } }: { readonly page: ReplayPage }) {
+  if (met.rules.length + dead.rules.length === 0) return <p class="empty">No policy is enforced here.</p>;
   return (
     <>
-      {met.length === 0 ? (
+      {met.rules.length === 0 ? (
         <p class="empty">No packet of the traces met a rule.</p>
       ) : (
-        <RuleTable label="Rules by traffic" rules={met} />
+        <RuleTable label="Rules by traffic" list={met} />
       )}
       <h3>Rules that matched nothing</h3>
-      {dead.length === 0 ? (
+      {dead.rules.length === 0 ? (
         <p class="empty">None: every rule matched something of these traces.</p>
       ) : (
-        <RuleTable label="Rules that matched nothing" rules={dead} />
+        <RuleTable label="Rules that matched nothing" list={dead} />
       )}
     </>
   );

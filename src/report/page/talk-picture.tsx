@@ -14,7 +14,15 @@ const MARKS_MOST = 40;
 /** Pixels between lines of different outcomes of one pair. */
 const APART = 7;
 
+/** How a picture says what its lines are. */
+export interface TalkWords {
+  /** What the numbers count: `packets`. */
+  readonly unit: string;
+  readonly outcomes: Readonly<Record<Outcome, string>>;
+}
+
 interface TalkPictureProps {
+  readonly words: TalkWords;
   readonly talk: Talk;
   readonly shown: ReadonlySet<Outcome>;
   readonly onInside: (area: string) => void;
@@ -91,32 +99,31 @@ function bezier(share: number, ...[a, b, c, d]: readonly [Point, Point, Point, P
   return [at(0), at(1)];
 }
 
-function countsText({ packets }: Pick<TalkLink, 'packets'>): string {
-  const words = { allow: 'allowed', open: 'neither allowed nor denied', deny: 'denied' };
+function countsText({ packets }: Pick<TalkLink, 'packets'>, { outcomes: words }: TalkWords): string {
   return OUTCOMES.filter((outcome) => packets[outcome] > 0)
     .map((outcome) => `${formatCount(packets[outcome])} ${words[outcome]}`)
     .join(', ');
 }
 
 /** In words what is pointed at. */
-function pointedText(talk: Talk, pointed: Pointed): string {
-  if (pointed === undefined) return 'packets by width; point at a name or a line';
+function pointedText(talk: Talk, pointed: Pointed, words: TalkWords): string {
+  if (pointed === undefined) return `${words.unit} by width; point at a name or a line`;
   const { sources, destinations, links } = talk;
   if (pointed.side === 'link') {
     const { source, destination } = pointed.link;
-    return `${sources[source]!.label} → ${destinations[destination]!.label}: ${countsText(pointed.link)} packets`;
+    return `${sources[source]!.label} → ${destinations[destination]!.label}: ${countsText(pointed.link, words)} ${words.unit}`;
   }
   const own = links.filter((link) => link[pointed.side] === pointed.index);
   const packets = { allow: 0, open: 0, deny: 0 };
   for (const link of own) for (const outcome of OUTCOMES) packets[outcome] += link.packets[outcome];
   const { label } = (pointed.side === 'source' ? sources : destinations)[pointed.index]!;
-  return `${pointed.side === 'source' ? 'from' : 'to'} ${label}: ${countsText({ packets })} packets`;
+  return `${pointed.side === 'source' ? 'from' : 'to'} ${label}: ${countsText({ packets }, words)} ${words.unit}`;
 }
 
 /** A name to readers of screens, and what pressing it does. */
-function nameText({ label, packets, denied, inside }: TalkGroup): string {
+function nameText({ label, packets, denied, inside }: TalkGroup, { unit, outcomes }: TalkWords): string {
   const what = inside === '' ? 'show its flows' : 'look into it';
-  return `${label}, ${formatCount(packets)} packets, ${formatCount(denied)} denied, ${what}`;
+  return `${label}, ${formatCount(packets)} ${unit}, ${formatCount(denied)} ${outcomes.deny}, ${what}`;
 }
 
 interface NamesProps {
@@ -126,9 +133,10 @@ interface NamesProps {
   readonly onPoint: (pointed: Pointed) => void;
   readonly onInside: (area: string) => void;
   readonly onGroup: TalkPictureProps['onGroup'];
+  readonly words: TalkWords;
 }
 
-function Names({ side, groups, pointed, onPoint, onInside, onGroup }: NamesProps) {
+function Names({ side, groups, pointed, onPoint, onInside, onGroup, words }: NamesProps) {
   const list = useRef<HTMLUListElement>(null);
   const [stop, setStop] = useState(0);
   const current = Math.min(stop, groups.length - 1);
@@ -159,7 +167,7 @@ function Names({ side, groups, pointed, onPoint, onInside, onGroup }: NamesProps
             type="button"
             tabIndex={index === current ? 0 : -1}
             class={pointed?.side === side && pointed.index === index ? 'lit' : ''}
-            aria-label={nameText(group)}
+            aria-label={nameText(group, words)}
             title={group.label}
             onMouseEnter={() => onPoint({ side, index })}
             onMouseLeave={() => onPoint(undefined)}
@@ -207,7 +215,7 @@ function linesOf(
   return { drawn, left };
 }
 
-export function TalkPicture({ talk, shown, onInside, onLink, onGroup }: TalkPictureProps) {
+export function TalkPicture({ talk, words, shown, onInside, onLink, onGroup }: TalkPictureProps) {
   const [pointed, setPointed] = useState<Pointed>(undefined);
   const middle = useElementWidth<HTMLDivElement>(500);
   const { sources, destinations, links } = talk;
@@ -225,7 +233,7 @@ export function TalkPicture({ talk, shown, onInside, onLink, onGroup }: TalkPict
     const index = (event.target as Element).closest('[data-link]')?.getAttribute('data-link');
     return index === null || index === undefined ? undefined : links[Number(index)];
   };
-  const names = { pointed, onPoint: setPointed, onInside, onGroup };
+  const names = { pointed, onPoint: setPointed, onInside, onGroup, words };
   return (
     <figure class="talk">
       <div class="talk-columns">
@@ -265,7 +273,7 @@ export function TalkPicture({ talk, shown, onInside, onLink, onGroup }: TalkPict
         <Names side="destination" groups={destinations} {...names} />
       </div>
       <figcaption>
-        <span class="readout">{pointedText(talk, pointed)}</span>
+        <span class="readout">{pointedText(talk, pointed, words)}</span>
         {notDrawn > 0 && pointed === undefined && (
           <span>
             {formatCount(notDrawn)} lighter lines are not drawn until a name of theirs is pointed at

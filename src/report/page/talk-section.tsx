@@ -4,7 +4,7 @@ import { countOf, formatCount } from '../../output/quantity.ts';
 import type { FlowStore, GroupPair } from './flow-store.ts';
 import { ScrollRegion } from './scroll-region.tsx';
 import { areaOf, OUTCOMES, type Outcome, type Talk, type TalkGroup, type TalkLink, talkOf } from './talk.ts';
-import { TalkPicture } from './talk-picture.tsx';
+import { TalkPicture, type TalkWords } from './talk-picture.tsx';
 
 /** Rows of the table. */
 const ROWS = 200;
@@ -13,6 +13,10 @@ const OUTCOME_WORDS: Readonly<Record<Outcome, string>> = {
   allow: 'allowed',
   open: 'neither',
   deny: 'denied',
+};
+const WORDS: TalkWords = {
+  unit: 'packets',
+  outcomes: { ...OUTCOME_WORDS, open: 'neither allowed nor denied' },
 };
 
 interface TalkSectionProps {
@@ -31,9 +35,10 @@ function areasOf(store: FlowStore): { readonly key: string; readonly label: stri
 }
 
 export function TalkSection({ store, onPair }: TalkSectionProps) {
-  const [inside, setInside] = useState('');
-  const [shown, setShown] = useState<ReadonlySet<Outcome>>(new Set(OUTCOMES));
   const areas = useMemo(() => areasOf(store), [store]);
+  // Where all is one area, a picture of areas says nothing.
+  const [inside, setInside] = useState(areas.length === 1 ? areas[0]!.key : '');
+  const [shown, setShown] = useState<ReadonlySet<Outcome>>(new Set(OUTCOMES));
   const all = useMemo(() => Uint32Array.from({ length: store.flows.rows }, (_, row) => row), [store]);
   const talk = useMemo(() => talkOf(store, all, inside), [store, all, inside]);
   const toggle = (outcome: Outcome): void => {
@@ -96,6 +101,7 @@ export function TalkSection({ store, onPair }: TalkSectionProps) {
       </div>
       <TalkPicture
         talk={talk}
+        words={WORDS}
         shown={shown}
         onInside={setInside}
         onLink={(link) => onPair(pairOf(link))}

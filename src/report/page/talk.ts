@@ -202,9 +202,22 @@ export function talkOf(store: FlowStore, rows: Uint32Array, inside: string): Tal
     return { number, isInside: areaOf(place).key === inside };
   });
   const sums = sumLinks(store, rows, ofPlace, inside === '');
-  const weights = [new Map(), new Map()] as const;
+  return pictured(sums, groups, ofPlace.length, (place) => ofPlace[place]!.number);
+}
+
+/** Sums by pairs of group numbers (`source * width + destination`) as two sides and their links. */
+function pictured(
+  sums: ReadonlyMap<number, Sum>,
+  groups: readonly GroupOfPlace[],
+  width: number,
+  groupOfPlace: (place: number) => number | undefined,
+): Talk {
+  const weights = [
+    new Map<number, { packets: number; denied: number }>(),
+    new Map<number, { packets: number; denied: number }>(),
+  ] as const;
   for (const [key, { packets }] of sums) {
-    const ends = [Math.floor(key / ofPlace.length), key % ofPlace.length] as const;
+    const ends = [Math.floor(key / width), key % width] as const;
     for (const side of [0, 1] as const) {
       const before = weights[side].get(ends[side]) ?? { packets: 0, denied: 0 };
       before.packets += packets.allow + packets.open + packets.deny;
@@ -213,10 +226,42 @@ export function talkOf(store: FlowStore, rows: Uint32Array, inside: string): Tal
     }
   }
   const [left, right] = [sideOf(weights[0], groups), sideOf(weights[1], groups)];
-  return arranged(left, right, linksOf(sums, ofPlace.length, left, right), (side) => (place) => {
-    const number = side.numbers.get(ofPlace[place]!.number);
+  return arranged(left, right, linksOf(sums, width, left, right), (side) => (place) => {
+    const number = side.numbers.get(groupOfPlace(place) ?? -1);
     return number === undefined ? undefined : side.keys[number];
   });
+}
+
+/** A pair of names that stand on either side, and how it fares. */
+export interface NamedPair {
+  readonly from: string;
+  readonly to: string;
+  readonly outcome: Outcome;
+}
+
+/** The picture of pairs that have names already, each counting once. */
+export function talkOfPairs(pairs: readonly NamedPair[]): Talk {
+  const groups: GroupOfPlace[] = [];
+  const numbers = new Map<string, number>();
+  const numberOf = (label: string): number => {
+    let number = numbers.get(label);
+    if (number === undefined) {
+      number = groups.push({ key: label, label, inside: '' }) - 1;
+      numbers.set(label, number);
+    }
+    return number;
+  };
+  const ends = pairs.map(({ from, to }) => [numberOf(from), numberOf(to)] as const);
+  const sums = new Map<number, Sum>();
+  for (const [index, { outcome }] of pairs.entries()) {
+    const [from, to] = ends[index]!;
+    const key = from * groups.length + to;
+    const sum = sums.get(key) ?? { packets: none(), flows: none() };
+    sum.packets[outcome]++;
+    sum.flows[outcome]++;
+    sums.set(key, sum);
+  }
+  return pictured(sums, groups, groups.length, () => undefined);
 }
 
 /** Links of what is drawn: those of merged groups are one. */

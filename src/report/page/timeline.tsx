@@ -126,7 +126,6 @@ function Axes({ at, y, first, last, width }: AxesProps) {
   const time = scaleUtc().domain([first * 1000, last * 1000]);
   const count = Math.max(2, Math.floor(width / TICK));
   const ticks = time.ticks(count);
-  const format = time.tickFormat(count);
   return (
     <g class="axes">
       {y.ticks(4).map((tick) => (
@@ -138,8 +137,13 @@ function Axes({ at, y, first, last, width }: AxesProps) {
         </g>
       ))}
       {ticks.map((tick) => (
-        <text key={tick.getTime()} x={at(tick.getTime() / 1000)} y={HEIGHT - 6} text-anchor="middle">
-          {format(tick)}
+        <text
+          key={tick.getTime()}
+          x={at(tick.getTime() / 1000)}
+          y={HEIGHT - 6}
+          text-anchor={at(tick.getTime() / 1000) > width - TICK / 3 ? 'end' : 'middle'}
+        >
+          {timeText(tick.getTime() / 1000, last - first)}
         </text>
       ))}
     </g>
