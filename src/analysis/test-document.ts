@@ -75,6 +75,57 @@ export interface TestedStep {
   readonly remove: readonly string[];
 }
 
+/** How many: flows are who to whom on which port, each once. */
+export interface TracedCounts {
+  readonly flows: number;
+  readonly connections: number;
+  readonly packets: number;
+  readonly bytes: number;
+}
+
+/** A flow that speaks against an expectation. */
+export interface TracedFlow {
+  readonly flow: string;
+  readonly verdict: string;
+  readonly reason: string;
+  readonly decider: DeciderNames;
+  readonly open?: OpenNames;
+  readonly packets: number;
+  readonly bytes: number;
+  readonly connections: number;
+  /** How it came to its verdict; null behind the first ones, and where the manifests cannot name it. */
+  readonly walk: readonly WalkedHook[] | null;
+}
+
+/** An expectation about the flows of a trace. */
+export interface TestedTrace {
+  /** The suite's own, '' when it has none. */
+  readonly name: string;
+  readonly tags: readonly string[];
+  /** Replayed as one. */
+  readonly traces: readonly string[];
+  /** What is claimed: `no flow with verdict deny, to namespace:pci`. */
+  readonly title: string;
+  readonly passed: boolean;
+  /** It fails because it cannot be told: caps, names that stand for several, manifests of another cluster. */
+  readonly undetermined: boolean;
+  /** Of the flows that are meant. */
+  readonly counted: TracedCounts;
+  /** Of those that may be meant too. */
+  readonly uncertain: TracedCounts;
+  /** In words, '' when it passed. */
+  readonly difference: string;
+  /** The suite's own words, '' when it has none. */
+  readonly why: string;
+  /** `file:line` of the expectation. */
+  readonly location: string;
+  /** Heaviest first; none when it passed. */
+  readonly flows: readonly TracedFlow[];
+  readonly omitted: number;
+  /** Flows that are listed and not in the trace. */
+  readonly missing: readonly string[];
+}
+
 export interface TestedSuite {
   readonly path: string;
   readonly description: string;
@@ -89,6 +140,7 @@ export interface TestedSuite {
   readonly steps: readonly TestedStep[];
   readonly tables: readonly TestedTable[];
   readonly results: readonly TestedExpectation[];
+  readonly traces: readonly TestedTrace[];
   readonly assumptions: readonly string[];
   readonly warnings: readonly string[];
 }

@@ -3,7 +3,8 @@ import { type Checked, type Diagnostic, InvalidInput } from '../diagnostic/diagn
 import { formatFlow } from '../flow/notation.ts';
 import type { CniProfile } from '../policy/cni/profile.ts';
 import type { Expectation, Suite } from '../suite/suite.ts';
-import type { Labelled, SuiteFilter } from '../suite/suite-filter.ts';
+import type { Labelled } from '../suite/suite-filter.ts';
+import type { TraceExpectation } from '../suite/trace-expectation.ts';
 import type { TestOptions } from './flags.ts';
 import { problem } from './problem.ts';
 
@@ -38,7 +39,7 @@ export interface ReadSuites {
 }
 
 /** The texts of an expectation's line in the report. */
-function labelsOf({ description, steps }: Suite, expectation: Expectation): Labelled {
+function labelsOf(expectation: Expectation, { description, steps }: Suite): Labelled {
   const { name, tags, flow, expect, why = '', state } = expectation;
   const step = steps[state - 1]?.name ?? '';
   const text = formatFlow(flow);
@@ -46,15 +47,31 @@ function labelsOf({ description, steps }: Suite, expectation: Expectation): Labe
   return { tags, texts: [description, step, name, ...verdicts.map((verdict) => `${verdict} ${text}`), why] };
 }
 
+function labelsOfTraced({ name, tags, title, why = '' }: TraceExpectation, { description }: Suite): Labelled {
+  return { tags, texts: [description, name, title, why] };
+}
+
+/** Everything that a suite expects, of traces too. */
+const countOfSuite = ({ expectations, traces }: Suite): number =>
+  traces.reduce((sum, trace) => sum + trace.expectations.length, expectations.length);
+
+const tagsOf = ({ expectations, traces }: Suite): readonly string[] =>
+  [...expectations, ...traces.flatMap((trace) => trace.expectations)].flatMap(({ tags }) => tags);
+
 /** What the filter leaves of each suite. */
-function filtered(
-  suites: readonly Suite[],
-  filter: SuiteFilter,
-  keeps: (filter: SuiteFilter, one: Labelled) => boolean,
-): FilteredSuite[] {
+function filtered(suites: readonly Suite[], isKept: (one: Labelled) => boolean): FilteredSuite[] {
   return suites.map((suite) => {
-    const expectations = suite.expectations.filter((one) => keeps(filter, labelsOf(suite, one)));
-    return { suite: { ...suite, expectations }, filtered: suite.expectations.length - expectations.length };
+    const kept: Suite = {
+      ...suite,
+      expectations: suite.expectations.filter((one) => isKept(labelsOf(one, suite))),
+      traces: suite.traces
+        .map((trace) => ({
+          ...trace,
+          expectations: trace.expectations.filter((one) => isKept(labelsOfTraced(one, suite))),
+        }))
+        .filter(({ expectations }) => expectations.length > 0),
+    };
+    return { suite: kept, filtered: countOfSuite(suite) - countOfSuite(kept) };
   });
 }
 
@@ -78,18 +95,17 @@ export async function findAndRead(
     };
   const { keeps, readFilter, unknownTags } = await import('../suite/suite-filter.ts');
   const { value: filter } = readFilter(name, tag);
-  const known = new Set(suites.flatMap(({ expectations }) => expectations.flatMap(({ tags }) => tags)));
-  const unknown = unknownTags(filter, known);
-  const kept = filtered(suites, filter, keeps);
-  const isEmpty = kept.every(({ suite }) => suite.expectations.length === 0);
+  const unknown = unknownTags(filter, new Set(suites.flatMap(tagsOf)));
+  const kept = filtered(suites, (one) => keeps(filter, one));
+  const isLeft = ({ suite }: FilteredSuite): boolean => countOfSuite(suite) > 0;
   const total = kept.reduce((sum, one) => sum + one.filtered, 0);
-  if (isEmpty && !unknown.some(({ severity }) => severity === 'error'))
+  if (!kept.some(isLeft) && !unknown.some(({ severity }) => severity === 'error'))
     unknown.push(problem('cli/filter', `--name and --tag leave none of ${total} expectations`));
   if (unknown.some(({ severity }) => severity === 'error')) throw new InvalidInput(unknown);
-  const whole = kept.filter(({ suite }) => suite.expectations.length === 0);
+  const left = kept.filter(isLeft);
   return {
-    suites: kept.filter(({ suite }) => suite.expectations.length > 0),
-    filteredWhole: whole.reduce((sum, one) => sum + one.filtered, 0),
+    suites: left,
+    filteredWhole: total - left.reduce((sum, one) => sum + one.filtered, 0),
     passedOver,
     diagnostics: [...warnings, ...unknown],
   };

@@ -19,6 +19,7 @@ import { problem } from './problem.ts';
 import { suiteCoverage } from './suite-coverage.ts';
 import { type FilteredSuite, findAndRead } from './suite-files.ts';
 import { termsOf } from './terms.ts';
+import type { TestedTraces } from './test-traces.ts';
 import { VERSION } from './version.ts';
 import { loadWorld, overlayWords } from './world.ts';
 
@@ -150,6 +151,18 @@ function unmapped({ foreign }: Suite): string[] {
   ];
 }
 
+/** What takes threads and tables is loaded for suites with traces alone. */
+async function tracesOf(
+  { traces }: Suite,
+  world: World,
+  manifests: readonly string[],
+  options: TestOptions,
+): Promise<TestedTraces> {
+  if (traces.length === 0) return { value: [], warnings: [] };
+  const { testTraces } = await import('./test-traces.ts');
+  return testTraces(traces, world, manifests, options);
+}
+
 /** Checks one suite in the world that it names, or that the options name for it. */
 async function checkOne(
   { suite, filtered }: FilteredSuite,
@@ -184,6 +197,8 @@ async function checkOne(
   const caveats = worlds.map((one) => caveatsOf(one, reasons));
   const drawings = [...new Set(value.results.flatMap(({ expectation }) => expectation.cell?.drawing ?? []))];
   const results = await testedAll(suite, value.results, drawings, worlds);
+  const traced = await tracesOf(suite, world, manifests, options);
+  const failing = traced.value.filter(({ passed }) => !passed).length;
   return {
     suite,
     cni,
@@ -195,8 +210,8 @@ async function checkOne(
       description: suite.description,
       cni: world.profile.name,
       manifests,
-      passed: value.passed,
-      failed: value.failed,
+      passed: value.passed + traced.value.length - failing,
+      failed: value.failed + failing,
       filtered,
       milliseconds: performance.now() - start,
       steps: suite.steps.map(({ name, manifests: all, add, remove }) => ({
@@ -207,9 +222,10 @@ async function checkOne(
       })),
       tables: drawings.map(({ at, ...drawn }) => ({ ...drawn, location: `${at.file}:${at.line}` })),
       results,
+      traces: traced.value,
       assumptions: [...new Set(caveats.flatMap(({ assumptions }) => assumptions))],
       warnings: [
-        ...new Set(caveats.flatMap(({ warnings }) => warnings)),
+        ...new Set([...caveats.flatMap(({ warnings }) => warnings), ...traced.warnings]),
         ...unasked(value.unasked, world.profile.name),
         ...unmapped(suite),
       ],

@@ -1,9 +1,10 @@
 /** Whatever a suite expects as one kind of thing, a test case, for every format of `test`. */
-import type { TestedExpectation } from '../analysis/test-document.ts';
+import type { TestedExpectation, TestedTrace } from '../analysis/test-document.ts';
 import { visible } from '../output/visible.ts';
 import { type Style, verdictPaint } from './style.ts';
 import type { SuiteWords } from './test-commands.ts';
 import { failureLines, pendingText } from './test-failure.ts';
+import { tracedLines } from './test-traced.ts';
 
 /** How the lines of a failure are laid out. */
 export interface FailureLayout {
@@ -64,9 +65,30 @@ function caseOfFlow(result: TestedExpectation, words: SuiteWords): TestCase {
   };
 }
 
-/** Everything that a suite expects, in its order. */
+function caseOfTrace(result: TestedTrace, words: SuiteWords): TestCase {
+  const { name, passed, difference, location, why } = result;
+  const title = `${result.title} in ${result.traces.join(', ')}`;
+  return {
+    title,
+    name,
+    passed,
+    difference,
+    location,
+    why,
+    step: '',
+    table: null,
+    painted: ({ palette }) => (passed ? visible(title) : palette.bold(visible(title))),
+    lines: (style, layout) => tracedLines(result, words, style, layout),
+  };
+}
+
+/** Everything that a suite expects, in its order; traces are last. */
 export function casesOf(words: SuiteWords): TestCase[] {
-  return words.suite.results.map((result) => caseOfFlow(result, words));
+  const { results, traces } = words.suite;
+  return [
+    ...results.map((result) => caseOfFlow(result, words)),
+    ...traces.map((result) => caseOfTrace(result, words)),
+  ];
 }
 
 /** Name and title, as one line of foreign text. */

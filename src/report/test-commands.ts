@@ -77,18 +77,38 @@ export function whyCommand(result: TestedExpectation, words: SuiteWords, style: 
   return visible(commandLine([...command, ...flow]));
 }
 
+/** Why a flow of a trace has its verdict. */
+export function whyTraced(flow: string, { suite, overlay, cni }: SuiteWords, { invocation }: Style): string {
+  const manifests = suite.manifests.flatMap((path) => ['-f', path]);
+  const profile = cni === 'calico' ? [] : ['--cni', cni];
+  return visible(
+    commandLine([invocation, 'explain', ...manifests, ...overlay, ...profile, ...flow.split(' ')]),
+  );
+}
+
 /** The last line of the report. */
 export function nextOfTest(document: TestDocument, words: TestWords, style: Style): string {
   const { palette, invocation } = style;
   for (const suite of wordsOfSuites(document, words)) {
     const failures = suite.suite.results.filter(({ passed }) => !passed);
     const failure = failures.find(({ when }) => when === null) ?? failures[0];
-    if (failure === undefined) continue;
+    if (failure === undefined) {
+      const [flow] = suite.suite.traces.flatMap(({ flows }) => flows);
+      if (flow !== undefined) return `${palette.bold('why:')} ${whyTraced(flow.flow, suite, style)}`;
+      continue;
+    }
     const why = whyWords(failure, suite, invocation);
     if (why === undefined) return '';
     return nextCommand('why', why.words, why.hasFlow ? failure.flow : undefined, palette);
   }
   const command = [invocation, 'test', ...words.operands, ...words.given];
+  const missed = document.suites.find(({ traces }) => traces.some(({ passed }) => !passed));
+  if (missed !== undefined) {
+    const [trace] = missed.traces.filter(({ passed }) => !passed);
+    const manifests = missed.manifests.flatMap((path) => ['-f', path]);
+    const replay = [invocation, 'replay', ...trace!.traces, ...manifests, ...words.overlay];
+    return nextCommand('what is in it', replay, undefined, palette);
+  }
   return nextCommand(
     'in CI',
     [...command, '--format', 'text', '--format', 'junit=report.xml'],

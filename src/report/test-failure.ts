@@ -12,10 +12,12 @@ import type { FailureLayout } from './test-cases.ts';
 import { type SuiteWords, whyCommand } from './test-commands.ts';
 import { wrapped } from './wrap.ts';
 
-const LABEL_WIDTH = 10;
+/** Columns of the labels. */
+export const LABEL_WIDTH = 10;
 const INDENT = ' '.repeat(LABEL_WIDTH);
 
-function labelled(label: string, text: string): string {
+/** A line of a failure: what it says, behind what it is. */
+export function labelled(label: string, text: string): string {
   return `${label.padEnd(LABEL_WIDTH)}${text}`;
 }
 
@@ -35,13 +37,19 @@ function wanted({ expected }: TestedExpectation): string {
   ].join(', ');
 }
 
-/** A place behind a text where it fits, else in a line of its own; `taken` columns stand before both. */
-function placed(text: string, place: string, taken: number, { columns, palette }: Style): string[] {
+/** A place behind a text where it fits, else in a line of its own behind `own`; `taken` columns stand before both. */
+export function placed(
+  text: string,
+  place: string,
+  taken: number,
+  { columns, palette }: Style,
+  own = INDENT,
+): string[] {
   if (place === '') return [text];
   const shown = visible(place);
   if (taken + text.length + 2 + shown.length <= columns) return [`${text}  ${palette.cyan(shown)}`];
   // A file's name is foreign text: it begins no line.
-  return [text, `${INDENT}at ${palette.cyan(shown)}`];
+  return [text, `${own}at ${palette.cyan(shown)}`];
 }
 
 /** The rule and its place, and under them why it did or did not match; `taken` columns stand before each line. */
@@ -56,8 +64,8 @@ function ruleLines(rule: WalkedRule, taken: number, style: Style): string[] {
   ];
 }
 
-/** The places that were asked, each with its answer. */
-function walkLines(walk: readonly WalkedHook[], taken: number, style: Style): string[] {
+/** The places that were asked, each with its answer; `taken` columns stand before each line. */
+export function walkLines(walk: readonly WalkedHook[], taken: number, style: Style): string[] {
   const { palette } = style;
   return walk.flatMap((hook) => [
     `${hook.hook} of ${visible(hook.endpoint)}: ${verdictPaint(palette, hook.verdict)(hook.verdict)}`,

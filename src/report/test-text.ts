@@ -125,6 +125,11 @@ function slowLines({ suites }: TestDocument): string[] {
   return [`slowest: ${named.join(', ')}`];
 }
 
+/** A log of GitHub's takes a line that begins so for a command, and a sentence may be broken anywhere. */
+function harmless(line: string): string {
+  return line.replace(/^(\s*):(?=:)/, '$1: ');
+}
+
 /** The whole report, newline at the end. */
 export function testText(document: TestDocument, words: TestWords, style: Style): string {
   const { palette } = style;
@@ -135,9 +140,9 @@ export function testText(document: TestDocument, words: TestWords, style: Style)
     areCnis: new Set(suites.map(({ cni }) => cni)).size > 1,
     withCommands: failed > 1,
   };
-  const told = wordsOfSuites(document, words).flatMap((suite, index) =>
-    suiteLines(suite, layout, { ...style, terms: words.terms[index]! }),
-  );
+  const told = wordsOfSuites(document, words)
+    .flatMap((suite, index) => suiteLines(suite, layout, { ...style, terms: words.terms[index]! }))
+    .map(harmless);
   const counts = `${palette.green(`${passed} passed`)}, ${failed > 0 ? palette.red(`${failed} failed`) : '0 failed'}`;
   const detail = palette.dim(` in ${countOf(suites.length, 'suite')}, ${formatSeconds(milliseconds / 1000)}`);
   return `${[

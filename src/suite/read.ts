@@ -23,10 +23,11 @@ import {
 import { readForeign } from './foreign.ts';
 import { EXPECTATION_LISTS, readExpectations } from './read-expectations.ts';
 import { readSteps } from './read-steps.ts';
+import { readTraces } from './read-traces.ts';
 import type { Suite } from './suite.ts';
 
 /** A suite has at least one of them. */
-export const EXPECTING_FIELDS = [...EXPECTATION_LISTS, 'steps'];
+export const EXPECTING_FIELDS = [...EXPECTATION_LISTS, 'steps', 'traces'];
 const SUITE_FIELDS = ['description', 'tags', 'manifests', 'profiles', 'cni', 'names', ...EXPECTING_FIELDS];
 
 function unreadable(error: unknown): string {
@@ -107,7 +108,7 @@ function indentedBlock(offset: number, { text, lines }: SuiteReport): string | u
 }
 
 function emptySuite(path: string): Suite {
-  return { path, description: '', tags: [], manifests: [], steps: [], expectations: [] };
+  return { path, description: '', tags: [], manifests: [], steps: [], expectations: [], traces: [] };
 }
 
 /** A path of the suite's, which is relative to its folder. */
@@ -163,13 +164,14 @@ function readRoot(root: Node, cnis: readonly string[], report: SuiteReport): Sui
   const { steps, expectations: later } = readSteps(values, context, (text) => pathFrom(report, text), report);
   // What a step says of the verdict before it belongs to the state before it.
   const expectations = [...own, ...later].sort((a, b) => a.state - b.state);
-  if (expectations.length === 0 && report.diagnostics.length === 0)
+  const traces = readTraces(values, { tags, pathFrom: (text) => pathFrom(report, text) }, report);
+  if (expectations.length + traces.length === 0 && report.diagnostics.length === 0)
     complainAbout(
       report,
       root,
       'suite/empty',
       'the suite expects nothing',
-      'add flows:, allow:, deny: or tables:',
+      'add flows:, allow:, deny:, tables: or traces:',
     );
   return {
     path,
@@ -179,6 +181,7 @@ function readRoot(root: Node, cnis: readonly string[], report: SuiteReport): Sui
     ...(cni === undefined ? {} : { cni: profiles.get(cni) ?? cni }),
     steps,
     expectations,
+    traces,
   };
 }
 

@@ -2,6 +2,7 @@
 import type { Location } from '../diagnostic/diagnostic.ts';
 import type { Flow } from '../flow/flow.ts';
 import type { Reason } from '../tables/verdict.ts';
+import type { ExpectedTrace } from './trace-expectation.ts';
 
 /** The verdicts that a suite may expect: all but `skip`, which is no answer about a flow. */
 export const EXPECTABLE = ['allow', 'deny', 'undetermined', 'unspecified'] as const;
@@ -113,4 +114,6 @@ export interface Suite {
   readonly steps: readonly Step[];
   /** By their states, each in the file's order: `flows`, `allow`, `deny`, `tables`. */
   readonly expectations: readonly Expectation[];
+  /** What is expected of traces, under the suite's own manifests. */
+  readonly traces: readonly ExpectedTrace[];
 }

@@ -4,7 +4,12 @@ import { join } from 'node:path';
 import { Parser, type Result } from 'tap-parser';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import type { TestDocument, TestedExpectation, TestedSuite } from '../../src/analysis/test-document.ts';
+import type {
+  TestDocument,
+  TestedExpectation,
+  TestedSuite,
+  TestedTrace,
+} from '../../src/analysis/test-document.ts';
 import { conformanceJunit } from '../../src/report/conformance-junit.ts';
 import { githubAnnotations } from '../../src/report/github-annotations.ts';
 import { documentJson } from '../../src/report/json.ts';
@@ -74,6 +79,38 @@ function failure(text: string): TestedExpectation {
   };
 }
 
+function traced(text: string): TestedTrace {
+  const { walk, found, name, tags, why } = failure(text);
+  const counts = { flows: 1, connections: 2, packets: 3, bytes: 4 };
+  return {
+    name,
+    tags,
+    traces: [text],
+    title: text,
+    passed: false,
+    undetermined: true,
+    counted: counts,
+    uncertain: counts,
+    difference: text,
+    why,
+    location: `${text}:8`,
+    flows: [
+      {
+        flow: text,
+        verdict: 'deny',
+        reason: 'tier-end',
+        decider: found.decider,
+        packets: 3,
+        bytes: 4,
+        connections: 2,
+        walk,
+      },
+    ],
+    omitted: 5,
+    missing: [text, text],
+  };
+}
+
 function suite(text: string, index: number): TestedSuite {
   return {
     path: `${index}-${text}`,
@@ -81,7 +118,7 @@ function suite(text: string, index: number): TestedSuite {
     cni: text,
     manifests: [text],
     passed: 1,
-    failed: 1,
+    failed: 2,
     filtered: 0,
     steps: [],
     tables: [{ name: text, location: `${text}:1`, rows: [text], columns: [text], ports: [text] }],
@@ -90,6 +127,7 @@ function suite(text: string, index: number): TestedSuite {
       { ...failure(text), step: text, cell: { table: 0, row: 0, column: 0, port: 0 } },
       { ...failure(text), passed: true, difference: '', walk: null },
     ],
+    traces: [traced(text)],
     assumptions: [text],
     warnings: [text],
   };
@@ -100,7 +138,7 @@ function documentOf(texts: readonly string[]): TestDocument {
     schema: 'dryplane/test/v1',
     version: '0',
     passed: texts.length,
-    failed: texts.length,
+    failed: 2 * texts.length,
     filtered: 3,
     coverage: null,
     passed_over: 1,
@@ -158,9 +196,9 @@ describe('text', () => {
     const document = documentOf(['x', 'y']);
     const two = testText(document, wordsOf(document), PLAIN);
     expect(two.split('\n').filter((line) => line.startsWith('  ✓'))).toEqual([]);
-    expect(two).toContain('✗ 1-y  on y  y  2 expectations, 1 failed  0.4 ms');
+    expect(two).toContain('✗ 1-y  on y  y  3 expectations, 2 failed  0.4 ms');
     expect(two).toContain('slowest: 0-x 1.50 s\n');
-    expect(two.match(/^ {6}why {7}dryplane explain/gm)).toHaveLength(2);
+    expect(two.match(/^ {6}why {7}dryplane explain/gm)).toHaveLength(4);
     expect(two).toContain('not checked: 3 expectations filtered out, 1 file in the folders no suite\n');
   });
 });
@@ -191,12 +229,12 @@ describe('TAP', () => {
       results?.failures.filter(({ tapError }) => tapError),
     ]).toEqual([false, HOSTILE.length, HOSTILE.length, []]);
     expect(stray).toEqual([]);
-    expect(names).toHaveLength(2 * HOSTILE.length);
-    expect(diagnostics).toHaveLength(HOSTILE.length);
+    expect(names).toHaveLength(3 * HOSTILE.length);
+    expect(diagnostics).toHaveLength(2 * HOSTILE.length);
     for (const diagnostic of diagnostics)
       expect(diagnostic).toMatchObject({
         severity: 'fail',
-        message: expect.stringContaining('expected allow'),
+        details: expect.arrayContaining([expect.stringMatching(/^why {7}dryplane explain/)]),
       });
   });
 
@@ -212,8 +250,8 @@ describe.skipIf(!hasXmllint)('JUnit', () => {
     const text = junit(all, words, PLAIN);
     xmllint(text, XSD);
     const count = (path: string): string => xmllint(text, ['--xpath', `count(${path})`]).trim();
-    expect(count('//*')).toBe(String(1 + HOSTILE.length * 6));
-    expect(count('//failure')).toBe(String(HOSTILE.length));
+    expect(count('//*')).toBe(String(1 + HOSTILE.length * 8));
+    expect(count('//failure')).toBe(String(2 * HOSTILE.length));
     expect(xmllint(text, ['--xpath', 'string(//testsuite[1]/@name)']).trim()).toBe(HOSTILE[0]);
   });
 
@@ -251,11 +289,11 @@ describe.skipIf(!hasXmllint)('JUnit', () => {
 describe('GitHub annotations', () => {
   test('one command a line: an error a failure, a notice with the totals', () => {
     const lines = githubAnnotations(all, words, PLAIN).trimEnd().split('\n');
-    expect(lines).toHaveLength(HOSTILE.length + 1);
+    expect(lines).toHaveLength(2 * HOSTILE.length + 1);
     expect(lines.filter((line) => HARMFUL.test(line))).toEqual([]);
     for (const line of lines.slice(0, -1))
-      expect(line).toMatch(/^::error file=[^:,]+,line=7,title=[^:,]+::[^\r\n]+$/);
-    expect(lines.at(-1)).toBe('::notice title=dryplane test::12 passed, 12 failed in 12 suites');
+      expect(line).toMatch(/^::error file=[^:,]+,line=[78],title=[^:,]+::[^\r\n]+$/);
+    expect(lines.at(-1)).toBe('::notice title=dryplane test::12 passed, 24 failed in 12 suites');
   });
 
   test('is read back by the escapes of the documentation', () => {

@@ -82,6 +82,15 @@ steps:
       - expect: |
           TCP/80  web
           x/a     .
+traces:
+  - trace: [a.pcap, b.log]
+    format: hubble
+    tags: [captured]
+    expect:
+      - { name: closed, tags: [pci], none: { verdict: deny, to: namespace:pci }, why: because }
+      - { at-least: 1 connection, at-most: "2,000 connections", of: { from: [outside, '!node:n1'], protocol: [tcp, 17] } }
+      - { exactly: [tcp x/a to x/b:80], of: { port: [80, tcp/81, 90-99], reason: policy, by: NetworkPolicy/x/b, rule: -1 } }
+      - { exactly: 0 }
 `;
 
 test('every field is known to both', () => {
@@ -106,6 +115,9 @@ describe('a field that the reader knows is a field of the schema', () => {
     ['stepExpectation', 'steps: [{ flows: [{ qqqqqqqq: 1 }] }]\n'],
     ['step', 'steps: [{ qqqqqqqq: 1 }]\n'],
     ['table', 'tables: [{ qqqqqqqq: 1 }]\n'],
+    ['trace', 'traces: [{ qqqqqqqq: 1 }]\n'],
+    ['tracedExpectation', 'traces: [{ trace: a, expect: [{ qqqqqqqq: 1 }] }]\n'],
+    ['flowFilter', 'traces: [{ trace: a, expect: [{ none: { qqqqqqqq: 1 } }] }]\n'],
   ])('%s', (name, text) => {
     // Outside of steps the reader knows these two to say where they belong.
     const known = listed(text).filter(
@@ -131,6 +143,21 @@ describe('what the reader refuses the schema refuses', () => {
     ['flows: [{ flow: tcp x/a to x/b:80, expect: deny, pending: reject }]\n'],
     ['flows: [{ flow: tcp x/a to x/b:80, expect: deny, by: db }]\n'],
     ['flows: [{ flow: tcp x/a to x/b:80, expect: deny, tags: [a b] }]\n'],
+    ['traces: [{ trace: a }]\n'],
+    ['traces: [{ expect: [{ none: {} }] }]\n'],
+    ['traces: [{ trace: a, expect: [{ none: {}, of: {} }] }]\n'],
+    ['traces: [{ trace: a, expect: [{ of: {} }] }]\n'],
+    ['traces: [{ trace: a, expect: [{ none: {}, exactly: 1 }] }]\n'],
+    ['traces: [{ trace: a, expect: [{ exactly: 1, at-most: 1 }] }]\n'],
+    ['traces: [{ trace: a, expect: [{ at-most: 5 pakets }] }]\n'],
+    ['traces: [{ trace: a, expect: [{ at-most: -5 }] }]\n'],
+    ['traces: [{ trace: a, expect: [{ none: { verdict: skip } }] }]\n'],
+    ['traces: [{ trace: a, expect: [{ none: { to: a b } }] }]\n'],
+    ['traces: [{ trace: a, expect: [{ none: { from: [] } }] }]\n'],
+    ['traces: [{ trace: a, expect: [{ none: { port: http } }] }]\n'],
+    ['traces: [{ trace: a, expect: [{ none: { rule: 1 } }] }]\n'],
+    ['traces: [{ trace: a, expect: [{ none: { by: NetworkPolicy/a/b, rule: -2 } }] }]\n'],
+    ['traces: [{ trace: a, expect: [{ exactly: [1] }] }]\n'],
     ['tags: pci\nallow: [tcp x/a to x/b:80]\n'],
     ['allow: tcp x/a to x/b:80\n'],
     ['allow: [1]\n'],
