@@ -21,10 +21,11 @@ function property(text: string): string {
   return data(visible(text)).replaceAll(':', '%3A').replaceAll(',', '%2C');
 }
 
-/** `file=suite.yaml,line=5`: all before the last colon is the file. */
+/** `file=suite.yaml,line=5,col=7`. */
 function placeOf(location: string): string {
-  const [, file = location, line] = /^(.*):(\d+)$/s.exec(location) ?? [];
-  return line === undefined ? `file=${property(file)}` : `file=${property(file)},line=${line}`;
+  const [, file = location, line, column] = /^(.*?):(\d+)(?::(\d+))?$/s.exec(location) ?? [];
+  const at = line === undefined ? '' : `,line=${line}`;
+  return `file=${property(file)}${at}${column === undefined ? '' : `,col=${column}`}`;
 }
 
 function annotation(one: TestCase, cni: string, style: Style): string {

@@ -296,6 +296,17 @@ describe('GitHub annotations', () => {
     expect(lines.at(-1)).toBe('::notice title=dryplane test::12 passed, 24 failed in 12 suites');
   });
 
+  test('a cell of a table has its column', () => {
+    const { suites, ...rest } = documentOf(['x']);
+    const [cell] = suites[0]!.results;
+    const document = {
+      ...rest,
+      suites: [{ ...suites[0]!, results: [{ ...cell!, location: 's.yaml:12:9' }] }],
+    };
+    const annotations = githubAnnotations(document, wordsOf(document), PLAIN);
+    expect(annotations).toMatch(/^::error file=s\.yaml,line=12,col=9,title=/);
+  });
+
   test('is read back by the escapes of the documentation', () => {
     const text = '100%, a:b';
     const document = documentOf([text]);
