@@ -23,6 +23,7 @@ export function readForeign(root: Node, report: SuiteReport): Suite | undefined 
     manifests: [],
     foreign: { tool: format.tool, unmapped },
     steps: [],
+    traces: [],
     expectations,
   };
 }
