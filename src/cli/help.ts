@@ -1,37 +1,45 @@
 /** `dryplane help [COMMAND|CODE]`: what a command does, or what a code that the program prints is about, offline. */
 import type { Command } from 'commander';
 import { InvalidInput } from '../diagnostic/diagnostic.ts';
-import { CHECKS } from '../lint/checks.ts';
+import { nearestWords } from '../diagnostic/nearest.ts';
 import { print } from '../output/standard-output.ts';
-import { lintPage } from './lint-pages.ts';
+import { codePage, knownCodes } from './code-pages.ts';
 import { knownWordsHint, problem } from './problem.ts';
 
-/** The page of a code; undefined where there is none. */
-function pageOf(topic: string): string | undefined {
-  const check = CHECKS.find(({ code }) => code === topic);
-  return check === undefined ? undefined : lintPage(check.code);
+/** Near codes that are named. */
+const NEAR = 3;
+
+/** `manifest/unknown-field`, also out of the brackets in which messages have it. */
+const bare = (topic: string): string => /\[([a-z]+\/[a-z-]+)\]/.exec(topic)?.[1] ?? topic;
+
+function unknownCode(code: string): InvalidInput {
+  const known = knownCodes();
+  const area = known.filter((one) => one.startsWith(`${code.slice(0, code.indexOf('/'))}/`));
+  const near = nearestWords(code, known, NEAR);
+  const hint =
+    near.length > 0
+      ? `did you mean ${near.join(', ')}?`
+      : area.length > 0
+        ? `known: ${area.join(', ')}`
+        : `codes begin with ${[...new Set(known.map((one) => one.slice(0, one.indexOf('/') + 1)))].join(', ')}`;
+  return new InvalidInput([problem('cli/unknown-topic', `there is no code ${code}`, hint)]);
 }
 
 /** Prints the help; throws InvalidInput when nothing is called so. */
 export function helpCommand(program: Command, topic: string | undefined): void {
-  if (topic === undefined) {
-    program.outputHelp();
-    return;
-  }
-  const command = program.commands.find((one) => one.name() === topic);
+  const command = topic === undefined ? program : program.commands.find((one) => one.name() === topic);
   if (command !== undefined) {
     command.outputHelp();
     return;
   }
-  const page = pageOf(topic);
-  if (page !== undefined) {
-    print(page);
-    return;
+  const code = bare(topic!);
+  if (!code.includes('/')) {
+    const commands = program.commands.map((one) => one.name());
+    throw new InvalidInput([
+      problem('cli/unknown-topic', `there is no command ${code}`, knownWordsHint(code, commands)),
+    ]);
   }
-  const commands = program.commands.map((one) => one.name());
-  const known = topic.includes('/') ? CHECKS.map(({ code }) => code) : commands;
-  const what = topic.includes('/') ? 'code' : 'command';
-  throw new InvalidInput([
-    problem('cli/unknown-topic', `there is no ${what} ${topic}`, knownWordsHint(topic, known)),
-  ]);
+  const page = codePage(code);
+  if (page === undefined) throw unknownCode(code);
+  print(page);
 }

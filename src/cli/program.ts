@@ -244,9 +244,9 @@ function snapshot(program: Command, ending: Ending): void {
 function help(program: Command): void {
   program
     .command('help')
-    .summary('help of a command, or what a code such as lint/selects-nothing is about')
+    .summary('help of a command, or what a code such as manifest/unknown-field is about')
     .description('Prints help of a command, or what a code that the program prints is about and what to do.')
-    .argument('[topic]', 'a command, or a code: lint/NAME')
+    .argument('[topic]', 'a command, or a code that a message has in brackets')
     .action(async (topic: string | undefined) => {
       const { helpCommand } = await import('./help.ts');
       helpCommand(program, topic);

@@ -82,7 +82,8 @@ function unusedCode(
   const known = CHECKS.map((check) => check.code as string);
   if (!known.includes(code)) {
     const near = nearestWord(code, known);
-    const suggestion = near === undefined ? 'dryplane help lint/ lists them' : `did you mean ${near}?`;
+    const suggestion =
+      near === undefined ? 'dryplane lint --format json lists them' : `did you mean ${near}?`;
     return [{ at, span, message: `there is no check ${code}`, suggestion }];
   }
   if (index.isUsed(suppression, code) || !ran.some((check) => check.code === code)) return [];

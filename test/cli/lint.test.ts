@@ -149,10 +149,19 @@ describe('help', () => {
     expect(code).toBe(0);
   });
 
+  test('explains a diagnostic, also as it is pasted from a message', () => {
+    const { stdout } = dryplane(['help', 'manifest/unknown-field']);
+    expect(stdout.startsWith('# manifest/unknown-field\n\n')).toBe(true);
+    expect(stdout).not.toContain('manifest/unknown-value');
+    expect(dryplane(['help', 'error[manifest/unknown-field]:']).stdout).toBe(stdout);
+  });
+
   test('knows commands, and what is near a word that it does not know', () => {
     expect(dryplane(['help', 'lint']).stdout).toBe(dryplane(['lint', '--help']).stdout);
     expect(dryplane(['help']).stdout).toBe(dryplane(['--help']).stdout);
     expect(dryplane(['help', 'lnit'])).toMatchObject({ code: 2 });
     expect(dryplane(['help', 'lint/selects-nothin']).stderr).toContain('did you mean lint/selects-nothing?');
+    expect(dryplane(['help', 'nowhere/at-all'])).toMatchObject({ code: 2 });
+    expect(dryplane(['help', 'flow/wrong']).stderr).toContain('flow/syntax');
   });
 });
