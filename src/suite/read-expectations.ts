@@ -1,6 +1,7 @@
 /** The lists `flows`, `allow`, `deny` and `tables` of a suite, or of a step of it → expectations, in this order. Every mistake is reported, and reading goes on. */
 import { isMap, type Node, Scalar } from 'yaml';
 import { parseFlow } from '../flow/notation.ts';
+import { parseAddress } from '../net/address.ts';
 import { REASONS, type Reason } from '../tables/verdict.ts';
 import {
   complain,
@@ -55,7 +56,7 @@ export interface ExpectationContext {
   readonly tags: readonly string[];
   /** How many steps were made. */
   readonly state: number;
-  /** What short names of tables stand for. */
+  /** What short names of sides stand for. */
   readonly names: ReadonlyMap<string, string>;
 }
 
@@ -74,7 +75,7 @@ export function readExpectations(
   context: ExpectationContext,
   report: SuiteReport,
 ): Expectation[] {
-  const { tags, state } = context;
+  const { tags, state, names } = context;
   return [
     ...readList(values, 'flows', report).flatMap((node) => readExpectation(node, context, report)),
     ...(['allow', 'deny'] as const).flatMap((expect) =>
@@ -82,7 +83,7 @@ export function readExpectations(
         const field = textOf(node, 'a flow', report);
         return field === undefined
           ? []
-          : readFlow(field, { name: '', tags, state, expect, written: new Map() }, report);
+          : readFlow(field, { name: '', tags, state, expect, written: new Map() }, names, report);
       }),
     ),
     ...readTables(values, context, report),
@@ -107,6 +108,7 @@ function readExpectation(node: Node, context: ExpectationContext, report: SuiteR
     return readFlow(
       flow,
       { name, tags, state, expect: words.words, written: words.written, ...change },
+      context.names,
       report,
     );
   };
@@ -199,13 +201,34 @@ function rangeOf(node: Node): TextRange {
   return { start, end };
 }
 
-function readFlow({ text, node }: TextField, said: Said, report: SuiteReport): Expectation[] {
+/** A flow's text with what short names stand for in their place; whatever stands first is its protocol. */
+function spelledOut(text: string, names: ReadonlyMap<string, string>): string {
+  let isSide = false;
+  return text.replace(/[^\s>]+/g, (word) => {
+    const colon = word.lastIndexOf(':');
+    const name = colon < 0 ? word : word.slice(0, colon);
+    const side = isSide && word !== 'to' ? names.get(name) : undefined;
+    isSide = true;
+    if (side === undefined) return word;
+    const port = colon < 0 ? '' : word.slice(colon);
+    return port !== '' && parseAddress(side)?.family === 6 ? `[${side}]${port}` : `${side}${port}`;
+  });
+}
+
+function readFlow(
+  { text, node }: TextField,
+  said: Said,
+  names: ReadonlyMap<string, string>,
+  report: SuiteReport,
+): Expectation[] {
   const start = node.range?.[0] ?? 0;
-  const parsed = parseFlow(text);
+  const spelled = spelledOut(text, names);
+  const parsed = parseFlow(spelled);
   if ('flow' in parsed) return [{ flow: parsed.flow, ...said, at: locate(report, start) }];
-  // Inside quotes the text begins one character on; folded blocks have no columns to speak of.
-  const isPlain = node.type === Scalar.PLAIN || node.type === undefined;
-  const isQuoted = node.type === Scalar.QUOTE_SINGLE || node.type === Scalar.QUOTE_DOUBLE;
+  // Inside quotes the text begins one character on; folded blocks, and texts that are longer than they are written, have no columns to speak of.
+  const isPlain = spelled === text && (node.type === Scalar.PLAIN || node.type === undefined);
+  const isQuoted =
+    spelled === text && (node.type === Scalar.QUOTE_SINGLE || node.type === Scalar.QUOTE_DOUBLE);
   const offset = isPlain ? parsed.column - 1 : isQuoted ? parsed.column : 0;
   complain(report, 'flow/syntax', parsed.problem, { start: start + offset });
   return [];

@@ -185,7 +185,7 @@ function readRoot(root: Node, cnis: readonly string[], report: SuiteReport): Sui
   };
 }
 
-/** `names`: what short names of tables stand for. */
+/** `names`: what short names of sides stand for. */
 function readNames(values: ReadonlyMap<string, Node>, report: SuiteReport): ReadonlyMap<string, string> {
   const node = values.get('names');
   const names = new Map<string, string>();

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { formatFlow } from '../../src/flow/notation.ts';
 import { loadCluster } from '../../src/manifest/load.ts';
 import type { Cluster } from '../../src/policy/cluster.ts';
 import { CALICO } from '../../src/policy/cni/calico.ts';
@@ -135,6 +136,23 @@ deny: [tcp y/a to x/a:80]
       ],
       [],
     ]);
+  });
+
+  test('short names of sides', () => {
+    const { value, diagnostics } = parseSuite(
+      'suite.yaml',
+      `names: { web: x/deployment/a, six: "fd00::1", tcp: x/b }
+flows: [{ flow: tcp web > six:80, expect: allow }]
+allow: ["tcp tcp to web:http", "tcp web:81 to 10.0.0.1:web"]
+deny: [tcp wob > six:80]
+`,
+    );
+    expect(value.expectations.map(({ flow }) => formatFlow(flow))).toEqual([
+      'tcp x/deployment/a to [fd00::1]:80',
+      'tcp x/b to x/deployment/a:http',
+      'tcp x/deployment/a:81 to 10.0.0.1:web',
+    ]);
+    expect(diagnostics).toMatchObject([{ code: 'flow/syntax', at: { line: 4, column: 8 } }]);
   });
 
   test('every problem is reported at once', () => {
