@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { MatrixBy } from '../analysis/matrix-parties.ts';
 import { WORKERS_MAX } from '../dataplane/desk-layout.ts';
 import { FLOW_FORMAT_NAMES, type FlowFormatName } from '../trace/flow-log/flow-format.ts';
+import { withWords } from './option-words.ts';
 
 /** Values of an option that may stand several times. */
 export const gather = (value: string, before: readonly string[] = []): string[] => [...before, value];
@@ -191,10 +192,15 @@ export function overlayFlags(command: Command): Command {
 /** Where the report goes, and how it looks. */
 export function outputFlags(command: Command, formats: readonly string[], output: string): Command {
   return command
-    .option(
-      '--format <name[=path]>',
-      `${formats.join(', ')}; with =path into a file; repeatable (default: ${formats[0]})`,
-      gather,
+    .addOption(
+      withWords(
+        new Option(
+          '--format <name[=path]>',
+          `${formats.join(', ')}; with =path into a file; repeatable (default: ${formats[0]})`,
+        ).argParser(gather),
+        // Some are told with the option that they need.
+        formats.map((format) => format.split(' ').at(-1)!),
+      ),
     )
     .option('-o, --output <path>', output)
     .addOption(

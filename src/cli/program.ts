@@ -1,5 +1,6 @@
 /** The command line: commands, their operands and options. What each does stands in the file of its name. */
-import { Command } from 'commander';
+import { Argument, Command } from 'commander';
+import type { Shell } from './completion.ts';
 import {
   type BenchOptions,
   benchFlags,
@@ -241,6 +242,20 @@ function snapshot(program: Command, ending: Ending): void {
   );
 }
 
+function completion(program: Command): void {
+  program
+    .command('completion')
+    .summary('completion for bash, zsh and fish')
+    .description(
+      'Prints the script by which a shell completes commands, options and their words.\n  bash: eval "$(dryplane completion bash)" in .bashrc\n  zsh:  eval "$(dryplane completion zsh)" in .zshrc, behind compinit\n  fish: dryplane completion fish > ~/.config/fish/completions/dryplane.fish',
+    )
+    .addArgument(new Argument('<shell>', 'the shell').choices(['bash', 'zsh', 'fish']))
+    .action(async (shell: Shell) => {
+      const { completionCommand } = await import('./completion.ts');
+      completionCommand(shell, program);
+    });
+}
+
 function help(program: Command): void {
   program
     .command('help')
@@ -278,6 +293,7 @@ export function createProgram(ending: Ending): Command {
   convert(program, ending);
   generate(program, ending);
   snapshot(program, ending);
+  completion(program);
   help(program);
   return program;
 }
