@@ -91,7 +91,8 @@ export function casesOf(words: SuiteWords): TestCase[] {
   ];
 }
 
-/** Name and title, as one line of foreign text. */
-export function fullTitle({ name, title }: TestCase): string {
-  return name === '' ? title : `${name}: ${title}`;
+/** After which step, name and title, as one line of foreign text. */
+export function fullTitle({ step, name, title }: TestCase): string {
+  const after = step === '' ? '' : `after ${step}: `;
+  return name === '' ? `${after}${title}` : `${after}${name}: ${title}`;
 }

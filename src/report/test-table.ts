@@ -20,7 +20,7 @@ export function tableLines(suite: TestedSuite, number: number, style: Style): st
   const table = suite.tables[number]!;
   const results = suite.results.filter(({ cell }) => cell?.table === number);
   const failed = results.filter(({ passed }) => !passed);
-  const name = table.name === '' ? 'the table' : visible(table.name);
+  const name = visible(table.name === '' ? `table of ${table.ports.join(', ')}` : table.name);
   if (failed.length === 0)
     return [
       `  ${palette.green('✓')} ${name}  ${palette.dim(`all ${countOf(results.length, 'cell')} as drawn`)}`,
