@@ -98,6 +98,9 @@ describe.skipIf(CHROMIUM === undefined)('the page of the quickstart', () => {
       await page.getByRole('button', { name: 'Show all flows' }).click();
       await page.getByLabel('Decided by').selectOption('NetworkPolicy shop/db');
       expect(await page.locator('tr[data-place]').count()).toBe(4);
+      await page.getByLabel('Decided by').selectOption('ingress: rule 0 of NetworkPolicy shop/api');
+      expect(await page.locator('tr[data-place]').count()).toBe(1);
+      await page.getByLabel('Decided by').selectOption('NetworkPolicy shop/db');
       await page.locator('th.column-packets button').click();
       expect(await page.locator('tr[data-place="0"] .column-packets').innerText()).toBe('6');
       expect(await page.locator('th.column-packets').getAttribute('aria-sort')).toBe('ascending');

@@ -11,22 +11,35 @@ interface ChoiceProps {
   readonly all: string;
   readonly value: string;
   readonly choices: readonly string[];
+  /** Further ones, under a heading of their own; `heading` is that of the others. */
+  readonly more?: { readonly heading: string; readonly label: string; readonly choices: readonly string[] };
   readonly onChange: (value: string) => void;
 }
 
-function Choice({ label, all, value, choices, onChange }: ChoiceProps) {
-  if (choices.length === 0) return null;
-  const shown = choices.slice(0, CHOICES);
+const options = (choices: readonly string[]) =>
+  choices.slice(0, CHOICES).map((choice) => (
+    <option key={choice} value={choice}>
+      {choice}
+    </option>
+  ));
+
+function Choice({ label, all, value, choices, more, onChange }: ChoiceProps) {
+  if (choices.length + (more?.choices.length ?? 0) === 0) return null;
+  const isListed = [choices, more?.choices ?? []].some((list) => list.slice(0, CHOICES).includes(value));
   return (
     <label class="field">
       <span>{label}</span>
       <select value={value} onChange={(event) => onChange(event.currentTarget.value)}>
         <option value="">{all}</option>
-        {(value === '' || shown.includes(value) ? shown : [value, ...shown]).map((choice) => (
-          <option key={choice} value={choice}>
-            {choice}
-          </option>
-        ))}
+        {value !== '' && !isListed && options([value])}
+        {more === undefined ? (
+          options(choices)
+        ) : (
+          <>
+            {choices.length > 0 && <optgroup label={more.heading}>{options(choices)}</optgroup>}
+            {more.choices.length > 0 && <optgroup label={more.label}>{options(more.choices)}</optgroup>}
+          </>
+        )}
       </select>
     </label>
   );
@@ -40,6 +53,7 @@ export interface FlowFiltersProps {
     readonly namespaces: readonly string[];
     readonly ports: readonly string[];
     readonly policies: readonly string[];
+    readonly rules: readonly string[];
     readonly directions: readonly string[];
   };
   readonly onChange: (filter: FlowFilter) => void;
@@ -106,9 +120,10 @@ export function FlowFilters({ filter, counts, choices, onChange }: FlowFiltersPr
       <Choice
         label="Decided by"
         all="anybody"
-        value={filter.policy}
+        value={filter.decider}
         choices={choices.policies}
-        onChange={(policy) => set({ policy })}
+        more={{ heading: 'Policies', label: 'Rules', choices: choices.rules }}
+        onChange={(decider) => set({ decider })}
       />
       <Choice
         label="Direction"

@@ -86,6 +86,7 @@ export function FlowSection({ page, store, filter, onFilter }: FlowSectionProps)
       namespaces: store.namespaces(),
       ports: store.portLabels(),
       policies: store.policies(),
+      rules: store.rules(),
       directions: store.directions(),
     }),
     [store],

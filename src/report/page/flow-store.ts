@@ -14,7 +14,8 @@ export interface FlowFilter {
   readonly namespace: string;
   /** A label of `ports`. */
   readonly port: string;
-  readonly policy: string;
+  /** A policy, or the words of a decision: a rule of a policy. */
+  readonly decider: string;
   readonly direction: string;
   /** Two groups of a picture, by their keys. */
   readonly pair: GroupPair | undefined;
@@ -32,7 +33,7 @@ export const NO_FILTER: FlowFilter = {
   verdicts: new Set(),
   namespace: '',
   port: '',
-  policy: '',
+  decider: '',
   direction: '',
   pair: undefined,
 };
@@ -120,9 +121,9 @@ export class FlowStore {
     const { rows, decisions, places, ports } = this.flows;
     const { src, dst, judged, port, decision } = this.columns;
     const isDecision = decisions.map(
-      ({ verdict, policy, direction }) =>
+      ({ verdict, policy, why, direction }) =>
         (filter.verdicts.size === 0 || filter.verdicts.has(verdict)) &&
-        (filter.policy === '' || policy === filter.policy) &&
+        (filter.decider === '' || policy === filter.decider || why === filter.decider) &&
         (filter.direction === '' || direction === filter.direction),
     );
     const isPort = ports.map(({ label }) => filter.port === '' || label === filter.port);
@@ -224,6 +225,11 @@ export class FlowStore {
   /** Policies that decided, by how many flows. */
   policies(): string[] {
     return this.#heaviest('decision', (decision) => this.flows.decisions[decision]!.policy);
+  }
+
+  /** Rules of them, and all else that decided, in words. */
+  rules(): string[] {
+    return this.#heaviest('decision', (decision) => this.flows.decisions[decision]!.why);
   }
 
   /** Hooks' directions that decided anything. */
