@@ -203,14 +203,16 @@ function noNamespace(terms: readonly Selector[], { namespaces, isWhole }: Invent
       mayBeElsewhere: isLabelUnknown,
     };
   const isName = 'label' in missing && /(?:^|\/)(?:name|namespace|metadata\.name)$/.test(missing.label);
-  const { isNear, ...slip } = slipOf(
+  const { isNear, suggestion, label } = slipOf(
     missing,
     namespaces.map(({ labels }) => labels),
   );
   const text = isName ? `is called ${valuesOf(missing as Term).join(' or ')}` : `has ${termText(missing)}`;
   return {
     reason: `no namespace ${text}`,
-    ...slip,
+    ...(label === undefined ? {} : { label }),
+    // Which names there are helps nobody who named one.
+    ...(suggestion === undefined || (isName && isNear !== true) ? {} : { suggestion }),
     mayBeElsewhere: isNear !== true && (isName ? !isWhole : isLabelUnknown || !isWhole),
   };
 }

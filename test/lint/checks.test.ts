@@ -86,6 +86,12 @@ describe.each(CHECKS)('$code', ({ code }) => {
   });
 });
 
+test('the README names every check', () => {
+  const readme = readFileSync(resolve(pages, '../../README.md'), 'utf8');
+  const named = [...readme.matchAll(/\]\(docs\/lint\/([a-z-]+)\.md\)/g)].map(([, name]) => name);
+  expect(named.sort()).toEqual(CHECKS.map(({ code }) => nameOf(code)).sort());
+});
+
 test('there is no page and no case without a check', () => {
   const names = CHECKS.map(({ code }) => nameOf(code)).sort();
   expect(readdirSync(pages).map((name) => name.replace(/\.md$/, ''))).toEqual(names);

@@ -22,6 +22,8 @@ function* inRule({ policy, path, peersField }: PlacedRule, { sources }: Subject)
       span,
       message: `${field} is there and holds nothing, which means that ${meaning}`,
       suggestion,
+      // Who writes brackets may know what they mean; nothing at all is what a template left.
+      ...(value === null ? {} : { severity: 'note' as const }),
     };
   }
 }

@@ -8,6 +8,7 @@ import type { Direction, Policy, Rule } from '../../policy/policy.ts';
 import type { Check, Finding, Subject } from '../check.ts';
 import { labelSpotAt } from '../policy-places.ts';
 import { declaredPorts } from '../rule-ports.ts';
+import { mayTakeOthers } from '../selector-slip.ts';
 
 /** Ends of a kind that are tried; they are one of each label set. */
 const TRIED = 6;
@@ -45,7 +46,9 @@ function refusals(
   const { inventory, world } = subject;
   const { source, destination } = rule.match;
   const peer = direction === 'ingress' ? source.selector : destination.selector;
-  if (peer === undefined || inventory.networkSetsOf(peer).length > 0) return undefined;
+  // Peers that are in no manifest may let it through.
+  if (peer === undefined || inventory.networkSetsOf(peer).length > 0 || mayTakeOthers(peer, inventory))
+    return undefined;
   const ends = (selector: Policy['selector']): Endpoint[] =>
     inventory
       .labelSetsOf(selector)
