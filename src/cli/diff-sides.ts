@@ -26,6 +26,8 @@ export interface DiffWorlds {
   /** Warnings only. */
   readonly diagnostics: readonly Diagnostic[];
   readonly assumptions: readonly string[];
+  /** The set of policies alone, which is taken to be of the other set's cluster. */
+  readonly borrowed: 'before' | 'after' | undefined;
 }
 
 const isGit = (text: string): boolean => text.startsWith(GIT);
@@ -128,6 +130,7 @@ export async function loadDiffWorlds(
     names: { before: beforeNames(options), after: [...manifests, ...overlayNames(options)] },
     diagnostics,
     assumptions: borrowed,
+    borrowed: clusters.borrowed,
   };
 }
 

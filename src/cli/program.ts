@@ -29,6 +29,7 @@ import {
 import { type GenerateOptions, generateFlags } from './generate-flags.ts';
 import { type LintOptions, lintFlags } from './lint-flags.ts';
 import { type RecommendOptions, recommendFlags } from './recommend-flags.ts';
+import { type ReduceOptions, reduceFlags } from './reduce-flags.ts';
 import { VERSION } from './version.ts';
 
 /** Where a command leaves its exit code. */
@@ -210,6 +211,24 @@ function recommend(program: Command, ending: Ending): void {
   );
 }
 
+function reduce(program: Command, ending: Ending): void {
+  const command = program
+    .command('reduce')
+    .summary('the smallest manifests that show a difference or a verdict')
+    .description(
+      'Takes away objects, rules, peers, ports, labels and fields until nothing more can go without the flow being judged otherwise: what is left fits into a bug report.\nWith a second set (as diff takes it) the verdicts in both must stay. -o names a folder for the files.',
+    );
+  const reporting = outputFlags(
+    overlayFlags(manifestFlags(command)),
+    ['text', 'json', 'markdown'],
+    'write the manifests and a suite into a folder',
+  );
+  reduceFlags(reporting).action(async (options: ReduceOptions) => {
+    const { reduceCommand } = await import('./reduce.ts');
+    ending.exitCode = await reduceCommand(options);
+  });
+}
+
 function generate(program: Command, ending: Ending): void {
   const command = program
     .command('generate')
@@ -288,6 +307,7 @@ export function createProgram(ending: Ending): Command {
   matrix(program, ending);
   lint(program, ending);
   recommend(program, ending);
+  reduce(program, ending);
   compile(program, ending);
   bench(program, ending);
   convert(program, ending);

@@ -34,7 +34,7 @@ function commandLineProblem({ code, message }: CommanderError): Diagnostic {
   const kebab = code.replace('commander.', '').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   const fallback =
     kebab === 'unknown-command' || kebab === 'excess-arguments'
-      ? 'commands: replay, explain, test, diff, matrix, lint, recommend, compile, bench, convert, generate, snapshot, completion'
+      ? 'commands: replay, explain, test, diff, matrix, lint, recommend, reduce, compile, bench, convert, generate, snapshot, completion'
       : kebab === 'missing-argument'
         ? 'see --help of the command'
         : undefined;

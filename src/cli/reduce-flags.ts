@@ -1,0 +1,36 @@
+/** Options of `reduce`. */
+import { type Command, Option } from 'commander';
+import { type DiffOptions, gather } from './flags.ts';
+
+export interface ReduceOptions extends Omit<DiffOptions, 'failOn' | 'workers'> {
+  readonly flow?: string;
+  readonly expect?: 'allow' | 'deny';
+  readonly suite?: string;
+  readonly name?: string;
+  readonly loose?: boolean;
+}
+
+/** What is reduced: a difference between two sets, or how one judges a flow. */
+export function reduceFlags(command: Command): Command {
+  return command
+    .option(
+      '--flow <flow>',
+      'the flow whose verdict must stay (default: with two sets the first that differs): "tcp shop/web to shop/db:5432"',
+    )
+    .addOption(
+      new Option('--expect <verdict>', 'what was expected of it; it is judged otherwise').choices([
+        'allow',
+        'deny',
+      ]),
+    )
+    .option('--suite <file>', 'a suite: the first expectation that fails, or that of --name')
+    .option('--name <pattern>', 'the expectation of the suite whose name, flow or why holds this text')
+    .option(
+      '--against <path>',
+      'manifests of the set before: a file or folder, or git:REV for the paths of -f at that revision; repeatable',
+      gather,
+    )
+    .option('--against-cni <name>', 'the CNI before (default: that of --cni)')
+    .option('--staged', 'staged policies count as enforced after')
+    .option('--loose', 'only verdicts must stay, not the reason and who decides');
+}

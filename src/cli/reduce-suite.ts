@@ -1,0 +1,56 @@
+/** `--suite FILE`: the expectation that fails, as the options that reduce its flow. */
+import { InvalidInput } from '../diagnostic/diagnostic.ts';
+import { formatFlow } from '../flow/notation.ts';
+import type { CheckedExpectation } from '../suite/check.ts';
+import { problem } from './problem.ts';
+import type { ReduceOptions } from './reduce-flags.ts';
+import { readSuites } from './suite-files.ts';
+
+/** Whether an expectation is meant by a text. */
+function isCalled({ expectation, flow }: CheckedExpectation, text: string): boolean {
+  return [expectation.name, flow, expectation.why ?? ''].some((one) => one.includes(text));
+}
+
+/** The options with the manifests, the CNI and the flow of the suite's expectation; as they are without a suite. */
+export async function withSuite(options: ReduceOptions): Promise<ReduceOptions> {
+  const { suite: path, name, manifests } = options;
+  if (path === undefined) return options;
+  const [{ checkSuite, worldOfSuite }, [suite]] = await Promise.all([
+    import('../suite/check.ts'),
+    readSuites([path], []),
+  ]);
+  const { value: world, diagnostics } = worldOfSuite(suite!, {
+    ...(manifests === undefined ? {} : { manifests }),
+    ...(options.lenient === true ? { lenient: true } : {}),
+    ...(options.cni === 'calico' ? {} : { cni: options.cni }),
+  });
+  if (world === undefined) throw new InvalidInput(diagnostics);
+  const { value: result, diagnostics: strange } = checkSuite(suite!, world);
+  if (strange.some(({ severity }) => severity === 'error')) throw new InvalidInput(strange);
+  const asked = result.results.filter((one) => name === undefined || isCalled(one, name));
+  const failed = asked.find(({ passed }) => !passed);
+  if (asked.length === 0)
+    throw new InvalidInput([problem('cli/suite', `--name ${name}: no expectation of ${path} is called so`)]);
+  if (failed === undefined)
+    throw new InvalidInput([
+      problem('reduce/expected', `every expectation of ${path} that is asked about is met: nothing fails`),
+    ]);
+  if (failed.expectation.when !== undefined)
+    throw new InvalidInput([
+      problem(
+        'reduce/circumstance',
+        `${failed.flow}: it is about ${failed.expectation.when}, which no first packet shows`,
+        'name another expectation with --name',
+      ),
+    ]);
+  const { expected, answer } = failed;
+  const isOther = expected !== answer.verdict && (expected === 'allow' || expected === 'deny');
+  const { suite: _, name: __, expect: ___, ...rest } = options;
+  return {
+    ...rest,
+    manifests: manifests ?? suite!.manifests,
+    cni: options.cni === 'calico' ? (suite!.cni ?? 'calico') : options.cni,
+    flow: formatFlow(failed.expectation.flow),
+    ...(isOther ? { expect: expected } : {}),
+  };
+}

@@ -1,0 +1,155 @@
+/** `dryplane reduce`: the smallest manifests that show a difference, or a verdict, ready to be pasted into a bug report. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ReduceDocument } from '../analysis/reduce/reduce-document.ts';
+import { type Diagnostic, InvalidInput } from '../diagnostic/diagnostic.ts';
+import type { Flow } from '../flow/flow.ts';
+import { writeAtomicFile } from '../output/atomic-file.ts';
+import type { FlowAnswer } from '../policy/judge/judge-flow.ts';
+import { documentJson } from '../report/json.ts';
+import { reduceMarkdown } from '../report/reduce-markdown.ts';
+import { reducedFileText, reduceText } from '../report/reduce-text.ts';
+import { diffProblems } from './diff-sides.ts';
+import { folderProblems } from './folder.ts';
+import { problem } from './problem.ts';
+import type { ReduceOptions } from './reduce-flags.ts';
+import { areCompared, loadReduceSets, type ReduceSets, requireSame } from './reduce-sets.ts';
+import { withSuite } from './reduce-suite.ts';
+import { deliver, requireSinks } from './sinks.ts';
+import { termsOf } from './terms.ts';
+import { VERSION } from './version.ts';
+import { warn } from './warn.ts';
+import { requireManifests } from './world.ts';
+
+const FORMATS = ['text', 'json', 'markdown'];
+
+/** What is wrong with the options before any file is read. */
+function optionProblems(options: ReduceOptions): Diagnostic[] {
+  const { flow, suite, name, expect, output } = options;
+  const found: Diagnostic[] = [];
+  if (suite === undefined) found.push(...requireManifests(options));
+  if (name !== undefined && suite === undefined)
+    found.push(problem('cli/suite', '--name: without effect, no suite was given', 'add --suite FILE'));
+  if (suite !== undefined && flow !== undefined)
+    found.push(problem('cli/suite', '--suite and --flow both say what is reduced', 'leave one out'));
+  if (areCompared(options)) {
+    found.push(...diffProblems(options));
+    if (suite !== undefined)
+      found.push(
+        problem('cli/suite', '--suite: an expectation is about one set', 'leave the second set out'),
+      );
+    if (expect !== undefined)
+      found.push(problem('cli/expect', '--expect: two sets are compared with each other', 'leave it out'));
+  } else if (flow === undefined && suite === undefined)
+    found.push(
+      problem(
+        'cli/flow',
+        'nothing says which verdict must stay',
+        'name a flow with --flow, a failing suite with --suite, or a second set with --against',
+      ),
+    );
+  if (output !== undefined) found.push(...folderProblems(output));
+  return found;
+}
+
+/** The flow of `--flow`, or the first packet that two sets judge otherwise. */
+async function flowOf(text: string | undefined, { worlds }: ReduceSets): Promise<Flow> {
+  const { parseFlow } = await import('../flow/notation.ts');
+  const [before, after] = worlds;
+  const found = text ?? (await firstDifference(before!, after!));
+  const parsed = parseFlow(found);
+  if ('flow' in parsed) return parsed.flow;
+  throw new InvalidInput([
+    {
+      ...problem('flow/syntax', parsed.problem),
+      at: { file: '--flow', line: 1, column: parsed.column },
+      sourceLine: found,
+    },
+  ]);
+}
+
+async function firstDifference(
+  before: ReduceSets['worlds'][number],
+  after: ReduceSets['worlds'][number],
+): Promise<string> {
+  const [{ compileSide }, { diffAllPackets }] = await Promise.all([
+    import('../analysis/diff-worlds.ts'),
+    import('../analysis/diff-regions.ts'),
+  ]);
+  const { groups } = diffAllPackets(compileSide(before), compileSide(after), undefined);
+  const first = groups[0]?.regions[0]?.example.flow;
+  if (first !== undefined) return first;
+  throw new InvalidInput([
+    problem('reduce/equivalent', 'the sets judge every new packet alike: there is nothing to reduce'),
+  ]);
+}
+
+/** The flow in the manifests as they were given. Throws InvalidInput where it means nothing there, or nothing is wrong with it. */
+async function answersGiven(
+  flow: Flow,
+  { worlds }: ReduceSets,
+  expected: string | undefined,
+): Promise<FlowAnswer[]> {
+  const { judgeFlow } = await import('../policy/judge/judge-flow.ts');
+  const judged = worlds.map((world) => judgeFlow(flow, world));
+  const diagnostics = judged.flatMap((one) => one.diagnostics);
+  const answers = judged.flatMap(({ value }) => (value === undefined ? [] : [value]));
+  if (answers.length < worlds.length) throw new InvalidInput(diagnostics);
+  const [first, second] = answers;
+  if (expected === first!.verdict && second === undefined)
+    throw new InvalidInput([problem('reduce/expected', `the flow is judged as expected: ${expected}`)]);
+  return answers;
+}
+
+/** Reduces, and says what is left. */
+async function run(options: ReduceOptions): Promise<{ document: ReduceDocument; sets: ReduceSets }> {
+  const [{ reduceQuestion }, { summarizeReduced }] = await Promise.all([
+    import('../analysis/reduce/reduce.ts'),
+    import('../analysis/reduce/summary.ts'),
+  ]);
+  const sets = await loadReduceSets(options, []);
+  warn(sets.diagnostics, options);
+  const flow = await flowOf(options.flow, sets);
+  const given = await answersGiven(flow, sets, options.expect);
+  const reduced = reduceQuestion({ flow, sets: sets.sets, isLoose: options.loose === true });
+  requireSame(
+    given.map(({ verdict }) => verdict),
+    reduced.whole.map(({ answer }) => answer.verdict),
+  );
+  const isSame = given.length === 2 && given[0]!.verdict === given[1]!.verdict;
+  const document = summarizeReduced({
+    version: VERSION,
+    expected: options.expect ?? null,
+    warnings: isSame ? [`both sets judge the flow alike: ${given[0]!.verdict}`] : [],
+    trace: null,
+    reduced,
+    given,
+  });
+  return { document, sets };
+}
+
+/** Writes the files of the document into a folder. */
+function writeFolder(folder: string, { files }: ReduceDocument): void {
+  mkdirSync(folder, { recursive: true });
+  for (const file of files) writeAtomicFile(join(folder, file.name), reducedFileText(file));
+}
+
+/** Runs the command; the exit code is 0. */
+export async function reduceCommand(given: ReduceOptions): Promise<number> {
+  const sinks = requireSinks(given, FORMATS, optionProblems(given), { outputIsReport: false });
+  const options = await withSuite(given);
+  const { document, sets } = await run(options);
+  const { output } = options;
+  if (output !== undefined) writeFolder(output, document);
+  const terms = termsOf(sets.worlds.at(-1)!.profile);
+  deliver(
+    sinks,
+    {
+      text: (style) => reduceText(document, output, { ...style, terms }),
+      json: () => documentJson(document),
+      markdown: (style) => reduceMarkdown(document, { ...style, terms }),
+    },
+    options,
+  );
+  return 0;
+}

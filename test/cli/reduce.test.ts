@@ -1,0 +1,114 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { ReduceDocument } from '../../src/analysis/reduce/reduce-document.ts';
+import { dryplane } from './kept-program.ts';
+import { checkedDocument, QUICKSTART, ROOT } from './run-cli.ts';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'dryplane-reduce-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Reduces into a new folder, and runs the suites that are written. */
+function reduced(name: string, words: readonly string[]): ReduceDocument {
+  const into = join(folder, name);
+  const ended = dryplane(['reduce', ...words, '-o', into, '--format', 'json']);
+  expect(ended.stderr).toBe('');
+  expect(ended.code).toBe(0);
+  const document = checkedDocument<ReduceDocument>(ended.stdout);
+  const suites = document.files.filter((file) => file.name.startsWith('suite'));
+  expect(suites.length).toBeGreaterThan(0);
+  for (const suite of suites) {
+    const { code, stdout } = dryplane(['test', join(into, suite.name)]);
+    expect(code, stdout).toBe(0);
+  }
+  return document;
+}
+
+const FLOW = 'tcp shop/api to shop/db:5432';
+
+test('a verdict: two pods and a policy are enough, and the suite runs', () => {
+  const { objects, sets, files } = reduced('verdict', [...QUICKSTART, '--flow', FLOW, '--expect', 'allow']);
+  expect(objects.left).toBe(3);
+  expect(sets).toMatchObject([{ name: 'found', verdict: 'deny', decider: { policy: 'db', rule: -1 } }]);
+  expect(sets[0]!.decider.location).toBe('traces/quickstart/policies/db.yaml:4');
+  expect(files.map(({ name }) => name)).toEqual(['manifests.yaml', 'suite.yaml']);
+  const { documents } = files[0]!;
+  expect(documents.map((document) => (document as { kind: string }).kind)).toEqual([
+    'Pod',
+    'Pod',
+    'NetworkPolicy',
+  ]);
+});
+
+test('the first difference of two sets, and one that is named', () => {
+  const first = reduced('first', [...QUICKSTART, '--remove', 'NetworkPolicy/shop/cache']);
+  expect(first.flow).toBe('tcp shop/api to shop/cache:6379');
+  expect(first.files.map(({ name }) => name)).toEqual([
+    'common.yaml',
+    'before.yaml',
+    'suite-before.yaml',
+    'suite-after.yaml',
+  ]);
+  expect(first.sets.map(({ verdict }) => verdict)).toEqual(['allow', 'deny']);
+  const policies = join(folder, 'policies');
+  cpSync(join(ROOT, 'traces/quickstart/policies'), policies, { recursive: true });
+  const db = join(policies, 'db.yaml');
+  writeFileSync(db, readFileSync(db, 'utf8').replace('5433', '5432'));
+  const named = reduced('named', [
+    ...['-f', 'traces/quickstart/cluster.yaml', '-f', policies],
+    ...['--against', 'traces/quickstart/policies', '--flow', FLOW],
+  ]);
+  expect(named.sets.map(({ verdict, decider }) => [verdict, decider.rule])).toEqual([
+    ['deny', -1],
+    ['allow', 0],
+  ]);
+  const added = reduced('added', [
+    ...['-f', 'traces/quickstart/cluster.yaml', '-f', 'traces/quickstart/policies'],
+    ...['--add', db, '--flow', FLOW, '--loose'],
+  ]);
+  expect(added.sets.map(({ verdict }) => verdict)).toEqual(['deny', 'allow']);
+});
+
+test('two CNIs share their manifests, staged policies are a pending verdict', () => {
+  const cnis = reduced('cnis', [...QUICKSTART, '--cni', 'cilium', '--against-cni', 'calico']);
+  expect(cnis.files[0]!.name).toBe('manifests.yaml');
+  expect(cnis.sets.map(({ cni }) => cni)).toEqual(['calico', 'cilium']);
+  const staged = reduced('staged', [
+    ...['-f', 'traces/calico/cluster.yaml', '-f', 'traces/calico/policies', '--staged'],
+    ...['--flow', 'tcp monitoring/prometheus to shop/db:9187'],
+  ]);
+  expect(staged.sets.map(({ verdict, staged: is }) => [verdict, is])).toEqual([
+    ['allow', false],
+    ['deny', true],
+  ]);
+  expect(staged.files.map(({ name }) => name)).toEqual(['manifests.yaml', 'suite.yaml']);
+});
+
+test('the expectation of a suite that fails, as text and as Markdown', () => {
+  const { flow, expected } = reduced('suite', ['--suite', 'traces/quickstart-suite.yaml']);
+  expect([flow, expected]).toEqual([FLOW, 'allow']);
+  const text = dryplane(['reduce', ...QUICKSTART, '--flow', FLOW]).stdout;
+  expect(text).toContain('3 of 26 objects');
+  expect(text).toContain('# manifests.yaml');
+  const { stdout } = dryplane(['reduce', ...QUICKSTART, '--flow', FLOW, '--format', 'markdown']);
+  expect(stdout).toContain('**manifests.yaml**\n\n```yaml\napiVersion: v1\n');
+});
+
+test('mistakes are told', () => {
+  const told = (...words: string[]): string => {
+    const { code, stderr } = dryplane(['reduce', ...words]);
+    expect(code).toBe(2);
+    return stderr;
+  };
+  expect(told()).toContain('no manifests were given');
+  expect(told(...QUICKSTART)).toContain('nothing says which verdict must stay');
+  expect(told(...QUICKSTART, '--flow', 'tcp shop/api to')).toContain('--flow:1:');
+  expect(told(...QUICKSTART, '--flow', 'tcp shop/apl to shop/db:1')).toContain('shop/api');
+  expect(told(...QUICKSTART, '--flow', FLOW, '--expect', 'deny')).toContain('is judged as expected');
+  expect(told(...QUICKSTART, '--flow', FLOW, '-o', ROOT)).toContain('is not empty');
+  expect(told(...QUICKSTART, '--against', 'traces/quickstart/policies')).toContain('nothing to reduce');
+});
