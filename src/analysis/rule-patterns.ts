@@ -50,6 +50,7 @@ export interface RulePatterns {
   readonly reader: ProgramReader;
   readonly patterns: readonly Pattern[];
   readonly points: Readonly<Record<4 | 6, readonly JointPoint[]>>;
+  readonly sets: PortSets;
   /** What packets of a program's ports may be, one part a column of its cells. */
   partsOf(pattern: Pattern): readonly PortPart[];
   metOf(pattern: Pattern): MetSteps;
@@ -151,6 +152,7 @@ export function rulePatterns(world: World): RulePatterns {
     compiled,
     reader,
     points,
+    sets,
     patterns: observer.patterns,
     partsOf: ({ family, programs: [first] }) => {
       const asked = { reader, program: first!.number };
