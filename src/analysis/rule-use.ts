@@ -22,7 +22,10 @@ export interface UsedBy {
 
 /** What a rule's conditions admit. */
 export interface Admitted {
+  /** By one of their addresses at least. */
   readonly pods: ReadonlySet<Pod>;
+  /** Keys of the addresses of pods. */
+  readonly addresses: ReadonlySet<string>;
   /** How many addresses that no pod has: Infinity where there are blocks of them. */
   readonly others: number;
   /** Pairs of protocol and port, messages of ICMP, and protocols beside. */
@@ -123,22 +126,25 @@ function reader({ compiled, points, sets }: RulePatterns): (found: Growing) => A
   };
   return ({ identities, sets: numbers }) => {
     const pods = new Set<Pod>();
+    const addresses = new Set<string>();
     let others = 0;
     for (const family of [4, 6] as const)
       for (const identity of identities[family])
         for (const point of byIdentity[family].get(identity) ?? []) {
-          const { before, prefixes } = points[family][point]!;
+          const { before, prefixes, addresses: own } = points[family][point]!;
           const { owner } = entries[before]!;
           const pod = owner === undefined ? undefined : endpoints[owner]?.pod;
-          if (pod !== undefined) pods.add(pod);
-          else {
+          if (pod !== undefined) {
+            pods.add(pod);
+            addresses.add(addressKey(own[0]!));
+          } else {
             const full = family === 4 ? 32 : 128;
             others += prefixes.every(({ bits }) => bits === full)
               ? prefixes.length
               : Number.POSITIVE_INFINITY;
           }
         }
-    return { pods, others, ports: portsOf(numbers) };
+    return { pods, addresses, others, ports: portsOf(numbers) };
   };
 }
 
@@ -181,17 +187,20 @@ function needOf(walk: HookWalk, pod: Pod, { protocol, icmp }: TraceFlow['firstPa
 /** What was used, in the same terms. */
 export function usedOf({ used }: RuleUse, world: World): Admitted {
   const pods = new Set<Pod>();
+  const addresses = new Set<string>();
   const others = new Set<string>();
   const ports = new Set<string>();
   for (const { need } of used) {
     const pod = ownerOf(need.peer, world);
-    if (pod !== undefined && !need.isWorld) pods.add(pod);
-    else others.add(addressKey(need.peer));
+    if (pod !== undefined && !need.isWorld) {
+      pods.add(pod);
+      addresses.add(addressKey(need.peer));
+    } else others.add(addressKey(need.peer));
     ports.add(
       `${need.protocol} ${need.icmp === undefined ? (need.port ?? '') : `${need.icmp.type}.${need.icmp.code}`}`,
     );
   }
-  return { pods, others: others.size, ports: ports.size };
+  return { pods, addresses, others: others.size, ports: ports.size };
 }
 
 const ownerOf = (address: Address, { book }: World): Pod | undefined =>

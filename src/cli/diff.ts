@@ -14,11 +14,11 @@ import { type DiffWorlds, diffProblems, diffSet, loadDiffWorlds } from './diff-s
 import type { DiffOptions } from './flags.ts';
 import { openTraces } from './open-traces.ts';
 import { knownWordsHint, problem } from './problem.ts';
-import { readRange } from './range-options.ts';
 import { deliver, requireSinks } from './sinks.ts';
 import { manifestPaths } from './snapshots.ts';
 import { stdinProblems } from './stdin-operands.ts';
 import { termsOf } from './terms.ts';
+import { traceOptionProblems } from './trace-options.ts';
 import { VERSION } from './version.ts';
 import { warn } from './warn.ts';
 import { manifestWords, requireManifests } from './world.ts';
@@ -123,17 +123,6 @@ function metConditions(
   });
 }
 
-/** Options that say how traces are read and replayed, where there are none. */
-function idleProblems(traces: readonly string[], options: DiffOptions): Diagnostic[] {
-  if (traces.length > 0) return [...readRange(options).problems];
-  const idle = (['from', 'to', 'traceFormat', 'traceFields', 'outer', 'workers'] as const).filter(
-    (name) => options[name] !== undefined,
-  );
-  if (idle.length === 0) return [];
-  const words = idle.map((name) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`);
-  return [problem('cli/trace', `${words.join(', ')}: without effect, no trace was given`)];
-}
-
 /** Both worlds and what differs between them; traces are opened before manifests are read, so that all mistakes are told. */
 async function compare(
   traces: readonly string[],
@@ -174,7 +163,7 @@ export async function diffCommand(traces: readonly string[], options: DiffOption
     ...problems,
     ...(manifests.length === 0 ? requireManifests(options) : stdinProblems(read)),
     ...diffProblems(options),
-    ...idleProblems(traces, options),
+    ...traceOptionProblems(traces, options),
   ]);
   const start = performance.now();
   const { worlds, compared } = await compare(traces, options);

@@ -12,7 +12,10 @@ function codesOf(lists: readonly string[]): string[] {
 }
 
 /** The checks that the options leave, and what is wrong with the options. */
-export function chosenChecks({ only, skip }: Pick<LintOptions, 'only' | 'skip'>): {
+export function chosenChecks(
+  { only, skip }: Pick<LintOptions, 'only' | 'skip'>,
+  hasTrace: boolean,
+): {
   checks: readonly Check[];
   problems: readonly Diagnostic[];
 } {
@@ -22,7 +25,17 @@ export function chosenChecks({ only, skip }: Pick<LintOptions, 'only' | 'skip'>)
   const problems = [...(only === undefined ? [] : wanted), ...unwanted]
     .filter((code) => !known.includes(code))
     .map((code) => problem('cli/check', `there is no check ${code}`, knownWordsHint(code, known)));
-  const checks = CHECKS.filter(({ code }) => wanted.includes(code) && !unwanted.includes(code));
+  const left = CHECKS.filter(({ code }) => wanted.includes(code) && !unwanted.includes(code));
+  const checks = left.filter(({ needsTrace }) => hasTrace || needsTrace !== true);
+  if (only !== undefined)
+    for (const { code } of left.filter((check) => !checks.includes(check)))
+      problems.push(
+        problem(
+          'cli/check',
+          `${code} asks what a trace used`,
+          'name a trace: dryplane lint TRACE -f MANIFESTS',
+        ),
+      );
   if (checks.length === 0 && problems.length === 0)
     problems.push(problem('cli/check', '--only and --skip leave no check'));
   return { checks, problems };

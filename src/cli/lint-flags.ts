@@ -1,8 +1,16 @@
 /** Options of `dryplane lint`. */
 import { type Command, Option } from 'commander';
-import { gather, type ManifestOptions, type OutputOptions } from './flags.ts';
+import {
+  gather,
+  type ManifestOptions,
+  type OutputOptions,
+  type RangeOptions,
+  type TraceOptions,
+  workersFlag,
+} from './flags.ts';
 
-export interface LintOptions extends ManifestOptions, OutputOptions {
+export interface LintOptions extends ManifestOptions, OutputOptions, TraceOptions, RangeOptions {
+  readonly workers?: number;
   readonly only?: readonly string[];
   readonly skip?: readonly string[];
   readonly severity: 'error' | 'warning' | 'note';
@@ -28,5 +36,6 @@ export function lintFlags(command: Command): Command {
         .default('error'),
     )
     .option('--baseline <file>', 'findings that are known: they are not listed and fail nothing')
-    .option('--write-baseline', 'write what is found into the file of --baseline, as known from now on');
+    .option('--write-baseline', 'write what is found into the file of --baseline, as known from now on')
+    .addOption(workersFlag());
 }

@@ -10,6 +10,7 @@ import { lintFindings } from '../lint/lint.ts';
 import type { LintDocument, LintFinding } from '../lint/lint-document.ts';
 import { summarizeLint } from '../lint/lint-summary.ts';
 import { type SourceFile, SourcePlaces } from '../lint/source-places.ts';
+import type { TraceSubject } from '../lint/trace-use.ts';
 import { writeAtomicFile } from '../output/atomic-file.ts';
 import { documentJson } from '../report/json.ts';
 import { lintText } from '../report/lint-text.ts';
@@ -19,9 +20,12 @@ import type { LintOptions } from './lint-flags.ts';
 import { lintPage } from './lint-pages.ts';
 import { problem } from './problem.ts';
 import { deliver, outputProblem, requireSinks } from './sinks.ts';
+import { manifestPaths } from './snapshots.ts';
+import { stdinProblems } from './stdin-operands.ts';
+import { traceOptionProblems } from './trace-options.ts';
 import { VERSION } from './version.ts';
 import { warn } from './warn.ts';
-import { loadWorld, requireManifests } from './world.ts';
+import { type LoadedWorld, loadWorld, requireManifests } from './world.ts';
 
 const FORMATS = ['text', 'json', 'sarif'];
 
@@ -76,21 +80,70 @@ function rewritten(
   );
 }
 
+/** What is wrong with operands and with options that are about traces alone. */
+function operandProblems(traces: readonly string[], options: LintOptions): readonly Diagnostic[] {
+  const { manifests = [], add = [] } = options;
+  return [
+    ...(manifests.length === 0
+      ? requireManifests(options)
+      : stdinProblems([...traces, ...manifestPaths(manifests), ...add])),
+    ...traceOptionProblems(traces, options),
+  ];
+}
+
+interface Read {
+  readonly loaded: LoadedWorld;
+  readonly trace?: TraceSubject;
+  readonly warnings: readonly string[];
+}
+
+/** Manifests, and what traces used where any are named. */
+async function readAll(
+  traces: readonly string[],
+  options: LintOptions,
+  onFile: (file: SourceFile) => void,
+): Promise<Read> {
+  const { manifests = [] } = options;
+  if (traces.length === 0) {
+    const loaded = await loadWorld(manifests, { ...options, onFile });
+    warn(loaded.diagnostics, options);
+    return { loaded, warnings: [] };
+  }
+  const [{ startWorkers }, { openTraces }, { traceSubject }] = await Promise.all([
+    import('../replay/worker-pool.ts'),
+    import('./open-traces.ts'),
+    import('./lint-trace.ts'),
+  ]);
+  const pool = startWorkers(options.workers);
+  try {
+    const { sources, diagnostics } = await openTraces(traces, options);
+    const loaded = await loadWorld(manifests, { ...options, onFile }, diagnostics, 'name the paths of one');
+    warn(loaded.diagnostics, options);
+    return { loaded, ...(await traceSubject(sources, loaded.world, options, pool)) };
+  } finally {
+    await pool.end();
+  }
+}
+
 /** Runs the command; the exit code is 1 when something is found that --fail-on is about. */
-export async function lintCommand(options: LintOptions): Promise<number> {
-  const { checks, problems } = chosenChecks(options);
+export async function lintCommand(traces: readonly string[], options: LintOptions): Promise<number> {
+  const { checks, problems } = chosenChecks(options, traces.length > 0);
   const known = knownFindings(options);
   const sinks = requireSinks(options, FORMATS, [
     ...problems,
     ...known.problems,
-    ...requireManifests(options),
+    ...operandProblems(traces, options),
   ]);
   const start = performance.now();
   const files: SourceFile[] = [];
-  const loaded = await loadWorld(options.manifests ?? [], { ...options, onFile: (file) => files.push(file) });
-  warn(loaded.diagnostics, options);
+  const { loaded, trace, warnings } = await readAll(traces, options, (file) => files.push(file));
   const { world } = loaded;
-  const subject: Subject = { world, sources: new SourcePlaces(files), inventory: new Inventory(world) };
+  const subject: Subject = {
+    world,
+    sources: new SourcePlaces(files),
+    inventory: new Inventory(world),
+    ...(trace === undefined ? {} : { trace }),
+  };
   const findings = lintFindings(subject, checks);
   const { baseline: file } = options;
   const baseline =
@@ -104,15 +157,18 @@ export async function lintCommand(options: LintOptions): Promise<number> {
     severity: options.severity,
     failOn: options.failOn === 'never' ? null : options.failOn,
   });
+  const caveats = caveatsOf(world, []);
   const document: LintDocument = {
     schema: 'dryplane/lint/v1',
     version: VERSION,
     cni: world.profile.name,
     manifests: loaded.manifests,
+    traces,
     policies: world.resolved.policies.length,
     pods: world.cluster.pods.length,
     ...summary,
-    ...caveatsOf(world, []),
+    ...caveats,
+    warnings: [...caveats.warnings, ...warnings],
     milliseconds: performance.now() - start,
   };
   deliver(

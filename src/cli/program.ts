@@ -116,15 +116,18 @@ function lint(program: Command, ending: Ending): void {
     .command('lint')
     .summary('mistakes in policies')
     .description(
-      'Looks for mistakes in policies: selectors that match nothing, ports that nobody has, rules that mean something else than they seem to.\nA YAML comment accepts a finding: # dryplane-ignore: lint/NAME why. dryplane help lint/NAME says what a check is about.',
+      'Looks for mistakes in policies: selectors that match nothing, ports that nobody has, rules that mean something else than they seem to, that do nothing, or that are wider than traces needed.\nA YAML comment accepts a finding: # dryplane-ignore: lint/NAME why. dryplane help lint/NAME says what a check is about.',
     );
-  const formats = ['text', 'json', 'sarif'];
-  lintFlags(outputFlags(overlayFlags(manifestFlags(command)), formats, REPORT_OUTPUT)).action(
-    async (options: LintOptions) => {
-      const { lintCommand } = await import('./lint.ts');
-      ending.exitCode = await lintCommand(options);
-    },
+  command.argument('[trace...]', `${TRACE_HELP}: rules are held against what it needed`);
+  const reporting = outputFlags(
+    overlayFlags(manifestFlags(command)),
+    ['text', 'json', 'sarif'],
+    REPORT_OUTPUT,
   );
+  lintFlags(rangeFlags(traceFlags(reporting))).action(async (traces: string[], options: LintOptions) => {
+    const { lintCommand } = await import('./lint.ts');
+    ending.exitCode = await lintCommand(traces, options);
+  });
 }
 
 function matrix(program: Command, ending: Ending): void {

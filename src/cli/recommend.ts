@@ -7,7 +7,6 @@ import { nearestWords } from '../diagnostic/nearest.ts';
 import { createPalette } from '../output/palette.ts';
 import { printError } from '../output/standard-output.ts';
 import type { World } from '../policy/world.ts';
-import type { ReplayOptions as EngineOptions } from '../replay/options.ts';
 import type { WorkerPool } from '../replay/worker-pool.ts';
 import { documentJson } from '../report/json.ts';
 import { recommendText } from '../report/recommend-text.ts';
@@ -15,11 +14,9 @@ import { recommendYaml } from '../report/recommend-yaml.ts';
 import type { Style } from '../report/style.ts';
 import { REASONS, VERDICTS } from '../tables/verdict.ts';
 import type { TraceSource } from '../trace/open.ts';
-import { listenForEnd } from './end-of-input.ts';
 import { invocation } from './invocation.ts';
 import { openTraces } from './open-traces.ts';
 import { problem } from './problem.ts';
-import { startReplayProgress } from './progress.ts';
 import { readRange } from './range-options.ts';
 import type { RecommendOptions } from './recommend-flags.ts';
 import { deliver, requireSinks, wantsColor } from './sinks.ts';
@@ -28,6 +25,7 @@ import { stdinProblems } from './stdin-operands.ts';
 import { termsOf } from './terms.ts';
 import { VERSION } from './version.ts';
 import { warn } from './warn.ts';
+import { watched } from './watched-replay.ts';
 import { type LoadedWorld, loadWorld, requireManifests } from './world.ts';
 
 const FORMATS = ['yaml', 'json', 'text'];
@@ -111,28 +109,6 @@ async function refusalWords(world: World): Promise<(one: Unrecommended) => strin
       ? ''
       : reasonText(count.verdict, count.reason, count.decider, { terms });
   };
-}
-
-/** What of the options the replay goes by, with its progress shown while it runs. */
-async function watched<T>(
-  sources: readonly TraceSource[],
-  options: RecommendOptions,
-  replaying: (running: Pick<EngineOptions, 'tunnels' | 'range' | 'endInput' | 'onProgress'>) => Promise<T>,
-): Promise<T> {
-  const { range } = readRange(options);
-  const end = listenForEnd(sources);
-  const progress = await startReplayProgress(sources, options, end);
-  try {
-    return await replaying({
-      ...(options.outer === true ? { tunnels: 'closed' as const } : {}),
-      ...(range === undefined ? {} : { range }),
-      ...(end.signal === undefined ? {} : { endInput: end.signal }),
-      onProgress: progress.show,
-    });
-  } finally {
-    progress.stop();
-    end.restore();
-  }
 }
 
 /** From loaded manifests to the document. */

@@ -6,6 +6,7 @@ import type { Location } from '../diagnostic/diagnostic.ts';
 import type { World } from '../policy/world.ts';
 import type { Inventory } from './inventory.ts';
 import type { SourcePlaces } from './source-places.ts';
+import type { TraceSubject } from './trace-use.ts';
 
 /** From the least to the gravest. `error`: surely not what it says. `warning`: likely not what was meant. `note`: worth knowing. */
 export const SEVERITIES = ['note', 'warning', 'error'] as const;
@@ -19,6 +20,8 @@ export interface Subject {
   readonly world: World;
   readonly sources: SourcePlaces;
   readonly inventory: Inventory;
+  /** Present where traces were given. */
+  readonly trace?: TraceSubject;
 }
 
 /** Another place that explains a finding. */
@@ -38,6 +41,8 @@ export interface Finding {
   readonly related?: readonly Related[];
   /** What to do, or the near word. */
   readonly suggestion?: string;
+  /** YAML that would do in the place of what was found, several lines. */
+  readonly replacement?: string;
   /** Where it is not the check's own. */
   readonly severity?: Severity;
 }
@@ -47,5 +52,7 @@ export interface Check {
   readonly severity: Severity;
   /** What is wrong wherever it finds something, one line: `a policy selects no pod`. */
   readonly title: string;
+  /** Asks what a trace used: it runs only where one is given. */
+  readonly needsTrace?: true;
   readonly find: (subject: Subject) => Iterable<Finding>;
 }

@@ -28,6 +28,8 @@ import { UNDECLARED_TIER } from './checks/undeclared-tier.ts';
 import { UNKNOWN_NAMESPACE } from './checks/unknown-namespace.ts';
 import { UNKNOWN_PORT_NAME } from './checks/unknown-port-name.ts';
 import { UNKNOWN_SERVICE } from './checks/unknown-service.ts';
+import { UNUSED_IN_TRACE } from './checks/unused-in-trace.ts';
+import { WIDER_THAN_TRACE } from './checks/wider-than-trace.ts';
 
 /** Found by `lint.ts` itself, behind all others: it alone knows which comments were of use. */
 export const UNUSED_SUPPRESSION: Check = {
@@ -67,5 +69,7 @@ export const CHECKS: readonly Check[] = [
   DEAD_RULE,
   REDUNDANT_RULE,
   REDUNDANT_POLICY,
+  WIDER_THAN_TRACE,
+  UNUSED_IN_TRACE,
   UNUSED_SUPPRESSION,
 ];

@@ -21,6 +21,8 @@ export interface LintFinding extends LintPlace {
   readonly source: string | null;
   readonly message: string;
   readonly suggestion: string | null;
+  /** YAML that would do in its place. */
+  readonly replacement: string | null;
   readonly related: readonly (LintPlace & { readonly message: string })[];
   /** The same when lines have moved. */
   readonly fingerprint: string;
@@ -42,6 +44,8 @@ export interface LintDocument {
   readonly version: string;
   readonly cni: string;
   readonly manifests: readonly string[];
+  /** What the rules were held against; empty without any. */
+  readonly traces: readonly string[];
   readonly policies: number;
   readonly pods: number;
   /** The checks that ran. */

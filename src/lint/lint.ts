@@ -40,6 +40,7 @@ function told(check: Check, finding: Finding, subject: Subject, index: Suppressi
     source: line === undefined || line.length > LONGEST_LINE ? null : line,
     message,
     suggestion: suggestion ?? null,
+    replacement: finding.replacement ?? null,
     related: related.map((one) => ({ ...one.at, message: one.message })),
     fingerprint: fingerprintOf(check.code, finding, sources),
     suppression: suppression === undefined ? null : { ...suppression.at, reason: suppression.reason },

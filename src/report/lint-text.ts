@@ -22,7 +22,13 @@ function shown(findings: readonly LintFinding[]): { list: LintFinding[]; more: M
   return { list, more: new Map(more.filter(([, count]) => count > 0)) };
 }
 
+/** The finding, and below it what would do in its place, to be copied. */
 function findingText(finding: LintFinding, color: boolean): string {
+  const lines = finding.replacement?.split('\n').map((line) => `     ${visible(line)}`) ?? [];
+  return [frameText(finding, color), ...lines].join('\n');
+}
+
+function frameText(finding: LintFinding, color: boolean): string {
   const { code, severity, message, file, line, column, span, source, suggestion, related } = finding;
   return formatDiagnostic(
     {

@@ -41,6 +41,64 @@ interface SarifLog {
   }[];
 }
 
+describe('against a trace', () => {
+  const trace = join(folder, 'trace.csv');
+  const cluster = 'test/lint/cases/wider-than-trace/fires.yaml';
+  const record = (source: string, destination: string, port: number): string =>
+    `2026-01-05T08:00:0${port % 10}.000000000Z,${source},${destination},6,40000,${port}`;
+  writeFileSync(
+    trace,
+    `time,src,dst,protocol,sport,dport\n${record('10.0.0.1', '10.0.0.2', 8080)}\n${record('10.0.0.1', '10.0.0.2', 8085)}\n`,
+  );
+
+  test('rules are told that are wider than it needed, with those that would have done', () => {
+    const { stdout, stderr, code } = dryplane([
+      'lint',
+      trace,
+      '-f',
+      cluster,
+      '--format',
+      'json',
+      '--severity',
+      'note',
+    ]);
+    expect({ stderr, code }).toEqual({ stderr: '', code: 0 });
+    const { traces, findings } = checkedDocument<LintDocument>(stdout);
+    expect(traces).toEqual([trace]);
+    const wide = findings.filter((finding) => finding.code === 'lint/wider-than-trace');
+    expect(wide.map(({ message }) => message)).toEqual([
+      'ingress rule 0 of NetworkPolicy shop/api admits 4 workloads on 1,000 ports; the trace (5.00 s, 2 allowed flows) needed 1 workload on 2 ports (shop/web): 2 flows, 2 connections',
+    ]);
+    expect(wide[0]!.replacement!.split('\n')).toEqual([
+      '- from:',
+      '  - podSelector:',
+      '      matchLabels:',
+      '        app: web',
+      '  ports:',
+      '  - protocol: TCP',
+      '    port: 8080',
+      '  - protocol: TCP',
+      '    port: 8085',
+    ]);
+    const unused = findings.filter((finding) => finding.code === 'lint/unused-in-trace');
+    expect(unused.map(({ object }) => object)).toEqual(['NetworkPolicy/shop/db', 'NetworkPolicy/shop/web']);
+  });
+
+  test('stands below the finding, to be copied', () => {
+    const { stdout } = dryplane(['lint', trace, '-f', cluster, '--only', 'wider-than-trace']);
+    expect(stdout).toContain('hint: this rule would have done\n     - from:\n       - podSelector:\n');
+  });
+
+  test('is asked for by checks that need one, and by options that are about it', () => {
+    const without = dryplane(['lint', '-f', cluster, '--only', 'wider-than-trace']);
+    expect(without.code).toBe(2);
+    expect(without.stderr).toContain('lint/wider-than-trace asks what a trace used');
+    const idle = dryplane(['lint', '-f', cluster, '--workers', '1']);
+    expect(idle.code).toBe(2);
+    expect(idle.stderr).toContain('--workers: without effect, no trace was given');
+  });
+});
+
 describe('what is found', () => {
   test('stands in the document, which its schema takes', () => {
     const { stdout, code } = dryplane([...FINDS, '--format', 'json', '--severity', 'note']);
