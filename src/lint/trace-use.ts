@@ -1,6 +1,5 @@
 /** What checks know of traces, and how they speak of it. */
 import type { Reach, TraceUse } from '../analysis/narrower-rules.ts';
-import { peerWords } from '../analysis/recommend/rules.ts';
 import { countOf, formatCount, formatSeconds } from '../output/quantity.ts';
 
 export interface TraceSubject {
@@ -50,7 +49,9 @@ export function reachWords({ workloads, others, ports }: Reach): string {
 export function neededWords(reach: Reach): string {
   const { workloads } = reach;
   if (workloads.length === 0 || workloads.length > NAMED) return reachWords(reach);
-  const names = workloads.map((group) => peerWords({ kind: 'pods', group, addresses: 0 })).join(', ');
+  const names = workloads
+    .flatMap((group) => group.workloads.map(({ name }) => `${group.namespace}/${name}`))
+    .join(', ');
   return `${reachWords(reach)} (${names})`;
 }
 
