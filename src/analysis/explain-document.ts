@@ -6,6 +6,7 @@
 import type { DeciderNames } from './decider.ts';
 import type { OpenNames } from './open-document.ts';
 import type { PacketFields } from './packet-fields.ts';
+import type { Suggestion } from './suggestion/suggestion-document.ts';
 
 export interface RuleStep {
   readonly action: string;
@@ -197,6 +198,8 @@ export interface FlowExplanation {
   /** With staged policies as if they were enforced; null where none is. */
   readonly pending: { readonly verdict: string; readonly reason: string } | null;
   readonly decisions: readonly PartDocument[];
+  /** Of a deny that `explain` was asked about: what would allow it; null for all else. */
+  readonly suggestion: Suggestion | null;
 }
 
 export interface ExplainDocument {

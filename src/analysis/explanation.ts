@@ -174,5 +174,6 @@ export function explainFlow(flow: string, answers: FlowAnswers, named: Explained
         ports: part.ports === undefined ? null : { first: part.ports.first, last: part.ports.last },
       }),
     ),
+    suggestion: null,
   };
 }

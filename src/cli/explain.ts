@@ -2,8 +2,11 @@
 
 import { caveatsOf } from '../analysis/caveats.ts';
 import type { ExplainDocument, FlowExplanation } from '../analysis/explain-document.ts';
+import type { Suggestion } from '../analysis/suggestion/suggestion-document.ts';
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
+import type { Flow } from '../flow/flow.ts';
 import type { FlowProblem } from '../flow/notation.ts';
+import type { FlowAnswer } from '../policy/judge/judge-flow.ts';
 import type { World } from '../policy/world.ts';
 import { explainText } from '../report/explain-text.ts';
 import { documentJson } from '../report/json.ts';
@@ -24,6 +27,13 @@ function syntaxProblem(text: string, { problem: message, column }: FlowProblem):
     at: { file: 'flow', line: 1, column },
     sourceLine: text,
   };
+}
+
+/** What would allow a flow that is denied. Nothing of it is loaded for any other. */
+async function suggestionFor(flow: Flow, answer: FlowAnswer, world: World): Promise<Suggestion | null> {
+  if (answer.verdict !== 'deny') return null;
+  const { suggestRules } = await import('../analysis/suggestion/suggest.ts');
+  return suggestRules(flow, answer, world);
 }
 
 /** What can be read and resolved, and what was wrong with the rest. */
@@ -63,7 +73,9 @@ async function explainFlows(
     if (enforced === undefined) continue;
     const pending = staged === undefined ? undefined : judgeFlow(parsed.flow, staged).value;
     const answers = pending === undefined ? { enforced } : { enforced, pending };
-    flows.push(explainFlow(formatFlow(parsed.flow), answers, named));
+    const explained = explainFlow(formatFlow(parsed.flow), answers, named);
+    const suggestion = await suggestionFor(parsed.flow, enforced, world);
+    flows.push({ ...explained, suggestion });
   }
   return { flows, diagnostics };
 }

@@ -12,6 +12,7 @@ import { reasonText } from './decider-text.ts';
 import { hookLines, located, type Sent } from './hook-text.ts';
 import { nextCommand } from './next-command.ts';
 import { type Style, verdictPaint, warningLines } from './style.ts';
+import { suggestionLines } from './suggestion-text.ts';
 
 function portText(port: number | null): string {
   return port === null ? '' : `:${port}`;
@@ -215,7 +216,10 @@ export function explainText(document: ExplainDocument, options: readonly string[
   const { palette } = style;
   const lines = [
     ...warningLines(document.warnings, style),
-    ...document.flows.flatMap((flow) => explanationLines(flow, style)),
+    ...document.flows.flatMap((flow) => [
+      ...explanationLines(flow, style),
+      ...suggestionLines(flow, options, style),
+    ]),
   ];
   const notes = document.assumptions.map((text) => `assumed: ${visible(text)}`);
   const { expectation } = document;

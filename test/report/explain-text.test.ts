@@ -120,7 +120,16 @@ function text(decision: Partial<PartDocument>, document: Partial<ExplainDocument
       version: '0.1.0',
       cni: 'calico',
       manifests: ['a.yaml'],
-      flows: [{ flow, verdict: whole.verdict, reason: whole.reason, pending: null, decisions: [whole] }],
+      flows: [
+        {
+          flow,
+          verdict: whole.verdict,
+          reason: whole.reason,
+          pending: null,
+          decisions: [whole],
+          suggestion: null,
+        },
+      ],
       expectation: null,
       assumptions: [],
       warnings: [],

@@ -43,7 +43,7 @@ const NAMES: ReadonlyMap<number, string> = new Map([
   [ICMPV6, 'ICMPv6'],
 ]);
 
-function labelSelectorObject({ matchLabels, matchExpressions }: LabelSelector): Plain {
+export function labelSelectorObject({ matchLabels, matchExpressions }: LabelSelector): Plain {
   return {
     ...(Object.keys(matchLabels).length === 0 ? {} : { matchLabels }),
     ...(matchExpressions.length === 0
@@ -62,7 +62,7 @@ function labelSelectorObject({ matchLabels, matchExpressions }: LabelSelector): 
 const IS_POD: Selector = { kind: 'equals', label: ORCHESTRATOR_LABEL, value: ORCHESTRATOR };
 
 /** The same as an expression of Calico's; `all()` where there is no term. */
-function expressionOf(selector: LabelSelector, arePodsAlone = false): string {
+export function expressionOf(selector: LabelSelector, arePodsAlone = false): string {
   const text = printSelector(conjunction([...labelTerms(selector, ''), ...(arePodsAlone ? [IS_POD] : [])]));
   // The brackets of the whole say nothing.
   return text.startsWith('(') ? text.slice(1, -1) : text;
