@@ -15,6 +15,8 @@ export interface Selected extends Opening {
   readonly own: WorkloadSelector;
   /** Absent for an address. */
   readonly other?: WorkloadSelector;
+  /** Calico's sets of addresses have the labels of the other end too. */
+  readonly sharesLabels: boolean;
 }
 
 /** Rules of one object: all have the same pods and the same place. */
@@ -142,7 +144,7 @@ function calicoRule(rule: Selected): Plain {
           ...(other.namespace === own.namespace
             ? {}
             : { namespaceSelector: expressionOf(namespaceByName(other.namespace)) }),
-          selector: expressionOf(other.selector, true),
+          selector: expressionOf(other.selector, rule.sharesLabels),
         };
   const numbers: Mapping =
     ports === undefined || isWhole(ports)

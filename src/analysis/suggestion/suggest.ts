@@ -10,7 +10,9 @@ import type { PortRange } from '../../net/port.ts';
 import { yamlLines } from '../../output/yaml.ts';
 import type { Decision } from '../../policy/decision.ts';
 import { type FlowAnswer, judgeFlow } from '../../policy/judge/judge-flow.ts';
+import { conjunction, labelTerms } from '../../policy/translate/label-selector.ts';
 import { createWorld, type World } from '../../policy/world.ts';
+import { selectorMatches } from '../../selector/match.ts';
 import { overlayCluster } from '../overlay.ts';
 import { type WorkloadSelector, workloadSelectors } from '../workload-selector.ts';
 import { objectName } from './object-name.ts';
@@ -94,7 +96,7 @@ export function suggestRules(flow: Flow, answer: FlowAnswer, world: World): Sugg
     const key = openingKey(step.opening);
     const times = tried.get(key) ?? 0;
     tried.set(key, times + 1);
-    const selected = selectedOf(step.opening, selectorOf);
+    const selected = selectedOf(step.opening, selectorOf, world);
     if (selected === undefined) return hopeless(unnamed(step.opening, step.place, now));
     // Labels that do not reach a pod leave its address.
     if (times === 0) addRule(objects, step, selected, world);
@@ -116,11 +118,15 @@ export function suggestRules(flow: Flow, answer: FlowAnswer, world: World): Sugg
 function selectedOf(
   opening: Opening,
   selectorOf: (pod: Opening['pod']) => WorkloadSelector | undefined,
+  { cluster }: World,
 ): Selected | undefined {
   const own = selectorOf(opening.pod);
   const other = opening.peer.kind === 'pod' ? selectorOf(opening.peer.pod) : undefined;
   if (own === undefined || (opening.peer.kind === 'pod' && other === undefined)) return undefined;
-  return { ...opening, own, ...(other === undefined ? {} : { other }) };
+  if (other === undefined) return { ...opening, own, sharesLabels: false };
+  const asked = conjunction(labelTerms(other.selector, ''));
+  const sharesLabels = cluster.networkSets.some(({ labels }) => selectorMatches(asked, labels));
+  return { ...opening, own, other, sharesLabels };
 }
 
 function addRule(
