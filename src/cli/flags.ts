@@ -80,6 +80,7 @@ export interface TestOptions extends OutputOptions, CoverageFlags {
   readonly cni?: readonly string[];
   readonly conformance?: boolean;
   readonly againstResults?: readonly string[];
+  readonly import?: string;
   readonly probe?: string;
   readonly probeMode?: 'service' | 'pod-ip';
   readonly name?: readonly string[];
@@ -157,6 +158,10 @@ export function suiteFlags(command: Command): Command {
       '--against-results <file>',
       'compare what probes of a real cluster found with what the CNI does: tables of cyclonus or of the tests of Kubernetes, or lines such as: tcp x/a to y/b:80 allow; repeatable',
       gather,
+    )
+    .option(
+      '--import <file>',
+      'print tests of netassert, or tables of cyclonus or of the tests of Kubernetes, as a suite; -f are its manifests',
     )
     .option('--probe <protocol/port>', 'what tables that do not say it were probed with: TCP/80')
     .addOption(

@@ -19,7 +19,7 @@ import { warn } from './warn.ts';
 
 const FORMATS = ['text', 'json', 'tap', 'junit', 'github', 'lcov'];
 
-/** Options that only --against-results has a use for. */
+/** Options that only --against-results and --import have a use for. */
 function withoutResults({ probe, probeMode }: TestOptions): Diagnostic[] {
   const given = [
     ...(probe === undefined ? [] : ['--probe']),
@@ -61,6 +61,10 @@ async function filterProblems({ name = [], tag = [] }: TestOptions): Promise<rea
 
 /** Runs the command; the exit code is 1 when an expectation failed. */
 export async function testCommand(paths: readonly string[], options: TestOptions): Promise<number> {
+  if (options.import !== undefined) {
+    const { testImport } = await import('./test-import.ts');
+    return testImport(paths, options, withoutSuites(options, '--import'));
+  }
   if (options.againstResults !== undefined) {
     const { testResults } = await import('./test-results.ts');
     return testResults(paths, options, withoutSuites(options, '--against-results'));

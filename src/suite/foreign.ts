@@ -8,9 +8,22 @@ import type { Suite } from './suite.ts';
 
 /** Undefined for what is no other tool's. It names no manifests: those are given on the command line. */
 export function readForeign(root: Node, report: SuiteReport): Suite | undefined {
-  const format = formatOf(root);
-  if (format === undefined) return undefined;
   const tests = new ForeignTests(report);
+  const format = formatOf(root);
+  if (isQuestion(root)) {
+    const message = 'what cyclonus is asked: it lists traffic, and expects nothing of it';
+    tests.refuse(root, message, 'draw what you expect, or take the tables that cyclonus prints: --import');
+    return {
+      path: report.path,
+      description: '',
+      tags: [],
+      manifests: [],
+      steps: [],
+      expectations: [],
+      traces: [],
+    };
+  }
+  if (format === undefined) return undefined;
   format.read(root, tests);
   const { expectations, unmapped } = tests;
   const isRefused = report.diagnostics.some(({ severity }) => severity === 'error');
@@ -26,6 +39,16 @@ export function readForeign(root: Node, report: SuiteReport): Suite | undefined 
     traces: [],
     expectations,
   };
+}
+
+/**
+ * Whether a file holds the questions of `cyclonus analyze`: traffic, or probes with their pods.
+ *
+ * Source: mattfenwick/cyclonus examples/traffic.json, examples/probe.json.
+ */
+function isQuestion(root: Node): boolean {
+  const fields = membersOf(isSeq(root) ? root.items[0] : root);
+  return fields.has('ResolvedPort') || (fields.has('Probes') && fields.has('Resources'));
 }
 
 interface ForeignFormat {
