@@ -45,6 +45,7 @@ function pod(topology: Topology, place: number): object {
       name: podName(topology, place),
       namespace: namespaceName(namespace),
       labels: workloadLabels(topology, workload),
+      ownerReferences: [{ apiVersion: 'apps/v1', kind: 'StatefulSet', name, controller: true }],
     },
     spec: {
       nodeName: nodeName(nodeOfPod(topology, place)),

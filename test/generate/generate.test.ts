@@ -54,6 +54,16 @@ describe('generate', () => {
     });
   });
 
+  test('pods belong to workloads, as those of a cluster do', () => {
+    const { into, written } = generated({ pods: 40, flows: 5, seed });
+    const { value } = loadCluster([join(into, 'cluster.json')]);
+    const workloads = new Set(
+      value.pods.map(({ namespace, workload }) => `${namespace}/${workload.kind}/${workload.name}`),
+    );
+    expect(workloads.size, `SEED=${seed}`).toBe(written.workloads);
+    expect([...workloads].every((name) => name.includes('/StatefulSet/'))).toBe(true);
+  });
+
   test('the same seed makes the same bytes, another seed others', () => {
     const size = { pods: 40, flows: 50 };
     const [one, two, other] = [7, 7, 8].map((seed) => generated({ ...size, seed }).into);
