@@ -43,7 +43,7 @@ function placeholderOf({ flags }: Option): string {
   return /[<[](.*)[>\]]/.exec(flags)?.[1] ?? '';
 }
 
-function valueOf(option: Option): Completed {
+function completedValue(option: Option): Completed {
   const name = option.attributeName();
   const takes = placeholderOf(option);
   if (name === 'cni' || name === 'againstCni')
@@ -59,7 +59,7 @@ function completedOption(option: Option): CompletedOption {
     description: brief(option.description),
     repeatable: option.description.includes('repeatable'),
     takes: placeholderOf(option),
-    value: valueOf(option),
+    value: completedValue(option),
   };
 }
 

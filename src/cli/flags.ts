@@ -85,6 +85,8 @@ export interface TestOptions extends OutputOptions, CoverageFlags {
   readonly probeMode?: 'service' | 'pod-ip';
   readonly name?: readonly string[];
   readonly tag?: readonly string[];
+  readonly update?: boolean;
+  readonly yes?: boolean;
   readonly lenient?: boolean;
   readonly add?: readonly string[];
   readonly remove?: readonly string[];
@@ -150,6 +152,8 @@ export function suiteFlags(command: Command): Command {
       'only expectations with one of these tags; !TAG leaves out those that have it; repeatable',
       gather,
     )
+    .option('-u, --update', 'write observed verdicts into the suites, after the change was shown')
+    .option('--yes', 'with --update: do not ask')
     .option(
       '--conformance',
       'where the CNI departs from the specification and why, by the suites that ship with the program, or by those that are named',

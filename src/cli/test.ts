@@ -32,11 +32,12 @@ function withoutResults({ probe, probeMode }: TestOptions): Diagnostic[] {
 
 /** Options that only suites have a use for. */
 function withoutSuites(options: TestOptions, instead: string): Diagnostic[] {
-  const { name, tag } = options;
+  const { name, tag, update: isUpdate } = options;
   const given = [
     ...(name === undefined ? [] : ['--name']),
     ...(tag === undefined ? [] : ['--tag']),
     ...(wantsCoverage(options) ? ['--coverage'] : []),
+    ...(isUpdate === true ? ['--update'] : []),
   ];
   return given.map((option) => problem('cli/filter', `${option}: without effect with ${instead}`));
 }
@@ -105,6 +106,17 @@ function runsAhead(paths: readonly string[], { cni }: TestOptions): string[] {
   return paths.flatMap((path) => Array<string>(isFolder(path) ? 2 : cnis).fill(path));
 }
 
+async function update({ runs }: TestRun, options: TestOptions): Promise<number> {
+  const { updateSuites } = await import('./test-update.ts');
+  return updateSuites(runs, options);
+}
+
+/** `--yes` answers a question that --update alone asks. */
+function idleYes({ yes, update: isUpdate }: TestOptions): Diagnostic[] {
+  if (yes !== true || isUpdate === true) return [];
+  return [problem('cli/update', '--yes: without effect, it is for --update')];
+}
+
 async function testSuites(paths: readonly string[], options: TestOptions): Promise<number> {
   const manifests = [...manifestPaths(options.manifests ?? []), ...(options.add ?? [])];
   const reads = runsAhead(paths, options).flatMap(() => manifests);
@@ -112,6 +124,7 @@ async function testSuites(paths: readonly string[], options: TestOptions): Promi
   const sinks = requireSinks(options, FORMATS, [
     ...missingSuites(paths),
     ...withoutResults(options),
+    ...idleYes(options),
     ...(await filterProblems(options)),
     ...stdinProblems(reads),
     ...parseCoverageMin(options.coverageMin ?? []).problems,
@@ -121,6 +134,7 @@ async function testSuites(paths: readonly string[], options: TestOptions): Promi
   const run = await runSuites(paths, options);
   report(run, sinks, options);
   const { failed, coverage } = run.document;
+  const written = options.update === true && failed > 0 ? await update(run, options) : 0;
   const isCovered = holdsToCoverage(options, coverage);
-  return failed > 0 || !isCovered ? 1 : 0;
+  return failed > written || !isCovered ? 1 : 0;
 }

@@ -179,7 +179,7 @@ function circumstantial({ when, flow }: Expectation, answer: FlowAnswer, profile
 }
 
 /** Whether a verdict is what was expected: a deny is a reject only where the CNI answers the sender. */
-function isExpected(expected: ExpectedVerdict, verdict: Verdict, { refusal }: CniProfile): boolean {
+export function isExpected(expected: ExpectedVerdict, verdict: Verdict, { refusal }: CniProfile): boolean {
   return expected === 'reject' ? verdict === 'deny' && refusal === 'reject' : verdict === expected;
 }
 

@@ -139,3 +139,47 @@ test('a failure says how it came about, and its command works as pasted', () => 
     ['ingress', 'deny', 2],
   ]);
 });
+
+describe('--update', () => {
+  const before = (): string =>
+    `${MANIFESTS}# kept\nflows:\n  - flow: tcp shop/api > shop/db:5432   # orders\n    expect: allow\nallow: [tcp shop/web > service:shop/api:80]\n`;
+  const write = (): string => {
+    const path = join(folder, 'updated-suite.yml');
+    writeFileSync(path, before());
+    return path;
+  };
+
+  test('shows the change; without somebody to ask it takes --yes to write it', () => {
+    const path = write();
+    const asked = dryplane(['test', path, '-u']);
+    expect(asked.code).toBe(1);
+    expect(asked.stderr).toContain('-    expect: allow\n+    expect: deny\n');
+    expect(asked.stderr).toContain('nothing was written');
+    expect(readFileSync(path, 'utf8')).toBe(before());
+    const written = dryplane(['test', path, '--update', '--yes']);
+    expect(written.code).toBe(0);
+    expect(written.stderr).toContain('wrote 1 expectation to 1 suite');
+    expect(readFileSync(path, 'utf8')).toBe(before().replace('expect: allow', 'expect: deny'));
+    const again = dryplane(['test', path, '--update', '--yes']);
+    expect([again.code, again.stderr]).toEqual([0, '']);
+    rmSync(path);
+  });
+
+  test('what cannot be written fails as before', () => {
+    const path = write();
+    writeFileSync(
+      path,
+      `${MANIFESTS}allow: ['tcp shop/web > shop/api:*']\ntraces: [{ trace: ${CLUSTER}/capture.pcap, expect: [{ none: {} }] }]\n`,
+    );
+    const { code, stderr } = dryplane(['test', path, '--update', '--yes']);
+    expect(code).toBe(1);
+    expect(stderr).toContain('no place for undetermined');
+    expect(stderr).toContain('1 expectation of traces');
+    rmSync(path);
+  });
+
+  test('--yes alone, and where no suites are run', () => {
+    expect(dryplane(['test', folder, '--yes']).stderr).toContain('--yes: without effect');
+    expect(dryplane(['test', '--conformance', '-u']).stderr).toContain('--update: without effect');
+  });
+});
