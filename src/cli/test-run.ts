@@ -11,6 +11,7 @@ import type { World } from '../policy/world.ts';
 import type { Terms } from '../report/style.ts';
 import type { TestWords } from '../report/test-commands.ts';
 import type { CheckedExpectation } from '../suite/check.ts';
+import type { ReplayedTrace } from '../suite/check-traces.ts';
 import type { Drawing, Expectation, Suite } from '../suite/suite.ts';
 import { profilesNamed, spelledOut } from './cni-names.ts';
 import { wantsCoverage } from './coverage-options.ts';
@@ -34,6 +35,8 @@ export interface CheckedRun {
   readonly world: World;
   /** The same and those after each step of the suite. */
   readonly worlds: readonly World[];
+  /** Of the suite's traces, where coverage is wanted. */
+  readonly replays: readonly ReplayedTrace[];
   readonly value: TestedSuite;
   readonly results: readonly CheckedExpectation[];
 }
@@ -158,7 +161,7 @@ async function tracesOf(
   manifests: readonly string[],
   options: TestOptions,
 ): Promise<TestedTraces> {
-  if (traces.length === 0) return { value: [], warnings: [] };
+  if (traces.length === 0) return { value: [], warnings: [], replays: [] };
   const { testTraces } = await import('./test-traces.ts');
   return testTraces(traces, world, manifests, options);
 }
@@ -205,6 +208,7 @@ async function checkOne(
     world,
     worlds,
     results: value.results,
+    replays: traced.replays,
     value: {
       path: suite.path,
       description: suite.description,

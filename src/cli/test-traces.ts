@@ -18,6 +18,7 @@ import { type CheckedTrace, checkTrace, type ReplayedTrace } from '../suite/chec
 import type { ExpectedTrace } from '../suite/trace-expectation.ts';
 import type { TraceSource } from '../trace/open.ts';
 import { namesPods } from '../trace/reader.ts';
+import { wantsCoverage } from './coverage-options.ts';
 import { compileEpochs } from './epochs.ts';
 import type { TestOptions } from './flags.ts';
 import { openTraces } from './open-traces.ts';
@@ -33,6 +34,8 @@ export interface TestedTraces {
   readonly value: readonly TestedTrace[];
   /** What must be known of the traces. */
   readonly warnings: readonly string[];
+  /** Where coverage is wanted. */
+  readonly replays: readonly ReplayedTrace[];
 }
 
 interface Replayed extends ReplayedTrace {
@@ -185,7 +188,11 @@ async function testOne(
   const run = await replayed(sources, world, manifests, options, pool);
   const { value, diagnostics: unknown } = checkTrace(expectations, run);
   if (unknown.length > 0) throw new InvalidInput(unknown);
-  return { value: value.map((one) => tested(one, traces, world)), warnings: run.warnings };
+  return {
+    value: value.map((one) => tested(one, traces, world)),
+    warnings: run.warnings,
+    replays: wantsCoverage(options) ? [run] : [],
+  };
 }
 
 /** Replays each entry in turn. Throws InvalidInput with what is wrong with any of them. */
@@ -198,12 +205,14 @@ export async function testTraces(
   const pool = startWorkers(undefined);
   const value: TestedTrace[] = [];
   const warnings = new Set<string>();
+  const replays: ReplayedTrace[] = [];
   const wrong: Diagnostic[] = [];
   try {
     for (const entry of entries) {
       try {
         const one = await testOne(entry, world, manifests, options, pool);
         value.push(...one.value);
+        replays.push(...one.replays);
         for (const text of one.warnings) warnings.add(text);
       } catch (error) {
         // The next trace's mistakes are wanted too.
@@ -215,5 +224,5 @@ export async function testTraces(
     await pool.end();
   }
   if (wrong.length > 0) throw new InvalidInput(wrong);
-  return { value, warnings: [...warnings] };
+  return { value, warnings: [...warnings], replays };
 }

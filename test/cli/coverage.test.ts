@@ -217,6 +217,20 @@ steps:
     ]);
   });
 
+  test('takes in the traces of a suite, as replay does', () => {
+    const { stdout } = dryplane([
+      'test',
+      'traces/quickstart-trace-suite.yaml',
+      '--coverage',
+      '--format',
+      'json',
+    ]);
+    const { policies, totals } = checkedDocument<TestDocument>(stdout).coverage!;
+    const { coverage } = replayed([...QUICKSTART, CAPTURE]);
+    expect(totals.rules.covered).toBeGreaterThan(0);
+    expect([policies, totals]).toEqual([coverage.policies, coverage.totals]);
+  });
+
   test('has nothing to do with --conformance', () => {
     const { code, stderr } = dryplane(['test', '--conformance', '--coverage', '--cni', 'calico']);
     expect(code).toBe(2);
