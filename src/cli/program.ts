@@ -220,15 +220,16 @@ function reduce(program: Command, ending: Ending): void {
     .summary('the smallest manifests that show a difference or a verdict')
     .description(
       'Takes away objects, rules, peers, ports, labels and fields until nothing more can go without the flow being judged otherwise: what is left fits into a bug report.\nWith a second set (as diff takes it) the verdicts in both must stay. -o names a folder for the files.',
-    );
+    )
+    .argument('[trace]', `with --record: ${TRACE_HELP}`);
   const reporting = outputFlags(
     overlayFlags(manifestFlags(command)),
     ['text', 'json', 'markdown'],
     'write the manifests and a suite into a folder',
   );
-  reduceFlags(reporting).action(async (options: ReduceOptions) => {
+  reduceFlags(traceFlags(reporting)).action(async (trace: string | undefined, options: ReduceOptions) => {
     const { reduceCommand } = await import('./reduce.ts');
-    ending.exitCode = await reduceCommand(options);
+    ending.exitCode = await reduceCommand(trace, options);
   });
 }
 

@@ -1,13 +1,19 @@
 /** Options of `reduce`. */
-import { type Command, Option } from 'commander';
-import { type DiffOptions, gather } from './flags.ts';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type DiffOptions, gather, workersFlag } from './flags.ts';
 
-export interface ReduceOptions extends Omit<DiffOptions, 'failOn' | 'workers'> {
+export interface ReduceOptions extends Omit<DiffOptions, 'failOn'> {
   readonly flow?: string;
   readonly expect?: 'allow' | 'deny';
   readonly suite?: string;
   readonly name?: string;
+  readonly record?: number;
   readonly loose?: boolean;
+}
+
+function recordNumber(text: string): number {
+  if (!/^[1-9]\d{0,9}$/.test(text)) throw new InvalidArgumentError('Records are counted from 1.');
+  return Number(text);
 }
 
 /** What is reduced: a difference between two sets, or how one judges a flow. */
@@ -25,6 +31,12 @@ export function reduceFlags(command: Command): Command {
     )
     .option('--suite <file>', 'a suite: the first expectation that fails, or that of --name')
     .option('--name <pattern>', 'the expectation of the suite whose name, flow or why holds this text')
+    .addOption(
+      new Option(
+        '--record <n>',
+        'a record of the trace, counted from 1: its verdict must stay, with the fewest records that show it',
+      ).argParser(recordNumber),
+    )
     .option(
       '--against <path>',
       'manifests of the set before: a file or folder, or git:REV for the paths of -f at that revision; repeatable',
@@ -32,5 +44,6 @@ export function reduceFlags(command: Command): Command {
     )
     .option('--against-cni <name>', 'the CNI before (default: that of --cni)')
     .option('--staged', 'staged policies count as enforced after')
-    .option('--loose', 'only verdicts must stay, not the reason and who decides');
+    .option('--loose', 'only verdicts must stay, not the reason and who decides')
+    .addOption(workersFlag());
 }

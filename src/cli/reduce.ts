@@ -11,10 +11,12 @@ import { reduceMarkdown } from '../report/reduce-markdown.ts';
 import { reducedFileText, reduceText } from '../report/reduce-text.ts';
 import { diffProblems } from './diff-sides.ts';
 import { folderProblems } from './folder.ts';
+import { openTraces } from './open-traces.ts';
 import { problem } from './problem.ts';
 import type { ReduceOptions } from './reduce-flags.ts';
 import { areCompared, loadReduceSets, type ReduceSets, requireSame } from './reduce-sets.ts';
 import { withSuite } from './reduce-suite.ts';
+import type { CutOfTrace } from './reduce-trace.ts';
 import { deliver, requireSinks } from './sinks.ts';
 import { termsOf } from './terms.ts';
 import { VERSION } from './version.ts';
@@ -24,14 +26,28 @@ import { requireManifests } from './world.ts';
 const FORMATS = ['text', 'json', 'markdown'];
 
 /** What is wrong with the options before any file is read. */
-function optionProblems(options: ReduceOptions): Diagnostic[] {
-  const { flow, suite, name, expect, output } = options;
+function optionProblems(trace: string | undefined, options: ReduceOptions): Diagnostic[] {
+  const { flow, suite, name, expect, output, record } = options;
   const found: Diagnostic[] = [];
   if (suite === undefined) found.push(...requireManifests(options));
   if (name !== undefined && suite === undefined)
     found.push(problem('cli/suite', '--name: without effect, no suite was given', 'add --suite FILE'));
-  if (suite !== undefined && flow !== undefined)
-    found.push(problem('cli/suite', '--suite and --flow both say what is reduced', 'leave one out'));
+  const said = [suite, flow, record].filter((one) => one !== undefined);
+  if (said.length > 1)
+    found.push(
+      problem('cli/flow', '--flow, --suite and --record all say what is reduced', 'leave all but one out'),
+    );
+  if (trace === undefined && record !== undefined)
+    found.push(problem('cli/record', '--record: no trace was given', 'name it: reduce TRACE --record N'));
+  if (trace !== undefined && record === undefined)
+    found.push(
+      problem(
+        'cli/record',
+        `${trace}: nothing says which of its records is meant`,
+        'add --record N; replay --verdicts FILE numbers them',
+      ),
+    );
+  if (trace === '-') found.push(problem('cli/stdin', 'a trace is read several times here, and - only once'));
   if (areCompared(options)) {
     found.push(...diffProblems(options));
     if (suite !== undefined)
@@ -40,7 +56,7 @@ function optionProblems(options: ReduceOptions): Diagnostic[] {
       );
     if (expect !== undefined)
       found.push(problem('cli/expect', '--expect: two sets are compared with each other', 'leave it out'));
-  } else if (flow === undefined && suite === undefined)
+  } else if (said.length === 0)
     found.push(
       problem(
         'cli/flow',
@@ -101,15 +117,22 @@ async function answersGiven(
   return answers;
 }
 
-/** Reduces, and says what is left. */
-async function run(options: ReduceOptions): Promise<{ document: ReduceDocument; sets: ReduceSets }> {
+interface ReduceRun {
+  readonly document: ReduceDocument;
+  readonly sets: ReduceSets;
+}
+
+/** Reduces what judges a flow, and says what is left. */
+async function reduceFlow(
+  flow: Flow,
+  sets: ReduceSets,
+  options: ReduceOptions,
+  cut?: CutOfTrace,
+): Promise<ReduceRun> {
   const [{ reduceQuestion }, { summarizeReduced }] = await Promise.all([
     import('../analysis/reduce/reduce.ts'),
     import('../analysis/reduce/summary.ts'),
   ]);
-  const sets = await loadReduceSets(options, []);
-  warn(sets.diagnostics, options);
-  const flow = await flowOf(options.flow, sets);
   const given = await answersGiven(flow, sets, options.expect);
   const reduced = reduceQuestion({ flow, sets: sets.sets, isLoose: options.loose === true });
   requireSame(
@@ -117,15 +140,53 @@ async function run(options: ReduceOptions): Promise<{ document: ReduceDocument; 
     reduced.whole.map(({ answer }) => answer.verdict),
   );
   const isSame = given.length === 2 && given[0]!.verdict === given[1]!.verdict;
+  const isShown = cut === undefined || (await cut.holdsIn(reduced.left.map(({ world }) => world)));
   const document = summarizeReduced({
     version: VERSION,
     expected: options.expect ?? null,
-    warnings: isSame ? [`both sets judge the flow alike: ${given[0]!.verdict}`] : [],
-    trace: null,
+    warnings: [
+      ...(isSame ? [`both sets judge the flow alike: ${given[0]!.verdict}`] : []),
+      ...(isShown ? [] : ['replayed by what is left of the manifests, the record is judged otherwise']),
+    ],
+    trace: cut?.trace ?? null,
     reduced,
     given,
   });
+  const { output } = options;
+  if (output !== undefined) writeFolder(output, document);
+  if (output !== undefined && cut !== undefined) cut.write(join(output, cut.trace.file));
   return { document, sets };
+}
+
+/** Reduces a trace to what shows a record's verdict, then what judges its flow. */
+async function reduceRecord(path: string, options: ReduceOptions): Promise<ReduceRun> {
+  const [{ startWorkers }, { withCut }] = await Promise.all([
+    import('../replay/worker-pool.ts'),
+    import('./reduce-trace.ts'),
+  ]);
+  const pool = startWorkers(options.workers);
+  try {
+    const { sources, diagnostics } = await openTraces([path], options);
+    const sets = await loadReduceSets(options, diagnostics);
+    warn(sets.diagnostics, options);
+    const asked = {
+      record: options.record!,
+      worlds: sets.worlds,
+      pool,
+      isLoose: options.loose === true,
+      reading: options.outer === true ? { tunnels: 'closed' as const } : {},
+    };
+    return await withCut(sources[0]!, asked, (cut) => reduceFlow(cut.flow, sets, options, cut));
+  } finally {
+    await pool.end();
+  }
+}
+
+async function run(trace: string | undefined, options: ReduceOptions): Promise<ReduceRun> {
+  if (trace !== undefined) return reduceRecord(trace, options);
+  const sets = await loadReduceSets(options, []);
+  warn(sets.diagnostics, options);
+  return reduceFlow(await flowOf(options.flow, sets), sets, options);
 }
 
 /** Writes the files of the document into a folder. */
@@ -135,12 +196,11 @@ function writeFolder(folder: string, { files }: ReduceDocument): void {
 }
 
 /** Runs the command; the exit code is 0. */
-export async function reduceCommand(given: ReduceOptions): Promise<number> {
-  const sinks = requireSinks(given, FORMATS, optionProblems(given), { outputIsReport: false });
+export async function reduceCommand(trace: string | undefined, given: ReduceOptions): Promise<number> {
+  const sinks = requireSinks(given, FORMATS, optionProblems(trace, given), { outputIsReport: false });
   const options = await withSuite(given);
-  const { document, sets } = await run(options);
+  const { document, sets } = await run(trace, options);
   const { output } = options;
-  if (output !== undefined) writeFolder(output, document);
   const terms = termsOf(sets.worlds.at(-1)!.profile);
   deliver(
     sinks,

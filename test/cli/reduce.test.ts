@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ReduceDocument } from '../../src/analysis/reduce/reduce-document.ts';
 import { dryplane } from './kept-program.ts';
-import { checkedDocument, QUICKSTART, ROOT } from './run-cli.ts';
+import { CAPTURE, checkedDocument, QUICKSTART, ROOT } from './run-cli.ts';
 
 let folder: string;
 beforeAll(() => {
@@ -98,6 +98,37 @@ test('the expectation of a suite that fails, as text and as Markdown', () => {
   expect(stdout).toContain('**manifests.yaml**\n\n```yaml\napiVersion: v1\n');
 });
 
+/** Verdict and reason of the last record of a trace that was cut out. */
+function lastVerdict(name: string, file: string): string {
+  const into = join(folder, name);
+  const rows = join(folder, `${name}.ndjson`);
+  dryplane(['replay', join(into, file), '-f', join(into, 'manifests.yaml'), '--verdicts', rows, '-q']);
+  const { verdict, reason } = JSON.parse(readFileSync(rows, 'utf8').trim().split('\n').at(-1)!) as {
+    verdict: string;
+    reason: string;
+  };
+  return `${verdict} ${reason}`;
+}
+
+test('a record of a trace, with those that its verdict needs', () => {
+  const first = reduced('first-packet', [CAPTURE, ...QUICKSTART, '--record', '28']);
+  expect(first.trace).toMatchObject({ records: [28], of: 1634, verdict: 'deny', file: 'trace.pcap' });
+  expect(first.flow).toContain('10.42.1.20');
+  expect(lastVerdict('first-packet', 'trace.pcap')).toBe('deny tier-end');
+  const later = reduced('later-packet', [CAPTURE, ...QUICKSTART, '--record', '35']);
+  expect(later.trace!.reason).toBe('established');
+  expect(later.trace!.records).toHaveLength(2);
+  expect(later.trace!.records.at(-1)).toBe(35);
+  expect(lastVerdict('later-packet', 'trace.pcap')).toBe('allow established');
+  const log = join(folder, 'flows.csv');
+  cpSync(join(ROOT, 'traces/calico/flows.csv'), log);
+  const row = reduced('flow-log', [
+    ...[log, '-f', 'traces/calico/cluster.yaml', '-f', 'traces/calico/policies', '--record', '2'],
+  ]);
+  expect(row.trace).toMatchObject({ records: [2], file: 'trace.ndjson' });
+  expect(lastVerdict('flow-log', 'trace.ndjson')).toBe(`${row.trace!.verdict} ${row.trace!.reason}`);
+});
+
 test('mistakes are told', () => {
   const told = (...words: string[]): string => {
     const { code, stderr } = dryplane(['reduce', ...words]);
@@ -110,5 +141,9 @@ test('mistakes are told', () => {
   expect(told(...QUICKSTART, '--flow', 'tcp shop/apl to shop/db:1')).toContain('shop/api');
   expect(told(...QUICKSTART, '--flow', FLOW, '--expect', 'deny')).toContain('is judged as expected');
   expect(told(...QUICKSTART, '--flow', FLOW, '-o', ROOT)).toContain('is not empty');
+  expect(told(CAPTURE, ...QUICKSTART)).toContain('nothing says which of its records is meant');
+  expect(told(...QUICKSTART, '--record', '1')).toContain('no trace was given');
+  expect(told(CAPTURE, ...QUICKSTART, '--record', '99999')).toContain('no such record');
+  expect(told(CAPTURE, ...QUICKSTART, '--record', '1', '--flow', FLOW)).toContain('leave all but one out');
   expect(told(...QUICKSTART, '--against', 'traces/quickstart/policies')).toContain('nothing to reduce');
 });

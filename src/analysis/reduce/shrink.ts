@@ -9,17 +9,20 @@ import type { Part, Removed } from './forest.ts';
 /** Whether what is left without these parts still shows what is asked. */
 export type Holds = (removed: Removed) => boolean;
 
-/** Those of `items` that cannot be spared: without any one of them `holds` fails. `holds` is asked about items that are left. */
-export function fewestItems<T>(items: readonly T[], holds: (left: readonly T[]) => boolean): readonly T[] {
+/**
+ * The fewest of `items`, found by asking: yields those that might be enough, is told whether they are, and returns those of which none can
+ * be spared. Who asks may take time.
+ */
+export function* askForFewest<T>(items: readonly T[]): Generator<readonly T[], readonly T[], boolean> {
   let left = items;
-  if (left.length > 0 && holds([])) return [];
+  if (left.length > 0 && (yield [])) return [];
   let pieces = Math.min(2, left.length);
-  while (left.length > 0 && pieces > 0) {
+  while (left.length > 0) {
     const size = Math.ceil(left.length / pieces);
     let hasShrunk = false;
     for (let start = 0; start < left.length; ) {
       const without = [...left.slice(0, start), ...left.slice(start + size)];
-      if (without.length < left.length && holds(without)) {
+      if (without.length > 0 && (yield without)) {
         left = without;
         hasShrunk = true;
       } else start += size;
@@ -28,6 +31,14 @@ export function fewestItems<T>(items: readonly T[], holds: (left: readonly T[]) 
     pieces = size === 1 ? left.length : Math.min(left.length, pieces * 2);
   }
   return left;
+}
+
+/** Those of `items` that cannot be spared: without any one of them `holds` fails. `holds` is asked about items that are left. */
+export function fewestItems<T>(items: readonly T[], holds: (left: readonly T[]) => boolean): readonly T[] {
+  const asking = askForFewest(items);
+  let step = asking.next();
+  while (step.done !== true) step = asking.next(holds(step.value));
+  return step.value;
 }
 
 /** What can go of trees, beginning with what is gone: without any further part `holds` fails. */
