@@ -36,7 +36,6 @@ export const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   'hyparquet-writer': ['report'],
   preact: ['report'],
   'd3-scale': ['report'],
-  rolldown: ['report'],
   tinybench: ['measure'],
 };
 

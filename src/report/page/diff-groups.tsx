@@ -11,6 +11,8 @@ import { VerdictBadge, VerdictSign } from './verdict-badge.tsx';
 
 /** Changes of a group before somebody asks for all. */
 const SHOWN = 8;
+/** Groups likewise. */
+const GROUPS_SHOWN = 25;
 
 export type Change = DiffGroupPage['change'];
 
@@ -160,6 +162,7 @@ export interface DiffGroupsProps {
 }
 
 export function DiffGroups({ page, text, onText }: DiffGroupsProps) {
+  const [isAll, setAll] = useState(false);
   const [kinds, setKinds] = useState<ReadonlySet<Change>>(new Set());
   const toggle = (kind: Change): void => {
     const next = new Set(kinds);
@@ -205,7 +208,7 @@ export function DiffGroups({ page, text, onText }: DiffGroupsProps) {
         {countOf(count, page.totals === null ? 'region' : 'flow')} in {countOf(found.length, 'group')}.
       </p>
       {found.length === 0 && <p class="empty">No change is like this. Search for less.</p>}
-      {found.map(({ group, changes }) => (
+      {(isAll ? found : found.slice(0, GROUPS_SHOWN)).map(({ group, changes }) => (
         <Group
           key={`${group.words} ${group.by} ${group.place}`}
           group={group}
@@ -213,6 +216,11 @@ export function DiffGroups({ page, text, onText }: DiffGroupsProps) {
           explain={page.explain}
         />
       ))}
+      {!isAll && found.length > GROUPS_SHOWN && (
+        <button type="button" class="quiet more" onClick={() => setAll(true)}>
+          Show {countOf(found.length - GROUPS_SHOWN, 'more group')}
+        </button>
+      )}
     </>
   );
 }

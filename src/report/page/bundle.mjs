@@ -1,13 +1,13 @@
-/** Bundles the page: one script without imports, one style sheet beside it, licences of what is in the script at its head. */
+/** Run by the build, bundles the page: one script without imports, one style sheet beside it, licences of what is in the script at its head. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { defineConfig, type Plugin } from 'rolldown';
+import { rolldown } from 'rolldown';
 
 const STYLES = ['theme.css', 'frame.css', 'flows.css', 'pictures.css', 'diff.css', 'print.css'];
 const here = import.meta.dirname;
 
 /** The style sheets of the page as one. */
-const styles: Plugin = {
+const styles = {
   name: 'styles',
   generateBundle() {
     const source = STYLES.map((name) => readFileSync(join(here, name), 'utf8')).join('');
@@ -16,13 +16,14 @@ const styles: Plugin = {
 };
 
 /** Whoever hands the page on hands on these packages, so their licences come along. */
-const licences: Plugin = {
+const licences = {
   name: 'licences',
   renderChunk(code, { moduleIds }) {
     const folders = new Map(
       moduleIds.flatMap((id) => {
-        const [, folder, name] = /^\0?(.*\/node_modules\/((?:@[^/]+\/)?[^/]+))\//.exec(id) ?? [];
-        return folder === undefined ? [] : [[name!, folder] as const];
+        const [, folder, name] =
+          /^\0?(.*[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+))[\\/]/.exec(id) ?? [];
+        return folder === undefined ? [] : [[name, folder]];
       }),
     );
     const texts = [...folders]
@@ -32,10 +33,11 @@ const licences: Plugin = {
   },
 };
 
-export default defineConfig({
+const bundle = await rolldown({
   input: join(here, 'main.tsx'),
   tsconfig: join(here, 'tsconfig.json'),
   platform: 'browser',
   plugins: [styles, licences],
-  output: { file: join(here, '../../../dist/report/page/page.js'), format: 'iife', minify: true },
 });
+await bundle.write({ file: join(here, '../../../dist/report/page/page.js'), format: 'iife', minify: true });
+await bundle.close();
