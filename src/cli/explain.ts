@@ -5,14 +5,12 @@ import type { ExplainDocument, FlowExplanation } from '../analysis/explain-docum
 import type { Suggestion } from '../analysis/suggestion/suggestion-document.ts';
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import type { Flow } from '../flow/flow.ts';
-import type { FlowProblem } from '../flow/notation.ts';
 import type { FlowAnswer } from '../policy/judge/judge-flow.ts';
 import type { World } from '../policy/world.ts';
 import { explainText } from '../report/explain-text.ts';
 import { documentJson } from '../report/json.ts';
 import type { ExplainOptions } from './flags.ts';
 import { flowTexts } from './flow-operands.ts';
-import { problem } from './problem.ts';
 import { deliver, requireSinks } from './sinks.ts';
 import { termsOf } from './terms.ts';
 import { VERSION } from './version.ts';
@@ -20,14 +18,6 @@ import { warn } from './warn.ts';
 import { loadWorld, manifestWords, requireManifests } from './world.ts';
 
 const FORMATS = ['text', 'json'];
-
-function syntaxProblem(text: string, { problem: message, column }: FlowProblem): Diagnostic {
-  return {
-    ...problem('flow/syntax', message),
-    at: { file: 'flow', line: 1, column },
-    sourceLine: text,
-  };
-}
 
 /** What would allow a flow that is denied. Nothing of it is loaded for any other. */
 async function suggestionFor(flow: Flow, answer: FlowAnswer, world: World): Promise<Suggestion | null> {
@@ -41,41 +31,15 @@ async function explainFlows(
   texts: readonly string[],
   world: World,
 ): Promise<{ flows: FlowExplanation[]; diagnostics: Diagnostic[] }> {
-  const [
-    { formatFlow, parseFlow },
-    { judgeFlow },
-    { pendingWorld },
-    { explainFlow },
-    { createAddressNames },
-  ] = await Promise.all([
-    import('../flow/notation.ts'),
-    import('../policy/judge/judge-flow.ts'),
-    import('../policy/world.ts'),
-    import('../analysis/explanation.ts'),
-    import('../analysis/address-names.ts'),
-  ]);
-  const staged = pendingWorld(world);
-  const named = {
-    world,
-    names: createAddressNames(world.book),
-    ...(staged === undefined ? {} : { pending: staged }),
-  };
+  const { createExplainer } = await import('../analysis/explain-flows.ts');
+  const explain = createExplainer(world);
   const flows: FlowExplanation[] = [];
   const diagnostics: Diagnostic[] = [];
   for (const text of texts) {
-    const parsed = parseFlow(text);
-    if ('problem' in parsed) {
-      diagnostics.push(syntaxProblem(text, parsed));
-      continue;
-    }
-    const { value: enforced, diagnostics: found } = judgeFlow(parsed.flow, world);
+    const { value, diagnostics: found } = explain(text);
     diagnostics.push(...found);
-    if (enforced === undefined) continue;
-    const pending = staged === undefined ? undefined : judgeFlow(parsed.flow, staged).value;
-    const answers = pending === undefined ? { enforced } : { enforced, pending };
-    const explained = explainFlow(formatFlow(parsed.flow), answers, named);
-    const suggestion = await suggestionFor(parsed.flow, enforced, world);
-    flows.push({ ...explained, suggestion });
+    if (value === undefined) continue;
+    flows.push({ ...value.explanation, suggestion: await suggestionFor(value.flow, value.answer, world) });
   }
   return { flows, diagnostics };
 }

@@ -191,7 +191,7 @@ async function run(
   { pool, formats }: { readonly pool: WorkerPool; readonly formats: readonly string[] },
 ): Promise<Replayed> {
   const [{ compileEpochs, pendingWorlds }, { replay }, { namesPods, tellsVerdicts }] = await Promise.all([
-    import('./epochs.ts'),
+    import('../analysis/compile-epochs.ts'),
     import('../replay/replay.ts'),
     import('../trace/reader.ts'),
   ]);

@@ -1,5 +1,6 @@
 /** The traces of a suite, replayed in its world and held to what it expects of them. */
 import { createAddressNames } from '../analysis/address-names.ts';
+import { compileEpochs } from '../analysis/compile-epochs.ts';
 import { explainFlow } from '../analysis/explanation.ts';
 import type { FlowCount, ReplayDocument } from '../analysis/replay-document.ts';
 import { shortWalk, type WalkedHook } from '../analysis/short-walk.ts';
@@ -19,7 +20,6 @@ import type { ExpectedTrace } from '../suite/trace-expectation.ts';
 import type { TraceSource } from '../trace/open.ts';
 import { namesPods } from '../trace/reader.ts';
 import { wantsCoverage } from './coverage-options.ts';
-import { compileEpochs } from './epochs.ts';
 import type { TestOptions } from './flags.ts';
 import { openTraces } from './open-traces.ts';
 import { startReplayProgress } from './progress.ts';

@@ -1,10 +1,4 @@
-/** The program's version, from its package. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { PACKAGE_FOLDER } from './invocation.ts';
+/** The version that reports and documents carry. */
+import { PROGRAM_VERSION } from '../output/version.ts';
 
-const { version } = JSON.parse(readFileSync(join(PACKAGE_FOLDER, 'package.json'), 'utf8')) as {
-  version: string;
-};
-
-export const VERSION: string = version;
+export const VERSION: string = PROGRAM_VERSION;

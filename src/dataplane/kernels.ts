@@ -3,6 +3,7 @@
  * Everything that a kernel takes is a byte offset in that memory or a plain number.
  */
 import { readFileSync } from 'node:fs';
+import type { SharedMemory } from './memory.ts';
 
 /** The exports of `assembly/kernels.ts`. Rows are [first, first + count) of the batch at `batch`. */
 export interface Kernels {
@@ -110,14 +111,17 @@ export interface Kernels {
 const location = new URL('../../dist/dataplane/kernels.wasm', import.meta.url);
 let compiled: WebAssembly.Module | undefined;
 
-/** Compiles the kernels for this thread, ahead of `instantiateKernels`. Throws when the program was not built. */
-export function compileKernels(): WebAssembly.Module {
+function kernelModule(): WebAssembly.Module {
   compiled ??= new WebAssembly.Module(readFileSync(location));
   return compiled;
 }
 
+/** Compiles the kernels for this thread, ahead of `instantiateKernels`. Throws when the program was not built. */
+export function compileKernels(): void {
+  kernelModule();
+}
+
 /** The kernels over `memory`. Throws when the program was not built. */
-export function instantiateKernels(memory: WebAssembly.Memory): Kernels {
-  const compiled = compileKernels();
-  return new WebAssembly.Instance(compiled, { env: { memory } }).exports as Kernels;
+export function instantiateKernels(memory: SharedMemory): Kernels {
+  return new WebAssembly.Instance(kernelModule(), { env: { memory } }).exports as Kernels;
 }

@@ -6,6 +6,13 @@
 const PAGE_BYTES = 65_536;
 /** Where the arena begins. */
 export const ARENA_START = 65_536;
+/** WebAssembly's memory by what is used of it: declarations of this package name nothing that Node's own types lack. */
+export interface SharedMemory {
+  readonly buffer: SharedArrayBuffer;
+  /** Pages before the growth; throws RangeError when refused. */
+  grow(pages: number): number;
+}
+
 /** 4 GiB, what 32-bit WebAssembly can address. */
 export const MEMORY_LIMIT_BYTES = 65_536 * PAGE_BYTES;
 
@@ -33,7 +40,7 @@ export class MemoryRefused extends Error {
  * Shared memory of at least `bytes` bytes, able to grow to `limitBytes`. The limit is address space, not memory: it is
  * reserved, not filled. Throws MemoryRefused, with `note` on what takes much of it.
  */
-export function createMemory(bytes: number, limitBytes = MEMORY_LIMIT_BYTES, note = ''): WebAssembly.Memory {
+export function createMemory(bytes: number, limitBytes = MEMORY_LIMIT_BYTES, note = ''): SharedMemory {
   if (bytes > limitBytes || bytes > MEMORY_LIMIT_BYTES) throw new MemoryRefused(bytes, note);
   const initial = Math.max(1, Math.ceil(bytes / PAGE_BYTES));
   const maximum = Math.max(initial, Math.ceil(limitBytes / PAGE_BYTES));
@@ -46,7 +53,7 @@ export function createMemory(bytes: number, limitBytes = MEMORY_LIMIT_BYTES, not
 
 /** Hands out pieces of a memory, front to back; nothing is given back. */
 export interface Arena {
-  readonly memory: WebAssembly.Memory;
+  readonly memory: SharedMemory;
   /** First byte that is still free. */
   readonly used: number;
   /**
@@ -57,7 +64,7 @@ export interface Arena {
 }
 
 /** An arena over `memory` that begins at `start`. */
-export function createArena(memory: WebAssembly.Memory, start = ARENA_START): Arena {
+export function createArena(memory: SharedMemory, start = ARENA_START): Arena {
   let used = start;
   return {
     memory,

@@ -5,7 +5,7 @@
 
 import { performance } from 'node:perf_hooks';
 import { MessageChannel } from 'node:worker_threads';
-import { createMemory } from '../dataplane/memory.ts';
+import { createMemory, type SharedMemory } from '../dataplane/memory.ts';
 import { batchAt } from '../packet/batch.ts';
 import type { Tables } from '../tables/tables.ts';
 import type { TraceSource } from '../trace/open.ts';
@@ -57,7 +57,7 @@ function tablesNote({ input }: Plan): string {
 /** Everything of one replay that runs on the main thread. */
 interface Run {
   readonly plan: Plan;
-  readonly memory: WebAssembly.Memory;
+  readonly memory: SharedMemory;
   readonly control: C.Control;
   readonly sources: readonly TraceSource[];
   readonly options: ReplayOptions;

@@ -4,6 +4,7 @@
  */
 import type { MessagePort } from 'node:worker_threads';
 import { compileKernels, instantiateKernels } from '../dataplane/kernels.ts';
+import type { SharedMemory } from '../dataplane/memory.ts';
 import type { NameIndex } from '../flow/flow-name.ts';
 import { SCANNER_BYTES } from '../packet/scan-layout.ts';
 import { type ScannerMemory, scannerMemoryAt } from '../trace/flow-log/log-scanner.ts';
@@ -20,7 +21,7 @@ compileKernels();
 export interface WorkerTask {
   readonly worker: number;
   readonly plan: Plan;
-  readonly memory: WebAssembly.Memory;
+  readonly memory: SharedMemory;
   readonly sources: readonly TraceSource[];
   /** Given when a trace names the interfaces of its packets. */
   readonly interfaces?: InterfaceOwners;

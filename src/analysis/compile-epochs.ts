@@ -1,11 +1,19 @@
 /** Snapshots of a cluster → what a replay judges by, each from its time on, and what gives its numbers their names. */
-import type { SummaryEpoch } from '../analysis/summary.ts';
 import type { Compilation, Phase } from '../compile/compile.ts';
 import type { NameIndex } from '../flow/flow-name.ts';
 import type { World } from '../policy/world.ts';
 import type { Epoch } from '../replay/epochs.ts';
 import type { TraceTime } from '../trace/time.ts';
-import type { Snapshot } from './world.ts';
+import type { SummaryEpoch } from './summary.ts';
+
+/** A cluster as it was from a time on. */
+export interface WorldSnapshot {
+  readonly world: World;
+  /** Absent: from the beginning. */
+  readonly from?: TraceTime;
+  /** What reports say it was read from. */
+  readonly paths: readonly string[];
+}
 
 export interface CompiledEpochs {
   readonly epochs: readonly Epoch[];
@@ -31,7 +39,7 @@ function summed(phases: readonly Phase[]): Phase[] {
 
 /** The worlds with their staged policies enforced: for all where any has some, for none else. */
 export async function pendingWorlds(
-  snapshots: readonly Pick<Snapshot, 'world'>[],
+  snapshots: readonly Pick<WorldSnapshot, 'world'>[],
 ): Promise<readonly (World | undefined)[] | undefined> {
   const { pendingWorld } = await import('../policy/world.ts');
   const pending = snapshots.map(({ world }) => pendingWorld(world));
@@ -43,7 +51,7 @@ export async function pendingWorlds(
  * the addresses of any of them.
  */
 export async function compileEpochs(
-  snapshots: readonly Snapshot[],
+  snapshots: readonly WorldSnapshot[],
   pending: readonly (World | undefined)[] | undefined,
   names?: NameIndex,
 ): Promise<CompiledEpochs> {
