@@ -164,6 +164,7 @@ test('names what it exports: the API is this list', async () => {
       "readSuite",
       "replay",
       "replayTraces",
+      "suggestRules",
       "worldOfSuite",
     ]
   `);
