@@ -83,3 +83,11 @@ export function caveatsOf({ cluster, book, profile }: Subject, decidedBy: readon
     ],
   };
 }
+
+/** What lint has no findings of: all but what its checks tell, each where it stands. */
+export function caveatsBesideFindings({ cluster, book, profile }: Subject): Caveats {
+  return {
+    assumptions: cluster.assumptions,
+    warnings: [...leftOut(cluster), ...notJudged(cluster, profile), ...book.warnings, ...passedOver(cluster)],
+  };
+}

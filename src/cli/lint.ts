@@ -1,7 +1,7 @@
 /** `dryplane lint`: mistakes in policies. Checks read the manifests and the world that they make; exit code 1 on grave ones. */
 import { readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
-import { caveatsOf } from '../analysis/caveats.ts';
+import { caveatsBesideFindings } from '../analysis/caveats.ts';
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import { type Baseline, type BaselineEntry, baselineOf, readBaseline } from '../lint/baseline.ts';
 import type { Check, LintCode, Subject } from '../lint/check.ts';
@@ -157,7 +157,7 @@ export async function lintCommand(traces: readonly string[], options: LintOption
     severity: options.severity,
     failOn: options.failOn === 'never' ? null : options.failOn,
   });
-  const caveats = caveatsOf(world, []);
+  const caveats = caveatsBesideFindings(world);
   const document: LintDocument = {
     schema: 'dryplane/lint/v1',
     version: VERSION,

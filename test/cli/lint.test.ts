@@ -144,6 +144,22 @@ describe('what is found', () => {
   });
 });
 
+test('foreign text neither moves the cursor nor turns the writing', () => {
+  const path = join(folder, 'evil\u001b[31m\u202e.yaml');
+  writeFileSync(
+    path,
+    readFileSync(FIRES, 'utf8').replaceAll('{ app: bd } } }', '{ app: bd } } } # \u202e <script>'),
+  );
+  const words = ['lint', '-f', path, '--only', 'selects-nothing', '--severity', 'note'];
+  const { stdout } = dryplane(words);
+  expect(stdout).toContain('7 warnings');
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
+  expect(stdout).not.toMatch(/[\u001b\u202e]/);
+  const { runs } = JSON.parse(dryplane([...words, '--format', 'sarif']).stdout) as SarifLog;
+  const { uri } = runs[0]!.results[0]!.locations[0]!.physicalLocation.artifactLocation;
+  expect(uri).toMatch(/^file:\/\/\/.*evil%1B.*\.yaml$/);
+});
+
 describe('a baseline', () => {
   const manifest = join(folder, 'cluster.yaml');
   const baseline = join(folder, 'baseline.json');
