@@ -18,6 +18,7 @@ const finding = (fingerprint: string, line: number): LintFinding => ({
   related: [],
   fingerprint,
   suppression: null,
+  replacement: null,
 });
 
 test('a second finding that reads like a known one is new', () => {
