@@ -154,6 +154,22 @@ spec:
     ]);
   });
 
+  test("stands right before Calico's only rule, and behind all where a tier ends", () => {
+    const calico = (order: string, rules: string): string => `---
+apiVersion: projectcalico.org/v3
+kind: NetworkPolicy
+metadata: {name: own, namespace: shop}
+spec: {${order}selector: all(), types: [Ingress]${rules}}
+`;
+    const flow = 'tcp shop/web to shop/db-0:80';
+    const before = suggested(calico('order: 10, ', ', ingress: [{action: Deny}]'), flow);
+    expect(specs(before)[0]).toContain('spec:\n  order: 9\n  selector:');
+    const unordered = suggested(calico('', ', ingress: [{action: Deny}]'), flow);
+    expect(specs(unordered)[0]).toContain('spec:\n  order: 1000\n  selector:');
+    const behind = suggested(calico('order: 10, ', ''), flow);
+    expect(specs(behind)[0]).toContain('spec:\n  selector:');
+  });
+
   test('is an AdminNetworkPolicy before the one that denies; before priority 0 there is nothing', () => {
     const admin = (priority: number): string => `---
 apiVersion: policy.networking.k8s.io/v1alpha1
