@@ -30,6 +30,7 @@ export const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   piscina: ['replay'],
   fzstd: ['trace'],
   hyparquet: ['trace'],
+  chokidar: ['cli'],
   commander: ['cli'],
   cliui: ['report', 'cli'],
   'cli-progress': ['cli'],

@@ -87,6 +87,7 @@ export interface TestOptions extends OutputOptions, CoverageFlags {
   readonly tag?: readonly string[];
   readonly update?: boolean;
   readonly yes?: boolean;
+  readonly watch?: boolean;
   readonly lenient?: boolean;
   readonly add?: readonly string[];
   readonly remove?: readonly string[];
@@ -154,6 +155,7 @@ export function suiteFlags(command: Command): Command {
     )
     .option('-u, --update', 'write observed verdicts into the suites, after the change was shown')
     .option('--yes', 'with --update: do not ask')
+    .option('--watch', 'run again when a suite, or anything that it reads, changes; q or Ctrl-C ends')
     .option(
       '--conformance',
       'where the CNI departs from the specification and why, by the suites that ship with the program, or by those that are named',

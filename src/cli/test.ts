@@ -32,12 +32,13 @@ function withoutResults({ probe, probeMode }: TestOptions): Diagnostic[] {
 
 /** Options that only suites have a use for. */
 function withoutSuites(options: TestOptions, instead: string): Diagnostic[] {
-  const { name, tag, update: isUpdate } = options;
+  const { name, tag, update: isUpdate, watch } = options;
   const given = [
     ...(name === undefined ? [] : ['--name']),
     ...(tag === undefined ? [] : ['--tag']),
     ...(wantsCoverage(options) ? ['--coverage'] : []),
     ...(isUpdate === true ? ['--update'] : []),
+    ...(watch === true ? ['--watch'] : []),
   ];
   return given.map((option) => problem('cli/filter', `${option}: without effect with ${instead}`));
 }
@@ -98,6 +99,20 @@ function report(
   );
 }
 
+/** What is wrong with watching. */
+function watchProblems({ watch: isWatch, update, manifests = [], add = [] }: TestOptions): Diagnostic[] {
+  if (isWatch !== true) return [];
+  const reads = [...manifestPaths(manifests), ...add];
+  return [
+    ...(update === true
+      ? [problem('cli/watch', '--update asks, and --watch does not wait', 'update without --watch')]
+      : []),
+    ...(reads.includes('-')
+      ? [problem('cli/watch', '- can be read once, and --watch reads again', 'name files and folders')]
+      : []),
+  ];
+}
+
 /** Every suite reads the manifests anew, and so it does for every CNI; of a folder nobody knows yet how many it holds. */
 function runsAhead(paths: readonly string[], { cni }: TestOptions): string[] {
   const isFolder = (path: string): boolean =>
@@ -125,11 +140,24 @@ async function testSuites(paths: readonly string[], options: TestOptions): Promi
     ...missingSuites(paths),
     ...withoutResults(options),
     ...idleYes(options),
+    ...watchProblems(options),
     ...(await filterProblems(options)),
     ...stdinProblems(reads),
     ...parseCoverageMin(options.coverageMin ?? []).problems,
     ...unknown,
   ]);
+  const once = (): Promise<number> => runOnce(paths, options, sinks);
+  if (options.watch !== true) return once();
+  const { watchSuites } = await import('./test-watch.ts');
+  return watchSuites(paths, options, sinks, once);
+}
+
+/** One run with its report; 1 when an expectation failed. */
+async function runOnce(
+  paths: readonly string[],
+  options: TestOptions,
+  sinks: readonly Sink[],
+): Promise<number> {
   const { runSuites } = await import('./test-run.ts');
   const run = await runSuites(paths, options);
   report(run, sinks, options);
