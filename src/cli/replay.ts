@@ -22,6 +22,7 @@ import { listenForEnd } from './end-of-input.ts';
 import { idleConditions, metConditions, parseFailOn, unobservedConditions } from './fail-on.ts';
 import type { ReplayOptions } from './flags.ts';
 import { openTraces } from './open-traces.ts';
+import { flowTable, loadPage } from './page-output.ts';
 import { problem } from './problem.ts';
 import { startReplayProgress } from './progress.ts';
 import { readRange } from './range-options.ts';
@@ -111,15 +112,6 @@ const loadReports = () =>
     import('../report/trace-text.ts'),
   ]);
 
-/** What makes a page. */
-async function loadPage() {
-  const [{ pageHtml }, { replayPage }] = await Promise.all([
-    import('../report/page-html.ts'),
-    import('../report/replay-page.ts'),
-  ]);
-  return { pageHtml, replayPage };
-}
-
 /** What the records of traces may call the cluster's addresses, and what they did call them. */
 async function flowNames(snapshots: LoadedSnapshots['snapshots']) {
   const [{ nameIndex }, { WrittenNames }] = await Promise.all([
@@ -168,19 +160,6 @@ interface Replayed {
   readonly document: ReplayDocument;
   /** For a page alone. */
   readonly table?: FlowTable;
-}
-
-/** All flows with their walks; what makes it loads for a page alone. */
-async function flowTable(
-  input: SummaryInput,
-  snapshots: LoadedSnapshots['snapshots'],
-): Promise<Pick<Replayed, 'table'>> {
-  const [{ tabulateFlows }, { namingOf }] = await Promise.all([
-    import('../analysis/flow-table.ts'),
-    import('../analysis/summary.ts'),
-  ]);
-  const worlds = snapshots.map(({ world }) => world);
-  return { table: tabulateFlows(input.result, namingOf(input), worlds) };
 }
 
 /** Compiles, replays and joins the numbers with names. */
