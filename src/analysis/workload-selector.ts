@@ -26,7 +26,7 @@ export interface WorkloadSelector {
 }
 
 /** The label that every namespace has, with its name. */
-export const NAMESPACE_NAME = 'kubernetes.io/metadata.name';
+const NAMESPACE_NAME = 'kubernetes.io/metadata.name';
 
 /** The one namespace, wherever the policy stands. */
 export function namespaceByName(name: string): LabelSelector {

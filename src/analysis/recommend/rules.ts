@@ -2,7 +2,7 @@
  * Accesses → rules: peers that need the same ports share one, addresses are merged into blocks, ports into ranges. Rules of one policy
  * and direction share no pair of peer and port, so that each is needed.
  */
-import { type Cidr, formatCidr } from '../../net/cidr.ts';
+import type { Cidr } from '../../net/cidr.ts';
 import type { PortRange } from '../../net/port.ts';
 import type { Direction } from '../../policy/policy.ts';
 import { mergedRanges } from '../../policy/translate/network-policy-ports.ts';
@@ -171,11 +171,4 @@ function portsOf(ports: readonly PortKey[], hasRanges: boolean): RulePort[] {
       }),
     ];
   });
-}
-
-/** `10.0.0.1/32`, or the workloads by name. */
-export function peerWords(peer: RulePeer): string {
-  if (peer.kind === 'block') return formatCidr(peer.cidr);
-  const { namespace, workloads } = peer.group;
-  return workloads.map(({ name }) => `${namespace}/${name}`).join(', ');
 }
