@@ -11,6 +11,7 @@ import type { LabelSelector } from '../policy/api/network-policy.ts';
 import type { Cluster, Labels, Pod, Workload } from '../policy/cluster.ts';
 import type { CniProfile } from '../policy/cni/profile.ts';
 import { NAMESPACE_PREFIX, SERVICE_ACCOUNT_PREFIX } from '../policy/translate/label-selector.ts';
+import { NAMESPACE_NAME } from '../policy/translate/pod-wish.ts';
 import { compareBytes } from '../selector/byte-order.ts';
 import { fewestLabels } from './label-terms.ts';
 
@@ -24,9 +25,6 @@ export interface WorkloadSelector {
   /** Pods of other workloads of the namespace that it takes too: no label tells them apart. */
   readonly others: readonly Pod[];
 }
-
-/** The label that every namespace has, with its name. */
-const NAMESPACE_NAME = 'kubernetes.io/metadata.name';
 
 /** The one namespace, wherever the policy stands. */
 export function namespaceByName(name: string): LabelSelector {

@@ -158,6 +158,18 @@ async function reduceFlow(
   return { document, sets };
 }
 
+/** The flow without its source port, unless rules heed it. */
+async function withoutSourcePort(flow: Flow, { worlds }: ReduceSets): Promise<Flow> {
+  const { judgeFlow } = await import('../policy/judge/judge-flow.ts');
+  const { sourcePort: _, ...bare } = flow;
+  const said = (one: Flow): string =>
+    worlds
+      .map((world) => judgeFlow(one, world).value)
+      .map((answer) => `${answer?.verdict} ${answer?.reason}`)
+      .join();
+  return said(bare) === said(flow) ? bare : flow;
+}
+
 /** Reduces a trace to what shows a record's verdict, then what judges its flow. */
 async function reduceRecord(path: string, options: ReduceOptions): Promise<ReduceRun> {
   const [{ startWorkers }, { withCut }] = await Promise.all([
@@ -176,7 +188,9 @@ async function reduceRecord(path: string, options: ReduceOptions): Promise<Reduc
       isLoose: options.loose === true,
       reading: options.outer === true ? { tunnels: 'closed' as const } : {},
     };
-    return await withCut(sources[0]!, asked, (cut) => reduceFlow(cut.flow, sets, options, cut));
+    return await withCut(sources[0]!, asked, async (cut) =>
+      reduceFlow(await withoutSourcePort(cut.flow, sets), sets, options, cut),
+    );
   } finally {
     await pool.end();
   }

@@ -73,7 +73,7 @@ export function recommendText(document: RecommendDocument, style: Style): string
     checked.denied === 0
       ? palette.green('  read back and judged: they allow all of them')
       : palette.red(`  read back and judged: ${countOf(checked.denied, 'flow')} not allowed; this is a bug`),
-    `  without a rule: ${sums(flows.no_rule_needed)}`,
+    `  no rule needed: ${sums(flows.no_rule_needed)}`,
     ...(flows.elsewhere.flows === 0 ? [] : [`  in other namespaces: ${sums(flows.elsewhere)}`]),
     ...(skips === '' ? [] : [palette.dim(`  nothing to judge: ${skips}`)]),
     ...(omitted === 0

@@ -214,6 +214,11 @@ function notesOf({ recommendation, kind }: SummaryInput): string[] {
   const egress = policies.some((policy) => policy.egress.length > 0);
   const icmp = leftOut.filter(({ why }) => why === 'not-nameable').length;
   return [
+    ...(policies.length === 0
+      ? [
+          'no flow that is wanted begins or ends at a pod of the manifests: give the pods with their addresses at the time of the trace (kubectl get pods -A -o yaml)',
+        ]
+      : []),
     ...shared,
     ...(nodes.size === 0
       ? []
