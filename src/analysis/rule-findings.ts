@@ -1,6 +1,6 @@
 /**
- * Rules and policies that do nothing, proved over every new packet: **dead** ones, whose packets all are taken before, and **redundant** ones,
- * without which every hook answers as it does. Of the pods and addresses that there are now; whether it will stay so is said where the
+ * Rules and policies that do nothing, proved over every new packet: **dead** ones, whose packets all are taken before, **redundant** ones,
+ * without which every hook answers as it does, and **overruled** ones, which admit what the hook at the other end refuses. Of the pods and addresses that there are now; whether it will stay so is said where the
  * conditions alone prove it. What matches nobody now, or governs nobody, is neither.
  */
 import type { Policy } from '../policy/policy.ts';
@@ -8,13 +8,14 @@ import type { World } from '../policy/world.ts';
 import { isAlwaysCovered, isAlwaysSelected, type PlacedRule } from './lasting-cover.ts';
 import { endOf, sameEnd } from './rule-cells.ts';
 import { Covers, cellsOf, isAdditive, type PatternCells, type Taker } from './rule-covers.ts';
+import { RulePackets } from './rule-packets.ts';
 import { type RulePatterns, rulePatterns } from './rule-patterns.ts';
 import { type RuleReach, ruleReach } from './rule-reach.ts';
 import { takesOnlyItself } from './rule-removal.ts';
 import { LEVELS, policyKey, type RuleUnit } from './rule-units.ts';
 
 export interface RuleFinding {
-  readonly kind: 'dead' | 'redundant';
+  readonly kind: 'dead' | 'redundant' | 'overruled';
   readonly unit: RuleUnit;
   /** Who takes its packets, or would: the fewest that take all of them. */
   readonly by: readonly Taker[];
@@ -59,7 +60,7 @@ export function findIdleRules(world: World): RuleFindings {
   const going = removable(space, cells, told);
   const redundant = new Set(told.filter(({ kind }) => kind === 'redundant').map(({ unit }) => unit));
   return {
-    findings: told.map(({ unit, by, kind }): RuleFinding => {
+    findings: [...told, ...overruled(space, reach, world)].map(({ unit, by, kind }): RuleFinding => {
       const mayGo = kind === 'redundant' && going.has(unit.number);
       const instead = by.flatMap((taker) =>
         taker.kind === 'unit' && redundant.has(taker.unit) ? [taker.unit] : [],
@@ -72,6 +73,27 @@ export function findIdleRules(world: World): RuleFindings {
 }
 
 type Found = Pick<RuleFinding, 'unit' | 'by' | 'kind'>;
+
+/** Rules that allow, and of which all packets are refused at their other end. */
+function overruled(space: RulePatterns, reach: RuleReach, world: World): Found[] {
+  const { units } = space;
+  const asked = units.list.filter(
+    ({ level, pieces }) => level === 'rule' && pieces.every(({ rule }) => rule.action === 'allow'),
+  );
+  const found = new RulePackets(space).overruled(new Set(asked.map(({ number }) => number)), reach);
+  return found.flatMap(({ unit: number, by }): Found[] => {
+    const unit = units.list[number]!;
+    if (!takesOnlyItself(world, unit)) return [];
+    const takers = by.flatMap(({ rule, tier, policy }): Taker[] => {
+      const other = rule === undefined ? undefined : units.of(rule)?.rule;
+      if (other !== undefined) return [{ kind: 'unit', unit: other }];
+      return tier === undefined
+        ? []
+        : [{ kind: 'tier-end', tier: tier.name, ...(policy === undefined ? {} : { policy }) }];
+    });
+    return [{ kind: 'overruled', unit, by: takers }];
+  });
+}
 
 /** Rules that stand side by side, in one rule or in NetworkPolicies, are redundant, whichever comes first. */
 function kindOf(unit: RuleUnit, by: readonly Taker[], reach: RuleReach): Found['kind'] {
@@ -176,6 +198,7 @@ const rulesOf = ({ pieces, policy: { selector } }: RuleUnit): PlacedRule[] =>
 
 /** Whether the conditions alone prove a finding, of all pods and addresses that may come. */
 function lasts({ kind, unit, by }: Found, world: World): boolean {
+  if (kind === 'overruled') return false;
   const takers = by.flatMap((taker) => (taker.kind === 'unit' ? [taker.unit] : []));
   if (takers.length < by.length || takers.length === 0) return false;
   const own = policiesOf(unit, world);

@@ -43,6 +43,7 @@ export class ProgramReader {
   readonly #portPages: readonly [Slots, Slots, Slots];
   readonly #cells: readonly [Slots, Slots, Slots];
   readonly #programs: readonly PlacedProgram[];
+  readonly #firstOutcomes: readonly number[];
 
   constructor(tables: Tables) {
     this.#words = {
@@ -52,7 +53,11 @@ export class ProgramReader {
     this.#viewPages = slotsOf(sectionOf(tables, D.SECTION_VIEW_PAGES));
     this.#portPages = slotsOf(sectionOf(tables, D.SECTION_PORT_PAGES));
     this.#cells = slotsOf(sectionOf(tables, D.SECTION_CELLS));
-    this.#programs = placedPrograms(sectionWords(tables, D.SECTION_PROGRAMS));
+    const programs = sectionWords(tables, D.SECTION_PROGRAMS);
+    this.#programs = placedPrograms(programs);
+    this.#firstOutcomes = this.#programs.map(
+      (_, index) => programs[(index * L.PROGRAM_BYTES + L.PROGRAM_OUTCOMES) / 4]!,
+    );
   }
 
   /** What a program shares with others; programs count from 0. */
@@ -80,6 +85,11 @@ export class ProgramReader {
   cellAt(program: number, row: number, column: number): number {
     const { row: words, cellWidth, columns } = this.#programs[program]!;
     return this.#cells[cellWidth]![(words[L.PROGRAM_CELLS / 4]! >> cellWidth) + row * columns + column]!;
+  }
+
+  /** The outcome number of one of a program's cells. */
+  outcomeOf(program: number, cell: number): number {
+    return this.#firstOutcomes[program]! + (cell >>> L.CELL_ORDINAL);
   }
 
   /** The keys of a group where the port class may change, from 0 on, ascending. */

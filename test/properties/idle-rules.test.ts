@@ -6,7 +6,10 @@
 import { expect, test } from 'vitest';
 import { compareWorlds, compileSide } from '../../src/analysis/diff-worlds.ts';
 import { findIdleRules, type RuleFinding } from '../../src/analysis/rule-findings.ts';
-import { withoutUnit } from '../../src/analysis/rule-removal.ts';
+import { RulePackets } from '../../src/analysis/rule-packets.ts';
+import { rulePatterns } from '../../src/analysis/rule-patterns.ts';
+import { ruleReach } from '../../src/analysis/rule-reach.ts';
+import { takesOnlyItself, withoutUnit } from '../../src/analysis/rule-removal.ts';
 import { type RuleUnit, RuleUnits } from '../../src/analysis/rule-units.ts';
 import type { Cluster } from '../../src/policy/cluster.ts';
 import { CALICO } from '../../src/policy/cni/calico.ts';
@@ -119,10 +122,36 @@ function checkDead(draw: Random, world: World, findings: readonly RuleFinding[],
   }
 }
 
+/** Takes out some of what is found to count, and says how many: the sets must differ then. */
+function checkNeeded(
+  draw: Random,
+  world: World,
+  without: (units: readonly RuleUnit[]) => Cluster,
+  where: string,
+): number {
+  const space = rulePatterns(world);
+  const reach = ruleReach(space);
+  const rules = space.units.list.filter(({ level, policy, pieces }) => {
+    const isPlain = pieces.every(
+      ({ rule }) => rule.action !== 'log' && rule.beyond === undefined && rule.hasHttp !== true,
+    );
+    return (level === 'rule' || level === 'policy') && policy.kind !== 'Namespace' && isPlain;
+  });
+  const packets = new RulePackets(space);
+  packets.overruled(new Set(rules.map(({ number }) => number)), reach);
+  const counting = rules.filter((unit) => packets.surelyCounts(unit.number) && takesOnlyItself(world, unit));
+  const some = counting.filter(() => draw.chance(0.3)).slice(0, 4);
+  for (const unit of some) {
+    const found = differences(world, createWorld(without([unit]), world.profile));
+    expect(found, `${where}: without the ${textOf(unit)}`).not.toEqual([]);
+  }
+  return some.length;
+}
+
 test.each(VARIANTS)(
   'idle rules: $name',
   ({ name, cluster: drawOne, cni }) => {
-    const counts = { dead: 0, redundant: 0, needed: 0, unheeded: 0 };
+    const counts = { dead: 0, redundant: 0, needed: 0, overruled: 0 };
     for (let index = 0; index < CLUSTERS; index++) {
       const where = `SEED=${(seed + index) >>> 0}, ${name}`;
       const draw = random((seed + index) >>> 0);
@@ -139,10 +168,12 @@ test.each(VARIANTS)(
       const redundant = findings.filter(({ kind }) => kind === 'redundant');
       counts.dead += dead.length;
       counts.redundant += redundant.length;
-      for (const { unit } of redundant) {
+      for (const { unit } of [...redundant, ...findings.filter(({ kind }) => kind === 'overruled')]) {
         const found = differences(world, createWorld(without([unit]), world.profile));
         expect(found, `${where}: without the ${textOf(unit)}`).toEqual([]);
       }
+      counts.overruled += findings.filter(({ kind }) => kind === 'overruled').length;
+      counts.needed += checkNeeded(draw, world, without, where);
       // Positions of what stays must not move: the last first.
       const together = redundant
         .filter(({ mayGo }) => mayGo)
