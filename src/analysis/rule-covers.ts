@@ -75,9 +75,15 @@ export class Covers {
 
   /** Notes who takes the packets of a unit in the cells of a pattern. */
   note({ pattern, walks, cells }: PatternCells, isAsked: (unit: number) => boolean): void {
-    for (let local = 0; local < pattern.unitCount; local++) {
-      const programs = pattern.programs.filter(({ units }) => isAsked(units[local]!));
-      if (programs.length === 0) continue;
+    const asked = new Map<number, PatternProgram[]>();
+    for (const program of pattern.programs)
+      program.units.forEach((unit, local) => {
+        if (!isAsked(unit)) return;
+        const known = asked.get(local);
+        if (known === undefined) asked.set(local, [program]);
+        else known.push(program);
+      });
+    for (const [local, programs] of asked) {
       const unreached = programs.some(({ units }) => this.#isUnreached(units[local]!));
       const lists = new Map<string, readonly number[]>();
       for (const cell of cells) {

@@ -218,21 +218,42 @@ function meaningOf(policy: Policy, cluster: Cluster, isGone: IsGone = () => fals
   );
 }
 
+const BY_NAME = new WeakMap<Cluster, Map<string, Writable<Policies>>>();
+
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] extends readonly (infer Item)[] ? Item[] : T[Key] };
+
+/** The policies of all APIs that have a namespace and a name. */
+function policiesNamed(cluster: Cluster, { namespace, name }: Policy): Policies {
+  let byName = BY_NAME.get(cluster);
+  if (byName === undefined) {
+    byName = new Map();
+    BY_NAME.set(cluster, byName);
+    const of = (one: { readonly namespace?: string; readonly name: string }): Writable<Policies> => {
+      const key = `${one.namespace ?? ''}/${one.name}`;
+      const known = byName!.get(key) ?? none();
+      byName!.set(key, known);
+      return known;
+    };
+    for (const one of cluster.networkPolicies) of(one).networkPolicies.push(one);
+    for (const one of cluster.adminPolicies) of(one).adminPolicies.push(one);
+    for (const one of cluster.calicoPolicies) of(one).calicoPolicies.push(one);
+    for (const one of cluster.ciliumPolicies) of(one).ciliumPolicies.push(one);
+  }
+  return byName.get(`${namespace}/${name}`) ?? none();
+}
+
+const none = (): Writable<Policies> => ({
+  networkPolicies: [],
+  adminPolicies: [],
+  calicoPolicies: [],
+  ciliumPolicies: [],
+});
+
 /** Whether deleting a unit from its manifest takes its pieces out of the model, and changes nothing else. */
 export function takesOnlyItself({ seen, book, profile, staged }: World, unit: RuleUnit): boolean {
   // Where policies mean something by themselves, the one alone tells.
   const isAlone = !hangsTogether(profile);
-  const own = ({ kind, namespace = '', name }: { kind: string; namespace?: string; name: string }): boolean =>
-    kind === unit.policy.kind && namespace === unit.policy.namespace && name === unit.policy.name;
-  const cluster: Cluster = isAlone
-    ? {
-        ...seen,
-        networkPolicies: seen.networkPolicies.filter((one) => own({ ...one, kind: 'NetworkPolicy' })),
-        adminPolicies: seen.adminPolicies.filter(own),
-        calicoPolicies: seen.calicoPolicies.filter(own),
-        ciliumPolicies: seen.ciliumPolicies.filter(own),
-      }
-    : seen;
+  const cluster: Cluster = isAlone ? { ...seen, ...policiesNamed(seen, unit.policy) } : seen;
   const changed = withoutUnit(cluster, unit);
   if (changed === undefined) return false;
   const key = policyKey(unit.policy);

@@ -20,6 +20,7 @@ import { POLICY_TYPES } from './checks/policy-types.ts';
 import { PORT_WITHOUT_PROTOCOL } from './checks/port-without-protocol.ts';
 import { REDUNDANT_POLICY } from './checks/redundant-policy.ts';
 import { REDUNDANT_RULE } from './checks/redundant-rule.ts';
+import { REFUSED_ELSEWHERE } from './checks/refused-elsewhere.ts';
 import { SELECTS_NOTHING } from './checks/selects-nothing.ts';
 import { SERVICE_REFUSED } from './checks/service-refused.ts';
 import { SPLIT_SELECTORS } from './checks/split-selectors.ts';
@@ -60,6 +61,7 @@ export const CHECKS: readonly Check[] = [
   NO_DNS,
   LOCKS_OUT_DNS,
   ONE_SIDED,
+  REFUSED_ELSEWHERE,
   SERVICE_REFUSED,
   EQUAL_ORDER,
   UNDECLARED_TIER,

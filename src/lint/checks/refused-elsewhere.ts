@@ -1,0 +1,39 @@
+/** A rule that admits packets of which every one is refused by the policies of the other end, proved over all of them. */
+
+import type { RuleUnit } from '../../analysis/rule-units.ts';
+import { unitLocation, unitName } from '../../analysis/unit-places.ts';
+import type { Check, Subject } from '../check.ts';
+import { idleRules, takerNames, takerPlaces } from '../idle-rules.ts';
+import { mayTakeOthers } from '../selector-slip.ts';
+
+/** Whether `lint/one-sided` looks at a rule: all of its peers are pods that are there. */
+function isOneSided({ pieces }: RuleUnit, { inventory }: Subject): boolean {
+  return pieces.every(({ rule: { match }, direction }) => {
+    const { selector } = direction === 'ingress' ? match.source : match.destination;
+    return (
+      selector !== undefined &&
+      inventory.networkSetsOf(selector).length === 0 &&
+      !mayTakeOthers(selector, inventory)
+    );
+  });
+}
+
+export const REFUSED_ELSEWHERE: Check = {
+  code: 'lint/refused-elsewhere',
+  severity: 'note',
+  title: 'what a rule admits is refused at the other end',
+  *find(subject) {
+    for (const finding of idleRules(subject)) {
+      const { kind, unit } = finding;
+      if (kind !== 'overruled' || isOneSided(unit, subject)) continue;
+      const end = unit.list === 'ingress' ? 'sends' : 'receives';
+      yield {
+        at: unitLocation(unit),
+        message: `nothing that ${unitName(unit)} admits gets through: whoever ${end} it is kept from it by ${takerNames(finding)}`,
+        related: takerPlaces(finding, 'refuses packets of it'),
+        suggestion:
+          'that is so of the pods and addresses that there are now: both ends must allow a connection',
+      };
+    }
+  },
+};
