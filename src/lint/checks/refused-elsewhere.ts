@@ -1,9 +1,10 @@
 /** A rule that admits packets of which every one is refused by the policies of the other end, proved over all of them. */
 
+import type { Taker } from '../../analysis/rule-covers.ts';
 import type { RuleUnit } from '../../analysis/rule-units.ts';
-import { unitLocation, unitName } from '../../analysis/unit-places.ts';
+import { policyName, unitLocation, unitName } from '../../analysis/unit-places.ts';
 import type { Check, Subject } from '../check.ts';
-import { idleRules, takerNames, takerPlaces } from '../idle-rules.ts';
+import { idleRules, takerPlaces } from '../idle-rules.ts';
 import { mayTakeOthers } from '../selector-slip.ts';
 
 /** Whether `lint/one-sided` looks at a rule: all of its peers are pods that are there. */
@@ -18,6 +19,23 @@ function isOneSided({ pieces }: RuleUnit, { inventory }: Subject): boolean {
   });
 }
 
+/** Policies that are named. */
+const NAMED = 3;
+
+/** The policies that refuse. */
+function refusers(by: readonly Taker[]): string {
+  const names = new Set(
+    by.map((taker) => {
+      if (taker.kind === 'unit') return policyName(taker.unit.policy);
+      const { policy } = { policy: undefined, ...taker };
+      return policy === undefined ? 'what its CNI does by itself' : policyName(policy);
+    }),
+  );
+  const [first, ...others] = [...names].slice(0, NAMED);
+  const more = names.size > NAMED ? ' and others' : '';
+  return `${[first, ...others].join(', ')}${more}`;
+}
+
 export const REFUSED_ELSEWHERE: Check = {
   code: 'lint/refused-elsewhere',
   severity: 'note',
@@ -29,7 +47,7 @@ export const REFUSED_ELSEWHERE: Check = {
       const end = unit.list === 'ingress' ? 'sends' : 'receives';
       yield {
         at: unitLocation(unit),
-        message: `nothing that ${unitName(unit)} admits gets through: whoever ${end} it is kept from it by ${takerNames(finding)}`,
+        message: `nothing that ${unitName(unit)} admits gets through: whoever ${end} it is kept from it by ${refusers(finding.by)}`,
         related: takerPlaces(finding, 'refuses packets of it'),
         suggestion:
           'that is so of the pods and addresses that there are now: both ends must allow a connection',
