@@ -4,7 +4,17 @@
  */
 import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
-import { isMap, isScalar, LineCounter, type Node, parseAllDocuments } from 'yaml';
+import {
+  type Alias,
+  type Document,
+  isMap,
+  isNode,
+  isScalar,
+  LineCounter,
+  type Node,
+  parseAllDocuments,
+  visit,
+} from 'yaml';
 import type { Checked } from '../diagnostic/diagnostic.ts';
 import { findCni, isProfilePath } from '../manifest/cni/cni-profile.ts';
 import { CNI_NAMES } from '../policy/cni/profiles.ts';
@@ -92,9 +102,31 @@ export function parseSuite(path: string, text: string, cnis: readonly string[] =
     complain(report, 'suite/empty', 'the suite is empty, expected manifests and flows', { start: 0 });
     return { value: emptySuite(path), diagnostics: report.diagnostics };
   }
+  withoutAliases(document, report);
+  if (report.diagnostics.length > 0) return { value: emptySuite(path), diagnostics: report.diagnostics };
   const root = document.contents as Node;
   const value = readForeign(root, report) ?? readRoot(root, cnis, report);
   return { value, diagnostics: report.diagnostics };
+}
+
+/** Puts what aliases repeat in their places. What is repeated has no aliases itself, so nothing grows beyond what is written. */
+function withoutAliases(document: Document, report: SuiteReport): void {
+  const anchors = new Map<string, Node>();
+  const meant = new Map<Alias, Node>();
+  visit(document, {
+    Alias: (_, alias, path) => {
+      const isNested = path.some((above) => isNode(above) && 'anchor' in above && above.anchor !== undefined);
+      const node = anchors.get(alias.source);
+      if (isNested) complainAbout(report, alias, 'suite/yaml', 'an alias within what an anchor names');
+      else if (node === undefined)
+        complainAbout(report, alias, 'suite/yaml', `no anchor ${alias.source} before its alias`);
+      else meant.set(alias, node);
+    },
+    Node: (_, node) => {
+      if (node.anchor !== undefined) anchors.set(node.anchor, node as Node);
+    },
+  });
+  if (report.diagnostics.length === 0) visit(document, { Alias: (_, alias) => meant.get(alias) });
 }
 
 /** What to do about a mistake behind the first line of a drawn table, when that line is indented deeper than those below it. */

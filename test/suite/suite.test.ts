@@ -155,6 +155,22 @@ deny: [tcp wob > six:80]
     expect(diagnostics).toMatchObject([{ code: 'flow/syntax', at: { line: 4, column: 8 } }]);
   });
 
+  test('aliases stand for what they repeat, which has none itself', () => {
+    const { value, diagnostics } = parseSuite(
+      's.yaml',
+      'tags: &all [a, b]\nflows:\n  - { flow: &flow tcp x/a to x/b:80, expect: &by { calico: deny }, tags: *all }\n  - { flow: *flow, expect: *by }\ndeny: [*flow]\n',
+    );
+    expect(diagnostics).toEqual([]);
+    expect(value.expectations.map(({ flow, at }) => `${at.line} ${formatFlow(flow)}`)).toEqual([
+      '3 tcp x/a to x/b:80',
+      '3 tcp x/a to x/b:80',
+      '3 tcp x/a to x/b:80',
+    ]);
+    for (const text of ['tags: &a [x, x]\nallow: &b [*a, *a]\ndeny: [*b]\n', 'allow: &a [*a]\n'])
+      expect(parseSuite('s.yaml', text).diagnostics[0]!.message).toBe('an alias within what an anchor names');
+    expect(parseSuite('s.yaml', 'allow: *none\n').diagnostics).toMatchObject([{ code: 'suite/yaml' }]);
+  });
+
   test('every problem is reported at once', () => {
     const { diagnostics } = parseSuite('s.yaml', 'flos: 1\nallow: [tcp a/b]\ndeny: [1]\n');
     expect(diagnostics.map(({ code }) => code)).toEqual([
