@@ -12,6 +12,7 @@ import { summarizeLint } from '../lint/lint-summary.ts';
 import { type SourceFile, SourcePlaces } from '../lint/source-places.ts';
 import type { TraceSubject } from '../lint/trace-use.ts';
 import { writeAtomicFile } from '../output/atomic-file.ts';
+import type { World } from '../policy/world.ts';
 import { documentJson } from '../report/json.ts';
 import { lintText } from '../report/lint-text.ts';
 import { sarifJson } from '../report/sarif.ts';
@@ -125,6 +126,18 @@ async function readAll(
   }
 }
 
+/** That nothing is found says little where there is nothing to look at. */
+function silence({ cluster, resolved, book }: World): string[] {
+  const policies =
+    cluster.networkPolicies.length + cluster.adminPolicies.length + cluster.calicoPolicies.length;
+  if (policies + cluster.ciliumPolicies.length + resolved.policies.length === 0)
+    return ['no policies in the manifests: name them with -f'];
+  if (book.endpoints.length > 0) return [];
+  return [
+    'no pods in the manifests: checks that ask whom a policy means are silent. Give the cluster too, or its workloads, with -f',
+  ];
+}
+
 /** Runs the command; the exit code is 1 when something is found that --fail-on is about. */
 export async function lintCommand(traces: readonly string[], options: LintOptions): Promise<number> {
   const { checks, problems } = chosenChecks(options, traces.length > 0);
@@ -168,7 +181,7 @@ export async function lintCommand(traces: readonly string[], options: LintOption
     pods: world.cluster.pods.length,
     ...summary,
     ...caveats,
-    warnings: [...caveats.warnings, ...warnings],
+    warnings: [...silence(world), ...caveats.warnings, ...warnings],
     milliseconds: performance.now() - start,
   };
   deliver(

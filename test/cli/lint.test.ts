@@ -206,6 +206,13 @@ describe('a baseline', () => {
   });
 });
 
+test('where there is nothing to look at it says so', () => {
+  expect(dryplane(['lint', '-f', 'traces/quickstart/cluster.yaml']).stdout).toContain(
+    'no policies in the manifests',
+  );
+  expect(dryplane(['lint', '-f', 'traces/quickstart/policies']).stdout).toContain('no pods in the manifests');
+});
+
 describe('which checks run', () => {
   test('is told by their names, and misspelt ones are told', () => {
     const { stderr, code } = dryplane(['lint', '-f', FIRES, '--only', 'selects-nothin']);
