@@ -8,6 +8,9 @@ import { hostStarts } from './joint-worlds.ts';
 import type { FoldedFamily, StateNumbers } from './matrix-fold.ts';
 import { maskOf, portStates, type StateRange } from './port-states.ts';
 
+/** Masks are below it. */
+const MASKS = 64;
+
 /** By row and column, of services alone: numbers in `states`. Returns how many packets were asked too. */
 export function serviceStates(
   family: 4 | 6,
@@ -15,7 +18,8 @@ export function serviceStates(
   states: StateNumbers,
 ): { readonly cells: ReadonlyMap<number, ReadonlyMap<number, number>>; readonly packets: number } {
   const sets = new PortSets();
-  const found = new Map<number, Map<number, StateRange[]>>();
+  // By row and column what was found, each once: the ports' number and their mask.
+  const found = new Map<number, Map<number, Set<number>>>();
   const rowsOf = new Map<readonly number[], readonly number[]>();
   const rowsAt = (points: readonly number[]): readonly number[] => {
     const known = rowsOf.get(points) ?? [...new Set(points.flatMap((point) => rows[point]!))];
@@ -27,14 +31,14 @@ export function serviceStates(
     ({ tag: { pair }, part, after }) => {
       const to = pair.destination.flatMap((point) => columns[point]!);
       if (to.length === 0) return;
+      const key = part.set * MASKS + maskOf(after.verdict, after.reason);
       for (const row of rowsAt(pair.sources)) {
-        const cells = found.get(row) ?? new Map<number, StateRange[]>();
+        const cells = found.get(row) ?? new Map<number, Set<number>>();
         found.set(row, cells);
         for (const column of to) {
-          const ranges = cells.get(column) ?? [];
-          cells.set(column, ranges);
-          for (const range of sets.sets[part.set]!)
-            ranges.push({ ...range, mask: maskOf(after.verdict, after.reason) });
+          const keys = cells.get(column);
+          if (keys === undefined) cells.set(column, new Set([key]));
+          else keys.add(key);
         }
       }
     },
@@ -44,10 +48,24 @@ export function serviceStates(
   const space = { family, worlds, classes, sets, lookup, asksAll: true };
   createServicePairs(space, differences, { ...hostStarts(worlds), mergesOthers: false }).askAll();
   lookup.flush();
+  const known = new Map<string, number>();
+  const stateOf = (keys: ReadonlySet<number>): number => {
+    const sorted = [...keys].sort((one, other) => one - other);
+    const text = sorted.join();
+    let state = known.get(text);
+    if (state === undefined) {
+      const ranges = sorted.flatMap((key): StateRange[] =>
+        sets.sets[Math.floor(key / MASKS)]!.map((range) => ({ ...range, mask: key % MASKS })),
+      );
+      state = states.of(portStates(ranges));
+      known.set(text, state);
+    }
+    return state;
+  };
   const cells = new Map(
-    [...found].map(([row, columnRanges]) => [
+    [...found].map(([row, byColumn]) => [
       row,
-      new Map([...columnRanges].map(([column, ranges]) => [column, states.of(portStates(ranges))])),
+      new Map([...byColumn].map(([column, keys]) => [column, stateOf(keys)])),
     ]),
   );
   return { cells, packets: lookup.count };

@@ -193,3 +193,42 @@ test.each(VARIANTS)(
   },
   120_000,
 );
+
+test.each(VARIANTS)(
+  'and so has one of a Service, at its ports: $name',
+  ({ cni, ...features }) => {
+    let asked = 0;
+    for (let index = 0; index < CLUSTERS; index++) {
+      const draw = random((seed + index) >>> 0);
+      const world = createWorld(drawCalicoCluster(draw, features), cni(draw));
+      const cells = matrixCells(compileSide(world), { by: 'pod', from: [], to: [{ kind: 'services' }] });
+      const ports = [...world.book.facts.values()].flatMap(({ owner, virtualPorts }) =>
+        owner?.pod === undefined ? virtualPorts.filter(({ kind }) => kind !== 'node-port') : [],
+      );
+      for (const { from, states } of cells.each())
+        states.forEach((one, column) => {
+          const to = cells.columns[column]!;
+          const own = ports.filter(
+            ({ service }) => `service:${service.namespace}/${service.name}` === to.name,
+          );
+          for (const { protocol, port } of own) {
+            const alike = own.filter((other) => other.protocol === protocol && other.port === port);
+            const pairs = addressesAt(world, from).flatMap((source) =>
+              alike.flatMap(({ address }) =>
+                address.family === source.family ? [{ from: source, to: address }] : [],
+              ),
+            );
+            if (pairs.length === 0) continue;
+            const packet = { protocol, destinationPort: port, sourcePort: draw.pick([53, 40_000]) };
+            const place = `SEED=${seed + index}, ${features.name}: ${from.name} to ${to.name}: ${JSON.stringify(packet)}`;
+            expect(one === undefined ? undefined : maskAt(one, packet), place).toBe(
+              judged(world, pairs, packet),
+            );
+            asked++;
+          }
+        });
+    }
+    console.log(`matrix: SEED=${seed}, ${features.name}: ${asked} ports of services`);
+  },
+  120_000,
+);
