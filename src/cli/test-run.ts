@@ -6,7 +6,7 @@ import { namesOfDecider } from '../analysis/decider.ts';
 import { openMember } from '../analysis/open-document.ts';
 import type { WalkedHook } from '../analysis/short-walk.ts';
 import type { TestDocument, TestedCell, TestedExpectation, TestedSuite } from '../analysis/test-document.ts';
-import { type Diagnostic, InvalidInput } from '../diagnostic/diagnostic.ts';
+import { type Checked, type Diagnostic, InvalidInput } from '../diagnostic/diagnostic.ts';
 import type { World } from '../policy/world.ts';
 import type { Terms } from '../report/style.ts';
 import type { TestWords } from '../report/test-commands.ts';
@@ -17,7 +17,6 @@ import { profilesNamed, spelledOut } from './cni-names.ts';
 import { wantsCoverage } from './coverage-options.ts';
 import type { TestOptions } from './flags.ts';
 import { problem } from './problem.ts';
-import { suiteCoverage } from './suite-coverage.ts';
 import { type FilteredSuite, findAndRead } from './suite-files.ts';
 import { termsOf } from './terms.ts';
 import type { TestedTraces } from './test-traces.ts';
@@ -154,6 +153,22 @@ function unmapped({ foreign }: Suite): string[] {
   ];
 }
 
+/** The worlds after the steps of a suite; what lays changes over a world is loaded where there are any. */
+async function worldsOfSteps(
+  suite: Suite,
+  world: World,
+  options: { readonly lenient: boolean },
+): Promise<Checked<readonly World[]>> {
+  if (suite.steps.length === 0) return { value: [], diagnostics: [] };
+  const { worldsAfter } = await import('../suite/steps.ts');
+  return worldsAfter(suite, world, options);
+}
+
+async function coverageOf(runs: readonly CheckedRun[]): Promise<TestDocument['coverage']> {
+  const { suiteCoverage } = await import('./suite-coverage.ts');
+  return suiteCoverage(runs);
+}
+
 /** What takes threads and tables is loaded for suites with traces alone. */
 async function tracesOf(
   { traces }: Suite,
@@ -173,10 +188,7 @@ async function checkOne(
   options: TestOptions,
 ): Promise<CheckedRun & { readonly diagnostics: readonly Diagnostic[] }> {
   const start = performance.now();
-  const [{ checkSuite }, { worldsAfter }] = await Promise.all([
-    import('../suite/check.ts'),
-    import('../suite/steps.ts'),
-  ]);
+  const { checkSuite } = await import('../suite/check.ts');
   const manifests = options.manifests ?? suite.manifests;
   const missing =
     manifests.length > 0
@@ -189,7 +201,7 @@ async function checkOne(
           ),
         ];
   const { world, diagnostics } = await loadWorld(manifests, { ...options, cni }, missing);
-  const { value: later, diagnostics: strange } = worldsAfter(suite, world, {
+  const { value: later, diagnostics: strange } = await worldsOfSteps(suite, world, {
     lenient: options.lenient === true,
   });
   if (strange.some(({ severity }) => severity === 'error'))
@@ -291,7 +303,7 @@ export async function runSuites(operands: readonly string[], options: TestOption
     failed: sumOf(runs, ({ failed }) => failed),
     filtered: sumOf(runs, ({ filtered }) => filtered) + read.filteredWhole,
     passed_over: read.passedOver,
-    coverage: wantsCoverage(options) ? await suiteCoverage(runs) : null,
+    coverage: wantsCoverage(options) ? await coverageOf(runs) : null,
     suites: runs.map(({ value }) => value),
   };
   return { document, words: wordsOf(operands, options, runs), runs, diagnostics };

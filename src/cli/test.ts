@@ -1,17 +1,13 @@
 /** `dryplane test SUITE...`: holds policies to expectations, like a test runner. */
 import { statSync } from 'node:fs';
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
-import { githubAnnotations } from '../report/github-annotations.ts';
 import { documentJson } from '../report/json.ts';
-import { junit } from '../report/junit.ts';
-import { lcov } from '../report/lcov.ts';
-import { tap } from '../report/tap.ts';
 import { testText } from '../report/test-text.ts';
 import { profilesNamed, spelledOut } from './cni-names.ts';
 import { holdsToCoverage, parseCoverageMin, wantsCoverage } from './coverage-options.ts';
 import type { TestOptions } from './flags.ts';
 import { problem } from './problem.ts';
-import { deliver, requireSinks, type Sink } from './sinks.ts';
+import { deliver, type Renderers, requireSinks, type Sink } from './sinks.ts';
 import { manifestPaths } from './snapshots.ts';
 import { stdinProblems } from './stdin-operands.ts';
 import type { TestRun } from './test-run.ts';
@@ -79,24 +75,35 @@ export async function testCommand(paths: readonly string[], options: TestOptions
 }
 
 /** Warnings, then the report in every format that was asked for. */
-function report(
-  { document, words, diagnostics }: TestRun,
-  sinks: readonly Sink[],
-  options: TestOptions,
-): void {
+async function report(run: TestRun, sinks: readonly Sink[], options: TestOptions): Promise<void> {
+  const { document, words, diagnostics } = run;
   warn(diagnostics, options);
+  const isPlain = sinks.every(({ format }) => format === 'text' || format === 'json');
   deliver(
     sinks,
     {
       text: (style) => testText(document, words, style),
       json: () => documentJson(document),
-      tap: (style) => tap(document, words, style),
-      junit: (style) => junit(document, words, style),
-      github: (style) => githubAnnotations(document, words, style),
-      lcov: () => lcov(document.coverage!),
+      ...(isPlain ? {} : await machineFormats(run)),
     },
     options,
   );
+}
+
+/** What machines read, loaded where one of them is asked for. */
+async function machineFormats({ document, words }: TestRun): Promise<Renderers> {
+  const [{ tap }, { junit }, { githubAnnotations }, { lcov }] = await Promise.all([
+    import('../report/tap.ts'),
+    import('../report/junit.ts'),
+    import('../report/github-annotations.ts'),
+    import('../report/lcov.ts'),
+  ]);
+  return {
+    tap: (style) => tap(document, words, style),
+    junit: (style) => junit(document, words, style),
+    github: (style) => githubAnnotations(document, words, style),
+    lcov: () => lcov(document.coverage!),
+  };
 }
 
 /** What is wrong with watching. */
@@ -160,7 +167,7 @@ async function runOnce(
 ): Promise<number> {
   const { runSuites } = await import('./test-run.ts');
   const run = await runSuites(paths, options);
-  report(run, sinks, options);
+  await report(run, sinks, options);
   const { failed, coverage } = run.document;
   const written = options.update === true && failed > 0 ? await update(run, options) : 0;
   const isCovered = holdsToCoverage(options, coverage);

@@ -24,6 +24,15 @@ test('explain loads nothing of the replay, and no package that its input does no
 test('test loads nothing of the replay', () => {
   const modules = loadedModules(['test', 'traces/quickstart-suite.yaml']);
   expect(modules).toContain('suite/check.js');
+  // What no suite and no option asks for.
+  const unasked = [
+    'report/tap.js',
+    'report/junit.js',
+    'suite/steps.js',
+    'suite/update.js',
+    'suite/check-traces.js',
+  ];
+  expect(modules.filter((name) => unasked.includes(name))).toEqual([]);
   expect(ofReplays(modules)).toEqual([]);
   expect(packagesOf(modules)).toEqual(['commander', 'yaml']);
 });
