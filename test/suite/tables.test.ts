@@ -136,6 +136,18 @@ describe('what is drawn', () => {
     expect(said(read(suiteOf(fields, ...drawn)))).toEqual(flows);
   });
 
+  test('each of several marks in a cell has a place of its own', () => {
+    const text = suiteOf('ports: [80, 81]\n    ', '-    x/a', 'x/b  .X');
+    const places = read(text).expectations.map(({ at, written }) => {
+      const { start, end } = written.get('')!;
+      return [at.column, text.slice(start, end)];
+    });
+    expect(places).toEqual([
+      [12, '.'],
+      [13, 'X'],
+    ]);
+  });
+
   test('one drawing for each CNI', () => {
     const text =
       'tables:\n  - port: 80\n    expect:\n      calico: |\n        - x/a\n        y/a X\n      cilium: |\n        - x/a\n        y/a .\n        y/b X\n';
