@@ -122,6 +122,32 @@ function checkDead(draw: Random, world: World, findings: readonly RuleFinding[],
   }
 }
 
+/** Holds what is said to last against other pods: those that there are with each other's labels, and without some of them. */
+function checkLasting(draw: Random, world: World, findings: readonly RuleFinding[], where: string): number {
+  const lasting = findings.filter(({ lasts }) => lasts);
+  if (lasting.length === 0) return 0;
+  const { cluster } = world;
+  for (let round = 0; round < 3; round++) {
+    const pods = cluster.pods
+      .filter(() => draw.chance(0.9))
+      .map((pod) => ({
+        ...pod,
+        labels: { ...draw.pick(cluster.pods).labels, ...draw.pick(cluster.pods).labels },
+      }));
+    const space = rulePatterns(createWorld({ ...cluster, pods }, world.profile));
+    const reach = ruleReach(space);
+    for (const { kind, unit } of lasting) {
+      const found = space.units.list.find(
+        (other) => textOf(other) === textOf(unit) && other.at.line === unit.at.line,
+      );
+      if (found === undefined) continue;
+      const does = (kind === 'dead' ? reach.reached : reach.needed)[found.number];
+      expect(does, `${where}: the ${kind} ${textOf(unit)} does something for other pods`).toBe(0);
+    }
+  }
+  return lasting.length;
+}
+
 /** Takes out some of what is found to count, and says how many: the sets must differ then. */
 function checkNeeded(
   draw: Random,
@@ -151,7 +177,7 @@ function checkNeeded(
 test.each(VARIANTS)(
   'idle rules: $name',
   ({ name, cluster: drawOne, cni }) => {
-    const counts = { dead: 0, redundant: 0, needed: 0, overruled: 0 };
+    const counts = { dead: 0, redundant: 0, needed: 0, overruled: 0, lasting: 0 };
     for (let index = 0; index < CLUSTERS; index++) {
       const where = `SEED=${(seed + index) >>> 0}, ${name}`;
       const draw = random((seed + index) >>> 0);
@@ -173,6 +199,7 @@ test.each(VARIANTS)(
         expect(found, `${where}: without the ${textOf(unit)}`).toEqual([]);
       }
       counts.overruled += findings.filter(({ kind }) => kind === 'overruled').length;
+      counts.lasting += checkLasting(draw, world, findings, where);
       counts.needed += checkNeeded(draw, world, without, where);
       // Positions of what stays must not move: the last first.
       const together = redundant
