@@ -251,14 +251,24 @@ function featuresOf({ protocol, notProtocols = [], icmp, notIcmp, destination }:
   ];
 }
 
+/** Whether a profile, or names without addresses, may leave open that a rule matches: then it takes nothing for sure. */
+function mayBeOpen({ rule: { match } }: PlacedRule): boolean {
+  return [match.source, match.destination].some(
+    ({ namedPortsAreOpen, namedPorts = [], nets = [], unresolvedDomains = [] }) =>
+      namedPortsAreOpen === true ||
+      (namedPorts.length > 0 && nets.length > 0) ||
+      unresolvedDomains.length > 0,
+  );
+}
+
 /** Whether every packet that a rule matches, of any pod that there might be, is matched by one of the others. */
 export function isAlwaysCovered(rule: PlacedRule, covers: readonly PlacedRule[]): boolean {
-  const alike = covers.filter(({ direction }) => direction === rule.direction);
+  const alike = covers.filter((one) => one.direction === rule.direction && !mayBeOpen(one));
   if (alike.length === 0 || alike.length > MOST_COVERS) return false;
   const all = [rule, ...alike];
   const [sides, matches] = [all.map(sidesOf), all.map((one) => one.rule.match)];
   const subjects = subjectVectors(all.map((one) => one.subjects));
-  return ([4, 6] as const).every((family) => {
+  const found = ([4, 6] as const).map((family) => {
     // What an address is beside its owner is another thing on either side: sets of addresses have labels, too.
     const own = sideVectors(
       family,
@@ -268,22 +278,27 @@ export function isAlwaysCovered(rule: PlacedRule, covers: readonly PlacedRule[])
       family,
       sides.map((one) => one.peer),
     );
-    return allMeet([subjects, own, peer, packetVectors(family, matches)]);
+    return coverOf([subjects, own, peer, packetVectors(family, matches)]);
   });
+  return !found.includes('open') && found.includes('covered');
 }
 
-/** Whether every choice of one vector of each leaves some cover that holds in all of them. */
-function allMeet(factors: readonly Vectors[]): boolean {
+/**
+ * Whether every choice of one vector of each leaves some cover that holds in all of them; `never` where the rule itself can match
+ * nothing.
+ */
+function coverOf(factors: readonly Vectors[]): 'covered' | 'open' | 'never' {
   let left = new Set([-1]);
   for (const factor of factors) {
-    if (factor === undefined) return false;
+    if (factor === undefined) return 'open';
     left = new Set([...left].flatMap((one) => [...factor].map((other) => one & other)));
   }
-  return !left.has(0);
+  if (left.size === 0) return 'never';
+  return left.has(0) ? 'open' : 'covered';
 }
 
 /** Whether every pod that a selector takes, whatever pods there might be, is taken by one of the others. */
 export function isAlwaysSelected(selector: Selector, others: readonly Selector[]): boolean {
   if (others.length > MOST_COVERS) return false;
-  return allMeet([subjectVectors([selector, ...others])]);
+  return coverOf([subjectVectors([selector, ...others])]) === 'covered';
 }

@@ -60,19 +60,40 @@ export function findIdleRules(world: World): RuleFindings {
   const going = removable(space, cells, told);
   const redundant = new Set(told.filter(({ kind }) => kind === 'redundant').map(({ unit }) => unit));
   return {
-    findings: [...told, ...overruled(space, reach, world)].map(({ unit, by, kind }): RuleFinding => {
-      const mayGo = kind === 'redundant' && going.has(unit.number);
-      const instead = by.flatMap((taker) =>
-        taker.kind === 'unit' && redundant.has(taker.unit) ? [taker.unit] : [],
-      );
-      return { kind, unit, by, mayGo, instead, lasts: lasts({ kind, unit, by }, world) };
-    }),
+    findings: [...told, ...overruled(space, reach, world), ...shadowed(space, reach)].map(
+      ({ unit, by, kind }): RuleFinding => {
+        const mayGo = kind === 'redundant' && going.has(unit.number);
+        const instead = by.flatMap((taker) =>
+          taker.kind === 'unit' && redundant.has(taker.unit) ? [taker.unit] : [],
+        );
+        return { kind, unit, by, mayGo, instead, lasts: lasts({ kind, unit, by }, world) };
+      },
+    ),
     rules: list.filter(({ level }) => level === 'rule').length,
     programs: space.patterns.reduce((sum, { programs }) => sum + programs.length, 0),
   };
 }
 
 type Found = Pick<RuleFinding, 'unit' | 'by' | 'kind'>;
+
+/** Rules that match nobody now, and never will: one before them in their policy takes all that they may ever match. */
+function shadowed({ units: { list } }: RulePatterns, reach: RuleReach): Found[] {
+  const rules = list.filter(({ level, policy }) => level === 'rule' && !isAdditive(policy));
+  return rules
+    .filter(({ number }) => reach.matched[number] === 0)
+    .flatMap((unit): Found[] => {
+      const before = rules.find(
+        (other) =>
+          other.number < unit.number &&
+          other.policy === unit.policy &&
+          other.list === unit.list &&
+          other.index! < unit.index! &&
+          other.pieces.every(({ rule }) => rule.action !== 'log') &&
+          rulesOf(unit).every((rule) => isAlwaysCovered(rule, rulesOf(other))),
+      );
+      return before === undefined ? [] : [{ kind: 'dead', unit, by: [{ kind: 'unit', unit: before }] }];
+    });
+}
 
 /** Rules that allow, and of which all packets are refused at their other end. */
 function overruled(space: RulePatterns, reach: RuleReach, world: World): Found[] {

@@ -5,10 +5,10 @@
 import { createHash } from 'node:crypto';
 import { expect } from 'vitest';
 import { createAddressNames } from '../../src/analysis/address-names.ts';
+import { compileEpochs, pendingWorlds } from '../../src/analysis/compile-epochs.ts';
 import { summarizeReplay } from '../../src/analysis/summary.ts';
 import { createRowReader } from '../../src/analysis/verdict-row.ts';
 import { WrittenNames } from '../../src/analysis/written-names.ts';
-import { compileEpochs, pendingWorlds } from '../../src/analysis/compile-epochs.ts';
 import type { Snapshot } from '../../src/cli/world.ts';
 import { joinLegends } from '../../src/compile/legend.ts';
 import type { PacketBatch } from '../../src/packet/batch.ts';
