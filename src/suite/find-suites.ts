@@ -18,7 +18,10 @@ export interface FoundSuites {
 
 const ENDING = /\.ya?ml$/i;
 /** Fields of a suite stand at the beginning of lines, or of the file where it is written as JSON is. */
-const SUITE_FIELD = new RegExp(`^(?:["'{ ]*)(?:${EXPECTING_FIELDS.join('|')})["']?[ ]*:`, 'm');
+const FLOWS_FIELD = fieldPattern(['flows', 'allow', 'deny']);
+/** Other tools' files have steps and tables too: only beside one of these they are a suite's. */
+const SUITE_FIELD = fieldPattern(EXPECTING_FIELDS);
+const DESCRIBING_FIELD = fieldPattern(['description', 'manifests', 'profiles', 'cni', 'names']);
 /** What every test of netassert has. */
 const FOREIGN_FIELDS = [/^(?:- | {2})type: *k8s\b/m, /^(?:- | {2})targetPort:/m];
 /** What every object of a cluster has. */
@@ -26,13 +29,19 @@ const OBJECT_FIELD = /^["'{ ]*apiVersion["']?[ ]*:/m;
 /** Files of manifests can be large; a suite's own fields come before that. */
 const HEAD_BYTES = 1 << 20;
 
+/** One of these fields, at the beginning of a line or of a mapping. */
+function fieldPattern(names: readonly string[]): RegExp {
+  return new RegExp(`^(?:["'{ ]*)(?:${names.join('|')})["']?[ ]*:`, 'm');
+}
+
 /** Whether a text is meant to be a suite, broken ones included: they are to be mended, not passed over. */
 export function looksLikeSuite(text: string): boolean {
   if (FOREIGN_FIELDS.every((field) => field.test(text))) return true;
   const flat = text.replace(/^ .*$/gm, '');
   const isJson = /^\s*\{/.test(text);
   const looked = isJson ? text : flat;
-  return SUITE_FIELD.test(looked) && !OBJECT_FIELD.test(looked);
+  if (OBJECT_FIELD.test(looked)) return false;
+  return FLOWS_FIELD.test(looked) || (SUITE_FIELD.test(looked) && DESCRIBING_FIELD.test(looked));
 }
 
 function headOf(path: string): string {

@@ -26,6 +26,7 @@ flows:
     join(folder, 'deep/a.yml'),
     `${MANIFESTS}tags: [smoke]\nallow: [tcp shop/web > service:shop/api:80, udp payments/gateway > kube-system/coredns:53]\n`,
   );
+  writeFileSync(join(folder, 'deep/build.yaml'), 'steps:\n  - name: docker\noptions: {}\n');
   writeFileSync(join(folder, 'deep/values.yaml'), 'replicas: 3\nimages:\n  flows: no\n');
   writeFileSync(
     join(folder, 'deep/object.yaml'),
@@ -50,10 +51,10 @@ describe('folders', () => {
       join(folder, 'b.yaml'),
       join(folder, 'deep/a.yml'),
     ]);
-    expect([document.passed, document.failed, document.passed_over]).toEqual([3, 1, 2]);
+    expect([document.passed, document.failed, document.passed_over]).toEqual([3, 1, 3]);
     const { stdout, code } = dryplane(['test', folder]);
     expect(code).toBe(1);
-    expect(stdout).toContain('not checked: 2 files in the folders no suites');
+    expect(stdout).toContain('not checked: 3 files in the folders no suites');
     expect(stdout).toMatch(/^✓ .*deep\/a\.yml {2}2 expectations {2}/m);
   });
 
