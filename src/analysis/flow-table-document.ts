@@ -40,8 +40,10 @@ export interface FlowDecision {
   readonly open?: OpenNames;
   /** The row whose walk `explained` is, the heaviest of its kind. */
   readonly example: number;
-  /** Null where the walk of a first packet would say something else, and where there are too many of them. */
+  /** Null where the walk of a first packet would say something else, and where `isLeftOut`. */
   readonly explained: FlowExplanation | null;
+  /** Nobody looked for a walk: enough decisions before it are explained. */
+  readonly isLeftOut: boolean;
 }
 
 /** One number a row. */

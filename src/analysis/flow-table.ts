@@ -111,12 +111,13 @@ const emptyColumns = (): Columns => ({
   doubtful: [],
 });
 
-/** The table. `worlds`: by epoch, those that the replay went by. `most`: rows. */
+/** The table. `worlds`: by epoch, those that the replay went by. `most`: rows; `mostExplained`: decisions with a walk. */
 export function tabulateFlows(
   result: Pick<ReplayResult, 'refused' | 'admitted' | 'omitted'>,
   naming: FlowNaming,
   worlds: readonly World[],
   most = TABLE_ROWS,
+  mostExplained = EXPLAINED,
 ): FlowTable {
   const columns = emptyColumns();
   const texts = createNumbers<string>();
@@ -124,6 +125,11 @@ export function tabulateFlows(
   const decisions = createNumbers<FlowDecision>();
   const places = createPlaces(worlds);
   const walkNames = worlds.map(({ book }) => createAddressNames(book));
+  const walkOf = (tally: FlowTally, flow: FlowCount, before: number) => ({
+    explained:
+      before < mostExplained ? explained(tally, flow, worlds[tally.epoch]!, walkNames[tally.epoch]!) : null,
+    isLeftOut: before >= mostExplained,
+  });
   const all = [...result.refused, ...result.admitted];
   const textNumber = (text: string): number => texts.of(text, () => text);
   for (const [row, tally] of all.slice(0, most).entries()) {
@@ -145,10 +151,7 @@ export function tabulateFlows(
         decider: flow.decider,
         ...(flow.open === undefined ? {} : { open: flow.open }),
         example: row,
-        explained:
-          decisions.entries.length < EXPLAINED
-            ? explained(tally, flow, worlds[epoch]!, walkNames[epoch]!)
-            : null,
+        ...walkOf(tally, flow, decisions.entries.length),
       })),
     );
     columns.packets.push(flow.packets);

@@ -19,8 +19,8 @@ export interface PageDecision {
   readonly direction: string;
   /** Row of the flow that `walk` is about. */
   readonly example: number;
-  /** Places in the page's `lines`; empty where there is no walk. */
-  readonly walk: readonly number[];
+  /** Places in the page's `lines`; empty where no walk ends so, null where the page has no room for it. */
+  readonly walk: readonly number[] | null;
 }
 
 /** A column whose numbers are all the same is that number. */

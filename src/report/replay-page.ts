@@ -1,6 +1,7 @@
 /** The page of a replay: its document and its flows, with every word that the page shows. */
 import type { FlowColumns, FlowDecision, FlowTable } from '../analysis/flow-table-document.ts';
 import type { ObservedGroup, ReplayDocument, RuleCount, StagedFlow } from '../analysis/replay-document.ts';
+import { countOf, formatCount } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
 import { bareReasonText, placeText, policyText, reasonText } from './decider-text.ts';
 import { explanationLines } from './explain-text.ts';
@@ -47,8 +48,9 @@ class WalkLines {
   readonly #numbers = new Map<string, number>();
   #characters = 0;
 
-  numbersOf(lines: readonly string[]): number[] {
-    if (this.#characters > WALKS_MOST) return [];
+  /** Null where there is no room any more. */
+  numbersOf(lines: readonly string[]): number[] | null {
+    if (this.#characters > WALKS_MOST) return null;
     return lines.map((line) => {
       let number = this.#numbers.get(line);
       if (number === undefined) {
@@ -62,7 +64,8 @@ class WalkLines {
 }
 
 function pageDecision(decision: FlowDecision, walks: WalkLines, style: Style): PageDecision {
-  const { verdict, reason, decider, open, example, explained } = decision;
+  const { verdict, reason, decider, open, example, explained, isLeftOut } = decision;
+  const told = explained === null ? [] : explanationLines(explained, style).filter(isTold);
   return {
     verdict,
     reason,
@@ -71,7 +74,7 @@ function pageDecision(decision: FlowDecision, walks: WalkLines, style: Style): P
     policy: policyText(decider),
     direction: decider.direction,
     example,
-    walk: explained === null ? [] : walks.numbersOf(explanationLines(explained, style).filter(isTold)),
+    walk: isLeftOut ? null : walks.numbersOf(told),
   };
 }
 
@@ -222,6 +225,15 @@ function rulesPage({ rules }: ReplayDocument): Pick<ReplayPage, 'met' | 'dead'> 
   };
 }
 
+/** How many decisions go without their walk, where any do. */
+function cutLines({ decisions }: PageFlows): string[] {
+  const cut = decisions.filter(({ walk }) => walk === null).length;
+  if (cut === 0) return [];
+  return [
+    `The page holds walks of ${formatCount(decisions.length - cut)} of ${countOf(decisions.length, 'decision')}, denied ones and the heaviest first: each other flow has the command that prints its own.`,
+  ];
+}
+
 const NO_MANIFESTS = [
   'No manifests were given: nothing is judged, and the page shows what is in the trace.',
   'With -f cluster.yaml it says what the policies would do with it.',
@@ -252,7 +264,7 @@ export function replayPage(
     command: commandLine([invocation, 'replay', ...words.traces, ...words.manifests]),
     explain: isJudged ? commandLine([invocation, 'explain', ...words.manifests]) : '',
     alarms: isJudged ? alarmsOf(document, style) : [NO_MANIFESTS],
-    notes: [...noteLines(document, style), timingText(document)],
+    notes: [...noteLines(document, style), ...(isJudged ? cutLines(flows) : []), timingText(document)],
     document: {
       cni,
       manifests,

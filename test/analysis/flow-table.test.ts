@@ -7,9 +7,11 @@ import { TCP } from '../../src/net/protocol-layout.ts';
 import { CALICO } from '../../src/policy/cni/calico.ts';
 import { createWorld } from '../../src/policy/world.ts';
 import type { FlowTally } from '../../src/replay/result.ts';
+import { replayPage } from '../../src/report/replay-page.ts';
 import { REASONS, VERDICTS } from '../../src/tables/verdict.ts';
 import { NO_OUTCOME, REASON_SPOOFED, VERDICT_ALLOW, VERDICT_DENY } from '../../src/tables/verdict-layout.ts';
 import { fixtureWith } from '../examine.ts';
+import { replayDocument } from '../report/sample-documents.ts';
 
 const world = createWorld(fixtureWith(''), CALICO);
 const naming = {
@@ -66,4 +68,21 @@ test('what is beyond the most rows is counted', () => {
   const table = tabulateFlows(result, naming, [world], 2);
   expect(table).toMatchObject({ rows: 2, omitted: 4 });
   expect(table.columns.packets).toEqual([5, 9]);
+});
+
+test('a decision that is left unexplained for want of room says so, and a page does not call it one without a walk', () => {
+  const table = tabulateFlows(result, naming, [world], undefined, 1);
+  expect(table.decisions).toMatchObject([
+    { explained: null, isLeftOut: false },
+    { explained: null, isLeftOut: true },
+  ]);
+  const words = { traces: ['trace.pcap'], manifests: ['-f', 'cluster.yaml'] };
+  const pageOf = (flows: typeof table) =>
+    replayPage(replayDocument(), flows, words, { invocation: 'dryplane' });
+  const cut = /^The page holds walks of 1 of 2 decisions/;
+  expect(pageOf(table).flows.decisions).toMatchObject([{ walk: [] }, { walk: null }]);
+  expect(pageOf(table).notes).toContainEqual(expect.stringMatching(cut));
+  const whole = pageOf(tabulateFlows(result, naming, [world]));
+  expect(whole.flows.decisions[1]!.walk?.length).toBeGreaterThan(3);
+  expect(whole.notes).not.toContainEqual(expect.stringMatching(cut));
 });

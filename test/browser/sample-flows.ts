@@ -20,6 +20,7 @@ function decisions(): FlowDecision[] {
       },
       example: index,
       explained: null,
+      isLeftOut: false,
     };
   });
 }
@@ -104,6 +105,7 @@ export function hostileFlows(text: string): FlowTable {
         },
         example: 0,
         explained: null,
+        isLeftOut: false,
       },
     ],
     columns: {

@@ -60,6 +60,13 @@ function Facts({ page, store, row }: Omit<FlowDetailProps, 'onClose'>) {
 
 function Walk({ page, store, row }: Omit<FlowDetailProps, 'onClose'>) {
   const { walk, example } = store.decision(row);
+  if (walk === null)
+    return (
+      <p class="dim">
+        The page has no room for this walk: it holds those of other decisions, denied ones and the heaviest
+        first. The command below prints it.
+      </p>
+    );
   if (walk.length === 0)
     return (
       <p class="dim">
