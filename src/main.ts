@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /** Arguments in, exit code out: the only file that ends the process. */
 import { setFlagsFromString } from 'node:v8';
-import { reportFailure, runCommandLine } from './cli/run.ts';
+import { reportFailure } from './cli/failure.ts';
+import { runCommandLine } from './cli/run.ts';
 import { abandonOpenFiles } from './output/atomic-file.ts';
 
 const EXIT_INTERRUPTED = 130;

@@ -10,7 +10,7 @@ const folder = resolve(import.meta.dirname, '../../docs/codes');
 /** Texts of the same form that are no codes. */
 const NO_CODES = /^(?:area|namespace|shop|quickstart|dpctl|traces|preact|text|image|application)\//;
 
-/** What commander finds on the command line (`cli/run.ts`); the other codes that it has cannot come to pass here. */
+/** What commander finds on the command line (`cli/failure.ts`); the other codes that it has cannot come to pass here. */
 const OF_COMMANDER = [
   'cli/excess-arguments',
   'cli/invalid-argument',

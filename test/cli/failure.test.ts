@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { reportFailure } from '../../src/cli/run.ts';
+import { reportFailure } from '../../src/cli/failure.ts';
 
 let printed = '';
 beforeEach(() => {

@@ -142,11 +142,11 @@ test('a failure says how it came about, and its command works as pasted', () => 
 });
 
 describe('--update', () => {
-  const before = (): string =>
+  const original = (): string =>
     `${MANIFESTS}# kept\nflows:\n  - flow: tcp shop/api > shop/db:5432   # orders\n    expect: allow\nallow: [tcp shop/web > service:shop/api:80]\n`;
   const write = (): string => {
     const path = join(folder, 'updated-suite.yml');
-    writeFileSync(path, before());
+    writeFileSync(path, original());
     return path;
   };
 
@@ -156,11 +156,11 @@ describe('--update', () => {
     expect(asked.code).toBe(1);
     expect(asked.stderr).toContain('-    expect: allow\n+    expect: deny\n');
     expect(asked.stderr).toContain('nothing was written');
-    expect(readFileSync(path, 'utf8')).toBe(before());
+    expect(readFileSync(path, 'utf8')).toBe(original());
     const written = dryplane(['test', path, '--update', '--yes']);
     expect(written.code).toBe(0);
     expect(written.stderr).toContain('wrote 1 expectation to 1 suite');
-    expect(readFileSync(path, 'utf8')).toBe(before().replace('expect: allow', 'expect: deny'));
+    expect(readFileSync(path, 'utf8')).toBe(original().replace('expect: allow', 'expect: deny'));
     const again = dryplane(['test', path, '--update', '--yes']);
     expect([again.code, again.stderr]).toEqual([0, '']);
     rmSync(path);
