@@ -97,15 +97,28 @@ function nothingOf(place: RulePlace): RuleSums {
   return { place, hits: 0, peers: place.peers.map(() => 0), ports: place.ports.map(() => 0) };
 }
 
-/** Whether the end of the policy's tier refuses what the policy isolates from. Ends of untracked and pre-DNAT policy never do. */
+/** Whether a rule takes whatever comes to it, so that nothing behind it is ever asked. */
+function takesAll({ action, match: { source, destination, ...fields } }: Rule): boolean {
+  const isEmpty = (conditions: object): boolean =>
+    Object.values(conditions).every((condition) => condition === undefined);
+  return action !== 'log' && isEmpty(fields) && isEmpty(source) && isEmpty(destination);
+}
+
+/**
+ * Whether the end of the policy's tier refuses what the policy isolates from. Ends of untracked and pre-DNAT policy never do, nor those
+ * behind a rule that takes everything.
+ */
 function endsInDeny(
-  { tier, types, isolates = types, placement }: Policy,
+  { tier, types, isolates = types, placement, rules }: Policy,
   direction: Direction,
   tiers: readonly Tier[],
 ): boolean {
   const isEnd = placement === 'normal' || placement === 'forward';
   return (
-    isEnd && isolates[direction] && tiers.some(({ name, endAction }) => name === tier && endAction === 'deny')
+    isEnd &&
+    isolates[direction] &&
+    tiers.some(({ name, endAction }) => name === tier && endAction === 'deny') &&
+    !rules[direction].some(takesAll)
   );
 }
 

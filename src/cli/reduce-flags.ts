@@ -6,7 +6,7 @@ export interface ReduceOptions extends Omit<DiffOptions, 'failOn'> {
   readonly flow?: string;
   readonly expect?: 'allow' | 'deny';
   readonly suite?: string;
-  readonly name?: string;
+  readonly name?: readonly string[];
   readonly record?: number;
   readonly loose?: boolean;
 }
@@ -30,7 +30,11 @@ export function reduceFlags(command: Command): Command {
       ]),
     )
     .option('--suite <file>', 'a suite: the first expectation that fails, or that of --name')
-    .option('--name <pattern>', 'the expectation of the suite whose name, flow or why holds this text')
+    .option(
+      '--name <pattern>',
+      'only expectations of the suite whose line in the report holds this text, or matches /a pattern/; repeatable',
+      gather,
+    )
     .addOption(
       new Option(
         '--record <n>',

@@ -1,15 +1,9 @@
 /** `--suite FILE`: the expectation that fails, as the options that reduce its flow. */
 import { InvalidInput } from '../diagnostic/diagnostic.ts';
 import { formatFlow } from '../flow/notation.ts';
-import type { CheckedExpectation } from '../suite/check.ts';
 import { problem } from './problem.ts';
 import type { ReduceOptions } from './reduce-flags.ts';
-import { readSuites } from './suite-files.ts';
-
-/** Whether an expectation is meant by a text. */
-function isCalled({ expectation, flow }: CheckedExpectation, text: string): boolean {
-  return [expectation.name, flow, expectation.why ?? ''].some((one) => one.includes(text));
-}
+import { countOfSuite, namedIn, readSuites } from './suite-files.ts';
 
 /** The options with the manifests, the CNI and the flow of the suite's expectation; as they are without a suite. */
 export async function withSuite(options: ReduceOptions): Promise<ReduceOptions> {
@@ -27,21 +21,34 @@ export async function withSuite(options: ReduceOptions): Promise<ReduceOptions> 
   });
   if (world === undefined) throw new InvalidInput(diagnostics);
   // What a circumstance or an earlier state of the policies decides, no set of manifests shows.
-  const plain = suite!.expectations.filter(({ when, state }) => when === undefined && state === 0);
-  const { value: result, diagnostics: strange } = checkSuite({ ...suite!, expectations: plain }, world);
+  const named = await namedIn(suite!, name ?? []);
+  const plain = named.expectations.filter(({ when, state }) => when === undefined && state === 0);
+  const { value: result, diagnostics: strange } = checkSuite(
+    { ...suite!, steps: [], expectations: plain },
+    world,
+  );
   if (strange.some(({ severity }) => severity === 'error')) throw new InvalidInput(strange);
-  const asked = result.results.filter((one) => name === undefined || isCalled(one, name));
-  const failed = asked.find(({ passed }) => !passed);
-  if (asked.length === 0)
+  const failed = result.results.find(({ passed }) => !passed);
+  const others = countOfSuite(named) - plain.length;
+  const hint =
+    others === 0
+      ? undefined
+      : 'expectations of traces, of steps and under when: are not reduced; name a flow with --flow';
+  if (plain.length === 0)
     throw new InvalidInput([
       problem(
         'cli/suite',
-        `--name ${name}: no expectation of ${path} is called so, but for those of steps and circumstances`,
+        `${path} expects nothing that can be reduced${name === undefined ? '' : ` under such a --name`}`,
+        hint,
       ),
     ]);
   if (failed === undefined)
     throw new InvalidInput([
-      problem('reduce/expected', `every expectation of ${path} that is asked about is met: nothing fails`),
+      problem(
+        'reduce/expected',
+        `every expectation of ${path} that is asked about is met: nothing fails`,
+        hint,
+      ),
     ]);
   const { expected, answer } = failed;
   const isOther = expected !== answer.verdict && (expected === 'allow' || expected === 'deny');

@@ -211,7 +211,10 @@ function writeFolder(folder: string, { files }: ReduceDocument): void {
 
 /** Runs the command; the exit code is 0. */
 export async function reduceCommand(trace: string | undefined, given: ReduceOptions): Promise<number> {
-  const sinks = requireSinks(given, FORMATS, optionProblems(trace, given), { outputIsReport: false });
+  const sinks = requireSinks(given, FORMATS, optionProblems(trace, given), {
+    outputIsReport: false,
+    outputIsFolder: true,
+  });
   const options = await withSuite(given);
   const { document, sets } = await run(trace, options);
   const { output } = options;

@@ -54,6 +54,8 @@ function bareFormat(output: string, formats: readonly string[]): Diagnostic | un
 export interface SinkRules {
   /** False where `-o` is not the report's file. */
   readonly outputIsReport?: boolean;
+  /** Where `-o` is a folder, the command checks it. */
+  readonly outputIsFolder?: boolean;
   /** Files that the command writes besides; they are its own to check, but nothing else may go there. */
   readonly otherOutputs?: readonly string[];
 }
@@ -62,7 +64,7 @@ export interface SinkRules {
 export function parseSinks(
   options: OutputOptions,
   formats: readonly string[],
-  { outputIsReport = true, otherOutputs = [] }: SinkRules = {},
+  { outputIsReport = true, outputIsFolder = false, otherOutputs = [] }: SinkRules = {},
 ): { sinks: Sink[]; problems: Diagnostic[] } {
   const problems: Diagnostic[] = [];
   const sinks: Sink[] = [];
@@ -94,7 +96,7 @@ export function parseSinks(
     else sinks[sinks.indexOf(onScreen[0]!)] = { format: onScreen[0]!.format, path: output };
   }
   const paths = [...sinks.flatMap(({ path }) => (path === undefined ? [] : [path]))];
-  if (output !== undefined && !outputIsReport && bare === undefined) paths.push(output);
+  if (output !== undefined && !outputIsReport && !outputIsFolder && bare === undefined) paths.push(output);
   const all = [...paths, ...otherOutputs].filter((path) => path !== '-').map((path) => resolve(path));
   const twice = all.find((path, index) => all.indexOf(path) !== index && !path.startsWith('/dev/'));
   if (twice !== undefined) problems.push(problem('cli/output', `two outputs go to ${fromHere(twice)}`));

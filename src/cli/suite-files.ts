@@ -51,28 +51,41 @@ function labelsOfTraced({ name, tags, title, why = '' }: TraceExpectation, { des
   return { tags, texts: [description, name, title, why] };
 }
 
-/** Everything that a suite expects, of traces too. */
-const countOfSuite = ({ expectations, traces }: Suite): number =>
+/** How much a suite expects, of traces too. */
+export const countOfSuite = ({ expectations, traces }: Suite): number =>
   traces.reduce((sum, trace) => sum + trace.expectations.length, expectations.length);
 
 const tagsOf = ({ expectations, traces }: Suite): readonly string[] =>
   [...expectations, ...traces.flatMap((trace) => trace.expectations)].flatMap(({ tags }) => tags);
 
+/** What the filter leaves of a suite. */
+function keptOf(suite: Suite, isKept: (one: Labelled) => boolean): Suite {
+  return {
+    ...suite,
+    expectations: suite.expectations.filter((one) => isKept(labelsOf(one, suite))),
+    traces: suite.traces
+      .map((trace) => ({
+        ...trace,
+        expectations: trace.expectations.filter((one) => isKept(labelsOfTraced(one, suite))),
+      }))
+      .filter(({ expectations }) => expectations.length > 0),
+  };
+}
+
 /** What the filter leaves of each suite. */
 function filtered(suites: readonly Suite[], isKept: (one: Labelled) => boolean): FilteredSuite[] {
   return suites.map((suite) => {
-    const kept: Suite = {
-      ...suite,
-      expectations: suite.expectations.filter((one) => isKept(labelsOf(one, suite))),
-      traces: suite.traces
-        .map((trace) => ({
-          ...trace,
-          expectations: trace.expectations.filter((one) => isKept(labelsOfTraced(one, suite))),
-        }))
-        .filter(({ expectations }) => expectations.length > 0),
-    };
+    const kept = keptOf(suite, isKept);
     return { suite: kept, filtered: countOfSuite(suite) - countOfSuite(kept) };
   });
+}
+
+/** What `--name` leaves of a suite. Throws InvalidInput where one is no pattern. */
+export async function namedIn(suite: Suite, names: readonly string[]): Promise<Suite> {
+  const { keeps, readFilter } = await import('../suite/suite-filter.ts');
+  const { value: filter, diagnostics } = readFilter(names, []);
+  if (diagnostics.length > 0) throw new InvalidInput(diagnostics);
+  return keptOf(suite, (one) => keeps(filter, one));
 }
 
 /** Finds, reads and filters. Throws InvalidInput with everything that is wrong; a filter that leaves nothing is wrong. */

@@ -36,7 +36,7 @@ interface SuiteLayout {
   readonly withCommands: boolean;
 }
 
-/** Cases that are told together: those of one table, else one each; with the name of a step that none before it is of. */
+/** Cases that are told together: those of one table, else one each; with the name of a step that the one before it is not of. */
 interface CaseBlock {
   readonly cases: readonly TestCase[];
   readonly step: string | undefined;
@@ -59,7 +59,8 @@ function blockLines(suite: TestedSuite, block: CaseBlock, layout: SuiteLayout, s
   const { palette } = style;
   const { cases, step } = block;
   const { table } = cases[0]!;
-  const head = step === undefined ? [] : [`  ${palette.bold(`after ${visible(step)}`)}`];
+  const state = step === '' ? 'without the steps' : `after ${visible(step ?? '')}`;
+  const head = step === undefined ? [] : [`  ${palette.bold(state)}`];
   const explained = table === null ? cases : cases.filter(({ passed }) => !passed);
   const shown = table === null ? explained : explained.slice(0, EXPLAINED_CELLS);
   const more = explained.length - shown.length;

@@ -1,7 +1,6 @@
 /** The lists `flows`, `allow`, `deny` and `tables` of a suite, or of a step of it → expectations, in this order. Every mistake is reported, and reading goes on. */
 import { isMap, type Node, Scalar } from 'yaml';
 import { parseFlow } from '../flow/notation.ts';
-import { parseAddress } from '../net/address.ts';
 import { REASONS, type Reason } from '../tables/verdict.ts';
 import {
   complain,
@@ -18,6 +17,7 @@ import {
 } from './fields.ts';
 import { policyNameProblem } from './policy-name.ts';
 import { readTables } from './read-tables.ts';
+import { type ShortNames, spelledOut } from './short-names.ts';
 import {
   type ByCni,
   CIRCUMSTANCES,
@@ -57,7 +57,7 @@ export interface ExpectationContext {
   /** How many steps were made. */
   readonly state: number;
   /** What short names of sides stand for. */
-  readonly names: ReadonlyMap<string, string>;
+  readonly names: ShortNames;
 }
 
 /** A verdict or several by CNI, and where each is written. */
@@ -201,24 +201,10 @@ function rangeOf(node: Node): TextRange {
   return { start, end };
 }
 
-/** A flow's text with what short names stand for in their place; whatever stands first is its protocol. */
-function spelledOut(text: string, names: ReadonlyMap<string, string>): string {
-  let isSide = false;
-  return text.replace(/[^\s>]+/g, (word) => {
-    const colon = word.lastIndexOf(':');
-    const name = colon < 0 ? word : word.slice(0, colon);
-    const side = isSide && word !== 'to' ? names.get(name) : undefined;
-    isSide = true;
-    if (side === undefined) return word;
-    const port = colon < 0 ? '' : word.slice(colon);
-    return port !== '' && parseAddress(side)?.family === 6 ? `[${side}]${port}` : `${side}${port}`;
-  });
-}
-
 function readFlow(
   { text, node }: TextField,
   said: Said,
-  names: ReadonlyMap<string, string>,
+  names: ShortNames,
   report: SuiteReport,
 ): Expectation[] {
   const start = node.range?.[0] ?? 0;

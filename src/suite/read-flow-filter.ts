@@ -8,6 +8,7 @@ import { protocolNumber } from '../net/protocol.ts';
 import { REASONS, type Reason, type Verdict } from '../tables/verdict.ts';
 import { complainAbout, locate, readMapping, readText, type SuiteReport } from './fields.ts';
 import { policyNameProblem } from './policy-name.ts';
+import type { ShortNames } from './short-names.ts';
 import { EXPECTABLE } from './suite.ts';
 import type { FlowFilter, SideTerm, WrittenPort, WrittenSide } from './trace-expectation.ts';
 
@@ -73,10 +74,16 @@ function termOf(text: string): SideTerm | undefined {
   return side === undefined ? undefined : { kind: 'side', side };
 }
 
-function readSides(values: ReadonlyMap<string, Node>, name: string, report: SuiteReport): WrittenSide[] {
+function readSides(
+  values: ReadonlyMap<string, Node>,
+  name: string,
+  names: ShortNames,
+  report: SuiteReport,
+): WrittenSide[] {
   return readWords(values, name, report).flatMap(({ text, node }): WrittenSide[] => {
     const isNegated = text.startsWith('!');
-    const term = termOf(isNegated ? text.slice(1) : text);
+    const word = isNegated ? text.slice(1) : text;
+    const term = termOf(names.get(word) ?? word);
     if (term !== undefined) return [{ term, isNegated, text, at: locate(report, node.range?.[0] ?? 0) }];
     complainAbout(report, node, 'suite/bad-side', `${JSON.stringify(text)} is no side of a flow`, SIDE_HINT);
     return [];
@@ -141,7 +148,12 @@ function textOf(values: ReadonlyMap<string, Node>, report: SuiteReport): string 
 }
 
 /** Undefined when the node is no mapping; what is wrong with a field is reported, and the field left out. */
-export function readFlowFilter(node: Node, what: string, report: SuiteReport): FlowFilter | undefined {
+export function readFlowFilter(
+  node: Node,
+  what: string,
+  names: ShortNames,
+  report: SuiteReport,
+): FlowFilter | undefined {
   const values = readMapping(node, FILTER_FIELDS, what, report);
   if (values === undefined) return undefined;
   const by = readText(values, 'by', report);
@@ -160,8 +172,8 @@ export function readFlowFilter(node: Node, what: string, report: SuiteReport): F
   return {
     verdicts: readKnown<Verdict>(values, 'verdict', EXPECTABLE, report),
     reasons: readKnown<Reason>(values, 'reason', REASONS, report),
-    from: readSides(values, 'from', report),
-    to: readSides(values, 'to', report),
+    from: readSides(values, 'from', names, report),
+    to: readSides(values, 'to', names, report),
     protocols: readProtocols(values, report),
     ports: readPorts(values, report),
     ...(by === undefined ? {} : { by: by.text }),

@@ -15,6 +15,7 @@ import {
   textOf,
 } from './fields.ts';
 import { readFlowFilter } from './read-flow-filter.ts';
+import { type ShortNames, spelledOut } from './short-names.ts';
 import type {
   CountClaim,
   ExpectedTrace,
@@ -44,6 +45,7 @@ const ALL_FLOWS: FlowFilter = {
 /** What stands around the traces. */
 export interface TraceContext {
   readonly tags: readonly string[];
+  readonly names: ShortNames;
   /** A path of the suite's, joined to its folder. */
   readonly pathFrom: (text: string) => string;
 }
@@ -59,7 +61,7 @@ export function readTraces(
 
 function readTrace(
   node: Node,
-  { tags: outer, pathFrom }: TraceContext,
+  { tags: outer, names, pathFrom }: TraceContext,
   report: SuiteReport,
 ): ExpectedTrace[] {
   const values = readMapping(node, TRACE_FIELDS, 'a trace', report);
@@ -69,7 +71,7 @@ function readTrace(
   const tags = [...new Set([...outer, ...readTags(values, report)])];
   const before = report.diagnostics.length;
   const expectations = readList(values, 'expect', report).flatMap((one) =>
-    readExpectation(one, tags, report),
+    readExpectation(one, { tags, names }, report),
   );
   if (!values.has('trace'))
     complainAbout(report, node, 'suite/missing-field', 'the trace has no field trace', 'trace: capture.pcap');
@@ -101,14 +103,18 @@ function readPaths(values: ReadonlyMap<string, Node>, report: SuiteReport): stri
   );
 }
 
-function readExpectation(node: Node, outer: readonly string[], report: SuiteReport): TraceExpectation[] {
+function readExpectation(
+  node: Node,
+  { tags: outer, names }: Omit<TraceContext, 'pathFrom'>,
+  report: SuiteReport,
+): TraceExpectation[] {
   const values = readMapping(node, EXPECTATION_FIELDS, 'an expectation of a trace', report);
   if (values === undefined) return [];
   const name = readText(values, 'name', report)?.text ?? '';
   const why = readText(values, 'why', report)?.text;
   const tags = [...new Set([...outer, ...readTags(values, report)])];
   const before = report.diagnostics.length;
-  const claimed = readClaim(node, values, report);
+  const claimed = readClaim(node, values, names, report);
   if (claimed === undefined || report.diagnostics.length > before) return [];
   const { claim, filter, words } = claimed;
   return [
@@ -131,7 +137,12 @@ interface Claimed {
   readonly words: string;
 }
 
-function readClaim(node: Node, values: ReadonlyMap<string, Node>, report: SuiteReport): Claimed | undefined {
+function readClaim(
+  node: Node,
+  values: ReadonlyMap<string, Node>,
+  names: ShortNames,
+  report: SuiteReport,
+): Claimed | undefined {
   const given = CLAIM_FIELDS.filter((name) => values.has(name));
   const isRange = given.every((name) => name.startsWith('at-'));
   if (given.length === 0 || (given.length > 1 && !isRange)) {
@@ -146,15 +157,15 @@ function readClaim(node: Node, values: ReadonlyMap<string, Node>, report: SuiteR
   if (given[0] === 'none') {
     if (of !== undefined)
       complainAbout(report, of, 'suite/claim', 'none says itself of what', 'none: { verdict: deny }');
-    const filter = readFlowFilter(values.get('none')!, 'none', report);
+    const filter = readFlowFilter(values.get('none')!, 'none', names, report);
     const claim = { kind: 'count', least: 0, most: 0, unit: 'flows' } as const;
     return filter === undefined ? undefined : { claim, filter, words: 'no flow' };
   }
-  const filter = of === undefined ? ALL_FLOWS : readFlowFilter(of, 'of', report);
+  const filter = of === undefined ? ALL_FLOWS : readFlowFilter(of, 'of', names, report);
   if (filter === undefined) return undefined;
   const exactly = values.get('exactly');
   if (isSeq(exactly)) {
-    const flows = (exactly.items as Node[]).flatMap((item) => readFlow(item, report));
+    const flows = (exactly.items as Node[]).flatMap((item) => readFlow(item, names, report));
     const words = flows.length === 1 ? 'exactly this 1 flow' : `exactly these ${flows.length} flows`;
     return { claim: { kind: 'list', flows }, filter, words };
   }
@@ -212,13 +223,15 @@ function readCount(values: ReadonlyMap<string, Node>, name: string, report: Suit
   return undefined;
 }
 
-function readFlow(node: Node, report: SuiteReport): WrittenFlow[] {
+function readFlow(node: Node, names: ShortNames, report: SuiteReport): WrittenFlow[] {
   const field = textOf(node, 'a flow', report);
   if (field === undefined) return [];
-  const parsed = parseFlow(field.text);
+  const spelled = spelledOut(field.text, names);
+  const parsed = parseFlow(spelled);
   const start = (node as Scalar).range?.[0] ?? 0;
   if ('flow' in parsed)
     return [{ flow: parsed.flow, text: formatFlow(parsed.flow), at: locate(report, start) }];
-  complain(report, 'flow/syntax', parsed.problem, { start: start + parsed.column - 1 });
+  const column = spelled === field.text ? parsed.column - 1 : 0;
+  complain(report, 'flow/syntax', parsed.problem, { start: start + column });
   return [];
 }

@@ -196,7 +196,12 @@ function readRoot(root: Node, cnis: readonly string[], report: SuiteReport): Sui
   const { steps, expectations: later } = readSteps(values, context, (text) => pathFrom(report, text), report);
   // What a step says of the verdict before it belongs to the state before it.
   const expectations = [...own, ...later].sort((a, b) => a.state - b.state);
-  const traces = readTraces(values, { tags, pathFrom: (text) => pathFrom(report, text) }, report);
+  const { names: shortNames } = context;
+  const traces = readTraces(
+    values,
+    { tags, names: shortNames, pathFrom: (text) => pathFrom(report, text) },
+    report,
+  );
   if (expectations.length + traces.length === 0 && report.diagnostics.length === 0)
     complainAbout(
       report,

@@ -352,6 +352,17 @@ test('a flow to all ports exercises every port that a rule names, neighbours too
   expect(policies[0]!.rules[0]!.ports.map(({ hits }) => hits > 0)).toEqual([true, true, true, false]);
 });
 
+test('where a rule takes everything no denial is looked for', () => {
+  const directions = (spec: object): string[] =>
+    byFlows({ ...NETWORK_POLICY, spec: { podSelector: {}, ...spec } }, []).policies.flatMap(({ denials }) =>
+      denials.map(({ direction }) => direction),
+    );
+  const both = { policyTypes: ['Ingress', 'Egress'] };
+  expect(directions({ ...both, ingress: [{ ports: [{ port: 80 }] }], egress: [{}] })).toEqual(['ingress']);
+  expect(directions({ ...both, ingress: [{ ports: [{ port: 80 }] }, {}], egress: [] })).toEqual(['egress']);
+  expect(directions({ ...both, ingress: [{ from: [{ podSelector: {} }] }] })).toEqual(['ingress', 'egress']);
+});
+
 test('a denial is covered when the end of the tier refuses; without packets a policy is never met', () => {
   const covered = byFlows(NETWORK_POLICY, ['sctp red/a to red/b:9', 'udp green/a to 192.0.2.1:9']);
   expect(covered.policies[0]).toMatchObject({

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -96,6 +96,37 @@ test('the expectation of a suite that fails, as text and as Markdown', () => {
   expect(text).toContain('# manifests.yaml');
   const { stdout } = dryplane(['reduce', ...QUICKSTART, '--flow', FLOW, '--format', 'markdown']);
   expect(stdout).toContain('**manifests.yaml**\n\n```yaml\napiVersion: v1\n');
+});
+
+test('of a suite with steps and traces, the expectation that --name says', () => {
+  const path = join(folder, 'steps.yaml');
+  const changes = join(folder, 'add.yaml');
+  cpSync(join(ROOT, 'traces/quickstart/policies/web.yaml'), changes);
+  writeFileSync(
+    path,
+    `manifests: [${ROOT}/traces/quickstart/cluster.yaml, ${ROOT}/traces/quickstart/policies]
+flows:
+  - {flow: tcp shop/web to shop/db:5432, expect: allow, name: the first}
+  - {flow: tcp shop/api to shop/db:5432, expect: allow, name: the second}
+steps:
+  - {name: later, add: [${changes}], deny: [tcp shop/api to shop/web:9]}
+traces: [{ trace: ${ROOT}/${CAPTURE}, expect: [{ none: { verdict: deny }, name: nothing is lost }] }]
+`,
+  );
+  expect(reduced('first-of-steps', ['--suite', path]).flow).toBe('tcp shop/web to shop/db:5432');
+  for (const name of ['THE SECOND', '/^the se/'])
+    expect(reduced(`named-${name.length}`, ['--suite', path, '--name', name]).flow).toBe(FLOW);
+  const traced = dryplane(['reduce', '--suite', path, '--name', 'nothing is lost']);
+  expect([traced.code, traced.stderr]).toEqual([2, expect.stringContaining('expectations of traces')]);
+  expect(dryplane(['reduce', '--suite', path, '--name', '/(/']).stderr).toContain('cli/name');
+});
+
+test('an empty folder takes the case, one that holds something does not', () => {
+  mkdirSync(join(folder, 'empty'));
+  expect(reduced('empty', [...QUICKSTART, '--flow', FLOW]).flow).toBe(FLOW);
+  const again = dryplane(['reduce', ...QUICKSTART, '--flow', FLOW, '-o', join(folder, 'empty')]);
+  expect(again.code).toBe(2);
+  expect(again.stderr).toMatch(/is not empty[\s\S]*\n1 error\n$/);
 });
 
 /** Verdict and reason of the last record of a trace that was cut out. */

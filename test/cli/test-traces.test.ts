@@ -133,3 +133,19 @@ test('a suite of flows and traces counts both', () => {
   const { stdout } = dryplane(['test', path, '--format', 'tap']);
   expect(stdout).toContain('1..3');
 });
+
+test('what a trace must keep is not told as if it came after the steps', () => {
+  const path = suite(
+    'steps.yaml',
+    `${SHOP}steps: [{ name: open, remove: [NetworkPolicy/shop/db], deny: [tcp shop/web to shop/db:5432] }]
+traces: [{ trace: ${ROOT}/${CAPTURE}, expect: [{ at-least: 1 }] }]
+`,
+  );
+  const lines = dryplane(['test', path]).stdout.split('\n');
+  const first = lines.indexOf('  after open');
+  expect(lines.slice(first + 1, first + 4)).toEqual([
+    '  ✓ deny tcp shop/web to shop/db:5432',
+    '  without the steps',
+    expect.stringContaining('✓ at least 1 flow'),
+  ]);
+});

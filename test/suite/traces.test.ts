@@ -58,6 +58,22 @@ beforeAll(async () => {
   shop = await replayOf(join(TRACES, 'quickstart/capture.pcap'), createWorld(cluster, CALICO));
 });
 
+test('the short names of a suite stand for sides here too', () => {
+  const text = (db: string, api: string): string =>
+    `{ exactly: [tcp ${api} to ${db}:5432], of: { verdict: deny, from: '!shop/debug', to: ${db}, protocol: tcp } }`;
+  const read = (names: string, expectation: string) =>
+    parseSuite('s.yaml', `${names}traces: [{ trace: t, expect: [${expectation}] }]\n`);
+  const short = read('names: { db: shop/db, api: shop/api }\n', text('db', 'api'));
+  expect(short.diagnostics).toEqual([]);
+  const checked = (suite: (typeof short)['value']) => {
+    const { value } = checkTrace(suite.traces[0]!.expectations, shop);
+    return value.map(({ counted, passed }) => ({ counted, passed }));
+  };
+  expect(checked(short.value)).toEqual(checked(read('', text('shop/db', 'shop/api')).value));
+  const { diagnostics } = read('names: { db: shop/db }\n', text('db', 'app'));
+  expect(diagnostics.map(({ code }) => code)).toEqual(['flow/syntax']);
+});
+
 /** What the report of the replay lists as denied into the shop's database, cache and the gateway. */
 describe('which flows are meant', () => {
   const counted = (filter: string) => one(`{ none: { ${filter} } }`, shop).counted;
