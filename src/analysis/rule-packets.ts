@@ -7,7 +7,7 @@ import type { Met, ShapeOutcome } from '../compile/outcome-list.ts';
 import type { AddressEntry } from '../tables/entries.ts';
 import { CELL_VERDICT_MASK } from '../tables/program-layout.ts';
 import { readEntries } from '../tables/program-reader.ts';
-import { VERDICT_DENY } from '../tables/verdict-layout.ts';
+import { VERDICT_ALLOW, VERDICT_DENY } from '../tables/verdict-layout.ts';
 import { type PortPart, portParts } from './joint-ports.ts';
 import { CellWalks } from './rule-cells.ts';
 import type { Pattern, PatternProgram, RulePatterns } from './rule-patterns.ts';
@@ -180,9 +180,15 @@ export class RulePackets {
     for (const part of this.#partsOf(program, other, family)) {
       if (!columns.has(part.columns[0]!)) continue;
       const cell = reader.cellAt(other, row, part.columns[1]!);
-      if ((cell & CELL_VERDICT_MASK) !== VERDICT_DENY) {
+      const verdict = cell & CELL_VERDICT_MASK;
+      if (verdict === VERDICT_ALLOW) {
         state.counts = 'surely';
         return;
+      }
+      // An end that is left open makes both answers of this one the same, or does not: allow and open are open, deny is deny.
+      if (verdict !== VERDICT_DENY) {
+        state.counts = 'perhaps';
+        continue;
       }
       const hit = compiled.legend.outcome(reader.outcomeOf(other, cell)).path.at(-1);
       if (hit !== undefined) state.refusals.set(hit, (state.refusals.get(hit) ?? 0) + 1);

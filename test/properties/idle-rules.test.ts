@@ -20,6 +20,7 @@ import { judge } from '../../src/policy/judge/judge.ts';
 import type { Rule } from '../../src/policy/policy.ts';
 import { createWorld, type World } from '../../src/policy/world.ts';
 import { VERDICTS } from '../../src/tables/verdict.ts';
+import { fixtureWith } from '../examine.ts';
 import { drawCalicoCluster } from '../random/calico-cluster.ts';
 import { drawCiliumCluster } from '../random/cilium-policies.ts';
 import { drawn } from '../random/depth.ts';
@@ -173,6 +174,36 @@ function checkNeeded(
   }
   return some.length;
 }
+
+test('nothing is said to hang on a rule whose other end leaves open what it does not refuse', () => {
+  const cluster = fixtureWith(`
+apiVersion: policy.networking.k8s.io/v1alpha2
+kind: ClusterNetworkPolicy
+metadata: { name: all }
+spec:
+  tier: Admin
+  priority: 1
+  subject: { namespaces: {} }
+  egress: [{ action: Accept, to: [{ namespaces: {} }] }]
+${['x', 'y', 'z']
+  .map(
+    (namespace) => `---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: { name: closed, namespace: "${namespace}" }
+spec: { podSelector: {}, policyTypes: [Ingress, Egress] }
+`,
+  )
+  .join('')}`);
+  const world = createWorld(cluster, cniProfile('kubernetes')!);
+  const space = rulePatterns(world);
+  const reach = ruleReach(space);
+  const rule = space.units.list.find(({ level, policy }) => level === 'rule' && policy.name === 'all')!;
+  expect(reach.needed[rule.number]).toBe(1);
+  const packets = new RulePackets(space);
+  expect(packets.overruled(new Set([rule.number]), reach)).toEqual([]);
+  expect(packets.surelyCounts(rule.number)).toBe(false);
+});
 
 test.each(VARIANTS)(
   'idle rules: $name',
