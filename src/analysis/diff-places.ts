@@ -167,9 +167,9 @@ export class PlaceNames {
       if (!points.has(block.point)) return [];
       const around = this.#blocks[block.around];
       if (around !== undefined && points.has(around.point)) return [];
-      const name = block.bits === 0 ? 'every other address' : this.#blockName(block);
+      const name = block.bits === 0 ? 'every address outside the cluster' : this.#blockName(block);
       const except = this.#exceptions(block, points);
-      if (except.length === 0 || block.bits === 0) return [name];
+      if (except.length === 0) return [name];
       const more = except.length > EXCEPTIONS ? ` and ${except.length - EXCEPTIONS} more` : '';
       return [`${name} except ${except.slice(0, EXCEPTIONS).join(', ')}${more}`];
     });

@@ -14,7 +14,7 @@ import { gitFiles } from './git-files.ts';
 import { problem } from './problem.ts';
 import { readResolutions } from './resolutions.ts';
 import { manifestPaths } from './snapshots.ts';
-import { loadWorld } from './world.ts';
+import { loadWorld, overlayNames } from './world.ts';
 
 const GIT = 'git:';
 
@@ -140,10 +140,6 @@ function beforeNames({ manifests = [], against = [] }: DiffOptions): string[] {
   return isGit(first)
     ? manifestPaths(manifests).map((path) => `${first.slice(GIT.length)}:${path}`)
     : [...against];
-}
-
-function overlayNames({ add = [], remove = [] }: DiffOptions): string[] {
-  return [...add.map((path) => `+${path}`), ...remove.map((name) => `-${name}`)];
 }
 
 /** What a report says of a set. */

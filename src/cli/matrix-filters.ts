@@ -126,6 +126,7 @@ function readFilter(option: string, text: string, { cluster, book }: World): Fou
   if (address !== undefined) return { filter: { kind: 'cidr', cidr: hostCidr(address) } };
   const cidr = /^[\da-fA-F.:]+\/\d{1,3}$/.test(text) ? parseCidr(text) : undefined;
   if (cidr !== undefined && 'cidr' in cidr) return { filter: { kind: 'cidr', cidr: cidr.cidr } };
+  if (cidr !== undefined) return { problem: problem(CODE, `${option} ${text}: ${cidr.problem}`) };
   if (!looksLikeLabels(text)) return named(option, text, cluster);
   const labels = labelSelector(text);
   if (labels === undefined)

@@ -14,7 +14,7 @@ import { readFilters, readPort } from './matrix-filters.ts';
 import { deliver, requireSinks } from './sinks.ts';
 import { VERSION } from './version.ts';
 import { warn } from './warn.ts';
-import { loadWorld, requireManifests } from './world.ts';
+import { loadWorld, overlayNames, requireManifests } from './world.ts';
 
 const FORMATS = ['text', 'json', 'csv', 'dot', 'mermaid'];
 
@@ -52,7 +52,7 @@ export async function matrixCommand(options: MatrixOptions): Promise<number> {
     schema: 'dryplane/matrix/v1',
     version: VERSION,
     cni: world.profile.name,
-    manifests,
+    manifests: [...manifests, ...overlayNames(options)],
     ...matrix,
     exposure: options.exposure === true ? await exposureOf(side, request) : null,
     assumptions: caveats.assumptions,

@@ -184,6 +184,11 @@ export function requireManifests({ manifests = [], add = [] }: ManifestOptions):
   ];
 }
 
+/** How reports name what is laid over manifests: `+new-policy.yaml`, `-NetworkPolicy/shop/old`. */
+export function overlayNames({ add = [], remove = [] }: Pick<ManifestOptions, 'add' | 'remove'>): string[] {
+  return [...add.map((path) => `+${path}`), ...remove.map((name) => `-${name}`)];
+}
+
 /** The words that lay the same changes over other manifests. */
 export function overlayWords(
   options: Pick<ManifestOptions, 'add' | 'remove' | 'lenient' | 'resolve'>,

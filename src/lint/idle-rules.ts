@@ -1,4 +1,5 @@
 /** What the enumeration finds of rules that do nothing, once for all checks that tell of it, and the words that they share. */
+import { formatLocation } from '../analysis/decider.ts';
 import type { Taker } from '../analysis/rule-covers.ts';
 import { findIdleRules, type RuleFinding } from '../analysis/rule-findings.ts';
 import type { RuleUnit } from '../analysis/rule-units.ts';
@@ -42,20 +43,23 @@ function takerName(taker: Taker, unit: RuleUnit): string {
 
 /** `a, b and 2 others`. */
 export function takerNames({ by, unit }: Pick<RuleFinding, 'by' | 'unit'>): string {
-  const names = by.slice(0, 3).map((taker) => takerName(taker, unit));
-  if (by.length > 3) names.push(`${by.length - 3} other${by.length === 4 ? '' : 's'}`);
+  const all = [...new Set(by.map((taker) => takerName(taker, unit)))];
+  const names = all.slice(0, 3);
+  if (all.length > 3) names.push(`${all.length - 3} other${all.length === 4 ? '' : 's'}`);
   return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 }
 
-/** The places of rules and policies that take the packets. */
+/** The places of rules and policies that take the packets, each once: a policy ends the tier of many pods. */
 export function takerPlaces({ by, unit }: Pick<RuleFinding, 'by' | 'unit'>, message: string): Related[] {
-  return by.slice(0, MOST_RELATED).flatMap((taker) => {
+  const places = by.flatMap((taker): Related[] => {
     if (taker.kind === 'unit')
       return [{ at: unitLocation(taker.unit), message: `${takerName(taker, unit)} ${message}` }];
     const { policy } = { policy: undefined, ...taker };
     if (taker.kind !== 'tier-end' || policy === undefined) return [];
     return [{ at: policy.at, message: `${policyName(policy)} makes tier ${taker.tier} end there` }];
   });
+  const once = new Map(places.map((place) => [`${formatLocation(place.at)} ${place.message}`, place]));
+  return [...once.values()].slice(0, MOST_RELATED);
 }
 
 /** What to do with a unit that is redundant. */

@@ -1,6 +1,8 @@
 /** What checks know of traces, and how they speak of it. */
 import type { Reach, TraceUse } from '../analysis/narrower-rules.ts';
-import { countOf, formatCount, formatSeconds } from '../output/quantity.ts';
+import type { RuleUse } from '../analysis/rule-use.ts';
+import { protocolName } from '../net/protocol.ts';
+import { countOf, firstOf, formatCount, formatSeconds } from '../output/quantity.ts';
 
 export interface TraceSubject {
   readonly use: TraceUse;
@@ -53,6 +55,15 @@ export function neededWords(reach: Reach): string {
     .flatMap((group) => group.workloads.map(({ name }) => `${group.namespace}/${name}`))
     .join(', ');
   return `${reachWords(reach)} (${names})`;
+}
+
+/** `tcp 8080, tcp 8443, tcp 9090 and 3 more`: the protocols and ports of what a rule admitted. */
+export function usedPorts(used: RuleUse['used']): string {
+  const needs = [...used].map(({ need }) => need);
+  needs.sort((one, other) => one.protocol - other.protocol || (one.port ?? 0) - (other.port ?? 0));
+  return firstOf([
+    ...new Set(needs.map(({ protocol, port }) => `${protocolName(protocol)} ${port ?? ''}`.trim())),
+  ]);
 }
 
 /** Connections, or flows where a trace tells of none. */

@@ -43,3 +43,13 @@ export function formatSeconds(seconds: number): string {
   if (minutes < 120) return `${minutes} min ${Math.floor(seconds % 60)} s`;
   return `${formatCount(Math.floor(minutes / 60))} h ${minutes % 60} min`;
 }
+
+/** How many names stand in a sentence. */
+const NAMED = 3;
+
+/** `a, b and c`, and of more names `a, b, c and 6 more`. */
+export function firstOf(names: readonly string[]): string {
+  const left = names.length - NAMED;
+  const parts = left > 0 ? [...names.slice(0, NAMED), `${formatCount(left)} more`] : names;
+  return parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`;
+}

@@ -66,7 +66,7 @@ export function exposureLines(exposure: Exposure, style: Style): string[] {
       style,
     ),
     style.palette.dim(
-      `one pod for each of ${countOf(conditions, 'condition')} that rules have${omitted > 0 ? ` (${formatCount(omitted)} left out: no pod fulfils them)` : ''}; policies that would select it come on top`,
+      `${conditions === 0 ? 'rules name no pods by conditions, so one new pod stands for all' : `one pod for each of ${countOf(conditions, 'condition')} that rules have`}${omitted > 0 ? ` (${formatCount(omitted)} left out: no pod fulfils them)` : ''}; policies that would select it come on top`,
     ),
     '',
   ];

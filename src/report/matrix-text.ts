@@ -139,7 +139,7 @@ function titleLines(document: MatrixDocument, { palette }: Style): string[] {
   const pods = rows.reduce((sum, row) => sum + row.pods, 0);
   const what = `${port === null ? '' : `${port}, `}by ${by}`;
   return [
-    `${palette.bold('matrix')} ${manifests.map(visible).join(', ')}  ${what}, ${countOf(pods, 'pod')} as senders, CNI ${visible(cni)}`,
+    `${palette.bold('matrix')} ${manifests.map(visible).join(', ')}  ${what}, ${countOf(pods, 'pod')} as ${pods === 1 ? 'sender' : 'senders'}, CNI ${visible(cni)}`,
     '',
   ];
 }

@@ -4,7 +4,7 @@ import type {
   RecommendPolicy,
   RecommendRule,
 } from '../analysis/recommend/recommend-document.ts';
-import { countOf } from '../output/quantity.ts';
+import { countOf, firstOf } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
 import { listItem, type Plain, yamlLines } from '../output/yaml.ts';
 
@@ -39,7 +39,7 @@ function ruleComments(rule: RecommendRule): string[] {
 }
 
 function policyComments({ workloads, pods, pods_seen, rules }: RecommendPolicy): string[] {
-  const who = workloads.length === 0 ? 'all pods of the namespace' : workloads.join(', ');
+  const who = workloads.length === 0 ? 'all pods of the namespace' : firstOf(workloads);
   const directions = ['ingress', 'egress'].filter(
     (direction) => !rules.some((rule) => rule.direction === direction),
   );

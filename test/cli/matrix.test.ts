@@ -101,6 +101,7 @@ describe('filters', () => {
     [['--from', 'shpo'], 'cli/matrix-filter', 'did you mean shop'],
     [['--to', 'shop/bd'], 'cli/matrix-filter', 'did you mean shop/db'],
     [['--to', 'service:shop/dbb'], 'cli/matrix-filter', 'did you mean service:shop/db'],
+    [['--from', '10.0.0.0/33'], 'cli/matrix-filter', '10.0.0.0/33: '],
     [['--from', 'app=nobody'], 'cli/matrix-filter', 'no pod has these labels'],
     [['--from', 'app=='], 'cli/matrix-filter', 'no pod has these labels'],
     [['--from', 'a=b=c'], 'cli/matrix-filter', 'these are no labels'],
@@ -177,6 +178,27 @@ describe('hostile names', () => {
     );
     expect(edges).toHaveLength(20);
   });
+});
+
+test('what is laid over the manifests is named', () => {
+  const words = [...QUICKSTART, '--remove', 'NetworkPolicy/shop/db', '--from', 'payments'];
+  const title = dryplane(['matrix', ...words]).stdout.split('\n')[0]!;
+  expect(title).toContain(
+    'traces/quickstart/policies, -NetworkPolicy/shop/db  by workload, 1 pod as sender,',
+  );
+  expect(documentOf(...words).manifests).toEqual([QUICKSTART[1], QUICKSTART[3], '-NetworkPolicy/shop/db']);
+});
+
+test('a block with a hole is named with the hole, the whole world too', () => {
+  const path = join(mkdtempSync(join(tmpdir(), 'dryplane-hole-')), 'world.yaml');
+  const block = '{ ipBlock: { cidr: 0.0.0.0/0, except: [10.0.0.0/8] } }';
+  writeFileSync(
+    path,
+    `apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: { name: world, namespace: shop }\nspec: { podSelector: { matchLabels: { app: cache } }, ingress: [{ from: [${block}], ports: [{ port: 6379 }] }] }\n`,
+  );
+  const { stdout } = dryplane(['matrix', ...QUICKSTART, '--add', path, '--exposure', '--to', 'shop/cache']);
+  rmSync(path);
+  expect(stdout).toContain('← every address outside the cluster except 10.0.0.0/8: tcp 6379');
 });
 
 test('a cluster without pods is told so', () => {

@@ -115,6 +115,17 @@ test('namespaces, the rest of them, DNS and blocks of the outside', () => {
   ]);
 });
 
+test('pods that no label tells apart are named up to a few', () => {
+  const [pods, trace] = [join(folder, 'bare.yaml'), join(folder, 'bare.csv')];
+  const pod = (name: string, address: number): string =>
+    `apiVersion: v1\nkind: Pod\nmetadata: { name: ${name}, namespace: b, labels: { app: a } }\nstatus: { podIP: 10.0.0.${address} }\n`;
+  writeFileSync(pods, Array.from({ length: 9 }, (_, index) => pod(`a-${index}`, index + 1)).join('---\n'));
+  writeFileSync(trace, 'src,dst,proto,dport\n10.0.0.1,203.0.113.1,tcp,443\n');
+  const { stderr, stdout } = dryplane(['recommend', trace, '-f', pods]);
+  expect(stderr).toContain('no label tells Pod/a-0, Pod/a-1, Pod/a-2 and 6 more in b apart:');
+  expect(stdout).toContain('# Pod/a-0, Pod/a-1, Pod/a-2 and 6 more: 9 pods, 1 of them in the trace;');
+});
+
 test('mistakes are told', () => {
   const wrong = dryplane(['recommend', CAPTURE]);
   expect(wrong.code).toBe(2);

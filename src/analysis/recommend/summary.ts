@@ -1,7 +1,7 @@
 /** A recommendation joined with names and sums: the document that is printed. */
 import { formatCidr } from '../../net/cidr.ts';
 import { protocolName } from '../../net/protocol.ts';
-import { countOf } from '../../output/quantity.ts';
+import { countOf, firstOf } from '../../output/quantity.ts';
 import type { Policy } from '../../policy/policy.ts';
 import type { World } from '../../policy/world.ts';
 import { compareBytes } from '../../selector/byte-order.ts';
@@ -208,7 +208,7 @@ function notesOf({ recommendation, kind }: SummaryInput): string[] {
     .filter(({ workloads }) => workloads.length > 1)
     .map(
       ({ namespace, workloads }) =>
-        `no label tells ${workloads.map(({ kind: own, name }) => `${own}/${name}`).join(' and ')} in ${namespace} apart: they share a policy, and what one of them needs all may do`,
+        `no label tells ${firstOf(workloads.map(({ kind: own, name }) => `${own}/${name}`))} in ${namespace} apart: they share a policy, and what one of them needs all may do`,
     );
   const resolves = recommended.some(({ port }) => port === DNS_PORT);
   const egress = policies.some((policy) => policy.egress.length > 0);
@@ -239,10 +239,6 @@ function notesOf({ recommendation, kind }: SummaryInput): string[] {
         ]
       : []),
   ];
-}
-
-function firstOf(names: readonly string[]): string {
-  return names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ');
 }
 
 /** The document of a recommendation. */

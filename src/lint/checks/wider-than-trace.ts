@@ -2,7 +2,7 @@
 import { unitLocation, unitName } from '../../analysis/unit-places.ts';
 import { listItem, yamlLines } from '../../output/yaml.ts';
 import type { Check } from '../check.ts';
-import { flowWords, neededWords, reachWords, traceWords } from '../trace-use.ts';
+import { flowWords, neededWords, reachWords, traceWords, usedPorts } from '../trace-use.ts';
 
 export const WIDER_THAN_TRACE: Check = {
   code: 'lint/wider-than-trace',
@@ -16,7 +16,7 @@ export const WIDER_THAN_TRACE: Check = {
         at: unitLocation(unit),
         message: `${unitName(unit)} admits ${reachWords(admits)}; ${traceWords(trace!)} needed ${neededWords(needed)}: ${flowWords(flows)}`,
         ...(narrower.length === 0
-          ? {}
+          ? { suggestion: `what it admitted there was ${usedPorts(used)}` }
           : {
               suggestion: `${narrower.length === 1 ? 'this rule' : 'these rules'} would have done`,
               replacement: narrower.flatMap((rule) => listItem(yamlLines(rule))).join('\n'),
