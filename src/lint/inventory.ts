@@ -25,6 +25,7 @@ export class Inventory {
   readonly namespaces: readonly SeenNamespace[];
   #populated: ReadonlySet<string> | undefined;
   readonly #matches = new Map<Selector, readonly LabelSet[]>();
+  readonly #byLabel = new Map<string, Map<string, LabelSet[]>>();
   readonly #hostNetworkPods: readonly { readonly pod: Pod; readonly labels: Labels }[];
 
   constructor(world: World) {
@@ -55,10 +56,35 @@ export class Inventory {
   labelSetsOf(selector: Selector): readonly LabelSet[] {
     let found = this.#matches.get(selector);
     if (found === undefined) {
-      found = this.world.book.labelSets.filter(({ labels }) => selectorMatches(selector, labels));
+      found = this.#candidates(selector).filter(({ labels }) => selectorMatches(selector, labels));
       this.#matches.set(selector, found);
     }
     return found;
+  }
+
+  /** Those of the label sets, in their order, that have the rarest label value which a selector demands; all where it demands none. */
+  #candidates(selector: Selector): readonly LabelSet[] {
+    return demandsOf(selector).reduce<readonly LabelSet[]>((fewest, { label, value }) => {
+      const having = this.#having(label).get(value) ?? [];
+      return having.length < fewest.length ? having : fewest;
+    }, this.world.book.labelSets);
+  }
+
+  /** The label sets by their value of a label. */
+  #having(label: string): ReadonlyMap<string, readonly LabelSet[]> {
+    let byValue = this.#byLabel.get(label);
+    if (byValue === undefined) {
+      byValue = new Map();
+      for (const set of this.world.book.labelSets) {
+        if (!Object.hasOwn(set.labels, label)) continue;
+        const value = set.labels[label]!;
+        const having = byValue.get(value);
+        if (having === undefined) byValue.set(value, [set]);
+        else having.push(set);
+      }
+      this.#byLabel.set(label, byValue);
+    }
+    return byValue;
   }
 
   /** Endpoints that a selector takes, in the order of the book. */
@@ -103,6 +129,12 @@ export class Inventory {
     const { endpoints, networkSets } = this.world.book;
     return [...endpoints, ...networkSets];
   }
+}
+
+/** Equalities without which a selector takes nothing. */
+function demandsOf(selector: Selector): { readonly label: string; readonly value: string }[] {
+  if (selector.kind === 'and') return selector.operands.flatMap(demandsOf);
+  return selector.kind === 'equals' ? [selector] : [];
 }
 
 /** The label that every namespace has. */

@@ -46,8 +46,20 @@ const SERVICE_ACCOUNT: Lender = {
   many: 'service accounts',
 };
 
+/** Walks say the same selectors over and over, one a packet. */
+const KNOWN = new WeakMap<Selector, string>();
+
 /** One clause; every label that the author wrote is in it. */
 export function selectorWords(selector: Selector): string {
+  let words = KNOWN.get(selector);
+  if (words === undefined) {
+    words = wordsOf(selector);
+    KNOWN.set(selector, words);
+  }
+  return words;
+}
+
+function wordsOf(selector: Selector): string {
   const terms = conjuncts(selector);
   const namespaces = terms.filter((term) => isAbout(NAMESPACE, term));
   const accounts = terms.filter((term) => isAbout(SERVICE_ACCOUNT, term));
