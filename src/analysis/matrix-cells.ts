@@ -26,10 +26,10 @@ export interface EnumeratedMatrix {
   readonly packets: number;
 }
 
-/** What one row sends to each column; undefined where no packet goes between them. */
+/** What one row sends to each column, as positions in `MatrixCells.states`; `NO_STATES` where no packet goes between them. */
 export interface MatrixRow {
   readonly from: Party;
-  readonly states: readonly (PortStates | undefined)[];
+  readonly states: Uint32Array;
 }
 
 export interface MatrixCells {
@@ -37,6 +37,8 @@ export interface MatrixCells {
   readonly columns: readonly Party[];
   /** One row after the other; to be read once. */
   readonly each: () => Iterable<MatrixRow>;
+  /** What cells have, each once; more come as rows are read. */
+  readonly states: readonly PortStates[];
   /** Complete when all rows were read. */
   readonly enumerated: () => readonly EnumeratedMatrix[];
 }
@@ -50,7 +52,7 @@ export function matrixCells(side: DiffSide, { by, from, to }: MatrixRequest): Ma
   const hasServices = columns.list.some(({ kind }) => kind === 'service');
   const ownColumn = new Map(
     rows.list.flatMap((row) => {
-      const same = columns.list.find(({ kind, name }) => kind === row.kind && name === row.name);
+      const same = columns.find(row);
       return same === undefined ? [] : [[row.index, same.index] as const];
     }),
   );
@@ -71,6 +73,7 @@ export function matrixCells(side: DiffSide, { by, from, to }: MatrixRequest): Ma
     const direct = { ...folded, columns: folded.columns.map((list) => list.filter(isDirect)) };
     return { family, folded, services, fold: new FamilyFold(direct, states, columns.list, ownColumn) };
   });
+  const outside = columns.list.filter(({ kind }) => kind === 'outside').map(({ index }) => index);
   return {
     rows: rows.list,
     columns: columns.list,
@@ -81,16 +84,11 @@ export function matrixCells(side: DiffSide, { by, from, to }: MatrixRequest): Ma
         for (const { services } of families)
           for (const [column, state] of services?.cells.get(row.index) ?? [])
             found[column] = states.join(found[column]!, state);
-        yield {
-          from: row,
-          states: columns.list.map((column) => {
-            const isOutside = row.kind === 'outside' && column.kind === 'outside';
-            const state = isOutside ? NO_STATES : found[column.index]!;
-            return state === NO_STATES ? undefined : states.list[state];
-          }),
-        };
+        if (row.kind === 'outside') for (const column of outside) found[column] = NO_STATES;
+        yield { from: row, states: found };
       }
     },
+    states: states.list,
     enumerated: () =>
       families.map(({ family, folded: { classes, answers }, services }) => ({
         family,

@@ -112,6 +112,11 @@ export class Parties {
     this.#byName = new Map(this.list.map((party) => [`${party.kind} ${party.name}`, party]));
   }
 
+  /** The row or column of the same kind and name as another. */
+  find({ kind, name }: Pick<Party, 'kind' | 'name'>): Party | undefined {
+    return this.#byName.get(`${kind} ${name}`);
+  }
+
   #means(pod: Pod): boolean {
     return !this.#isFiltered || this.#filters.some((filter) => meansPod(filter, pod));
   }
@@ -144,7 +149,7 @@ export class Parties {
         : [],
     );
     const at = (kind: PartyKind, name: string): number[] => {
-      const party = this.#byName.get(`${kind} ${name}`);
+      const party = this.find({ kind, name });
       return party === undefined ? [] : [party.index];
     };
     return points.map(({ prefixes, addresses }, index) => {

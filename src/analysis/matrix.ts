@@ -9,6 +9,7 @@ import type { DiffSide } from './diff-worlds.ts';
 import { groupOf } from './joint-ports.ts';
 import { type MatrixRequest, matrixCells } from './matrix-cells.ts';
 import type { Matrix, MatrixCell, MatrixParty, MatrixRange, PortWords } from './matrix-document.ts';
+import { NO_STATES } from './matrix-fold.ts';
 import type { Party } from './matrix-parties.ts';
 import { ALL, isNothing, portWords, rangesOf } from './matrix-ports.ts';
 import { isRefused, type PortState, type PortStates, type StateRange, stateOf } from './port-states.ts';
@@ -49,19 +50,22 @@ interface Content {
 class Contents {
   readonly sets: MatrixRange[][] = [];
   readonly #refused = new Map<string, StateRange>();
-  readonly #known = [new Map<PortStates, Content>(), new Map<PortStates, Content>()] as const;
+  /** By number of states: there are as many cells as pairs of pods. */
+  readonly #known: readonly [Content[], Content[]] = [[], []];
+  readonly #states: readonly PortStates[];
   readonly #port: MatrixPort | undefined;
 
-  constructor(port: MatrixPort | undefined) {
+  constructor(port: MatrixPort | undefined, states: readonly PortStates[]) {
     this.#port = port;
+    this.#states = states;
   }
 
-  of(states: PortStates, isService: boolean): Content {
+  of(state: number, isService: boolean): Content {
     const known = this.#known[isService ? 1 : 0];
-    let content = known.get(states);
+    let content = known[state];
     if (content === undefined) {
-      content = this.#made(states, isService);
-      known.set(states, content);
+      content = this.#made(this.#states[state]!, isService);
+      known[state] = content;
     }
     return content;
   }
@@ -88,27 +92,26 @@ class Contents {
 /** Asks all new packets of a compiled world who can talk to whom; `port` narrows the answer to one. */
 export function describeMatrix(side: DiffSide, request: MatrixRequest, port?: MatrixPort): Matrix {
   const found = matrixCells(side, request);
-  const contents = new Contents(port);
+  const contents = new Contents(port, found.states);
+  const isService = found.columns.map(({ kind }) => kind === 'service');
   const cells: MatrixCell[] = [];
   const counts = { pairs: 0, all: 0, partly: 0, none: 0 };
   for (const { from, states } of found.each())
-    states.forEach((one, index) => {
-      if (one === undefined) return;
-      const { words, verdict, isNone, isAll, ports } = contents.of(
-        one,
-        found.columns[index]!.kind === 'service',
-      );
+    for (let column = 0; column < states.length; column++) {
+      const state = states[column]!;
+      if (state === NO_STATES) continue;
+      const { words, verdict, isNone, isAll, ports } = contents.of(state, isService[column]!);
       counts.pairs++;
       counts[isNone ? 'none' : isAll ? 'all' : 'partly']++;
-      if (isNone || cells.length >= LISTED) return;
+      if (isNone || cells.length >= LISTED) continue;
       cells.push({
         from: from.name,
-        to: found.columns[index]!.name,
+        to: found.columns[column]!.name,
         verdict: port === undefined ? null : (verdict ?? null),
         ...words,
         ports,
       });
-    });
+    }
   return {
     by: request.by,
     port: port === undefined ? null : `${protocolName(port.protocol)}/${port.port}`,

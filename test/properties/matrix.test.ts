@@ -5,6 +5,7 @@
 import { expect, test } from 'vitest';
 import { compileSide } from '../../src/analysis/diff-worlds.ts';
 import { type MatrixRequest, matrixCells } from '../../src/analysis/matrix-cells.ts';
+import { NO_STATES } from '../../src/analysis/matrix-fold.ts';
 import type { Party, PartyFilter } from '../../src/analysis/matrix-parties.ts';
 import { maskOf, type PortStates } from '../../src/analysis/port-states.ts';
 import { type Address, addressKey, formatAddress, sameAddress } from '../../src/net/address.ts';
@@ -152,7 +153,8 @@ function examine({ cni, ...features }: Variant, clusterSeed: number, counts: Map
     [...strangers].map(([text, address]) => [`${text}/${address.family === 4 ? 32 : 128}`, address]),
   );
   for (const { from, states } of cells.each())
-    states.forEach((one, index) => {
+    states.forEach((state, index) => {
+      const one = state === NO_STATES ? undefined : cells.states[state];
       const to = cells.columns[index]!;
       const isBlock = (party: Party): boolean => party.kind === 'outside' && !known.has(party.name);
       if (isBlock(from) || isBlock(to) || (from.kind === 'outside' && to.kind === 'outside')) return;
@@ -206,7 +208,8 @@ test.each(VARIANTS)(
         owner?.pod === undefined ? virtualPorts.filter(({ kind }) => kind !== 'node-port') : [],
       );
       for (const { from, states } of cells.each())
-        states.forEach((one, column) => {
+        states.forEach((state, column) => {
+          const one = state === NO_STATES ? undefined : cells.states[state];
           const to = cells.columns[column]!;
           const own = ports.filter(
             ({ service }) => `service:${service.namespace}/${service.name}` === to.name,
