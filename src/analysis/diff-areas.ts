@@ -7,32 +7,44 @@ import { rangesText } from './diff-ports.ts';
 import { TO_OWN_NODE } from './joint-classes.ts';
 import type { PortSets } from './joint-ports.ts';
 
+/** Points by class. */
+type Lists = readonly (readonly number[])[];
+
 /** One kind of difference between sets of points. */
 export interface Area {
   readonly item: RectangleItem;
   readonly ports: string;
-  readonly from: readonly (readonly number[])[];
-  readonly to: readonly (readonly number[])[];
+  readonly from: Lists;
+  readonly to: Lists;
 }
 
 /** Lists of lists of points by number: equal ones, in whatever order, have the same. */
 class ListNumbers {
   readonly #numbers = new Map<readonly number[], number>();
-  readonly #known = new Map<readonly (readonly number[])[], number>();
+  readonly #known = new Map<Lists, number>();
   readonly #byText = new Map<string, number>();
+  readonly #first: Lists[] = [];
 
-  of(lists: readonly (readonly number[])[]): number {
+  /** The first of all that are equal: what is found of one is found of all. */
+  sameAs(lists: Lists): Lists {
+    return this.#first[this.of(lists)]!;
+  }
+
+  of(lists: Lists): number {
     let number = this.#known.get(lists);
     if (number === undefined) {
       const text = this.#textOf(lists);
-      number = this.#byText.get(text) ?? this.#byText.size;
-      this.#byText.set(text, number);
+      number = this.#byText.get(text);
+      if (number === undefined) {
+        number = this.#first.push(lists) - 1;
+        this.#byText.set(text, number);
+      }
       this.#known.set(lists, number);
     }
     return number;
   }
 
-  #textOf(lists: readonly (readonly number[])[]): string {
+  #textOf(lists: Lists): string {
     return lists
       .map((list) => {
         const number = this.#numbers.get(list) ?? this.#numbers.size;
@@ -76,7 +88,11 @@ export function areasOf(rectangles: readonly Rectangle[], { sets }: PortSets): A
   const areas = rectangles.flatMap(({ sources, destinations, items }) =>
     items.map((item) => ({ item, ports: portsOf(item.sets), from: sources, to: destinations })),
   );
-  return joinAreas(joinAreas(areas, 'to', numbers), 'from', numbers);
+  return joinAreas(joinAreas(areas, 'to', numbers), 'from', numbers).map((area) => ({
+    ...area,
+    from: numbers.sameAs(area.from),
+    to: numbers.sameAs(area.to),
+  }));
 }
 
 const BETWEEN: Readonly<Record<'own' | 'from' | 'apart', string>> = {

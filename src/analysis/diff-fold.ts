@@ -36,25 +36,17 @@ const RELATIONS = 32;
 /** Lists of numbers, each under one number: the empty one is 0. */
 class Chains {
   readonly #next = new Map<number, number>();
-  readonly #parents = [0];
-  readonly #values = [0];
+  #count = 1;
 
   /** The list with one more number at its end. */
   append(chain: number, value: number): number {
     const key = chain * CHAINED + value;
     let longer = this.#next.get(key);
     if (longer === undefined) {
-      longer = this.#parents.push(chain) - 1;
-      this.#values.push(value);
+      longer = this.#count++;
       this.#next.set(key, longer);
     }
     return longer;
-  }
-
-  list(chain: number): number[] {
-    const values: number[] = [];
-    for (let at = chain; at !== 0; at = this.#parents[at]!) values.push(this.#values[at]!);
-    return values.reverse();
   }
 }
 
@@ -66,20 +58,28 @@ interface Differing {
 }
 
 interface AtDestination {
-  sources: number;
+  /** Numbers of source lists. */
+  readonly sources: number[];
   readonly differing: readonly Differing[];
+}
+
+/** Source lists that fare alike somewhere. */
+interface Together {
+  readonly number: number;
+  readonly lists: readonly (readonly number[])[];
 }
 
 export class DiffFold {
   readonly #changeOf: (before: Answer, after: Answer) => number;
   readonly #items = new Map<number, number>();
   readonly #itemChains = new Chains();
-  readonly #sourceChains = new Chains();
   readonly #sourceLists: (readonly number[])[] = [];
   readonly #sourceNumbers = new Map<readonly number[], number>();
+  /** What several destinations have the same of: by their numbers as text. */
+  readonly #together = new Map<string, Together>();
   readonly #rectangles = new Map<
-    string,
-    { sources: number; destinations: (readonly number[])[]; differing: readonly Differing[] }
+    number,
+    { sources: Together; destinations: (readonly number[])[]; differing: readonly Differing[] }
   >();
   #pair: ClassPair | undefined;
   #differing: Differing[] = [];
@@ -99,22 +99,20 @@ export class DiffFold {
       this.#pair = tag.pair;
     }
     const change = this.#changeOf(before, after);
-    this.#differing.push({ relation: tag.relation, set: part.set, change, example: packet });
+    // One relation is every relation that the pair has.
+    const relation = tag.pair.relations.length === 1 ? ANY_RELATION : tag.relation;
+    this.#differing.push({ relation, set: part.set, change, example: packet });
   }
 
   /** All rectangles, when everything was taken. */
   finish(): Rectangle[] {
     this.#closePair();
     this.#closeDestination();
-    const lists = new Map<number, readonly (readonly number[])[]>();
-    return [...this.#rectangles.values()].map(({ sources, destinations, differing }) => {
-      let list = lists.get(sources);
-      if (list === undefined) {
-        list = this.#sourceChains.list(sources).map((number) => this.#sourceLists[number]!);
-        lists.set(sources, list);
-      }
-      return { sources: list, destinations, items: itemsOf(differing) };
-    });
+    return [...this.#rectangles.values()].map(({ sources, destinations, differing }) => ({
+      sources: sources.lists,
+      destinations,
+      items: itemsOf(differing),
+    }));
   }
 
   #closePair(): void {
@@ -129,9 +127,10 @@ export class DiffFold {
     this.#differing = [];
     let state = 0;
     for (const one of differing) state = this.#itemChains.append(state, this.#itemOf(one));
-    const known = this.#atDestination.get(state) ?? { sources: 0, differing };
-    known.sources = this.#sourceChains.append(known.sources, this.#sourceNumber(pair.sources));
-    this.#atDestination.set(state, known);
+    const sources = this.#sourceNumber(pair.sources);
+    const known = this.#atDestination.get(state);
+    if (known === undefined) this.#atDestination.set(state, { sources: [sources], differing });
+    else known.sources.push(sources);
   }
 
   #itemOf({ relation, set, change }: Differing): number {
@@ -155,13 +154,25 @@ export class DiffFold {
 
   #closeDestination(): void {
     for (const [state, { sources, differing }] of this.#atDestination) {
-      const key = `${state} ${sources}`;
+      const together = this.#togetherOf(sources);
+      const key = together.number * CHAINED + state;
       const known = this.#rectangles.get(key);
       if (known === undefined)
-        this.#rectangles.set(key, { sources, destinations: [this.#destination!], differing });
+        this.#rectangles.set(key, { sources: together, destinations: [this.#destination!], differing });
       else known.destinations.push(this.#destination!);
     }
     this.#atDestination = new Map();
+  }
+
+  #togetherOf(sources: readonly number[]): Together {
+    const text = sources.join();
+    let together = this.#together.get(text);
+    if (together === undefined) {
+      const lists = sources.map((number) => this.#sourceLists[number]!);
+      together = { number: this.#together.size, lists };
+      this.#together.set(text, together);
+    }
+    return together;
   }
 }
 
@@ -170,7 +181,7 @@ function withoutRelations(
   differing: readonly Differing[],
   relations: readonly number[],
 ): readonly Differing[] {
-  if (relations.length === 1) return differing.map((one) => ({ ...one, relation: ANY_RELATION }));
+  if (relations.length === 1) return differing;
   const of = (relation: number): Differing[] => differing.filter((one) => one.relation === relation);
   const keyOf = (list: readonly Differing[]): string =>
     list.map(({ set, change }) => `${set} ${change}`).join();

@@ -22,9 +22,11 @@ interface Block extends Prefix {
 }
 
 type Place =
-  | { readonly kind: 'pod'; readonly pod: Pod }
+  | { readonly kind: 'pod'; readonly pod: Pod; readonly workload: string }
   | { readonly kind: 'name'; readonly group: 'node' | 'service'; readonly name: string }
   | { readonly kind: 'blocks' };
+
+type PodPlace = Extract<Place, { readonly kind: 'pod' }>;
 
 const workloadKey = ({ namespace, workload }: Pod): string =>
   `${namespace}/${workload.kind}/${workload.name}`;
@@ -32,7 +34,7 @@ const workloadKey = ({ namespace, workload }: Pod): string =>
 function placeOf(facts: readonly (AddressFacts | undefined)[]): Place {
   for (const one of facts) {
     const pod = one?.owner?.pod ?? one?.holders.find((holder) => holder.pod !== undefined)?.pod;
-    if (pod !== undefined) return { kind: 'pod', pod };
+    if (pod !== undefined) return { kind: 'pod', pod, workload: workloadKey(pod) };
   }
   for (const one of facts) {
     if (one?.node !== undefined) return { kind: 'name', group: 'node', name: `node:${one.node.name}` };
@@ -46,6 +48,16 @@ function placeOf(facts: readonly (AddressFacts | undefined)[]): Place {
 
 function count<K>(counts: Map<K, number>, key: K): void {
   counts.set(key, (counts.get(key) ?? 0) + 1);
+}
+
+function listsBy<T>(all: readonly T[], keyOf: (one: T) => string): Map<string, T[]> {
+  const lists = new Map<string, T[]>();
+  for (const one of all) {
+    const list = lists.get(keyOf(one));
+    if (list === undefined) lists.set(keyOf(one), [one]);
+    else list.push(one);
+  }
+  return lists;
 }
 
 /** All points of a family by what they are. */
@@ -71,7 +83,7 @@ export class PlaceNames {
       count(this.#totals, place.kind === 'name' ? place.group : place.kind);
       if (place.kind !== 'pod') continue;
       count(this.#ofNamespace, place.pod.namespace);
-      count(this.#ofWorkload, workloadKey(place.pod));
+      count(this.#ofWorkload, place.workload);
     }
     this.#nestBlocks();
   }
@@ -102,19 +114,21 @@ export class PlaceNames {
 
   /** The names of a set of points. */
   of(points: readonly number[]): Places {
-    const pods: Pod[] = [];
+    const pods: PodPlace[] = [];
+    const meant = { node: 0, service: 0 };
     const named = { node: new Set<string>(), service: new Set<string>() };
     const blocks = new Set<number>();
     for (const point of points) {
       const place = this.#places[point]!;
-      if (place.kind === 'pod') pods.push(place.pod);
-      else if (place.kind === 'name') named[place.group].add(place.name);
-      else blocks.add(point);
+      if (place.kind === 'pod') pods.push(place);
+      else if (place.kind === 'blocks') blocks.add(point);
+      else {
+        named[place.group].add(place.name);
+        meant[place.group]++;
+      }
     }
-    const isWhole = (group: 'node' | 'service'): boolean => {
-      const meant = points.filter((point) => this.#isOf(point, group)).length;
-      return meant > 1 && meant === this.#totals.get(group);
-    };
+    const isWhole = (group: 'node' | 'service'): boolean =>
+      meant[group] > 1 && meant[group] === this.#totals.get(group);
     const all = [
       ...this.#podNames(pods),
       ...(isWhole('node') ? ['every node'] : named.node),
@@ -131,19 +145,9 @@ export class PlaceNames {
     };
   }
 
-  #isOf(point: number, group: string): boolean {
-    const place = this.#places[point]!;
-    return place.kind === 'name' && place.group === group;
-  }
-
-  #podNames(pods: readonly Pod[]): string[] {
+  #podNames(pods: readonly PodPlace[]): string[] {
     if (pods.length > 1 && pods.length === this.#totals.get('pod')) return ['every pod'];
-    const inNamespace = new Map<string, Pod[]>();
-    for (const pod of pods) {
-      const list = inNamespace.get(pod.namespace);
-      if (list === undefined) inNamespace.set(pod.namespace, [pod]);
-      else list.push(pod);
-    }
+    const inNamespace = listsBy(pods, ({ pod }) => pod.namespace);
     return [...inNamespace]
       .sort(([one], [other]) => (one < other ? -1 : 1))
       .flatMap(([namespace, list]) => {
@@ -152,12 +156,12 @@ export class PlaceNames {
       });
   }
 
-  #workloadNames(pods: readonly Pod[]): string[] {
-    const counts = new Map<string, number>();
-    for (const pod of pods) count(counts, workloadKey(pod));
-    const isWhole = (pod: Pod): boolean =>
-      pod.workload.kind !== 'Pod' && counts.get(workloadKey(pod)) === this.#ofWorkload.get(workloadKey(pod));
-    return [...new Set(pods.map((pod) => (isWhole(pod) ? workloadKey(pod) : podName(pod))))].sort();
+  #workloadNames(pods: readonly PodPlace[]): string[] {
+    const names = [...listsBy(pods, ({ workload }) => workload)].flatMap(([workload, list]) => {
+      const isWhole = list[0]!.pod.workload.kind !== 'Pod' && list.length === this.#ofWorkload.get(workload);
+      return isWhole ? [workload] : list.map(({ pod }) => podName(pod));
+    });
+    return [...new Set(names)].sort();
   }
 
   #blockNames(points: ReadonlySet<number>): string[] {

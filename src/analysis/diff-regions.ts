@@ -40,6 +40,9 @@ export const NOBODY: ChangedBy = {
   status: 'none',
 };
 
+/** Numbers that are joined into one stay below it. */
+const CHAINED = 2 ** 26;
+
 interface Change {
   readonly before: SideAnswer;
   readonly after: SideAnswer;
@@ -48,8 +51,9 @@ interface Change {
 /** Numbers changes: packets that change alike for people have one number. */
 class Changes {
   readonly list: Change[] = [];
-  readonly #numbers = new Map<string, number>();
-  readonly #answers: readonly [Map<string, number>, Map<string, number>] = [new Map(), new Map()];
+  readonly #numbers = new Map<number, number>();
+  readonly #answers: readonly [Map<number, number>, Map<number, number>] = [new Map(), new Map()];
+  readonly #spelled: readonly [Map<string, number>, Map<string, number>] = [new Map(), new Map()];
   readonly #sides: readonly [DiffSide, DiffSide];
   readonly #texts: readonly [SideAnswer[], SideAnswer[]] = [[], []];
 
@@ -58,10 +62,10 @@ class Changes {
   }
 
   of(before: Answer, after: Answer): number {
-    const key = `${this.#answer(0, before)} ${this.#answer(1, after)}`;
+    const [one, other] = [this.#answer(0, before), this.#answer(1, after)];
+    const key = one * CHAINED + other;
     let number = this.#numbers.get(key);
     if (number === undefined) {
-      const [one, other] = key.split(' ').map(Number) as [number, number];
       number = this.list.push({ before: this.#texts[0][one]!, after: this.#texts[1][other]! }) - 1;
       this.#numbers.set(key, number);
     }
@@ -73,7 +77,8 @@ class Changes {
     const hookName = HOOKS[hook] ?? 'none';
     const outcome = decidingOutcome(hookName, { egress, ingress });
     const byOutcome = this.#answers[side];
-    const key = `${verdict} ${reason} ${hook} ${outcome}`;
+    // Codes are small and outcome numbers below 2^32: one number holds them all.
+    const key = ((verdict * 64 + reason) * 32 + hook) * 2 ** 32 + outcome;
     let number = byOutcome.get(key);
     if (number === undefined) {
       const text: SideAnswer = {
@@ -82,8 +87,8 @@ class Changes {
         decider: namesOfOutcomeNumber(hookName, outcome, this.#sides[side].legend),
       };
       const spelled = JSON.stringify(text);
-      number = byOutcome.get(spelled) ?? this.#texts[side].push(text) - 1;
-      byOutcome.set(spelled, number);
+      number = this.#spelled[side].get(spelled) ?? this.#texts[side].push(text) - 1;
+      this.#spelled[side].set(spelled, number);
       byOutcome.set(key, number);
     }
     return number;
