@@ -39,6 +39,10 @@ interface AssembleInput {
 
 /** Longest name of a policy that is made of several. */
 const LONGEST_NAME = 63;
+/** Longest name of an owner that is taken as it is: a kind and a number still fit behind it. */
+const LONGEST_OWNER = 200;
+/** Source: kubernetes/kubernetes staging/src/k8s.io/apimachinery/pkg/util/validation/validation.go (IsDNS1123Subdomain). */
+const OBJECT_NAME = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/;
 
 /** In the order of namespaces and names. */
 export function assemblePolicies(needs: readonly NeedOfFlow[], input: AssembleInput): RecommendedPolicy[] {
@@ -94,10 +98,19 @@ function mergeEqual(policies: readonly Unnamed[], { kind, union }: AssembleInput
   });
 }
 
+/** As names of objects are written: owners that pods speak of may be called anything. */
+function objectName(text: string): string {
+  if (text.length <= LONGEST_OWNER && OBJECT_NAME.test(text)) return text;
+  const plain = text
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .slice(0, LONGEST_NAME);
+  return plain.replace(/^-|-$/g, '') || 'workload';
+}
+
 function nameOf({ groups }: Unnamed): string {
-  const names = [...new Set(groups.flatMap(({ workloads }) => workloads.map(({ name }) => name)))].sort(
-    compareBytes,
-  );
+  const written = groups.flatMap(({ workloads }) => workloads.map(({ name }) => objectName(name)));
+  const names = [...new Set(written)].sort(compareBytes);
   const all = names.join('-');
   if (names.length === 1 || all.length <= LONGEST_NAME) return all;
   return `${names[0]!.slice(0, LONGEST_NAME - 15)}-and-${names.length - 1}-more`;
@@ -112,7 +125,9 @@ function named(policies: readonly Unnamed[]): RecommendedPolicy[] {
     const isAlone = plain.filter(
       (name, other) => name === plain[index] && sorted[other]!.namespace === policy.namespace,
     );
-    const kinds = policy.groups.flatMap(({ workloads }) => workloads.map(({ kind }) => kind.toLowerCase()));
+    const kinds = policy.groups.flatMap(({ workloads }) =>
+      workloads.map(({ kind }) => objectName(kind.toLowerCase())),
+    );
     const base = isAlone.length === 1 ? plain[index]! : `${plain[index]}-${[...new Set(kinds)].join('-')}`;
     let name = base;
     for (let number = 2; taken.has(`${policy.namespace}/${name}`); number++) name = `${base}-${number}`;
