@@ -3,11 +3,11 @@
  * map stands in the text as a comment with its place.
  */
 import { readFileSync } from 'node:fs';
-import { stringify } from 'yaml';
+import { Document, isScalar, Scalar, visit } from 'yaml';
 import type { Checked, Diagnostic } from '../diagnostic/diagnostic.ts';
 import { formatFlow, formatSide } from '../flow/notation.ts';
 import { protocolName } from '../net/protocol.ts';
-import { visible } from '../output/visible.ts';
+import { visible, visibleJson } from '../output/visible.ts';
 import type { Cluster } from '../policy/cluster.ts';
 import { askedProbes, type ProbeMode } from './asked-probes.ts';
 import type { FlowProbe, PairProbe, ProbedPort, Results } from './probe.ts';
@@ -168,5 +168,19 @@ function suiteText(
     ...(tables.length === 0 ? {} : { tables }),
   };
   const comments = left.map(({ at, message }) => `# ${visible(`${at!.file}:${at!.line}: ${message}`)}\n`);
-  return `${stringify(fields, { lineWidth: 0 })}${comments.join('')}`;
+  return `${yamlText(fields)}${comments.join('')}`;
+}
+
+/** YAML, drawings as blocks; other texts that would move a cursor stand in double quotes, where what does so is an escape. */
+function yamlText(fields: object): string {
+  const document = new Document(fields);
+  visit(document, {
+    Pair: (_, { key, value }) =>
+      isScalar(key) && key.value === 'expect' && isScalar(value) ? visit.SKIP : undefined,
+    Scalar: (_, node) => {
+      if (typeof node.value === 'string' && visible(node.value) !== node.value)
+        node.type = Scalar.QUOTE_DOUBLE;
+    },
+  });
+  return visibleJson(document.toString({ lineWidth: 0, doubleQuotedAsJSON: true }));
 }
