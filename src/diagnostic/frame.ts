@@ -1,17 +1,22 @@
 /**
  * A diagnostic as text: `file:line:column: error[code]: message`, the source line with a caret, the hint. What stands
- * in a file is foreign text, so control characters never reach the terminal.
+ * in a file is foreign text, so control characters never reach the terminal, and no CI server reads a command out of it.
  */
 import type { Diagnostic, Location } from './diagnostic.ts';
 
 /** Source lines longer than this are shown through a window around the column. */
 const WINDOW = 110;
 
-const CONTROL = /\p{Cc}|\p{Zl}|\p{Zp}|[\u202a-\u202e\u2066-\u2069]/gu;
+const CONTROL = /\p{Cc}|\p{Zl}|\p{Zp}|[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 
-/** Control and text-direction characters become one visible character each, so that columns stay true. */
+/** `##[error]`, `##vso[...]` anywhere, `::error file=a::b` where a line may begin. */
+const COMMAND =
+  /(#)#(?=\w*\[)|(?<!\S)(:):(?=(?:error|warning|notice|debug|group|endgroup|echo|set-output|set-env|save-state|add-path|add-mask|add-matcher|remove-matcher|stop-commands)\b)/gi;
+
+/** Characters that move a cursor, turn the writing or begin a command become one visible character each, so that columns stay true. */
 function visible(text: string): string {
-  return text.replace(CONTROL, (character) => (character === '\t' ? ' ' : '\ufffd'));
+  const still = text.replace(CONTROL, (character) => (character === '\t' ? ' ' : '\ufffd'));
+  return still.replace(COMMAND, '$1$2\ufffd');
 }
 
 function paint(text: string, code: string, color: boolean): string {

@@ -2,7 +2,7 @@
 
 const QUOTED = /[",\r\n]/;
 /** A spreadsheet takes a text that begins so for a formula. Source: OWASP, "CSV Injection". */
-const FORMULA = /^[=+\-@\t\r]/;
+const FORMULA = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
 
 /** One field: numbers as they are, texts quoted where needed and with an apostrophe before what looks like a formula. */
 export function csvField(value: string | number): string {

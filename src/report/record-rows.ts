@@ -1,6 +1,10 @@
-/** Rows of the common record as CSV or NDJSON, streamed to wherever text goes. */
+/**
+ * Rows of the common record as CSV or NDJSON, streamed to wherever text goes. The one free text of a row, who decided by the trace's word,
+ * is JSON in itself: what would move a cursor is an escape of it.
+ */
 import type { Cell } from '../analysis/verdict-row.ts';
 import { csvField } from '../output/csv.ts';
+import { visibleJson } from '../output/visible.ts';
 
 export type RecordFormat = 'csv' | 'ndjson';
 
@@ -23,7 +27,8 @@ export function recordText(format: RecordFormat, columns: readonly string[]): Re
         for (let index = 0; index < cells.length; index++) {
           const cell = cells[index]!;
           if (index > 0) line += ',';
-          if (cell !== null) line += typeof cell === 'number' || PLAIN.test(cell) ? cell : csvField(cell);
+          if (cell !== null)
+            line += typeof cell === 'number' || PLAIN.test(cell) ? cell : csvField(visibleJson(cell));
         }
         return `${line}\n`;
       },
@@ -36,7 +41,12 @@ export function recordText(format: RecordFormat, columns: readonly string[]): Re
       for (let index = 0; index < cells.length; index++) {
         const cell = cells[index]!;
         if (cell === null) continue;
-        const value = typeof cell === 'number' ? cell : PLAIN.test(cell) ? `"${cell}"` : JSON.stringify(cell);
+        const value =
+          typeof cell === 'number'
+            ? cell
+            : PLAIN.test(cell)
+              ? `"${cell}"`
+              : visibleJson(JSON.stringify(cell));
         line += line === '' ? `{${keys[index]}${value}` : `,${keys[index]}${value}`;
       }
       return `${line}}\n`;

@@ -30,7 +30,7 @@ export function reduceMarkdown(document: ReduceDocument, style: Style): string {
     ...fenced(said, 'text'),
     '',
     `${enoughText(document)}.`,
-    ...(trace === null ? [] : ['', ...fenced(traceText(document), 'text')]),
+    ...(trace === null ? [] : ['', ...fenced(visible(traceText(document)), 'text')]),
     ...files.flatMap((file) => ['', `**${file.name}**`, '', ...fenced(reducedFileText(file), 'yaml')]),
     '',
     `dryplane ${version}; put the files into one folder and run \`dryplane test\` with the suite.`,

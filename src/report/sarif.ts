@@ -7,6 +7,7 @@
 import { isAbsolute, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { LintDocument, LintFinding, LintPlace } from '../lint/lint-document.ts';
+import { visible, visibleJson } from '../output/visible.ts';
 
 const SCHEMA = 'https://json.schemastore.org/sarif-2.1.0.json';
 
@@ -21,6 +22,11 @@ function uriOf(path: string): string {
 function pascalName(code: string): string {
   const words = code.replace(/^lint\//, '').split('-');
   return words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
+}
+
+/** A message: viewers make links of `[words](address)`, which no foreign text may set. */
+function messageText(text: string): string {
+  return sentence(visible(text).replaceAll('](', '] ('));
 }
 
 function sentence(text: string): string {
@@ -54,7 +60,7 @@ function ruleOf({ code, severity, title }: LintDocument['checks'][number], page:
 
 function resultOf(finding: LintFinding, ruleIndex: number, hasBaseline: boolean): object {
   const { code, severity, message, suggestion, span, source, related, state, suppression, object } = finding;
-  const says = [message, ...(suggestion === null ? [] : [suggestion])].map(sentence).join(' ');
+  const says = [message, ...(suggestion === null ? [] : [suggestion])].map(messageText).join(' ');
   return {
     ruleId: code,
     ruleIndex,
@@ -68,7 +74,7 @@ function resultOf(finding: LintFinding, ruleIndex: number, hasBaseline: boolean)
     ],
     relatedLocations: related.map((place, id) => ({
       id,
-      message: { text: sentence(place.message) },
+      message: { text: messageText(place.message) },
       physicalLocation: physicalLocation(place),
     })),
     partialFingerprints: { 'dryplaneFinding/v1': finding.fingerprint },
@@ -93,7 +99,7 @@ export function sarifJson(document: LintDocument, pageOf: (code: string) => stri
   const absent = (baseline?.absent ?? []).map(({ code, object, message }) => ({
     ruleId: code,
     ...(indices.has(code) ? { ruleIndex: indices.get(code) } : {}),
-    message: { text: sentence(message) },
+    message: { text: messageText(message) },
     locations: [{ logicalLocations: [{ fullyQualifiedName: object, kind: 'resource' }] }],
     baselineState: 'absent',
   }));
@@ -113,5 +119,5 @@ export function sarifJson(document: LintDocument, pageOf: (code: string) => stri
       ...absent,
     ],
   };
-  return `${JSON.stringify({ $schema: SCHEMA, version: '2.1.0', runs: [run] }, null, 2)}\n`;
+  return `${visibleJson(JSON.stringify({ $schema: SCHEMA, version: '2.1.0', runs: [run] }, null, 2))}\n`;
 }

@@ -42,6 +42,9 @@ policies/web.yaml:12:9: error[manifest/unknown-field]: unknown field "namespaces
       span: 4,
     });
     expect(text.split('\n').join('')).not.toMatch(/\p{Cc}|\u202e/u);
+    expect(formatDiagnostic({ ...unknownField, message: 'a ##[group]b ::add-mask::c' })).toContain(
+      'a #\ufffd[group]b :\ufffdadd-mask::c',
+    );
     const [headline, source, caret] = text.split('\n');
     expect(headline).toContain('a\ufffdb.yaml:1:10');
     expect(source!.indexOf('name')).toBe(caret!.indexOf('^'));

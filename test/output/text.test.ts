@@ -3,7 +3,7 @@ import { csvField } from '../../src/output/csv.ts';
 import { createPalette } from '../../src/output/palette.ts';
 import { countOf, formatBytes, formatCount, formatSeconds, formatShare } from '../../src/output/quantity.ts';
 import { shellWord } from '../../src/output/shell.ts';
-import { visible } from '../../src/output/visible.ts';
+import { visible, visibleJson } from '../../src/output/visible.ts';
 
 describe('foreign text', () => {
   test('nothing that moves a cursor or turns the direction of writing reaches a terminal', () => {
@@ -11,6 +11,25 @@ describe('foreign text', () => {
     const shown = visible(hostile);
     expect(shown).toBe('a\ufffd[2Jb\ufffdc\ufffdd\ufffde\ufffdf\ufffdg\ufffdh\ufffdi j\ufffdk');
     expect(visible('shop/täglich ✓')).toBe('shop/täglich ✓');
+  });
+
+  test.each([
+    ['::error file=a::b', ':\ufffderror file=a::b'],
+    ['see ::add-mask::x', 'see :\ufffdadd-mask::x'],
+    ['a ##[error]b', 'a #\ufffd[error]b'],
+    ['##vso[task.setvariable]x', '#\ufffdvso[task.setvariable]x'],
+    ['##teamcity[x]', '#\ufffdteamcity[x]'],
+    ['tcp ::ffff:1 to ::1', 'tcp ::ffff:1 to ::1'],
+    ['Parser::error ## heading', 'Parser::error ## heading'],
+  ])('no CI server takes %j for a command', (text, shown) => {
+    expect(visible(text)).toBe(shown);
+  });
+
+  test('JSON moves no cursor and keeps its value', () => {
+    const value = { 'a\u009b\u202e': ['\u2028\u0085\u007f', 'plain', '\u001b\n'] };
+    const json = visibleJson(JSON.stringify(value, null, 2));
+    expect(json).not.toMatch(/[^\P{Cc}\n]|[\u2028\u202e]/u);
+    expect(JSON.parse(json)).toEqual(value);
   });
 
   test.each([
@@ -23,6 +42,8 @@ describe('foreign text', () => {
     ['-1', "'-1"],
     ['@sum', "'@sum"],
     ['\tx', "'\tx"],
+    ['\n=x', '"\'\n=x"'],
+    ['\uff1dx', "'\uff1dx"],
     ['=a,"b"', '"\'=a,""b"""'],
     ['', ''],
   ])('the CSV field of %j is %j', (text, field) => {
