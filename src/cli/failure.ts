@@ -3,6 +3,7 @@ import { CommanderError } from 'commander';
 import { type Diagnostic, InvalidInput } from '../diagnostic/diagnostic.ts';
 import { formatDiagnostics } from '../diagnostic/frame.ts';
 import { print, printError } from '../output/standard-output.ts';
+import { visible } from '../output/visible.ts';
 import { documentJson } from '../report/json.ts';
 import type { OutputOptions } from './flags.ts';
 import { problem } from './problem.ts';
@@ -76,7 +77,7 @@ function reportInvalid(diagnostics: readonly Diagnostic[], words: readonly strin
 
 function reportBug(error: unknown): number {
   const { message, stack, name } = error instanceof Error ? error : new Error(String(error));
-  printError(`dryplane ${VERSION} failed: ${name === 'Error' ? '' : `${name}: `}${message}\n`);
+  printError(`dryplane ${VERSION} failed: ${name === 'Error' ? '' : `${name}: `}${visible(message)}\n`);
   printError(
     'This is a bug in dryplane. Please report it with the command line; DEBUG=1 prints the stack.\n',
   );
