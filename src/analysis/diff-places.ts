@@ -6,6 +6,7 @@ import { formatCidr } from '../net/cidr.ts';
 import { podName } from '../policy/addresses/address-book.ts';
 import type { Pod } from '../policy/cluster.ts';
 import type { AddressBook, AddressFacts } from '../policy/endpoints.ts';
+import { workloadNameOf } from '../policy/workload-name.ts';
 import type { Places } from './diff-document.ts';
 import type { JointPoint } from './joint-points.ts';
 
@@ -28,13 +29,10 @@ type Place =
 
 type PodPlace = Extract<Place, { readonly kind: 'pod' }>;
 
-const workloadKey = ({ namespace, workload }: Pod): string =>
-  `${namespace}/${workload.kind}/${workload.name}`;
-
 function placeOf(facts: readonly (AddressFacts | undefined)[]): Place {
   for (const one of facts) {
     const pod = one?.owner?.pod ?? one?.holders.find((holder) => holder.pod !== undefined)?.pod;
-    if (pod !== undefined) return { kind: 'pod', pod, workload: workloadKey(pod) };
+    if (pod !== undefined) return { kind: 'pod', pod, workload: workloadNameOf(pod) };
   }
   for (const one of facts) {
     if (one?.node !== undefined) return { kind: 'name', group: 'node', name: `node:${one.node.name}` };

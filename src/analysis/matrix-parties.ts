@@ -2,12 +2,14 @@
  * Who stands in a matrix: pods one by one, by workload or by namespace, nodes, services, blocks of addresses outside the cluster; and which of
  * them a filter means.
  */
+
 import { holds, inAddressOrder, type Prefix } from '../compile/prefix.ts';
 import { addressKey } from '../net/address.ts';
 import { type Cidr, cidrContains, formatCidr } from '../net/cidr.ts';
 import { podName } from '../policy/addresses/address-book.ts';
 import type { Pod } from '../policy/cluster.ts';
 import type { AddressBook, AddressFacts } from '../policy/endpoints.ts';
+import { workloadNameOf } from '../policy/workload-name.ts';
 import { selectorMatches } from '../selector/match.ts';
 import type { Selector } from '../selector/selector.ts';
 import type { JointPoint } from './joint-points.ts';
@@ -46,8 +48,7 @@ const ORDER: readonly PartyKind[] = ['pods', 'nodes', 'service', 'outside'];
 /** The name of the row or column that a pod belongs to. */
 function nameOf(pod: Pod, by: MatrixBy): string {
   if (by === 'namespace') return pod.namespace;
-  const { kind, name } = pod.workload;
-  return by === 'pod' || kind === 'Pod' ? podName(pod) : `${pod.namespace}/${kind}/${name}`;
+  return by === 'pod' || pod.workload.kind === 'Pod' ? podName(pod) : workloadNameOf(pod);
 }
 
 /** Whether a filter means a pod. */

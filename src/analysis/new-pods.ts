@@ -4,7 +4,8 @@
  */
 import { type Address, addressKey } from '../net/address.ts';
 import { byNamespaceAndName, podName } from '../policy/addresses/address-book.ts';
-import type { Cluster, Labels, Namespace, Pod } from '../policy/cluster.ts';
+import type { Cluster, Namespace, Pod } from '../policy/cluster.ts';
+import { inventedPod } from '../policy/invented-pod.ts';
 import type { Policy, Rule } from '../policy/policy.ts';
 import { NAMESPACE_NAME, type PodWish, podWishes } from '../policy/translate/pod-wish.ts';
 import { selectorWords } from '../policy/translate/selector-words.ts';
@@ -129,30 +130,6 @@ class Places {
   }
 }
 
-function newPod(
-  name: string,
-  addresses: readonly Address[],
-  labels: Labels,
-  place: { readonly namespace: string; readonly serviceAccount: string },
-): Pod {
-  return {
-    ...place,
-    name,
-    labels,
-    workload: { kind: 'Pod', name },
-    addresses,
-    synthetic: true,
-    hostNetwork: false,
-    nodeName: '',
-    phase: 'Running',
-    startedSeconds: 0,
-    deleting: false,
-    ready: true,
-    ports: [],
-    at,
-  };
-}
-
 /** Lays a pod for each condition over a world. */
 export function withNewPods(world: World): NewPods {
   const conditions = conditionsOf(world.resolved.policies);
@@ -164,7 +141,14 @@ export function withNewPods(world: World): NewPods {
     const serviceAccount = places.accountOf(wish, namespace);
     // Names that sort behind all others, so that pods that exist keep their places.
     const name = `\u{10ffff}new-${made.length}`;
-    made.push({ condition, pod: newPod(name, free.take(), wish.labels, { namespace, serviceAccount }) });
+    const pod = inventedPod({
+      namespace,
+      name,
+      labels: wish.labels,
+      serviceAccount,
+      addresses: free.take(),
+    });
+    made.push({ condition, pod });
   };
   make({ namespaceLabels: {}, accountLabels: {}, labels: {} }, undefined);
   for (const condition of conditions.slice(0, CONDITIONS)) {

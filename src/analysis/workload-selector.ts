@@ -12,6 +12,7 @@ import type { Cluster, Labels, Pod, Workload } from '../policy/cluster.ts';
 import type { CniProfile } from '../policy/cni/profile.ts';
 import { NAMESPACE_PREFIX, SERVICE_ACCOUNT_PREFIX } from '../policy/translate/label-selector.ts';
 import { NAMESPACE_NAME } from '../policy/translate/pod-wish.ts';
+import { workloadNameOf } from '../policy/workload-name.ts';
 import { compareBytes } from '../selector/byte-order.ts';
 import { fewestLabels } from './label-terms.ts';
 
@@ -52,8 +53,6 @@ function steadyLabels({ labels, workload }: Pod, podLabels: CniProfile['podLabel
     (podLabels === 'all' || isIdentityLabel(key));
   return Object.fromEntries(Object.entries(labels).filter(([key]) => isSteady(key)));
 }
-
-const keyOf = ({ namespace, workload: { kind, name } }: Pod): string => `${namespace}/${kind}/${name}`;
 
 /** Pods of a cluster by what may be said of them in a selector. */
 interface Selectable {
@@ -100,13 +99,13 @@ export function workloadSelectors(
   const { byNamespace, labelsOf, names } = selectablePods(cluster, podLabels);
   const known = new Map<string, WorkloadSelector>();
   return (pod) => {
-    const key = keyOf(pod);
+    const key = workloadNameOf(pod);
     if (!names.has(podName(pod))) return undefined;
     let found = known.get(key);
     if (found === undefined) {
       const { namespace, workload } = pod;
       const around = byNamespace.get(namespace)!;
-      found = { namespace, workload, ...selectPods((one) => keyOf(one) === key, around, labelsOf) };
+      found = { namespace, workload, ...selectPods((one) => workloadNameOf(one) === key, around, labelsOf) };
       known.set(key, found);
     }
     return found;
@@ -139,23 +138,26 @@ export function workloadGroups(
   const groupsIn = (namespace: string): ReadonlyMap<string, WorkloadGroup> => {
     const around = byNamespace.get(namespace)!;
     // By the workload: the set of workloads that it goes with.
-    const together = new Map(around.map((pod) => [keyOf(pod), new Set([keyOf(pod)])]));
+    const together = new Map(around.map((pod) => [workloadNameOf(pod), new Set([workloadNameOf(pod)])]));
     const found = new Map<ReadonlySet<string>, ReturnType<typeof selectPods>>();
     const open = [...new Set(together.values())];
     for (let set = open.shift(); set !== undefined; set = open.shift()) {
       if ([...set].some((key) => together.get(key) !== set)) continue;
       const own = set;
-      const selected = selectPods((pod) => own.has(keyOf(pod)), around, labelsOf);
+      const selected = selectPods((pod) => own.has(workloadNameOf(pod)), around, labelsOf);
       found.set(set, selected);
       if (selected.others.length === 0) continue;
-      const joined = new Set([...set, ...selected.others.flatMap((pod) => [...together.get(keyOf(pod))!])]);
+      const joined = new Set([
+        ...set,
+        ...selected.others.flatMap((pod) => [...together.get(workloadNameOf(pod))!]),
+      ]);
       for (const key of joined) together.set(key, joined);
       open.push(joined);
     }
     const groups = new Map<string, WorkloadGroup>();
     for (const set of new Set(together.values())) {
       const { pods, selector } = found.get(set)!;
-      const workloads = new Map(pods.map((pod) => [keyOf(pod), pod.workload]));
+      const workloads = new Map(pods.map((pod) => [workloadNameOf(pod), pod.workload]));
       const sorted = [...workloads].sort(([a], [b]) => compareBytes(a, b)).map(([, workload]) => workload);
       const group = { namespace, workloads: sorted, pods, selector };
       for (const key of set) groups.set(key, group);
@@ -167,7 +169,7 @@ export function workloadGroups(
       if (!names.has(podName(pod))) return undefined;
       const groups = known.get(pod.namespace) ?? groupsIn(pod.namespace);
       known.set(pod.namespace, groups);
-      return groups.get(keyOf(pod));
+      return groups.get(workloadNameOf(pod));
     },
     union(groups) {
       const own = new Set(groups.flatMap(({ pods }) => pods));

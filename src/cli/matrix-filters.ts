@@ -1,4 +1,5 @@
 /** Words of `--from` and `--to` → whom they mean, and `--port`. A word that means nobody is a mistake, with the name that was probably meant. */
+
 import type { MatrixPort } from '../analysis/matrix.ts';
 import type { PartyFilter } from '../analysis/matrix-parties.ts';
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
@@ -8,6 +9,7 @@ import { hostCidr, parseCidr } from '../net/cidr.ts';
 import { hasPolicyPorts, protocolNumber } from '../net/protocol.ts';
 import type { LabelSelector, LabelSelectorRequirement } from '../policy/api/network-policy.ts';
 import type { Cluster } from '../policy/cluster.ts';
+import { workloadNameOf } from '../policy/workload-name.ts';
 import type { World } from '../policy/world.ts';
 import { selectorMatches } from '../selector/match.ts';
 import type { Selector } from '../selector/selector.ts';
@@ -75,15 +77,13 @@ function named(option: string, text: string, { pods, namespaces }: Cluster): Fou
   const [namespace = '', second, third] = text.split('/');
   if (third !== undefined) {
     const workload = { kind: second ?? '', name: third };
-    const known = new Set(pods.map((pod) => `${pod.namespace}/${pod.workload.kind}/${pod.workload.name}`));
+    const known = new Set(pods.map(workloadNameOf));
     if (!known.has(text)) return unknown(option, 'workload', text, known);
     return { filter: { kind: 'workload', namespace, workload } };
   }
   if (second !== undefined) {
     const known = new Set(pods.map((pod) => `${pod.namespace}/${pod.name}`));
-    const workloads = new Set(
-      pods.map((pod) => `${pod.namespace}/${pod.workload.kind}/${pod.workload.name}`),
-    );
+    const workloads = new Set(pods.map(workloadNameOf));
     if (!known.has(text)) return unknown(option, 'pod', text, [...known, ...workloads]);
     return { filter: { kind: 'pod', namespace, name: second } };
   }

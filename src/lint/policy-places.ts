@@ -1,7 +1,7 @@
 /** Where the parts of policies stand in their manifests: the selector that says whom one is for, a label within a selector. */
 import type { Location } from '../diagnostic/diagnostic.ts';
 import type { Policy } from '../policy/policy.ts';
-import type { Path, SourceObject, SourcePlaces, Spot } from './source-places.ts';
+import { isRecord, type Path, type SourceObject, type SourcePlaces, type Spot } from './source-places.ts';
 
 /** Where a kind of policy says whom it is for; the first that is written counts. */
 export function subjectPaths({ kind }: Pick<Policy, 'kind'>): readonly Path[] {
@@ -17,10 +17,6 @@ export function subjectPaths({ kind }: Pick<Policy, 'kind'>): readonly Path[] {
     ['spec', 'namespaceSelector'],
     ['spec', 'serviceAccountSelector'],
   ];
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** The way to a label below a path: a key of matchLabels, the key of a requirement, or a text that holds it. */

@@ -5,6 +5,7 @@
 import { type Address, addressKey } from '../net/address.ts';
 import type { Cluster, Labels, Namespace, Pod } from '../policy/cluster.ts';
 import type { CniProfile } from '../policy/cni/profile.ts';
+import { inventedPod } from '../policy/invented-pod.ts';
 import type { EntityMatch } from '../policy/policy.ts';
 import { NAMESPACE_NAME, type PodWish, podWishes } from '../policy/translate/pod-wish.ts';
 import { createWorld } from '../policy/world.ts';
@@ -17,7 +18,6 @@ const PODS_EACH = 2;
 const SELECTORS_MOST = 20_000;
 /** 198.18.0.0/15, for benchmarks. Source: RFC 2544. */
 const FIRST_ADDRESS = 0xc612_0001;
-const at = { file: '', line: 1, column: 1 };
 
 /** Every selector of the policies that a CNI enforces, by its text. */
 function selectorsOf(cluster: Cluster, profile: CniProfile): Map<string, Selector> {
@@ -55,26 +55,15 @@ function createNamespaces(known: ReadonlyMap<string, Namespace>) {
   };
 }
 
-function inventedPod(namespace: string, number: number, labels: Labels): Pod {
+function podAt(namespace: string, number: number, labels: Labels): Pod {
   const address: Address = { family: 4, words: [FIRST_ADDRESS + number, 0, 0, 0] };
-  const name = `pod-${number}`;
-  return {
+  return inventedPod({
     namespace,
-    name,
+    name: `pod-${number}`,
     labels,
     serviceAccount: 'default',
-    workload: { kind: 'Pod', name },
     addresses: [address],
-    synthetic: true,
-    hostNetwork: false,
-    nodeName: '',
-    phase: 'Running',
-    startedSeconds: 0,
-    deleting: false,
-    ready: true,
-    ports: [],
-    at,
-  };
+  });
 }
 
 /** The clusters with the pods that their selectors ask for, and how many those are; none where one has endpoints. */
@@ -101,7 +90,7 @@ export function inventPods(
   );
   const pods = [...places.values()]
     .flatMap((place) => Array.from({ length: PODS_EACH }, () => place))
-    .map(({ namespace, labels }, number) => inventedPod(namespace, number, labels))
+    .map(({ namespace, labels }, number) => podAt(namespace, number, labels))
     .filter(({ addresses }) => !taken.has(addressKey(addresses[0]!)));
   return {
     count: pods.length,

@@ -3,30 +3,16 @@ import { describe, expect, test } from 'vitest';
 import { workloadSelectors } from '../../src/analysis/workload-selector.ts';
 import type { Labels, Pod, Workload } from '../../src/policy/cluster.ts';
 import { EMPTY_CLUSTER } from '../../src/policy/empty-cluster.ts';
+import { inventedPod } from '../../src/policy/invented-pod.ts';
 import { conjunction, labelTerms } from '../../src/policy/translate/label-selector.ts';
 import { selectorMatches } from '../../src/selector/match.ts';
-import { address, at } from '../random/cluster.ts';
+import { address } from '../random/cluster.ts';
 import { drawn } from '../random/depth.ts';
 import { chosenSeed, random } from '../random/mulberry.ts';
 
 function pod(namespace: string, workload: Workload, name: string, labels: Labels): Pod {
-  return {
-    namespace,
-    name,
-    labels,
-    serviceAccount: '',
-    workload,
-    addresses: [address('10.1.0.1')],
-    synthetic: false,
-    hostNetwork: false,
-    nodeName: '',
-    phase: 'Running',
-    startedSeconds: 0,
-    deleting: false,
-    ready: true,
-    ports: [],
-    at,
-  };
+  const addresses = [address('10.1.0.1')];
+  return { ...inventedPod({ namespace, name, labels, serviceAccount: '', addresses }), workload };
 }
 
 const deployment = (name: string): Workload => ({ kind: 'Deployment', name });

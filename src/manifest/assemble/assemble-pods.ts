@@ -2,15 +2,17 @@
  * Pods of the cluster: they find their workloads, workloads without pods get derived ones, what has no address gets a
  * synthetic one.
  */
+
 import { type Address, addressKey } from '../../net/address.ts';
 import { parseCidr } from '../../net/cidr.ts';
 import type { Node, Pod, Workload } from '../../policy/cluster.ts';
+import { workloadName } from '../../policy/workload-name.ts';
 import type { PodRecord } from '../kubernetes/pods.ts';
 import type { ServiceRecord } from '../kubernetes/services.ts';
 import type { Resources } from '../resources.ts';
 import { compareText, sorted } from './by-name.ts';
 import { type DerivedPod, derivePods } from './derive.ts';
-import { type WorkloadIndex, workloadKey, workloadOf } from './owners.ts';
+import { type WorkloadIndex, workloadOf } from './owners.ts';
 import { SyntheticAddresses } from './synthetic.ts';
 
 /** What pods are made of; the pods with what their workload endpoints say. */
@@ -88,9 +90,7 @@ export class AddressSource {
 /** The pod of a record; `owner` is what its synthetic address hangs on. */
 function finishPod(record: PodRecord, workload: Workload, derived: boolean, source: AddressSource): Pod {
   const { namespace, name } = record;
-  const owner = derived
-    ? `${namespace}/${workload.kind}/${workload.name}/${name}`
-    : `${namespace}/Pod/${name}`;
+  const owner = derived ? `${workloadName(namespace, workload)}/${name}` : `${namespace}/Pod/${name}`;
   const lacksAddress = record.addresses.length === 0;
   const addresses = lacksAddress ? source.forPod(record, owner) : record.addresses;
   return {
@@ -129,13 +129,13 @@ export function assemblePods(
   const byKey = sorted(resources.workloads).sort(
     (a, b) => compareText(a.namespace, b.namespace) || compareText(a.kind, b.kind),
   );
-  const workloads: WorkloadIndex = new Map(byKey.map((each) => [workloadKey(each.namespace, each), each]));
+  const workloads: WorkloadIndex = new Map(byKey.map((each) => [workloadName(each.namespace, each), each]));
   const withPods = new Set<string>();
   const taken = new Set<string>();
   const given = sorted(resources.pods).map((record) => {
     const workload = workloadOf(record, workloads);
-    withPods.add(workloadKey(record.namespace, workload));
-    if (record.owner !== undefined) withPods.add(workloadKey(record.namespace, record.owner));
+    withPods.add(workloadName(record.namespace, workload));
+    if (record.owner !== undefined) withPods.add(workloadName(record.namespace, record.owner));
     taken.add(`${record.namespace}/${record.name}`);
     return { record, workload };
   });

@@ -1,9 +1,10 @@
 /** What is assumed where the manifests do not say, in words for every report. */
+
 import type { Namespace, Node } from '../../policy/cluster.ts';
+import { workloadName } from '../../policy/workload-name.ts';
 import type { Resources } from '../resources.ts';
 import type { AssembledPods } from './assemble-pods.ts';
 import type { DerivedHostEndpoints } from './auto-host-endpoints.ts';
-import { workloadKey } from './owners.ts';
 import { SYNTHETIC_RANGES } from './synthetic.ts';
 
 /** `a, b, c and 4 more`. */
@@ -58,7 +59,9 @@ export function assumptionsOf(
   const podRanges = [...families].sort().map((family) => SYNTHETIC_RANGES.pod[family]);
   const range = podRanges.length === 0 ? '' : `, with addresses out of ${podRanges.join(' and ')}`;
   if (derived.length > 0) {
-    const workloads = new Set(derived.map(({ record, workload }) => workloadKey(record.namespace, workload)));
+    const workloads = new Set(
+      derived.map(({ record, workload }) => workloadName(record.namespace, workload)),
+    );
     assumptions.push(
       `${counted(derived.length, 'pod')} derived from the templates of ${counted(workloads.size, 'workload')} without pods (at most two each)${range}`,
     );

@@ -3,10 +3,12 @@
  * cannot tell replicas apart, and two are enough to ask about traffic between them. A StatefulSet's are named as it
  * names them, others `<workload>-<ordinal>`; a DaemonSet has one a node, or one when the manifests hold no nodes.
  */
+
 import type { Node, Workload } from '../../policy/cluster.ts';
+import { workloadName } from '../../policy/workload-name.ts';
 import type { PodRecord } from '../kubernetes/pods.ts';
 import type { WorkloadRecord } from '../kubernetes/workloads.ts';
-import { type WorkloadIndex, workloadKey } from './owners.ts';
+import type { WorkloadIndex } from './owners.ts';
 
 /** A pod that no manifest holds, before it has an address. */
 export interface DerivedPod {
@@ -19,7 +21,7 @@ const MOST_REPLICAS = 2;
 /** Whether the pods come from the owner's template: a Deployment's ReplicaSet, a CronJob's Job. */
 function isOwned(workload: WorkloadRecord, workloads: WorkloadIndex): boolean {
   const { owner, namespace } = workload;
-  return owner !== undefined && workloads.has(workloadKey(namespace, owner));
+  return owner !== undefined && workloads.has(workloadName(namespace, owner));
 }
 
 function matchesNode(workload: WorkloadRecord, node: Node): boolean {
@@ -90,7 +92,8 @@ export function derivePods(
 ): DerivedPod[] {
   return sorted
     .filter(
-      (workload) => !isOwned(workload, workloads) && !withPods.has(workloadKey(workload.namespace, workload)),
+      (workload) =>
+        !isOwned(workload, workloads) && !withPods.has(workloadName(workload.namespace, workload)),
     )
     .flatMap((workload) => {
       const { kind, name } = workload;

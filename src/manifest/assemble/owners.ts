@@ -3,15 +3,11 @@
  * CronJobs.
  */
 import type { Labels, Workload } from '../../policy/cluster.ts';
+import { workloadName } from '../../policy/workload-name.ts';
 import type { WorkloadRecord } from '../kubernetes/workloads.ts';
 
 /** Workloads by `namespace/Kind/name`. */
 export type WorkloadIndex = ReadonlyMap<string, WorkloadRecord>;
-
-/** The key that pods and workloads meet by. */
-export function workloadKey(namespace: string, workload: Workload): string {
-  return `${namespace}/${workload.kind}/${workload.name}`;
-}
 
 interface Owned {
   readonly namespace: string;
@@ -33,14 +29,14 @@ function cronJobOf(namespace: string, owner: Workload, workloads: WorkloadIndex)
   const name = /^(.+)-\d{8,}$/.exec(owner.name)?.[1];
   if (name === undefined) return undefined;
   const workload = { kind: 'CronJob', name };
-  return workloads.has(workloadKey(namespace, workload)) ? workload : undefined;
+  return workloads.has(workloadName(namespace, workload)) ? workload : undefined;
 }
 
 /** The topmost controller that is known; the pod itself when it has no owner. */
 export function workloadOf(pod: Owned, workloads: WorkloadIndex): Workload {
   const { owner, namespace } = pod;
   if (owner === undefined) return { kind: 'Pod', name: pod.name };
-  const present = workloads.get(workloadKey(namespace, owner));
+  const present = workloads.get(workloadName(namespace, owner));
   if (present !== undefined) return present.owner ?? owner;
   if (owner.kind === 'ReplicaSet') return deploymentOf(owner, pod.labels) ?? owner;
   if (owner.kind === 'Job') return cronJobOf(namespace, owner, workloads) ?? owner;

@@ -2,6 +2,7 @@
  * One side of a flow → the addresses that it means. A pod means all its addresses, a workload all its pods, a node its
  * first address of each family, a service its virtual addresses as a destination and its backends as a source.
  */
+
 import type { Checked, Diagnostic, DiagnosticCode } from '../../diagnostic/diagnostic.ts';
 import { nearestWords } from '../../diagnostic/nearest.ts';
 import type { Flow, Side } from '../../flow/flow.ts';
@@ -15,6 +16,7 @@ import { networkSamples } from '../addresses/network-samples.ts';
 import { isFinished } from '../addresses/pod-phase.ts';
 import { backendsOf } from '../addresses/virtual-ports.ts';
 import type { ContainerPort, Pod, Service, ServicePort } from '../cluster.ts';
+import { workloadNameOf } from '../workload-name.ts';
 import type { World } from '../world.ts';
 
 /** An address with what the flow calls it. */
@@ -102,7 +104,7 @@ function stationsOf(side: Exclude<Side, { kind: 'service' }>, world: World): Fou
       return networkStations(side.name === 'public' ? PUBLIC_KEY : PRIVATE_KEY, side, world);
     case 'workload': {
       const pods = cluster.pods.filter(
-        (pod) => workloadName(pod).toLowerCase() === formatSide(side).toLowerCase(),
+        (pod) => workloadNameOf(pod).toLowerCase() === formatSide(side).toLowerCase(),
       );
       return podStations(pods, side, world);
     }
@@ -208,15 +210,11 @@ function unknownService(side: Side, { cluster }: World): Found {
   );
 }
 
-function workloadName({ namespace, workload }: Pod): string {
-  return `${namespace}/${workload.kind}/${workload.name}`;
-}
-
 /** Pods, then workloads, then services: what somebody who wrote `namespace/name` may have meant. */
 function namesLikePods({ cluster }: World): string[] {
   return [
     ...cluster.pods.map(({ namespace, name }) => `${namespace}/${name}`),
-    ...new Set(cluster.pods.filter(({ workload }) => workload.kind !== 'Pod').map(workloadName)),
+    ...new Set(cluster.pods.filter(({ workload }) => workload.kind !== 'Pod').map(workloadNameOf)),
     ...cluster.services.map(({ namespace, name }) => `service:${namespace}/${name}`),
   ];
 }
