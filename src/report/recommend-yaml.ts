@@ -43,7 +43,7 @@ function policyComments({ workloads, pods, pods_seen, rules }: RecommendPolicy):
   const directions = ['ingress', 'egress'].filter(
     (direction) => !rules.some((rule) => rule.direction === direction),
   );
-  const closed = directions.length === 0 ? '' : `; no ${directions.join(' and no ')} in the trace: closed`;
+  const closed = directions.length === 0 ? '' : `; nothing is opened for ${directions.join(' and ')}`;
   const seen = pods_seen === pods ? '' : `, ${pods_seen} of them in the trace`;
   return [comment(`${who}: ${countOf(pods, 'pod')}${seen}${closed}`)];
 }

@@ -126,6 +126,30 @@ test('pods that no label tells apart are named up to a few', () => {
   expect(stdout).toContain('# Pod/a-0, Pod/a-1, Pod/a-2 and 6 more: 9 pods, 1 of them in the trace;');
 });
 
+test('policies that stay and allow of their own are named: nothing that they let through is said to be closed', () => {
+  const path = join(folder, 'staying.yaml');
+  const policy = (name: string, spec: string): string =>
+    `apiVersion: projectcalico.org/v3\nkind: GlobalNetworkPolicy\nmetadata: { name: ${name} }\nspec: ${spec}\n`;
+  const everything = 'ingress: [{ action: Allow }], egress: [{ action: Allow }]';
+  const written = [
+    policy('open', `{ selector: all(), ${everything} }`),
+    policy('nobody', `{ selector: has(nobody), ${everything} }`),
+    policy('later.open', `{ tier: later, selector: all(), ${everything} }`),
+    'apiVersion: projectcalico.org/v3\nkind: Tier\nmetadata: { name: later }\nspec: { order: 2000000 }\n',
+  ];
+  writeFileSync(path, written.join('---\n'));
+  for (const kind of ['networkpolicy', 'calico']) {
+    const words = [CAPTURE, '-f', CLUSTER, '-f', path, '--kind', kind];
+    const { notes, flows } = documentOf(words);
+    expect(notes).toContainEqual(
+      'GlobalNetworkPolicy open stays and allows of its own: what it lets through needs no rule here, and is not closed',
+    );
+    expect(flows.no_rule_needed.flows).toBeGreaterThan(10);
+    expect(dryplane(['recommend', ...words, '-q']).stdout).not.toContain('closed');
+  }
+  expect(documentOf([CAPTURE, '-f', CLUSTER]).notes.join()).not.toContain('of its own');
+});
+
 test('mistakes are told', () => {
   const wrong = dryplane(['recommend', CAPTURE]);
   expect(wrong.code).toBe(2);

@@ -12,9 +12,10 @@ import { factsAbout } from '../../policy/addresses/address-book.ts';
 import type { Cluster, Pod } from '../../policy/cluster.ts';
 import type { Decision } from '../../policy/decision.ts';
 import { judge } from '../../policy/judge/judge.ts';
-import type { Direction } from '../../policy/policy.ts';
+import type { Direction, Policy } from '../../policy/policy.ts';
 import { createWorld, type World } from '../../policy/world.ts';
 import { compareBytes } from '../../selector/byte-order.ts';
+import { selectorMatches } from '../../selector/match.ts';
 import { workloadGroups } from '../workload-selector.ts';
 import { assemblePolicies, type NeedOfFlow, type RecommendedPolicy } from './assemble.ts';
 import { ISOLATING, type IsolatedWorlds, type Need, needsOf } from './needs.ts';
@@ -51,6 +52,8 @@ export interface Recommendation {
   readonly seenPods: ReadonlySet<Pod>;
   /** The policies of the manifests that the recommendation stands for. */
   readonly replaced: Pick<Cluster, 'networkPolicies' | 'calicoPolicies'>;
+  /** Policies that stay, and let pods of the trace talk to whom no recommended rule names. */
+  readonly alsoAllowing: readonly Policy[];
   /** The cluster with the recommendation in their place. */
   readonly world: World;
   /** Recommended flows that it does not allow: none, or it is a bug. */
@@ -59,10 +62,29 @@ export interface Recommendation {
 
 type Groups = ReturnType<typeof workloadGroups>;
 
+/** What recommended policies are read back from. */
+const READ_BACK = 'recommendation.json';
+
+/** Policies of the manifests that are asked before the tier of the recommended ones ends, and allow something of their own. */
+function alsoAllowing({ resolved, book }: World, seenPods: ReadonlySet<Pod>): Policy[] {
+  const labels = book.endpoints.filter(({ pod }) => pod !== undefined && seenPods.has(pod));
+  const isOurs = ({ at }: Policy): boolean => at.file === READ_BACK;
+  const place = ({ tier }: Policy): number => resolved.tiers.findIndex(({ name }) => name === tier);
+  const last = Math.max(...resolved.policies.filter(isOurs).map(place));
+  return resolved.policies.filter((policy) => {
+    const { staged, kind, placement, types, rules, selector } = policy;
+    if (isOurs(policy) || staged || kind === 'Namespace' || placement !== 'normal') return false;
+    const allows = (['ingress', 'egress'] as const).some(
+      (direction) => types[direction] && rules[direction].some(({ action }) => action === 'allow'),
+    );
+    return allows && place(policy) <= last && labels.some((one) => selectorMatches(selector, one.labels));
+  });
+}
+
 /** Objects as the reader of manifests takes them. Throws InvalidInput where it refuses one: a bug of this file. */
 function readObjects(objects: readonly Plain[]): Cluster {
   const bytes = Buffer.from(JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }));
-  const { value, diagnostics } = loadCluster([], { files: [{ name: 'recommendation.json', bytes }] });
+  const { value, diagnostics } = loadCluster([], { files: [{ name: READ_BACK, bytes }] });
   if (diagnostics.some(({ severity }) => severity === 'error')) throw new InvalidInput(diagnostics);
   return value;
 }
@@ -229,6 +251,7 @@ export function recommend(input: RecommendInput): Recommendation {
     leftOut: [...leftOut, ...first.refused],
     seenPods,
     replaced,
+    alsoAllowing: alsoAllowing(last.world, seenPods),
     world: last.world,
     denied: gone.size === 0 ? [] : last.refused.map(({ flow }) => flow),
   };

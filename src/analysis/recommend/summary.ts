@@ -195,7 +195,8 @@ function replacedOf({ recommendation, before }: SummaryInput): ReplacedPolicy[] 
 
 /** What a reader of the policies must know of them. */
 function notesOf({ recommendation, kind }: SummaryInput): string[] {
-  const { policies, recommended, leftOut } = recommendation;
+  const { policies, recommended, leftOut, alsoAllowing } = recommendation;
+  const staying = [...new Set(alsoAllowing.map((one) => policyText(one)))];
   const rules = policies.flatMap(({ ingress, egress }) => [...ingress, ...egress]);
   const nodes = new Set(
     rules.flatMap(({ peers }) => peers.flatMap((peer) => (peer.kind === 'block' ? peer.nodes : []))),
@@ -220,6 +221,11 @@ function notesOf({ recommendation, kind }: SummaryInput): string[] {
         ]
       : []),
     ...shared,
+    ...(staying.length === 0
+      ? []
+      : [
+          `${firstOf(staying)} ${staying.length === 1 ? 'stays and allows of its own' : 'stay and allow of their own'}: what ${staying.length === 1 ? 'it lets' : 'they let'} through needs no rule here, and is not closed`,
+        ]),
     ...(nodes.size === 0
       ? []
       : [
@@ -240,6 +246,9 @@ function notesOf({ recommendation, kind }: SummaryInput): string[] {
       : []),
   ];
 }
+
+const policyText = ({ kind, namespace, name }: Policy): string =>
+  `${kind} ${namespace === '' ? '' : `${namespace}/`}${name}`;
 
 /** The document of a recommendation. */
 export function summarizeRecommendation(input: SummaryInput): RecommendDocument {
