@@ -101,11 +101,15 @@ function truthTableLines(document: Document, style: Style): string[] | undefined
   ];
 }
 
+/** Columns that are left to ports beside long names, such as those of a Deployment's pods. */
+const PORTS_LEAST = 36;
+
 /** One paragraph a source, one line a destination that it reaches. */
 function listLines({ rows, cells }: Document, style: Style): string[] {
   const { palette } = style;
   const shown = cells.slice(0, CELLS_SHOWN);
-  const width = Math.min(44, Math.max(...shown.map(({ to }) => visible(to).length), 0));
+  const most = Math.max(44, style.columns - PORTS_LEAST);
+  const width = Math.min(most, Math.max(...shown.map(({ to }) => visible(to).length), 0));
   const byRow = new Map<string, MatrixCell[]>();
   for (const cell of shown) {
     const list = byRow.get(cell.from);

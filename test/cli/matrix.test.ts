@@ -189,6 +189,22 @@ test('what is laid over the manifests is named', () => {
   expect(documentOf(...words).manifests).toEqual([QUICKSTART[1], QUICKSTART[3], '-NetworkPolicy/shop/db']);
 });
 
+test('ports stand below each other, beside names as Deployments give them too', () => {
+  const path = join(mkdtempSync(join(tmpdir(), 'dryplane-long-')), 'pod.yaml');
+  const name = 'recommendation-of-products-5f8c456796-b594r';
+  writeFileSync(
+    path,
+    `apiVersion: v1\nkind: Pod\nmetadata: { name: ${name}, namespace: kube-system }\nstatus: { podIP: 10.42.1.200 }\n`,
+  );
+  const { stdout } = dryplane([
+    ...['matrix', ...QUICKSTART, '--add', path, '--by', 'pod', '--from', 'monitoring'],
+  ]);
+  rmSync(path);
+  const lines = stdout.split('\n').filter((line) => line.startsWith('  →'));
+  expect(lines.find((line) => line.includes(name))).toBe(`  → kube-system/${name}  all`);
+  expect(new Set(lines.map((line) => /^ {2}→ \S+ +/.exec(line)![0].length)).size).toBe(1);
+});
+
 test('a block with a hole is named with the hole, the whole world too', () => {
   const path = join(mkdtempSync(join(tmpdir(), 'dryplane-hole-')), 'world.yaml');
   const block = '{ ipBlock: { cidr: 0.0.0.0/0, except: [10.0.0.0/8] } }';
