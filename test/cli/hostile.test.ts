@@ -231,3 +231,16 @@ test('a table of Markdown is one that no name leaves', () => {
   for (const row of rows) expect(row.match(/\|/g)).toHaveLength(6);
   expect(stdout.replace(/<\/?(?:code|sub|details|summary)>/g, '')).not.toMatch(/[<`]|\]\(/);
 });
+
+test('a message of SARIF is no link that a policy sets', () => {
+  const path = join(folder, 'link.json');
+  const spec = { selector: "app == '[x](http://evil.example)'", ingress: [{ action: 'Allow' }] };
+  const metadata = { name: 'linked', namespace: 'shop' };
+  const policy = { apiVersion: 'projectcalico.org/v3', kind: 'NetworkPolicy', metadata, spec };
+  writeFileSync(path, JSON.stringify(policy));
+  const { stdout } = dryplane(['lint', '-f', path, '-f', cluster, '--severity', 'note', '--format', 'sarif']);
+  const { runs } = JSON.parse(stdout) as { runs: { results: { message: { text: string } }[] }[] };
+  const texts = runs[0]!.results.map(({ message }) => message.text);
+  expect(texts).toContainEqual(expect.stringContaining('[x] (http://evil.example)'));
+  expect(texts).not.toContainEqual(expect.stringContaining(']('));
+});
