@@ -82,13 +82,25 @@ export function createServicePairs(
     return programs.flatMap(([one, other]) => [differences.asked(0, one), differences.asked(1, other)]);
   };
 
+  const tested = new Map<readonly [number, number], boolean>();
+  const testsSourcePorts = (programs: readonly [number, number]): boolean => {
+    let tests = tested.get(programs);
+    if (tests === undefined) {
+      const asked = [differences.asked(0, programs[0]), differences.asked(1, programs[1])];
+      tests = asked.some((one) => one?.reader.shapeOf(one.program).testsSourcePorts);
+      tested.set(programs, tests);
+    }
+    return tests;
+  };
+
   /** Parts of the packets to a virtual port: source ports apart where a program tests them. */
-  const remembered = new Map<string, readonly PortPart[]>();
+  const remembered = new Map<number, readonly PortPart[]>();
   const partsAt = (source: JointClass, virtual: JointVirtualPort): readonly PortPart[] => {
-    const asked = askedOf(source, virtual);
-    const isTested = asked.some((one) => one?.reader.shapeOf(one.program).testsSourcePorts);
-    if (isTested) return partsOfPort(virtual, asked, space.sets, hosts);
-    const key = `${virtual.protocol} ${virtual.port}`;
+    const isTested =
+      testsSourcePorts(sources.programs[source.program]!) ||
+      virtual.targets.some(({ program }) => testsSourcePorts(destinations.programs[program]!));
+    if (isTested) return partsOfPort(virtual, askedOf(source, virtual), space.sets, hosts);
+    const key = virtual.protocol * 65_536 + virtual.port;
     const parts = remembered.get(key) ?? partsOfPort(virtual, [], space.sets, hosts);
     remembered.set(key, parts);
     return parts;

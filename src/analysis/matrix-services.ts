@@ -10,6 +10,30 @@ import { maskOf, portStates, type StateRange } from './port-states.ts';
 
 /** Masks are below it. */
 const MASKS = 64;
+/** Ports' numbers with their masks are below it. */
+const CHAINED = 2 ** 30;
+
+/** Sets of numbers, each once: the empty one is 0. */
+class NumberSets {
+  /** Ascending. */
+  readonly list: (readonly number[])[] = [[]];
+  readonly #byText = new Map([['', 0]]);
+  readonly #larger = new Map<number, number>();
+
+  /** A set and one number more. */
+  add(set: number, value: number): number {
+    const key = set * CHAINED + value;
+    let larger = this.#larger.get(key);
+    if (larger === undefined) {
+      const values = [...new Set([...this.list[set]!, value])].sort((one, other) => one - other);
+      const text = values.join();
+      larger = this.#byText.get(text) ?? this.list.push(values) - 1;
+      this.#byText.set(text, larger);
+      this.#larger.set(key, larger);
+    }
+    return larger;
+  }
+}
 
 /** By row and column, of services alone: numbers in `states`. Returns how many packets were asked too. */
 export function serviceStates(
@@ -18,8 +42,9 @@ export function serviceStates(
   states: StateNumbers,
 ): { readonly cells: ReadonlyMap<number, ReadonlyMap<number, number>>; readonly packets: number } {
   const sets = new PortSets();
-  // By row and column what was found, each once: the ports' number and their mask.
-  const found = new Map<number, Map<number, Set<number>>>();
+  // By row and column the set of what was found: the ports' number and their mask.
+  const found = new Map<number, Map<number, number>>();
+  const keySets = new NumberSets();
   const rowsOf = new Map<readonly number[], readonly number[]>();
   const rowsAt = (points: readonly number[]): readonly number[] => {
     const known = rowsOf.get(points) ?? [...new Set(points.flatMap((point) => rows[point]!))];
@@ -33,12 +58,15 @@ export function serviceStates(
       if (to.length === 0) return;
       const key = part.set * MASKS + maskOf(after.verdict, after.reason);
       for (const row of rowsAt(pair.sources)) {
-        const cells = found.get(row) ?? new Map<number, Set<number>>();
-        found.set(row, cells);
+        let cells = found.get(row);
+        if (cells === undefined) {
+          cells = new Map();
+          found.set(row, cells);
+        }
         for (const column of to) {
-          const keys = cells.get(column);
-          if (keys === undefined) cells.set(column, new Set([key]));
-          else keys.add(key);
+          const known = cells.get(column) ?? 0;
+          const keys = keySets.add(known, key);
+          if (keys !== known) cells.set(column, keys);
         }
       }
     },
@@ -48,24 +76,16 @@ export function serviceStates(
   const space = { family, worlds, classes, sets, lookup, asksAll: true };
   createServicePairs(space, differences, { ...hostStarts(worlds), mergesOthers: false }).askAll();
   lookup.flush();
-  const known = new Map<string, number>();
-  const stateOf = (keys: ReadonlySet<number>): number => {
-    const sorted = [...keys].sort((one, other) => one - other);
-    const text = sorted.join();
-    let state = known.get(text);
-    if (state === undefined) {
-      const ranges = sorted.flatMap((key): StateRange[] =>
-        sets.sets[Math.floor(key / MASKS)]!.map((range) => ({ ...range, mask: key % MASKS })),
-      );
-      state = states.of(portStates(ranges));
-      known.set(text, state);
-    }
-    return state;
-  };
+  const stateOf = keySets.list.map((keys) => {
+    const ranges = keys.flatMap((key): StateRange[] =>
+      sets.sets[Math.floor(key / MASKS)]!.map((range) => ({ ...range, mask: key % MASKS })),
+    );
+    return states.of(portStates(ranges));
+  });
   const cells = new Map(
     [...found].map(([row, byColumn]) => [
       row,
-      new Map([...byColumn].map(([column, keys]) => [column, stateOf(keys)])),
+      new Map([...byColumn].map(([column, keys]) => [column, stateOf[keys]!])),
     ]),
   );
   return { cells, packets: lookup.count };
