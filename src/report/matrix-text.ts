@@ -66,8 +66,13 @@ const MARKS = { allow: '✓', some: '~', undetermined: '?', unspecified: '?', de
 const LETTERS: Readonly<Record<keyof typeof MARKS, string>> = { ...MARKS, allow: 'A', deny: 'x', none: '.' };
 
 /** One mark a pair; columns have numbers, which stand before the rows of the same name. Undefined where it does not fit. */
-function truthTableLines(document: Document, style: Style): string[] | undefined {
-  const { rows, columns } = document;
+function truthTableLines(
+  document: Document & Pick<MatrixDocument, 'omitted'>,
+  style: Style,
+): string[] | undefined {
+  const { rows, columns, omitted } = document;
+  // A pair that was left out would look denied.
+  if (omitted > 0) return undefined;
   const { palette } = style;
   const gap = String(columns.length).length + 1;
   const names = Math.max(...rows.map(({ name }) => visible(name).length), 0);

@@ -57,7 +57,12 @@ function amongServices(block: Cidr, direction: Direction, { subject, pods }: Gro
   const address = service.clusterIPs.find((one) => cidrContains(block, one))!;
   const name = `${service.namespace}/${service.name}`;
   const isSeen = world.profile.serviceDestination === 'after-dnat';
-  if (direction === 'egress' && !isSeen)
+  if (direction === 'ingress')
+    return {
+      message: `${formatCidr(block)} holds the address of Service ${name} (${formatAddress(address)}): no packet comes from there`,
+      suggestion: 'select the pods that send: a Service only receives',
+    };
+  if (!isSeen)
     return {
       message: `${formatCidr(block)} holds the address of Service ${name} (${formatAddress(address)}): whether policies see it or the pods behind is left to the CNI`,
       suggestion: 'select the pods behind the Service',
@@ -99,7 +104,8 @@ function ofNode(block: Cidr, { subject }: Ground): Found | undefined {
   if (node === undefined) return undefined;
   return {
     message: `${formatCidr(block)} holds the address of node ${node.name}, which blocks of ${profile.name} do not match`,
-    suggestion: 'name nodes by an entity (host, remote-node) or by fromNodes and toNodes',
+    suggestion:
+      'name nodes in a CiliumNetworkPolicy: by an entity (host, remote-node), or by fromNodes and toNodes',
   };
 }
 
