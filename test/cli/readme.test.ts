@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { dryplane, ROOT } from './run-cli.ts';
@@ -10,6 +10,11 @@ const blocks = [...readme.matchAll(/```console\n\$ dryplane (.*)\n([\s\S]*?)```/
   command: match[1]!,
   shown: match[2]!.trimEnd().split('\n'),
 }));
+
+/** As the usage lists them. */
+const COMMANDS = [...dryplane(['--help']).stdout.matchAll(/^ {2}([a-z]+) .*$/gm)]
+  .map(([, name]) => name!)
+  .filter((name) => name !== 'help');
 
 describe('the README', () => {
   test('shows what the commands print', () => {
@@ -34,12 +39,34 @@ describe('the README', () => {
     }
   });
 
+  test('leads to sections and files that are there', () => {
+    const sections = new Set(
+      [...readme.matchAll(/^#+ (.*)$/gm)].map(([, title]) =>
+        title!
+          .toLowerCase()
+          .replace(/[^a-z -]/g, '')
+          .replaceAll(' ', '-'),
+      ),
+    );
+    const links = [...readme.matchAll(/\]\(([^)\s]+)\)/g)].map(([, link]) => link!);
+    expect(links.length).toBeGreaterThan(20);
+    const lost = links.filter((link) =>
+      link.startsWith('#')
+        ? !sections.has(link.slice(1))
+        : !link.startsWith('https:') && !existsSync(join(ROOT, link)),
+    );
+    expect(lost).toEqual([]);
+  });
+
+  test('asks the questions of every command', () => {
+    const table = readme.slice(readme.indexOf('## Which question'), readme.indexOf('## From a live'));
+    const named = new Set([...table.matchAll(/\[`([a-z]+)/g)].map(([, name]) => name!));
+    expect([...named].sort()).toEqual(COMMANDS.filter((name) => name !== 'completion').sort());
+  });
+
   test('names every option that the commands have, and no other', () => {
-    const listed = dryplane(['--help']).stdout.matchAll(/^ {2}([a-z]+) .*$/gm);
     // The sizes that `generate` takes are its own help's to list.
-    const commands = [...listed]
-      .map(([, name]) => name!)
-      .filter((name) => name !== 'generate' && name !== 'help');
+    const commands = COMMANDS.filter((name) => name !== 'generate');
     expect(commands.length).toBeGreaterThan(7);
     const help = commands.map((name) => dryplane([name, '--help']).stdout).join('\n');
     const options = new Set([...help.matchAll(/--[a-z][a-z-]*/g)].map(([option]) => option));
