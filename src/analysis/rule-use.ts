@@ -4,12 +4,11 @@
  */
 import { type Address, addressKey } from '../net/address.ts';
 import type { Pod } from '../policy/cluster.ts';
-import type { Decision, HookWalk } from '../policy/decision.ts';
+import type { Decision } from '../policy/decision.ts';
 import { judge } from '../policy/judge/judge.ts';
-import type { Direction } from '../policy/policy.ts';
 import type { World } from '../policy/world.ts';
 import { readEntries } from '../tables/program-reader.ts';
-import type { Need } from './recommend/needs.ts';
+import { type Need, needOf } from './recommend/needs.ts';
 import type { TraceFlow } from './recommend/trace-flows.ts';
 import type { Pattern, RulePatterns } from './rule-patterns.ts';
 import { LEVELS, type RuleUnit } from './rule-units.ts';
@@ -159,7 +158,7 @@ function usesOf({ units }: RulePatterns, flows: readonly TraceFlow[]): Map<numbe
           const unit = rule === undefined ? undefined : units.of(rule)?.rule;
           if (unit === undefined || !DIRECTIONS.includes(walk.hook) || walk.endpoint.pod === undefined)
             continue;
-          const need = needOf(walk, walk.endpoint.pod, packet);
+          const need = needOf({ walk, pod: walk.endpoint.pod }, packet);
           const list = used.get(unit.number);
           if (list === undefined) used.set(unit.number, [{ need, flow }]);
           else list.push({ need, flow });
@@ -169,20 +168,6 @@ function usesOf({ units }: RulePatterns, flows: readonly TraceFlow[]): Map<numbe
 
 const endsOf = (decision: Decision): readonly Decision[] =>
   decision.backends?.map((one) => one.decision) ?? [decision];
-
-function needOf(walk: HookWalk, pod: Pod, { protocol, icmp }: TraceFlow['firstPackets'][number]): Need {
-  const direction = walk.hook as Direction;
-  const port = walk.destinationPort;
-  return {
-    pod,
-    direction,
-    peer: direction === 'egress' ? walk.destination : walk.source,
-    isWorld: direction === 'ingress' && walk.sourceIsWorld === true,
-    protocol,
-    ...(port === undefined ? {} : { port }),
-    ...(icmp === undefined ? {} : { icmp }),
-  };
-}
 
 /** What was used, in the same terms. */
 export function usedOf({ used }: RuleUse, world: World): Admitted {

@@ -57,6 +57,20 @@ export function protocolName(number: number): string {
   return NAME_BY_NUMBER.get(number) ?? String(number);
 }
 
+const API_NAMES: ReadonlyMap<number, string> = new Map([
+  [TCP, 'TCP'],
+  [UDP, 'UDP'],
+  [SCTP, 'SCTP'],
+  [ICMP, 'ICMP'],
+  [ICMPV6, 'ICMPv6'],
+  [UDPLITE, 'UDPLite'],
+]);
+
+/** The name as the APIs of policies spell it: `TCP`, `ICMPv6`; undefined for protocols that they know by number alone. */
+export function apiProtocolName(number: number): string | undefined {
+  return API_NAMES.get(number);
+}
+
 /** True for the protocols whose ports a rule can name, and whose flows need a destination port. */
 export function hasPolicyPorts(protocol: number): boolean {
   return protocol === TCP || protocol === UDP || protocol === SCTP;

@@ -47,7 +47,7 @@ export function needsOf(packets: readonly FirstPacket[], worlds: IsolatedWorlds)
       const ends = decision.backends?.map((one) => one.decision) ?? [decision];
       for (const end of ends) {
         const own = end.hooks.filter((walk) => walk.hook === direction && isOurs(walk));
-        needs.push(...own.map((walk) => needOf(walk, direction, packet)));
+        needs.push(...own.map((walk) => needOf({ walk, pod: walk.endpoint.pod! }, packet)));
         const isRefused = end.verdict === 'deny' && own.length === 0;
         const isOpen = end.verdict !== 'allow' && end.verdict !== 'deny' && own.length === 0;
         if (isRefused || isOpen) return { needs: [], refusal: end };
@@ -63,10 +63,15 @@ function isOurs({ verdict, tiers }: HookWalk): boolean {
   return tiers.some(({ policies }) => policies.some(({ policy }) => policy.name === ISOLATING));
 }
 
-function needOf(walk: HookWalk, direction: Direction, { protocol, icmp }: FirstPacket): Need {
+/** What a walked hook of a pod asks of policy. Of a packet its protocol and ICMP type are read. */
+export function needOf(
+  { walk, pod }: { readonly walk: HookWalk; readonly pod: Pod },
+  { protocol, icmp }: Pick<FirstPacket, 'protocol' | 'icmp'>,
+): Need {
+  const direction = walk.hook as Direction;
   const port = walk.destinationPort;
   return {
-    pod: walk.endpoint.pod!,
+    pod,
     direction,
     peer: direction === 'egress' ? walk.destination : walk.source,
     isWorld: direction === 'ingress' && walk.sourceIsWorld === true,

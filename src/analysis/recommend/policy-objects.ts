@@ -1,7 +1,6 @@
 /** Recommended policies as objects of their API: what is printed as YAML, and what is read back to be checked. */
 import { formatCidr } from '../../net/cidr.ts';
-import { protocolName } from '../../net/protocol.ts';
-import { ICMP, ICMPV6, SCTP, TCP, UDP } from '../../net/protocol-layout.ts';
+import { apiProtocolName } from '../../net/protocol.ts';
 import type { Plain } from '../../output/yaml.ts';
 import type { LabelSelector } from '../../policy/api/network-policy.ts';
 import {
@@ -35,13 +34,6 @@ export interface PolicyHead {
 }
 
 const BOTH: readonly Plain[] = ['Ingress', 'Egress'];
-const NAMES: ReadonlyMap<number, string> = new Map([
-  [TCP, 'TCP'],
-  [UDP, 'UDP'],
-  [SCTP, 'SCTP'],
-  [ICMP, 'ICMP'],
-  [ICMPV6, 'ICMPv6'],
-]);
 
 export function labelSelectorObject({ matchLabels, matchExpressions }: LabelSelector): Plain {
   return {
@@ -98,7 +90,7 @@ function networkPolicyRule({ direction, peers, ports }: RecommendedRule, namespa
   return {
     [direction === 'ingress' ? 'from' : 'to']: peers.map((peer) => networkPolicyPeer(peer, namespace)),
     ports: ports.map(({ protocol, range }) => ({
-      protocol: NAMES.get(protocol)!,
+      protocol: apiProtocolName(protocol)!,
       ...(range === undefined ? {} : { port: range.first }),
       ...(range === undefined || range.last === range.first ? {} : { endPort: range.last }),
     })),
@@ -128,16 +120,12 @@ function calicoRule({ direction, peers, ports }: RecommendedRule, namespace: str
   };
   return {
     action: 'Allow',
-    protocol: NAMES.get(first.protocol) ?? protocolNumberOrName(first.protocol),
+    protocol: apiProtocolName(first.protocol) ?? first.protocol,
     ...(first.icmp === undefined ? {} : { icmp: { ...first.icmp } }),
     ...(direction === 'ingress' ? { source: peer } : {}),
     ...(Object.keys(destination).length === 0 ? {} : { destination }),
   };
 }
-
-/** Calico names few protocols. */
-const protocolNumberOrName = (protocol: number): Plain =>
-  protocolName(protocol) === 'udplite' ? 'UDPLite' : protocol;
 
 function calicoPeer(peers: readonly RulePeer[], namespace: string): { readonly [key: string]: Plain } {
   const [first] = peers as readonly [RulePeer, ...RulePeer[]];

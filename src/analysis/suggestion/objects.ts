@@ -1,8 +1,8 @@
 /** Suggested rules as objects of their APIs: who by the fewest labels of the workload, addresses one by one. */
 import { formatCidr, hostCidr } from '../../net/cidr.ts';
 import type { PortRange } from '../../net/port.ts';
-import { isIcmp, protocolName } from '../../net/protocol.ts';
-import { ICMP, ICMPV6, SCTP, TCP, UDP } from '../../net/protocol-layout.ts';
+import { apiProtocolName, isIcmp, protocolName } from '../../net/protocol.ts';
+import { ICMP } from '../../net/protocol-layout.ts';
 import type { Plain } from '../../output/yaml.ts';
 import { expressionOf, labelSelectorObject } from '../recommend/policy-objects.ts';
 import { namespaceByName, type WorkloadSelector } from '../workload-selector.ts';
@@ -26,15 +26,7 @@ export interface ObjectParts {
   readonly rules: readonly [Selected, ...Selected[]];
 }
 
-const NAMES: ReadonlyMap<number, string> = new Map([
-  [TCP, 'TCP'],
-  [UDP, 'UDP'],
-  [SCTP, 'SCTP'],
-  [ICMP, 'ICMP'],
-  [ICMPV6, 'ICMPv6'],
-]);
-
-const protocolWord = (protocol: number): string => NAMES.get(protocol) ?? protocolName(protocol);
+const protocolWord = (protocol: number): string => apiProtocolName(protocol) ?? protocolName(protocol);
 
 const isWhole = ({ first, last }: PortRange): boolean => first <= 1 && last === 65_535;
 
@@ -154,9 +146,7 @@ function calicoRule(rule: Selected): Plain {
   return {
     action: 'Allow',
     // Calico counts protocols from 1.
-    ...(protocol === 0
-      ? {}
-      : { protocol: NAMES.get(protocol) ?? (protocolName(protocol) === 'udplite' ? 'UDPLite' : protocol) }),
+    ...(protocol === 0 ? {} : { protocol: apiProtocolName(protocol) ?? protocol }),
     ...(icmp !== undefined && isIcmp(protocol) ? { icmp: { type: icmp.type, code: icmp.code } } : {}),
     ...(direction === 'ingress' ? { source: peer } : {}),
     ...(Object.keys(destination).length === 0 ? {} : { destination }),
