@@ -102,10 +102,17 @@ function drawRow(draw: Random, index: NameIndex, world: World): Row {
   return { flow, source: from.number, destination: to.number };
 }
 
-/** A node's name stands for all its addresses here, for the first ones in the notation. */
-function expanded(side: Side, { book }: World): readonly Side[] {
-  if (side.kind !== 'node') return [side];
-  return book.hosts.get(side.name)!.node.addresses.map((address) => ({ kind: 'address', address }));
+/**
+ * A node's name stands for all its addresses here, for the first ones in the notation; and a pod on its node's network for its own
+ * addresses, where the notation also asks by which device it sends.
+ */
+function expanded(side: Side, { book, cluster }: World): readonly Side[] {
+  const pod = cluster.pods.find(
+    ({ namespace, name, hostNetwork }) =>
+      hostNetwork && side.kind === 'pod' && namespace === side.namespace && name === side.name,
+  );
+  const addresses = side.kind === 'node' ? book.hosts.get(side.name)!.node.addresses : pod?.addresses;
+  return addresses?.map((address) => ({ kind: 'address', address })) ?? [side];
 }
 
 function pairsOf(flow: Flow, world: World): FlowPacket[] {

@@ -79,10 +79,6 @@ function stationsOf(side: Exclude<Side, { kind: 'service' }>, world: World): Fou
       return fine(addresses.map((address) => ({ address, name: formatSide(side) })));
     }
     case 'pod': {
-      if (side.name === '*') {
-        const pods = cluster.pods.filter(({ namespace }) => namespace === side.namespace);
-        return podStations(pods, side, world);
-      }
       const pod = cluster.pods.find(
         ({ namespace, name }) => namespace === side.namespace && name === side.name,
       );
