@@ -73,10 +73,14 @@ async function isWanted(options: TestOptions): Promise<boolean> {
 /** Shows and writes what was observed; returns how many failures are written now. */
 export async function updateSuites(runs: readonly CheckedRun[], options: TestOptions): Promise<number> {
   const changes = changesOf(runs);
-  const traced = runs.reduce(
-    (sum, { value }) => sum + value.traces.filter(({ passed }) => !passed).length,
-    0,
-  );
+  // Under several CNIs one expectation may fail several times.
+  const traced = new Set(
+    runs.flatMap(({ value }) =>
+      value.traces.flatMap(({ passed, location, name, title }) =>
+        passed ? [] : [`${location} ${name} ${title}`],
+      ),
+    ),
+  ).size;
   show(changes, traced, createPalette(wantsColor(options.color, process.stderr)));
   const writable = changes.filter(({ before, updated }) => updated.text !== before);
   if (writable.length === 0 || !(await isWanted(options))) return 0;

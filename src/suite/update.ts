@@ -231,5 +231,7 @@ export function updateSuite(path: string, text: string, runs: readonly UpdateRun
   const result = edited(text, [...writing.edits.values(), ...moves(root, moved, text)]);
   const mistakes = (suite: string): number => parseSuite(path, suite).diagnostics.length;
   if (mistakes(result) > mistakes(text)) throw new Error(`what would be written to ${path} is no suite`);
-  return { text: result, written, left };
+  // What several CNIs, or several flows of one mark, say alike is said once.
+  const told = new Map(left.map((one) => [`${one.at.line}:${one.at.column} ${one.why}`, one]));
+  return { text: result, written, left: [...told.values()].sort((a, b) => a.at.line - b.at.line) };
 }

@@ -143,6 +143,8 @@ describe('what cannot be written', () => {
     const left = leftOf(text, [world, flannel]);
     expect(left).toHaveLength(2);
     expect(left.join()).toContain('do not agree');
+    const cilium = createWorld(cluster, cniProfile('cilium')!);
+    expect(leftOf(text, [world, cilium, flannel])).toEqual(left);
     const each = 'flows: [{ flow: tcp y/a to x/a:80, expect: { calico: allow, flannel: deny } }]\n';
     expect(update(each, [world, flannel]).text).toBe(
       'flows: [{ flow: tcp y/a to x/a:80, expect: { calico: deny, flannel: allow } }]\n',
