@@ -26,10 +26,10 @@ import {
   type TestOptions,
   traceFlags,
 } from './flags.ts';
-import { type GenerateOptions, generateFlags } from './generate-flags.ts';
-import { type LintOptions, lintFlags } from './lint-flags.ts';
-import { type RecommendOptions, recommendFlags } from './recommend-flags.ts';
-import { type ReduceOptions, reduceFlags } from './reduce-flags.ts';
+import type { GenerateOptions } from './generate-flags.ts';
+import type { LintOptions } from './lint-flags.ts';
+import type { RecommendOptions } from './recommend-flags.ts';
+import type { ReduceOptions } from './reduce-flags.ts';
 import { VERSION } from './version.ts';
 
 /** Where a command leaves its exit code. */
@@ -111,7 +111,8 @@ function diff(program: Command, ending: Ending): void {
   });
 }
 
-function lint(program: Command, ending: Ending): void {
+async function lint(program: Command, ending: Ending): Promise<void> {
+  const { lintFlags } = await import('./lint-flags.ts');
   const command = program
     .command('lint')
     .summary('mistakes in policies')
@@ -193,7 +194,8 @@ function convert(program: Command, ending: Ending): void {
   });
 }
 
-function recommend(program: Command, ending: Ending): void {
+async function recommend(program: Command, ending: Ending): Promise<void> {
+  const { recommendFlags } = await import('./recommend-flags.ts');
   const command = program
     .command('recommend')
     .summary('the least policies that allow exactly what a trace shows')
@@ -214,7 +216,8 @@ function recommend(program: Command, ending: Ending): void {
   );
 }
 
-function reduce(program: Command, ending: Ending): void {
+async function reduce(program: Command, ending: Ending): Promise<void> {
+  const { reduceFlags } = await import('./reduce-flags.ts');
   const command = program
     .command('reduce')
     .summary('the smallest manifests that show a difference or a verdict')
@@ -233,7 +236,8 @@ function reduce(program: Command, ending: Ending): void {
   });
 }
 
-function generate(program: Command, ending: Ending): void {
+async function generate(program: Command, ending: Ending): Promise<void> {
+  const { generateFlags } = await import('./generate-flags.ts');
   const command = program
     .command('generate')
     .summary('a synthetic cluster, policy set and trace of a given size, seeded')
@@ -291,8 +295,32 @@ function help(program: Command): void {
     });
 }
 
-/** The whole program. It throws CommanderError rather than leaving, and prints no errors itself. */
-export function createProgram(ending: Ending): Command {
+/** In the order of the usage. */
+const COMMANDS: Readonly<Record<string, (program: Command, ending: Ending) => void | Promise<void>>> = {
+  replay,
+  explain,
+  test,
+  diff,
+  matrix,
+  lint,
+  recommend,
+  reduce,
+  compile,
+  bench,
+  convert,
+  generate,
+  snapshot,
+  completion,
+  help,
+};
+/** They tell of the others. */
+const OF_ALL = ['completion', 'help'];
+
+/**
+ * The program for words whose first is `asked`: of a command that is named nothing else is set up, which every run would pay for. It
+ * throws CommanderError rather than leaving, and prints no errors itself.
+ */
+export async function createProgram(ending: Ending, asked = ''): Promise<Command> {
   const program = new Command('dryplane')
     .description('Dry-runs a Kubernetes data plane: replays captured traffic against network policies.')
     .version(VERSION, '--version', 'print the version')
@@ -304,20 +332,7 @@ export function createProgram(ending: Ending): Command {
       'after',
       '\nExit codes: 0 fine, 1 the answer is no, 2 the input is wrong, 70 a bug in dryplane, 130 interrupted.',
     );
-  replay(program, ending);
-  explain(program, ending);
-  test(program, ending);
-  diff(program, ending);
-  matrix(program, ending);
-  lint(program, ending);
-  recommend(program, ending);
-  reduce(program, ending);
-  compile(program, ending);
-  bench(program, ending);
-  convert(program, ending);
-  generate(program, ending);
-  snapshot(program, ending);
-  completion(program);
-  help(program);
+  const isAlone = Object.hasOwn(COMMANDS, asked) && !OF_ALL.includes(asked);
+  for (const name of isAlone ? [asked] : Object.keys(COMMANDS)) await COMMANDS[name]!(program, ending);
   return program;
 }

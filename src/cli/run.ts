@@ -13,7 +13,8 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
       return 0;
     }
     const ending: Ending = { exitCode: 0 };
-    await createProgram(ending).parseAsync([...words], { from: 'user' });
+    const program = await createProgram(ending, words[0]);
+    await program.parseAsync([...words], { from: 'user' });
     return ending.exitCode;
   } catch (error) {
     return reportFailure(error, words);

@@ -82,7 +82,7 @@ async function report(run: TestRun, sinks: readonly Sink[], options: TestOptions
   deliver(
     sinks,
     {
-      text: (style) => testText(document, words, style),
+      text: await testText(document, words),
       json: () => documentJson(document),
       ...(isPlain ? {} : await machineFormats(run)),
     },

@@ -5,13 +5,26 @@
 import type { TestDocument, TestedSuite } from '../analysis/test-document.ts';
 import { countOf, formatSeconds } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
-import { coverageText } from './coverage-text.ts';
 import type { Style } from './style.ts';
 import { casesOf, type TestCase } from './test-cases.ts';
 import { nextOfTest, type SuiteWords, type TestWords, wordsOfSuites } from './test-commands.ts';
-import { EXPLAINED_CELLS, tableLines } from './test-table.ts';
 
 const INDENT = 6;
+
+/** What draws the parts that few reports have. */
+interface Sections {
+  readonly tables?: typeof import('./test-table.ts');
+  readonly coverage?: typeof import('./coverage-text.ts');
+}
+
+/** Those of a document, loaded where it has them. */
+async function sectionsOf({ suites, coverage }: TestDocument): Promise<Sections> {
+  const isDrawn = suites.some(({ tables }) => tables.length > 0);
+  return {
+    ...(isDrawn ? { tables: await import('./test-table.ts') } : {}),
+    ...(coverage === null ? {} : { coverage: await import('./coverage-text.ts') }),
+  };
+}
 
 /** A suite that takes longer is worth a look. */
 const SLOW_MILLISECONDS = 1000;
@@ -34,6 +47,7 @@ interface SuiteLayout {
   /** Whether more than one CNI is asked, so that each suite says which. */
   readonly areCnis: boolean;
   readonly withCommands: boolean;
+  readonly sections: Sections;
 }
 
 /** Cases that are told together: those of one table, else one each; with the name of a step that the one before it is not of. */
@@ -59,14 +73,15 @@ function blockLines(suite: TestedSuite, block: CaseBlock, layout: SuiteLayout, s
   const { palette } = style;
   const { cases, step } = block;
   const { table } = cases[0]!;
+  const drawn = table === null ? undefined : layout.sections.tables!;
   const state = step === '' ? 'without the steps' : `after ${visible(step ?? '')}`;
   const head = step === undefined ? [] : [`  ${palette.bold(state)}`];
-  const explained = table === null ? cases : cases.filter(({ passed }) => !passed);
-  const shown = table === null ? explained : explained.slice(0, EXPLAINED_CELLS);
+  const explained = drawn === undefined ? cases : cases.filter(({ passed }) => !passed);
+  const shown = explained.slice(0, drawn?.EXPLAINED_CELLS);
   const more = explained.length - shown.length;
   return [
     ...head,
-    ...(table === null ? [] : tableLines(suite, table, style)),
+    ...(table === null ? [] : drawn!.tableLines(suite, table, style)),
     ...shown.flatMap((one) => caseLines(one, layout.withCommands, style)),
     ...(more > 0 ? [`    and ${countOf(more, 'more cell')}`] : []),
   ];
@@ -131,8 +146,13 @@ function harmless(line: string): string {
   return line.replace(/^(\s*):(?=:)/, '$1: ');
 }
 
-/** The whole report, newline at the end. */
-export function testText(document: TestDocument, words: TestWords, style: Style): string {
+/** Writes the whole report, newline at the end; what its parts take is loaded before. */
+export async function testText(document: TestDocument, words: TestWords): Promise<(style: Style) => string> {
+  const sections = await sectionsOf(document);
+  return (style) => wholeText(document, words, style, sections);
+}
+
+function wholeText(document: TestDocument, words: TestWords, style: Style, sections: Sections): string {
   const { palette } = style;
   const { suites, failed, passed } = document;
   const milliseconds = suites.reduce((sum, suite) => sum + suite.milliseconds, 0);
@@ -140,6 +160,7 @@ export function testText(document: TestDocument, words: TestWords, style: Style)
     isAlone: new Set(suites.map(({ path }) => path)).size === 1,
     areCnis: new Set(suites.map(({ cni }) => cni)).size > 1,
     withCommands: failed > 1,
+    sections,
   };
   const told = wordsOfSuites(document, words)
     .flatMap((suite, index) => suiteLines(suite, layout, { ...style, terms: words.terms[index]! }))
@@ -150,7 +171,7 @@ export function testText(document: TestDocument, words: TestWords, style: Style)
     ...told,
     ...(told.at(-1) === '' ? [] : ['']),
     ...slowLines(document),
-    ...(document.coverage === null ? [] : [coverageText(document.coverage, style), '']),
+    ...(document.coverage === null ? [] : [sections.coverage!.coverageText(document.coverage, style), '']),
     `${counts}${detail}`,
     ...leftOut(document),
     nextOfTest(document, words, style),

@@ -180,21 +180,21 @@ function xmllint(text: string, words_: readonly string[]): string {
 const XSD = ['--noout', '--schema', join(import.meta.dirname, 'junit.xsd')];
 
 describe('text', () => {
-  test('holds no control characters, and no line that is a command to a log', () => {
+  test('holds no control characters, and no line that is a command to a log', async () => {
     for (const document of [all, ...HOSTILE.map((text) => documentOf([text]))]) {
-      const lines = testText(document, wordsOf(document), PLAIN).split('\n');
+      const lines = (await testText(document, wordsOf(document)))(PLAIN).split('\n');
       expect(lines.filter((line) => HARMFUL.test(line) || COMMAND.test(line))).toEqual([]);
     }
   });
 
-  test('of one suite every expectation, of several a line a suite and its failures in full', () => {
-    const one = testText(documentOf(['x']), wordsOf(documentOf(['x'])), PLAIN);
+  test('of one suite every expectation, of several a line a suite and its failures in full', async () => {
+    const one = (await testText(documentOf(['x']), wordsOf(documentOf(['x']))))(PLAIN);
     expect(one.split('\n').filter((line) => line.startsWith('  ✓'))).toHaveLength(1);
     expect(one).toContain('walk      ingress of x/x: deny\n');
     expect(one).toContain('and 2 more rules');
     expect(one).not.toContain('slowest');
     const document = documentOf(['x', 'y']);
-    const two = testText(document, wordsOf(document), PLAIN);
+    const two = (await testText(document, wordsOf(document)))(PLAIN);
     expect(two.split('\n').filter((line) => line.startsWith('  ✓'))).toEqual([]);
     expect(two).toContain('✗ 1-y  on y  y  3 expectations, 2 failed  0.4 ms');
     expect(two).toContain('slowest: 0-x 1.50 s\n');
