@@ -23,7 +23,7 @@ import type { NodeRecord } from './kubernetes/nodes.ts';
 import type { PodRecord } from './kubernetes/pods.ts';
 import type { ServiceRecord } from './kubernetes/services.ts';
 import type { WorkloadRecord } from './kubernetes/workloads.ts';
-import { keepSource, type PolicyNotation } from './rule-places.ts';
+import { keepSource, type PolicyNotation } from './policy-source.ts';
 
 interface Seen {
   readonly record: unknown;

@@ -9,9 +9,8 @@ import type { Location } from '../diagnostic/diagnostic.ts';
 import { CILIUM_LISTS, type CiliumList } from '../policy/api/cilium.ts';
 import type { Direction } from '../policy/policy.ts';
 import { Cursor } from './cursor.ts';
+import { type PolicyNotation, type PolicySource, sourceOf } from './policy-source.ts';
 import { readPiece } from './text/document.ts';
-import type { Piece } from './text/piece.ts';
-import type { Path } from './text/place.ts';
 import { writtenWords } from './written.ts';
 
 /** A part of a policy as it is written. */
@@ -40,32 +39,7 @@ export interface RulePlace extends PartPlace {
   readonly ports: readonly PartPlace[];
 }
 
-/** How policies are written: NetworkPolicy and the cluster-wide kinds alike, staged ones too; Calico's own; Cilium's. */
-export type PolicyNotation = 'kubernetes' | 'calico' | 'cilium';
-
-/** What is kept of a policy's text. */
-interface Source {
-  readonly piece: Piece;
-  readonly ordinal: number;
-  readonly path: Path;
-  readonly notation: PolicyNotation;
-}
-
-const SOURCES = new WeakMap<Location, Source>();
 const READ = new WeakMap<Location, readonly RulePlace[]>();
-
-/** Keeps the text of a policy's object, for `rulePlaces`. The file's other bytes are let go. */
-export function keepSource(at: Location, object: Cursor, notation: PolicyNotation): void {
-  const { piece, ordinal } = object.document;
-  const bytes = Buffer.from(piece.file.bytes.subarray(piece.start, piece.end));
-  const file = { name: piece.file.name, bytes };
-  SOURCES.set(at, {
-    piece: { ...piece, file, start: 0, end: bytes.length },
-    ordinal,
-    path: object.path,
-    notation,
-  });
-}
 
 /**
  * The rules of a policy that was loaded from a manifest, in the order of its lists (ingress, ingressDeny, egress,
@@ -73,14 +47,14 @@ export function keepSource(at: Location, object: Cursor, notation: PolicyNotatio
  */
 export function rulePlaces({ at }: { readonly at: Location }): readonly RulePlace[] | undefined {
   const known = READ.get(at);
-  const source = SOURCES.get(at);
+  const source = sourceOf(at);
   if (known !== undefined || source === undefined) return known;
   const places = placesOf(source);
   READ.set(at, places);
   return places;
 }
 
-function placesOf({ piece, ordinal, path, notation }: Source): RulePlace[] {
+function placesOf({ piece, ordinal, path, notation }: PolicySource): RulePlace[] {
   const documents = readPiece(piece, { diagnostics: [], lenient: true });
   const document = documents.find((each) => each.ordinal === ordinal)!;
   const root = new Cursor(document, document.value);

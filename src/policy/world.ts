@@ -28,6 +28,26 @@ export function createWorld(
   return { cluster, seen, profile, staged, book, resolved: resolvePolicies(seen, book, profile, staged) };
 }
 
+/** What a world has of each kind of policy. */
+type Policies = Pick<
+  Cluster,
+  'networkPolicies' | 'adminPolicies' | 'calicoPolicies' | 'ciliumPolicies'
+>;
+
+/** The same world under other policies. Who has which address does not hang on them. */
+export function withPolicies({ cluster, profile, staged, book }: World, policies: Policies): World {
+  const changed = { ...cluster, ...policies };
+  const seen = seenBy(changed, profile);
+  return {
+    cluster: changed,
+    seen,
+    profile,
+    staged,
+    book,
+    resolved: resolvePolicies(seen, book, profile, staged),
+  };
+}
+
 /** The same world with its staged policies enforced; undefined where none is staged. */
 export function pendingWorld({ cluster, profile, resolved }: World): World | undefined {
   const hasStaged = resolved.policies.some((policy) => policy.staged);

@@ -12,6 +12,10 @@ const SHARED =
 const ofReplays = (modules: readonly string[]): string[] =>
   modules.filter((name) => /^(?:replay|dataplane|trace|packet|compile)\//.test(name) && !SHARED.test(name));
 
+/** Options of commands that have more than the usual ones. */
+const ofOtherCommands = (modules: readonly string[]): string[] =>
+  modules.filter((name) => /^cli\/.+-flags\.js$/.test(name));
+
 const packagesOf = (modules: readonly string[]): string[] => modules.filter((name) => !name.includes('.js'));
 
 test('explain loads nothing of the replay, and no package that its input does not need', () => {
@@ -19,6 +23,20 @@ test('explain loads nothing of the replay, and no package that its input does no
   expect(modules).toContain('policy/judge/judge.js');
   expect(ofReplays(modules)).toEqual([]);
   expect(packagesOf(modules)).toEqual(['commander']);
+  expect(modules).toContain('cli/explain.js');
+  expect(ofOtherCommands(modules)).toEqual([]);
+});
+
+test('only a flow that is denied takes what suggests rules, and that takes nothing of other overlays', () => {
+  const [denied, allowed] = [FLOW, ['tcp', 'shop/web', 'to', 'shop/api:8080']].map((flow) =>
+    loadedModules(['explain', ...QUICKSTART, ...flow]),
+  );
+  const ofSuggestions = (modules: readonly string[]): string[] =>
+    modules.filter((name) => /^analysis\/(?:suggestion|recommend|overlay|workload-selector)/.test(name));
+  expect(denied).toContain('analysis/suggestion/suggest.js');
+  expect(ofSuggestions(denied!).filter((name) => /overlay/.test(name))).toEqual([]);
+  expect(allowed).toContain('policy/judge/judge.js');
+  expect(ofSuggestions(allowed!)).toEqual([]);
 });
 
 test('test loads nothing of the replay', () => {
@@ -31,9 +49,13 @@ test('test loads nothing of the replay', () => {
     'suite/steps.js',
     'suite/update.js',
     'suite/check-traces.js',
+    'report/coverage-text.js',
+    'report/test-table.js',
+    'manifest/rule-places.js',
   ];
   expect(modules.filter((name) => unasked.includes(name))).toEqual([]);
   expect(ofReplays(modules)).toEqual([]);
+  expect(ofOtherCommands(modules)).toEqual([]);
   expect(packagesOf(modules)).toEqual(['commander', 'yaml']);
 });
 

@@ -11,9 +11,8 @@ import { yamlLines } from '../../output/yaml.ts';
 import type { Decision } from '../../policy/decision.ts';
 import { type FlowAnswer, judgeFlow } from '../../policy/judge/judge-flow.ts';
 import { conjunction, labelTerms } from '../../policy/translate/label-selector.ts';
-import { createWorld, type World } from '../../policy/world.ts';
+import { type World, withPolicies } from '../../policy/world.ts';
 import { selectorMatches } from '../../selector/match.ts';
-import { overlayCluster } from '../overlay.ts';
 import { type WorkloadSelector, workloadSelectors } from '../workload-selector.ts';
 import { objectName } from './object-name.ts';
 import { type ObjectParts, type Selected, suggestedObject } from './objects.ts';
@@ -165,18 +164,18 @@ function yamlOf(parts: ObjectParts): string {
   return `${yamlLines(suggestedObject(parts)).join('\n')}\n`;
 }
 
-/** The world with the objects; undefined where a reader refuses one of them. */
-function overlay({ cluster, profile }: World, objects: Iterable<ObjectParts>): World | undefined {
+/** The world with the objects, whose names are new; undefined where a reader refuses one of them. */
+function overlay(world: World, objects: Iterable<ObjectParts>): World | undefined {
   const stdin = [...objects].map(yamlOf).join('---\n');
   const { value: added, diagnostics } = loadCluster(['-'], { stdin });
   if (diagnostics.some(({ severity }) => severity === 'error')) return undefined;
-  const { networkPolicies, adminPolicies, calicoPolicies, ciliumPolicies } = overlayCluster(
-    cluster,
-    added,
-    [],
-  ).value;
-  const policies = { networkPolicies, adminPolicies, calicoPolicies, ciliumPolicies };
-  return createWorld({ ...cluster, ...policies }, profile);
+  const { cluster } = world;
+  return withPolicies(world, {
+    networkPolicies: [...cluster.networkPolicies, ...added.networkPolicies],
+    adminPolicies: [...cluster.adminPolicies, ...added.adminPolicies],
+    calicoPolicies: [...cluster.calicoPolicies, ...added.calicoPolicies],
+    ciliumPolicies: [...cluster.ciliumPolicies, ...added.ciliumPolicies],
+  });
 }
 
 function documentOf(parts: ObjectParts, world: World): SuggestedObject {
