@@ -67,11 +67,12 @@ export const FLOW_VERDICT = 42;
 export const FLOW_REASON = 43;
 export const FLOW_EGRESS = 44;
 export const FLOW_INGRESS = 48;
-/** Until here it is the key; u32. */
+/** Until here it is the key, with what is said so below; u32. */
 export const FLOW_CONNECTIONS = 52;
 /** f64 each. */
 export const FLOW_PACKETS = 56;
 export const FLOW_BYTES = 64;
+/** Where it was judged, behind a service or a translation that the trace tells; part of the key. */
 export const FLOW_JUDGED_DST = 72;
 export const FLOW_JUDGED_DPORT = 88;
 export const FLOW_SPORT = 90;

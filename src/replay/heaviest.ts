@@ -39,6 +39,8 @@ function compareRows(view: DataView, a: number, b: number, textOf: TextOf | unde
     view.getUint32(a + S.FLOW_EGRESS, true) - view.getUint32(b + S.FLOW_EGRESS, true) ||
     view.getUint32(a + S.FLOW_INGRESS, true) - view.getUint32(b + S.FLOW_INGRESS, true) ||
     view.getUint8(a + S.FLOW_EPOCH) - view.getUint8(b + S.FLOW_EPOCH) ||
+    compareWords(view, a + S.FLOW_JUDGED_DST, b + S.FLOW_JUDGED_DST, 4) ||
+    view.getUint16(a + S.FLOW_JUDGED_DPORT, true) - view.getUint16(b + S.FLOW_JUDGED_DPORT, true) ||
     comparePaths(view, a, b, textOf)
   );
 }

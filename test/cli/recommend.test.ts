@@ -84,6 +84,41 @@ test('what the trace says was denied is not opened, but for what it also says wa
   expect(documentOf([path, '-f', CLUSTER, '--include-denied']).left_out).toEqual([]);
 });
 
+test('one destination that the trace shows behind several translations is opened at each of them', () => {
+  const [pods, trace, path] = ['pods.yaml', 'translated.ndjson', 'translated.yaml'].map((name) =>
+    join(folder, name),
+  ) as [string, string, string];
+  const pod = (app: string, address: string): string =>
+    `apiVersion: v1\nkind: Pod\nmetadata: { name: ${app}, namespace: b, labels: { app: ${app} } }\nstatus: { podIP: ${address} }\n`;
+  const apps = ['client', 'blue', 'green'].map((app, index) => pod(app, `10.0.0.${index + 1}`));
+  writeFileSync(pods, apps.join('---\n'));
+  const line = (time: number, translated: string, port: number) => ({
+    ...{ time, kind: 'flow', src: '10.0.0.1', dst: '198.51.100.7', protocol: 'tcp', sport: 40_000 + time },
+    ...{ dport: 80, translated_dst: translated, translated_dport: port, packets: time },
+  });
+  const lines = [
+    line(1, '10.0.0.2', 8080),
+    line(2, '10.0.0.3', 8080),
+    line(4, '10.0.0.3', 9090),
+    line(8, '10.0.0.2', 8080),
+  ];
+  writeFileSync(trace, lines.map((one) => JSON.stringify(one)).join('\n'));
+  const { policies, flows } = documentOf([trace, '-f', pods]);
+  expect(flows.recommended).toMatchObject({ flows: 3, connections: 4, packets: 15 });
+  const ingress = policies.flatMap(({ name, rules }) =>
+    rules
+      .filter(({ direction }) => direction === 'ingress')
+      .map(({ ports, flows_listed }) => [name, ports, ...flows_listed.map(({ first }) => first?.record)]),
+  );
+  expect(ingress).toEqual([
+    ['blue', 'tcp 8080', 1],
+    ['green', 'tcp 8080, 9090', 3, 2],
+  ]);
+  dryplane(['recommend', trace, '-f', pods, '-o', path]);
+  const again = dryplane(['replay', trace, '-f', pods, '-f', path, '--format', 'json']);
+  expect(checkedDocument<ReplayDocument>(again.stdout).packets).toMatchObject({ allow: 15, deny: 0 });
+});
+
 test('namespaces, the rest of them, DNS and blocks of the outside', () => {
   const { policies, flows } = documentOf([CAPTURE, '-f', CLUSTER, '--namespace', 'payments,monitoring']);
   expect(policies.map(({ namespace, name }) => `${namespace}/${name}`)).toEqual([

@@ -1,6 +1,7 @@
 /**
  * What the rows of a replay say of flows beyond their sums: where each was seen first, and what the trace itself says became of
- * it. Rows of one flow are known by addresses, protocol and destination port; a reply's row is found by the turned key.
+ * it. Rows of one flow are known by addresses, protocol and destination port, for the first record also by where they were judged
+ * when that is elsewhere; a reply's row is found by the turned key.
  */
 import type { PacketBatch } from '../../packet/batch.ts';
 import {
@@ -57,6 +58,11 @@ function flowKey(
   return `${family}|${source}|${destination}|${protocol}|${port}`;
 }
 
+/** What a key has behind it when a flow was judged elsewhere than at its destination; '' when it was not. */
+function elsewhere(destination: string, port: number, judged: string, judgedPort: number): string {
+  return judged === destination && judgedPort === port ? '' : `|${judged}|${judgedPort}`;
+}
+
 /** Takes rounds in trace order. */
 export class FlowRows {
   readonly #forward = new Map<string, Noted>();
@@ -81,29 +87,44 @@ export class FlowRows {
     const family = batch.family[row]!;
     const protocol = batch.protocol[row]!;
     const [source, destination] = [sideKey(batch.src, row * 4), sideKey(batch.dst, row * 4)];
-    const noted = [
-      noteAt(this.#forward, flowKey(family, source, destination, protocol, batch.dport[row]!)),
-      noteAt(this.#turned, flowKey(family, destination, source, protocol, batch.sport[row]!)),
-    ];
+    const [sport, dport] = [batch.sport[row]!, batch.dport[row]!];
+    const forward = flowKey(family, source, destination, protocol, dport);
+    const turned = flowKey(family, destination, source, protocol, sport);
+    if (isFirst) {
+      const [judged, port] = [sideKey(batch.judgedDst, row * 4), batch.judgedDport[row]!];
+      this.#noteFirst(batch, row, [
+        noteAt(this.#forward, forward + elsewhere(destination, dport, judged, port)),
+        noteAt(this.#turned, turned + elsewhere(source, sport, judged, port)),
+      ]);
+    }
+    if (!isTold) return;
     const seen = batch.observed[row]!;
-    const what = isTold ? seen & OBSERVED_MASK : 0;
-    for (const one of noted) {
+    const what = seen & OBSERVED_MASK;
+    for (const one of [noteAt(this.#forward, forward), noteAt(this.#turned, turned)]) {
       if (one === undefined) continue;
-      if (isFirst && one.record === 0) {
-        one.trace = batch.trace[row]!;
-        one.record = batch.record[row]!;
-      }
       // What left its source may still have been refused where it went.
       if (what === OBSERVED_ALLOW && (seen & OBSERVED_AT_SOURCE) === 0) one.allowed = true;
       if (what === OBSERVED_DENY) one.denied = true;
     }
   }
 
+  #noteFirst(batch: PacketBatch, row: number, noted: readonly (Noted | undefined)[]): void {
+    for (const one of noted) {
+      if (one === undefined || one.record !== 0) continue;
+      one.trace = batch.trace[row]!;
+      one.record = batch.record[row]!;
+    }
+  }
+
   /** What was noted of a tallied flow. */
-  of({ family, src, dst, protocol, dport }: FlowTally): FlowNotes {
-    const key = flowKey(family, sideKey(src, 0), sideKey(dst, 0), protocol, dport);
+  of({ family, src, dst, protocol, dport, judgedDst, judgedDport }: FlowTally): FlowNotes {
+    const destination = sideKey(dst, 0);
+    const key = flowKey(family, sideKey(src, 0), destination, protocol, dport);
+    const there = key + elsewhere(destination, dport, sideKey(judgedDst, 0), judgedDport);
     const [forward, turned] = [this.#forward.get(key), this.#turned.get(key)];
-    const first = [forward, turned].find((one) => one !== undefined && one.record !== 0);
+    const first = [this.#forward.get(there), this.#turned.get(there)].find(
+      (one) => one !== undefined && one.record !== 0,
+    );
     return {
       ...(first === undefined ? {} : { first: { trace: first.trace, record: first.record } }),
       wasAllowed: forward?.allowed === true || turned?.allowed === true,

@@ -69,7 +69,7 @@ import { bytesOf, coldOf, isFree, packetsOf, readConnection, reasonOf, verdictOf
 import { addressHash, orderedHash } from './hash';
 import { addRow, homeSlot, isFull, reindex } from './hash-table';
 import { creditPath } from './path';
-import { copyAddress, copyRow } from './words';
+import { copyAddress, copyRow, isSameAddress } from './words';
 
 /** Adds `value` to the f64 at `at`. */
 export function add(at: usize, value: f64): void {
@@ -85,7 +85,10 @@ function sameFlow(row: usize, flow: usize): bool {
     load<u64>(row, FLOW_DPORT) == load<u64>(flow, FLOW_DPORT) &&
     load<u64>(row, FLOW_EGRESS) == load<u64>(flow, FLOW_EGRESS) &&
     // The epoch stands behind the path.
-    load<u32>(row, FLOW_PATH) == load<u32>(flow, FLOW_PATH)
+    load<u32>(row, FLOW_PATH) == load<u32>(flow, FLOW_PATH) &&
+    // Outcomes do not tell backends apart: what was denied on its way out has the same ones at each.
+    isSameAddress(row + FLOW_JUDGED_DST, flow + FLOW_JUDGED_DST) &&
+    load<u16>(row, FLOW_JUDGED_DPORT) == load<u16>(flow, FLOW_JUDGED_DPORT)
   );
 }
 
@@ -118,7 +121,9 @@ function prune(table: usize): void {
 
 /** Adds a flow to its row of a table. */
 export function creditFlow(table: usize, flow: usize): void {
-  const rest = load<u64>(flow, FLOW_DPORT) ^ rotl<u64>(load<u64>(flow, FLOW_EGRESS), 17);
+  const judged = load<u64>(flow, FLOW_JUDGED_DST) ^ rotl<u64>(load<u64>(flow, FLOW_JUDGED_DST + 8), 31);
+  const outcomes = rotl<u64>(load<u64>(flow, FLOW_EGRESS), 17);
+  const rest = load<u64>(flow, FLOW_DPORT) ^ outcomes ^ rotl<u64>(judged, 41);
   const hash = orderedHash(flow + ROW_SRC, flow + ROW_DST, rest);
   const rows: usize = load<u32>(table, TABLE_ROWS);
   const slots: usize = load<u32>(table, TABLE_INDEX);
