@@ -29,10 +29,7 @@ export function createWorld(
 }
 
 /** What a world has of each kind of policy. */
-type Policies = Pick<
-  Cluster,
-  'networkPolicies' | 'adminPolicies' | 'calicoPolicies' | 'ciliumPolicies'
->;
+type Policies = Pick<Cluster, 'networkPolicies' | 'adminPolicies' | 'calicoPolicies' | 'ciliumPolicies'>;
 
 /** The same world under other policies. Who has which address does not hang on them. */
 export function withPolicies({ cluster, profile, staged, book }: World, policies: Policies): World {

@@ -31,6 +31,8 @@ export interface PodWish {
 export const NAMESPACE_NAME = 'kubernetes.io/metadata.name';
 /** A value that nobody asked for. */
 const ANY = 'any';
+/** Stands for every name that a wish leaves open: no label has it, nor a part of it. */
+const OPEN = '~';
 /** Ways that are tried; what needs more is given up. */
 const TRIES = 256;
 
@@ -166,10 +168,12 @@ function otherThan(not: readonly string[]): string {
   return value;
 }
 
-/** All labels at once, as a selector sees them. */
+/** All labels at once, as a selector sees them; a name that is left open is one that no test of a part can hold in. */
 function labelsOf(wants: Wants): Record<string, string> {
   const present = [...wants].filter(([, { isPresent }]) => isPresent);
-  return Object.fromEntries(present.map(([label, { value, not }]) => [label, value ?? otherThan(not)]));
+  return Object.fromEntries(
+    present.map(([label, { value, not }]) => [label, value ?? (POD.has(label) ? OPEN : otherThan(not))]),
+  );
 }
 
 function wishOf(wants: Wants): PodWish {
