@@ -171,7 +171,9 @@ function removable(
       (left, right) => LEVELS.indexOf(left.level) - LEVELS.indexOf(right.level) || right.number - left.number,
     );
   for (const unit of order) {
-    const leavesRest = unit.level === 'policy' || unit.level === 'rule' || leavesSome(list, going, unit);
+    const leavesRest =
+      unit.level === 'policy' ||
+      (unit.level === 'rule' ? leavesARule(list, going, unit) : leavesSome(list, going, unit));
     const without = new Set([...going, unit.number]);
     if (
       leavesRest &&
@@ -180,6 +182,21 @@ function removable(
       going.add(unit.number);
   }
   return going;
+}
+
+/** Whether a direction of a policy that has several rules keeps one: by having any, some policies isolate. */
+function leavesARule(list: readonly RuleUnit[], going: ReadonlySet<number>, unit: RuleUnit): boolean {
+  const { kind, namespace, name } = unit.policy;
+  const others = list.filter(
+    (other) =>
+      other !== unit &&
+      other.level === 'rule' &&
+      other.list === unit.list &&
+      other.policy.kind === kind &&
+      other.policy.namespace === namespace &&
+      other.policy.name === name,
+  );
+  return others.length === 0 || others.some(({ number }) => !going.has(number));
 }
 
 /** Whether a rule has some peer, or some port, besides one and those that go. */

@@ -54,6 +54,9 @@ export const TOLD: Readonly<Record<string, readonly Move[]>> = {
   'meets a SYN while waiting for the last ACK, which is challenged': [
     ...[c('S'), s('SA'), c('A'), c('FA'), s('FA'), c('S'), s('A'), s('A'), c('A')],
   ],
+  'is met at its end, and a SYN is challenged before anything else was answered': [
+    ...[c('A'), c('FA'), c('FA'), c('S'), s('A'), c('A'), c('FA'), s('RA'), s('A')],
+  ],
   'is met midway, and closes': [c('PA'), s('A'), c('A'), c('FA'), s('FA'), c('A')],
   'is met midway from the server': [s('PA'), c('A'), s('A'), c('S'), s('SA')],
   'is met at its end': [s('FA'), c('FA'), c('R'), s('SA'), c('A'), s('FA')],

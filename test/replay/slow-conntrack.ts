@@ -124,6 +124,7 @@ function tcpLife(packet: Packet, began: boolean, at: number): Life {
         challenged = false;
       } else if (before === 'LAST_ACK' && segment === 'ACK' && challenged && answersSyn) {
         challenged = false;
+        if (reply) life.replied = true;
         return 'follows';
       } else if (next === 'SYN_SENT2') simultaneous = true;
       else if (next === 'SYN_RECV' && segment === 'ACK' && simultaneous) next = 'ESTABLISHED';

@@ -219,7 +219,7 @@ export function hearTcp(desk: usize, connection: usize, reply: bool): u32 {
     bits &= ~(BIT_CLOSING | BIT_SIMULTANEOUS | BIT_CHALLENGED);
   } else if (state == TCP_TIME_WAIT && before == TCP_LAST_ACK && segment == SEGMENT_ACK) {
     if (bits & BIT_CHALLENGED && last == mark(SEGMENT_SYN, !reply)) {
-      store<u8>(connection, bits & ~BIT_CHALLENGED, CONNECTION_BITS);
+      store<u8>(connection, (bits & ~BIT_CHALLENGED) | (reply ? BIT_REPLIED : 0), CONNECTION_BITS);
       return HEARD_FOLLOWS;
     }
   } else if (state == TCP_SYN_SENT2) bits |= BIT_SIMULTANEOUS;
