@@ -36,6 +36,8 @@ test.each([
     const where = `SEED=${seed + index}, ${name}`;
     const plain = createWorld(drawCalicoCluster(draw, { admin: true, hosts: false }), profile);
     const { world, pods: made } = withNewPods(plain);
+    // A cluster may be drawn without anybody for rules to speak of.
+    if (made.length === 0) continue;
     expect(world.book.endpoints.length, where).toBeGreaterThan(plain.book.endpoints.length);
     pods += made.length;
     const side = compileSide(world);
