@@ -4,10 +4,8 @@ import type { KnobFinder } from '../analysis/diff-knobs.ts';
 import type { World } from '../policy/world.ts';
 import type { WorkerPool } from '../replay/worker-pool.ts';
 import type { TraceSource } from '../trace/open.ts';
-import { listenForEnd } from './end-of-input.ts';
 import type { DiffOptions } from './flags.ts';
-import { startReplayProgress } from './progress.ts';
-import { readRange } from './range-options.ts';
+import { watched } from './watched-replay.ts';
 
 interface ComparedWorlds {
   readonly before: World;
@@ -24,23 +22,6 @@ export async function diffTraces(
   pool: WorkerPool,
 ): Promise<TraceDiff> {
   const { diffOnTraces } = await import('../analysis/diff-on-traces.ts');
-  const { range } = readRange(options);
-  const end = listenForEnd(sources);
-  const progress = await startReplayProgress(sources, options, end);
-  try {
-    return await diffOnTraces(
-      sources,
-      { before, after, ...(knobsOf === undefined ? {} : { knobsOf }) },
-      {
-        pool,
-        ...(options.outer === true ? { tunnels: 'closed' } : {}),
-        ...(range === undefined ? {} : { range }),
-        ...(end.signal === undefined ? {} : { endInput: end.signal }),
-        onProgress: progress.show,
-      },
-    );
-  } finally {
-    progress.stop();
-    end.restore();
-  }
+  const worlds = { before, after, ...(knobsOf === undefined ? {} : { knobsOf }) };
+  return watched(sources, options, (running) => diffOnTraces(sources, worlds, { pool, ...running }));
 }

@@ -1,6 +1,6 @@
 /** The list that kubectl printed → the text of a snapshot's file: what is kept of each object, in the list's order. */
-import { stringify } from 'yaml';
 import type { Diagnostic } from '../../diagnostic/diagnostic.ts';
+import { type Plain, yamlLines } from '../../output/yaml.ts';
 import { splitJson } from '../text/json-split.ts';
 import { pieceText } from '../text/piece.ts';
 import { keep } from './kept.ts';
@@ -54,8 +54,7 @@ function* asJson(objects: readonly unknown[]): Generator<string> {
 }
 
 function* asYaml(objects: readonly unknown[]): Generator<string> {
-  for (const object of objects)
-    yield `---\n${stringify(object, { lineWidth: 0, aliasDuplicateObjects: false })}`;
+  for (const object of objects) yield `---\n${yamlLines(object as Plain).join('\n')}\n`;
 }
 
 /** Through bytes: a large list never becomes one string. */

@@ -1,7 +1,7 @@
 /** Flows that fare in two ways, each with who decides on either side. */
-import { useState } from 'preact/hooks';
-import { countOf, formatCount } from '../../output/quantity.ts';
+import { countOf } from '../../output/quantity.ts';
 import type { PageChange } from '../page-document.ts';
+import { useFirst } from './first-rows.tsx';
 
 /** Before somebody asks for all. */
 const SHOWN = 10;
@@ -13,9 +13,7 @@ export function ChangeList({
   readonly changes: readonly PageChange[];
   readonly omitted: number;
 }) {
-  const [isAll, setAll] = useState(false);
-  const shown = isAll ? changes : changes.slice(0, SHOWN);
-  const more = changes.length - shown.length;
+  const [shown, rest] = useFirst(changes, SHOWN, omitted);
   return (
     <>
       <ul class="changes">
@@ -38,12 +36,7 @@ export function ChangeList({
           </li>
         ))}
       </ul>
-      {more > 0 && (
-        <button type="button" class="quiet" onClick={() => setAll(true)}>
-          Show {formatCount(more)} more
-        </button>
-      )}
-      {omitted > 0 && <p class="dim">{formatCount(omitted)} more are not on this page.</p>}
+      {rest}
     </>
   );
 }

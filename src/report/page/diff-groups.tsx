@@ -1,10 +1,11 @@
 /** What changes, by who changes it: regions of packets or flows of traces, with what either set says and why. */
 import { useState } from 'preact/hooks';
-import { countOf, formatCount } from '../../output/quantity.ts';
+import { countOf } from '../../output/quantity.ts';
 import { shellWord } from '../../output/shell.ts';
 import { placesText } from '../diff-words.ts';
 import type { DiffChangePage, DiffGroupPage, DiffPage, DiffSidePage } from '../page-document.ts';
 import { CopyLine } from './copy-line.tsx';
+import { useFirst } from './first-rows.tsx';
 import { MarkedLine } from './marked-line.tsx';
 import { ScrollRegion } from './scroll-region.tsx';
 import { VerdictBadge, VerdictSign } from './verdict-badge.tsx';
@@ -97,9 +98,7 @@ interface GroupProps {
 }
 
 function Group({ group, changes, explain }: GroupProps) {
-  const [isAll, setAll] = useState(false);
-  const shown = isAll ? changes : changes.slice(0, SHOWN);
-  const more = changes.length - shown.length;
+  const [shown, rest] = useFirst(changes, SHOWN, group.omitted);
   return (
     <article class={`group ${CHANGE_VERDICTS[group.change]}`}>
       <h3>
@@ -120,12 +119,7 @@ function Group({ group, changes, explain }: GroupProps) {
           <ChangeCard key={index} change={change} explain={explain} />
         ))}
       </ul>
-      {more > 0 && (
-        <button type="button" class="quiet" onClick={() => setAll(true)}>
-          Show {formatCount(more)} more
-        </button>
-      )}
-      {group.omitted > 0 && <p class="dim">{formatCount(group.omitted)} more are not on this page.</p>}
+      {rest}
       <Walks group={group} />
     </article>
   );

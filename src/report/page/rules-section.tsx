@@ -1,7 +1,7 @@
 /** Rules by what they decided, and those that no packet met. */
-import { useState } from 'preact/hooks';
 import { formatBytes, formatCount } from '../../output/quantity.ts';
 import type { ReplayPage, RuleListPage, RulePage } from '../page-document.ts';
+import { useFirst } from './first-rows.tsx';
 import { ScrollRegion } from './scroll-region.tsx';
 import { VerdictBadge } from './verdict-badge.tsx';
 
@@ -62,9 +62,7 @@ interface RuleTableProps {
 }
 
 function RuleTable({ label, list: { rules, omitted } }: RuleTableProps) {
-  const [isAll, setAll] = useState(false);
-  const shown = isAll ? rules : rules.slice(0, SHOWN);
-  const more = rules.length - shown.length;
+  const [shown, rest] = useFirst(rules, SHOWN, omitted);
   const most = rules.reduce((top, { packets }) => Math.max(top, packets), 0);
   return (
     <>
@@ -95,12 +93,7 @@ function RuleTable({ label, list: { rules, omitted } }: RuleTableProps) {
           </tbody>
         </table>
       </ScrollRegion>
-      {more > 0 && (
-        <button type="button" class="quiet" onClick={() => setAll(true)}>
-          Show {formatCount(more)} more
-        </button>
-      )}
-      {omitted > 0 && <p class="dim">{formatCount(omitted)} more are not on this page.</p>}
+      {rest}
     </>
   );
 }
