@@ -11,7 +11,7 @@ import { VERDICT_ALLOW, VERDICT_DENY } from '../tables/verdict-layout.ts';
 import { type PortPart, portParts } from './joint-ports.ts';
 import { CellWalks } from './rule-cells.ts';
 import type { Pattern, PatternProgram, RulePatterns } from './rule-patterns.ts';
-import { isNeeded, type RuleReach, unitsAtWork } from './rule-reach.ts';
+import { needOf, type RuleReach, unitsAtWork } from './rule-reach.ts';
 
 export interface Overruled {
   readonly unit: number;
@@ -29,8 +29,13 @@ interface Places {
   readonly byProgram: Readonly<Record<'egress' | 'ingress', ReadonlyMap<number, readonly number[]>>>;
 }
 
-/** Cells in which a unit decides about packets: rows, and the columns of each. */
-type Cells = readonly { readonly identities: readonly number[]; readonly columns: ReadonlySet<number> }[];
+/** Cells that are another without a unit. */
+interface Cells {
+  /** Those with another verdict. */
+  readonly rows: { readonly identities: readonly number[]; readonly columns: ReadonlySet<number> }[];
+  /** Some are another in what few packets show: whether a node's exemption overrides them, who is logged, what is asked beyond packets. */
+  hasSubtle: boolean;
+}
 
 class UnitState {
   pairs = 0;
@@ -104,8 +109,9 @@ export class RulePackets {
     for (const [local, cells] of this.#cellsOf(pattern, locals))
       for (const program of pattern.programs) {
         const state = this.#states.get(program.units[local]!);
-        if (state !== undefined && state.counts !== 'surely')
-          this.#takeProgram(pattern, program, cells, state);
+        if (state === undefined || state.counts === 'surely') continue;
+        if (cells.hasSubtle) state.counts = 'perhaps';
+        this.#takeProgram(pattern, program, cells, state);
       }
   }
 
@@ -113,8 +119,16 @@ export class RulePackets {
   #cellsOf(pattern: Pattern, locals: ReadonlySet<number>): Map<number, Cells> {
     const walks = new CellWalks(pattern);
     const met = this.#space.metOf(pattern);
-    const found = new Map<number, { identities: readonly number[]; columns: Set<number> }[]>();
-    const known = new Map<string, readonly number[]>();
+    const found = new Map<number, Cells>();
+    const cellsOf = (local: number): Cells => {
+      let cells = found.get(local);
+      if (cells === undefined) {
+        cells = { rows: [], hasSubtle: false };
+        found.set(local, cells);
+      }
+      return cells;
+    };
+    const known = new Map<string, readonly Needed[]>();
     for (const row of met.rows) {
       const columns = new Map<number, Set<number>>();
       for (const part of this.#space.partsOf(pattern)) {
@@ -123,15 +137,13 @@ export class RulePackets {
         const key = `${at.steps.join()} ${at.answers.join('')}`;
         const needed = known.get(key) ?? neededIn(walks, pattern, at, locals);
         known.set(key, needed);
-        for (const local of needed) {
-          const list = columns.get(local) ?? new Set();
-          columns.set(local, list.add(column));
-        }
+        for (const { local, need } of needed)
+          if (need === 'subtle') cellsOf(local).hasSubtle = true;
+          else columns.set(local, (columns.get(local) ?? new Set()).add(column));
       }
       if (columns.size === 0) continue;
       const identities = met.identitiesOf(row);
-      for (const [local, list] of columns)
-        found.set(local, [...(found.get(local) ?? []), { identities, columns: list }]);
+      for (const [local, list] of columns) cellsOf(local).rows.push({ identities, columns: list });
     }
     return found;
   }
@@ -146,7 +158,7 @@ export class RulePackets {
     const tried = new Set<string>();
     for (const mine of places.byProgram[own].get(program.number) ?? []) {
       const here = this.#entries[points[mine]!.before]!;
-      for (const { identities, columns } of cells)
+      for (const { identities, columns } of cells.rows)
         for (const identity of identities)
           for (const peer of places.byIdentity.get(identity) ?? []) {
             if (peer === mine && points[peer]!.addresses.length < 2) continue;
@@ -214,11 +226,18 @@ export class RulePackets {
   }
 }
 
-function neededIn(walks: CellWalks, pattern: Pattern, met: Met, locals: ReadonlySet<number>): number[] {
+interface Needed {
+  readonly local: number;
+  readonly need: 'verdict' | 'subtle';
+}
+
+function neededIn(walks: CellWalks, pattern: Pattern, met: Met, locals: ReadonlySet<number>): Needed[] {
   const outcome: ShapeOutcome = walks.walk(met);
-  return [...unitsAtWork(pattern, met, outcome)].filter(
-    (unit) => locals.has(unit) && isNeeded(walks, pattern, { met, outcome, unit }),
-  );
+  return [...unitsAtWork(pattern, met, outcome)].flatMap((local) => {
+    if (!locals.has(local)) return [];
+    const need = needOf(walks, pattern, { met, outcome, unit: local });
+    return need === 'none' ? [] : [{ local, need }];
+  });
 }
 
 /** What goes to a Service's own address may be seen as another's. */

@@ -4,7 +4,7 @@
  * a packet meets both of its hooks is asked elsewhere.
  */
 import type { Met, ShapeOutcome } from '../compile/outcome-list.ts';
-import { CellWalks, endOf, sameEnd } from './rule-cells.ts';
+import { CellWalks, endOf } from './rule-cells.ts';
 import type { Pattern, RulePatterns } from './rule-patterns.ts';
 
 /** By unit: 1 where it is so. */
@@ -30,18 +30,23 @@ export function unitsAtWork(pattern: Pattern, met: Met, { path }: ShapeOutcome):
   return units;
 }
 
-/** Whether a cell is another without a unit. */
-export function isNeeded(
+/**
+ * How a cell is another without a unit: its verdict, or what is subtler: that it is logged, that a node's exemption may override it, that
+ * it hangs on what packets do not show.
+ */
+export function needOf(
   walks: CellWalks,
   pattern: Pattern,
   { met, outcome, unit }: { readonly met: Met; readonly outcome: ShapeOutcome; readonly unit: number },
-): boolean {
+): 'verdict' | 'subtle' | 'none' {
   const { steps, unitsOf, isBeyond } = pattern;
-  const goes = outcome.path.filter((step) => unitsOf[step]!.includes(unit));
-  if (goes.some((step) => isBeyond[step] || steps[step]!.effect.action === 'log')) return true;
   const [before, after] = [endOf(outcome), endOf(walks.without(met, (other) => other === unit))];
-  if (!sameEnd(before, after)) return true;
-  return after.step !== before.step && after.step !== undefined && isBeyond[after.step]!;
+  if (before.verdict !== after.verdict) return 'verdict';
+  if (before.isBinding !== after.isBinding) return 'subtle';
+  const goes = outcome.path.filter((step) => unitsOf[step]!.includes(unit));
+  if (goes.some((step) => isBeyond[step] || steps[step]!.effect.action === 'log')) return 'subtle';
+  const isOther = after.step !== before.step && after.step !== undefined;
+  return isOther && isBeyond[after.step] ? 'subtle' : 'none';
 }
 
 /** Of one pattern, by local number. */
@@ -121,6 +126,6 @@ function takeCell(walks: CellWalks, pattern: Pattern, { at, found, isOpen }: Cel
     for (const unit of unitsOf[step]!) found.reached[unit] = 1;
   for (const unit of unitsAtWork(pattern, at, outcome)) {
     if (isOpen[unit] === 0 || found.needed[unit] === 1) continue;
-    if (isNeeded(walks, pattern, { met: at, outcome, unit })) found.needed[unit] = 1;
+    if (needOf(walks, pattern, { met: at, outcome, unit }) !== 'none') found.needed[unit] = 1;
   }
 }

@@ -205,6 +205,31 @@ spec: { podSelector: {}, policyTypes: [Ingress, Egress] }
   expect(packets.surelyCounts(rule.number)).toBe(false);
 });
 
+test('a denial that only a node of its own could override counts for no verdict of outside addresses', () => {
+  const cluster = fixtureWith(`
+apiVersion: policy.networking.k8s.io/v1alpha2
+kind: ClusterNetworkPolicy
+metadata: { name: outside }
+spec:
+  tier: Admin
+  priority: 1
+  subject: { namespaces: { matchLabels: { kubernetes.io/metadata.name: x } } }
+  egress: [{ action: Deny, to: [{ networks: [192.0.2.77/32] }], protocols: [{ tcp: { destinationPort: { number: 80 } } }] }]
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: { name: closed, namespace: x }
+spec: { podSelector: {}, policyTypes: [Egress] }
+`);
+  const space = rulePatterns(createWorld(cluster, cniProfile('kubernetes')!));
+  const reach = ruleReach(space);
+  const rule = space.units.list.find(({ level, policy }) => level === 'rule' && policy.name === 'outside')!;
+  expect(reach.needed[rule.number]).toBe(1);
+  const packets = new RulePackets(space);
+  expect(packets.overruled(new Set([rule.number]), reach)).toEqual([]);
+  expect(packets.surelyCounts(rule.number)).toBe(false);
+});
+
 test.each(VARIANTS)(
   'idle rules: $name',
   ({ name, cluster: drawOne, cni }) => {
