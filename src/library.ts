@@ -12,19 +12,20 @@
  * User mistakes come back as diagnostics; only bugs and the machine throw.
  */
 
-// Traces, with names.
-export type { WorldSnapshot } from './analysis/compile-epochs.ts';
 // All new packets.
-export type { AllPackets, DiffGroup, DiffRegion, TraceDiff } from './analysis/diff-document.ts';
-export { diffOnTraces, type TraceDiffWorlds, type TraceReplayOptions } from './analysis/diff-on-traces.ts';
-export { diffAllPackets } from './analysis/diff-regions.ts';
+export type { AllPackets, DiffGroup, DiffRegion, TraceDiff } from './analysis/diff/diff-document.ts';
+export {
+  diffOnTraces,
+  type TraceDiffWorlds,
+} from './analysis/diff/diff-on-traces.ts';
+export { diffAllPackets } from './analysis/diff/diff-regions.ts';
 // Compiling: the flat tables that all questions about many packets are asked of.
-export { compileSide as compileWorld, type DiffSide as CompiledWorld } from './analysis/diff-worlds.ts';
-export type { FlowExplanation } from './analysis/explain-document.ts';
+export { compileSide as compileWorld, type DiffSide as CompiledWorld } from './analysis/diff/diff-worlds.ts';
+export type { FlowExplanation } from './analysis/explain/explain-document.ts';
 // Judging: one flow, or one packet, with every step.
-export { createExplainer, type ExplainedFlow } from './analysis/explain-flows.ts';
-export { describeMatrix, type MatrixPort } from './analysis/matrix.ts';
-export type { MatrixRequest } from './analysis/matrix-cells.ts';
+export { createExplainer, type ExplainedFlow } from './analysis/explain/explain-flows.ts';
+export { describeMatrix, type MatrixPort } from './analysis/matrix/matrix.ts';
+export type { MatrixRequest } from './analysis/matrix/matrix-cells.ts';
 export type {
   Exposed,
   Exposure,
@@ -32,13 +33,15 @@ export type {
   MatrixCell,
   MatrixParty,
   MatrixRange,
-} from './analysis/matrix-document.ts';
-export { describeExposure } from './analysis/matrix-exposure.ts';
-export type { MatrixBy, PartyFilter } from './analysis/matrix-parties.ts';
+} from './analysis/matrix/matrix-document.ts';
+export { describeExposure } from './analysis/matrix/matrix-exposure.ts';
+export type { MatrixBy, PartyFilter } from './analysis/matrix/matrix-parties.ts';
 // Reading: files → Cluster → World. `World` is a cluster under a CNI, ready to be asked.
-export { overlayCluster } from './analysis/overlay.ts';
-export type { ReplayDocument } from './analysis/replay-document.ts';
-export { replayTraces } from './analysis/replay-traces.ts';
+export { overlayCluster } from './analysis/overlay/overlay.ts';
+// Traces, with names.
+export type { WorldSnapshot } from './analysis/replay/compile-epochs.ts';
+export type { ReplayDocument } from './analysis/replay/replay-document.ts';
+export { replayTraces, type TraceReplayOptions } from './analysis/replay/replay-traces.ts';
 export { suggestRules } from './analysis/suggestion/suggest.ts';
 export type { Suggestion } from './analysis/suggestion/suggestion-document.ts';
 export type { Legend } from './compile/legend.ts';

@@ -16,6 +16,15 @@ export const RUNGS: readonly (readonly string[])[] = [
 export const STAGES: Readonly<Record<string, readonly (readonly string[])[]>> = {
   policy: [['cni'], ['api'], ['translate'], ['addresses'], ['resolve'], ['judge']],
   trace: [['flow-log'], ['formats'], ['parquet']],
+  analysis: [
+    ['cost', 'joint', 'overlay'],
+    ['replay', 'coverage'],
+    ['recommend', 'reduce'],
+    ['suggestion'],
+    ['explain'],
+    ['page', 'diff', 'test', 'compile'],
+    ['matrix', 'bench', 'rules'],
+  ],
   manifest: [['text'], ['kubernetes', 'calico', 'cilium', 'cni'], ['assemble', 'snapshot']],
 };
 

@@ -22,6 +22,9 @@ export interface DeciderNames {
   readonly location: string;
 }
 
+/** The policy of a decider, without its rule. */
+export type PolicyNames = Pick<DeciderNames, 'tier' | 'kind' | 'namespace' | 'policy' | 'location'>;
+
 /** `file:line`; '' for nowhere. */
 export function formatLocation(at: Location | undefined): string {
   return at === undefined || at.file === '' ? '' : `${at.file}:${at.line}`;

@@ -1,6 +1,6 @@
 /** An earlier run that `bench --save` wrote, read back: only what comparing needs is looked at. */
 import { readFileSync } from 'node:fs';
-import type { BenchDocument } from '../analysis/bench-document.ts';
+import type { BenchDocument } from '../analysis/bench/bench-document.ts';
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import { problem } from './problem.ts';
 

@@ -1,6 +1,6 @@
 /** What a set costs on its CNI's nodes, counted while `bench` measures it: no world is made for it that is there anyway. */
-import type { BenchGrowth } from '../analysis/bench-document.ts';
-import type { CountedCosts } from '../analysis/bench-summary.ts';
+import type { BenchGrowth } from '../analysis/bench/bench-document.ts';
+import type { CountedCosts } from '../analysis/bench/bench-summary.ts';
 import type { CostDocument } from '../analysis/cost/cost-document.ts';
 import { describeCost } from '../analysis/cost/cost-summary.ts';
 import { DOUBLED, twiceOf } from '../measure/twice.ts';

@@ -1,5 +1,5 @@
 /** `--fail-on` of `bench`: a regression is what is slower or larger by more than a share, beyond doubt. */
-import type { BenchDocument, Comparison } from '../analysis/bench-document.ts';
+import type { BenchDocument, Comparison } from '../analysis/bench/bench-document.ts';
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import { knownWordsHint, problem } from './problem.ts';
 

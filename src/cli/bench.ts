@@ -1,13 +1,13 @@
 /** `dryplane bench -f PATH [TRACE...]`: what a policy set costs, how that grows, and how it stands to another or to an earlier run. */
 import { cpus } from 'node:os';
-import type { BenchDocument } from '../analysis/bench-document.ts';
+import type { BenchDocument } from '../analysis/bench/bench-document.ts';
 import {
   type CountedCosts,
   compareBeside,
   compareWithEarlier,
   sampleOf,
   summarizeSet,
-} from '../analysis/bench-summary.ts';
+} from '../analysis/bench/bench-summary.ts';
 import { type Caveats, caveatsOf } from '../analysis/caveats.ts';
 import { type Diagnostic, InvalidInput } from '../diagnostic/diagnostic.ts';
 import type { FirstPackets } from '../measure/first-packets.ts';

@@ -1,6 +1,6 @@
 /** `dryplane compile`: builds the tables, says what they hold, and saves them with -o. */
 import { caveatsOf } from '../analysis/caveats.ts';
-import type { CompileDocument } from '../analysis/compile-document.ts';
+import type { CompileDocument } from '../analysis/compile/compile-document.ts';
 import type { CostDocument } from '../analysis/cost/cost-document.ts';
 import { writeAtomicFile } from '../output/atomic-file.ts';
 import type { World } from '../policy/world.ts';
@@ -23,7 +23,7 @@ export async function compileCommand(options: CompileOptions): Promise<number> {
     await Promise.all([
       import('../compile/compile.ts'),
       import('../compile/describe.ts'),
-      import('../analysis/description.ts'),
+      import('../analysis/compile/description.ts'),
       import('../analysis/cost/cost-summary.ts'),
     ]);
   const { world } = loaded;

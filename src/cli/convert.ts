@@ -1,5 +1,5 @@
 /** `dryplane convert TRACE...`: any trace as records in a common form, captures also as pcap. Nothing is judged. */
-import { createRecordReader, RECORD_COLUMNS } from '../analysis/record-row.ts';
+import { createRecordReader, RECORD_COLUMNS } from '../analysis/replay/record-row.ts';
 import { WrittenNames } from '../analysis/written-names.ts';
 import { type Diagnostic, InvalidInput } from '../diagnostic/diagnostic.ts';
 import { nearestWord } from '../diagnostic/nearest.ts';

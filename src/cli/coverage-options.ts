@@ -1,5 +1,9 @@
 /** `--coverage`, `--coverage-min` and `--format lcov`: whether coverage is wanted, and what it is held to. */
-import { COVERED_PARTS, type CoverageDocument, type CoveredPart } from '../analysis/coverage-document.ts';
+import {
+  COVERED_PARTS,
+  type CoverageDocument,
+  type CoveredPart,
+} from '../analysis/coverage/coverage-document.ts';
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import { formatShare } from '../output/quantity.ts';
 import { printError } from '../output/standard-output.ts';

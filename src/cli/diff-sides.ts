@@ -3,8 +3,8 @@
  * and --against-cni name, each of them the same as after where it is not given.
  */
 
-import { withState } from '../analysis/diff-clusters.ts';
-import type { DiffSet } from '../analysis/diff-document.ts';
+import { withState } from '../analysis/diff/diff-clusters.ts';
+import type { DiffSet } from '../analysis/diff/diff-document.ts';
 import { type Diagnostic, InvalidInput } from '../diagnostic/diagnostic.ts';
 import type { Cluster } from '../policy/cluster.ts';
 import { onePolicyEach } from '../policy/policy-group.ts';

@@ -1,6 +1,6 @@
 /** The traces of `diff`, replayed once: every connection is judged by both sets. */
-import type { TraceDiff } from '../analysis/diff-document.ts';
-import type { KnobFinder } from '../analysis/diff-knobs.ts';
+import type { TraceDiff } from '../analysis/diff/diff-document.ts';
+import type { KnobFinder } from '../analysis/diff/diff-knobs.ts';
 import type { World } from '../policy/world.ts';
 import type { WorkerPool } from '../replay/worker-pool.ts';
 import type { TraceSource } from '../trace/open.ts';
@@ -21,7 +21,7 @@ export async function diffTraces(
   options: DiffOptions,
   pool: WorkerPool,
 ): Promise<TraceDiff> {
-  const { diffOnTraces } = await import('../analysis/diff-on-traces.ts');
+  const { diffOnTraces } = await import('../analysis/diff/diff-on-traces.ts');
   const worlds = { before, after, ...(knobsOf === undefined ? {} : { knobsOf }) };
   return watched(sources, options, (running) => diffOnTraces(sources, worlds, { pool, ...running }));
 }

@@ -1,7 +1,7 @@
 /** `dryplane diff [TRACE...]`: what differs between two policy sets, or two CNIs, on traces or over every new packet. */
 import { performance } from 'node:perf_hooks';
 import { caveatsOf } from '../analysis/caveats.ts';
-import type { AllPackets, DiffDocument, TraceDiff } from '../analysis/diff-document.ts';
+import type { AllPackets, DiffDocument, TraceDiff } from '../analysis/diff/diff-document.ts';
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import { countOf } from '../output/quantity.ts';
 import { printError } from '../output/standard-output.ts';
@@ -46,9 +46,9 @@ type Compared = Pick<DiffDocument, 'all_packets' | 'trace' | 'cni' | 'differs'>;
 /** Compares all new packets, knob by knob where there are two CNIs. */
 async function compareAll({ before, after }: DiffWorlds): Promise<Compared> {
   const [{ compileSide }, { diffAllPackets }, { compareCnis, createKnobFinder }] = await Promise.all([
-    import('../analysis/diff-worlds.ts'),
-    import('../analysis/diff-regions.ts'),
-    import('../analysis/diff-knobs.ts'),
+    import('../analysis/diff/diff-worlds.ts'),
+    import('../analysis/diff/diff-regions.ts'),
+    import('../analysis/diff/diff-knobs.ts'),
   ]);
   const areCnis = before.profile !== after.profile;
   const knobsOf = areCnis ? createKnobFinder(before, after) : undefined;
@@ -70,7 +70,7 @@ async function compareTraces(
 ): Promise<Compared> {
   const [{ diffTraces }, { compareCnis, createKnobFinder }] = await Promise.all([
     import('./diff-trace.ts'),
-    import('../analysis/diff-knobs.ts'),
+    import('../analysis/diff/diff-knobs.ts'),
   ]);
   const areCnis = before.profile !== after.profile;
   const knobsOf = areCnis ? createKnobFinder(before, after) : undefined;

@@ -1,7 +1,7 @@
 /** `dryplane explain FLOW...`: what would happen to one flow, and the whole walk that says so. */
 
 import { caveatsOf } from '../analysis/caveats.ts';
-import type { ExplainDocument, FlowExplanation } from '../analysis/explain-document.ts';
+import type { ExplainDocument, FlowExplanation } from '../analysis/explain/explain-document.ts';
 import type { Suggestion } from '../analysis/suggestion/suggestion-document.ts';
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import type { Flow } from '../flow/flow.ts';
@@ -31,7 +31,7 @@ async function explainFlows(
   texts: readonly string[],
   world: World,
 ): Promise<{ flows: FlowExplanation[]; diagnostics: Diagnostic[] }> {
-  const { createExplainer } = await import('../analysis/explain-flows.ts');
+  const { createExplainer } = await import('../analysis/explain/explain-flows.ts');
   const explain = createExplainer(world);
   const flows: FlowExplanation[] = [];
   const diagnostics: Diagnostic[] = [];

@@ -1,6 +1,6 @@
 /** Every option of every command, declared once: the same word means the same everywhere. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { MatrixBy } from '../analysis/matrix-parties.ts';
+import type { MatrixBy } from '../analysis/matrix/matrix-parties.ts';
 import { WORKERS_MAX } from '../dataplane/desk-layout.ts';
 import { FLOW_FORMAT_NAMES, type FlowFormatName } from '../trace/flow-log/flow-format.ts';
 import { withWords } from './option-words.ts';

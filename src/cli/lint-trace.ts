@@ -15,7 +15,7 @@ export async function traceSubject(
 ): Promise<{ readonly trace: TraceSubject; readonly warnings: readonly string[] }> {
   const [{ replayFlows }, { traceUse }] = await Promise.all([
     import('../analysis/recommend/replay-flows.ts'),
-    import('../analysis/narrower-rules.ts'),
+    import('../analysis/rules/narrower-rules.ts'),
   ]);
   const { result, flows } = await watched(sources, options, (running) =>
     replayFlows(sources, world, { ...running, pool, includeDenied: false }),

@@ -1,9 +1,9 @@
 /** `dryplane matrix`: who can talk to whom, over all new packets, by pod, workload or namespace. */
 import { performance } from 'node:perf_hooks';
 import { caveatsOf } from '../analysis/caveats.ts';
-import type { DiffSide } from '../analysis/diff-worlds.ts';
-import type { MatrixRequest } from '../analysis/matrix-cells.ts';
-import type { Exposure, MatrixDocument } from '../analysis/matrix-document.ts';
+import type { DiffSide } from '../analysis/diff/diff-worlds.ts';
+import type { MatrixRequest } from '../analysis/matrix/matrix-cells.ts';
+import type { Exposure, MatrixDocument } from '../analysis/matrix/matrix-document.ts';
 import { InvalidInput } from '../diagnostic/diagnostic.ts';
 import { documentJson } from '../report/json.ts';
 import { matrixCsv } from '../report/matrix-csv.ts';
@@ -19,7 +19,7 @@ import { loadWorld, overlayNames, requireManifests } from './world.ts';
 const FORMATS = ['text', 'json', 'csv', 'dot', 'mermaid'];
 
 async function exposureOf(side: DiffSide, request: MatrixRequest): Promise<Exposure> {
-  const { describeExposure } = await import('../analysis/matrix-exposure.ts');
+  const { describeExposure } = await import('../analysis/matrix/matrix-exposure.ts');
   return describeExposure(side, request);
 }
 
@@ -40,8 +40,8 @@ export async function matrixCommand(options: MatrixOptions): Promise<number> {
   const problems = [...from.problems, ...to.problems];
   if (problems.length > 0) throw new InvalidInput(problems);
   const [{ compileSide }, { describeMatrix, matrixWarnings }] = await Promise.all([
-    import('../analysis/diff-worlds.ts'),
-    import('../analysis/matrix.ts'),
+    import('../analysis/diff/diff-worlds.ts'),
+    import('../analysis/matrix/matrix.ts'),
   ]);
   const request = { by: options.by, from: from.filters, to: to.filters };
   const port = asked !== undefined && 'port' in asked ? asked.port : undefined;

@@ -1,6 +1,6 @@
 /** What a page of a replay takes: modules that nothing else of the command needs. */
-import type { FlowTable } from '../analysis/flow-table-document.ts';
-import type { SummaryInput } from '../analysis/summary.ts';
+import type { FlowTable } from '../analysis/page/flow-table-document.ts';
+import type { SummaryInput } from '../analysis/replay/summary.ts';
 import type { LoadedSnapshots } from './world.ts';
 
 /** All flows with their walks; what makes it loads for a page alone. */
@@ -9,8 +9,8 @@ export async function flowTable(
   snapshots: LoadedSnapshots['snapshots'],
 ): Promise<{ readonly table: FlowTable }> {
   const [{ tabulateFlows }, { namingOf }] = await Promise.all([
-    import('../analysis/flow-table.ts'),
-    import('../analysis/summary.ts'),
+    import('../analysis/page/flow-table.ts'),
+    import('../analysis/replay/summary.ts'),
   ]);
   const worlds = snapshots.map(({ world }) => world);
   return { table: tabulateFlows(input.result, namingOf(input), worlds) };

@@ -1,5 +1,5 @@
 /** Some records of a trace as a trace of their own: the frames as they lie, of flow logs the records in the common form. */
-import { createRecordReader, RECORD_COLUMNS } from '../analysis/record-row.ts';
+import { createRecordReader, RECORD_COLUMNS } from '../analysis/replay/record-row.ts';
 import { WrittenNames } from '../analysis/written-names.ts';
 import { InvalidInput } from '../diagnostic/diagnostic.ts';
 import { type ScannedRows, scanTraces } from '../replay/scan.ts';

@@ -89,8 +89,8 @@ async function firstDifference(
   after: ReduceSets['worlds'][number],
 ): Promise<string> {
   const [{ compileSide }, { diffAllPackets }] = await Promise.all([
-    import('../analysis/diff-worlds.ts'),
-    import('../analysis/diff-regions.ts'),
+    import('../analysis/diff/diff-worlds.ts'),
+    import('../analysis/diff/diff-regions.ts'),
   ]);
   const { groups } = diffAllPackets(compileSide(before), compileSide(after), undefined);
   const first = groups[0]?.regions[0]?.example.flow;

@@ -1,7 +1,7 @@
 /** What a replay exercised of the policies, where `--coverage` asks for it. It takes the judge, which a replay goes without. */
-import type { CoverageDocument } from '../analysis/coverage-document.ts';
-import type { FlowNaming } from '../analysis/flow-counts.ts';
-import type { SummaryEpoch, SummaryInput } from '../analysis/summary.ts';
+import type { CoverageDocument } from '../analysis/coverage/coverage-document.ts';
+import type { FlowNaming } from '../analysis/replay/flow-counts.ts';
+import type { SummaryEpoch, SummaryInput } from '../analysis/replay/summary.ts';
 import type { World } from '../policy/world.ts';
 import type { ReplayOptions as EngineOptions } from '../replay/options.ts';
 import type { ReplayResult } from '../replay/result.ts';
@@ -22,8 +22,8 @@ export async function replayCoverage(
   epochs: readonly SummaryEpoch[],
 ): Promise<Required<Pick<SummaryInput, 'coverageOf'>>> {
   const [{ CoverageSums }, { creditReplay }] = await Promise.all([
-    import('../analysis/coverage-sums.ts'),
-    import('../analysis/coverage-trace.ts'),
+    import('../analysis/coverage/coverage-sums.ts'),
+    import('../analysis/coverage/coverage-trace.ts'),
   ]);
   return {
     coverageOf: (naming: FlowNaming): CoverageDocument => {

@@ -1,9 +1,9 @@
 /** `dryplane replay TRACE...`: what the policies would do with captured traffic. */
 
-import { type FlowTable, TABLE_ROWS } from '../analysis/flow-table-document.ts';
-import type { ReplayDocument } from '../analysis/replay-document.ts';
-import type { SummaryEpoch, SummaryInput } from '../analysis/summary.ts';
-import type { RowNaming } from '../analysis/verdict-row.ts';
+import { type FlowTable, TABLE_ROWS } from '../analysis/page/flow-table-document.ts';
+import type { ReplayDocument } from '../analysis/replay/replay-document.ts';
+import type { SummaryEpoch, SummaryInput } from '../analysis/replay/summary.ts';
+import type { RowNaming } from '../analysis/replay/verdict-row.ts';
 import type { WrittenNames } from '../analysis/written-names.ts';
 import { type Diagnostic, InvalidInput } from '../diagnostic/diagnostic.ts';
 import { printError } from '../output/standard-output.ts';
@@ -107,7 +107,7 @@ function replayOptions(options: ReplayOptions): EngineOptions {
 /** What is needed when the threads are done. They are many modules: they load while the threads work. */
 const loadReports = () =>
   Promise.all([
-    import('../analysis/summary.ts'),
+    import('../analysis/replay/summary.ts'),
     import('../report/replay-text.ts'),
     import('../report/trace-text.ts'),
   ]);
@@ -133,7 +133,7 @@ async function verdictOutput(
     import('./verdict-output.ts'),
     import('../compile/legend.ts'),
     import('../analysis/address-names.ts'),
-    import('../analysis/doubtful-rows.ts'),
+    import('../analysis/replay/doubtful-rows.ts'),
   ]);
   return openVerdicts(path, verdictFormat(path)!, {
     ...naming,
@@ -151,7 +151,7 @@ async function openFlows(
   snapshots: LoadedSnapshots['snapshots'],
 ): Promise<Pick<SummaryInput, 'openOf'>> {
   if (refused.every(({ verdict }) => verdict !== VERDICT_UNSPECIFIED)) return {};
-  const { createOpenFinder } = await import('../analysis/open-flows.ts');
+  const { createOpenFinder } = await import('../analysis/replay/open-flows.ts');
   return { openOf: createOpenFinder(snapshots.map(({ world }) => world)) };
 }
 
@@ -170,7 +170,7 @@ async function run(
   { pool, formats }: { readonly pool: WorkerPool; readonly formats: readonly string[] },
 ): Promise<Replayed> {
   const [{ compileEpochs, pendingWorlds }, { replay }, { namesPods, tellsVerdicts }] = await Promise.all([
-    import('../analysis/compile-epochs.ts'),
+    import('../analysis/replay/compile-epochs.ts'),
     import('../replay/replay.ts'),
     import('../trace/reader.ts'),
   ]);

@@ -1,5 +1,5 @@
 /** What suites exercised of the policies, where `--coverage` asks for it: every packet that an expectation means is one, and every connection of their traces. */
-import type { CoverageDocument } from '../analysis/coverage-document.ts';
+import type { CoverageDocument } from '../analysis/coverage/coverage-document.ts';
 import type { World } from '../policy/world.ts';
 import type { CheckedExpectation } from '../suite/check.ts';
 import type { ReplayedTrace } from '../suite/check-traces.ts';
@@ -14,11 +14,11 @@ interface JudgedSuite {
 /** All runs together: a part is covered where any of them covers it. */
 export async function suiteCoverage(runs: readonly JudgedSuite[]): Promise<CoverageDocument> {
   const [{ CoverageSums }, { creditAnswer, walkCredit }] = await Promise.all([
-    import('../analysis/coverage-sums.ts'),
-    import('../analysis/coverage-walk.ts'),
+    import('../analysis/coverage/coverage-sums.ts'),
+    import('../analysis/coverage/coverage-walk.ts'),
   ]);
   const { creditReplay } = runs.some(({ replays }) => replays.length > 0)
-    ? await import('../analysis/coverage-trace.ts')
+    ? await import('../analysis/coverage/coverage-trace.ts')
     : { creditReplay: () => {} };
   const sums = new CoverageSums();
   for (const { worlds, results, replays } of runs) {

@@ -1,13 +1,13 @@
 /** `dryplane test --conformance [SUITE...]`: where CNIs depart from the specification, by which of their knobs. */
 import { basename } from 'node:path';
 import { performance } from 'node:perf_hooks';
+import { formatLocation, namesOfDecider } from '../analysis/decider.ts';
 import type {
   ConformanceCni,
   ConformanceDocument,
   ConformanceFlow,
   ConformanceKnob,
-} from '../analysis/conformance-document.ts';
-import { formatLocation, namesOfDecider } from '../analysis/decider.ts';
+} from '../analysis/test/conformance-document.ts';
 import { type Diagnostic, InvalidInput } from '../diagnostic/diagnostic.ts';
 import { KUBERNETES } from '../policy/cni/kubernetes.ts';
 import type { CniProfile, Knobs } from '../policy/cni/profile.ts';

@@ -1,7 +1,7 @@
 /** `dryplane test --against-results FILE`: results of probes in a real cluster against a CNI's profile. */
 import { caveatsOf } from '../analysis/caveats.ts';
 import { namesOfDecider } from '../analysis/decider.ts';
-import type { ResultDifference, ResultsDocument } from '../analysis/results-document.ts';
+import type { ResultDifference, ResultsDocument } from '../analysis/test/results-document.ts';
 import { type Diagnostic, InvalidInput } from '../diagnostic/diagnostic.ts';
 import { formatFlow } from '../flow/notation.ts';
 import type { World } from '../policy/world.ts';

@@ -3,9 +3,14 @@ import { performance } from 'node:perf_hooks';
 import type { AddressNames } from '../analysis/address-names.ts';
 import { caveatsOf } from '../analysis/caveats.ts';
 import { namesOfDecider } from '../analysis/decider.ts';
+import type { WalkedHook } from '../analysis/explain/short-walk.ts';
 import { openMember } from '../analysis/open-document.ts';
-import type { WalkedHook } from '../analysis/short-walk.ts';
-import type { TestDocument, TestedCell, TestedExpectation, TestedSuite } from '../analysis/test-document.ts';
+import type {
+  TestDocument,
+  TestedCell,
+  TestedExpectation,
+  TestedSuite,
+} from '../analysis/test/test-document.ts';
 import { type Checked, type Diagnostic, InvalidInput } from '../diagnostic/diagnostic.ts';
 import type { World } from '../policy/world.ts';
 import type { Terms } from '../report/style.ts';
@@ -51,8 +56,8 @@ export interface TestRun {
 /** Explains failures of one world. What it takes is loaded for failures alone. */
 async function explainer(world: World): Promise<(result: CheckedExpectation) => readonly WalkedHook[]> {
   const [{ explainFlow }, { shortWalk }, { createAddressNames }] = await Promise.all([
-    import('../analysis/explanation.ts'),
-    import('../analysis/short-walk.ts'),
+    import('../analysis/explain/explanation.ts'),
+    import('../analysis/explain/short-walk.ts'),
     import('../analysis/address-names.ts'),
   ]);
   const names: AddressNames = createAddressNames(world.book);

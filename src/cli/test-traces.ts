@@ -1,11 +1,11 @@
 /** The traces of a suite, replayed in its world and held to what it expects of them. */
 import { createAddressNames } from '../analysis/address-names.ts';
-import { compileEpochs } from '../analysis/compile-epochs.ts';
-import { explainFlow } from '../analysis/explanation.ts';
-import type { FlowCount, ReplayDocument } from '../analysis/replay-document.ts';
-import { shortWalk, type WalkedHook } from '../analysis/short-walk.ts';
-import { summarizeReplay } from '../analysis/summary.ts';
-import type { TestedTrace, TracedFlow } from '../analysis/test-document.ts';
+import { explainFlow } from '../analysis/explain/explanation.ts';
+import { shortWalk, type WalkedHook } from '../analysis/explain/short-walk.ts';
+import { compileEpochs } from '../analysis/replay/compile-epochs.ts';
+import type { FlowCount, ReplayDocument } from '../analysis/replay/replay-document.ts';
+import { summarizeReplay } from '../analysis/replay/summary.ts';
+import type { TestedTrace, TracedFlow } from '../analysis/test/test-document.ts';
 import { WrittenNames } from '../analysis/written-names.ts';
 import { type Diagnostic, InvalidInput } from '../diagnostic/diagnostic.ts';
 import { parseFlow } from '../flow/notation.ts';

@@ -1,5 +1,5 @@
 /** The rows of `--verdicts FILE`: each judged round is written as it comes, and the file appears when all are. */
-import { createRowReader, type RowNaming, VERDICT_COLUMNS } from '../analysis/verdict-row.ts';
+import { createRowReader, type RowNaming, VERDICT_COLUMNS } from '../analysis/replay/verdict-row.ts';
 import { openAtomicFile } from '../output/atomic-file.ts';
 import type { PacketBatch } from '../packet/batch.ts';
 import type { VerdictFormat } from '../report/verdict-format.ts';

@@ -73,7 +73,7 @@ async function overlaid(
     return { value: clusters, diagnostics: [] };
   const [{ loadCluster }, { overlayCluster }] = await Promise.all([
     import('../manifest/load.ts'),
-    import('../analysis/overlay.ts'),
+    import('../analysis/overlay/overlay.ts'),
   ]);
   const added = loadCluster(options.add ?? [], reading);
   const laid = clusters.map((cluster) => overlayCluster(cluster, added.value, options.remove ?? []));

@@ -1,9 +1,9 @@
 /** What the enumeration finds of rules that do nothing, once for all checks that tell of it, and the words that they share. */
 import { formatLocation } from '../analysis/decider.ts';
-import type { Taker } from '../analysis/rule-covers.ts';
-import { findIdleRules, type RuleFinding } from '../analysis/rule-findings.ts';
-import type { RuleUnit } from '../analysis/rule-units.ts';
-import { policyName, unitLocation, unitName } from '../analysis/unit-places.ts';
+import type { Taker } from '../analysis/rules/rule-covers.ts';
+import { findIdleRules, type RuleFinding } from '../analysis/rules/rule-findings.ts';
+import type { RuleUnit } from '../analysis/rules/rule-units.ts';
+import { policyName, unitLocation, unitName } from '../analysis/rules/unit-places.ts';
 import type { World } from '../policy/world.ts';
 import type { Finding, Related, Subject } from './check.ts';
 

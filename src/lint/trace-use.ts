@@ -1,6 +1,6 @@
 /** What checks know of traces, and how they speak of it. */
-import type { Reach, TraceUse } from '../analysis/narrower-rules.ts';
-import type { RuleUse } from '../analysis/rule-use.ts';
+import type { Reach, TraceUse } from '../analysis/rules/narrower-rules.ts';
+import type { RuleUse } from '../analysis/rules/rule-use.ts';
 import { protocolName } from '../net/protocol.ts';
 import { countOf, firstOf, formatCount, formatSeconds } from '../output/quantity.ts';
 

@@ -1,5 +1,5 @@
 /** The text report of `bench`: one table whose columns are multiples of the set, then how it stands to others. */
-import type { BenchDocument, BenchMultiple, BenchSet, Comparison } from '../analysis/bench-document.ts';
+import type { BenchDocument, BenchMultiple, BenchSet, Comparison } from '../analysis/bench/bench-document.ts';
 import { countOf, formatBytes, formatCount, formatSeconds } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
 import { alignedLines } from './aligned-lines.ts';

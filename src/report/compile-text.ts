@@ -1,5 +1,5 @@
 /** The text report of `compile`: what the tables cost and what makes them large. */
-import type { CompileDocument } from '../analysis/compile-document.ts';
+import type { CompileDocument } from '../analysis/compile/compile-document.ts';
 import { countOf, formatBytes, formatCount, formatSeconds } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
 import { costLines, costTable } from './cost-text.ts';

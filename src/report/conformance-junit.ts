@@ -1,5 +1,5 @@
 /** `test --conformance` as JUnit XML: a CNI that does not do what its suites expect fails; a departure from the specification does not. */
-import type { ConformanceDocument, ConformanceFlow } from '../analysis/conformance-document.ts';
+import type { ConformanceDocument, ConformanceFlow } from '../analysis/test/conformance-document.ts';
 import { reasonText } from './decider-text.ts';
 import { xml, xmlSeconds } from './junit.ts';
 

@@ -1,5 +1,5 @@
 /** `test --conformance` as Markdown: a table of cases and CNIs, to be kept beside the manifests. */
-import type { ConformanceDocument } from '../analysis/conformance-document.ts';
+import type { ConformanceDocument } from '../analysis/test/conformance-document.ts';
 import { visible } from '../output/visible.ts';
 import { conformanceMatrix } from './conformance-matrix.ts';
 

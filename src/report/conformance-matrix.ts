@@ -1,5 +1,5 @@
 /** Cases against CNIs, a letter each: what the reports about several CNIs show. */
-import type { ConformanceDocument, ConformanceFlow } from '../analysis/conformance-document.ts';
+import type { ConformanceDocument, ConformanceFlow } from '../analysis/test/conformance-document.ts';
 
 const LETTERS: Readonly<Record<string, string>> = {
   allow: 'A',

@@ -7,7 +7,7 @@ import type {
   ConformanceDocument,
   ConformanceFlow,
   ConformanceKnob,
-} from '../analysis/conformance-document.ts';
+} from '../analysis/test/conformance-document.ts';
 import { countOf, formatCount, formatSeconds } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
 import { conformanceMatrix } from './conformance-matrix.ts';

@@ -4,7 +4,7 @@ import type {
   Covered,
   PolicyCoverage,
   RuleCoverage,
-} from '../analysis/coverage-document.ts';
+} from '../analysis/coverage/coverage-document.ts';
 import { countOf, formatCount, formatShare } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
 import { alignedLines } from './aligned-lines.ts';

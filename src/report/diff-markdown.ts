@@ -5,7 +5,7 @@ import type {
   DiffRegion,
   SideAnswer,
   TraceDiff,
-} from '../analysis/diff-document.ts';
+} from '../analysis/diff/diff-document.ts';
 import { countOf } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
 import { reasonText } from './decider-text.ts';

@@ -1,6 +1,12 @@
 /** The page of a diff: what changes over all new packets, or on traces, with every word that the page shows. */
-import type { DiffGroup, DiffRegion, DiffSet, SideAnswer, TraceGroup } from '../analysis/diff-document.ts';
-import type { FlowExplanation } from '../analysis/explain-document.ts';
+import type {
+  DiffGroup,
+  DiffRegion,
+  DiffSet,
+  SideAnswer,
+  TraceGroup,
+} from '../analysis/diff/diff-document.ts';
+import type { FlowExplanation } from '../analysis/explain/explain-document.ts';
 import { countOf, formatCount } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
 import { reasonText } from './decider-text.ts';

@@ -6,7 +6,7 @@ import type {
   DiffGroup,
   DiffRegion,
   DiffSet,
-} from '../analysis/diff-document.ts';
+} from '../analysis/diff/diff-document.ts';
 import { countOf, formatCount, formatSeconds } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
 import { reasonText } from './decider-text.ts';

@@ -1,5 +1,5 @@
 /** What the text report of `diff` says of traces: totals by both sets, then the flows that change, by who makes the difference. */
-import type { ChangedFlow, TraceDiff, TraceGroup } from '../analysis/diff-document.ts';
+import type { ChangedFlow, TraceDiff, TraceGroup } from '../analysis/diff/diff-document.ts';
 import { countOf, formatBytes, formatCount } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
 import { reasonText } from './decider-text.ts';

@@ -1,5 +1,5 @@
 /** Words that all reports of `diff` share. */
-import type { ChangedBy, DiffDocument, DiffGroup, Places } from '../analysis/diff-document.ts';
+import type { ChangedBy, DiffDocument, DiffGroup, Places } from '../analysis/diff/diff-document.ts';
 import { formatCount } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
 import { policyText } from './decider-text.ts';

@@ -5,7 +5,7 @@ import type {
   FlowExplanation,
   HookStep,
   PartDocument,
-} from '../analysis/explain-document.ts';
+} from '../analysis/explain/explain-document.ts';
 import { countOf } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
 import { reasonText } from './decider-text.ts';

@@ -3,7 +3,7 @@
  *
  * Source: GitHub's documentation, "Workflow commands for GitHub Actions"; actions/toolkit packages/core/src/command.ts (what is escaped).
  */
-import type { TestDocument } from '../analysis/test-document.ts';
+import type { TestDocument } from '../analysis/test/test-document.ts';
 import { createPalette } from '../output/palette.ts';
 import { countOf } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';

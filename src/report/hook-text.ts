@@ -8,7 +8,7 @@ import type {
   RuleStep,
   SkippedTier,
   TierStep,
-} from '../analysis/explain-document.ts';
+} from '../analysis/explain/explain-document.ts';
 import { countOf } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
 import { policyText, tierText } from './decider-text.ts';

@@ -3,7 +3,7 @@
  *
  * Source: the schema that Jenkins' xUnit plugin publishes, jenkinsci/xunit-plugin types/model/xsd/junit-10.xsd.
  */
-import type { TestDocument } from '../analysis/test-document.ts';
+import type { TestDocument } from '../analysis/test/test-document.ts';
 import { createPalette } from '../output/palette.ts';
 import { visible } from '../output/visible.ts';
 import type { Style } from './style.ts';

@@ -5,7 +5,7 @@
  *
  * Source: linux-test-project/lcov man/geninfo.1 (tracefile format).
  */
-import type { CoverageDocument, PolicyCoverage } from '../analysis/coverage-document.ts';
+import type { CoverageDocument, PolicyCoverage } from '../analysis/coverage/coverage-document.ts';
 
 interface FileLines {
   readonly policies: { readonly policy: PolicyCoverage; readonly line: number }[];

@@ -1,5 +1,5 @@
 /** `matrix --format csv`: a row a pair of parties between which something may go. */
-import type { MatrixDocument } from '../analysis/matrix-document.ts';
+import type { MatrixDocument } from '../analysis/matrix/matrix-document.ts';
 import { csvField } from '../output/csv.ts';
 import { visible } from '../output/visible.ts';
 

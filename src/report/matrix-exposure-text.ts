@@ -1,5 +1,5 @@
 /** The part of `matrix` about blocks of addresses outside the cluster, and about pods that do not exist yet. */
-import type { Exposed, Exposure } from '../analysis/matrix-document.ts';
+import type { Exposed, Exposure } from '../analysis/matrix/matrix-document.ts';
 import { countOf, formatCount } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
 import { portsText } from './matrix-words.ts';

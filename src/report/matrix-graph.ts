@@ -1,5 +1,5 @@
 /** `matrix` as a picture: DOT for graphviz, Mermaid for Markdown. Names stand in labels alone, escaped; nodes are numbered. */
-import type { MatrixCell, MatrixDocument, MatrixParty } from '../analysis/matrix-document.ts';
+import type { MatrixCell, MatrixDocument, MatrixParty } from '../analysis/matrix/matrix-document.ts';
 import { visible } from '../output/visible.ts';
 import { cellText, isPartial } from './matrix-words.ts';
 

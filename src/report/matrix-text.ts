@@ -1,6 +1,6 @@
 /** The text report of `matrix`: a table where it fits, else a list; what is not said of a pair is denied. */
 import { stripVTControlCharacters } from 'node:util';
-import type { MatrixCell, MatrixDocument, MatrixParty } from '../analysis/matrix-document.ts';
+import type { MatrixCell, MatrixDocument, MatrixParty } from '../analysis/matrix/matrix-document.ts';
 import { countOf, formatCount } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
 import { exposureLines } from './matrix-exposure-text.ts';

@@ -1,5 +1,5 @@
 /** Words that all reports of `matrix` share. */
-import type { MatrixCell, PortWords } from '../analysis/matrix-document.ts';
+import type { MatrixCell, PortWords } from '../analysis/matrix/matrix-document.ts';
 
 const VERDICT_WORDS: Readonly<Record<NonNullable<MatrixCell['verdict']>, string>> = {
   allow: 'allow',

@@ -1,5 +1,5 @@
 /** The last line of a report: the next command, ready to paste. */
-import type { ReplayDocument } from '../analysis/replay-document.ts';
+import type { ReplayDocument } from '../analysis/replay/replay-document.ts';
 import type { Palette } from '../output/palette.ts';
 import { shellWord } from '../output/shell.ts';
 import { visible } from '../output/visible.ts';

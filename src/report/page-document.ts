@@ -2,9 +2,9 @@
  * What a page holds as JSON, written by `replay-page.ts` and `diff-page.ts` and read by `page/`. Words come ready-made: the page
  * knows neither policies nor reasons. A line may hold marks, see markup.ts; all other texts are plain.
  */
-import type { DiffChange, Places } from '../analysis/diff-document.ts';
-import type { FlowColumns, FlowPort, Place } from '../analysis/flow-table-document.ts';
-import type { ReplayDocument } from '../analysis/replay-document.ts';
+import type { DiffChange, Places } from '../analysis/diff/diff-document.ts';
+import type { FlowColumns, FlowPort, Place } from '../analysis/page/flow-table-document.ts';
+import type { ReplayDocument } from '../analysis/replay/replay-document.ts';
 
 /** A decision in words. */
 export interface PageDecision {

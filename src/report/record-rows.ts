@@ -2,7 +2,7 @@
  * Rows of the common record as CSV or NDJSON, streamed to wherever text goes. The one free text of a row, who decided by the trace's word,
  * is JSON in itself: what would move a cursor is an escape of it.
  */
-import type { Cell } from '../analysis/verdict-row.ts';
+import type { Cell } from '../analysis/replay/verdict-row.ts';
 import { csvField } from '../output/csv.ts';
 import { visibleJson } from '../output/visible.ts';
 

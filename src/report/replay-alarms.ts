@@ -1,5 +1,5 @@
 /** What stands above a replay's totals, because it says how far they can be trusted. */
-import type { ReplayDocument } from '../analysis/replay-document.ts';
+import type { ReplayDocument } from '../analysis/replay/replay-document.ts';
 import { countOf, formatCount, formatShare } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
 import type { Style } from './style.ts';

@@ -1,6 +1,11 @@
 /** The page of a replay: its document and its flows, with every word that the page shows. */
-import type { FlowColumns, FlowDecision, FlowTable } from '../analysis/flow-table-document.ts';
-import type { ObservedGroup, ReplayDocument, RuleCount, StagedFlow } from '../analysis/replay-document.ts';
+import type { FlowColumns, FlowDecision, FlowTable } from '../analysis/page/flow-table-document.ts';
+import type {
+  ObservedGroup,
+  ReplayDocument,
+  RuleCount,
+  StagedFlow,
+} from '../analysis/replay/replay-document.ts';
 import { countOf, formatCount } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
 import { bareReasonText, placeText, policyText, reasonText } from './decider-text.ts';

@@ -1,5 +1,5 @@
 /** `test --against-results` as JUnit XML: a test case for each probe that differs, one for all that agree. */
-import type { ResultsDocument } from '../analysis/results-document.ts';
+import type { ResultsDocument } from '../analysis/test/results-document.ts';
 import { reasonText } from './decider-text.ts';
 import { xml } from './junit.ts';
 

@@ -2,7 +2,11 @@
  * The text report of `test --against-results`: where the cluster and the profile differ, by who decided; which knob would explain it,
  * which CNI it looks like; totals.
  */
-import type { ResultDifference, ResultExplanation, ResultsDocument } from '../analysis/results-document.ts';
+import type {
+  ResultDifference,
+  ResultExplanation,
+  ResultsDocument,
+} from '../analysis/test/results-document.ts';
 import { countOf, formatCount } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
 import { reasonText } from './decider-text.ts';

@@ -1,5 +1,5 @@
 /** What `explain` suggests for a flow that is denied: YAML to try, with what else it does, or why nothing of the kind helps. */
-import type { FlowExplanation } from '../analysis/explain-document.ts';
+import type { FlowExplanation } from '../analysis/explain/explain-document.ts';
 import { visible } from '../output/visible.ts';
 import { nextCommand } from './next-command.ts';
 import { heading, type Style } from './style.ts';

@@ -3,7 +3,7 @@
  *
  * Source: the specification, testanything.org/tap-version-14-specification.html (escapes, subtests, YAML diagnostics).
  */
-import type { TestDocument } from '../analysis/test-document.ts';
+import type { TestDocument } from '../analysis/test/test-document.ts';
 import { createPalette } from '../output/palette.ts';
 import { visible } from '../output/visible.ts';
 import type { Style } from './style.ts';

@@ -1,5 +1,5 @@
 /** Whatever a suite expects as one kind of thing, a test case, for every format of `test`. */
-import type { TestedExpectation, TestedTrace } from '../analysis/test-document.ts';
+import type { TestedExpectation, TestedTrace } from '../analysis/test/test-document.ts';
 import { visible } from '../output/visible.ts';
 import { type Style, verdictPaint } from './style.ts';
 import type { SuiteWords } from './test-commands.ts';

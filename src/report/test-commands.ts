@@ -1,5 +1,5 @@
 /** What to run next behind a run of suites: the reason of a failure, or the same run for a CI server. */
-import type { TestDocument, TestedExpectation, TestedSuite } from '../analysis/test-document.ts';
+import type { TestDocument, TestedExpectation, TestedSuite } from '../analysis/test/test-document.ts';
 import { visible } from '../output/visible.ts';
 import { commandLine, nextCommand } from './next-command.ts';
 import type { Style, Terms } from './style.ts';

@@ -2,8 +2,8 @@
  * A failed expectation in full, for every format of `test`: what was expected, what was found, who decided where, the walk in short, and
  * the command that tells more. Lines carry no indentation of their own.
  */
-import type { WalkedHook, WalkedRule } from '../analysis/short-walk.ts';
-import type { TestedExpectation } from '../analysis/test-document.ts';
+import type { WalkedHook, WalkedRule } from '../analysis/explain/short-walk.ts';
+import type { TestedExpectation } from '../analysis/test/test-document.ts';
 import { countOf } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
 import { placeText, policyText, reasonText } from './decider-text.ts';

@@ -3,7 +3,7 @@
  * found, with the cells that differ in brackets.
  */
 import { stripVTControlCharacters } from 'node:util';
-import type { TestedExpectation, TestedSuite, TestedTable } from '../analysis/test-document.ts';
+import type { TestedExpectation, TestedSuite, TestedTable } from '../analysis/test/test-document.ts';
 import { countOf } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
 import { type Style, verdictPaint } from './style.ts';

@@ -2,7 +2,7 @@
  * The text report of `test`, like a test runner's: of one suite a line an expectation, of several a line a suite; failures in full, then
  * the totals, what was left out, and the next command.
  */
-import type { TestDocument, TestedSuite } from '../analysis/test-document.ts';
+import type { TestDocument, TestedSuite } from '../analysis/test/test-document.ts';
 import { countOf, formatSeconds } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
 import type { Style } from './style.ts';

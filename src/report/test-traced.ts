@@ -1,5 +1,5 @@
 /** A failed expectation about a trace in full: how many there were, and the flows that speak against it with their explanations. */
-import type { TestedTrace, TracedCounts, TracedFlow } from '../analysis/test-document.ts';
+import type { TestedTrace, TracedCounts, TracedFlow } from '../analysis/test/test-document.ts';
 import { countOf, formatBytes } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
 import { placeText, reasonText } from './decider-text.ts';

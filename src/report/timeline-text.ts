@@ -1,5 +1,5 @@
 /** When packets were denied: one line of bars, from the timeline of a replay. */
-import type { ReplayDocument, Timeline } from '../analysis/replay-document.ts';
+import type { ReplayDocument, Timeline } from '../analysis/replay/replay-document.ts';
 import { formatCount, formatSeconds } from '../output/quantity.ts';
 import { heading, type Style } from './style.ts';
 

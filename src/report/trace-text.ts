@@ -1,5 +1,5 @@
 /** The text report of `replay` without manifests: what is in the trace, and what to add to learn more. */
-import type { ReplayDocument } from '../analysis/replay-document.ts';
+import type { ReplayDocument } from '../analysis/replay/replay-document.ts';
 import { nameByCapture } from '../flow/capture-name.ts';
 import { countOf, formatBytes, formatCount, formatSeconds, formatShare } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';

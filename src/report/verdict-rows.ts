@@ -3,7 +3,7 @@
  * when it is complete.
  */
 import { ByteWriter, ParquetWriter, type SchemaElement } from 'hyparquet-writer';
-import type { Cell, VerdictColumn } from '../analysis/verdict-row.ts';
+import type { Cell, VerdictColumn } from '../analysis/replay/verdict-row.ts';
 import type { AtomicFile } from '../output/atomic-file.ts';
 import { csvField } from '../output/csv.ts';
 import type { VerdictFormat } from './verdict-format.ts';

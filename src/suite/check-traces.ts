@@ -2,8 +2,8 @@
  * What a suite expects of a trace against the trace's replay. Counts are intervals: flows that may or may not be meant, and those that a
  * replay had no room for, widen them; an expectation that holds only at one end of its interval cannot be told, and does not pass.
  */
-import { countFlows, type FlowNaming } from '../analysis/flow-counts.ts';
-import type { FlowCount } from '../analysis/replay-document.ts';
+import { countFlows, type FlowNaming } from '../analysis/replay/flow-counts.ts';
+import type { FlowCount } from '../analysis/replay/replay-document.ts';
 import type { Checked, Diagnostic } from '../diagnostic/diagnostic.ts';
 import { formatCount } from '../output/quantity.ts';
 import type { World } from '../policy/world.ts';

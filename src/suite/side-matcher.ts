@@ -3,7 +3,7 @@
  * address is also that of pods on its network: then it may be both, and whoever counts must not take it for either.
  */
 import type { NamedAddress } from '../analysis/address-names.ts';
-import { knownRanges, rangeFinder } from '../analysis/known-ranges.ts';
+import { knownRanges, rangeFinder } from '../analysis/replay/known-ranges.ts';
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import { nearestWords } from '../diagnostic/nearest.ts';
 import type { Side } from '../flow/flow.ts';

@@ -1,5 +1,5 @@
 /** The states that the steps of a suite leave: each change laid over the state before it, as `--add` and `--remove` do. */
-import { overlayCluster } from '../analysis/overlay.ts';
+import { overlayCluster } from '../analysis/overlay/overlay.ts';
 import type { Checked, Diagnostic } from '../diagnostic/diagnostic.ts';
 import { type LoadOptions, loadCluster } from '../manifest/load.ts';
 import type { Cluster } from '../policy/cluster.ts';

@@ -3,9 +3,9 @@
  * exercised by the packets that still match the rule then, and would match it with all of its parts. `SEED=` repeats a run.
  */
 import { describe, expect, test } from 'vitest';
-import type { CoverageDocument } from '../../src/analysis/coverage-document.ts';
-import { CoverageSums } from '../../src/analysis/coverage-sums.ts';
-import { creditAnswer, walkCredit } from '../../src/analysis/coverage-walk.ts';
+import type { CoverageDocument } from '../../src/analysis/coverage/coverage-document.ts';
+import { CoverageSums } from '../../src/analysis/coverage/coverage-sums.ts';
+import { creditAnswer, walkCredit } from '../../src/analysis/coverage/coverage-walk.ts';
 import { parseFlow } from '../../src/flow/notation.ts';
 import { loadCluster } from '../../src/manifest/load.ts';
 import { type RulePlace, rulePlaces } from '../../src/manifest/rule-places.ts';

@@ -1,8 +1,8 @@
 /** The areas that two compared sets have around a packet, in words: what tests hold against the judge. */
-import { ANY_RELATION, type Rectangle } from '../../src/analysis/diff-fold.ts';
-import { type ComparedWorlds, compareWorlds, type DiffSide } from '../../src/analysis/diff-worlds.ts';
-import { relationOf } from '../../src/analysis/joint-classes.ts';
-import { type JointWorlds, jointWorlds } from '../../src/analysis/joint-worlds.ts';
+import { ANY_RELATION, type Rectangle } from '../../src/analysis/diff/diff-fold.ts';
+import { type ComparedWorlds, compareWorlds, type DiffSide } from '../../src/analysis/diff/diff-worlds.ts';
+import { relationOf } from '../../src/analysis/joint/joint-classes.ts';
+import { type JointWorlds, jointWorlds } from '../../src/analysis/joint/joint-worlds.ts';
 import { sameAddress } from '../../src/net/address.ts';
 import { DISCOVERY_FIRST, DISCOVERY_LAST, DISCOVERY_REPORT } from '../../src/net/protocol-layout.ts';
 import type { FirstPacket } from '../../src/policy/decision.ts';

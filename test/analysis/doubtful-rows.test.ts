@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type DoubtSubject, doubtsOf, isDoubtfulRow } from '../../src/analysis/doubtful-rows.ts';
+import { type DoubtSubject, doubtsOf, isDoubtfulRow } from '../../src/analysis/replay/doubtful-rows.ts';
 import { NO_OUTCOME } from '../../src/tables/verdict-layout.ts';
 
 const at = { file: 'broken.yaml', line: 1, column: 1 };

@@ -1,7 +1,7 @@
 /** Flows explained in the fixture's cluster with policies of Calico's. */
 import { createAddressNames } from '../../src/analysis/address-names.ts';
-import type { FlowExplanation, HookStep } from '../../src/analysis/explain-document.ts';
-import { explainFlow } from '../../src/analysis/explanation.ts';
+import type { FlowExplanation, HookStep } from '../../src/analysis/explain/explain-document.ts';
+import { explainFlow } from '../../src/analysis/explain/explanation.ts';
 import { parseFlow } from '../../src/flow/notation.ts';
 import type { Cluster } from '../../src/policy/cluster.ts';
 import { CALICO } from '../../src/policy/cni/calico.ts';

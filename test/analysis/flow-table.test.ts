@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createAddressNames } from '../../src/analysis/address-names.ts';
-import { tabulateFlows } from '../../src/analysis/flow-table.ts';
+import { tabulateFlows } from '../../src/analysis/page/flow-table.ts';
 import type { Legend } from '../../src/compile/legend.ts';
 import { parseAddress } from '../../src/net/address.ts';
 import { TCP } from '../../src/net/protocol-layout.ts';

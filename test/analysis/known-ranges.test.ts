@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { knownRanges, rangeFinder } from '../../src/analysis/known-ranges.ts';
+import { knownRanges, rangeFinder } from '../../src/analysis/replay/known-ranges.ts';
 import { loadCluster } from '../../src/manifest/load.ts';
 import { parseAddress } from '../../src/net/address.ts';
 

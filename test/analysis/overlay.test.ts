@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { overlayCluster } from '../../src/analysis/overlay.ts';
+import { overlayCluster } from '../../src/analysis/overlay/overlay.ts';
 import { loadCluster } from '../../src/manifest/load.ts';
 import { felixOf } from '../../src/policy/api/felix.ts';
 import type { Cluster } from '../../src/policy/cluster.ts';

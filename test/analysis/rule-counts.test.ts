@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { countRules } from '../../src/analysis/rule-counts.ts';
+import { countRules } from '../../src/analysis/replay/rule-counts.ts';
 import type { Hit, Legend, Outcome } from '../../src/compile/legend.ts';
 import type { Policy, Rule } from '../../src/policy/policy.ts';
 import type { ReplayResult } from '../../src/replay/result.ts';

@@ -1,5 +1,5 @@
 /** Tables of flows of any length, made and not replayed: what a page is shown. */
-import type { FlowDecision, FlowTable, Place } from '../../src/analysis/flow-table-document.ts';
+import type { FlowDecision, FlowTable, Place } from '../../src/analysis/page/flow-table-document.ts';
 import { DENIED_FLOW } from '../report/sample-documents.ts';
 
 const NAMESPACES = 40;

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import type { BenchDocument, BenchMultiple, Sample } from '../../src/analysis/bench-document.ts';
+import type { BenchDocument, BenchMultiple, Sample } from '../../src/analysis/bench/bench-document.ts';
 import { dryplane } from './kept-program.ts';
 import { CAPTURE, checkedDocument, QUICKSTART } from './run-cli.ts';
 

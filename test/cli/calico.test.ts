@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import type { CompileDocument } from '../../src/analysis/compile-document.ts';
-import type { ExplainDocument } from '../../src/analysis/explain-document.ts';
-import type { TestDocument } from '../../src/analysis/test-document.ts';
+import type { CompileDocument } from '../../src/analysis/compile/compile-document.ts';
+import type { ExplainDocument } from '../../src/analysis/explain/explain-document.ts';
+import type { TestDocument } from '../../src/analysis/test/test-document.ts';
 import { dryplane } from './kept-program.ts';
 import { checkedDocument } from './run-cli.ts';
 

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import type { ReplayDocument } from '../../src/analysis/replay-document.ts';
+import type { ReplayDocument } from '../../src/analysis/replay/replay-document.ts';
 import { parseAddress } from '../../src/net/address.ts';
 import { frame } from '../replay/capture.ts';
 import { Blocks } from '../trace/pcapng-blocks.ts';

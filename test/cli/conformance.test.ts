@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ConformanceCni, ConformanceDocument } from '../../src/analysis/conformance-document.ts';
+import type { ConformanceCni, ConformanceDocument } from '../../src/analysis/test/conformance-document.ts';
 import { CNI_NAMES, cniProfile } from '../../src/policy/cni/profiles.ts';
 import { dryplane } from './kept-program.ts';
 import { checkedDocument, ROOT } from './run-cli.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ReplayDocument } from '../../src/analysis/replay-document.ts';
+import type { ReplayDocument } from '../../src/analysis/replay/replay-document.ts';
 import { idleSettings, parseConntrack } from '../../src/cli/conntrack-settings.ts';
 import { dryplane } from './kept-program.ts';
 import { CAPTURE, checkedDocument, QUICKSTART } from './run-cli.ts';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
-import type { ReplayDocument } from '../../src/analysis/replay-document.ts';
+import type { ReplayDocument } from '../../src/analysis/replay/replay-document.ts';
 import { dryplane } from './kept-program.ts';
 import { CAPTURE, checkedDocument, QUICKSTART, ROOT } from './run-cli.ts';
 

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import lcovParser from '@friedemannsommer/lcov-parser';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { CoverageDocument } from '../../src/analysis/coverage-document.ts';
-import type { ReplayDocument } from '../../src/analysis/replay-document.ts';
-import type { TestDocument } from '../../src/analysis/test-document.ts';
+import type { CoverageDocument } from '../../src/analysis/coverage/coverage-document.ts';
+import type { ReplayDocument } from '../../src/analysis/replay/replay-document.ts';
+import type { TestDocument } from '../../src/analysis/test/test-document.ts';
 import { dryplane } from './kept-program.ts';
 import { CAPTURE, checkedDocument, QUICKSTART, ROOT } from './run-cli.ts';
 

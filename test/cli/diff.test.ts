@@ -3,8 +3,8 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { DiffDocument } from '../../src/analysis/diff-document.ts';
-import type { ReplayDocument } from '../../src/analysis/replay-document.ts';
+import type { DiffDocument } from '../../src/analysis/diff/diff-document.ts';
+import type { ReplayDocument } from '../../src/analysis/replay/replay-document.ts';
 import { dryplane } from './kept-program.ts';
 import { CAPTURE, checkedDocument, QUICKSTART, ROOT } from './run-cli.ts';
 

@@ -12,9 +12,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ExplainDocument } from '../../src/analysis/explain-document.ts';
-import type { ReplayDocument, VerdictTotals } from '../../src/analysis/replay-document.ts';
-import type { TestDocument } from '../../src/analysis/test-document.ts';
+import type { ExplainDocument } from '../../src/analysis/explain/explain-document.ts';
+import type { ReplayDocument, VerdictTotals } from '../../src/analysis/replay/replay-document.ts';
+import type { TestDocument } from '../../src/analysis/test/test-document.ts';
 import { dryplane } from './kept-program.ts';
 import { CAPTURE, checkedDocument, QUICKSTART, ROOT } from './run-cli.ts';
 

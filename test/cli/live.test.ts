@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, test } from 'vitest';
-import type { ReplayDocument } from '../../src/analysis/replay-document.ts';
+import type { ReplayDocument } from '../../src/analysis/replay/replay-document.ts';
 import { createScreen, liveLines } from '../../src/cli/live-summary.ts';
 import { createPalette } from '../../src/output/palette.ts';
 import { CAPTURE, checkedDocument, QUICKSTART, ROOT } from './run-cli.ts';

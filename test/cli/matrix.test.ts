@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { MatrixDocument } from '../../src/analysis/matrix-document.ts';
+import type { MatrixDocument } from '../../src/analysis/matrix/matrix-document.ts';
 import { dryplane } from './kept-program.ts';
 import { checkedDocument, QUICKSTART } from './run-cli.ts';
 

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ResultsDocument } from '../../src/analysis/results-document.ts';
+import type { ResultsDocument } from '../../src/analysis/test/results-document.ts';
 import { parseFlow } from '../../src/flow/notation.ts';
 import { loadCluster } from '../../src/manifest/load.ts';
 import { cniProfile } from '../../src/policy/cni/profiles.ts';

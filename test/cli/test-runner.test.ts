@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { TestDocument } from '../../src/analysis/test-document.ts';
+import type { TestDocument } from '../../src/analysis/test/test-document.ts';
 import { dryplane } from './kept-program.ts';
 import { checkedDocument, ROOT } from './run-cli.ts';
 

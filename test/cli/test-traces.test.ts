@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import type { TestDocument } from '../../src/analysis/test-document.ts';
+import type { TestDocument } from '../../src/analysis/test/test-document.ts';
 import { dryplane } from './kept-program.ts';
 import { CAPTURE, checkedDocument, QUICKSTART, ROOT } from './run-cli.ts';
 

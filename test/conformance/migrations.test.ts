@@ -4,8 +4,8 @@
  */
 import { basename, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { createKnobFinder } from '../../src/analysis/diff-knobs.ts';
-import { compileSide, type DiffSide } from '../../src/analysis/diff-worlds.ts';
+import { createKnobFinder } from '../../src/analysis/diff/diff-knobs.ts';
+import { compileSide, type DiffSide } from '../../src/analysis/diff/diff-worlds.ts';
 import { loadCluster } from '../../src/manifest/load.ts';
 import { cniProfile } from '../../src/policy/cni/profiles.ts';
 import { judge } from '../../src/policy/judge/judge.ts';

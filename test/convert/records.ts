@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createRecordReader, RECORD_COLUMNS } from '../../src/analysis/record-row.ts';
+import { createRecordReader, RECORD_COLUMNS } from '../../src/analysis/replay/record-row.ts';
 import { WrittenNames } from '../../src/analysis/written-names.ts';
 import type { PacketBatch } from '../../src/packet/batch.ts';
 import * as B from '../../src/packet/batch-layout.ts';

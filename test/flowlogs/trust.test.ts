@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { TRUST_WORDS } from '../../src/analysis/record-row.ts';
+import { TRUST_WORDS } from '../../src/analysis/replay/record-row.ts';
 import { openTrace } from '../../src/trace/open.ts';
 import { readTrace } from '../corpus/read-trace.ts';
 import { ndjson } from './text.ts';

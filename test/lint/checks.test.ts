@@ -6,7 +6,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { traceUse } from '../../src/analysis/narrower-rules.ts';
+import { traceUse } from '../../src/analysis/rules/narrower-rules.ts';
 import { type Framed, formatDiagnostics } from '../../src/diagnostic/frame.ts';
 import type { Subject } from '../../src/lint/check.ts';
 import { CHECKS } from '../../src/lint/checks.ts';

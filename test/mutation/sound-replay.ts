@@ -5,9 +5,9 @@
 import { createHash } from 'node:crypto';
 import { expect } from 'vitest';
 import { createAddressNames } from '../../src/analysis/address-names.ts';
-import { compileEpochs, pendingWorlds } from '../../src/analysis/compile-epochs.ts';
-import { summarizeReplay } from '../../src/analysis/summary.ts';
-import { createRowReader } from '../../src/analysis/verdict-row.ts';
+import { compileEpochs, pendingWorlds } from '../../src/analysis/replay/compile-epochs.ts';
+import { summarizeReplay } from '../../src/analysis/replay/summary.ts';
+import { createRowReader } from '../../src/analysis/replay/verdict-row.ts';
 import { WrittenNames } from '../../src/analysis/written-names.ts';
 import type { Snapshot } from '../../src/cli/world.ts';
 import { joinLegends } from '../../src/compile/legend.ts';

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { createOpenFinder } from '../../src/analysis/open-flows.ts';
+import { createOpenFinder } from '../../src/analysis/replay/open-flows.ts';
 import { loadCluster } from '../../src/manifest/load.ts';
 import { KNOB_FORMS } from '../../src/policy/cni/knob-forms.ts';
 import { KUBERNETES } from '../../src/policy/cni/kubernetes.ts';

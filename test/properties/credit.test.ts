@@ -4,8 +4,8 @@
  * met it. `SEED=` repeats a run.
  */
 import { describe, expect, test } from 'vitest';
-import type { RuleCount } from '../../src/analysis/replay-document.ts';
-import { countRules } from '../../src/analysis/rule-counts.ts';
+import type { RuleCount } from '../../src/analysis/replay/replay-document.ts';
+import { countRules } from '../../src/analysis/replay/rule-counts.ts';
 import { compileTables } from '../../src/compile/compile.ts';
 import { instantiateKernels } from '../../src/dataplane/kernels.ts';
 import { createMemory } from '../../src/dataplane/memory.ts';

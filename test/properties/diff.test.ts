@@ -3,9 +3,9 @@
  * class. A packet that the judge finds otherwise lies in exactly one area with that change, and one that it finds alike in none.
  */
 import { expect, test } from 'vitest';
-import { firstPacketOf } from '../../src/analysis/diff-knobs.ts';
-import { compileSide } from '../../src/analysis/diff-worlds.ts';
-import { jointClasses } from '../../src/analysis/joint-classes.ts';
+import { firstPacketOf } from '../../src/analysis/diff/diff-knobs.ts';
+import { compileSide } from '../../src/analysis/diff/diff-worlds.ts';
+import { jointClasses } from '../../src/analysis/joint/joint-classes.ts';
 import { formatAddress } from '../../src/net/address.ts';
 import type { Cluster } from '../../src/policy/cluster.ts';
 import { CALICO } from '../../src/policy/cni/calico.ts';

@@ -4,8 +4,12 @@
  */
 import { expect, test } from 'vitest';
 import { createAddressNames } from '../../src/analysis/address-names.ts';
-import type { DecisionDocument, ExplainDocument, HookStep } from '../../src/analysis/explain-document.ts';
-import { type ExplainedWorld, explainFlow } from '../../src/analysis/explanation.ts';
+import type {
+  DecisionDocument,
+  ExplainDocument,
+  HookStep,
+} from '../../src/analysis/explain/explain-document.ts';
+import { type ExplainedWorld, explainFlow } from '../../src/analysis/explain/explanation.ts';
 import { CALICO, CALICO_3_31 } from '../../src/policy/cni/calico.ts';
 import { KUBERNETES } from '../../src/policy/cni/kubernetes.ts';
 import type { Decision, FirstPacket } from '../../src/policy/decision.ts';

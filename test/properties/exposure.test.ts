@@ -3,10 +3,10 @@
  * that exists answers them is what the judge's walk finds at that side.
  */
 import { expect, test } from 'vitest';
-import { compileSide } from '../../src/analysis/diff-worlds.ts';
-import { HookStates } from '../../src/analysis/hook-states.ts';
-import { withNewPods } from '../../src/analysis/new-pods.ts';
-import { stateOf } from '../../src/analysis/port-states.ts';
+import { compileSide } from '../../src/analysis/diff/diff-worlds.ts';
+import { HookStates } from '../../src/analysis/matrix/hook-states.ts';
+import { withNewPods } from '../../src/analysis/matrix/new-pods.ts';
+import { stateOf } from '../../src/analysis/matrix/port-states.ts';
 import { addressKey } from '../../src/net/address.ts';
 import { ICMP, ICMPV6, SCTP, TCP, UDP } from '../../src/net/protocol-layout.ts';
 import { CALICO } from '../../src/policy/cni/calico.ts';

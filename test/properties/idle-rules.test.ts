@@ -4,13 +4,13 @@
  * without any other rule they are not. `SEED=` repeats a run.
  */
 import { expect, test } from 'vitest';
-import { compareWorlds, compileSide } from '../../src/analysis/diff-worlds.ts';
-import { findIdleRules, type RuleFinding } from '../../src/analysis/rule-findings.ts';
-import { RulePackets } from '../../src/analysis/rule-packets.ts';
-import { rulePatterns } from '../../src/analysis/rule-patterns.ts';
-import { ruleReach } from '../../src/analysis/rule-reach.ts';
-import { takesOnlyItself, withoutUnit } from '../../src/analysis/rule-removal.ts';
-import { type RuleUnit, RuleUnits } from '../../src/analysis/rule-units.ts';
+import { compareWorlds, compileSide } from '../../src/analysis/diff/diff-worlds.ts';
+import { findIdleRules, type RuleFinding } from '../../src/analysis/rules/rule-findings.ts';
+import { RulePackets } from '../../src/analysis/rules/rule-packets.ts';
+import { rulePatterns } from '../../src/analysis/rules/rule-patterns.ts';
+import { ruleReach } from '../../src/analysis/rules/rule-reach.ts';
+import { takesOnlyItself, withoutUnit } from '../../src/analysis/rules/rule-removal.ts';
+import { type RuleUnit, RuleUnits } from '../../src/analysis/rules/rule-units.ts';
 import type { Cluster } from '../../src/policy/cluster.ts';
 import { CALICO } from '../../src/policy/cni/calico.ts';
 import type { CniProfile } from '../../src/policy/cni/profile.ts';

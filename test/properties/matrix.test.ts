@@ -3,11 +3,11 @@
  * ends of every range of ports that a cell holds, and at ports drawn at random. A cell has exactly the verdicts of its pairs.
  */
 import { expect, test } from 'vitest';
-import { compileSide } from '../../src/analysis/diff-worlds.ts';
-import { type MatrixRequest, matrixCells } from '../../src/analysis/matrix-cells.ts';
-import { NO_STATES } from '../../src/analysis/matrix-fold.ts';
-import type { Party, PartyFilter } from '../../src/analysis/matrix-parties.ts';
-import { maskOf, type PortStates } from '../../src/analysis/port-states.ts';
+import { compileSide } from '../../src/analysis/diff/diff-worlds.ts';
+import { type MatrixRequest, matrixCells } from '../../src/analysis/matrix/matrix-cells.ts';
+import { NO_STATES } from '../../src/analysis/matrix/matrix-fold.ts';
+import type { Party, PartyFilter } from '../../src/analysis/matrix/matrix-parties.ts';
+import { maskOf, type PortStates } from '../../src/analysis/matrix/port-states.ts';
 import { type Address, addressKey, formatAddress, sameAddress } from '../../src/net/address.ts';
 import { hostCidr } from '../../src/net/cidr.ts';
 import { ICMP, ICMPV6, SCTP, TCP, UDP } from '../../src/net/protocol-layout.ts';

@@ -3,9 +3,9 @@
  * place every packet of the trace has the verdict that it had, and no packet that was denied is allowed. `SEED=` repeats a run.
  */
 import { expect, test } from 'vitest';
-import { compareWorlds, compileSide } from '../../src/analysis/diff-worlds.ts';
-import { traceUse, withNarrower } from '../../src/analysis/narrower-rules.ts';
+import { compareWorlds, compileSide } from '../../src/analysis/diff/diff-worlds.ts';
 import type { TraceFlow } from '../../src/analysis/recommend/trace-flows.ts';
+import { traceUse, withNarrower } from '../../src/analysis/rules/narrower-rules.ts';
 import type { Cluster } from '../../src/policy/cluster.ts';
 import { CALICO } from '../../src/policy/cni/calico.ts';
 import { judge } from '../../src/policy/judge/judge.ts';

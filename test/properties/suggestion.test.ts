@@ -3,7 +3,7 @@
  * any one of them it does not; and unless it is said whom they isolate, nothing that was allowed before is refused. `SEED=` repeats a run.
  */
 import { describe, expect, test } from 'vitest';
-import { overlayCluster } from '../../src/analysis/overlay.ts';
+import { overlayCluster } from '../../src/analysis/overlay/overlay.ts';
 import { suggestRules } from '../../src/analysis/suggestion/suggest.ts';
 import type { Suggestion } from '../../src/analysis/suggestion/suggestion-document.ts';
 import type { Flow } from '../../src/flow/flow.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { createAddressNames } from '../../src/analysis/address-names.ts';
-import { createRowReader, VERDICT_COLUMNS } from '../../src/analysis/verdict-row.ts';
+import { createRowReader, VERDICT_COLUMNS } from '../../src/analysis/replay/verdict-row.ts';
 import { compileTables } from '../../src/compile/compile.ts';
 import { cniProfile } from '../../src/policy/cni/profiles.ts';
 import { createWorld } from '../../src/policy/world.ts';

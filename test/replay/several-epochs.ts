@@ -1,10 +1,10 @@
 /** Replays over several states of a cluster, with rows and document as reports show them. */
 import { createAddressNames } from '../../src/analysis/address-names.ts';
-import { compileEpochs, pendingWorlds } from '../../src/analysis/compile-epochs.ts';
-import { doubtsOf } from '../../src/analysis/doubtful-rows.ts';
-import type { ReplayDocument } from '../../src/analysis/replay-document.ts';
-import { summarizeReplay } from '../../src/analysis/summary.ts';
-import { type Cell, createRowReader, VERDICT_COLUMNS } from '../../src/analysis/verdict-row.ts';
+import { compileEpochs, pendingWorlds } from '../../src/analysis/replay/compile-epochs.ts';
+import { doubtsOf } from '../../src/analysis/replay/doubtful-rows.ts';
+import type { ReplayDocument } from '../../src/analysis/replay/replay-document.ts';
+import { summarizeReplay } from '../../src/analysis/replay/summary.ts';
+import { type Cell, createRowReader, VERDICT_COLUMNS } from '../../src/analysis/replay/verdict-row.ts';
 import { joinLegends } from '../../src/compile/legend.ts';
 import type { World } from '../../src/policy/world.ts';
 import type { ReplayOptions } from '../../src/replay/options.ts';

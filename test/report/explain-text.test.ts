@@ -7,7 +7,7 @@ import type {
   PartDocument,
   RuleStep,
   TierStep,
-} from '../../src/analysis/explain-document.ts';
+} from '../../src/analysis/explain/explain-document.ts';
 import { reasonText } from '../../src/report/decider-text.ts';
 import { explainText } from '../../src/report/explain-text.ts';
 import { PLAIN } from './sample-documents.ts';

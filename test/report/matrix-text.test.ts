@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { MatrixDocument } from '../../src/analysis/matrix-document.ts';
+import type { MatrixDocument } from '../../src/analysis/matrix/matrix-document.ts';
 import { matrixText } from '../../src/report/matrix-text.ts';
 import { PLAIN } from './sample-documents.ts';
 

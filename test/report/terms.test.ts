@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createAddressNames } from '../../src/analysis/address-names.ts';
 import { caveatsOf } from '../../src/analysis/caveats.ts';
-import { explainFlow } from '../../src/analysis/explanation.ts';
+import { explainFlow } from '../../src/analysis/explain/explanation.ts';
 import { termsOf } from '../../src/cli/terms.ts';
 import { formatFlow } from '../../src/flow/notation.ts';
 import { loadCluster } from '../../src/manifest/load.ts';

@@ -9,7 +9,7 @@ import type {
   TestedExpectation,
   TestedSuite,
   TestedTrace,
-} from '../../src/analysis/test-document.ts';
+} from '../../src/analysis/test/test-document.ts';
 import { conformanceJunit } from '../../src/report/conformance-junit.ts';
 import { githubAnnotations } from '../../src/report/github-annotations.ts';
 import { documentJson } from '../../src/report/json.ts';

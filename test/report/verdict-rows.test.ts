@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parquetReadObjects } from 'hyparquet';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createAddressNames } from '../../src/analysis/address-names.ts';
-import { type Cell, createRowReader, VERDICT_COLUMNS } from '../../src/analysis/verdict-row.ts';
+import { type Cell, createRowReader, VERDICT_COLUMNS } from '../../src/analysis/replay/verdict-row.ts';
 import { compileTables } from '../../src/compile/compile.ts';
 import { loadCluster } from '../../src/manifest/load.ts';
 import { openAtomicFile } from '../../src/output/atomic-file.ts';

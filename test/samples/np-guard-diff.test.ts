@@ -3,7 +3,7 @@
  * the two folders, and nothing else between their workloads.
  */
 import { describe, expect, test } from 'vitest';
-import { compileSide } from '../../src/analysis/diff-worlds.ts';
+import { compileSide } from '../../src/analysis/diff/diff-worlds.ts';
 import { loadCluster } from '../../src/manifest/load.ts';
 import { SCTP, TCP, UDP } from '../../src/net/protocol-layout.ts';
 import { cniProfile } from '../../src/policy/cni/profiles.ts';

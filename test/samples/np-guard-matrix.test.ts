@@ -3,10 +3,10 @@
  * analyzer finds, in other words. Where the two differ the reason stands here.
  */
 import { afterAll, describe, expect, test } from 'vitest';
-import { compileSide, type DiffSide } from '../../src/analysis/diff-worlds.ts';
-import { describeMatrix } from '../../src/analysis/matrix.ts';
-import type { MatrixRange } from '../../src/analysis/matrix-document.ts';
-import { describeExposure } from '../../src/analysis/matrix-exposure.ts';
+import { compileSide, type DiffSide } from '../../src/analysis/diff/diff-worlds.ts';
+import { describeMatrix } from '../../src/analysis/matrix/matrix.ts';
+import type { MatrixRange } from '../../src/analysis/matrix/matrix-document.ts';
+import { describeExposure } from '../../src/analysis/matrix/matrix-exposure.ts';
 import { loadCluster } from '../../src/manifest/load.ts';
 import { cniProfile } from '../../src/policy/cni/profiles.ts';
 import { createWorld } from '../../src/policy/world.ts';

@@ -1,6 +1,6 @@
 /** Prefixes of log rules, as Calico's releases write them, and what is none. */
 import { describe, expect, test } from 'vitest';
-import { deciderOfHashed } from '../../src/analysis/hashed-prefix.ts';
+import { deciderOfHashed } from '../../src/analysis/replay/hashed-prefix.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import { readLogPrefix } from '../../src/trace/nflog-prefix.ts';
 

@@ -1,7 +1,7 @@
 /** Costs of nodes → the document: the largest node, the median one and all together, by figure, part and address family. */
 import type { CniProfile } from '../../policy/cni/profile.ts';
 import type { World } from '../../policy/world.ts';
-import { medianOf } from '../bench-interval.ts';
+import { medianOf } from '../ratio-interval.ts';
 import type { EngineCost, Part } from './cost.ts';
 import type { CostDocument, CostFigure, CostLimit, CostSpread } from './cost-document.ts';
 import { engineCost } from './engines.ts';

@@ -11,10 +11,10 @@ import { resolveFlow } from '../../policy/judge/resolve-flow.ts';
 import type { World } from '../../policy/world.ts';
 import type { FlowTally } from '../../replay/result.ts';
 import { REASONS, VERDICTS } from '../../tables/verdict.ts';
-import { countFlows, type FlowNaming } from '../flow-counts.ts';
-import { knownRanges, rangeFinder } from '../known-ranges.ts';
 import { isKnown } from '../port-fields.ts';
-import type { FlowCount } from '../replay-document.ts';
+import { countFlows, type FlowNaming } from '../replay/flow-counts.ts';
+import { knownRanges, rangeFinder } from '../replay/known-ranges.ts';
+import type { FlowCount } from '../replay/replay-document.ts';
 import type { FlowRows } from './flow-rows.ts';
 import type { LeftOutWhy } from './recommend-document.ts';
 

@@ -19,8 +19,8 @@ import type { TraceSource } from '../../trace/open.ts';
 import { namesPods } from '../../trace/reader.ts';
 import { createAddressNames } from '../address-names.ts';
 import { decidingOutcome, namesOfOutcomeNumber } from '../decider.ts';
-import { countFlows } from '../flow-counts.ts';
 import { isKnown } from '../port-fields.ts';
+import { countFlows } from '../replay/flow-counts.ts';
 import { WrittenNames } from '../written-names.ts';
 
 export interface JudgedRecord {

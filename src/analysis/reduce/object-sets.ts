@@ -1,6 +1,6 @@
 /** Objects of two sets of manifests, so that what both have is one object: overlays, and sets of policies alone, are spelled out. */
 import type { ManifestObject } from '../../manifest/objects.ts';
-import { kindsCalled } from '../overlay-kinds.ts';
+import { kindsCalled } from '../overlay/overlay-kinds.ts';
 
 const WORKLOADS = /^(?:deployment|statefulset|daemonset|replicaset|job|cronjob)$/;
 

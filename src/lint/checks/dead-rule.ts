@@ -1,5 +1,5 @@
 /** A rule, a peer or a port of it, to which no packet gets: those before it take all that it matches. */
-import { unitLocation, unitName } from '../../analysis/unit-places.ts';
+import { unitLocation, unitName } from '../../analysis/rules/unit-places.ts';
 import type { Check } from '../check.ts';
 import { idleRules, takerNames, takerPlaces } from '../idle-rules.ts';
 

@@ -1,8 +1,8 @@
 /** A rule that admits packets of which every one is refused by the policies of the other end, proved over all of them. */
 
-import type { Taker } from '../../analysis/rule-covers.ts';
-import type { RuleUnit } from '../../analysis/rule-units.ts';
-import { policyName, unitLocation, unitName } from '../../analysis/unit-places.ts';
+import type { Taker } from '../../analysis/rules/rule-covers.ts';
+import type { RuleUnit } from '../../analysis/rules/rule-units.ts';
+import { policyName, unitLocation, unitName } from '../../analysis/rules/unit-places.ts';
 import type { Check, Subject } from '../check.ts';
 import { idleRules, takerPlaces } from '../idle-rules.ts';
 import { mayTakeOthers } from '../selector-slip.ts';

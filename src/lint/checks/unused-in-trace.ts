@@ -1,5 +1,5 @@
 /** A rule that admits somebody, and admitted nothing of a trace. */
-import { unitLocation, unitName } from '../../analysis/unit-places.ts';
+import { unitLocation, unitName } from '../../analysis/rules/unit-places.ts';
 import type { Check } from '../check.ts';
 import { traceWords } from '../trace-use.ts';
 

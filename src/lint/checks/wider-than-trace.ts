@@ -1,5 +1,5 @@
 /** A rule that admits more than the flows of a trace needed, with the rule that would have done. */
-import { unitLocation, unitName } from '../../analysis/unit-places.ts';
+import { unitLocation, unitName } from '../../analysis/rules/unit-places.ts';
 import { listItem, yamlLines } from '../../output/yaml.ts';
 import type { Check } from '../check.ts';
 import { flowWords, neededWords, reachWords, traceWords, usedPorts } from '../trace-use.ts';

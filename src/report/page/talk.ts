@@ -2,7 +2,7 @@
  * Who talks to whom, added up from flows: namespaces, or the workloads of one of them and the namespaces around it. Sources stand
  * on the left and destinations on the right, in an order in which few lines cross.
  */
-import type { Place } from '../../analysis/flow-table-document.ts';
+import type { Place } from '../../analysis/page/flow-table-document.ts';
 import type { FlowStore } from './flow-store.ts';
 
 /** How lines are drawn, the grave on top of the others. */

@@ -1,6 +1,6 @@
 /**
  * Records of packets in lists that `convert` wrote from captures: their rows are those that the capture gives, so that packets are
- * tracked with their connections. The columns are those of analysis/record-row.ts.
+ * tracked with their connections. The columns are those of analysis/replay/record-row.ts.
  */
 import { type Address, parseAddress } from '../../net/address.ts';
 import { isIcmp, protocolNumber } from '../../net/protocol.ts';

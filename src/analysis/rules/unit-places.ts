@@ -1,0 +1,61 @@
+/** Where a unit of the policies stands in its manifest and what it is called: `ingress rule 1 of NetworkPolicy shop/db`. */
+import type { Location } from '../../diagnostic/diagnostic.ts';
+import { type PartPlace, type RulePlace, rulePlaces } from '../../manifest/rule-places.ts';
+import type { Policy } from '../../policy/policy.ts';
+import { CILIUM_DENY_TIER } from '../../policy/translate/from-cilium-policy.ts';
+import type { RuleUnit } from './rule-units.ts';
+
+const samePlace = (one: Location, other: Location): boolean =>
+  one.file === other.file && one.line === other.line && one.column === other.column;
+
+/** `NetworkPolicy shop/db`. */
+export function policyName({ kind, namespace, name }: Policy): string {
+  return `${kind} ${namespace === '' ? name : `${namespace}/${name}`}`;
+}
+
+/** The rule that a unit is, or is a part of; undefined where no manifest holds it. */
+export function rulePlaceOf({ policy, list, index, pieces }: RuleUnit): RulePlace | undefined {
+  const listed = policy.tier === CILIUM_DENY_TIER ? `${list}Deny` : list;
+  const found = rulePlaces(policy)?.filter((place) => place.list === listed && place.index === index) ?? [];
+  // Several specs of one object have rules of the same number.
+  const isOf = (place: RulePlace): boolean =>
+    [place, ...place.peers].some(({ at }) => pieces.some(({ rule }) => samePlace(rule.at, at)));
+  return found.find(isOf) ?? found[0];
+}
+
+/** The port of a rule by the words of a piece: `tcp 80`, `tcp 80-90`, `http`. */
+function isPort({ words }: PartPlace, port: string): boolean {
+  const value = port.split(' ').at(-1)!;
+  const [first, last] = value.split('-');
+  const written = words.split(/[\s,{}[\]:"]+/);
+  if (
+    !written.includes(value) &&
+    !(written.includes(first!) && (last === undefined || written.includes(last)))
+  )
+    return false;
+  const protocols = ['TCP', 'UDP', 'SCTP'].filter((protocol) => written.includes(protocol));
+  const [asked] = port.split(' ');
+  return protocols.length === 0 || value === port || protocols[0]!.toLowerCase() === asked;
+}
+
+/** First character of a unit, in its manifest where that is at hand. */
+export function unitLocation(unit: RuleUnit): Location {
+  if (unit.level === 'policy') return unit.policy.at;
+  if (unit.level === 'peer') return unit.at;
+  const place = rulePlaceOf(unit);
+  if (place === undefined) return unit.at;
+  const port = unit.port;
+  const ports = port === undefined ? [] : place.ports.filter((part) => isPort(part, port));
+  return (ports.length === 1 ? ports[0]! : place).at;
+}
+
+/** What a unit is called. */
+export function unitName(unit: RuleUnit): string {
+  const { level, policy, list, index, port } = unit;
+  if (level === 'policy') return policyName(policy);
+  const rule = `${list} rule ${index} of ${policyName(policy)}`;
+  if (level === 'port') return `port ${port} in ${rule}`;
+  if (level === 'rule') return rule;
+  const position = rulePlaceOf(unit)?.peers.findIndex(({ at }) => samePlace(at, unit.at)) ?? -1;
+  return `${position < 0 ? 'a peer' : `peer ${position}`} in ${rule}`;
+}
