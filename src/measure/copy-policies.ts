@@ -89,13 +89,18 @@ function copyPeerSelector(renaming: Renaming, selector: Selector): Selector {
   return renaming.areSetsAround ? withinCopy(renaming, copied) : copied;
 }
 
-/** The endpoints that are asked for. Sets of other copies may satisfy what is asked of namespaces and service accounts, too. */
+/**
+ * The endpoints that are asked for. Sets of other copies may satisfy what is asked of namespaces and service accounts, too; a list of
+ * accounts that names none asks nothing, and means everybody.
+ */
 function copyEndpoints(
   renaming: Renaming,
   { selector, namespaceSelector, serviceAccounts }: CalicoEntity,
 ): Pick<CalicoEntity, 'selector'> {
   if (selector !== undefined) return { selector: copyPeerSelector(renaming, selector) };
-  const isAsked = namespaceSelector !== undefined || serviceAccounts !== undefined;
+  const areAccountsAsked =
+    serviceAccounts?.selector !== undefined || (serviceAccounts?.names.length ?? 0) > 0;
+  const isAsked = namespaceSelector !== undefined || areAccountsAsked;
   return renaming.areSetsAround && isAsked ? { selector: withinCopy(renaming, undefined) } : {};
 }
 

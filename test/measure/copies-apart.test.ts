@@ -57,6 +57,13 @@ test.each<[string, string, string[], string, string]>([
     'deny tier-end egress rule',
   ],
   [
+    'sets and no account at all',
+    'calico',
+    allowing('{ serviceAccounts: {} }'),
+    'tcp x/a to 8.8.8.8:80',
+    'allow policy egress rule',
+  ],
+  [
     'hosts and all() beside namespaces',
     'calico',
     [
