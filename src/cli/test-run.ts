@@ -176,14 +176,14 @@ async function coverageOf(runs: readonly CheckedRun[]): Promise<TestDocument['co
 
 /** What takes threads and tables is loaded for suites with traces alone. */
 async function tracesOf(
-  { traces }: Suite,
-  world: World,
+  suite: Suite,
+  worlds: readonly World[],
   manifests: readonly string[],
   options: TestOptions,
 ): Promise<TestedTraces> {
-  if (traces.length === 0) return { value: [], warnings: [], replays: [] };
+  if (suite.traces.length === 0) return { value: [], warnings: [], replays: [] };
   const { testTraces } = await import('./test-traces.ts');
-  return testTraces(traces, world, manifests, options);
+  return testTraces(suite, worlds, manifests, options);
 }
 
 /** Checks one suite in the world that it names, or that the options name for it. */
@@ -217,7 +217,7 @@ async function checkOne(
   const caveats = worlds.map((one) => caveatsOf(one, reasons));
   const drawings = [...new Set(value.results.flatMap(({ expectation }) => expectation.cell?.drawing ?? []))];
   const results = await testedAll(suite, value.results, drawings, worlds);
-  const traced = await tracesOf(suite, world, manifests, options);
+  const traced = await tracesOf(suite, worlds, manifests, options);
   const failing = traced.value.filter(({ passed }) => !passed).length;
   return {
     suite,

@@ -1,4 +1,4 @@
-/** The traces of a suite, replayed in its world and held to what it expects of them. */
+/** The traces of a suite, each replayed in the world of its state and held to what the suite expects of it. */
 import { createAddressNames } from '../analysis/address-names.ts';
 import { explainFlow } from '../analysis/explain/explanation.ts';
 import { shortWalk, type WalkedHook } from '../analysis/explain/short-walk.ts';
@@ -16,6 +16,7 @@ import type { World } from '../policy/world.ts';
 import { replay } from '../replay/replay.ts';
 import { startWorkers, type WorkerPool } from '../replay/worker-pool.ts';
 import { type CheckedTrace, checkTrace, type ReplayedTrace } from '../suite/check-traces.ts';
+import type { Suite } from '../suite/suite.ts';
 import type { ExpectedTrace } from '../suite/trace-expectation.ts';
 import type { TraceSource } from '../trace/open.ts';
 import { namesPods } from '../trace/reader.ts';
@@ -153,12 +154,19 @@ function tracedFlow(flow: FlowCount, index: number, world: World): TracedFlow {
   };
 }
 
-function tested(checked: CheckedTrace, traces: readonly string[], world: World): TestedTrace {
+/** The world that an entry's traces are replayed in, and the step that left it, '' for none. */
+interface TracedState {
+  readonly world: World;
+  readonly step: string;
+}
+
+function tested(checked: CheckedTrace, traces: readonly string[], { world, step }: TracedState): TestedTrace {
   const { expectation, flows, isOpen, ...rest } = checked;
   const { name, tags, title, why = '', at } = expectation;
   return {
     name,
     tags,
+    step,
     traces,
     title,
     passed: rest.passed,
@@ -176,7 +184,7 @@ function tested(checked: CheckedTrace, traces: readonly string[], world: World):
 
 async function testOne(
   { traces, format, expectations, at }: ExpectedTrace,
-  world: World,
+  state: TracedState,
   manifests: readonly string[],
   options: TestOptions,
   pool: WorkerPool,
@@ -185,20 +193,20 @@ async function testOne(
   const { sources, diagnostics } = await openTraces(traces, wanted);
   const placed = diagnostics.map((found): Diagnostic => ({ at, ...found }));
   if (placed.some(({ severity }) => severity === 'error')) throw new InvalidInput(placed);
-  const run = await replayed(sources, world, manifests, options, pool);
+  const run = await replayed(sources, state.world, manifests, options, pool);
   const { value, diagnostics: unknown } = checkTrace(expectations, run);
   if (unknown.length > 0) throw new InvalidInput(unknown);
   return {
-    value: value.map((one) => tested(one, traces, world)),
+    value: value.map((one) => tested(one, traces, state)),
     warnings: run.warnings,
     replays: wantsCoverage(options) ? [run] : [],
   };
 }
 
-/** Replays each entry in turn. Throws InvalidInput with what is wrong with any of them. */
+/** Replays each entry in turn, in the world of its state. Throws InvalidInput with what is wrong with any of them. */
 export async function testTraces(
-  entries: readonly ExpectedTrace[],
-  world: World,
+  { traces, steps }: Suite,
+  worlds: readonly World[],
   manifests: readonly string[],
   options: TestOptions,
 ): Promise<TestedTraces> {
@@ -208,9 +216,10 @@ export async function testTraces(
   const replays: ReplayedTrace[] = [];
   const wrong: Diagnostic[] = [];
   try {
-    for (const entry of entries) {
+    for (const entry of traces) {
+      const state = { world: worlds[entry.state]!, step: steps[entry.state - 1]?.name ?? '' };
       try {
-        const one = await testOne(entry, world, manifests, options, pool);
+        const one = await testOne(entry, state, manifests, options, pool);
         value.push(...one.value);
         replays.push(...one.replays);
         for (const text of one.warnings) warnings.add(text);

@@ -75,20 +75,22 @@ function caseOfTrace(result: TestedTrace, words: SuiteWords): TestCase {
     difference,
     location,
     why,
-    step: '',
+    step: result.step,
     table: null,
     painted: ({ palette }) => (passed ? visible(title) : palette.bold(visible(title))),
     lines: (style, layout) => tracedLines(result, words, style, layout),
   };
 }
 
-/** Everything that a suite expects, in its order; traces are last. */
+/** Everything that a suite expects, step by step; of each the traces are last. */
 export function casesOf(words: SuiteWords): TestCase[] {
-  const { results, traces } = words.suite;
-  return [
+  const { results, traces, steps } = words.suite;
+  const cases = [
     ...results.map((result) => caseOfFlow(result, words)),
     ...traces.map((result) => caseOfTrace(result, words)),
   ];
+  const names = ['', ...steps.map(({ name }) => name)];
+  return cases.toSorted((one, other) => names.indexOf(one.step) - names.indexOf(other.step));
 }
 
 /** After which step, name and title, as one line of foreign text. */

@@ -1,5 +1,10 @@
 /** What to run next behind a run of suites: the reason of a failure, or the same run for a CI server. */
-import type { TestDocument, TestedExpectation, TestedSuite } from '../analysis/test/test-document.ts';
+import type {
+  TestDocument,
+  TestedExpectation,
+  TestedSuite,
+  TestedTrace,
+} from '../analysis/test/test-document.ts';
 import { visible } from '../output/visible.ts';
 import { commandLine, nextCommand } from './next-command.ts';
 import type { Style, Terms } from './style.ts';
@@ -69,7 +74,11 @@ function whyWords(
 }
 
 /** `dryplane explain -f cluster.yaml tcp shop/web to shop/db:5432`: why a failure is one; '' where no command tells. */
-export function whyCommand(result: TestedExpectation, words: SuiteWords, style: Style): string {
+export function whyCommand(
+  result: Pick<TestedExpectation, 'when' | 'step' | 'flow'>,
+  words: SuiteWords,
+  style: Style,
+): string {
   const why = whyWords(result, words, style.invocation);
   if (why === undefined) return '';
   const { words: command, hasFlow } = why;
@@ -77,13 +86,21 @@ export function whyCommand(result: TestedExpectation, words: SuiteWords, style: 
   return visible(commandLine([...command, ...flow]));
 }
 
-/** Why a flow of a trace has its verdict. */
-export function whyTraced(flow: string, { suite, overlay, cni }: SuiteWords, { invocation }: Style): string {
-  const manifests = suite.manifests.flatMap((path) => ['-f', path]);
-  const profile = cni === 'calico' ? [] : ['--cni', cni];
-  return visible(
-    commandLine([invocation, 'explain', ...manifests, ...overlay, ...profile, ...flow.split(' ')]),
-  );
+/** Why the heaviest flow against an expectation of a trace has its verdict; '' where no command tells. */
+export function whyTraced(
+  { flows, step }: Pick<TestedTrace, 'flows' | 'step'>,
+  words: SuiteWords,
+  style: Style,
+): string {
+  const [first] = flows;
+  return first === undefined ? '' : whyCommand({ when: null, step, flow: first.flow }, words, style);
+}
+
+/** The next command behind the failed expectations of a suite's traces; undefined where none of them failed, or no command tells. */
+function nextOfTraces(words: SuiteWords, style: Style): string | undefined {
+  const failed = words.suite.traces.filter(({ passed }) => !passed);
+  const why = failed.map((trace) => whyTraced(trace, words, style)).find((command) => command !== '');
+  return why === undefined ? undefined : `${style.palette.bold('why:')} ${why}`;
 }
 
 /** The last line of the report. */
@@ -93,8 +110,8 @@ export function nextOfTest(document: TestDocument, words: TestWords, style: Styl
     const failures = suite.suite.results.filter(({ passed }) => !passed);
     const failure = failures.find(({ when }) => when === null) ?? failures[0];
     if (failure === undefined) {
-      const [flow] = suite.suite.traces.flatMap(({ flows }) => flows);
-      if (flow !== undefined) return `${palette.bold('why:')} ${whyTraced(flow.flow, suite, style)}`;
+      const traced = nextOfTraces(suite, style);
+      if (traced !== undefined) return traced;
       continue;
     }
     const why = whyWords(failure, suite, invocation);
@@ -102,12 +119,19 @@ export function nextOfTest(document: TestDocument, words: TestWords, style: Styl
     return nextCommand('why', why.words, why.hasFlow ? failure.flow : undefined, palette);
   }
   const command = [invocation, 'test', ...words.operands, ...words.given];
-  const missed = document.suites.find(({ traces }) => traces.some(({ passed }) => !passed));
-  if (missed !== undefined) {
-    const [trace] = missed.traces.filter(({ passed }) => !passed);
-    const manifests = missed.manifests.flatMap((path) => ['-f', path]);
-    const replay = [invocation, 'replay', ...trace!.traces, ...manifests, ...words.overlay];
-    return nextCommand('what is in it', replay, undefined, palette);
+  for (const { suite, overlay, cni } of wordsOfSuites(document, words)) {
+    const trace = suite.traces.find(({ passed }) => !passed);
+    const state = trace === undefined ? undefined : stateWords(suite, trace.step);
+    if (trace === undefined) continue;
+    if (state === undefined) return '';
+    const profile = cni === 'calico' ? [] : ['--cni', cni];
+    const settled = [...state.manifests, ...overlay, ...state.changes, ...profile];
+    return nextCommand(
+      'what is in it',
+      [invocation, 'replay', ...trace.traces, ...settled],
+      undefined,
+      palette,
+    );
   }
   return nextCommand(
     'in CI',

@@ -74,8 +74,7 @@ function blockLines(suite: TestedSuite, block: CaseBlock, layout: SuiteLayout, s
   const { cases, step } = block;
   const { table } = cases[0]!;
   const drawn = table === null ? undefined : layout.sections.tables!;
-  const state = step === '' ? 'without the steps' : `after ${visible(step ?? '')}`;
-  const head = step === undefined ? [] : [`  ${palette.bold(state)}`];
+  const head = step === undefined ? [] : [`  ${palette.bold(`after ${visible(step)}`)}`];
   const explained = drawn === undefined ? cases : cases.filter(({ passed }) => !passed);
   const shown = explained.slice(0, drawn?.EXPLAINED_CELLS);
   const more = explained.length - shown.length;

@@ -45,7 +45,7 @@ export function tracedLines(
   const { flows, omitted, missing, uncertain } = result;
   const against = flows.flatMap((flow) => flowLines(flow, indent, style));
   const more = omitted === 0 ? [] : [palette.dim(`and ${countOf(omitted, 'more flow')}`)];
-  const first = flows[0];
+  const why = withCommand ? whyTraced(result, words, style) : '';
   return [
     labelled('expected', `at ${palette.cyan(visible(result.location))}`),
     labelled('found', countsText(result.counted)),
@@ -55,6 +55,6 @@ export function tracedLines(
     ...[...against, ...more].map((line, index) =>
       index === 0 ? labelled('flows', line) : `${INDENT}${line}`,
     ),
-    ...(withCommand && first !== undefined ? [labelled('why', whyTraced(first.flow, words, style))] : []),
+    ...(why === '' ? [] : [labelled('why', why)]),
   ];
 }

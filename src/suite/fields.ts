@@ -165,3 +165,42 @@ export function readTags(values: ReadonlyMap<string, Node>, report: SuiteReport)
   });
   return [...new Set(tags)];
 }
+
+/** What an expectation is of, in words. */
+interface Expecting {
+  /** How many steps were made. */
+  readonly state: number;
+  /** The list that it stands in. */
+  readonly list: string;
+  /** `the expectation`, `the trace`. */
+  readonly subject: string;
+  /** The field that it cannot do without, with an example of it. */
+  readonly field: string;
+  readonly example?: string;
+}
+
+/** Complains where what is expected is not said, or not once: `before` and `after` take the place of `expect` where there is a step between them. */
+export function complainOfMissing(
+  node: Node,
+  values: ReadonlyMap<string, Node>,
+  { state, list, subject, field, example }: Expecting,
+  report: SuiteReport,
+): void {
+  const given = ['before', 'after'].filter((name) => values.has(name));
+  const complainOfField = (name: string, message: string, hint: string): void =>
+    complainAbout(report, values.get(name), 'suite/unknown-field', message, hint);
+  const missing = (name: string, hint?: string): void =>
+    complainAbout(report, node, 'suite/missing-field', `${subject} has no field ${name}`, hint);
+  if (!values.has(field)) missing(field, example);
+  if (state === 0)
+    for (const name of given)
+      complainOfField(
+        name,
+        `${name} where nothing changes`,
+        `it belongs into the ${list} of one of the steps`,
+      );
+  if (state > 0 && given.length > 0 && values.has('expect'))
+    complainOfField('expect', `expect beside ${given[0]}`, 'write expect, or before and after');
+  else if (state > 0 && given.length === 1) missing(given[0] === 'before' ? 'after' : 'before');
+  else if (given.length === 0 && !values.has('expect')) missing('expect');
+}

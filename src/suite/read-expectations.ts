@@ -5,6 +5,7 @@ import { REASONS, type Reason } from '../tables/verdict.ts';
 import {
   complain,
   complainAbout,
+  complainOfMissing,
   locate,
   readList,
   readMapping,
@@ -97,7 +98,8 @@ function readExpectation(node: Node, context: ExpectationContext, report: SuiteR
   const [expect, before, after] = ['expect', 'before', 'after'].map((name) =>
     readByCni(values, name, EXPECTED, context, report),
   );
-  complainOfMissing(node, values, context, report);
+  const expecting = { state: context.state, list: 'flows', subject: 'the expectation', field: 'flow' };
+  complainOfMissing(node, values, expecting, report);
   const details = readDetails(values, context, report);
   const name = readText(values, 'name', report)?.text ?? '';
   const tags = [...new Set([...context.tags, ...readTags(values, report)])];
@@ -117,28 +119,6 @@ function readExpectation(node: Node, context: ExpectationContext, report: SuiteR
     ...(state === 0 ? [] : said(before, { ...why, state: state - 1 })),
     ...said(state === 0 ? expect : (after ?? expect), details),
   ];
-}
-
-/** `before` and `after` take the place of `expect` where there is a step between them. */
-function complainOfMissing(
-  node: Node,
-  values: ReadonlyMap<string, Node>,
-  { state }: ExpectationContext,
-  report: SuiteReport,
-): void {
-  const given = ['before', 'after'].filter((name) => values.has(name));
-  const complainOfField = (name: string, message: string, hint: string): void =>
-    complainAbout(report, values.get(name), 'suite/unknown-field', message, hint);
-  const missing = (name: string): void =>
-    complainAbout(report, node, 'suite/missing-field', `the expectation has no field ${name}`);
-  if (!values.has('flow')) missing('flow');
-  if (state === 0)
-    for (const name of given)
-      complainOfField(name, `${name} where nothing changes`, 'it belongs into the flows of one of the steps');
-  if (state > 0 && given.length > 0 && values.has('expect'))
-    complainOfField('expect', `expect beside ${given[0]}`, 'write expect, or before and after');
-  else if (state > 0 && given.length === 1) missing(given[0] === 'before' ? 'after' : 'before');
-  else if (given.length === 0 && !values.has('expect')) missing('expect');
 }
 
 /** What may be said of the verdict. */

@@ -5,6 +5,7 @@ import { FLOW_FORMAT_NAMES } from '../trace/flow-log/flow-format.ts';
 import {
   complain,
   complainAbout,
+  complainOfMissing,
   locate,
   readList,
   readMapping,
@@ -27,7 +28,9 @@ import type {
 } from './trace-expectation.ts';
 import { UNITS } from './trace-expectation.ts';
 
-const TRACE_FIELDS = ['trace', 'format', 'tags', 'expect'];
+/** What is expected of a trace: of the state that it stands in, or before a step and after it. */
+const LISTS = ['expect', 'before', 'after'] as const;
+const TRACE_FIELDS = ['trace', 'format', 'tags', ...LISTS];
 const CLAIM_FIELDS = ['none', 'at-least', 'at-most', 'exactly'];
 const EXPECTATION_FIELDS = ['name', 'tags', ...CLAIM_FIELDS, 'of', 'why'];
 const COUNT_HINT = 'write 5, 5 packets, 3 connections or 2000 bytes';
@@ -45,12 +48,14 @@ const ALL_FLOWS: FlowFilter = {
 /** What stands around the traces. */
 export interface TraceContext {
   readonly tags: readonly string[];
+  /** How many steps were made. */
+  readonly state: number;
   readonly names: ShortNames;
   /** A path of the suite's, joined to its folder. */
   readonly pathFrom: (text: string) => string;
 }
 
-/** All that the suite expects of traces. */
+/** All that a suite, or a step of it, expects of traces. */
 export function readTraces(
   values: ReadonlyMap<string, Node>,
   context: TraceContext,
@@ -61,7 +66,7 @@ export function readTraces(
 
 function readTrace(
   node: Node,
-  { tags: outer, names, pathFrom }: TraceContext,
+  { tags: outer, state, names, pathFrom }: TraceContext,
   report: SuiteReport,
 ): ExpectedTrace[] {
   const values = readMapping(node, TRACE_FIELDS, 'a trace', report);
@@ -69,27 +74,31 @@ function readTrace(
   const traces = readPaths(values, report).map(pathFrom);
   const format = readWord(values, 'format', FLOW_FORMAT_NAMES, report);
   const tags = [...new Set([...outer, ...readTags(values, report)])];
-  const before = report.diagnostics.length;
-  const expectations = readList(values, 'expect', report).flatMap((one) =>
-    readExpectation(one, { tags, names }, report),
-  );
-  if (!values.has('trace'))
-    complainAbout(report, node, 'suite/missing-field', 'the trace has no field trace', 'trace: capture.pcap');
-  if (expectations.length === 0 && report.diagnostics.length === before)
-    complainAbout(
-      report,
-      node,
-      'suite/empty',
-      'nothing is expected of the trace',
-      'expect: [{ none: { verdict: deny } }]',
+  const expecting = { state, list: 'traces', subject: 'the trace', field: 'trace' };
+  complainOfMissing(node, values, { ...expecting, example: 'trace: capture.pcap' }, report);
+  const expected = (name: (typeof LISTS)[number], of: number): ExpectedTrace[] => {
+    const list = values.get(name);
+    if (list === undefined) return [];
+    const before = report.diagnostics.length;
+    const expectations = readList(values, name, report).flatMap((one) =>
+      readExpectation(one, { tags, names }, report),
     );
+    if (expectations.length === 0 && report.diagnostics.length === before)
+      complainAbout(
+        report,
+        list,
+        'suite/empty',
+        'nothing is expected of the trace',
+        `${name}: [{ none: { verdict: deny } }]`,
+      );
+    const at = locate(report, node.range?.[0] ?? 0);
+    return [{ traces, ...(format === undefined ? {} : { format }), state: of, expectations, at }];
+  };
+  // A mistake is one wherever it stands, also where nothing changes.
   return [
-    {
-      traces,
-      ...(format === undefined ? {} : { format }),
-      expectations,
-      at: locate(report, node.range?.[0] ?? 0),
-    },
+    ...expected('before', Math.max(state - 1, 0)),
+    ...expected('expect', state),
+    ...expected('after', state),
   ];
 }
 
@@ -105,7 +114,7 @@ function readPaths(values: ReadonlyMap<string, Node>, report: SuiteReport): stri
 
 function readExpectation(
   node: Node,
-  { tags: outer, names }: Omit<TraceContext, 'pathFrom'>,
+  { tags: outer, names }: Pick<TraceContext, 'tags' | 'names'>,
   report: SuiteReport,
 ): TraceExpectation[] {
   const values = readMapping(node, EXPECTATION_FIELDS, 'an expectation of a trace', report);

@@ -191,17 +191,14 @@ function readRoot(root: Node, cnis: readonly string[], report: SuiteReport): Sui
     tags,
     state: 0,
     names: readNames(values, report),
+    pathFrom: (text: string) => pathFrom(report, text),
   };
   const own = readExpectations(values, context, report);
-  const { steps, expectations: later } = readSteps(values, context, (text) => pathFrom(report, text), report);
-  // What a step says of the verdict before it belongs to the state before it.
-  const expectations = [...own, ...later].sort((a, b) => a.state - b.state);
-  const { names: shortNames } = context;
-  const traces = readTraces(
-    values,
-    { tags, names: shortNames, pathFrom: (text) => pathFrom(report, text) },
-    report,
-  );
+  const traced = readTraces(values, context, report);
+  const { steps, ...later } = readSteps(values, context, report);
+  // What a step says of the state before it belongs there.
+  const expectations = [...own, ...later.expectations].sort((a, b) => a.state - b.state);
+  const traces = [...traced, ...later.traces].sort((a, b) => a.state - b.state);
   if (expectations.length + traces.length === 0 && report.diagnostics.length === 0)
     complainAbout(
       report,

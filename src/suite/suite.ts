@@ -114,6 +114,6 @@ export interface Suite {
   readonly steps: readonly Step[];
   /** By their states, each in the file's order: `flows`, `allow`, `deny`, `tables`. */
   readonly expectations: readonly Expectation[];
-  /** What is expected of traces, under the suite's own manifests. */
+  /** What is expected of traces, by their states, each in the file's order. */
   readonly traces: readonly ExpectedTrace[];
 }

@@ -91,6 +91,8 @@ export interface ExpectedTrace {
   /** Joined to the suite's folder. */
   readonly traces: readonly string[];
   readonly format?: FlowFormatName;
+  /** 0: replayed under the suite's own manifests; n: under those after its step n. */
+  readonly state: number;
   readonly expectations: readonly TraceExpectation[];
   readonly at: Location;
 }

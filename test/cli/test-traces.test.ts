@@ -134,18 +134,88 @@ test('a suite of flows and traces counts both', () => {
   expect(stdout).toContain('1..3');
 });
 
-test('what a trace must keep is not told as if it came after the steps', () => {
-  const path = suite(
-    'steps.yaml',
-    `${SHOP}steps: [{ name: open, remove: [NetworkPolicy/shop/db], deny: [tcp shop/web to shop/db:5432] }]
+describe('under the policies that a step leaves', () => {
+  /** Whose traffic to the database is denied, as expectations of each state. */
+  const DATABASE = 'of: { verdict: deny, to: shop/db }';
+  const STEPPED = `${SHOP}deny: [tcp shop/web to shop/db:5432]
+steps:
+  - name: open
+    remove: [NetworkPolicy/shop/db, NetworkPolicy/shop/allow-metrics]
+    allow: [tcp shop/web to shop/db:5432]
+    traces:
+      - trace: ${ROOT}/${CAPTURE}
+        before: [{ exactly: 4, ${DATABASE} }]
+        after: [{ exactly: 0, ${DATABASE} }, { name: orders, at-least: 1, of: { verdict: allow, from: shop/api, to: shop/db } }]
+  - name: all closed
+    add: [closed.yaml]
+    traces: [{ trace: ${ROOT}/${CAPTURE}, tags: [closed], expect: [{ none: { to: namespace:shop, verdict: allow } }] }]
 traces: [{ trace: ${ROOT}/${CAPTURE}, expect: [{ at-least: 1 }] }]
+`;
+  const CLOSED = `apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: { name: closed, namespace: shop }
+spec: { podSelector: {}, policyTypes: [Ingress] }
+`;
+
+  test('a trace is replayed in the state that it stands in, before and after', () => {
+    suite('closed.yaml', CLOSED);
+    const path = suite('stepped.yaml', STEPPED);
+    const { traces } = run(path).suites[0]!;
+    const told = traces.map(({ step, title, passed, counted }) => [step, title, passed, counted.flows]);
+    expect(told).toEqual([
+      ['', 'at least 1 flow at all', true, expect.any(Number)],
+      ['', 'exactly 4 flows with verdict deny, to shop/db', true, 4],
+      ['open', 'exactly 0 flows with verdict deny, to shop/db', true, 0],
+      ['open', 'at least 1 flow with verdict allow, from shop/api, to shop/db', true, expect.any(Number)],
+      ['all closed', 'no flow with verdict allow, to namespace:shop', false, expect.any(Number)],
+    ]);
+    expect(run(path, '--tag', 'closed').suites[0]!.traces).toHaveLength(1);
+  });
+
+  test('the report tells each below its step, and the next command is of that state', () => {
+    suite('closed.yaml', CLOSED);
+    const { stdout, code } = dryplane(['test', suite('stepped.yaml', STEPPED)]);
+    expect(code).toBe(1);
+    const heads = stdout.split('\n').filter((line) => /^ {2}\S/.test(line));
+    expect(heads.map((line) => line.replace(/ in \S+capture\.pcap/, '').replace(ROOT, ''))).toEqual([
+      '  ✓ deny tcp shop/web to shop/db:5432',
+      '  ✓ at least 1 flow at all',
+      '  ✓ exactly 4 flows with verdict deny, to shop/db',
+      '  after open',
+      '  ✓ allow tcp shop/web to shop/db:5432',
+      '  ✓ exactly 0 flows with verdict deny, to shop/db',
+      '  ✓ orders: at least 1 flow with verdict allow, from shop/api, to shop/db',
+      '  after all closed',
+      '  ✗ no flow with verdict allow, to namespace:shop',
+    ]);
+    // The second step adds behind what the first one removed: no command has that state.
+    expect(stdout).not.toContain('why:');
+    const { stdout: tap } = dryplane(['test', suite('stepped.yaml', STEPPED), '--format', 'tap']);
+    expect(tap).toContain('not ok 7 - after all closed: no flow');
+  });
+
+  test('the next command gives the verdict that the failure has', () => {
+    const path = suite(
+      'quarantined.yaml',
+      `${SHOP}steps:
+  - add: [${ROOT}/traces/changes/quarantine.yaml]
+    traces: [{ trace: ${ROOT}/${CAPTURE}, expect: [{ none: { verdict: deny, from: outside, to: shop/web } }] }]
 `,
-  );
-  const lines = dryplane(['test', path]).stdout.split('\n');
-  const first = lines.indexOf('  after open');
-  expect(lines.slice(first + 1, first + 4)).toEqual([
-    '  ✓ deny tcp shop/web to shop/db:5432',
-    '  without the steps',
-    expect.stringContaining('✓ at least 1 flow'),
-  ]);
+    );
+    const { stdout } = dryplane(['test', path]);
+    const next = /^why: node dist\/main\.js (.*)$/m.exec(stdout)![1]!;
+    expect(next).toContain('--add');
+    expect(dryplane(next.split(' ')).stdout).toMatch(/^deny {2}tcp \S+ to shop\/web/);
+  });
+
+  test('where nothing changes there is no before', () => {
+    const path = suite(
+      'no-step.yaml',
+      `${SHOP}traces: [{ trace: ${ROOT}/${CAPTURE}, before: [{ none: {} }], after: [{ none: {} }] }]\n`,
+    );
+    const { code, stderr } = dryplane(['test', path]);
+    expect(code).toBe(2);
+    expect(stderr).toContain('before where nothing changes');
+    expect(stderr).toContain('it belongs into the traces of one of the steps');
+  });
 });

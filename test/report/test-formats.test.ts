@@ -85,6 +85,7 @@ function traced(text: string): TestedTrace {
   return {
     name,
     tags,
+    step: '',
     traces: [text],
     title: text,
     passed: false,

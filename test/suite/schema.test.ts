@@ -82,6 +82,9 @@ steps:
       - expect: |
           TCP/80  web
           x/a     .
+    traces:
+      - { trace: a.pcap, format: hubble, tags: [t], expect: [{ none: {} }] }
+      - { trace: a.pcap, before: [{ none: {} }], after: [{ at-least: 1 }, { exactly: [] }] }
 traces:
   - trace: [a.pcap, b.log]
     format: hubble
@@ -116,12 +119,13 @@ describe('a field that the reader knows is a field of the schema', () => {
     ['step', 'steps: [{ qqqqqqqq: 1 }]\n'],
     ['table', 'tables: [{ qqqqqqqq: 1 }]\n'],
     ['trace', 'traces: [{ qqqqqqqq: 1 }]\n'],
+    ['stepTrace', 'steps: [{ traces: [{ qqqqqqqq: 1 }] }]\n'],
     ['tracedExpectation', 'traces: [{ trace: a, expect: [{ qqqqqqqq: 1 }] }]\n'],
     ['flowFilter', 'traces: [{ trace: a, expect: [{ none: { qqqqqqqq: 1 } }] }]\n'],
   ])('%s', (name, text) => {
     // Outside of steps the reader knows these two to say where they belong.
     const known = listed(text).filter(
-      (field) => name !== 'expectation' || !['before', 'after'].includes(field),
+      (field) => !['expectation', 'trace'].includes(name) || !['before', 'after'].includes(field),
     );
     expect(fieldsOf(name).sort()).toEqual(known.sort());
   });
@@ -180,6 +184,13 @@ describe('what the reader refuses the schema refuses', () => {
       'steps: [{ add: [a], flows: [{ flow: tcp x/a to x/b:80, expect: deny, before: deny, after: deny }] }]\n',
     ],
     ['steps: [{ add: [a], flows: [{ flow: tcp x/a to x/b:80, expect: deny, before: deny }] }]\n'],
+    ['traces: [{ trace: a, before: [{ none: {} }], after: [{ none: {} }] }]\n'],
+    ['steps: [{ add: [a], traces: [{ trace: a }] }]\n'],
+    ['steps: [{ add: [a], traces: [{ expect: [{ none: {} }] }] }]\n'],
+    ['steps: [{ add: [a], traces: [{ trace: a, before: [{ none: {} }] }] }]\n'],
+    ['steps: [{ add: [a], traces: [{ trace: a, after: [{ none: {} }] }] }]\n'],
+    ['steps: [{ add: [a], traces: [{ trace: a, before: [], after: [{ none: {} }] }] }]\n'],
+    ['steps: [{ add: [a], traces: [{ trace: a, expect: [{ none: {} }], after: [{ none: {} }] }] }]\n'],
     ['profiles: [calico]\nallow: [tcp x/a to x/b:80]\n'],
   ])('%j', (text) => {
     expect(parseSuite('s.yaml', text).diagnostics).not.toEqual([]);

@@ -102,6 +102,8 @@ export interface TestedTrace {
   /** The suite's own, '' when it has none. */
   readonly name: string;
   readonly tags: readonly string[];
+  /** The step after which it was replayed, '' for the suite's own manifests. */
+  readonly step: string;
   /** Replayed as one. */
   readonly traces: readonly string[];
   /** What is claimed: `no flow with verdict deny, to namespace:pci`. */
