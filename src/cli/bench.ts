@@ -21,7 +21,8 @@ import { documentJson } from '../report/json.ts';
 import type { TraceSource } from '../trace/open.ts';
 import { readBaseline } from './bench-baseline.ts';
 import { parseRegression, regressions } from './bench-fail-on.ts';
-import type { BenchOptions } from './flags.ts';
+import type { BenchOptions } from './command-line/bench.ts';
+import { FORMATS } from './command-line/formats.ts';
 import { interruptible } from './interruptible.ts';
 import { openTraces } from './open-traces.ts';
 import { problem } from './problem.ts';
@@ -32,7 +33,6 @@ import { VERSION } from './version.ts';
 import { warn } from './warn.ts';
 import { type LoadedWorld, loadWorld, requireManifests } from './world.ts';
 
-const FORMATS = ['text', 'json'];
 const MULTIPLES = [1, 10, 100];
 const MULTIPLE_MOST = 1000;
 
@@ -196,7 +196,7 @@ function figuresOf(
 /** Runs the command; 1 when a condition of --fail-on is met. */
 export async function benchCommand(traces: readonly string[], options: BenchOptions): Promise<number> {
   const { save, failOn = [], baseline: path } = options;
-  const sinks = requireSinks(options, FORMATS, optionProblems(traces, options), {
+  const sinks = requireSinks(options, FORMATS.bench, optionProblems(traces, options), {
     otherOutputs: save === undefined ? [] : [save],
   });
   const { sources, diagnostics } = await openTraces(traces, options);

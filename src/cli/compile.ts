@@ -6,17 +6,16 @@ import { writeAtomicFile } from '../output/atomic-file.ts';
 import type { World } from '../policy/world.ts';
 import { compileText } from '../report/compile-text.ts';
 import { documentJson } from '../report/json.ts';
-import type { CompileOptions } from './flags.ts';
+import type { CompileOptions } from './command-line/compile.ts';
+import { FORMATS } from './command-line/formats.ts';
 import { deliver, requireSinks } from './sinks.ts';
 import { VERSION } from './version.ts';
 import { warn } from './warn.ts';
 import { loadWorld, manifestWords, requireManifests } from './world.ts';
 
-const FORMATS = ['text', 'json'];
-
 /** Runs the command; the exit code is 0. */
 export async function compileCommand(options: CompileOptions): Promise<number> {
-  const sinks = requireSinks(options, FORMATS, requireManifests(options), { outputIsReport: false });
+  const sinks = requireSinks(options, FORMATS.compile, requireManifests(options), { outputIsReport: false });
   const loaded = await loadWorld(options.manifests ?? [], options);
   warn(loaded.diagnostics, options);
   const [{ compileTables }, { describeTables }, { describeCompilation, dumpCompilation }, { describeCost }] =

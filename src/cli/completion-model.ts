@@ -1,7 +1,7 @@
 /** The program as shells complete it: commands, their options, and what may stand behind these. Read off the command line itself. */
 import type { Command, Option } from 'commander';
 import { CNI_NAMES } from '../policy/cni/profiles.ts';
-import { wordsOf } from './option-words.ts';
+import { wordsOf } from './command-line/option-words.ts';
 
 /** What may stand in a place: words, and whether files may too. */
 export interface Completed {

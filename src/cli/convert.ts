@@ -8,8 +8,9 @@ import { type RecordFormat, recordText } from '../report/record-rows.ts';
 import { SKIP_OUTSIDE } from '../tables/verdict-layout.ts';
 import type { TraceSource } from '../trace/open.ts';
 import { isRelative } from '../trace/time-range.ts';
+import type { ConvertOptions } from './command-line/convert.ts';
+import { FORMATS } from './command-line/formats.ts';
 import { type Output, openOutput } from './convert-output.ts';
-import type { ConvertOptions } from './flags.ts';
 import { openTraces } from './open-traces.ts';
 import { createPcapWriter, pcapProblems } from './pcap-output.ts';
 import { problem } from './problem.ts';
@@ -18,8 +19,6 @@ import { readRange } from './range-options.ts';
 import { requireSinks, type Sink } from './sinks.ts';
 import { stdinProblems } from './stdin-operands.ts';
 import { warn } from './warn.ts';
-
-const FORMATS = ['ndjson', 'csv', 'pcap'];
 
 /** Characters that gather before they are written. */
 const GATHERED = 1 << 17;
@@ -68,21 +67,21 @@ function textWriter(format: RecordFormat, output: Output, { names, deciderOf }: 
 /** Without --format, the ending of the output file says which one is meant. */
 function withFormat(options: ConvertOptions): ConvertOptions {
   if (options.format !== undefined || options.output === undefined) return options;
-  const ending = FORMATS.find((format) => options.output!.endsWith(`.${format}`));
+  const ending = FORMATS.convert.find((format) => options.output!.endsWith(`.${format}`));
   return ending === undefined ? options : { ...options, format: [ending] };
 }
 
 /** An ending that names no format, where nothing else does: what it would hold is anybody's guess. */
 function endingProblems({ format, output }: ConvertOptions): Diagnostic[] {
   const ending = /[^/\\.]\.([^/\\.]+)$/.exec(output ?? '')?.[1];
-  if (format !== undefined || ending === undefined || FORMATS.includes(ending)) return [];
-  const near = ending === 'json' ? 'ndjson' : nearestWord(ending, FORMATS);
+  if (format !== undefined || ending === undefined || FORMATS.convert.includes(ending)) return [];
+  const near = ending === 'json' ? 'ndjson' : nearestWord(ending, FORMATS.convert);
   const meant = near === undefined ? '' : `did you mean .${near}? `;
   return [
     problem(
       'cli/output',
       `${output}: no format is called ${ending}`,
-      `${meant}known: ${FORMATS.map((name) => `.${name}`).join(', ')}; for another ending say --format NAME`,
+      `${meant}known: ${FORMATS.convert.map((name) => `.${name}`).join(', ')}; for another ending say --format NAME`,
     ),
   ];
 }
@@ -90,7 +89,7 @@ function endingProblems({ format, output }: ConvertOptions): Diagnostic[] {
 /** The sinks, or all mistakes in the words of the command. */
 function sinksOf(traces: readonly string[], options: ConvertOptions): Sink[] {
   const problems = [...stdinProblems(traces), ...readRange(options).problems, ...endingProblems(options)];
-  const sinks = requireSinks(withFormat(options), FORMATS, problems);
+  const sinks = requireSinks(withFormat(options), FORMATS.convert, problems);
   const isScreen = sinks.some(({ format, path }) => format === 'pcap' && path === undefined);
   if (isScreen && process.stdout.isTTY === true)
     throw new InvalidInput([

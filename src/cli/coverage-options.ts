@@ -7,10 +7,11 @@ import {
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import { formatShare } from '../output/quantity.ts';
 import { printError } from '../output/standard-output.ts';
-import type { CoverageFlags, OutputOptions } from './flags.ts';
+import type { CoverageOptions, OutputOptions } from './command-line/flags.ts';
 import { knownWordsHint, problem } from './problem.ts';
 
-type CoverageOptions = CoverageFlags & Pick<OutputOptions, 'format'>;
+/** `--format lcov` asks for coverage too. */
+type CoverageAndFormat = CoverageOptions & Pick<OutputOptions, 'format'>;
 
 /** The least share of a kind of parts, 0 to 100. */
 interface Threshold {
@@ -22,7 +23,7 @@ interface Threshold {
 const USUAL: readonly CoveredPart[] = ['rules', 'peers', 'ports'];
 
 /** Whether anything asks for coverage. */
-export function wantsCoverage({ coverage, coverageMin, format = [] }: CoverageOptions): boolean {
+export function wantsCoverage({ coverage, coverageMin, format = [] }: CoverageAndFormat): boolean {
   return coverage === true || coverageMin !== undefined || format.some((text) => /^lcov(?:=|$)/.test(text));
 }
 
@@ -48,7 +49,7 @@ export function parseCoverageMin(lists: readonly string[]): {
 
 /** Whether every wanted share is reached; those that are not are printed. Of parts that no policy has there is nothing to reach. */
 export function holdsToCoverage(
-  { coverageMin = [] }: CoverageOptions,
+  { coverageMin = [] }: CoverageAndFormat,
   document: CoverageDocument | null,
 ): boolean {
   if (document === null) return true;

@@ -9,7 +9,7 @@ import { type Diagnostic, InvalidInput } from '../diagnostic/diagnostic.ts';
 import type { Cluster } from '../policy/cluster.ts';
 import { onePolicyEach } from '../policy/policy-group.ts';
 import type { World } from '../policy/world.ts';
-import type { DiffOptions } from './flags.ts';
+import type { ManifestOptions, SecondSetOptions } from './command-line/flags.ts';
 import { gitFiles } from './git-files.ts';
 import { problem } from './problem.ts';
 import { readResolutions } from './resolutions.ts';
@@ -17,6 +17,9 @@ import { manifestPaths } from './snapshots.ts';
 import { loadWorld, overlayNames } from './world.ts';
 
 const GIT = 'git:';
+
+/** What of the command line the two sets are made of. */
+type SidesOptions = ManifestOptions & SecondSetOptions;
 
 export interface DiffWorlds {
   readonly before: World;
@@ -40,7 +43,7 @@ export function diffProblems({
   add = [],
   remove = [],
   staged,
-}: DiffOptions): Diagnostic[] {
+}: SidesOptions): Diagnostic[] {
   const isCompared =
     against.length > 0 || againstCni !== undefined || add.length > 0 || remove.length > 0 || staged === true;
   if (!isCompared)
@@ -64,7 +67,7 @@ export function diffProblems({
 
 /** The cluster of --against; undefined where there is none. */
 async function clusterBefore(
-  options: DiffOptions,
+  options: SidesOptions,
 ): Promise<{ value: Cluster | undefined; diagnostics: readonly Diagnostic[] }> {
   const { against = [], manifests = [] } = options;
   const [first] = against;
@@ -90,7 +93,7 @@ async function clusterBefore(
 
 /** Both worlds. Throws InvalidInput with `others` and every problem that was found. */
 export async function loadDiffWorlds(
-  options: DiffOptions,
+  options: SidesOptions,
   others: readonly Diagnostic[],
 ): Promise<DiffWorlds> {
   const { manifests = [], against = [], againstCni, staged } = options;
@@ -134,7 +137,7 @@ export async function loadDiffWorlds(
   };
 }
 
-function beforeNames({ manifests = [], against = [] }: DiffOptions): string[] {
+function beforeNames({ manifests = [], against = [] }: SidesOptions): string[] {
   const [first] = against;
   if (first === undefined) return [...manifests];
   return isGit(first)

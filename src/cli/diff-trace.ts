@@ -4,7 +4,7 @@ import type { KnobFinder } from '../analysis/diff/diff-knobs.ts';
 import type { World } from '../policy/world.ts';
 import type { WorkerPool } from '../replay/worker-pool.ts';
 import type { TraceSource } from '../trace/open.ts';
-import type { DiffOptions } from './flags.ts';
+import type { DiffOptions } from './command-line/diff.ts';
 import { watched } from './watched-replay.ts';
 
 interface ComparedWorlds {

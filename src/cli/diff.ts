@@ -10,8 +10,9 @@ import { diffMarkdown } from '../report/diff-markdown.ts';
 import { diffText } from '../report/diff-text.ts';
 import { documentJson } from '../report/json.ts';
 import type { TraceSource } from '../trace/open.ts';
+import type { DiffOptions } from './command-line/diff.ts';
+import { FORMATS } from './command-line/formats.ts';
 import { type DiffWorlds, diffProblems, diffSet, loadDiffWorlds } from './diff-sides.ts';
-import type { DiffOptions } from './flags.ts';
 import { openTraces } from './open-traces.ts';
 import { knownWordsHint, problem } from './problem.ts';
 import { deliver, requireSinks } from './sinks.ts';
@@ -23,7 +24,6 @@ import { VERSION } from './version.ts';
 import { warn } from './warn.ts';
 import { manifestWords, requireManifests } from './world.ts';
 
-const FORMATS = ['text', 'json', 'markdown', 'html'];
 const CONDITIONS = ['newly-denied', 'newly-allowed'] as const;
 type Condition = (typeof CONDITIONS)[number];
 
@@ -159,7 +159,7 @@ export async function diffCommand(traces: readonly string[], options: DiffOption
   const { conditions, problems } = parseConditions(options.failOn ?? []);
   const { manifests = [], against = [], add = [] } = options;
   const read = [...traces, ...manifestPaths(manifests), ...against, ...add];
-  const sinks = requireSinks(options, FORMATS, [
+  const sinks = requireSinks(options, FORMATS.diff, [
     ...problems,
     ...(manifests.length === 0 ? requireManifests(options) : stdinProblems(read)),
     ...diffProblems(options),

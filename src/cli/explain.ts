@@ -1,5 +1,4 @@
 /** `dryplane explain FLOW...`: what would happen to one flow, and the whole walk that says so. */
-
 import { caveatsOf } from '../analysis/caveats.ts';
 import type { ExplainDocument, FlowExplanation } from '../analysis/explain/explain-document.ts';
 import type { Suggestion } from '../analysis/suggestion/suggestion-document.ts';
@@ -9,15 +8,14 @@ import type { FlowAnswer } from '../policy/judge/judge-flow.ts';
 import type { World } from '../policy/world.ts';
 import { explainText } from '../report/explain-text.ts';
 import { documentJson } from '../report/json.ts';
-import type { ExplainOptions } from './flags.ts';
+import type { ExplainOptions } from './command-line/explain.ts';
+import { FORMATS } from './command-line/formats.ts';
 import { flowTexts } from './flow-operands.ts';
 import { deliver, requireSinks } from './sinks.ts';
 import { termsOf } from './terms.ts';
 import { VERSION } from './version.ts';
 import { warn } from './warn.ts';
 import { loadWorld, manifestWords, requireManifests } from './world.ts';
-
-const FORMATS = ['text', 'json'];
 
 /** What would allow a flow that is denied. Nothing of it is loaded for any other. */
 async function suggestionFor(flow: Flow, answer: FlowAnswer, world: World): Promise<Suggestion | null> {
@@ -47,7 +45,7 @@ async function explainFlows(
 /** Runs the command; the exit code is 1 only when --expect was not met. */
 export async function explainCommand(operands: readonly string[], options: ExplainOptions): Promise<number> {
   const texts = flowTexts(operands);
-  const sinks = requireSinks(options, FORMATS, requireManifests(options));
+  const sinks = requireSinks(options, FORMATS.explain, requireManifests(options));
   const loaded = await loadWorld(options.manifests ?? [], options, [], '--at TIME says which');
   const { world } = loaded;
   const { flows, diagnostics } = await explainFlows(texts, world);

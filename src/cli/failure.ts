@@ -5,7 +5,8 @@ import { formatDiagnostics } from '../diagnostic/frame.ts';
 import { print, printError } from '../output/standard-output.ts';
 import { visible } from '../output/visible.ts';
 import { documentJson } from '../report/json.ts';
-import type { OutputOptions } from './flags.ts';
+import { COMMAND_NAMES } from './command-line/command-names.ts';
+import type { OutputOptions } from './command-line/flags.ts';
 import { problem } from './problem.ts';
 import { wantsColor } from './sinks.ts';
 import { VERSION } from './version.ts';
@@ -34,7 +35,7 @@ function commandLineProblem({ code, message }: CommanderError): Diagnostic {
   const kebab = code.replace('commander.', '').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   const fallback =
     kebab === 'unknown-command' || kebab === 'excess-arguments'
-      ? 'commands: replay, explain, test, diff, matrix, lint, recommend, reduce, compile, bench, convert, generate, snapshot, completion'
+      ? `commands: ${COMMAND_NAMES.join(', ')}`
       : kebab === 'missing-argument'
         ? 'see --help of the command'
         : undefined;

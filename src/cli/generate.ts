@@ -4,19 +4,18 @@ import { requestOf, requestProblems } from '../generate/request.ts';
 import { writeGenerated } from '../generate/write.ts';
 import { generateText } from '../report/generate-text.ts';
 import { documentJson } from '../report/json.ts';
+import { FORMATS } from './command-line/formats.ts';
+import type { GenerateOptions } from './command-line/generate.ts';
 import { folderProblems } from './folder.ts';
-import type { GenerateOptions } from './generate-flags.ts';
 import { problem } from './problem.ts';
 import { deliver, requireSinks } from './sinks.ts';
 import { VERSION } from './version.ts';
-
-const FORMATS = ['text', 'json'];
 
 /** Runs the command; the exit code is 0. */
 export async function generateCommand(folder: string, options: GenerateOptions): Promise<number> {
   const request = requestOf(options);
   const mistakes = requestProblems(request).map((text) => problem('cli/generate', text));
-  const sinks = requireSinks(options, FORMATS, [...mistakes, ...folderProblems(folder)]);
+  const sinks = requireSinks(options, FORMATS.generate, [...mistakes, ...folderProblems(folder)]);
   const written = writeGenerated(folder, request);
   const { cluster, policies } = request;
   const document: GenerateDocument = {

@@ -3,7 +3,7 @@ import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import { nearestWords } from '../diagnostic/nearest.ts';
 import type { Check } from '../lint/check.ts';
 import { CHECKS } from '../lint/checks.ts';
-import type { LintOptions } from './lint-flags.ts';
+import type { LintOptions } from './command-line/lint.ts';
 import { problem } from './problem.ts';
 
 /** Codes of comma-separated lists; `lint/` before a name may be left out. */

@@ -3,7 +3,7 @@ import type { TraceSubject } from '../lint/trace-use.ts';
 import type { World } from '../policy/world.ts';
 import type { WorkerPool } from '../replay/worker-pool.ts';
 import type { TraceSource } from '../trace/open.ts';
-import type { LintOptions } from './lint-flags.ts';
+import type { LintOptions } from './command-line/lint.ts';
 import { watched } from './watched-replay.ts';
 
 /** Replays the traces, and what the reports say of them beside. */

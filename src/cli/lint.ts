@@ -16,8 +16,9 @@ import type { World } from '../policy/world.ts';
 import { documentJson } from '../report/json.ts';
 import { lintText } from '../report/lint-text.ts';
 import { sarifJson } from '../report/sarif.ts';
+import { FORMATS } from './command-line/formats.ts';
+import type { LintOptions } from './command-line/lint.ts';
 import { chosenChecks } from './lint-checks.ts';
-import type { LintOptions } from './lint-flags.ts';
 import { lintPage } from './lint-pages.ts';
 import { problem } from './problem.ts';
 import { deliver, outputProblem, requireSinks } from './sinks.ts';
@@ -27,8 +28,6 @@ import { traceOptionProblems } from './trace-options.ts';
 import { VERSION } from './version.ts';
 import { warn } from './warn.ts';
 import { type LoadedWorld, loadWorld, requireManifests } from './world.ts';
-
-const FORMATS = ['text', 'json', 'sarif'];
 
 /** What is known already; nothing without a file. It need not be there where it is about to be written. */
 function knownFindings({ baseline: path, writeBaseline }: LintOptions): {
@@ -142,7 +141,7 @@ function silence({ cluster, resolved, book }: World): string[] {
 export async function lintCommand(traces: readonly string[], options: LintOptions): Promise<number> {
   const { checks, problems } = chosenChecks(options, traces.length > 0);
   const known = knownFindings(options);
-  const sinks = requireSinks(options, FORMATS, [
+  const sinks = requireSinks(options, FORMATS.lint, [
     ...problems,
     ...known.problems,
     ...operandProblems(traces, options),

@@ -1,5 +1,4 @@
 /** Words of `--from` and `--to` → whom they mean, and `--port`. A word that means nobody is a mistake, with the name that was probably meant. */
-
 import type { MatrixPort } from '../analysis/matrix/matrix.ts';
 import type { PartyFilter } from '../analysis/matrix/matrix-parties.ts';
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';

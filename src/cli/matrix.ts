@@ -9,14 +9,13 @@ import { documentJson } from '../report/json.ts';
 import { matrixCsv } from '../report/matrix-csv.ts';
 import { matrixDot, matrixMermaid } from '../report/matrix-graph.ts';
 import { matrixText } from '../report/matrix-text.ts';
-import type { MatrixOptions } from './flags.ts';
+import { FORMATS } from './command-line/formats.ts';
+import type { MatrixOptions } from './command-line/matrix.ts';
 import { readFilters, readPort } from './matrix-filters.ts';
 import { deliver, requireSinks } from './sinks.ts';
 import { VERSION } from './version.ts';
 import { warn } from './warn.ts';
 import { loadWorld, overlayNames, requireManifests } from './world.ts';
-
-const FORMATS = ['text', 'json', 'csv', 'dot', 'mermaid'];
 
 async function exposureOf(side: DiffSide, request: MatrixRequest): Promise<Exposure> {
   const { describeExposure } = await import('../analysis/matrix/matrix-exposure.ts');
@@ -26,7 +25,7 @@ async function exposureOf(side: DiffSide, request: MatrixRequest): Promise<Expos
 /** Runs the command; the exit code is 0. */
 export async function matrixCommand(options: MatrixOptions): Promise<number> {
   const asked = options.port === undefined ? undefined : readPort(options.port);
-  const sinks = requireSinks(options, FORMATS, [
+  const sinks = requireSinks(options, FORMATS.matrix, [
     ...requireManifests(options),
     ...(asked !== undefined && 'problem' in asked ? [asked.problem] : []),
   ]);

@@ -1,7 +1,7 @@
 /** The traces on the command line, opened: what cannot be is among the diagnostics, all of it at once. */
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import type { TraceSource } from '../trace/open.ts';
-import type { TraceOptions } from './flags.ts';
+import type { TraceOptions } from './command-line/flags.ts';
 import { interruptible } from './interruptible.ts';
 import { problem } from './problem.ts';
 

@@ -2,8 +2,8 @@
 import { formatBytes, formatCount, formatSeconds } from '../output/quantity.ts';
 import type { Progress as ReplayProgress } from '../replay/options.ts';
 import type { TraceSource } from '../trace/open.ts';
+import type { OutputOptions } from './command-line/flags.ts';
 import type { EndOfInput } from './end-of-input.ts';
-import type { OutputOptions } from './flags.ts';
 import { wantsColor } from './sinks.ts';
 
 /** What has been read so far; `totalBytes` is 0 when nobody knows. */

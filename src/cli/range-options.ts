@@ -1,7 +1,7 @@
 /** `--from` and `--to`: the two words as the range of time that is wanted. */
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import { parseTimeBound, type RangeBounds, rangeProblems } from '../trace/time-range.ts';
-import type { RangeOptions } from './flags.ts';
+import type { RangeOptions } from './command-line/flags.ts';
 
 /** The range, undefined when none was asked for, and what is wrong with the words. */
 export function readRange({ from, to }: RangeOptions): {

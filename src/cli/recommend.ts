@@ -1,5 +1,4 @@
 /** `dryplane recommend TRACE...`: the least policies that allow exactly what a trace shows. */
-
 import type { Unrecommended } from '../analysis/recommend/recommend.ts';
 import type { RecommendDocument } from '../analysis/recommend/recommend-document.ts';
 import { type Diagnostic, InvalidInput } from '../diagnostic/diagnostic.ts';
@@ -14,11 +13,12 @@ import { recommendYaml } from '../report/recommend-yaml.ts';
 import type { Style } from '../report/style.ts';
 import { REASONS, VERDICTS } from '../tables/verdict.ts';
 import type { TraceSource } from '../trace/open.ts';
+import { FORMATS } from './command-line/formats.ts';
+import type { RecommendOptions } from './command-line/recommend.ts';
 import { invocation } from './invocation.ts';
 import { openTraces } from './open-traces.ts';
 import { problem } from './problem.ts';
 import { readRange } from './range-options.ts';
-import type { RecommendOptions } from './recommend-flags.ts';
 import { deliver, requireSinks, wantsColor } from './sinks.ts';
 import { manifestPaths } from './snapshots.ts';
 import { stdinProblems } from './stdin-operands.ts';
@@ -27,8 +27,6 @@ import { VERSION } from './version.ts';
 import { warn } from './warn.ts';
 import { watched } from './watched-replay.ts';
 import { type LoadedWorld, loadWorld, requireManifests } from './world.ts';
-
-const FORMATS = ['yaml', 'json', 'text'];
 
 /** `24`, or `24,64`: prefix lengths of IPv4 and IPv6. */
 function readOutsidePrefix(text: string | undefined): {
@@ -195,7 +193,7 @@ export async function recommendCommand(
   options: RecommendOptions,
 ): Promise<number> {
   const { manifests = [], add = [] } = options;
-  const sinks = requireSinks(options, FORMATS, [
+  const sinks = requireSinks(options, FORMATS.recommend, [
     ...(manifests.length === 0
       ? requireManifests(options)
       : stdinProblems([...traces, ...manifestPaths(manifests), ...add])),

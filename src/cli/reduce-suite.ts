@@ -1,8 +1,8 @@
 /** `--suite FILE`: the expectation that fails, as the options that reduce its flow. */
 import { InvalidInput } from '../diagnostic/diagnostic.ts';
 import { formatFlow } from '../flow/notation.ts';
+import type { ReduceOptions } from './command-line/reduce.ts';
 import { problem } from './problem.ts';
-import type { ReduceOptions } from './reduce-flags.ts';
 import { countOfSuite, namedIn, readSuites } from './suite-files.ts';
 
 /** The options with the manifests, the CNI and the flow of the suite's expectation; as they are without a suite. */

@@ -9,11 +9,12 @@ import type { FlowAnswer } from '../policy/judge/judge-flow.ts';
 import { documentJson } from '../report/json.ts';
 import { reduceMarkdown } from '../report/reduce-markdown.ts';
 import { reducedFileText, reduceText } from '../report/reduce-text.ts';
+import { FORMATS } from './command-line/formats.ts';
+import type { ReduceOptions } from './command-line/reduce.ts';
 import { diffProblems } from './diff-sides.ts';
 import { folderProblems } from './folder.ts';
 import { openTraces } from './open-traces.ts';
 import { problem } from './problem.ts';
-import type { ReduceOptions } from './reduce-flags.ts';
 import { areCompared, loadReduceSets, type ReduceSets, requireSame } from './reduce-sets.ts';
 import { withSuite } from './reduce-suite.ts';
 import type { CutOfTrace } from './reduce-trace.ts';
@@ -22,8 +23,6 @@ import { termsOf } from './terms.ts';
 import { VERSION } from './version.ts';
 import { warn } from './warn.ts';
 import { requireManifests } from './world.ts';
-
-const FORMATS = ['text', 'json', 'markdown'];
 
 /** What is wrong with the options before any file is read. */
 function optionProblems(trace: string | undefined, options: ReduceOptions): Diagnostic[] {
@@ -211,7 +210,7 @@ function writeFolder(folder: string, { files }: ReduceDocument): void {
 
 /** Runs the command; the exit code is 0. */
 export async function reduceCommand(trace: string | undefined, given: ReduceOptions): Promise<number> {
-  const sinks = requireSinks(given, FORMATS, optionProblems(trace, given), {
+  const sinks = requireSinks(given, FORMATS.reduce, optionProblems(trace, given), {
     outputIsReport: false,
     outputIsFolder: true,
   });

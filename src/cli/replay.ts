@@ -1,5 +1,4 @@
 /** `dryplane replay TRACE...`: what the policies would do with captured traffic. */
-
 import { type FlowTable, TABLE_ROWS } from '../analysis/page/flow-table-document.ts';
 import type { ReplayDocument } from '../analysis/replay/replay-document.ts';
 import type { SummaryEpoch, SummaryInput } from '../analysis/replay/summary.ts';
@@ -16,11 +15,12 @@ import type { Terms } from '../report/style.ts';
 import { verdictFormat } from '../report/verdict-format.ts';
 import { VERDICT_UNSPECIFIED } from '../tables/verdict-layout.ts';
 import type { TraceSource } from '../trace/open.ts';
+import { FORMATS } from './command-line/formats.ts';
+import type { ReplayOptions } from './command-line/replay.ts';
 import { idleSettings, parseConntrack } from './conntrack-settings.ts';
 import { holdsToCoverage, parseCoverageMin, wantsCoverage } from './coverage-options.ts';
 import { listenForEnd } from './end-of-input.ts';
 import { idleConditions, metConditions, parseFailOn, unobservedConditions } from './fail-on.ts';
-import type { ReplayOptions } from './flags.ts';
 import { openTraces } from './open-traces.ts';
 import { flowTable, loadPage } from './page-output.ts';
 import { problem } from './problem.ts';
@@ -36,7 +36,6 @@ import { VERSION } from './version.ts';
 import { warn } from './warn.ts';
 import { type LoadedSnapshots, loadSnapshots, manifestWords } from './world.ts';
 
-const FORMATS = ['text', 'json', 'html', 'lcov'];
 /** Far more than the text shows. */
 const DENIED_OF_TEXT = 100;
 
@@ -242,7 +241,7 @@ async function run(
 /** Runs the command; the exit code is 1 when a --fail-on condition is met. */
 export async function replayCommand(traces: readonly string[], options: ReplayOptions): Promise<number> {
   const { verdicts } = options;
-  const sinks = requireSinks(options, FORMATS, optionProblems(traces, options), {
+  const sinks = requireSinks(options, FORMATS.replay, optionProblems(traces, options), {
     otherOutputs: verdicts === undefined ? [] : [verdicts],
   });
   const { manifests = [] } = options;

@@ -1,7 +1,8 @@
 /** One run of the program: arguments in, exit code out. How a run can fail stands in `failure.ts`. */
 import { print, watchForClosedPipe } from '../output/standard-output.ts';
+import type { Ending } from './command-line/ending.ts';
+import { createProgram } from './command-line/program.ts';
 import { reportFailure } from './failure.ts';
-import { createProgram, type Ending } from './program.ts';
 
 /** Runs the program with the words behind its name. Never throws. */
 export async function runCommandLine(words: readonly string[]): Promise<number> {

@@ -9,7 +9,7 @@ import { writeAtomicFile } from '../output/atomic-file.ts';
 import { createPalette } from '../output/palette.ts';
 import { print } from '../output/standard-output.ts';
 import type { Style } from '../report/style.ts';
-import type { OutputOptions } from './flags.ts';
+import type { OutputOptions } from './command-line/flags.ts';
 import { fromHere, invocation } from './invocation.ts';
 import { knownWordsHint, problem } from './problem.ts';
 

@@ -2,6 +2,7 @@
  * `dryplane snapshot FOLDER`: the state and the policies of a live cluster into a folder that replays. kubectl does the reading, by list
  * calls alone; `--dry-run` prints them. The folder appears when every list has come.
  */
+
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { SnapshotDocument } from '../analysis/snapshot-document.ts';
@@ -18,7 +19,8 @@ import { writeAtomicFile } from '../output/atomic-file.ts';
 import { printError } from '../output/standard-output.ts';
 import { documentJson } from '../report/json.ts';
 import { snapshotText } from '../report/snapshot-text.ts';
-import type { SnapshotOptions } from './flags.ts';
+import { FORMATS } from './command-line/formats.ts';
+import type { SnapshotOptions } from './command-line/snapshot.ts';
 import { folderProblems } from './folder.ts';
 import { type Answer, discovery, listing, run } from './kubectl.ts';
 import { problem } from './problem.ts';
@@ -26,7 +28,6 @@ import { deliver, requireSinks } from './sinks.ts';
 import { VERSION } from './version.ts';
 import { warn } from './warn.ts';
 
-const FORMATS = ['text', 'json'];
 const NAMES = SNAPSHOT_RESOURCES.map(({ name }) => name);
 
 /** A resource is left out by its whole name or by the part before its group: `nodes`, `networksets`. */
@@ -196,7 +197,7 @@ export async function snapshotCommand(folder: string | undefined, options: Snaps
     folder === undefined && !isDry
       ? [problem('cli/missing-argument', 'no folder was named', 'dryplane snapshot FOLDER, or --dry-run')]
       : [];
-  const sinks = requireSinks(options, FORMATS, [
+  const sinks = requireSinks(options, FORMATS.snapshot, [
     ...missing,
     ...unknownNames(options),
     ...(folder === undefined || isDry ? [] : folderProblems(folder)),

@@ -5,7 +5,7 @@ import type { CniProfile } from '../policy/cni/profile.ts';
 import type { Expectation, Suite } from '../suite/suite.ts';
 import type { Labelled } from '../suite/suite-filter.ts';
 import type { TraceExpectation } from '../suite/trace-expectation.ts';
-import type { TestOptions } from './flags.ts';
+import type { TestOptions } from './command-line/test.ts';
 import { problem } from './problem.ts';
 
 /** All suites with warnings, or everything that is wrong with any of them; they may name the CNIs of this run. */

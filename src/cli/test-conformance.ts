@@ -25,15 +25,14 @@ import {
   STANDINGS,
 } from '../suite/conformance.ts';
 import { profilesNamed, spelledOut } from './cni-names.ts';
-import type { TestOptions } from './flags.ts';
+import { FORMATS } from './command-line/formats.ts';
+import type { TestOptions } from './command-line/test.ts';
 import { fromHere, PACKAGE_FOLDER } from './invocation.ts';
 import { problem } from './problem.ts';
 import { deliver, requireSinks } from './sinks.ts';
 import { readSuites } from './suite-files.ts';
 import { VERSION } from './version.ts';
 import { warn } from './warn.ts';
-
-const FORMATS = ['text', 'json', 'junit', 'markdown'];
 
 function flowDocument(result: ConformanceResult): ConformanceFlow {
   const { suite, expectation, answer, checked } = result;
@@ -120,7 +119,7 @@ export async function testConformance(
   const useless = uselessOptions(options).map((option) =>
     problem('cli/conformance', `${option}: without effect, the cases have manifests of their own`),
   );
-  const sinks = requireSinks(options, FORMATS, [...others, ...unknown, ...useless]);
+  const sinks = requireSinks(options, FORMATS.conformance, [...others, ...unknown, ...useless]);
   const { value: suites } = await readSuites(
     paths.length > 0 ? paths : builtInSuitePaths(PACKAGE_FOLDER).map(fromHere),
     profiles,

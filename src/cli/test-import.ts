@@ -4,7 +4,8 @@ import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import { loadCluster } from '../manifest/load.ts';
 import { importSuite } from '../suite/import.ts';
 import { parseProbedPort } from '../suite/truth-table.ts';
-import type { TestOptions } from './flags.ts';
+import { FORMATS } from './command-line/formats.ts';
+import type { TestOptions } from './command-line/test.ts';
 import { problem } from './problem.ts';
 import { deliver, requireSinks } from './sinks.ts';
 import { warn } from './warn.ts';
@@ -37,7 +38,7 @@ export function testImport(
   // A suite's paths are relative to its own folder.
   const folder = output === undefined ? '.' : dirname(output);
   const fromThere = manifests.map((one) => (isAbsolute(one) ? one : relative(folder, one)));
-  const sinks = requireSinks(options, ['text'], [...others, ...optionProblems(paths, options)]);
+  const sinks = requireSinks(options, FORMATS.import, [...others, ...optionProblems(paths, options)]);
   const loaded = manifests.length === 0 ? undefined : loadCluster(manifests, { lenient: lenient === true });
   const { value, diagnostics } = importSuite(path, {
     manifests: fromThere,

@@ -22,14 +22,13 @@ import type { ProbedPort, Results } from '../suite/probe.ts';
 import { readResults } from '../suite/results.ts';
 import { parseProbedPort } from '../suite/truth-table.ts';
 import { spelledOut } from './cni-names.ts';
-import type { TestOptions } from './flags.ts';
+import { FORMATS } from './command-line/formats.ts';
+import type { TestOptions } from './command-line/test.ts';
 import { problem } from './problem.ts';
 import { deliver, requireSinks } from './sinks.ts';
 import { VERSION } from './version.ts';
 import { warn } from './warn.ts';
 import { loadWorld, manifestWords, requireManifests } from './world.ts';
-
-const FORMATS = ['text', 'json', 'junit'];
 
 /** What is wrong with the options before any file is read. */
 function optionProblems(paths: readonly string[], options: TestOptions): Diagnostic[] {
@@ -157,7 +156,7 @@ export async function testResults(
   options: TestOptions,
   others: readonly Diagnostic[],
 ): Promise<number> {
-  const sinks = requireSinks(options, FORMATS, [...others, ...optionProblems(paths, options)]);
+  const sinks = requireSinks(options, FORMATS.results, [...others, ...optionProblems(paths, options)]);
   const [cni = 'calico'] = options.cni ?? [];
   const probed = options.probe === undefined ? undefined : parseProbedPort(options.probe);
   const { files, diagnostics } = readFiles(options.againstResults ?? [], probed);

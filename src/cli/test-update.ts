@@ -8,7 +8,7 @@ import { countOf } from '../output/quantity.ts';
 import { printError } from '../output/standard-output.ts';
 import { visible } from '../output/visible.ts';
 import { type UpdatedSuite, updateSuite } from '../suite/update.ts';
-import type { TestOptions } from './flags.ts';
+import type { TestOptions } from './command-line/test.ts';
 import { wantsColor } from './sinks.ts';
 import type { CheckedRun } from './test-run.ts';
 

@@ -9,8 +9,8 @@ import { InvalidInput } from '../diagnostic/diagnostic.ts';
 import { countOf } from '../output/quantity.ts';
 import { print, printError } from '../output/standard-output.ts';
 import { watchedFiles } from '../suite/watched-files.ts';
+import type { TestOptions } from './command-line/test.ts';
 import { reportFailure } from './failure.ts';
-import type { TestOptions } from './flags.ts';
 import type { Sink } from './sinks.ts';
 import { manifestPaths } from './snapshots.ts';
 

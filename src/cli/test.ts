@@ -4,16 +4,15 @@ import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import { documentJson } from '../report/json.ts';
 import { testText } from '../report/test-text.ts';
 import { profilesNamed, spelledOut } from './cni-names.ts';
+import { FORMATS } from './command-line/formats.ts';
+import type { TestOptions } from './command-line/test.ts';
 import { holdsToCoverage, parseCoverageMin, wantsCoverage } from './coverage-options.ts';
-import type { TestOptions } from './flags.ts';
 import { problem } from './problem.ts';
 import { deliver, type Renderers, requireSinks, type Sink } from './sinks.ts';
 import { manifestPaths } from './snapshots.ts';
 import { stdinProblems } from './stdin-operands.ts';
 import type { TestRun } from './test-run.ts';
 import { warn } from './warn.ts';
-
-const FORMATS = ['text', 'json', 'tap', 'junit', 'github', 'lcov'];
 
 /** Options that only --against-results and --import have a use for. */
 function withoutResults({ probe, probeMode }: TestOptions): Diagnostic[] {
@@ -143,7 +142,7 @@ async function testSuites(paths: readonly string[], options: TestOptions): Promi
   const manifests = [...manifestPaths(options.manifests ?? []), ...(options.add ?? [])];
   const reads = runsAhead(paths, options).flatMap(() => manifests);
   const { diagnostics: unknown } = profilesNamed(options.cni ?? []);
-  const sinks = requireSinks(options, FORMATS, [
+  const sinks = requireSinks(options, FORMATS.test, [
     ...missingSuites(paths),
     ...withoutResults(options),
     ...idleYes(options),

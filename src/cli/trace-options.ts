@@ -1,6 +1,6 @@
 /** Options that say how traces are read and replayed, of commands that do without a trace as well. */
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
-import type { RangeOptions, TraceOptions } from './flags.ts';
+import type { RangeOptions, TraceOptions } from './command-line/flags.ts';
 import { problem } from './problem.ts';
 import { readRange } from './range-options.ts';
 

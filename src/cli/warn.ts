@@ -2,7 +2,7 @@
 import { type Diagnostic, InvalidInput } from '../diagnostic/diagnostic.ts';
 import { formatDiagnostic } from '../diagnostic/frame.ts';
 import { printError } from '../output/standard-output.ts';
-import type { OutputOptions } from './flags.ts';
+import type { OutputOptions } from './command-line/flags.ts';
 import { wantsColor } from './sinks.ts';
 
 /** Prints warnings unless the run is quiet. Throws InvalidInput when any diagnostic is an error. */

@@ -1,8 +1,8 @@
 /** A replay inside of another command: by the options that say what of the traces is read, with its progress shown while it runs. */
 import type { ReplayOptions as EngineOptions } from '../replay/options.ts';
 import type { TraceSource } from '../trace/open.ts';
+import type { OutputOptions, RangeOptions, TraceOptions } from './command-line/flags.ts';
 import { listenForEnd } from './end-of-input.ts';
-import type { OutputOptions, RangeOptions, TraceOptions } from './flags.ts';
 import { startReplayProgress } from './progress.ts';
 import { readRange } from './range-options.ts';
 

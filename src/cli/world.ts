@@ -4,7 +4,7 @@ import { type Diagnostic, InvalidInput } from '../diagnostic/diagnostic.ts';
 import type { LoadOptions } from '../manifest/load.ts';
 import type { Cluster } from '../policy/cluster.ts';
 import type { World } from '../policy/world.ts';
-import type { ManifestOptions } from './flags.ts';
+import type { ManifestOptions } from './command-line/flags.ts';
 import { problem } from './problem.ts';
 import { readResolutions, unusedResolutions } from './resolutions.ts';
 import {

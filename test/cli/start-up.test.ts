@@ -12,9 +12,14 @@ const SHARED =
 const ofReplays = (modules: readonly string[]): string[] =>
   modules.filter((name) => /^(?:replay|dataplane|trace|packet|compile)\//.test(name) && !SHARED.test(name));
 
-/** Options of commands that have more than the usual ones. */
-const ofOtherCommands = (modules: readonly string[]): string[] =>
-  modules.filter((name) => /^cli\/.+-flags\.js$/.test(name));
+/** How other commands are called: what is declared of `command`, and what all share, aside. */
+const ofOtherCommands = (modules: readonly string[], command: string): string[] => {
+  const wanted = [command, 'command-names', 'commands', 'flags', 'formats', 'option-words', 'program'];
+  return modules.filter(
+    (name) =>
+      name.startsWith('cli/command-line/') && !wanted.some((one) => name === `cli/command-line/${one}.js`),
+  );
+};
 
 const packagesOf = (modules: readonly string[]): string[] => modules.filter((name) => !name.includes('.js'));
 
@@ -23,8 +28,8 @@ test('explain loads nothing of the replay, and no package that its input does no
   expect(modules).toContain('policy/judge/judge.js');
   expect(ofReplays(modules)).toEqual([]);
   expect(packagesOf(modules)).toEqual(['commander']);
-  expect(modules).toContain('cli/explain.js');
-  expect(ofOtherCommands(modules)).toEqual([]);
+  expect(modules).toContain('cli/command-line/explain.js');
+  expect(ofOtherCommands(modules, 'explain')).toEqual([]);
 });
 
 test('only a flow that is denied takes what suggests rules, and that takes nothing of other overlays', () => {
@@ -55,7 +60,7 @@ test('test loads nothing of the replay', () => {
   ];
   expect(modules.filter((name) => unasked.includes(name))).toEqual([]);
   expect(ofReplays(modules)).toEqual([]);
-  expect(ofOtherCommands(modules)).toEqual([]);
+  expect(ofOtherCommands(modules, 'test')).toEqual([]);
   expect(packagesOf(modules)).toEqual(['commander', 'yaml']);
 });
 

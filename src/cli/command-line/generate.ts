@@ -1,8 +1,10 @@
-/** The options of `generate`: the size and shape of what it makes. */
+/** How `dryplane generate` is called. What it does stands in ../generate.ts. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { FLOW_SIZES, type FlowSizes } from '../generate/flow-sizes.ts';
-import { POLICY_KINDS, type PolicyKind } from '../generate/policy-set.ts';
-import { type OutputOptions, positiveInteger } from './flags.ts';
+import { FLOW_SIZES, type FlowSizes } from '../../generate/flow-sizes.ts';
+import { POLICY_KINDS, type PolicyKind } from '../../generate/policy-set.ts';
+import type { Ending } from './ending.ts';
+import { type OutputOptions, outputFlags, positiveInteger, REPORT_OUTPUT } from './flags.ts';
+import { FORMATS } from './formats.ts';
 
 export interface GenerateOptions extends OutputOptions {
   readonly pods?: number;
@@ -53,10 +55,10 @@ function byteCount(text: string): number {
 }
 
 /** The size and shape of what `generate` makes. */
-export function generateFlags(command: Command): Command {
+function generateFlags(command: Command): void {
   const option = <T>(flags: string, text: string, parse: (text: string) => T): Option =>
     new Option(flags, text).argParser(parse);
-  return command
+  command
     .addOption(option('--pods <n>', 'pods (default: 200)', positiveInteger))
     .addOption(option('--nodes <n>', 'nodes (default: one for 30 pods)', positiveInteger))
     .addOption(option('--namespaces <n>', 'namespaces (default: one for 40 pods)', positiveInteger))
@@ -82,4 +84,20 @@ export function generateFlags(command: Command): Command {
     .addOption(option('--packets <n>', 'packets of the capture at most', positiveInteger))
     .addOption(option('--bytes <size>', 'size of the capture at most, such as 1G', byteCount))
     .addOption(option('--seed <n>', 'the same seed makes the same files (default: 1)', wholeNumber));
+}
+
+export function declareGenerate(program: Command, ending: Ending): void {
+  const command = program
+    .command('generate')
+    .summary('a synthetic cluster, policy set and trace of a given size, seeded')
+    .description(
+      'Writes cluster.json, policies.json and capture.pcap into a folder: pods that call each other, policies that allow these calls and nothing else, and traffic with a few connections that they refuse.',
+    )
+    .argument('<folder>', 'a folder that is empty or not there yet');
+  outputFlags(command, FORMATS.generate, REPORT_OUTPUT);
+  generateFlags(command);
+  command.action(async (folder: string, options: GenerateOptions) => {
+    const { generateCommand } = await import('../generate.ts');
+    ending.exitCode = await generateCommand(folder, options);
+  });
 }
