@@ -10,6 +10,10 @@ export interface Location {
   readonly column: number;
 }
 
+export function isSamePlace(one: Location, other: Location): boolean {
+  return one.file === other.file && one.line === other.line && one.column === other.column;
+}
+
 /** `area/problem`. Callers and tests branch on the code, never on the message. */
 export type DiagnosticCode = `${string}/${string}`;
 

@@ -1,11 +1,9 @@
 /** The rules of all NetworkPolicies as their API has them, with the way to each in its manifest. */
 import type { NetworkPolicy, NetworkPolicyRule } from '../policy/api/network-policy.ts';
-import type { Direction } from '../policy/policy.ts';
+import { DIRECTIONS, type Direction } from '../policy/policy.ts';
 import { enforces } from '../policy/resolve/enforcement.ts';
 import type { Subject } from './check.ts';
 import type { Path } from './source-places.ts';
-
-export const DIRECTIONS: readonly Direction[] = ['ingress', 'egress'];
 
 export interface PlacedRule {
   readonly policy: NetworkPolicy;

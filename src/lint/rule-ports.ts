@@ -2,10 +2,9 @@
 import type { PortRange } from '../net/port.ts';
 import type { ContainerPort } from '../policy/cluster.ts';
 import type { Endpoint } from '../policy/endpoints.ts';
-import type { Direction, Policy, Rule } from '../policy/policy.ts';
+import { DIRECTIONS, type Direction, type Policy, type Rule } from '../policy/policy.ts';
 import { conjunction } from '../policy/translate/label-selector.ts';
 import type { Subject } from './check.ts';
-import { DIRECTIONS } from './network-policy-rules.ts';
 import type { Path, Spot } from './source-places.ts';
 
 /** A rule as written, with all rules of the model that it became. */

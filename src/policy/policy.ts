@@ -10,7 +10,8 @@ import type { Cidr } from '../net/cidr.ts';
 import type { PortRange } from '../net/port.ts';
 import type { Selector } from '../selector/selector.ts';
 
-export type Direction = 'ingress' | 'egress';
+export const DIRECTIONS = ['ingress', 'egress'] as const;
+export type Direction = (typeof DIRECTIONS)[number];
 export type Action = 'allow' | 'deny' | 'pass' | 'log';
 
 /** One side of a rule. Selectors see effective labels: own ones and inherited `pcns.` and `pcsa.` ones. */

@@ -5,11 +5,12 @@
  */
 import { expect, test } from 'vitest';
 import { compareWorlds, compileSide } from '../../src/analysis/diff/diff-worlds.ts';
+import { takesOnlyItself } from '../../src/analysis/rules/removal-effect.ts';
 import { findIdleRules, type RuleFinding } from '../../src/analysis/rules/rule-findings.ts';
 import { RulePackets } from '../../src/analysis/rules/rule-packets.ts';
 import { rulePatterns } from '../../src/analysis/rules/rule-patterns.ts';
 import { ruleReach } from '../../src/analysis/rules/rule-reach.ts';
-import { takesOnlyItself, withoutUnit } from '../../src/analysis/rules/rule-removal.ts';
+import { withoutUnit } from '../../src/analysis/rules/rule-removal.ts';
 import { type RuleUnit, RuleUnits } from '../../src/analysis/rules/rule-units.ts';
 import type { Cluster } from '../../src/policy/cluster.ts';
 import { CALICO } from '../../src/policy/cni/calico.ts';

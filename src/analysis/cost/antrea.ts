@@ -8,12 +8,11 @@
 import { type Cidr, cidrWithin, formatCidr, hostCidr } from '../../net/cidr.ts';
 import type { NetworkPolicy, NetworkPolicyPort, NetworkPolicyRule } from '../../policy/api/network-policy.ts';
 import type { Endpoint, LabelSet } from '../../policy/endpoints.ts';
-import type { Direction } from '../../policy/policy.ts';
+import { DIRECTIONS, type Direction } from '../../policy/policy.ts';
 import { type EngineCost, Tally } from './cost.ts';
 import { type Ground, governingPolicies, type LocalNode, peerSelector, perGroup } from './ground.ts';
 import { maskedPorts } from './port-masks.ts';
 
-const DIRECTIONS: readonly Direction[] = ['ingress', 'egress'];
 /** An action and two that count, for each conjunction and family. */
 const FLOWS_A_CONJUNCTION = 3;
 

@@ -5,14 +5,13 @@
  */
 
 import { podName } from '../../policy/addresses/address-book.ts';
-import type { Direction, EntityMatch, Policy, Rule } from '../../policy/policy.ts';
+import { DIRECTIONS, type Direction, type EntityMatch, type Policy, type Rule } from '../../policy/policy.ts';
 import { notCounted } from './calico.ts';
 import { isInFamily } from './calico-lines.ts';
 import { setFinder } from './calico-sets.ts';
 import { type EngineCost, Largest, Tally } from './cost.ts';
 import { type Family, type Ground, governingPolicies, perGroup, sumOf } from './ground.ts';
 
-const DIRECTIONS: readonly Direction[] = ['ingress', 'egress'];
 /** A program is split behind about as many jumps, and into so many parts at most. */
 const JUMPS_A_PROGRAM = 8000;
 const SUBPROGRAMS = 24;

@@ -7,14 +7,13 @@
  */
 import { type FelixNode, felixOf } from '../../policy/api/felix.ts';
 import type { Endpoint } from '../../policy/endpoints.ts';
-import type { Direction, Governed, Policy } from '../../policy/policy.ts';
+import { DIRECTIONS, type Direction, type Governed, type Policy } from '../../policy/policy.ts';
 import { printSelector } from '../../selector/print.ts';
 import { chainLines } from './calico-lines.ts';
 import { type CalicoSet, setFinder } from './calico-sets.ts';
 import { type EngineCost, Largest, Tally } from './cost.ts';
 import { type Family, type Ground, type LocalNode, sumOf } from './ground.ts';
 
-const DIRECTIONS: readonly Direction[] = ['ingress', 'egress'];
 /** A chain of a group asks whether a policy has decided behind each five of them. */
 const RETURN_STRIDE = 5;
 

@@ -9,13 +9,12 @@ import type { PortRange } from '../../net/port.ts';
 import { TCP } from '../../net/protocol-layout.ts';
 import { podName } from '../../policy/addresses/address-book.ts';
 import type { Endpoint } from '../../policy/endpoints.ts';
-import type { Direction, EntityMatch, Policy, Rule } from '../../policy/policy.ts';
+import { DIRECTIONS, type Direction, type EntityMatch, type Policy, type Rule } from '../../policy/policy.ts';
 import { emptySelection, Identities, type Selected, selectionSize } from './cilium-identities.ts';
 import { type EngineCost, Largest, Tally } from './cost.ts';
 import { type Ground, governingPolicies, perGroup } from './ground.ts';
 import { maskedPorts } from './port-masks.ts';
 
-const DIRECTIONS: readonly Direction[] = ['ingress', 'egress'];
 const MAPS = 'cilium/cilium Documentation/network/ebpf/maps.rst';
 
 /** What one pod's map holds, by what is behind an entry. */

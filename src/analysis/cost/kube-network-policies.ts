@@ -4,6 +4,7 @@
  *
  * Source: kubernetes-sigs/kube-network-policies pkg/dataplane/controller.go, pkg/networkpolicy/networkpolicy.go, engine.go.
  */
+import { DIRECTIONS } from '../../policy/policy.ts';
 import { type EngineCost, Tally } from './cost.ts';
 import { addressCounts, type Ground, governingPolicies } from './ground.ts';
 
@@ -32,9 +33,7 @@ export function kubeNetworkPoliciesCost(ground: Ground): EngineCost {
       const tally = new Tally();
       for (const [hook, rules] of RULES) tally.add('lines', hook, rules);
       const selected = endpoints.filter((pod) =>
-        (['ingress', 'egress'] as const).some(
-          (direction) => governingPolicies(ground, pod, direction).length > 0,
-        ),
+        DIRECTIONS.some((direction) => governingPolicies(ground, pod, direction).length > 0),
       );
       const counts = addressCounts(selected);
       for (const family of ground.families) tally.add('members', 'pods with policy', counts[family], family);

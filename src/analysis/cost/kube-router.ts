@@ -6,7 +6,7 @@
  */
 import type { NetworkPolicy, NetworkPolicyPeer, NetworkPolicyRule } from '../../policy/api/network-policy.ts';
 import type { LabelSet } from '../../policy/endpoints.ts';
-import type { Direction } from '../../policy/policy.ts';
+import { DIRECTIONS, type Direction } from '../../policy/policy.ts';
 import { inNamespace } from '../../policy/translate/label-selector.ts';
 import { type EngineCost, Largest, type Part, Tally } from './cost.ts';
 import {
@@ -18,7 +18,6 @@ import {
   perGroup,
 } from './ground.ts';
 
-const DIRECTIONS: readonly Direction[] = ['ingress', 'egress'];
 const NETPOL = 'cloudnativelabs/kube-router pkg/controllers/netpol';
 
 /** In what the two backends differ. */

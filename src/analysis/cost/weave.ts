@@ -11,7 +11,7 @@ import type {
   NetworkPolicyPeer,
   NetworkPolicyRule,
 } from '../../policy/api/network-policy.ts';
-import type { Direction } from '../../policy/policy.ts';
+import { DIRECTIONS, type Direction } from '../../policy/policy.ts';
 import {
   conjunction,
   inNamespace,
@@ -22,7 +22,6 @@ import { printSelector } from '../../selector/print.ts';
 import { type EngineCost, Largest, Tally } from './cost.ts';
 import { type Ground, peerSelector } from './ground.ts';
 
-const DIRECTIONS: readonly Direction[] = ['ingress', 'egress'];
 const STATIC_LINES = 14;
 const NAMESPACE_LINES = 3;
 /** An egress rule marks the packet and returns. */

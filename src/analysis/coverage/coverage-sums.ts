@@ -4,7 +4,7 @@
  */
 import type { Location } from '../../diagnostic/diagnostic.ts';
 import { type PartPlace, type RulePlace, rulePlaces } from '../../manifest/rule-places.ts';
-import type { Direction, Policy, Rule, Tier } from '../../policy/policy.ts';
+import { DIRECTIONS, type Direction, type Policy, type Rule, type Tier } from '../../policy/policy.ts';
 import type { World } from '../../policy/world.ts';
 import { formatLocation } from '../decider.ts';
 import type {
@@ -16,7 +16,6 @@ import type {
   RuleCoverage,
 } from './coverage-document.ts';
 
-const DIRECTIONS: readonly Direction[] = ['ingress', 'egress'];
 /** Longer words of a peer or port are cut. */
 const WORDS_MOST = 200;
 

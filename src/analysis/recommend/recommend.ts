@@ -12,7 +12,7 @@ import { factsAbout } from '../../policy/addresses/address-book.ts';
 import type { Cluster, Pod } from '../../policy/cluster.ts';
 import type { Decision } from '../../policy/decision.ts';
 import { judge } from '../../policy/judge/judge.ts';
-import type { Direction, Policy } from '../../policy/policy.ts';
+import { DIRECTIONS, type Direction, type Policy } from '../../policy/policy.ts';
 import { createWorld, type World } from '../../policy/world.ts';
 import { compareBytes } from '../../selector/byte-order.ts';
 import { selectorMatches } from '../../selector/match.ts';
@@ -74,7 +74,7 @@ function alsoAllowing({ resolved, book }: World, seenPods: ReadonlySet<Pod>): Po
   return resolved.policies.filter((policy) => {
     const { staged, kind, placement, types, rules, selector } = policy;
     if (isOurs(policy) || staged || kind === 'Namespace' || placement !== 'normal') return false;
-    const allows = (['ingress', 'egress'] as const).some(
+    const allows = DIRECTIONS.some(
       (direction) => types[direction] && rules[direction].some(({ action }) => action === 'allow'),
     );
     return allows && place(policy) <= last && labels.some((one) => selectorMatches(selector, one.labels));

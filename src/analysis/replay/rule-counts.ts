@@ -6,14 +6,12 @@ import { type Hit, joinLegends, type OutcomeLegend } from '../../compile/legend.
 import { formatPortRange } from '../../net/port.ts';
 import { protocolName } from '../../net/protocol.ts';
 import { hitString } from '../../policy/flow-log-name.ts';
-import type { Direction, Policy, Rule } from '../../policy/policy.ts';
+import { DIRECTIONS, type Direction, type Policy, type Rule } from '../../policy/policy.ts';
 import type { ReplayResult } from '../../replay/result.ts';
 import { type DeciderParts, deciderNames } from '../decider.ts';
 import type { RuleCount } from './replay-document.ts';
 
 type Counted = { -readonly [Key in keyof RuleCount]: RuleCount[Key] };
-
-const DIRECTIONS: readonly Direction[] = ['ingress', 'egress'];
 
 type KeyOf = (direction: Direction, policy: Policy, rule: Rule | undefined, action: Hit['action']) => string;
 

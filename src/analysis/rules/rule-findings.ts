@@ -3,15 +3,15 @@
  * without which every hook answers as it does, and **overruled** ones, which admit what the hook at the other end refuses. Of the pods and addresses that there are now; whether it will stay so is said where the
  * conditions alone prove it. What matches nobody now, or governs nobody, is neither.
  */
-import type { Policy } from '../../policy/policy.ts';
+import { DIRECTIONS, type Policy } from '../../policy/policy.ts';
 import type { World } from '../../policy/world.ts';
 import { isAlwaysCovered, isAlwaysSelected, type PlacedRule } from './lasting-cover.ts';
+import { takesOnlyItself } from './removal-effect.ts';
 import { endOf, sameEnd } from './rule-cells.ts';
 import { Covers, cellsOf, isAdditive, type PatternCells, type Taker } from './rule-covers.ts';
 import { RulePackets } from './rule-packets.ts';
 import { type RulePatterns, rulePatterns } from './rule-patterns.ts';
 import { type RuleReach, ruleReach } from './rule-reach.ts';
-import { takesOnlyItself } from './rule-removal.ts';
 import { LEVELS, policyKey, type RuleUnit } from './rule-units.ts';
 
 export interface RuleFinding {
@@ -249,7 +249,7 @@ function lasts({ kind, unit, by }: Found, world: World): boolean {
   const covering = takers.flatMap(rulesOf);
   if (!rulesOf(unit).every((rule) => isAlwaysCovered(rule, covering))) return false;
   if (unit.level !== 'policy') return true;
-  return (['ingress', 'egress'] as const).every((direction) => {
+  return DIRECTIONS.every((direction) => {
     const isolates = (policy: Policy): boolean =>
       policy.types[direction] && policy.isolates?.[direction] !== false;
     return own.filter(isolates).every(({ selector }) =>

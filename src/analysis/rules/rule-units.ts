@@ -6,7 +6,14 @@ import type { Location } from '../../diagnostic/diagnostic.ts';
 import { formatPortRange, type PortRange } from '../../net/port.ts';
 import { protocolName } from '../../net/protocol.ts';
 import type { NetworkPolicy } from '../../policy/api/network-policy.ts';
-import type { Direction, EntityMatch, Governed, Policy, Rule } from '../../policy/policy.ts';
+import {
+  DIRECTIONS,
+  type Direction,
+  type EntityMatch,
+  type Governed,
+  type Policy,
+  type Rule,
+} from '../../policy/policy.ts';
 import { mergedRanges } from '../../policy/translate/network-policy-ports.ts';
 import type { World } from '../../policy/world.ts';
 
@@ -44,8 +51,6 @@ export type PieceUnits = Readonly<Record<Level, RuleUnit>>;
 /** The manifest's object. Two APIs have a kind NetworkPolicy. */
 export const policyKey = ({ calicoKind, namespace, name }: Policy): string =>
   `${calicoKind}/${namespace}/${name}`;
-
-const DIRECTIONS: readonly Direction[] = ['ingress', 'egress'];
 
 type Growing = RuleUnit & { pieces: Piece[] };
 

@@ -1,12 +1,9 @@
 /** Where a unit of the policies stands in its manifest and what it is called: `ingress rule 1 of NetworkPolicy shop/db`. */
-import type { Location } from '../../diagnostic/diagnostic.ts';
+import { isSamePlace, type Location } from '../../diagnostic/diagnostic.ts';
 import { type PartPlace, type RulePlace, rulePlaces } from '../../manifest/rule-places.ts';
 import type { Policy } from '../../policy/policy.ts';
 import { CILIUM_DENY_TIER } from '../../policy/translate/from-cilium-policy.ts';
 import type { RuleUnit } from './rule-units.ts';
-
-const samePlace = (one: Location, other: Location): boolean =>
-  one.file === other.file && one.line === other.line && one.column === other.column;
 
 /** `NetworkPolicy shop/db`. */
 export function policyName({ kind, namespace, name }: Policy): string {
@@ -19,7 +16,7 @@ export function rulePlaceOf({ policy, list, index, pieces }: RuleUnit): RulePlac
   const found = rulePlaces(policy)?.filter((place) => place.list === listed && place.index === index) ?? [];
   // Several specs of one object have rules of the same number.
   const isOf = (place: RulePlace): boolean =>
-    [place, ...place.peers].some(({ at }) => pieces.some(({ rule }) => samePlace(rule.at, at)));
+    [place, ...place.peers].some(({ at }) => pieces.some(({ rule }) => isSamePlace(rule.at, at)));
   return found.find(isOf) ?? found[0];
 }
 
@@ -56,6 +53,6 @@ export function unitName(unit: RuleUnit): string {
   const rule = `${list} rule ${index} of ${policyName(policy)}`;
   if (level === 'port') return `port ${port} in ${rule}`;
   if (level === 'rule') return rule;
-  const position = rulePlaceOf(unit)?.peers.findIndex(({ at }) => samePlace(at, unit.at)) ?? -1;
+  const position = rulePlaceOf(unit)?.peers.findIndex(({ at }) => isSamePlace(at, unit.at)) ?? -1;
   return `${position < 0 ? 'a peer' : `peer ${position}`} in ${rule}`;
 }

@@ -1,9 +1,8 @@
 /** Policies of one tier with the same order or priority that say different things about the same endpoints. */
 
-import type { Direction, Policy } from '../../policy/policy.ts';
+import { DIRECTIONS, type Direction, type Policy } from '../../policy/policy.ts';
 import { onePolicyEach } from '../../policy/policy-group.ts';
 import type { Check, Finding, Subject } from '../check.ts';
-import { DIRECTIONS } from '../network-policy-rules.ts';
 
 /** What a policy may do with a packet that it matches, beside logging it. */
 function actionsOf(policy: Policy, direction: Direction): ReadonlySet<string> {

@@ -1,7 +1,7 @@
 /** A policy that isolates and only logs: logging decides nothing, so what is logged is denied at the end of the tier. */
+import { DIRECTIONS } from '../../policy/policy.ts';
 import { onePolicyEach } from '../../policy/policy-group.ts';
 import type { Check } from '../check.ts';
-import { DIRECTIONS } from '../network-policy-rules.ts';
 
 export const LOG_ONLY: Check = {
   code: 'lint/log-only',

@@ -1,8 +1,8 @@
 /** A policy that is called after the opposite of what it does: `deny-all` with a rule that admits everybody, `allow-all` without a rule. */
 import type { NetworkPolicy } from '../../policy/api/network-policy.ts';
-import type { Direction } from '../../policy/policy.ts';
+import { DIRECTIONS, type Direction } from '../../policy/policy.ts';
 import type { Check, Finding, Subject } from '../check.ts';
-import { DIRECTIONS, networkPoliciesOf } from '../network-policy-rules.ts';
+import { networkPoliciesOf } from '../network-policy-rules.ts';
 
 const DENIES = /(?:^|[-.])(?:deny|block|isolate|lockdown)(?:[-.]|$)/;
 const ALLOWS_ALL = /(?:^|[-.])(?:allow|open)-(?:all|any|everything|everyone)(?:[-.]|$)/;

@@ -4,7 +4,7 @@ import { SCTP, TCP, UDP } from '../../net/protocol-layout.ts';
 import type { Decision } from '../../policy/decision.ts';
 import type { Endpoint } from '../../policy/endpoints.ts';
 import { judge } from '../../policy/judge/judge.ts';
-import type { Direction, Policy, Rule } from '../../policy/policy.ts';
+import { DIRECTIONS, type Direction, type Policy, type Rule } from '../../policy/policy.ts';
 import type { Check, Finding, Subject } from '../check.ts';
 import { labelSpotAt } from '../policy-places.ts';
 import { declaredPorts } from '../rule-ports.ts';
@@ -110,7 +110,7 @@ export const ONE_SIDED: Check = {
     for (const policy of subject.world.resolved.policies) {
       if (policy.staged) continue;
       const told = new Set<string>();
-      for (const direction of ['ingress', 'egress'] as const)
+      for (const direction of DIRECTIONS)
         for (const rule of policy.rules[direction]) {
           const key = `${rule.at.line}:${rule.at.column}`;
           if (rule.action !== 'allow' || told.has(key)) continue;

@@ -2,9 +2,10 @@
 
 import type { CalicoPolicy } from '../../policy/api/calico.ts';
 import type { NetworkPolicy } from '../../policy/api/network-policy.ts';
+import { DIRECTIONS } from '../../policy/policy.ts';
 import { enforces } from '../../policy/resolve/enforcement.ts';
 import type { Check, Finding, Subject } from '../check.ts';
-import { DIRECTIONS, networkPoliciesOf } from '../network-policy-rules.ts';
+import { networkPoliciesOf } from '../network-policy-rules.ts';
 
 const TYPE = { ingress: 'Ingress', egress: 'Egress' } as const;
 

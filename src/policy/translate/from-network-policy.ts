@@ -9,7 +9,7 @@ import type { Selector } from '../../selector/selector.ts';
 import type { NetworkPolicy, NetworkPolicyPeer, NetworkPolicyRule } from '../api/network-policy.ts';
 import type { Namespace } from '../cluster.ts';
 import type { TranslationKnobs } from '../cni/profile.ts';
-import type { Direction, EntityMatch, Policy, Rule } from '../policy.ts';
+import { DIRECTIONS, type Direction, type EntityMatch, type Policy, type Rule } from '../policy.ts';
 import { conjunction, inNamespace, podSelector } from './label-selector.ts';
 import {
   type PeerKind,
@@ -28,7 +28,6 @@ import {
 /** The tier of policies that name none. */
 export const DEFAULT_TIER = 'default';
 export const NETWORK_POLICY_ORDER = 1000;
-const DIRECTIONS: readonly Direction[] = ['ingress', 'egress'];
 
 /** What the translation of one policy depends on beside it. */
 export interface TranslationContext {
