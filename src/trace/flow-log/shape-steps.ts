@@ -26,6 +26,9 @@ export interface Shape {
   readonly fields: ReadonlyMap<number, string>;
 }
 
+/** Blanks of JSON that are no spaces: nobody writes them within a line, and the walk below knows none. Texts hold them escaped only. */
+const OTHER_BLANKS = /[\t\n\r]/;
+
 /** Keys, and what else stands around values. */
 const PLAIN_ASCII = /^[ -[\]-~]*$/;
 
@@ -189,7 +192,7 @@ function takeObject(walk: Walk, tree: ScanTree): boolean {
 
 /** The shape of a record that JSON.parse takes for an object; undefined when such a record is read as text. */
 export function shapeOf(text: string, tree: ScanTree): Shape | undefined {
-  const at = text.indexOf('{');
+  const at = OTHER_BLANKS.test(text) ? -1 : text.indexOf('{');
   const steps: ShapeStep[] = [];
   const fields = new Map<number, string>();
   const walk: Walk = { text, at, from: 0, keys: [], said: [], path: [], steps, fields };
