@@ -18,6 +18,7 @@ import type { TestWords } from '../report/test-commands.ts';
 import type { CheckedExpectation } from '../suite/check.ts';
 import type { ReplayedTrace } from '../suite/check-traces.ts';
 import type { Drawing, Expectation, Suite } from '../suite/suite.ts';
+import type { TracedResult } from '../suite/update-traces.ts';
 import { profilesNamed, spelledOut } from './cni-names.ts';
 import type { TestOptions } from './command-line/test.ts';
 import { wantsCoverage } from './coverage-options.ts';
@@ -43,6 +44,8 @@ export interface CheckedRun {
   readonly replays: readonly ReplayedTrace[];
   readonly value: TestedSuite;
   readonly results: readonly CheckedExpectation[];
+  /** Of the suite's traces, where they are to be written into it. */
+  readonly traced: readonly TracedResult[];
 }
 
 export interface TestRun {
@@ -181,7 +184,7 @@ async function tracesOf(
   manifests: readonly string[],
   options: TestOptions,
 ): Promise<TestedTraces> {
-  if (suite.traces.length === 0) return { value: [], warnings: [], replays: [] };
+  if (suite.traces.length === 0) return { value: [], warnings: [], replays: [], results: [] };
   const { testTraces } = await import('./test-traces.ts');
   return testTraces(suite, worlds, manifests, options);
 }
@@ -226,6 +229,7 @@ async function checkOne(
     worlds,
     results: value.results,
     replays: traced.replays,
+    traced: traced.results,
     value: {
       path: suite.path,
       description: suite.description,

@@ -18,6 +18,7 @@ import { startWorkers, type WorkerPool } from '../replay/worker-pool.ts';
 import { type CheckedTrace, checkTrace, type ReplayedTrace } from '../suite/check-traces.ts';
 import type { Suite } from '../suite/suite.ts';
 import type { ExpectedTrace } from '../suite/trace-expectation.ts';
+import type { TracedResult } from '../suite/update-traces.ts';
 import type { TraceSource } from '../trace/open.ts';
 import { namesPods } from '../trace/reader.ts';
 import type { TestOptions } from './command-line/test.ts';
@@ -37,6 +38,8 @@ export interface TestedTraces {
   readonly warnings: readonly string[];
   /** Where coverage is wanted. */
   readonly replays: readonly ReplayedTrace[];
+  /** Where they are to be written into their suites. */
+  readonly results: readonly TracedResult[];
 }
 
 interface Replayed extends ReplayedTrace {
@@ -200,6 +203,7 @@ async function testOne(
     value: value.map((one) => tested(one, traces, state)),
     warnings: run.warnings,
     replays: wantsCoverage(options) ? [run] : [],
+    results: options.update === true ? value.map((checked) => ({ checked, replayed: run })) : [],
   };
 }
 
@@ -214,6 +218,7 @@ export async function testTraces(
   const value: TestedTrace[] = [];
   const warnings = new Set<string>();
   const replays: ReplayedTrace[] = [];
+  const results: TracedResult[] = [];
   const wrong: Diagnostic[] = [];
   try {
     for (const entry of traces) {
@@ -222,6 +227,7 @@ export async function testTraces(
         const one = await testOne(entry, state, manifests, options, pool);
         value.push(...one.value);
         replays.push(...one.replays);
+        results.push(...one.results);
         for (const text of one.warnings) warnings.add(text);
       } catch (error) {
         // The next trace's mistakes are wanted too.
@@ -233,5 +239,5 @@ export async function testTraces(
     await pool.end();
   }
   if (wrong.length > 0) throw new InvalidInput(wrong);
-  return { value, warnings: [...warnings], replays };
+  return { value, warnings: [...warnings], replays, results };
 }

@@ -24,7 +24,7 @@ function changesOf(runs: readonly CheckedRun[]): Change[] {
   return paths.map((path) => {
     const own = runs.filter(({ suite }) => suite.path === path);
     const before = readFileSync(path, 'utf8');
-    const checked = own.map(({ world, results }) => ({ profile: world.profile, results }));
+    const checked = own.map(({ world, results, traced }) => ({ profile: world.profile, results, traced }));
     return { path, before, updated: updateSuite(path, before, checked) };
   });
 }
@@ -38,7 +38,7 @@ function pieceLines({ before, after, lines }: DiffPiece, palette: Palette): stri
 }
 
 /** The changes as differences of lines, and what stays as it is. */
-function show(changes: readonly Change[], traced: number, palette: Palette): void {
+function show(changes: readonly Change[], palette: Palette): void {
   for (const { path, before, updated } of changes) {
     const pieces = diffLines(before, updated.text);
     if (pieces.length > 0)
@@ -48,10 +48,6 @@ function show(changes: readonly Change[], traced: number, palette: Palette): voi
     for (const { at, why } of updated.left)
       printError(`not written: ${visible(`${at.file}:${at.line}`)}: ${visible(why)}\n`);
   }
-  if (traced > 0)
-    printError(
-      `not written: ${countOf(traced, 'expectation')} of traces: what a trace must hold is yours to say\n`,
-    );
 }
 
 /** Whether the changes are wanted. Where nobody can be asked, --yes says so. */
@@ -73,15 +69,7 @@ async function isWanted(options: TestOptions): Promise<boolean> {
 /** Shows and writes what was observed; returns how many failures are written now. */
 export async function updateSuites(runs: readonly CheckedRun[], options: TestOptions): Promise<number> {
   const changes = changesOf(runs);
-  // Under several CNIs one expectation may fail several times.
-  const traced = new Set(
-    runs.flatMap(({ value }) =>
-      value.traces.flatMap(({ passed, location, name, title }) =>
-        passed ? [] : [`${location} ${name} ${title}`],
-      ),
-    ),
-  ).size;
-  show(changes, traced, createPalette(wantsColor(options.color, process.stderr)));
+  show(changes, createPalette(wantsColor(options.color, process.stderr)));
   const writable = changes.filter(({ before, updated }) => updated.text !== before);
   if (writable.length === 0 || !(await isWanted(options))) return 0;
   for (const { path, updated } of writable) writeAtomicFile(path, updated.text);

@@ -39,6 +39,8 @@ export interface CheckedTrace {
   /** The flows that speak against it, heaviest first; empty when it passed. */
   readonly flows: readonly FlowCount[];
   readonly omitted: number;
+  /** All of them, as the replay has them. */
+  readonly against: readonly FlowTally[];
   /** Listed flows that are not in the trace. */
   readonly missing: readonly string[];
 }
@@ -50,6 +52,11 @@ export interface ReplayedTrace {
   readonly world: World;
   /** Why nothing can be told of it at all; empty when all can. */
   readonly unusable: string;
+}
+
+/** What a replay in one world calls its flows by. */
+export function namingOf({ legend, epochs }: FlowNaming): TallyNaming {
+  return { legend, names: epochs[0]!.names };
 }
 
 type Counts = Record<Unit, number>;
@@ -229,6 +236,7 @@ function checkOne(
       difference: isUsable ? judged.difference : `cannot be told: ${unusable}`,
       flows: countFlows(against.slice(0, LISTED), naming),
       omitted: Math.max(0, against.length - LISTED),
+      against,
       missing: judged.missing,
     },
     diagnostics: [filtered, ...listed].flatMap(({ diagnostics }) => diagnostics),
@@ -240,8 +248,7 @@ export function checkTrace(
   expectations: readonly TraceExpectation[],
   replayed: ReplayedTrace,
 ): Checked<readonly CheckedTrace[]> {
-  const { legend, epochs } = replayed.naming;
-  const tallyNaming: TallyNaming = { legend, names: epochs[0]!.names };
+  const tallyNaming = namingOf(replayed.naming);
   const diagnostics: Diagnostic[] = [];
   const value = expectations.map((expectation) => {
     const checked = checkOne(expectation, replayed, tallyNaming);

@@ -1,5 +1,6 @@
 /** Items of lists in a suite's text, taken out and put in without a change of anything else: comments, quotes and layout stay. */
 import { isMap, isScalar, type Node, type Pair, type Scalar, type YAMLMap, type YAMLSeq } from 'yaml';
+import type { Location } from '../diagnostic/diagnostic.ts';
 import type { TextRange } from './suite.ts';
 
 /** A piece of text in the place of another. */
@@ -8,6 +9,13 @@ export interface Edit extends TextRange {
 }
 
 const rangeOf = (node: Node): TextRange => ({ start: node.range![0], end: node.range![1] });
+
+/** Where in a text a place is. */
+export function offsetOf({ line, column }: Location, text: string): number {
+  let start = 0;
+  for (let at = 1; at < line; at++) start = text.indexOf('\n', start) + 1;
+  return start + column - 1;
+}
 
 function lineStart(text: string, offset: number): number {
   return text.lastIndexOf('\n', offset - 1) + 1;

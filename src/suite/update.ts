@@ -1,28 +1,23 @@
 /**
  * Observed verdicts into a suite's file, in the place of those that were expected: verdicts, marks of tables, who decided; flows of the lists
- * `allow` and `deny` go to the other list. All else stays as it was written. What cannot be written so is told, and left.
+ * `allow` and `deny` go to the other list, and traces get what was found in them. All else stays as it was written. What cannot be written so is told, and left.
  */
 import { isMap, isSeq, type Node, parseDocument, type Scalar, type YAMLMap, type YAMLSeq } from 'yaml';
-import type { Location } from '../diagnostic/diagnostic.ts';
 import type { CniProfile } from '../policy/cni/profile.ts';
 import { cniProfile } from '../policy/cni/profiles.ts';
 import { directionOf } from '../tables/verdict.ts';
 import { type CheckedExpectation, isExpected } from './check.ts';
-import { type Edit, edited, fieldOf, listEdits, mappingsOf, newList } from './list-items.ts';
+import { type Edit, edited, fieldOf, listEdits, mappingsOf, newList, offsetOf } from './list-items.ts';
 import { deciderName, isNamed, namesGroup } from './policy-name.ts';
 import { parseSuite } from './read.ts';
 import type { TextRange } from './suite.ts';
+import { type NotWritten, type TracedResult, traceEdits } from './update-traces.ts';
 
 /** A suite's results under one CNI; of all CNIs of a run, also what passed: it must not be overwritten. */
 export interface UpdateRun {
   readonly profile: CniProfile;
   readonly results: readonly CheckedExpectation[];
-}
-
-/** What stays as it is although it failed. */
-export interface NotWritten {
-  readonly at: Location;
-  readonly why: string;
+  readonly traced: readonly TracedResult[];
 }
 
 export interface UpdatedSuite {
@@ -45,12 +40,6 @@ const MARKS: Readonly<Record<string, string>> = { allow: '.', deny: 'X' };
 /** The key of `written` that speaks of a CNI. */
 function keyFor(keys: Iterable<string>, profile: CniProfile): string | undefined {
   return [...keys].find((key) => key === '' || key === profile.name || cniProfile(key) === profile);
-}
-
-function offsetOf({ line, column }: Location, text: string): number {
-  let start = 0;
-  for (let at = 1; at < line; at++) start = text.indexOf('\n', start) + 1;
-  return start + column - 1;
 }
 
 const rangeOf = (node: Node): TextRange => ({ start: node.range![0], end: node.range![1] });
@@ -228,10 +217,20 @@ export function updateSuite(path: string, text: string, runs: readonly UpdateRun
     else left.push({ at, why: DISAGREE });
   }
   const moved = [...writing.lists].map(([offset, to]) => ({ offset, to }));
-  const result = edited(text, [...writing.edits.values(), ...moves(root, moved, text)]);
+  const traced = traceEdits(
+    runs.flatMap((run) => run.traced),
+    root,
+    text,
+  );
+  left.push(...traced.left);
+  const result = edited(text, [...writing.edits.values(), ...moves(root, moved, text), ...traced.edits]);
   const mistakes = (suite: string): number => parseSuite(path, suite).diagnostics.length;
   if (mistakes(result) > mistakes(text)) throw new Error(`what would be written to ${path} is no suite`);
   // What several CNIs, or several flows of one mark, say alike is said once.
   const told = new Map(left.map((one) => [`${one.at.line}:${one.at.column} ${one.why}`, one]));
-  return { text: result, written, left: [...told.values()].sort((a, b) => a.at.line - b.at.line) };
+  return {
+    text: result,
+    written: written + traced.written,
+    left: [...told.values()].sort((a, b) => a.at.line - b.at.line),
+  };
 }

@@ -3,38 +3,17 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createAddressNames } from '../../src/analysis/address-names.ts';
-import { WrittenNames } from '../../src/analysis/written-names.ts';
-import { compileTables } from '../../src/compile/compile.ts';
 import { loadCluster } from '../../src/manifest/load.ts';
-import { nameIndex } from '../../src/policy/addresses/named-addresses.ts';
 import { CALICO } from '../../src/policy/cni/calico.ts';
-import { createWorld, type World } from '../../src/policy/world.ts';
-import { replay } from '../../src/replay/replay.ts';
+import { createWorld } from '../../src/policy/world.ts';
 import { type CheckedTrace, checkTrace, type ReplayedTrace } from '../../src/suite/check-traces.ts';
 import { parseSuite } from '../../src/suite/read.ts';
-import { openTrace } from '../../src/trace/open.ts';
 import { clusterFrom } from '../examine.ts';
+import { replayOf } from './replayed.ts';
 
 const TRACES = join(import.meta.dirname, '../../traces');
 const folder = mkdtempSync(join(tmpdir(), 'dryplane-traces-'));
 afterAll(() => rmSync(folder, { recursive: true }));
-
-async function replayOf(path: string, world: World, flowsListed = 262_144): Promise<ReplayedTrace> {
-  const { value: source, diagnostics } = openTrace(path);
-  expect(diagnostics).toEqual([]);
-  const names = nameIndex([world]);
-  const { tables, legend } = compileTables(world, { names });
-  const written = new WrittenNames();
-  const result = await replay([source!], [{ tables }], {
-    workers: 1,
-    names,
-    flowsListed,
-    onNames: (texts) => written.add(texts),
-  });
-  const naming = { legend, epochs: [{ names: createAddressNames(world.book, written) }] };
-  return { result, naming, world, unusable: '' };
-}
 
 /** The expectations of a trace in YAML, held against a replay. */
 function check(text: string, replayed: ReplayedTrace): readonly CheckedTrace[] {

@@ -40,7 +40,7 @@ function suiteFlags(command: Command): void {
       'only expectations with one of these tags; !TAG leaves out those that have it; repeatable',
       gather,
     )
-    .option('-u, --update', 'write observed verdicts into the suites, after the change was shown')
+    .option('-u, --update', 'write what is observed into the suites, after the change was shown')
     .option('--yes', 'with --update: do not ask')
     .option('--watch', 'run again when a suite, or anything that it reads, changes; q or Ctrl-C ends');
 }
