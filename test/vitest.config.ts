@@ -9,7 +9,9 @@ export default defineConfig({
   test: {
     root: import.meta.dirname,
     globalSetup: ['./build.ts'],
-    testTimeout: 60_000,
+    // Enough for the longest on a machine that has much else to do.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     sequence: { sequencer: SlowFirst },
     projects: [
       {

@@ -128,7 +128,10 @@ test.each(VARIANTS)(
   `a recommendation allows the trace, and nothing of it can go: $cni, $kind, other policies: $calico (SEED=${seed})`,
   async ({ cni, kind, calico }) => {
     const counts = { recommended: 0, rules: 0, refused: 0 };
-    for (let round = 0; round < drawn(5, 40); round++) {
+    const rounds = drawn(5, 40);
+    // A few clusters may have no flow that is left out.
+    const goesOn = (round: number): boolean => Object.values(counts).includes(0) && round < 200;
+    for (let round = 0; round < rounds || goesOn(round); round++) {
       const clusterSeed = (seed + round) >>> 0;
       const draw = random(clusterSeed);
       const cluster = calico
@@ -206,5 +209,4 @@ test.each(VARIANTS)(
     }
     for (const count of Object.values(counts)) expect(count).toBeGreaterThan(0);
   },
-  60_000,
 );

@@ -135,7 +135,7 @@ describe.skipIf(!isThere('zsh'))('zsh', () => {
     expect(linesOf('zsh', ['-n', script('zsh')])).toEqual([]);
   });
 
-  test('commands, options and words', { timeout: 60_000 }, () => {
+  test('commands, options and words', () => {
     expect(offered('dryplane re', 1).sort()).toEqual(commands.filter((name) => name.startsWith('re')).sort());
     expect(offered('dryplane test --con', 2)).toContain('--conformance');
     expect(offered('dryplane replay --cni cili', 3).sort()).toEqual(['cilium', 'cilium-legacy']);

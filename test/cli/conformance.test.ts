@@ -19,7 +19,7 @@ beforeAll(() => {
   expect(ended.stderr).toBe('');
   expect(ended.code).toBe(0);
   document = checkedDocument<ConformanceDocument>(ended.stdout);
-}, 60_000);
+});
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const of = (name: string): ConformanceCni => document.cnis.find(({ cni }) => cni === name)!;

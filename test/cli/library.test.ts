@@ -51,7 +51,7 @@ beforeAll(() => {
   for (const name of [...Object.keys(dependencies), '@types'])
     symlinkSync(join(ROOT, 'node_modules', name), join(modules, name));
   writeFileSync(join(folder, 'package.json'), '{ "type": "module", "private": true }\n');
-}, 60_000);
+});
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** What the TypeScript compiler says of programs in the folder. */
@@ -93,7 +93,7 @@ describe('docs/library.md', () => {
     });
     // A page says `answer.verdict` where a program asks first whether there is an answer.
     expect(check(files, { allowJs: true, checkJs: true, strict: false, skipLibCheck: true })).toBe('');
-  }, 60_000);
+  });
 });
 
 const PROGRAM = `
@@ -127,7 +127,7 @@ test('a strict program type-checks against the declarations, and they against ea
   writeFileSync(join(folder, 'program.ts'), PROGRAM);
   const strict = { strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true };
   expect(check(['program.ts'], { ...strict, skipLibCheck: false })).toBe('');
-}, 60_000);
+});
 
 test('names what it exports: the API is this list', async () => {
   const names = Object.keys((await import('../../src/library.ts')) as object);

@@ -119,17 +119,13 @@ function sideOf({ number, cluster }: (typeof cases)[number], cni: string): DiffS
   return side;
 }
 
-test.each(MIGRATIONS)(
-  'from %s to %s',
-  (from, to, opens, closes) => {
-    const fates = cases.map((one) => ({
-      number: one.number,
-      fate: fate(one, sideOf(one, from), sideOf(one, to)),
-    }));
-    const numbers = (wanted: 'opens' | 'closes'): number[] => [
-      ...new Set(fates.filter((one) => one.fate === wanted).map(({ number }) => number)),
-    ];
-    expect({ opens: numbers('opens'), closes: numbers('closes') }).toEqual({ opens, closes });
-  },
-  60_000,
-);
+test.each(MIGRATIONS)('from %s to %s', (from, to, opens, closes) => {
+  const fates = cases.map((one) => ({
+    number: one.number,
+    fate: fate(one, sideOf(one, from), sideOf(one, to)),
+  }));
+  const numbers = (wanted: 'opens' | 'closes'): number[] => [
+    ...new Set(fates.filter((one) => one.fate === wanted).map(({ number }) => number)),
+  ];
+  expect({ opens: numbers('opens'), closes: numbers('closes') }).toEqual({ opens, closes });
+});

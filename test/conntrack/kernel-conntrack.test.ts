@@ -174,6 +174,6 @@ describe.skipIf(missing !== undefined)(
       const { differences, doubtful } = compare(sent, timeouts, { conntrack: { timeouts } });
       expect(differences).toEqual([]);
       expect(doubtful).toBeLessThan(100);
-    }, 60_000);
+    });
   },
 );

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { formatAddress } from '../../src/net/address.ts';
 import { formatCidr } from '../../src/net/cidr.ts';
+import { processorClock } from '../processor-time.ts';
 import { clusterOf, codesOf, podLines } from './support.ts';
 
 const object = (kind: string, name: string, spec: string, metadata = ''): string =>
@@ -71,9 +72,9 @@ describe('network sets', () => {
     );
     const head =
       'apiVersion: projectcalico.org/v3\nkind: GlobalNetworkSet\nmetadata: {name: big}\nspec:\n  nets:\n';
-    const begin = performance.now();
+    const spent = processorClock();
     expect(clusterOf(head + nets.join('\n')).networkSets[0]!.nets).toHaveLength(100_000);
-    expect(performance.now() - begin).toBeLessThan(5000);
+    expect(spent()).toBeLessThan(5000);
     nets[70_000] = '  - 10.0.0.0/40';
     expect(codesOf(head + nets.join('\n'))).toEqual(['bad-cidr']);
   });

@@ -80,7 +80,7 @@ test('the tables of copies say what the judge says', () => {
     const where = `SEED=${seed + index}, three copies`;
     compareIn(createWorld(multiplied, cniProfile('calico')!), drawPackets(draw, multiplied, 200), where);
   }
-}, 60_000);
+});
 
 test('copies judge as the original does', () => {
   let packets = 0;
@@ -118,4 +118,4 @@ test('copies judge as the original does', () => {
     `copies: SEED=${seed}, ${packets} packets, ${[...verdicts].map((one) => one.join(' ')).join(', ')}`,
   );
   expect(packets).toBeGreaterThan(CLUSTERS * PACKETS);
-}, 60_000);
+});

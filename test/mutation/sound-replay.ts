@@ -21,8 +21,9 @@ import { SKIP_OUTSIDE, VERDICT_COUNT, VERDICT_SKIP } from '../../src/tables/verd
 import type { FlowFormatName } from '../../src/trace/flow-log/flow-format.ts';
 import { openTrace, type TraceSource } from '../../src/trace/open.ts';
 import { checkedDocument } from '../cli/run-cli.ts';
+import { processorClock } from '../processor-time.ts';
 
-/** The most that any damaged trace may take. */
+/** The most that any damaged trace may take the processor. */
 export const MOST_MILLISECONDS = 5000;
 
 /** Small tables: damage is to meet full ones too. */
@@ -92,10 +93,12 @@ function withoutChance(result: Answer['result']): Answer['result'] {
 
 /** Each of a Parquet file's row groups may take the patience that a page without an end is given. */
 const MOST_PARQUET_MILLISECONDS = 12_000;
+/** An answer is waited for by the clock, and the machine may have as much else to do. */
+const OTHER_WORK = 6;
 
 async function inTime<T>(sources: readonly TraceSource[], promise: Promise<T>): Promise<T> {
   const parquet = sources.filter(({ parquetColumns }) => parquetColumns !== undefined).length;
-  const most = sources.length * MOST_MILLISECONDS + parquet * MOST_PARQUET_MILLISECONDS;
+  const most = OTHER_WORK * (sources.length * MOST_MILLISECONDS + parquet * MOST_PARQUET_MILLISECONDS);
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`no answer in ${most} ms`)), most);
@@ -175,9 +178,9 @@ export async function createSoundReplay(snapshots: readonly (Pick<Snapshot, 'wor
 
 /** The trace, or undefined when it is refused with a diagnostic that names it. */
 export function openDamaged(path: string, given?: FlowFormatName): TraceSource | undefined {
-  const started = performance.now();
+  const spent = processorClock();
   const { value, diagnostics } = openTrace(path, given);
-  expect(performance.now() - started).toBeLessThan(MOST_MILLISECONDS);
+  expect(spent()).toBeLessThan(MOST_MILLISECONDS);
   if (value !== undefined) return value;
   expect(diagnostics).toHaveLength(1);
   expect(diagnostics[0]!.code).toMatch(/^trace\//);

@@ -27,7 +27,7 @@ import { PLAIN } from '../report/sample-documents.ts';
 const seed = chosenSeed();
 const CLUSTERS = 12;
 /** What is rare may need more of them to occur. */
-const MOST_CLUSTERS = 100;
+const MOST_CLUSTERS = 400;
 const PACKETS = 25;
 
 const RARE_HOOKS = ['host-ingress', 'pre-dnat', 'forward-ingress', 'host-egress'];

@@ -188,7 +188,9 @@ test.each(VARIANTS)(
   'a cell has the verdicts of the judge: $name',
   (variant) => {
     const counts = new Map<string, number>();
-    for (let index = 0; index < CLUSTERS; index++) examine(variant, (seed + index) >>> 0, counts);
+    // A few clusters may have policies that refuse nothing.
+    for (let index = 0; index < CLUSTERS || (counts.size < 2 && index < 100); index++)
+      examine(variant, (seed + index) >>> 0, counts);
     const text = [...counts].map(([mask, count]) => `${mask}: ${count}`).join(', ');
     console.log(`matrix: SEED=${seed}, ${variant.name}: packets by verdicts ${text}`);
     expect(counts.size).toBeGreaterThan(1);

@@ -30,47 +30,43 @@ const VARIANTS: readonly { readonly name: string; readonly cluster: (draw: Rando
   { name: 'Calico', cluster: (draw) => drawCalicoCluster(draw, { admin: true, hosts: false }) },
 ];
 
-test.each(VARIANTS)(
-  'narrower rules deny nothing of the trace: $name',
-  ({ name, cluster: drawOne }) => {
-    const counts = { flows: 0, wide: 0, narrower: 0, unused: 0, closed: 0 };
-    // Wide rules that can be written again are rare among drawn ones.
-    const goesOn = (index: number): boolean => counts.closed === 0 && index < 20 * CLUSTERS;
-    for (let index = 0; index < CLUSTERS || goesOn(index); index++) {
-      const where = `SEED=${(seed + index) >>> 0}, ${name}`;
-      const draw = random((seed + index) >>> 0);
-      const cluster = drawOne(draw);
-      const world = createWorld(cluster, CALICO);
-      const addresses = { 4: addressesOf(cluster, 4), 6: addressesOf(cluster, 6) };
-      const flows = Array.from({ length: PACKETS }, (_, number): TraceFlow => {
-        const { translated: __, ...packet } = drawPacket(draw, cluster, addresses);
-        const sums = { connections: 1, packets: 1, bytes: 1 };
-        return { text: `flow ${number}`, protocol: 'tcp', port: null, ...sums, firstPackets: [packet] };
-      }).filter(({ firstPackets: [packet] }) => judge(packet!, world).verdict === 'allow');
-      const { wide, unused } = traceUse(world, flows);
-      const narrowed = createWorld(withNarrower(cluster, wide), CALICO);
-      for (const { firstPackets } of flows)
-        expect(judge(firstPackets[0]!, narrowed).verdict, `${where}: ${JSON.stringify(firstPackets)}`).toBe(
-          'allow',
-        );
-      const changes = new Set<string>();
-      compareWorlds(compileSide(world), compileSide(narrowed), (was, is) => {
-        changes.add(`${VERDICTS[was.verdict]} → ${VERDICTS[is.verdict]}`);
-        return 0;
-      });
-      expect(
-        [...changes].filter((change) => change === 'deny → allow'),
-        where,
-      ).toEqual([]);
-      counts.flows += flows.length;
-      counts.wide += wide.length;
-      counts.narrower += wide.filter(({ narrower }) => narrower.length > 0).length;
-      counts.unused += unused.length;
-      counts.closed += Number(changes.has('allow → deny'));
-    }
-    console.log(`narrower rules: SEED=${seed}, ${name}: ${JSON.stringify(counts)}`);
-    expect(counts.narrower).toBeGreaterThan(0);
-    expect(counts.closed).toBeGreaterThan(0);
-  },
-  60_000,
-);
+test.each(VARIANTS)('narrower rules deny nothing of the trace: $name', ({ name, cluster: drawOne }) => {
+  const counts = { flows: 0, wide: 0, narrower: 0, unused: 0, closed: 0 };
+  // Wide rules that can be written again are rare among drawn ones.
+  const goesOn = (index: number): boolean => counts.closed === 0 && index < 1000;
+  for (let index = 0; index < CLUSTERS || goesOn(index); index++) {
+    const where = `SEED=${(seed + index) >>> 0}, ${name}`;
+    const draw = random((seed + index) >>> 0);
+    const cluster = drawOne(draw);
+    const world = createWorld(cluster, CALICO);
+    const addresses = { 4: addressesOf(cluster, 4), 6: addressesOf(cluster, 6) };
+    const flows = Array.from({ length: PACKETS }, (_, number): TraceFlow => {
+      const { translated: __, ...packet } = drawPacket(draw, cluster, addresses);
+      const sums = { connections: 1, packets: 1, bytes: 1 };
+      return { text: `flow ${number}`, protocol: 'tcp', port: null, ...sums, firstPackets: [packet] };
+    }).filter(({ firstPackets: [packet] }) => judge(packet!, world).verdict === 'allow');
+    const { wide, unused } = traceUse(world, flows);
+    const narrowed = createWorld(withNarrower(cluster, wide), CALICO);
+    for (const { firstPackets } of flows)
+      expect(judge(firstPackets[0]!, narrowed).verdict, `${where}: ${JSON.stringify(firstPackets)}`).toBe(
+        'allow',
+      );
+    const changes = new Set<string>();
+    compareWorlds(compileSide(world), compileSide(narrowed), (was, is) => {
+      changes.add(`${VERDICTS[was.verdict]} → ${VERDICTS[is.verdict]}`);
+      return 0;
+    });
+    expect(
+      [...changes].filter((change) => change === 'deny → allow'),
+      where,
+    ).toEqual([]);
+    counts.flows += flows.length;
+    counts.wide += wide.length;
+    counts.narrower += wide.filter(({ narrower }) => narrower.length > 0).length;
+    counts.unused += unused.length;
+    counts.closed += Number(changes.has('allow → deny'));
+  }
+  console.log(`narrower rules: SEED=${seed}, ${name}: ${JSON.stringify(counts)}`);
+  expect(counts.narrower).toBeGreaterThan(0);
+  expect(counts.closed).toBeGreaterThan(0);
+});

@@ -144,7 +144,10 @@ const seed = chosenSeed();
 describe(`suggested rules (SEED=${seed})`, () => {
   test.each(VARIANTS)('allow what is denied, under $name', (variant) => {
     const seen: Seen = { possible: 0, hopeless: 0, several: 0, kinds: new Set(), whys: new Map() };
-    for (let index = 0; index < drawn(3, 60); index++) examine(variant, seed + index, seen);
+    const clusters = drawn(3, 60);
+    // Some CNIs deny next to nothing.
+    for (let index = 0; index < clusters || (seen.possible === 0 && index < 200); index++)
+      examine(variant, seed + index, seen);
     if (process.env.SHOW !== undefined) console.log(variant.name, seen);
     expect(seen.possible).toBeGreaterThan(0);
   });
