@@ -1,7 +1,9 @@
 /** An earlier run that `bench --save` wrote, read back: only what comparing needs is looked at. */
+
 import { readFileSync } from 'node:fs';
 import type { BenchDocument } from '../analysis/bench/bench-document.ts';
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
+import { whyUnreadable } from '../diagnostic/unreadable.ts';
 import { problem } from './problem.ts';
 
 const SCHEMA = 'dryplane/bench/v1';
@@ -61,12 +63,7 @@ export function readBaseline(path: string): { document?: BenchDocument; problems
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const words: Readonly<Record<string, string>> = {
-      ENOENT: 'no such file',
-      EISDIR: 'a folder, expected a file',
-    };
-    return refuse(words[code ?? ''] ?? `may not be read (${code})`);
+    return refuse(whyUnreadable(error, 'a baseline'));
   }
   let value: unknown;
   try {

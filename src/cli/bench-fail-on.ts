@@ -1,6 +1,8 @@
 /** `--fail-on` of `bench`: a regression is what is slower or larger by more than a share, beyond doubt. */
+
 import type { BenchDocument, Comparison } from '../analysis/bench/bench-document.ts';
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
+import { listedWords } from './listed-words.ts';
 import { knownWordsHint, problem } from './problem.ts';
 
 /** `regression` alone. */
@@ -13,7 +15,7 @@ export function parseRegression(lists: readonly string[]): {
 } {
   const problems: Diagnostic[] = [];
   let above: number | undefined;
-  for (const text of lists.flatMap((list) => list.split(',')).map((word) => word.trim())) {
+  for (const text of listedWords(lists)) {
     const [, name = '', share] = /^([^=]*)(?:=(.*))?$/s.exec(text) ?? [];
     const percent = /^(\d{1,5}(?:\.\d+)?)%$/.exec(share ?? '')?.[1];
     if (name !== 'regression')

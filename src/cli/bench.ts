@@ -9,7 +9,7 @@ import {
   summarizeSet,
 } from '../analysis/bench/bench-summary.ts';
 import { type Caveats, caveatsOf } from '../analysis/caveats.ts';
-import { type Diagnostic, InvalidInput } from '../diagnostic/diagnostic.ts';
+import { type Diagnostic, hasErrors, InvalidInput } from '../diagnostic/diagnostic.ts';
 import type { FirstPackets } from '../measure/first-packets.ts';
 import type { Measured } from '../measure/measure.ts';
 import { writeAtomicFile } from '../output/atomic-file.ts';
@@ -113,7 +113,7 @@ async function loadSets(options: BenchOptions, others: readonly Diagnostic[]): P
     }
   }
   const all = [...found.values()];
-  if (all.some(({ severity }) => severity === 'error')) throw new InvalidInput(all);
+  if (hasErrors(all)) throw new InvalidInput(all);
   warn([...others, ...sets.flatMap(({ diagnostics }) => diagnostics)], options);
   return sets;
 }

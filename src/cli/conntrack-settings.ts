@@ -8,7 +8,7 @@ import {
 } from '../dataplane/conntrack.ts';
 import { SHARD_COUNT } from '../dataplane/shard-layout.ts';
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
-import { nearestWord } from '../diagnostic/nearest.ts';
+import { didYouMean } from '../diagnostic/nearest.ts';
 import { UNIT_SECONDS } from '../trace/time-range.ts';
 import { problem } from './problem.ts';
 
@@ -34,11 +34,10 @@ const isTimeout = (name: string): name is TimeoutName => (TIMEOUT_NAMES as reado
 function unknown(name: string): Diagnostic {
   const reason = ELSEWHERE[name];
   if (reason !== undefined) return problem('cli/conntrack', `--conntrack ${name}: ${reason}`);
-  const near = nearestWord(name, NAMES);
   return problem(
     'cli/conntrack',
     `--conntrack: no setting of connection tracking is called ${name}`,
-    near === undefined ? `known: ${NAMES.join(', ')}` : `did you mean ${near}?`,
+    didYouMean(name, NAMES) ?? `known: ${NAMES.join(', ')}`,
   );
 }
 

@@ -1,4 +1,5 @@
 /** `--coverage`, `--coverage-min` and `--format lcov`: whether coverage is wanted, and what it is held to. */
+
 import {
   COVERED_PARTS,
   type CoverageDocument,
@@ -8,6 +9,7 @@ import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import { formatShare } from '../output/quantity.ts';
 import { printError } from '../output/standard-output.ts';
 import type { CoverageOptions, OutputOptions } from './command-line/flags.ts';
+import { listedWords } from './listed-words.ts';
 import { knownWordsHint, problem } from './problem.ts';
 
 /** `--format lcov` asks for coverage too. */
@@ -34,7 +36,7 @@ export function parseCoverageMin(lists: readonly string[]): {
 } {
   const found = new Map<CoveredPart, number>();
   const problems: Diagnostic[] = [];
-  for (const text of lists.flatMap((list) => list.split(',')).map((word) => word.trim())) {
+  for (const text of listedWords(lists)) {
     const [, name, share = ''] = /^(?:([^=]*)=)?(.*)$/s.exec(text) ?? [];
     const part = COVERED_PARTS.find((one) => one === name);
     const percent = /^\d{1,3}(?:\.\d+)?(?=%?$)/.exec(share)?.[0];

@@ -5,7 +5,7 @@
 
 import { withState } from '../analysis/diff/diff-clusters.ts';
 import type { DiffSet } from '../analysis/diff/diff-document.ts';
-import { type Diagnostic, InvalidInput } from '../diagnostic/diagnostic.ts';
+import { type Diagnostic, hasErrors, InvalidInput } from '../diagnostic/diagnostic.ts';
 import type { Cluster } from '../policy/cluster.ts';
 import { onePolicyEach } from '../policy/policy-group.ts';
 import type { World } from '../policy/world.ts';
@@ -106,8 +106,7 @@ export async function loadDiffWorlds(
   const cni =
     againstCni === undefined ? { value: loaded.world.profile, diagnostics: [] } : findCni(againstCni);
   const diagnostics = [...loaded.diagnostics, ...found.diagnostics, ...cni.diagnostics];
-  if (cni.value === undefined || diagnostics.some(({ severity }) => severity === 'error'))
-    throw new InvalidInput(diagnostics);
+  if (cni.value === undefined || hasErrors(diagnostics)) throw new InvalidInput(diagnostics);
   const clusters = withState(found.value ?? loaded.world.cluster, loaded.world.cluster);
   const isSame = staged !== true && clusters.after === loaded.world.cluster;
   const after = isSame

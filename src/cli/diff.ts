@@ -1,4 +1,5 @@
 /** `dryplane diff [TRACE...]`: what differs between two policy sets, or two CNIs, on traces or over every new packet. */
+
 import { performance } from 'node:perf_hooks';
 import { caveatsOf } from '../analysis/caveats.ts';
 import type { AllPackets, DiffDocument, TraceDiff } from '../analysis/diff/diff-document.ts';
@@ -13,6 +14,7 @@ import type { TraceSource } from '../trace/open.ts';
 import type { DiffOptions } from './command-line/diff.ts';
 import { FORMATS } from './command-line/formats.ts';
 import { type DiffWorlds, diffProblems, diffSet, loadDiffWorlds } from './diff-sides.ts';
+import { listedWords } from './listed-words.ts';
 import { openTraces } from './open-traces.ts';
 import { knownWordsHint, problem } from './problem.ts';
 import { deliver, requireSinks } from './sinks.ts';
@@ -31,7 +33,7 @@ const isCondition = (word: string): word is Condition => CONDITIONS.some((known)
 
 /** Comma-separated conditions, repeatable. */
 function parseConditions(lists: readonly string[]): { conditions: Condition[]; problems: Diagnostic[] } {
-  const words = lists.flatMap((list) => list.split(',')).map((word) => word.trim());
+  const words = listedWords(lists);
   return {
     conditions: words.filter(isCondition),
     problems: words

@@ -1,9 +1,11 @@
 /** `--fail-on`: conditions on a finished replay that turn the exit code to 1. */
+
 import type { ReplayDocument } from '../analysis/replay/replay-document.ts';
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import { countOf, formatShare } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
 import { groupText } from '../report/observed-group.ts';
+import { listedWords } from './listed-words.ts';
 import { knownWordsHint, problem } from './problem.ts';
 
 export interface FailCondition {
@@ -46,7 +48,7 @@ export function parseFailOn(lists: readonly string[]): {
 } {
   const conditions: FailCondition[] = [];
   const problems: Diagnostic[] = [];
-  for (const text of lists.flatMap((list) => list.split(',')).map((word) => word.trim())) {
+  for (const text of listedWords(lists)) {
     const parsed = parseCondition(text);
     if ('code' in parsed) problems.push(parsed);
     else conditions.push(parsed);

@@ -1,7 +1,7 @@
 /** `dryplane help [COMMAND|CODE]`: what a command does, or what a code that the program prints is about, offline. */
 import type { Command } from 'commander';
 import { InvalidInput } from '../diagnostic/diagnostic.ts';
-import { nearestWords } from '../diagnostic/nearest.ts';
+import { didYouMean } from '../diagnostic/nearest.ts';
 import { print } from '../output/standard-output.ts';
 import { codePage, knownCodes } from './code-pages.ts';
 import { knownWordsHint, problem } from './problem.ts';
@@ -15,13 +15,9 @@ const bare = (topic: string): string => /\[([a-z]+\/[a-z-]+)\]/.exec(topic)?.[1]
 function unknownCode(code: string): InvalidInput {
   const known = knownCodes();
   const area = known.filter((one) => one.startsWith(`${code.slice(0, code.indexOf('/'))}/`));
-  const near = nearestWords(code, known, NEAR);
-  const hint =
-    near.length > 0
-      ? `did you mean ${near.join(', ')}?`
-      : area.length > 0
-        ? `known: ${area.join(', ')}`
-        : `codes begin with ${[...new Set(known.map((one) => one.slice(0, one.indexOf('/') + 1)))].join(', ')}`;
+  const areas = new Set(known.map((one) => one.slice(0, one.indexOf('/') + 1)));
+  const others = area.length > 0 ? `known: ${area.join(', ')}` : `codes begin with ${[...areas].join(', ')}`;
+  const hint = didYouMean(code, known, NEAR) ?? others;
   return new InvalidInput([problem('cli/unknown-topic', `there is no code ${code}`, hint)]);
 }
 

@@ -1,21 +1,17 @@
 /** `--only` and `--skip`: which checks run. */
+
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
-import { nearestWords } from '../diagnostic/nearest.ts';
+import { didYouMean } from '../diagnostic/nearest.ts';
 import type { Check } from '../lint/check.ts';
 import { CHECKS } from '../lint/checks.ts';
 import type { LintOptions } from './command-line/lint.ts';
+import { listedWords } from './listed-words.ts';
 import { problem } from './problem.ts';
 
 /** Codes of comma-separated lists; `lint/` before a name may be left out. */
 function codesOf(lists: readonly string[]): string[] {
-  const words = lists.flatMap((list) => list.split(',')).map((word) => word.trim());
+  const words = listedWords(lists);
   return words.map((word) => (word.includes('/') ? word : `lint/${word}`));
-}
-
-/** The checks that were probably meant; all of them, which is a long list, only where none is near. */
-function checkHint(code: string, known: readonly string[]): string {
-  const near = nearestWords(code, known, 3);
-  return near.length === 0 ? `known: ${known.join(', ')}` : `did you mean ${near.join(' or ')}?`;
 }
 
 /** The checks that the options leave, and what is wrong with the options. */
@@ -31,7 +27,13 @@ export function chosenChecks(
   const unwanted = codesOf(skip ?? []);
   const problems = [...(only === undefined ? [] : wanted), ...unwanted]
     .filter((code) => !known.includes(code))
-    .map((code) => problem('cli/check', `there is no check ${code}`, checkHint(code, known)));
+    .map((code) =>
+      problem(
+        'cli/check',
+        `there is no check ${code}`,
+        didYouMean(code, known, 3) ?? `known: ${known.join(', ')}`,
+      ),
+    );
   const left = CHECKS.filter(({ code }) => wanted.includes(code) && !unwanted.includes(code));
   const checks = left.filter(({ needsTrace }) => hasTrace || needsTrace !== true);
   if (only !== undefined)

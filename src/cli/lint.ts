@@ -1,13 +1,11 @@
 /** `dryplane lint`: mistakes in policies. Checks read the manifests and the world that they make; exit code 1 on grave ones. */
-import { readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { caveatsBesideFindings } from '../analysis/caveats.ts';
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
-import { type Baseline, type BaselineEntry, baselineOf, readBaseline } from '../lint/baseline.ts';
-import type { Check, LintCode, Subject } from '../lint/check.ts';
+import type { LintCode, Subject } from '../lint/check.ts';
 import { Inventory } from '../lint/inventory.ts';
 import { lintFindings } from '../lint/lint.ts';
-import type { LintDocument, LintFinding } from '../lint/lint-document.ts';
+import type { LintDocument } from '../lint/lint-document.ts';
 import { summarizeLint } from '../lint/lint-summary.ts';
 import { type SourceFile, SourcePlaces } from '../lint/source-places.ts';
 import type { TraceSubject } from '../lint/trace-use.ts';
@@ -18,67 +16,16 @@ import { lintText } from '../report/lint-text.ts';
 import { sarifJson } from '../report/sarif.ts';
 import { FORMATS } from './command-line/formats.ts';
 import type { LintOptions } from './command-line/lint.ts';
+import { knownFindings, knownFromNow } from './lint-baseline.ts';
 import { chosenChecks } from './lint-checks.ts';
 import { lintPage } from './lint-pages.ts';
-import { problem } from './problem.ts';
-import { deliver, outputProblem, requireSinks } from './sinks.ts';
+import { deliver, requireSinks } from './sinks.ts';
 import { manifestPaths } from './snapshots.ts';
 import { stdinProblems } from './stdin-operands.ts';
 import { traceOptionProblems } from './trace-options.ts';
 import { VERSION } from './version.ts';
 import { warn } from './warn.ts';
 import { type LoadedWorld, loadWorld, requireManifests } from './world.ts';
-
-/** What is known already; nothing without a file. It need not be there where it is about to be written. */
-function knownFindings({ baseline: path, writeBaseline }: LintOptions): {
-  entries: readonly BaselineEntry[];
-  problems: readonly Diagnostic[];
-} {
-  if (path === undefined)
-    return {
-      entries: [],
-      problems:
-        writeBaseline === true
-          ? [
-              problem(
-                'cli/baseline',
-                '--write-baseline names no file',
-                'write --baseline FILE --write-baseline',
-              ),
-            ]
-          : [],
-    };
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    if (isMissing && writeBaseline === true)
-      return { entries: [], problems: [outputProblem(path)].flatMap((found) => found ?? []) };
-    const message = isMissing ? 'no such file' : `may not be read (${(error as NodeJS.ErrnoException).code})`;
-    return {
-      entries: [],
-      problems: [
-        problem('cli/baseline', `${path}: ${message}`, 'write one with --baseline FILE --write-baseline'),
-      ],
-    };
-  }
-  const { value, diagnostics } = readBaseline(text, path);
-  return { entries: value, problems: diagnostics };
-}
-
-/** What is known from now on: all that is found, and what checks that did not run had found before. */
-function rewritten(
-  findings: readonly LintFinding[],
-  checks: readonly Check[],
-  before: readonly BaselineEntry[],
-): Baseline {
-  const ran = new Set<string>(checks.map(({ code }) => code));
-  return baselineOf(
-    findings.filter(({ state }) => state !== 'suppressed'),
-    before.filter(({ code }) => !ran.has(code)),
-  );
-}
 
 /** What is wrong with operands and with options that are about traces alone. */
 function operandProblems(traces: readonly string[], options: LintOptions): readonly Diagnostic[] {
@@ -160,7 +107,7 @@ export async function lintCommand(traces: readonly string[], options: LintOption
   const { baseline: file } = options;
   const baseline =
     file !== undefined && options.writeBaseline === true
-      ? rewritten(findings, checks, known.entries)
+      ? knownFromNow(findings, checks, known.entries)
       : undefined;
   if (file !== undefined && baseline !== undefined) writeAtomicFile(file, documentJson(baseline));
   const summary = summarizeLint(findings, {

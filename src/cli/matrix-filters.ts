@@ -2,7 +2,7 @@
 import type { MatrixPort } from '../analysis/matrix/matrix.ts';
 import type { PartyFilter } from '../analysis/matrix/matrix-parties.ts';
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
-import { nearestWords } from '../diagnostic/nearest.ts';
+import { didYouMean } from '../diagnostic/nearest.ts';
 import { parseAddress } from '../net/address.ts';
 import { hostCidr, parseCidr } from '../net/cidr.ts';
 import { hasPolicyPorts, protocolNumber } from '../net/protocol.ts';
@@ -62,8 +62,7 @@ function asSelector({ matchExpressions }: LabelSelector): Selector {
 }
 
 function hint(word: string, known: Iterable<string>): string {
-  const near = nearestWords(word, known, 3);
-  return near.length === 0 ? `expected ${FORMS}` : `did you mean ${near.join(' or ')}?`;
+  return didYouMean(word, known, 3) ?? `expected ${FORMS}`;
 }
 
 type Found = { readonly filter: PartyFilter } | { readonly problem: Diagnostic };

@@ -1,8 +1,9 @@
 /** `dryplane recommend TRACE...`: the least policies that allow exactly what a trace shows. */
+
 import type { Unrecommended } from '../analysis/recommend/recommend.ts';
 import type { RecommendDocument } from '../analysis/recommend/recommend-document.ts';
 import { type Diagnostic, InvalidInput } from '../diagnostic/diagnostic.ts';
-import { nearestWords } from '../diagnostic/nearest.ts';
+import { didYouMean } from '../diagnostic/nearest.ts';
 import { createPalette } from '../output/palette.ts';
 import { printError } from '../output/standard-output.ts';
 import type { World } from '../policy/world.ts';
@@ -16,6 +17,7 @@ import type { TraceSource } from '../trace/open.ts';
 import { FORMATS } from './command-line/formats.ts';
 import type { RecommendOptions } from './command-line/recommend.ts';
 import { invocation } from './invocation.ts';
+import { listedWords } from './listed-words.ts';
 import { openTraces } from './open-traces.ts';
 import { problem } from './problem.ts';
 import { readRange } from './range-options.ts';
@@ -50,7 +52,7 @@ function readOutsidePrefix(text: string | undefined): {
 }
 
 const namespacesOf = ({ namespace = [] }: RecommendOptions): string[] =>
-  namespace.flatMap((text) => text.split(',')).filter((name) => name !== '');
+  listedWords(namespace).filter((name) => name !== '');
 
 /** Mistakes that only the world shows. */
 function worldProblems(
@@ -61,12 +63,11 @@ function worldProblems(
   const problems: Diagnostic[] = [];
   for (const name of namespacesOf(options)) {
     if (cluster.namespaces.has(name)) continue;
-    const [near] = nearestWords(name, [...cluster.namespaces.keys()], 1);
     problems.push(
       problem(
         'cli/namespace',
         `--namespace ${name}: the manifests have no such namespace`,
-        near === undefined ? undefined : `did you mean ${near}?`,
+        didYouMean(name, cluster.namespaces.keys()),
       ),
     );
   }

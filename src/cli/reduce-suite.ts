@@ -1,5 +1,5 @@
 /** `--suite FILE`: the expectation that fails, as the options that reduce its flow. */
-import { InvalidInput } from '../diagnostic/diagnostic.ts';
+import { hasErrors, InvalidInput } from '../diagnostic/diagnostic.ts';
 import { formatFlow } from '../flow/notation.ts';
 import type { ReduceOptions } from './command-line/reduce.ts';
 import { problem } from './problem.ts';
@@ -27,7 +27,7 @@ export async function withSuite(options: ReduceOptions): Promise<ReduceOptions> 
     { ...suite!, steps: [], expectations: plain },
     world,
   );
-  if (strange.some(({ severity }) => severity === 'error')) throw new InvalidInput(strange);
+  if (hasErrors(strange)) throw new InvalidInput(strange);
   const failed = result.results.find(({ passed }) => !passed);
   const others = countOfSuite(named) - plain.length;
   const hint =

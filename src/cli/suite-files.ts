@@ -1,5 +1,5 @@
 /** Suites that the command line names: found, read, and cut down to the expectations that are asked about. */
-import { type Checked, type Diagnostic, InvalidInput } from '../diagnostic/diagnostic.ts';
+import { type Checked, type Diagnostic, hasErrors, InvalidInput } from '../diagnostic/diagnostic.ts';
 import { formatFlow } from '../flow/notation.ts';
 import type { CniProfile } from '../policy/cni/profile.ts';
 import type { Expectation, Suite } from '../suite/suite.ts';
@@ -17,7 +17,7 @@ export async function readSuites(
   const names = profiles.map(({ name }) => name);
   const read = paths.map((path) => readSuite(path, names));
   const diagnostics = read.flatMap((one) => one.diagnostics);
-  if (diagnostics.some(({ severity }) => severity === 'error')) throw new InvalidInput(diagnostics);
+  if (hasErrors(diagnostics)) throw new InvalidInput(diagnostics);
   return { value: read.map(({ value }) => value), diagnostics };
 }
 
@@ -112,9 +112,9 @@ export async function findAndRead(
   const kept = filtered(suites, (one) => keeps(filter, one));
   const isLeft = ({ suite }: FilteredSuite): boolean => countOfSuite(suite) > 0;
   const total = kept.reduce((sum, one) => sum + one.filtered, 0);
-  if (!kept.some(isLeft) && !unknown.some(({ severity }) => severity === 'error'))
+  if (!kept.some(isLeft) && !hasErrors(unknown))
     unknown.push(problem('cli/filter', `--name and --tag leave none of ${total} expectations`));
-  if (unknown.some(({ severity }) => severity === 'error')) throw new InvalidInput(unknown);
+  if (hasErrors(unknown)) throw new InvalidInput(unknown);
   const left = kept.filter(isLeft);
   return {
     suites: left,

@@ -8,7 +8,7 @@ import type {
   ConformanceFlow,
   ConformanceKnob,
 } from '../analysis/test/conformance-document.ts';
-import { type Diagnostic, InvalidInput } from '../diagnostic/diagnostic.ts';
+import { type Diagnostic, hasErrors, InvalidInput } from '../diagnostic/diagnostic.ts';
 import { KUBERNETES } from '../policy/cni/kubernetes.ts';
 import type { CniProfile, Knobs } from '../policy/cni/profile.ts';
 import { knobValueText } from '../policy/cni/responsible-knobs.ts';
@@ -125,7 +125,7 @@ export async function testConformance(
     profiles,
   );
   const { value: loaded, diagnostics } = loadSuites(suites);
-  if (diagnostics.some(({ severity }) => severity === 'error')) throw new InvalidInput(diagnostics);
+  if (hasErrors(diagnostics)) throw new InvalidInput(diagnostics);
   const checked = profiles.map((profile) => {
     const start = performance.now();
     const { value, diagnostics: found } = checkConformance(loaded, profile);

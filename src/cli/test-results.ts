@@ -2,7 +2,7 @@
 import { caveatsOf } from '../analysis/caveats.ts';
 import { namesOfDecider } from '../analysis/decider.ts';
 import type { ResultDifference, ResultsDocument } from '../analysis/test/results-document.ts';
-import { type Diagnostic, InvalidInput } from '../diagnostic/diagnostic.ts';
+import { type Diagnostic, hasErrors, InvalidInput } from '../diagnostic/diagnostic.ts';
 import { formatFlow } from '../flow/notation.ts';
 import type { World } from '../policy/world.ts';
 import { documentJson } from '../report/json.ts';
@@ -160,7 +160,7 @@ export async function testResults(
   const [cni = 'calico'] = options.cni ?? [];
   const probed = options.probe === undefined ? undefined : parseProbedPort(options.probe);
   const { files, diagnostics } = readFiles(options.againstResults ?? [], probed);
-  const found = diagnostics.some(({ severity }) => severity === 'error') ? diagnostics : [];
+  const found = hasErrors(diagnostics) ? diagnostics : [];
   const loaded = await loadWorld(options.manifests ?? [], { ...options, cni }, found);
   const { world } = loaded;
   const asked = files.map((file) =>

@@ -11,7 +11,7 @@ import type {
   TestedExpectation,
   TestedSuite,
 } from '../analysis/test/test-document.ts';
-import { type Checked, type Diagnostic, InvalidInput } from '../diagnostic/diagnostic.ts';
+import { type Checked, type Diagnostic, hasErrors, InvalidInput } from '../diagnostic/diagnostic.ts';
 import type { World } from '../policy/world.ts';
 import type { Terms } from '../report/style.ts';
 import type { TestWords } from '../report/test-commands.ts';
@@ -212,8 +212,7 @@ async function checkOne(
   const { value: later, diagnostics: strange } = await worldsOfSteps(suite, world, {
     lenient: options.lenient === true,
   });
-  if (strange.some(({ severity }) => severity === 'error'))
-    throw new InvalidInput([...diagnostics, ...strange]);
+  if (hasErrors(strange)) throw new InvalidInput([...diagnostics, ...strange]);
   const { value, diagnostics: found } = checkSuite(suite, world, later);
   const worlds = [world, ...later];
   const reasons = value.results.map(({ reason }) => reason);
@@ -304,7 +303,7 @@ export async function runSuites(operands: readonly string[], options: TestOption
       diagnostics.push(...error.diagnostics);
     }
   }
-  if (diagnostics.some(({ severity }) => severity === 'error')) throw new InvalidInput(diagnostics);
+  if (hasErrors(diagnostics)) throw new InvalidInput(diagnostics);
   const document: TestDocument = {
     schema: 'dryplane/test/v1',
     version: VERSION,

@@ -7,7 +7,7 @@ import type { FlowCount, ReplayDocument } from '../analysis/replay/replay-docume
 import { summarizeReplay } from '../analysis/replay/summary.ts';
 import type { TestedTrace, TracedFlow } from '../analysis/test/test-document.ts';
 import { WrittenNames } from '../analysis/written-names.ts';
-import { type Diagnostic, InvalidInput } from '../diagnostic/diagnostic.ts';
+import { type Diagnostic, hasErrors, InvalidInput } from '../diagnostic/diagnostic.ts';
 import { parseFlow } from '../flow/notation.ts';
 import { countOf, formatShare } from '../output/quantity.ts';
 import { nameIndex } from '../policy/addresses/named-addresses.ts';
@@ -195,7 +195,7 @@ async function testOne(
   const wanted = format === undefined ? {} : { traceFormat: format };
   const { sources, diagnostics } = await openTraces(traces, wanted);
   const placed = diagnostics.map((found): Diagnostic => ({ at, ...found }));
-  if (placed.some(({ severity }) => severity === 'error')) throw new InvalidInput(placed);
+  if (hasErrors(placed)) throw new InvalidInput(placed);
   const run = await replayed(sources, state.world, manifests, options, pool);
   const { value, diagnostics: unknown } = checkTrace(expectations, run);
   if (unknown.length > 0) throw new InvalidInput(unknown);

@@ -1,6 +1,6 @@
 /** Manifests on the command line → a world to judge in. Everything that is wrong is collected and thrown at once. */
 import { performance } from 'node:perf_hooks';
-import { type Diagnostic, InvalidInput } from '../diagnostic/diagnostic.ts';
+import { type Diagnostic, hasErrors, InvalidInput } from '../diagnostic/diagnostic.ts';
 import type { LoadOptions } from '../manifest/load.ts';
 import type { Cluster } from '../policy/cluster.ts';
 import type { World } from '../policy/world.ts';
@@ -40,10 +40,6 @@ export interface Snapshot extends SnapshotPaths {
 /** One snapshot without a time where `-f` names none. */
 export interface LoadedSnapshots extends Omit<LoadedWorld, 'world'> {
   readonly snapshots: readonly [Snapshot, ...Snapshot[]];
-}
-
-function hasError(diagnostics: readonly Diagnostic[]): boolean {
-  return diagnostics.some(({ severity }) => severity === 'error');
 }
 
 async function readStdin(): Promise<string> {
@@ -126,7 +122,7 @@ async function load(
     ...resolutions.diagnostics,
     ...inAll(clusters.map(unusedResolutions)),
   );
-  if (profile === undefined || hasError(collected)) throw new InvalidInput(collected);
+  if (profile === undefined || hasErrors(collected)) throw new InvalidInput(collected);
   const read = performance.now();
   const snapshots = wanted.map((one, index) => ({ ...one, world: createWorld(clusters[index]!, profile) }));
   const end = performance.now();

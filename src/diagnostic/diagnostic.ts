@@ -38,6 +38,11 @@ export interface Checked<T> {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+/** Whether anything is worse than a warning: then what was read is not to be used. */
+export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
+  return diagnostics.some(({ severity }) => severity === 'error');
+}
+
 /** Thrown once, by `cli/`, when any diagnostic is an error. */
 export class InvalidInput extends Error {
   readonly diagnostics: readonly Diagnostic[];

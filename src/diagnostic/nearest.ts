@@ -44,3 +44,9 @@ export function nearestWords(word: string, known: Iterable<string>, count: numbe
 export function nearestWord(word: string, known: Iterable<string>): string | undefined {
   return nearestWords(word, known, 1)[0];
 }
+
+/** `did you mean web or api?` of up to `count` known words; undefined when none is near enough. */
+export function didYouMean(word: string, known: Iterable<string>, count = 1): string | undefined {
+  const near = nearestWords(word, known, count);
+  return near.length === 0 ? undefined : `did you mean ${near.join(' or ')}?`;
+}

@@ -3,7 +3,7 @@
  * comment suppresses marked, and comments that suppress nothing found in turn.
  */
 
-import { nearestWord } from '../diagnostic/nearest.ts';
+import { didYouMean } from '../diagnostic/nearest.ts';
 import type { Check, Finding, Subject } from './check.ts';
 import { CHECKS, UNUSED_SUPPRESSION } from './checks.ts';
 import { fingerprintOf, objectName } from './fingerprint.ts';
@@ -82,9 +82,7 @@ function unusedCode(
   const { at, span } = suppression;
   const known = CHECKS.map((check) => check.code as string);
   if (!known.includes(code)) {
-    const near = nearestWord(code, known);
-    const suggestion =
-      near === undefined ? 'dryplane lint --format json lists them' : `did you mean ${near}?`;
+    const suggestion = didYouMean(code, known) ?? 'dryplane lint --format json lists them';
     return [{ at, span, message: `there is no check ${code}`, suggestion }];
   }
   if (index.isUsed(suppression, code) || !ran.some((check) => check.code === code)) return [];

@@ -1,6 +1,6 @@
 /** Probes of a file as flows that can be judged: what the names of its tables are in the manifests, and how the pods were reached. */
 import type { Checked, Diagnostic, Location } from '../diagnostic/diagnostic.ts';
-import { nearestWords } from '../diagnostic/nearest.ts';
+import { didYouMean } from '../diagnostic/nearest.ts';
 import type { Flow, Side } from '../flow/flow.ts';
 import type { Cluster, Service } from '../policy/cluster.ts';
 import type { Observed, PairProbe, ProbedPod, Results } from './probe.ts';
@@ -49,7 +49,6 @@ export function askedProbes(
 }
 
 function unknownPod(name: string, { at, sourceLine }: ProbedPod, known: readonly string[]): Diagnostic {
-  const near = nearestWords(name, known, 2);
   return {
     code: 'results/unknown-pod',
     severity: 'error',
@@ -58,9 +57,8 @@ function unknownPod(name: string, { at, sourceLine }: ProbedPod, known: readonly
     sourceLine,
     span: name.length,
     hint:
-      near.length === 0
-        ? 'give the manifests of the cluster that was probed: pods, namespaces, services and policies'
-        : `did you mean ${near.join(' or ')}?`,
+      didYouMean(name, known, 2) ??
+      'give the manifests of the cluster that was probed: pods, namespaces, services and policies',
   };
 }
 

@@ -1,5 +1,5 @@
 /** A suite against a world: what was expected, what is, and whether they are the same. */
-import type { Checked, Diagnostic } from '../diagnostic/diagnostic.ts';
+import { type Checked, type Diagnostic, hasErrors } from '../diagnostic/diagnostic.ts';
 import { formatFlow } from '../flow/notation.ts';
 import { findCni } from '../manifest/cni/cni-profile.ts';
 import { type LoadOptions, loadCluster } from '../manifest/load.ts';
@@ -66,7 +66,7 @@ export function worldOfSuite(suite: Suite, overrides: SuiteOverrides = {}): Chec
   const { value: cluster, diagnostics: found } = loadCluster(manifests, overrides);
   const { value: profile, diagnostics: strange } = findCni(overrides.cni ?? suite.cni ?? 'calico');
   const diagnostics = [...strange, ...found];
-  const isBroken = diagnostics.some(({ severity }) => severity === 'error');
+  const isBroken = hasErrors(diagnostics);
   return {
     value: isBroken || profile === undefined ? undefined : createWorld(cluster, profile),
     diagnostics,

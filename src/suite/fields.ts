@@ -10,7 +10,7 @@ import {
   type YAMLMap,
 } from 'yaml';
 import type { Diagnostic, DiagnosticCode, Location } from '../diagnostic/diagnostic.ts';
-import { nearestWord } from '../diagnostic/nearest.ts';
+import { didYouMean } from '../diagnostic/nearest.ts';
 
 /** The file being read, and what was found wrong with it. */
 export interface SuiteReport {
@@ -84,8 +84,7 @@ export function readMapping(
   for (const { key, value } of (node as YAMLMap<unknown, unknown>).items as Pair<Node, Node | null>[]) {
     const name = isScalar(key) ? String(key.value) : '';
     if (!known.includes(name)) {
-      const near = nearestWord(name, known);
-      const hint = near === undefined ? `known: ${known.join(', ')}` : `did you mean ${near}?`;
+      const hint = didYouMean(name, known) ?? `known: ${known.join(', ')}`;
       complainAbout(
         report,
         key,
@@ -138,8 +137,7 @@ export function readWord<T extends string>(
   if (field === undefined) return undefined;
   const word = known.find((candidate) => candidate === field.text);
   if (word === undefined) {
-    const near = nearestWord(field.text, known);
-    const hint = near === undefined ? `one of ${known.join(', ')}` : `did you mean ${near}?`;
+    const hint = didYouMean(field.text, known) ?? `known: ${known.join(', ')}`;
     complainAbout(
       report,
       field.node,

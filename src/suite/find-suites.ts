@@ -2,9 +2,11 @@
  * Operands of `test` → files of suites. A file that is named is a suite, whatever it holds; of a folder those are that look like one, and
  * all others are counted, so that nobody takes them for checked.
  */
+
 import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Checked, Diagnostic } from '../diagnostic/diagnostic.ts';
+import { whyUnreadable } from '../diagnostic/unreadable.ts';
 import { EXPECTING_FIELDS } from './read.ts';
 
 export interface FoundSuites {
@@ -71,8 +73,7 @@ function filesBelow(folder: string): string[] {
 }
 
 function unreadable(path: string, error: unknown): Diagnostic {
-  const { code, message } = error as NodeJS.ErrnoException;
-  const reason = code === 'EACCES' ? 'permission denied' : message;
+  const reason = whyUnreadable(error, 'a folder of suites');
   return { code: 'suite/unreadable', severity: 'error', message: `${path}: ${reason}` };
 }
 

@@ -1,5 +1,7 @@
 /** Tests that are written for other tools → a suite, as far as flows can say them; recognised by their fields. */
+
 import { isMap, isSeq, type Node } from 'yaml';
+import { hasErrors } from '../diagnostic/diagnostic.ts';
 import type { SuiteReport } from './fields.ts';
 import { ForeignTests, membersOf } from './foreign-tests.ts';
 import { readNetassert } from './netassert.ts';
@@ -26,7 +28,7 @@ export function readForeign(root: Node, report: SuiteReport): Suite | undefined 
   if (format === undefined) return undefined;
   format.read(root, tests);
   const { expectations, unmapped } = tests;
-  const isRefused = report.diagnostics.some(({ severity }) => severity === 'error');
+  const isRefused = hasErrors(report.diagnostics);
   if (expectations.length === 0 && !isRefused)
     tests.refuse(root, unmapped === 0 ? `no test of ${format.tool} in it` : 'none of its tests is a flow');
   return {

@@ -2,9 +2,11 @@
  * What other tools wrote → the text of a suite: tests of netassert, and tables that cyclonus or the tests of Kubernetes printed. What does not
  * map stands in the text as a comment with its place.
  */
+
 import { readFileSync } from 'node:fs';
 import { Document, isScalar, Scalar, visit } from 'yaml';
 import type { Checked, Diagnostic } from '../diagnostic/diagnostic.ts';
+import { whyUnreadable } from '../diagnostic/unreadable.ts';
 import { formatFlow, formatSide } from '../flow/notation.ts';
 import { protocolName } from '../net/protocol.ts';
 import { visible, visibleJson } from '../output/visible.ts';
@@ -53,8 +55,7 @@ export function importSuite(path: string, options: ImportOptions): Checked<strin
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const why = code === 'ENOENT' ? 'no such file, where tests or tables were expected' : message;
+    const why = whyUnreadable(error, 'a file of tests or tables');
     return {
       value: '',
       diagnostics: [{ code: 'suite/unreadable', severity: 'error', message: `${path}: ${why}` }],

@@ -2,7 +2,7 @@
  * Names of policies as suites write them: `NetworkPolicy/shop/db`, `GlobalNetworkPolicy/quarantine`, `Profile/kns.shop`. Two
  * APIs call a kind NetworkPolicy; `NetworkPolicy.projectcalico.org/shop/db` says which one is meant.
  */
-import { nearestWord } from '../diagnostic/nearest.ts';
+import { didYouMean } from '../diagnostic/nearest.ts';
 import type { Decider } from '../policy/decision.ts';
 import { policyGroup } from '../policy/policy-group.ts';
 
@@ -38,10 +38,10 @@ function parts(text: string): PolicyName {
 function badKind(kind: string): { readonly message: string; readonly hint: string } {
   if (kind.startsWith('Staged'))
     return { message: 'a staged policy decides nothing', hint: 'expect its effect with pending: deny' };
-  const near = nearestWord(kind, Object.keys(KINDS));
+  const known = Object.keys(KINDS);
   return {
     message: `there are no policies of kind ${JSON.stringify(kind)}`,
-    hint: near === undefined ? `known: ${Object.keys(KINDS).join(', ')}` : `did you mean ${near}?`,
+    hint: didYouMean(kind, known) ?? `known: ${known.join(', ')}`,
   };
 }
 

@@ -1,6 +1,6 @@
 /** Which flows of a trace are meant, as a suite writes it: verdicts, sides, ports, who decided → FlowFilter. */
 import { isScalar, isSeq, type Node, type Scalar } from 'yaml';
-import { nearestWord } from '../diagnostic/nearest.ts';
+import { didYouMean } from '../diagnostic/nearest.ts';
 import type { Side } from '../flow/flow.ts';
 import { parseFlow } from '../flow/notation.ts';
 import { parseCidr } from '../net/cidr.ts';
@@ -44,8 +44,7 @@ function readKnown<Known extends string>(
   return readWords(values, name, report).flatMap(({ text, node }) => {
     const word = known.find((one) => one === text);
     if (word !== undefined) return [word];
-    const near = nearestWord(text, known);
-    const hint = near === undefined ? `one of ${known.join(', ')}` : `did you mean ${near}?`;
+    const hint = didYouMean(text, known) ?? `known: ${known.join(', ')}`;
     complainAbout(
       report,
       node,

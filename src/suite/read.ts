@@ -2,6 +2,7 @@
  * A suite's file → Suite. YAML with positions; every problem of the file is reported at once, flows that cannot be
  * read included.
  */
+
 import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import {
@@ -16,6 +17,7 @@ import {
   visit,
 } from 'yaml';
 import type { Checked } from '../diagnostic/diagnostic.ts';
+import { whyUnreadable } from '../diagnostic/unreadable.ts';
 import { findCni, isProfilePath } from '../manifest/cni/cni-profile.ts';
 import { CNI_NAMES } from '../policy/cni/profiles.ts';
 import { parseSide } from './drawing.ts';
@@ -40,13 +42,6 @@ import type { Suite } from './suite.ts';
 export const EXPECTING_FIELDS = [...EXPECTATION_LISTS, 'steps', 'traces'];
 const SUITE_FIELDS = ['description', 'tags', 'manifests', 'profiles', 'cni', 'names', ...EXPECTING_FIELDS];
 
-function unreadable(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'ENOENT') return 'no such file, where a suite was expected';
-  if (code === 'EISDIR') return 'a folder, where a suite file was expected';
-  return code === 'EACCES' ? 'permission denied' : message;
-}
-
 /**
  * Reads a suite; use it only when no diagnostic is an error. `cnis`: names of profiles of the user's own that it may name beside those that
  * it lists itself.
@@ -56,7 +51,7 @@ export function readSuite(path: string, cnis: readonly string[] = []): Checked<S
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    const message = `${path}: ${unreadable(error)}`;
+    const message = `${path}: ${whyUnreadable(error, 'a suite')}`;
     return {
       value: emptySuite(path),
       diagnostics: [{ code: 'suite/unreadable', severity: 'error', message }],

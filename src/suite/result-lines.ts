@@ -2,7 +2,7 @@
  * Results that a person or a script wrote: a flow in the notation and what became of it, a line each, as CSV, as JSON
  * objects, or with spaces between. Empty lines and those that begin with # say nothing.
  */
-import { nearestWord } from '../diagnostic/nearest.ts';
+import { didYouMean } from '../diagnostic/nearest.ts';
 import { parseFlow } from '../flow/notation.ts';
 import type { FlowProbe, Observed } from './probe.ts';
 import { complainOf, placeOf, type ResultsReport, type Token } from './result-report.ts';
@@ -85,12 +85,10 @@ function probeOf({ flow, verdict }: Written, sourceLine: string, report: Results
       parsed.problem,
     );
   const observed = VERDICTS.find((word) => word === verdict.text.toLowerCase());
-  if (observed === undefined) {
-    const near = nearestWord(verdict.text, VERDICTS);
+  if (observed === undefined)
     complainOf(report, verdict, 'results/verdict', `${JSON.stringify(verdict.text)} is no verdict`, {
-      hint: near === undefined ? `one of ${VERDICTS.join(', ')}` : `did you mean ${near}?`,
+      hint: didYouMean(verdict.text, VERDICTS) ?? `known: ${VERDICTS.join(', ')}`,
     });
-  }
   if (!('flow' in parsed) || observed === undefined) return [];
   return [{ flow: parsed.flow, observed, at: placeOf(flow, report), sourceLine }];
 }

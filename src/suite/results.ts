@@ -2,20 +2,15 @@
  * What probes of a real cluster found: tables of pods against pods, as cyclonus and the network policy tests of Kubernetes print
  * them, or lines of a flow and a verdict. Every mistake of the file is reported at once.
  */
+
 import { readFileSync } from 'node:fs';
 import type { Checked, Diagnostic } from '../diagnostic/diagnostic.ts';
+import { whyUnreadable } from '../diagnostic/unreadable.ts';
 import type { ProbedPort, Results } from './probe.ts';
 import { readResultLines } from './result-lines.ts';
 import type { ResultsReport } from './result-report.ts';
 import { readTruthTables } from './truth-table.ts';
 import { findTables } from './written-table.ts';
-
-function unreadable(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'ENOENT') return 'no such file, where results were expected';
-  if (code === 'EISDIR') return 'a folder, where a file of results was expected';
-  return code === 'EACCES' ? 'permission denied' : message;
-}
 
 /** So many lines may be wrong, and the file still one of results. */
 const FEW_MISTAKES = 5;
@@ -25,7 +20,7 @@ export function readResults(path: string, probed: ProbedPort | undefined): Check
   try {
     return parseResults(path, readFileSync(path, 'utf8'), probed);
   } catch (error) {
-    const message = `${path}: ${unreadable(error)}`;
+    const message = `${path}: ${whyUnreadable(error, 'a file of results')}`;
     return {
       value: noResults(path),
       diagnostics: [{ code: 'results/unreadable', severity: 'error', message }],

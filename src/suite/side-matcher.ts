@@ -5,7 +5,7 @@
 import type { NamedAddress } from '../analysis/address-names.ts';
 import { knownRanges, rangeFinder } from '../analysis/replay/known-ranges.ts';
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
-import { nearestWords } from '../diagnostic/nearest.ts';
+import { didYouMean } from '../diagnostic/nearest.ts';
 import type { Side } from '../flow/flow.ts';
 import { flowNameOf } from '../flow/flow-name.ts';
 import { type Address, addressKey, parseAddress } from '../net/address.ts';
@@ -207,14 +207,20 @@ function askedOf(
         ...cluster.pods.map((pod) => pod.namespace),
         ...cluster.services.map((service) => service.namespace),
       ]);
-      const near = nearestWords(namespace, [...names], 3);
-      const hint = near.length === 0 ? {} : { hint: `did you mean ${near.join(' or ')}?` };
+      const hint = didYouMean(namespace, names, 3);
       const message = `no namespace ${namespace} in the manifests`;
       return {
         value: inNamespace(namespace, asking),
         diagnostics: names.has(namespace)
           ? []
-          : [{ code: 'flow/unknown-name', severity: 'error', message, ...hint }],
+          : [
+              {
+                code: 'flow/unknown-name',
+                severity: 'error',
+                message,
+                ...(hint === undefined ? {} : { hint }),
+              },
+            ],
       };
     }
     case 'side':

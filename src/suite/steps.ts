@@ -1,6 +1,6 @@
 /** The states that the steps of a suite leave: each change laid over the state before it, as `--add` and `--remove` do. */
 import { overlayCluster } from '../analysis/overlay/overlay.ts';
-import type { Checked, Diagnostic } from '../diagnostic/diagnostic.ts';
+import { type Checked, type Diagnostic, hasErrors } from '../diagnostic/diagnostic.ts';
 import { type LoadOptions, loadCluster } from '../manifest/load.ts';
 import type { Cluster } from '../policy/cluster.ts';
 import { createWorld, type World } from '../policy/world.ts';
@@ -32,7 +32,7 @@ export function worldsAfter(
   options: LoadOptions = {},
 ): Checked<readonly World[]> {
   const { value, diagnostics } = clustersOf(suite, cluster, options);
-  const isBroken = diagnostics.some(({ severity }) => severity === 'error');
+  const isBroken = hasErrors(diagnostics);
   return {
     value: isBroken ? [] : value.slice(1).map((after) => createWorld(after, profile)),
     diagnostics,

@@ -1,6 +1,6 @@
 /** Which expectations of suites are asked about: by words of their report, and by tags. */
 import type { Checked, Diagnostic } from '../diagnostic/diagnostic.ts';
-import { nearestWord } from '../diagnostic/nearest.ts';
+import { didYouMean } from '../diagnostic/nearest.ts';
 
 /** What an expectation is known by. */
 export interface Labelled {
@@ -60,19 +60,13 @@ export function keeps({ names, tags, without }: SuiteFilter, { tags: own, texts 
 
 /** Tags of the filter that no expectation has: nothing of that name would ever be checked, or left out. */
 export function unknownTags({ tags, without }: SuiteFilter, known: ReadonlySet<string>): Diagnostic[] {
-  const hint = (tag: string): { hint?: string } => {
-    const near = nearestWord(tag, [...known]);
-    if (near !== undefined) return { hint: `did you mean ${near}?` };
-    return known.size === 0
-      ? { hint: 'the suites have no tags' }
-      : { hint: `known: ${[...known].join(', ')}` };
-  };
+  const all = known.size === 0 ? 'the suites have no tags' : `known: ${[...known].join(', ')}`;
   return [...tags, ...without]
     .filter((tag) => !known.has(tag))
     .map((tag) => ({
       code: 'cli/tag',
       severity: tags.includes(tag) ? 'error' : 'warning',
       message: `--tag ${tags.includes(tag) ? '' : '!'}${tag}: no expectation has this tag`,
-      ...hint(tag),
+      hint: didYouMean(tag, known) ?? all,
     }));
 }

@@ -2,8 +2,10 @@
  * A path → what kind of trace it is and where its records begin, from its first bytes. The answer is plain data, so that workers
  * get it by copy and read the records themselves.
  */
+
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import type { Checked, Diagnostic, DiagnosticCode } from '../diagnostic/diagnostic.ts';
+import { whyUnreadable } from '../diagnostic/unreadable.ts';
 import { recogniseFlows } from './flow-formats.ts';
 import { FLOW_FORMAT_NAMES, type FlowFormatName, type FlowList } from './flow-log/flow-format.ts';
 import { compressionOf, HEAD_BYTES, plainHead, ZSTD_HEAD_BYTES } from './head.ts';
@@ -82,7 +84,7 @@ export function openTrace(
   try {
     opened = readHead(path);
   } catch (error) {
-    return fail('trace/unreadable', describeSystemError(error));
+    return fail('trace/unreadable', whyUnreadable(error, 'a capture or a flow log'));
   }
   const { head, bytes, pipe } = opened;
   if (head.length === 0) return fail('trace/empty', 'empty, where a capture or a flow log was expected');
@@ -232,12 +234,4 @@ function readSome(file: number, buffer: Buffer, offset: number): number {
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
     }
   }
-}
-
-function describeSystemError(error: unknown): string {
-  const code = (error as NodeJS.ErrnoException).code;
-  if (code === 'ENOENT') return 'no such file';
-  if (code === 'EISDIR') return 'a folder, where a capture or a flow log was expected';
-  if (code === 'EACCES') return 'may not be read (permission denied)';
-  return error instanceof Error ? error.message : String(error);
 }

@@ -195,7 +195,7 @@ deny: [tcp wob > six:80]
     expect(said(join(folder, 'none.yaml'))).toEqual([
       'suite/unreadable : no such file, where a suite was expected',
     ]);
-    expect(said(folder)).toEqual(['suite/unreadable : a folder, where a suite file was expected']);
+    expect(said(folder)).toEqual(['suite/unreadable : a folder, where a suite was expected']);
   });
 });
 

@@ -3,7 +3,7 @@
  * pods are isolated; the policies are read back by the reader of manifests, and every flow is judged against them: one
  * that they do not let through after all is left out with its reason, and the policies are made without it.
  */
-import { InvalidInput } from '../../diagnostic/diagnostic.ts';
+import { hasErrors, InvalidInput } from '../../diagnostic/diagnostic.ts';
 import { loadCluster } from '../../manifest/load.ts';
 import type { Address } from '../../net/address.ts';
 import { hasPolicyPorts } from '../../net/protocol.ts';
@@ -85,7 +85,7 @@ function alsoAllowing({ resolved, book }: World, seenPods: ReadonlySet<Pod>): Po
 function readObjects(objects: readonly Plain[]): Cluster {
   const bytes = Buffer.from(JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }));
   const { value, diagnostics } = loadCluster([], { files: [{ name: READ_BACK, bytes }] });
-  if (diagnostics.some(({ severity }) => severity === 'error')) throw new InvalidInput(diagnostics);
+  if (hasErrors(diagnostics)) throw new InvalidInput(diagnostics);
   return value;
 }
 

@@ -2,6 +2,7 @@
  * What must stay as it is while manifests shrink: how a flow is judged in one set, or in two. The answer is told apart by its verdict, and
  * unless the question is loose by its reason and by who decides: the same rule, told by the part of the manifests that it is.
  */
+import { hasErrors } from '../../diagnostic/diagnostic.ts';
 import type { Flow } from '../../flow/flow.ts';
 import { loadCluster } from '../../manifest/load.ts';
 import type { Cluster } from '../../policy/cluster.ts';
@@ -43,11 +44,11 @@ export function answerIn(set: JudgedSet, flow: Flow, removed: Removed): Answered
   const printed = printForest(set.trees, removed);
   const files = [{ name: FILE, bytes: Buffer.from(printed.text) }];
   const { value, diagnostics } = loadCluster([], { files, lenient: set.lenient });
-  if (diagnostics.some(({ severity }) => severity === 'error')) return undefined;
+  if (hasErrors(diagnostics)) return undefined;
   const cluster = { ...value, resolutions: set.resolutions };
   const world = createWorld(cluster, set.profile, { staged: set.staged });
   const { value: answer, diagnostics: strange } = judgeFlow(flow, world);
-  const isBroken = answer === undefined || strange.some(({ severity }) => severity === 'error');
+  const isBroken = answer === undefined || hasErrors(strange);
   return isBroken ? undefined : { world, answer, printed };
 }
 

@@ -3,6 +3,7 @@
  * them, read back by the reader of manifests, and held against these flows, so that putting all of them in the place of the wide ones
  * denies nothing of the trace.
  */
+import { hasErrors } from '../../diagnostic/diagnostic.ts';
 import { loadCluster } from '../../manifest/load.ts';
 import { addressKey } from '../../net/address.ts';
 import { type Cidr, cidrContains, formatCidr } from '../../net/cidr.ts';
@@ -275,5 +276,5 @@ function readRules({ unit: { policy, list }, narrower }: WideRule, kind: PolicyK
   };
   const bytes = Buffer.from(JSON.stringify(object));
   const { value, diagnostics } = loadCluster([], { files: [{ name: 'narrower.json', bytes }] });
-  return diagnostics.some(({ severity }) => severity === 'error') ? undefined : value;
+  return hasErrors(diagnostics) ? undefined : value;
 }

@@ -3,6 +3,7 @@
  * asked in time. They are laid over the cluster and the flow is judged again, until nothing refuses it any more: what is offered has
  * been tried, and where a rule changes nothing that is said.
  */
+import { hasErrors } from '../../diagnostic/diagnostic.ts';
 import type { Flow } from '../../flow/flow.ts';
 import { loadCluster } from '../../manifest/load.ts';
 import { formatAddress } from '../../net/address.ts';
@@ -168,7 +169,7 @@ function yamlOf(parts: ObjectParts): string {
 function overlay(world: World, objects: Iterable<ObjectParts>): World | undefined {
   const stdin = [...objects].map(yamlOf).join('---\n');
   const { value: added, diagnostics } = loadCluster(['-'], { stdin });
-  if (diagnostics.some(({ severity }) => severity === 'error')) return undefined;
+  if (hasErrors(diagnostics)) return undefined;
   const { cluster } = world;
   return withPolicies(world, {
     networkPolicies: [...cluster.networkPolicies, ...added.networkPolicies],

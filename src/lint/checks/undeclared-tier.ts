@@ -1,5 +1,5 @@
 /** A policy in a tier that no manifest declares: it is asked behind all other tiers, and its end denies. */
-import { nearestWord } from '../../diagnostic/nearest.ts';
+import { didYouMean } from '../../diagnostic/nearest.ts';
 import { enforces } from '../../policy/resolve/enforcement.ts';
 import { BUILT_IN_TIERS } from '../../policy/resolve/tiers.ts';
 import type { Check } from '../check.ts';
@@ -15,14 +15,14 @@ export const UNDECLARED_TIER: Check = {
     for (const { kind, name, tier, at: place } of cluster.calicoPolicies) {
       if (known.includes(tier)) continue;
       const { at, span } = sources.spot(place, ['spec', 'tier']);
-      const near = nearestWord(tier, known);
+      const meant = didYouMean(tier, known);
       yield {
         at,
         span,
         message: `${kind} ${name} is in tier ${tier}, which is declared nowhere: it is asked behind all other tiers, and what it does not allow is denied`,
-        suggestion: near === undefined ? 'give the Tier too, with -f' : `did you mean ${near}?`,
+        suggestion: meant ?? 'give the Tier too, with -f',
         // Where no Tier is given at all, those of the cluster may not be in these manifests.
-        ...(near === undefined && cluster.tiers.length === 0 ? { severity: 'warning' as const } : {}),
+        ...(meant === undefined && cluster.tiers.length === 0 ? { severity: 'warning' as const } : {}),
       };
     }
   },

@@ -1,5 +1,5 @@
 /** A policy in a namespace that does not exist: it is about nobody, or cannot be created. */
-import { nearestWord } from '../../diagnostic/nearest.ts';
+import { didYouMean } from '../../diagnostic/nearest.ts';
 import { onePolicyEach } from '../../policy/policy-group.ts';
 import type { Check } from '../check.ts';
 
@@ -16,7 +16,7 @@ export const UNKNOWN_NAMESPACE: Check = {
     for (const { kind, namespace, name, at: place } of onePolicyEach(world.resolved.policies)) {
       if (namespace === '' || names.includes(namespace)) continue;
       const isWritten = sources.objectAt(place)?.valueAt(['metadata', 'namespace']) !== undefined;
-      const near = isWritten ? nearestWord(namespace, names) : undefined;
+      const meant = isWritten ? didYouMean(namespace, names) : undefined;
       const { at, span } = isWritten
         ? sources.spot(place, ['metadata', 'namespace'])
         : { at: place, span: 1 };
@@ -26,10 +26,8 @@ export const UNKNOWN_NAMESPACE: Check = {
         message: isWritten
           ? `${kind} ${name} is in namespace ${namespace}, which has no pods and is declared nowhere`
           : `${kind} ${name} names no namespace, so it is taken to be in ${namespace}, which has no pods`,
-        ...(near !== undefined
-          ? { suggestion: `did you mean ${near}?` }
-          : { suggestion: isWritten ? 'give its pods too, with -f' : 'write metadata.namespace' }),
-        ...(near === undefined && !inventory.isWhole && isWritten ? { severity: 'note' as const } : {}),
+        suggestion: meant ?? (isWritten ? 'give its pods too, with -f' : 'write metadata.namespace'),
+        ...(meant === undefined && !inventory.isWhole && isWritten ? { severity: 'note' as const } : {}),
       };
     }
   },

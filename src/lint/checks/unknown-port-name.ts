@@ -1,5 +1,5 @@
 /** A rule by the name of a port that none of its pods has, or has for another protocol: it admits nothing. */
-import { nearestWord } from '../../diagnostic/nearest.ts';
+import { didYouMean } from '../../diagnostic/nearest.ts';
 import { protocolName } from '../../net/protocol.ts';
 import type { ContainerPort } from '../../policy/cluster.ts';
 import { onePolicyEach } from '../../policy/policy-group.ts';
@@ -30,16 +30,11 @@ function explain(
       suggestion: `write protocol: ${protocolName(same.protocol).toUpperCase()}`,
     };
   const names = [...new Set(ports.flatMap((port) => port.name ?? []))];
-  const near = nearestWord(name, names);
-  const message = `no port ${who} is called ${name}`;
-  if (near !== undefined) return { message, suggestion: `did you mean ${near}?` };
-  return {
-    message,
-    suggestion:
-      names.length === 0
-        ? 'none of their ports has a name: write the number'
-        : `their names: ${names.sort().join(', ')}`,
-  };
+  const all =
+    names.length === 0
+      ? 'none of their ports has a name: write the number'
+      : `their names: ${names.sort().join(', ')}`;
+  return { message: `no port ${who} is called ${name}`, suggestion: didYouMean(name, names) ?? all };
 }
 
 function* inRule(written: WrittenRule, subject: Subject): Generator<Finding> {

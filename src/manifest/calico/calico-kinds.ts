@@ -4,6 +4,7 @@
  *
  * Source: projectcalico/calico felix/calc/validation_filter.go.
  */
+import { hasErrors } from '../../diagnostic/diagnostic.ts';
 import type { CalicoPolicyKind } from '../../policy/api/calico.ts';
 import type { Cursor } from '../cursor.ts';
 import { readCalicoNode } from '../kubernetes/nodes.ts';
@@ -191,7 +192,7 @@ export function readCalicoKind(
   const from = diagnostics.length;
   if (version !== served.version) refuseVersion(object, kind, `${group}/${served.version}`);
   const add = read(object, served.notation);
-  const isInvalid = diagnostics.slice(from).some(({ severity }) => severity === 'error');
+  const isInvalid = hasErrors(diagnostics.slice(from));
   if (isInvalid && lenient) vanish(object, kind, from, into);
   else add?.(into);
   return true;

@@ -6,7 +6,7 @@
 import { statSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import type { Checked, Diagnostic } from '../../diagnostic/diagnostic.ts';
+import { type Checked, type Diagnostic, hasErrors } from '../../diagnostic/diagnostic.ts';
 import { nearestWord } from '../../diagnostic/nearest.ts';
 import { KNOB_FORMS } from '../../policy/cni/knob-forms.ts';
 import { type CniProfile, type Departures, departing, type Knobs } from '../../policy/cni/profile.ts';
@@ -50,7 +50,7 @@ export function findCni(word: string, others: readonly string[] = []): Checked<C
 function readCniProfile(path: string): Checked<CniProfile | undefined> {
   const report: Report = { diagnostics: [], lenient: false };
   const value = readFile(path, [path], report);
-  const isBroken = report.diagnostics.some(({ severity }) => severity === 'error');
+  const isBroken = hasErrors(report.diagnostics);
   return { value: isBroken ? undefined : value, diagnostics: inOrder(report.diagnostics) };
 }
 

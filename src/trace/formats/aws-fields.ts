@@ -4,7 +4,7 @@
  * Source: docs.aws.amazon.com, VPC user guide and transit gateway guide, flow log records.
  */
 import type { Diagnostic } from '../../diagnostic/diagnostic.ts';
-import { nearestWord } from '../../diagnostic/nearest.ts';
+import { didYouMean } from '../../diagnostic/nearest.ts';
 import type { FlowRefused } from '../flow-log/flow-format.ts';
 
 /** The default, version 2. */
@@ -82,12 +82,11 @@ export function parseAwsFields(text: string): {
       .replaceAll('_', '-');
     fields.push(field);
     if (AWS_FIELDS.has(field)) continue;
-    const near = nearestWord(field, AWS_FIELDS);
     slip(
       index,
       word.length,
       `${JSON.stringify(word)} is no field of AWS VPC flow logs`,
-      near === undefined ? "names are those of the log's format in AWS" : `did you mean ${near}?`,
+      didYouMean(field, AWS_FIELDS) ?? "names are those of the log's format in AWS",
     );
   }
   const columns = columnsOf(fields);
