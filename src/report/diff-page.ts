@@ -18,6 +18,7 @@ import { MARKUP } from './markup.ts';
 import { commandLine } from './next-command.ts';
 import type { DiffChangePage, DiffGroupPage, DiffPage, DiffSidePage } from './page-document.ts';
 import type { Style, Terms } from './style.ts';
+import { traceNames } from './trace-names.ts';
 
 /** The page breaks lines itself. */
 const COLUMNS = 100_000;
@@ -143,7 +144,7 @@ function answerOf({ document }: ToldDiff): Pick<DiffPage, 'answer' | 'proof' | '
     answer: differs
       ? 'Some packets of the traces are judged otherwise.'
       : 'No packet of the traces is judged otherwise.',
-    proof: `the flows of ${(trace?.traces ?? []).map(({ path }) => (path === '-' ? 'standard input' : path)).join(', ')}, judged by both sets. What no trace holds may differ all the same: without a trace diff looks at every new packet.`,
+    proof: `the flows of ${traceNames(trace?.traces ?? [])}, judged by both sets. What no trace holds may differ all the same: without a trace diff looks at every new packet.`,
   };
 }
 

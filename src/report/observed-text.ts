@@ -47,9 +47,11 @@ function groupLines(group: ObservedGroup, width: number, { palette }: Style): st
   const indent = ' '.repeat(width + 4);
   const place = (location: string): string => (location === '' ? '' : `  ${palette.cyan(visible(location))}`);
   const count = verdictPaint(palette, verdict)(formatCount(packets).padStart(width));
+  // A group is of all flows that were decided so, on either side.
+  const such = packets > 1 && flows !== 1 ? palette.dim('e.g. ') : '';
   const flowCount = flows === 0 ? '' : palette.dim(`  ${countOf(flows, 'flow')}`);
   return [
-    `  ${count}  ${palette.bold(visible(group.example))}${flowCount}`,
+    `  ${count}  ${such}${palette.bold(visible(group.example))}${flowCount}`,
     `${indent}observed: ${observedText(group)}${place(group.observed_by.location)}`,
     `${indent}here: ${verdict}, ${reasonText(verdict, reason, decider)}${place(decider.location)}`,
   ];

@@ -27,6 +27,7 @@ import type {
 import { doubtAlarm, nameAlarm, reuseAlarm, skipAlarm, strangerAlarm } from './replay-alarms.ts';
 import { deadRules, noteLines, type ReplayWords, timingText } from './replay-text.ts';
 import type { Style } from './style.ts';
+import { traceNames } from './trace-names.ts';
 
 /** The page breaks lines itself. */
 const COLUMNS = 100_000;
@@ -194,16 +195,13 @@ function stagedPage({ staged }: ReplayDocument, style: Style): StagedPage | null
   };
 }
 
-function rulePage(rule: RuleCount, part: boolean): RulePage {
-  const { direction, tier, match, action, packets, bytes, flows, location, snapshots } = rule;
+function rulePage(rule: RuleCount, part: string): RulePage {
+  const { direction, tier, action, packets, bytes, flows, location, snapshots } = rule;
   const isEnd = rule.rule === -1;
   const words = isEnd
     ? `${direction}, no rule matched: end of tier ${tier}`
     : `${direction} rule ${rule.rule}`;
-  const extra = [
-    ...(part && match !== '' ? [match] : []),
-    ...(snapshots === null ? [] : ['not in every snapshot']),
-  ];
+  const extra = [...(part === '' ? [] : [part]), ...(snapshots === null ? [] : ['not in every snapshot'])];
   return {
     policy: policyText(rule),
     rule: [words, ...extra].join(', '),
@@ -225,7 +223,7 @@ function rulesPage({ rules }: ReplayDocument): Pick<ReplayPage, 'met' | 'dead'> 
     .filter(({ packets, flows }) => packets > 0 || flows > 0)
     .sort((a, b) => b.packets - a.packets || b.flows - a.flows);
   return {
-    met: listed(met.map((rule) => rulePage(rule, true))),
+    met: listed(met.map((rule) => rulePage(rule, rule.match))),
     dead: listed(deadRules(rules).map(({ rule, part }) => rulePage(rule, part))),
   };
 }
@@ -260,12 +258,11 @@ export function replayPage(
   const isJudged = document.manifests.length > 0;
   const walks = new WalkLines();
   const flows = pageFlows(table, walks, style);
-  const names = document.traces.map(({ path }) => (path === '-' ? 'standard input' : path)).join(', ');
   const { cni, manifests, snapshots, packets, bytes, skipped, traces, timeline, tables, timing } = document;
   return {
     kind: 'replay',
     version: document.version,
-    title: `dryplane replay: ${names}`,
+    title: `dryplane replay: ${traceNames(document.traces)}`,
     command: commandLine([invocation, 'replay', ...words.traces, ...words.manifests]),
     explain: isJudged ? commandLine([invocation, 'explain', ...words.manifests]) : '',
     alarms: isJudged ? alarmsOf(document, style) : [NO_MANIFESTS],

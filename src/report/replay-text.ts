@@ -18,6 +18,7 @@ import { stagedSection } from './staged-text.ts';
 import { heading, type Style, verdictPaint, warningLines } from './style.ts';
 import { formatTable, placedRows } from './table.ts';
 import { deniedOverTime } from './timeline-text.ts';
+import { traceNames } from './trace-names.ts';
 
 /** Flows and rules shown in full; the document holds all. */
 const FLOWS_SHOWN = 10;
@@ -25,7 +26,7 @@ const RULES_SHOWN = 15;
 
 function title(document: ReplayDocument, { palette }: Style): string[] {
   const { traces, tables, cni } = document;
-  const names = traces.map(({ path }) => (path === '-' ? 'standard input' : visible(path))).join(', ');
+  const names = visible(traceNames(traces));
   const what = [
     countOf(tables.policies, 'policy', 'policies'),
     ...(tables.staged_policies > 0 ? [`${formatCount(tables.staged_policies)} staged`] : []),
@@ -53,15 +54,17 @@ const VERDICT_ROWS = ['allow', 'deny', 'undetermined', 'unspecified', 'skip'] as
 
 function totals(document: ReplayDocument, style: Style): string[] {
   const { palette } = style;
+  // Flow logs of some kinds count no bytes: a column of zeros would say that there were none.
+  const hasBytes = document.bytes.total > 0;
   const cells = (label: string, key: keyof VerdictTotals): string[] => [
     label,
     formatCount(document.packets[key]),
     formatShare(document.packets[key], document.packets.total),
-    formatBytes(document.bytes[key]),
+    ...(hasBytes ? [formatBytes(document.bytes[key])] : []),
     formatCount(document.flows[key]),
   ];
   const rows = [
-    ['', 'packets', '', 'bytes', 'flows'].map((text) => palette.dim(text)),
+    ['', 'packets', '', ...(hasBytes ? ['bytes'] : []), 'flows'].map((text) => palette.dim(text)),
     ...VERDICT_ROWS.map((verdict) => {
       const row = cells(verdict, verdict);
       const empty = document.packets[verdict] === 0 && document.flows[verdict] === 0;
@@ -70,7 +73,7 @@ function totals(document: ReplayDocument, style: Style): string[] {
     }),
     cells('total', 'total').map((text) => palette.bold(text)),
   ];
-  const table = formatTable(rows, { columns: style.columns, align: 'lrrrr', indent: 2 });
+  const table = formatTable(rows, { columns: style.columns, align: hasBytes ? 'lrrrr' : 'lrrr', indent: 2 });
   const unpoliced = document.packets.total - document.without_no_endpoint.packets.total;
   const note =
     unpoliced > 0 && document.addresses.known > 0
@@ -134,6 +137,9 @@ function flowSection(name: string, flows: readonly FlowCount[], omitted: number,
   return [
     `${heading(style.palette, name)}${style.palette.dim(`, in packets (${count})`)}`,
     ...shown.flatMap((flow) => flowLines(flow, width, style)),
+    ...(shown.length < all
+      ? [style.palette.dim(`  and ${formatCount(all - shown.length)} more (--format html=FILE shows them)`)]
+      : []),
     '',
   ];
 }
@@ -155,8 +161,17 @@ function looseSection({ reasons, undecided, omitted }: ReplayDocument, style: St
   ];
 }
 
-/** Rules that no packet met, one line a manifest rule: its expansions stand together unless some of them matched. */
-export function deadRules(rules: readonly RuleCount[]): { rule: RuleCount; part: boolean }[] {
+/** A rule that no packet met, and of one that others of its expansions met what sets it apart: '' for all of a rule. */
+export interface DeadRule {
+  readonly rule: RuleCount;
+  readonly part: string;
+}
+
+/**
+ * Rules that no packet met, one line a manifest rule: its expansions stand together unless some of them matched. Expansions that stand
+ * at one place in the same words are one thing to whoever wrote it, and met where one of them was.
+ */
+export function deadRules(rules: readonly RuleCount[]): DeadRule[] {
   const groups = new Map<string, RuleCount[]>();
   for (const rule of rules) {
     if (rule.rule === -1) continue;
@@ -165,10 +180,17 @@ export function deadRules(rules: readonly RuleCount[]): { rule: RuleCount; part:
     const key = [direction, kind, calico.split('|')[2], namespace, policy, index].join('|');
     groups.set(key, [...(groups.get(key) ?? []), rule]);
   }
-  return [...groups.values()].flatMap((group): { rule: RuleCount; part: boolean }[] => {
-    const dead = group.filter(({ packets, flows }) => packets === 0 && flows === 0);
-    if (dead.length === group.length) return [{ rule: group[0]!, part: false }];
-    return dead.map((rule) => ({ rule, part: true }));
+  return [...groups.values()].flatMap((group): DeadRule[] => {
+    const isDead = ({ packets, flows }: RuleCount): boolean => packets === 0 && flows === 0;
+    if (group.every(isDead)) return [{ rule: group[0]!, part: '' }];
+    const written = ({ match, location }: RuleCount): string => `${match}|${location}`;
+    const told = new Set(group.filter((rule) => !isDead(rule)).map(written));
+    const isOnePort = new Set(group.map(({ match }) => match)).size === 1;
+    return group.flatMap((rule) => {
+      if (told.has(written(rule))) return [];
+      told.add(written(rule));
+      return [{ rule, part: isOnePort ? 'one of its peers' : rule.match }];
+    });
   });
 }
 
@@ -179,7 +201,7 @@ function ruleSection(document: ReplayDocument, style: Style): string[] {
   const shown = dead.slice(0, RULES_SHOWN);
   const rows = shown.map(({ rule, part }) => [
     policyText(rule),
-    `${rule.direction} rule ${rule.rule}${part ? `, ${rule.match}` : ''}${rule.snapshots === null ? '' : ', not in every snapshot'}`,
+    `${rule.direction} rule ${rule.rule}${part === '' ? '' : `, ${part}`}${rule.snapshots === null ? '' : ', not in every snapshot'}`,
     palette.cyan(visible(rule.location)),
   ]);
   const lines = placedRows(rows, { columns, align: 'lll', indent: 2 });

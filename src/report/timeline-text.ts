@@ -2,6 +2,7 @@
 import type { ReplayDocument, Timeline } from '../analysis/replay/replay-document.ts';
 import { formatCount, formatSeconds } from '../output/quantity.ts';
 import { heading, type Style } from './style.ts';
+import { timedIntervals } from './timed-intervals.ts';
 
 const BLOCKS = ' ▁▂▃▄▅▆▇█';
 /** Where a terminal may not show those. */
@@ -45,7 +46,8 @@ export function deniedOverTime(
 ): string[] {
   if (packets.deny === 0 || timeline.intervals.length < 2) return [];
   const { seconds } = timeline;
-  const intervals = withoutStrays(timeline.intervals, seconds);
+  const timed = timedIntervals(timeline);
+  const intervals = withoutStrays(timed, seconds);
   const first = intervals[0]!.start;
   const span = intervals.at(-1)!.start - first + seconds;
   const width = Math.ceil(span / seconds / Math.min(COLUMNS_MOST, columns - 30)) * seconds;
@@ -57,10 +59,14 @@ export function deniedOverTime(
   const levels = ascii === true ? LETTERS : BLOCKS;
   const line = bars.map((count) => levels[Math.ceil((count / most) * (levels.length - 1))]).join('');
   const peak = `most ${formatCount(most)} at ${timeText(first + bars.indexOf(most) * width, span)}`;
-  const elsewhere = packets.deny - bars.reduce((sum, count) => sum + count, 0);
+  const timeless = timed === timeline.intervals ? 0 : timeline.intervals[0]!.packets.deny;
+  const elsewhere = packets.deny - timeless - bars.reduce((sum, count) => sum + count, 0);
   const from = timeText(first, span);
   const to = timeText(first + span, span);
-  const strays = elsewhere > 0 ? `, ${formatCount(elsewhere)} at times far from these` : '';
+  const strays = [
+    ...(elsewhere > 0 ? [`, ${formatCount(elsewhere)} at times far from these`] : []),
+    ...(timeless > 0 ? [`, ${formatCount(timeless)} without a time`] : []),
+  ].join('');
   return [
     `${heading(palette, 'Denied over time')}${palette.dim(`, in packets (${from} to ${to} UTC, ${width < 120 ? `${width} s` : formatSeconds(width)} a column${strays})`)}`,
     `  ${palette.red(line)}  ${palette.dim(peak)}`,

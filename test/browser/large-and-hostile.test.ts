@@ -88,6 +88,46 @@ describe.skipIf(CHROMIUM === undefined)('made pages', () => {
     await page.close();
   });
 
+  test.each([390, 1280])('the columns in sight fill the table of a window of %i', async (width) => {
+    const path = written('narrow.html', replayDocument(), manyFlows(500));
+    const { page, troubles } = await openFile(browser, path, { width, height: 800 });
+    const wide = await page.evaluate(() => {
+      const heads = [...document.querySelectorAll<HTMLElement>('.virtual th')];
+      const sum = heads.reduce((total, head) => total + head.offsetWidth, 0);
+      return sum / document.querySelector<HTMLElement>('.virtual table')!.offsetWidth;
+    });
+    expect(wide).toBeGreaterThan(0.98);
+    expect(troubles).toEqual([]);
+    await page.close();
+  });
+
+  test.each([390, 1280])('times along the line of a window of %i do not touch', async (width) => {
+    const none = { deny: 0, undetermined: 0, unspecified: 0, skip: 0 };
+    const interval = (start: number) => ({
+      start,
+      packets: { ...none, allow: 5, total: 5 },
+      bytes: { ...none, allow: 5, total: 5 },
+    });
+    const starts = [0, 1_600_000_000, 1_640_000_000, 1_770_000_000];
+    const timeline = { seconds: 4096, intervals: starts.map(interval) };
+    const path = written('times.html', replayDocument({ timeline }), manyFlows(3));
+    const { page, troubles } = await openFile(browser, path, { width, height: 800 });
+    const boxes = await page.evaluate(() =>
+      [...document.querySelectorAll('.axes .tick')].map((tick) => {
+        const { left, right } = tick.getBoundingClientRect();
+        return { left, right, text: tick.textContent };
+      }),
+    );
+    expect(boxes.length).toBeGreaterThan(0);
+    expect(boxes[0]!.text).toMatch(/^202/);
+    boxes.slice(1).forEach(({ left }, index) => {
+      expect(left).toBeGreaterThan(boxes[index]!.right + 4);
+    });
+    expect(boxes.at(-1)!.right).toBeLessThanOrEqual(width);
+    expect(troubles).toEqual([]);
+    await page.close();
+  });
+
   test('hostile names everywhere are text and nothing else', async () => {
     const base = replayDocument();
     const document: ReplayDocument = {

@@ -86,14 +86,37 @@ describe('the text report of replay', () => {
 
   test('an expansion that matched nothing is told from its rule that matched', () => {
     const [dead] = replayDocument().rules;
-    const text = report({ rules: [{ ...dead!, calico_rule: 0, packets: 5, flows: 1 }, dead] });
-    expect(text).toContain('ingress rule 1, tcp 8080');
+    const met = { ...dead!, calico_rule: 0, packets: 5, flows: 1 };
+    expect(report({ rules: [{ ...met, match: 'tcp 80' }, dead] })).toContain('ingress rule 1, tcp 8080');
+    expect(report({ rules: [{ ...met, location: 'policies/api.yaml:10' }, dead] })).toContain(
+      'ingress rule 1, one of its peers  policies/api.yaml:12',
+    );
+  });
+
+  test('expansions that are one thing to their author are told once, and not where one of them matched', () => {
+    const [dead] = replayDocument().rules;
+    const peer = { ...dead!, location: 'policies/api.yaml:10' };
+    const text = report({ rules: [{ ...peer, packets: 5, flows: 1 }, peer, dead!, dead!] });
+    expect(text.match(/ingress rule 1/g)).toHaveLength(1);
+  });
+
+  test('bytes that no record tells are not told as none', () => {
+    const bytes = verdicts(0, 0);
+    expect(report({ bytes })).not.toMatch(/bytes|0 B/);
+    expect(report({})).toContain('bytes');
+  });
+
+  test('many traces are named by the first ones', () => {
+    const [trace] = replayDocument().traces;
+    const traces = ['a', 'b', 'c', 'd', 'e'].map((path) => ({ ...trace!, path }));
+    expect(report({ traces })).toContain('replay a, b, c and 2 more  7 policies');
   });
 
   test('what was left out is counted', () => {
     const denied = Array.from({ length: 30 }, () => DENIED_FLOW);
     const text = report({ denied, omitted: { denied: 12, undecided: 0, unresolved: 0 } });
     expect(text).toContain('10 of 42 flows, heaviest first');
+    expect(text).toContain('and 32 more (--format html=FILE shows them)');
   });
 
   test('nothing denied: no empty section and no question why', () => {

@@ -71,6 +71,18 @@ describe('denied over time', () => {
     expect(bars).toBe(`  ${'█'.repeat(40)}  most 1 at 02:40:00`);
   });
 
+  test('is not drawn from 1970 on where many records tell no time', () => {
+    const [title, bars] = lines(1, [
+      [0, 40, 8],
+      [START, 10, 1],
+      [START + 1, 10, 2],
+    ]);
+    expect(title).toBe(
+      'Denied over time, in packets (02:40:00 to 02:40:02 UTC, 1 s a column, 8 without a time)',
+    );
+    expect(bars).toBe('  ▄█  most 2 at 02:40:01');
+  });
+
   test('of two halves far apart keeps both', () => {
     const [title] = lines(1, [
       [START, 10, 5],

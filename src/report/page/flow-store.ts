@@ -110,9 +110,10 @@ export class FlowStore {
     return `${texts[this.columns.from[row]!]} to ${texts[this.columns.to[row]!]}`;
   }
 
-  /** The end of a flow for people: its name, else its address. */
+  /** The end of a flow for people: its name, else its address. The name of a set is that of many: it stands behind the address. */
   placeText(place: number): string {
-    const { name, address } = this.flows.places[place]!;
+    const { name, address, kind, group } = this.flows.places[place]!;
+    if (kind === 'network-set' && address !== '') return `${address} in ${group}`;
     return name === '' ? address : name;
   }
 

@@ -2,6 +2,7 @@
 import { useMemo, useState } from 'preact/hooks';
 import { countOf, formatCount } from '../../output/quantity.ts';
 import type { ReplayPage } from '../page-document.ts';
+import { traceNames } from '../trace-names.ts';
 import { CopyLine } from './copy-line.tsx';
 import { FactsSection } from './facts-section.tsx';
 import { FlowSection } from './flow-section.tsx';
@@ -48,7 +49,6 @@ export function ReplayView({ page }: { readonly page: ReplayPage }) {
   };
   const { document } = page;
   const hasTimes = document.traces.some(({ first_time: time }) => time !== '');
-  const names = document.traces.map(({ path }) => (path === '-' ? 'standard input' : path)).join(', ');
   const sections: Section[] = [
     {
       id: 'verdicts',
@@ -98,7 +98,7 @@ export function ReplayView({ page }: { readonly page: ReplayPage }) {
   ];
   return (
     <Frame
-      title={names}
+      title={traceNames(document.traces)}
       subtitle={subtitle(page)}
       alarms={page.alarms}
       sections={sections}

@@ -3,6 +3,7 @@ import { scaleLinear, scaleUtc } from 'd3-scale';
 import { useMemo, useState } from 'preact/hooks';
 import { formatBytes, formatCount, formatSeconds } from '../../output/quantity.ts';
 import type { PageReplayDocument } from '../page-document.ts';
+import { timedIntervals } from '../timed-intervals.ts';
 import { useElementWidth } from './element-width.ts';
 
 type Timeline = PageReplayDocument['timeline'];
@@ -23,12 +24,14 @@ interface Bar {
 }
 
 /** Neighbours put together until there are few enough; gaps stay gaps. */
-function barsOf({ seconds, intervals }: Timeline): {
+function barsOf(timeline: Timeline): {
   width: number;
   bars: Bar[];
   first: number;
   last: number;
 } {
+  const { seconds } = timeline;
+  const intervals = timedIntervals(timeline);
   const first = intervals[0]!.start;
   const last = intervals.at(-1)!.start + seconds;
   let width = seconds;
@@ -119,13 +122,24 @@ interface AxesProps {
   readonly width: number;
 }
 
-/** Pixels that the text of a time needs. */
-const TICK = 110;
+/** Pixels of a character of a time, and between two times. */
+const CHARACTER = 6.6;
+const GAP = 14;
+
+/** Round times, as many as stand side by side without touching each other or the edge. */
+function tickTimes({ at, first, last, width }: Omit<AxesProps, 'y'>): number[] {
+  const needed = timeText(first, last - first).length * CHARACTER + GAP;
+  const count = Math.max(2, Math.floor((width - LEFT) / needed));
+  const times = scaleUtc()
+    .domain([first * 1000, last * 1000])
+    .ticks(count)
+    .map((tick) => tick.getTime() / 1000);
+  const apart = times.length > 1 ? at(times[1]!) - at(times[0]!) : needed;
+  const every = Math.max(1, Math.ceil(needed / apart));
+  return times.filter((time, index) => index % every === 0 && at(time) + (needed - GAP) / 2 <= width);
+}
 
 function Axes({ at, y, first, last, width }: AxesProps) {
-  const time = scaleUtc().domain([first * 1000, last * 1000]);
-  const count = Math.max(2, Math.floor(width / TICK));
-  const ticks = time.ticks(count);
   return (
     <g class="axes">
       {y.ticks(4).map((tick) => (
@@ -136,14 +150,9 @@ function Axes({ at, y, first, last, width }: AxesProps) {
           </text>
         </g>
       ))}
-      {ticks.map((tick) => (
-        <text
-          key={tick.getTime()}
-          x={at(tick.getTime() / 1000)}
-          y={HEIGHT - 6}
-          text-anchor={at(tick.getTime() / 1000) > width - TICK / 3 ? 'end' : 'middle'}
-        >
-          {timeText(tick.getTime() / 1000, last - first)}
+      {tickTimes({ at, first, last, width }).map((time) => (
+        <text key={time} class="tick" x={at(time)} y={HEIGHT - 6} text-anchor="middle">
+          {timeText(time, last - first)}
         </text>
       ))}
     </g>

@@ -36,7 +36,8 @@ function Cards({ page }: { readonly page: ReplayPage }) {
           <span class="card-more">
             {formatCount(packets[verdict])} packets
             <br />
-            {formatBytes(bytes[verdict])} · {formatCount(flows[verdict])} flows
+            {bytes.total === 0 ? '' : `${formatBytes(bytes[verdict])} · `}
+            {formatCount(flows[verdict])} flows
           </span>
         </li>
       ))}

@@ -132,7 +132,7 @@ export function VirtualTable<Key extends string>(props: VirtualTableProps<Key>) 
           </tr>
         </thead>
         <tbody ref={body} onKeyDown={onKeyDown}>
-          <Spacer rows={first} columns={columns.length} />
+          <Spacer rows={first} />
           {Array.from(rows.subarray(first, last), (row, index) => {
             const place = first + index;
             return (
@@ -156,20 +156,20 @@ export function VirtualTable<Key extends string>(props: VirtualTableProps<Key>) 
               </tr>
             );
           })}
-          <Spacer rows={rows.length - last} columns={columns.length} />
+          <Spacer rows={rows.length - last} />
         </tbody>
       </table>
     </div>
   );
 }
 
-/** Stands for rows out of sight. */
-function Spacer({ rows, columns }: { readonly rows: number; readonly columns: number }) {
+/** Stands for rows out of sight. One cell: a cell across all columns would bring back those that a narrow window hides. */
+function Spacer({ rows }: { readonly rows: number }) {
   if (rows <= 0) return null;
   return (
     // biome-ignore lint/a11y/noAriaHiddenOnFocusable: nothing in it can be focused
     <tr class="spacer" aria-hidden="true">
-      <td colSpan={columns} style={{ height: `${rows * ROW}px` }} />
+      <td style={{ height: `${rows * ROW}px` }} />
     </tr>
   );
 }
