@@ -13,6 +13,7 @@ import {
 import type { Address } from '../../net/address.ts';
 import { type Cidr, cidrContains } from '../../net/cidr.ts';
 import { hasPolicyPorts, isIcmp } from '../../net/protocol.ts';
+import { ICMP, ICMPV6 } from '../../net/protocol-layout.ts';
 import type { Direction, EntityMatch, Rule } from '../../policy/policy.ts';
 import { replaceLeaves } from '../../selector/leaves.ts';
 import { selectorMatches } from '../../selector/match.ts';
@@ -230,9 +231,8 @@ function packetVectors(family: 4 | 6, matches: readonly Match[]): Vectors {
   };
   const vectors = new Set<number>();
   const [first, ...covers] = matches;
-  const other = family === 4 ? 58 : 1;
-  // No packet has port 0, which would be in nobody's range.
-  const features = [...matches.flatMap(featuresOf), NO_PORT];
+  const other = family === 4 ? ICMPV6 : ICMP;
+  const features = [...matches.flatMap(featuresOf), ...APART];
   for (const at of portClasses(features).representatives) {
     if (isIcmp(at.protocol) ? at.protocol === other : hasPolicyPorts(at.protocol) && at.key === 0) continue;
     for (const truth of truths)
@@ -241,7 +241,12 @@ function packetVectors(family: 4 | 6, matches: readonly Match[]): Vectors {
   return vectors;
 }
 
-const NO_PORT: PortFeature = { kind: 'ports', ranges: [{ first: 0, last: 0 }], pairs: [] };
+/** What no packet of a family has must not stand for packets that there are: port 0, which would be in nobody's range, and the other family's ICMP. */
+const APART: readonly PortFeature[] = [
+  { kind: 'ports', ranges: [{ first: 0, last: 0 }], pairs: [] },
+  { kind: 'protocol', protocol: ICMP },
+  { kind: 'protocol', protocol: ICMPV6 },
+];
 
 function featuresOf({ protocol, notProtocols = [], icmp, notIcmp, destination }: Match): PortFeature[] {
   const { ports = [], notPorts = [] } = destination;
