@@ -29,7 +29,7 @@ function linesOf(
 ): string[] {
   const { stdout, stderr, status } = spawnSync(shell, [...words], {
     encoding: 'utf8',
-    timeout: 30_000,
+    timeout: 110_000,
     cwd: folder,
     env: { ...process.env, ...env },
   });

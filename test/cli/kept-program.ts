@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import { dryplane as dryplaneProcess, type Ended, ROOT, type RunOptions } from './run-cli.ts';
 
-const MOST_MILLISECONDS = 60_000;
+const MOST_MILLISECONDS = 110_000;
 
 interface Kept {
   readonly port: MessagePort;

@@ -80,7 +80,7 @@ describe('docs/library.md', () => {
   test.each(examples)('$heading', ({ code, printed }) => {
     const file = join(folder, 'example.mjs');
     writeFileSync(file, code);
-    const ended = spawnSync(process.execPath, [file], { cwd: installed, encoding: 'utf8', timeout: 60_000 });
+    const ended = spawnSync(process.execPath, [file], { cwd: installed, encoding: 'utf8', timeout: 110_000 });
     expect(ended.stderr).toBe('');
     expect(ended.stdout).toBe(printed);
   });

@@ -58,7 +58,7 @@ function start(words: readonly string[]): Live {
 async function begun(path: string): Promise<void> {
   const isThere = (): boolean => readdirSync(folder).some((name) => name.includes(basename(path)));
   for (let waited = 0; !isThere(); waited += 20) {
-    if (waited > 30_000) throw new Error(`${path} is not begun`);
+    if (waited > 100_000) throw new Error(`${path} is not begun`);
     await sleep(20);
   }
   await sleep(200);
@@ -92,7 +92,7 @@ describe('a live pipe', () => {
     const { code, stdout } = await live.ended;
     expect(code).toBe(0);
     expect(totalOf(stdout)).toBe(100);
-    expect(Date.now() - before).toBeLessThan(5000);
+    expect(Date.now() - before).toBeLessThan(30_000);
   });
 
   test('a second interrupt stops without a report', async () => {
@@ -151,7 +151,7 @@ describe('a live pipe', () => {
       const { stdout } = spawnSync('script', ['-qec', words.join(' '), '/dev/null'], {
         cwd: ROOT,
         encoding: 'utf8',
-        timeout: 60_000,
+        timeout: 110_000,
         env: { ...process.env, NO_COLOR: '1', TERM: 'xterm' },
       });
       const shown = [...stdout.matchAll(/ {2}(\d+) packets {2}/g)].map((match) => Number(match[1]));

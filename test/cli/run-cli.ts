@@ -21,7 +21,7 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Ends when the program does; a minute is the most. */
+/** Ends when the program does; two minutes are the most. */
 export function dryplane(words: readonly string[], options: RunOptions = {}): Ended {
   const { NO_COLOR: _, FORCE_COLOR: __, DEBUG: ___, ...env } = process.env;
   const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...words], {
@@ -29,7 +29,7 @@ export function dryplane(words: readonly string[], options: RunOptions = {}): En
     env: { ...env, ...options.env },
     input: options.input ?? '',
     encoding: 'utf8',
-    timeout: 60_000,
+    timeout: 110_000,
     maxBuffer: 1 << 28,
   });
   return { code: status, stdout, stderr };

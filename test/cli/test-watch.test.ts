@@ -54,7 +54,7 @@ function start(program: string, words: readonly string[]): void {
 
 /** Resolves when the text was said since the last time, and forgets it. */
 async function hear(text: string): Promise<string> {
-  for (let tries = 0; tries < 300; tries++) {
+  for (let tries = 0; tries < 1000; tries++) {
     const at = said.indexOf(text);
     if (at >= 0) {
       const heard = said.slice(0, at + text.length);
@@ -79,7 +79,7 @@ async function watching(): Promise<void> {
 
 describe('changes', () => {
   test('of the suite, of a policy, of a suite that comes; and an interrupt', {
-    timeout: 90_000,
+    timeout: 120_000,
   }, async () => {
     const report = join(suites, 'report.json');
     start(process.execPath, [
@@ -113,7 +113,7 @@ describe('changes', () => {
     expect(await code).toBe(130);
   });
 
-  test('mistakes are shown, and mended', { timeout: 90_000 }, async () => {
+  test('mistakes are shown, and mended', { timeout: 120_000 }, async () => {
     writeFileSync(join(suites, 'a.yaml'), 'deny: [tcp shop/web to\n');
     start(process.execPath, ['dist/main.js', 'test', join(suites, 'a.yaml'), '--watch']);
     await hear('a.yaml:');
@@ -139,7 +139,7 @@ describe('changes', () => {
 
 test.skipIf(spawnSync('script', ['--version']).status !== 0)(
   'on a terminal: the screen is cleared, Enter runs again, q ends',
-  { timeout: 90_000 },
+  { timeout: 120_000 },
   async () => {
     const words = [
       process.execPath,

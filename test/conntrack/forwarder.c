@@ -4,7 +4,7 @@
  *
  *   l HEX, r HEX   a packet comes in from the left or the right: "SECONDS.NANOS STATE", where STATE is what connection
  *                  tracking called it (new, established, related, invalid, untracked), "-" when it was not forwarded
- *   s TEXT         the lines of /proc/net/nf_conntrack that contain TEXT, then an empty line
+ *   s TEXT         the lines of /proc/net/nf_conntrack that contain TEXT, "SECONDS.NANOS" afterwards, then an empty line
  *   w MS           waits
  *
  * Packets say how they were called on their way out: a rule in the forward hook writes it into their TOS or hop limit.
@@ -233,7 +233,9 @@ static void show(const char *filter) {
   while (fgets(line, sizeof line, table))
     if (strstr(line, filter)) fputs(line, stdout);
   fclose(table);
-  puts("");
+  struct timespec now;
+  clock_gettime(CLOCK_REALTIME, &now);
+  printf("%lld.%09ld\n\n", (long long)now.tv_sec, now.tv_nsec);
 }
 
 int main(int argc, char **argv) {

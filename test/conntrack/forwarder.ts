@@ -11,6 +11,8 @@ import { fileURLToPath } from 'node:url';
 export interface Forwarded {
   /** Seconds since 1970 at which the packet was sent. */
   readonly at: number;
+  /** By then the table had been read. */
+  readonly until: number;
   readonly called: string;
   /** Lines of the table that contain the text that was asked for. */
   readonly table: readonly string[];
@@ -98,7 +100,7 @@ export function forward(
       .map((answer) => {
         const [first, ...table] = answer.split('\n');
         const [at, called] = first!.split(' ');
-        return { at: Number(at), called: called!, table };
+        return { at: Number(at), until: Number(table.at(-1)), called: called!, table: table.slice(0, -1) };
       });
   } finally {
     rmSync(folder, { recursive: true });

@@ -38,6 +38,8 @@ afterAll(async () => {
 });
 
 const soak = soakFrom(process.env.SOAK) ?? { milliseconds: drawn(8000, 25_000) };
+/** So many also where the machine is busy. */
+const LEAST = drawn(5, 20);
 const LONGEST = 'milliseconds' in soak ? soak.milliseconds + 300_000 : 86_400_000;
 /** Growth of the process that no run may exceed. */
 const MOST_BYTES = 1 << 30;
@@ -163,7 +165,9 @@ describe(`damaged traces, SEED=${seed}`, () => {
     const before = process.memoryUsage().rss;
     const count = { mutants: 0, refused: 0, together: 0, records: 0, slowest: 0 };
     let batch: { path: string; given: FlowFormatName | undefined }[] = [];
-    for (let number = 0; !isOver(soak, count.mutants, performance.now() - started); number++) {
+    const isEnough = (): boolean =>
+      count.mutants > LEAST && isOver(soak, count.mutants, performance.now() - started);
+    for (let number = 0; !isEnough(); number++) {
       const own = (seed + number) >>> 0;
       const draw = random(own);
       const { name, bytes, given } = mutantOf(draw);
@@ -212,6 +216,5 @@ describe(`damaged traces, SEED=${seed}`, () => {
     );
     await letGo();
     expect(process.memoryUsage().rss - before).toBeLessThan(MOST_BYTES);
-    expect(mutants).toBeGreaterThan(drawn(5, 20));
   });
 });

@@ -96,4 +96,4 @@ test(`whatever is combined (SEED=${seed})`, async () => {
     checkAgreement(alone, where);
     for (const sizes of SIZES) expect(await judge(sizes), `${where} ${JSON.stringify(sizes)}`).toEqual(alone);
   }
-}, 120_000);
+});
