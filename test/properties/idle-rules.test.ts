@@ -231,6 +231,29 @@ spec: { podSelector: {}, policyTypes: [Egress] }
   expect(packets.surelyCounts(rule.number)).toBe(false);
 });
 
+test.each([
+  ['calico@3.31', 1],
+  ['kubernetes', 0],
+] as const)('%s: refusing who dials overrules %i rules of a backend', (cni, expected) => {
+  const cluster = fixtureWith(`
+apiVersion: policy.networking.k8s.io/v1alpha1
+kind: AdminNetworkPolicy
+metadata: { name: apart }
+spec:
+  priority: 1
+  subject: { namespaces: { matchLabels: { kubernetes.io/metadata.name: x } } }
+  egress: [{ action: Deny, to: [{ namespaces: { matchLabels: { kubernetes.io/metadata.name: "y" } } }] }]
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: { name: open, namespace: "y" }
+spec: { podSelector: { matchLabels: { app: web } }, ingress: [{ from: [{ namespaceSelector: { matchLabels: { kubernetes.io/metadata.name: x } }, podSelector: {} }] }] }
+`);
+  const { findings } = findIdleRules(createWorld(cluster, cniProfile(cni)!));
+  const overruled = findings.filter(({ kind, unit }) => kind === 'overruled' && unit.policy.name === 'open');
+  expect(overruled).toHaveLength(expected);
+});
+
 test.each(VARIANTS)(
   'idle rules: $name',
   ({ name, cluster: drawOne, cni }) => {

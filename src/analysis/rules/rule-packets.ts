@@ -8,6 +8,7 @@ import type { AddressEntry } from '../../tables/entries.ts';
 import { CELL_VERDICT_MASK } from '../../tables/program-layout.ts';
 import { readEntries } from '../../tables/program-reader.ts';
 import { VERDICT_ALLOW, VERDICT_DENY } from '../../tables/verdict-layout.ts';
+import { virtualPortsOf } from '../../tables/virtual-ports.ts';
 import { type PortPart, portParts } from '../joint/joint-ports.ts';
 import { CellWalks } from './rule-cells.ts';
 import type { Pattern, PatternProgram, RulePatterns } from './rule-patterns.ts';
@@ -47,13 +48,21 @@ class UnitState {
 export class RulePackets {
   readonly #space: RulePatterns;
   readonly #entries: readonly AddressEntry[];
+  /** Numbers of the entries that services send to. */
+  readonly #backends: ReadonlySet<number>;
   readonly #places: Readonly<Record<4 | 6, Places>>;
   readonly #parts = new Map<string, readonly PortPart[]>();
   readonly #states = new Map<number, UnitState>();
 
   constructor(space: RulePatterns) {
     this.#space = space;
-    this.#entries = readEntries(space.compiled.tables);
+    const { tables } = space.compiled;
+    this.#entries = readEntries(tables);
+    this.#backends = new Set(
+      this.#entries.flatMap(({ firstVirtual }) =>
+        virtualPortsOf(tables, firstVirtual).flatMap(({ backends }) => backends.map(({ entry }) => entry)),
+      ),
+    );
     this.#places = { 4: this.#placesOf(4), 6: this.#placesOf(6) };
   }
 
@@ -155,13 +164,21 @@ export class RulePackets {
     const places = this.#places[family];
     const points = this.#space.points[family];
     const other = own === 'egress' ? 'ingressProgram' : 'egressProgram';
+    const isSeenBefore = this.#space.units.world.profile.serviceDestination === 'unspecified';
     const tried = new Set<string>();
     for (const mine of places.byProgram[own].get(program.number) ?? []) {
       const here = this.#entries[points[mine]!.before]!;
+      const isBackend = this.#backends.has(points[mine]!.before);
+      // Who dials the service may be asked about its address alone, and not refuse that.
+      if (isBackend && isSeenBefore && own === 'ingress') state.counts = 'perhaps';
       for (const { identities, columns } of cells.rows)
         for (const identity of identities)
           for (const peer of places.byIdentity.get(identity) ?? []) {
-            if (peer === mine && points[peer]!.addresses.length < 2) continue;
+            if (peer === mine && points[peer]!.addresses.length < 2) {
+              // Through a service it may reach itself, which has rules of its own.
+              if (isBackend) state.counts = 'perhaps';
+              continue;
+            }
             const there = this.#entries[points[peer]!.before]!;
             // What a node and its own pods say to each other has rules of its own.
             const isRelated = isOwnNode(here, there) || isOwnNode(there, here);
