@@ -1,6 +1,8 @@
 /** A shape in the numbers of the tables. */
+
+import type { PortMap } from '../tables/port-maps.ts';
 import * as L from '../tables/program-layout.ts';
-import type { PortMap, ShapeTable } from '../tables/program-tables.ts';
+import type { ShapeTable } from '../tables/program-tables.ts';
 import * as V from '../tables/verdict-layout.ts';
 import type { ShapeOutcome } from './outcome-list.ts';
 import type { PortClasses } from './port-space.ts';

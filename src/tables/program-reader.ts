@@ -6,6 +6,7 @@ import * as D from './directory-layout.ts';
 import { type AddressEntry, entryAt } from './entries.ts';
 import { ENTRY_BYTES } from './entry-layout.ts';
 import * as L from './program-layout.ts';
+import type { Slots } from './slots.ts';
 import { sectionOf, sectionWords, type Tables } from './tables.ts';
 
 /** What programs share that answer alike but for the names of their rules. */
@@ -24,8 +25,6 @@ interface PlacedProgram extends ProgramShape {
   readonly portWidth: number;
   readonly cellWidth: number;
 }
-
-type Slots = Uint8Array | Uint16Array | Uint32Array;
 
 /** The bytes of a section in slots of each width; sections lie at multiples of 64. */
 function slotsOf(bytes: Uint8Array): readonly [Slots, Slots, Slots] {

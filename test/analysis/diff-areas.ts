@@ -8,7 +8,7 @@ import { DISCOVERY_FIRST, DISCOVERY_LAST, DISCOVERY_REPORT } from '../../src/net
 import type { FirstPacket } from '../../src/policy/decision.ts';
 import { lookupTrie4, lookupTrie6 } from '../../src/tables/address-trie.ts';
 import { SECTION_TRIE4, SECTION_TRIE6 } from '../../src/tables/directory-layout.ts';
-import { portGroup } from '../../src/tables/program-tables.ts';
+import { portGroup } from '../../src/tables/port-maps.ts';
 import { sectionOf, type Tables } from '../../src/tables/tables.ts';
 import { VERDICTS } from '../../src/tables/verdict.ts';
 

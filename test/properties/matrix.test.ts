@@ -17,7 +17,7 @@ import { cniProfile } from '../../src/policy/cni/profiles.ts';
 import type { FirstPacket } from '../../src/policy/decision.ts';
 import { judge } from '../../src/policy/judge/judge.ts';
 import { createWorld, type World } from '../../src/policy/world.ts';
-import { portGroup } from '../../src/tables/program-tables.ts';
+import { portGroup } from '../../src/tables/port-maps.ts';
 import { REASONS, VERDICTS } from '../../src/tables/verdict.ts';
 import { drawCalicoCluster, type Features } from '../random/calico-cluster.ts';
 import { drawn } from '../random/depth.ts';

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { SECTION_COUNT, SECTION_HOSTS } from '../../src/tables/directory-layout.ts';
 import { buildHosts, hostProgram } from '../../src/tables/hosts.ts';
 import * as L from '../../src/tables/hosts-layout.ts';
-import { type PortMap, ProgramTables } from '../../src/tables/program-tables.ts';
+import type { PortMap } from '../../src/tables/port-maps.ts';
+import { ProgramTables } from '../../src/tables/program-tables.ts';
 import { buildTables, sectionWords } from '../../src/tables/tables.ts';
 import { HOOK_HOST_EGRESS, HOOK_PRE_DNAT, HOOK_UNTRACKED_INGRESS } from '../../src/tables/verdict-layout.ts';
 

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { SECTION_COUNT } from '../../src/tables/directory-layout.ts';
+import { type PortMap, portGroup } from '../../src/tables/port-maps.ts';
 import * as P from '../../src/tables/program-layout.ts';
-import { type PortMap, ProgramTables, portGroup, readProgram } from '../../src/tables/program-tables.ts';
+import { ProgramTables, readProgram } from '../../src/tables/program-tables.ts';
 import { buildTables } from '../../src/tables/tables.ts';
 import { chosenSeed, type Random, random } from '../random/mulberry.ts';
 

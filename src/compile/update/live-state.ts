@@ -21,55 +21,24 @@ import * as D from '../../tables/directory-layout.ts';
 import { buildNames } from '../../tables/names.ts';
 import type { Tables } from '../../tables/tables.ts';
 import { TablesEditor } from '../../tables/tables-editor.ts';
-import {
-  askedOf,
-  type CompiledParts,
-  compileParts,
-  enforcedPolicies,
-  factsSection,
-  layOut,
-} from '../compile.ts';
+import { askedOf, type CompiledParts, compileParts, enforcedPolicies, layOut } from '../compile.ts';
+import { factsSection } from '../facts.ts';
 import { LabelIndex } from '../label-index.ts';
 import { createLegend, type Legend } from '../legend.ts';
-import type { LabelPredicate } from '../members.ts';
-import { needsSpace } from '../own-side.ts';
 import { markAll, markPod, markPolicy } from '../port-rank-marks.ts';
 import { CannotUpdate } from './cannot-update.ts';
 import { LiveAtoms } from './live-atoms.ts';
 import { LiveEntries } from './live-entries.ts';
 import { LiveOwnSides } from './live-own-sides.ts';
 import { LivePortRanks } from './live-port-ranks.ts';
+import { LivePredicates } from './live-predicates.ts';
 import { LiveServices } from './live-services.ts';
 import { LiveShapes } from './live-shapes.ts';
 import { LiveSpace } from './live-space.ts';
 import { PodServices } from './pod-services.ts';
-import { atomAt } from './predicate-index.ts';
+import { identityRoom, sectionRoom } from './room.ts';
 
 const HOOKS = ['egress', 'ingress'] as const;
-
-/** Sections that are given room, as a share of what they hold. */
-const ROOM: ReadonlyMap<number, number> = new Map([
-  [D.SECTION_TRIE6, 1 / 4],
-  [D.SECTION_ENTRIES, 1 / 4],
-  [D.SECTION_PROGRAMS, 1 / 4],
-  // A view that changes for the first time is copied whole.
-  [D.SECTION_VIEWS, 3 / 2],
-  [D.SECTION_PORT_MAPS, 1 / 4],
-  [D.SECTION_PORT_PAGES, 1 / 4],
-  [D.SECTION_CELLS, 1 / 4],
-  [D.SECTION_BACKENDS, 1 / 4],
-]);
-
-/** Pages of a view that are copied before many identities have come. */
-const PAGES_PER_SHAPE = 3;
-const PAGE_BYTES = 256;
-
-/** The rooms, with one for what the shapes copy of pages that they share. */
-function roomFor(sections: readonly Uint8Array[], shapes: number): ReadonlyMap<number, number> {
-  // Where nobody is governed there are no pages yet, nor shapes that would copy them.
-  const bytes = Math.max(1, sections[D.SECTION_VIEW_PAGES]!.byteLength);
-  return new Map([...ROOM, [D.SECTION_VIEW_PAGES, (shapes * PAGES_PER_SHAPE * PAGE_BYTES) / bytes]]);
-}
 
 /** One list of a cluster's policies, with a single one. */
 export type OnePolicy = Partial<
@@ -81,8 +50,6 @@ const policyKey = ({ kind, calicoKind, namespace, name }: Policy): string =>
 
 /** Endpoints of a namespace are tested by much the same rules. */
 const neighbourKey = ({ namespace }: Endpoint, { family }: Address): string => `${family} ${namespace}`;
-
-const identityRoom = (identities: number): number => 1024 + (identities >> 2);
 
 export class LiveState {
   readonly #world: World;
@@ -98,15 +65,12 @@ export class LiveState {
   readonly #ranks = new LivePortRanks();
   readonly #labelSets: LabelIndex<LabelSet>;
   readonly #atoms: LiveAtoms;
+  readonly #predicates: LivePredicates;
   readonly #profileOf: (name: string) => Profile;
   /** An address of some endpoint, by `neighbourKey`. */
   readonly #neighbours = new Map<string, Address>();
   /** Every policy that the CNI takes, by `policyKey`. */
   readonly #policies: Map<string, Policy>;
-  /** How many predicates rules tested when they were last looked at. */
-  #predicatesKnown = 0;
-  /** Some program hangs on what only the divided space knows of its own side. */
-  #asksOwnSpace = false;
 
   constructor(cluster: Cluster, profile: CniProfile) {
     const seen = seenBy(cluster, profile);
@@ -126,7 +90,7 @@ export class LiveState {
     for (const { number } of asked) this.#atoms.remember(number);
     const policies = enforcedPolicies(this.#world);
     const sections = layOut(this.#world, { ...parts, tries: this.#space.tries() }, buildNames([]), policies);
-    this.#editor = new TablesEditor(sections, roomFor(sections, set.counts.shapes));
+    this.#editor = new TablesEditor(sections, sectionRoom(sections, set.counts.shapes));
     set.tables.takeChanges();
     this.#space.attach(this.#editor);
     markAll(seen, book, policies, this.#ranks.coming);
@@ -146,7 +110,13 @@ export class LiveState {
       for (const address of endpoint.addresses)
         this.#neighbours.set(neighbourKey(endpoint, address), address);
     this.#policies = new Map(resolved.policies.map((policy) => [policyKey(policy), policy]));
-    this.#askNew();
+    this.#predicates = new LivePredicates(book, parts, {
+      labelSets: this.#labelSets,
+      atoms: this.#atoms,
+      space: this.#space,
+      services: this.#services,
+    });
+    this.#predicates.askNew();
   }
 
   get tables(): Tables {
@@ -294,21 +264,7 @@ export class LiveState {
       this.#knowProfiles(owner);
       for (const hook of HOOKS) governing.of(owner, hook, address.family);
     }
-    this.#askNew();
-  }
-
-  /** Asks the predicates that nobody asked before. */
-  #askNew(): void {
-    const { governing, predicates, members } = this.#parts;
-    const { peerPredicates, ownPredicates } = governing;
-    if (peerPredicates.size + ownPredicates.size === this.#predicatesKnown) return;
-    for (const number of ownPredicates)
-      if (needsSpace(predicates.list[number]!, members)) {
-        this.#asksOwnSpace = true;
-        if (!this.#atoms.asked.has(number)) this.#ask(number);
-      }
-    for (const number of peerPredicates) if (!this.#atoms.asked.has(number)) this.#ask(number);
-    this.#predicatesKnown = peerPredicates.size + ownPredicates.size;
+    this.#predicates.askNew();
   }
 
   #knowProfiles({ profiles }: Endpoint): void {
@@ -316,59 +272,10 @@ export class LiveState {
     for (const name of profiles) if (!known.has(name)) known.set(name, this.#profileOf(name));
   }
 
-  /** Divides the addresses by a further predicate. */
-  #ask(number: number): void {
-    const predicate = this.#parts.predicates.list[number]!;
-    if (predicate.kind === 'held' || predicate.kind === 'service' || predicate.kind === 'node')
-      throw new CannotUpdate('a rule names a Service, a domain or nodes for the first time');
-    this.#atoms.remember(number);
-    if (predicate.kind === 'nets') this.#setBlocks(predicate.cidrs);
-    else {
-      this.#askEndpoints(number, predicate);
-      if (predicate.kind === 'selector')
-        for (const position of this.#parts.members.networkSets(predicate.selector))
-          this.#setBlocks(this.#atoms.sources.blocksOf(position));
-    }
-  }
-
-  #askEndpoints(number: number, predicate: LabelPredicate): void {
-    const { atoms } = this.#parts;
-    const sets =
-      predicate.selector === undefined
-        ? this.#world.book.labelSets
-        : this.#labelSets.matching(predicate.selector);
-    const owns = { 4: new Map<string, { address: Address; own: number }>(), 6: new Map() };
-    for (const { endpoints } of sets)
-      for (const endpoint of endpoints) {
-        const atom = atomAt(endpoint, number, predicate, atoms);
-        if (atom === undefined) continue;
-        for (const address of endpoint.addresses) {
-          const key = addressKey(address);
-          if (!this.#space.entryOf.has(key)) continue;
-          const of = owns[address.family];
-          const own = of.get(key)?.own ?? this.#space.ownAt(address);
-          of.set(key, { address, own: atoms.union(own, atoms.set([atom])) });
-        }
-      }
-    for (const family of [4, 6] as const) this.#space.setOwn(family, [...owns[family].values()]);
-  }
-
-  #setBlocks(blocks: readonly Cidr[]): void {
-    for (const family of [4, 6] as const) {
-      const ofFamily = blocks.filter(({ network }) => network.family === family);
-      if (ofFamily.length === 0) continue;
-      this.#space.setNets(
-        family,
-        ofFamily.map((block) => ({ block, nets: this.#atoms.netsOf(block) })),
-      );
-      for (const block of ofFamily) this.#services.refreshWithin(block);
-    }
-  }
-
   /** Writes the entries of addresses, and of those whose own side may be another one now. */
   #settle(addresses: readonly Address[]): void {
     const changed = this.#space.changed.splice(0);
-    for (const address of this.#asksOwnSpace ? [...addresses, ...changed] : addresses)
+    for (const address of this.#predicates.asksOwnSpace ? [...addresses, ...changed] : addresses)
       this.#entries.write(address);
     if (this.#world.profile.serviceDestination !== 'after-dnat')
       for (const address of changed) this.#services.refresh(address);
