@@ -196,7 +196,7 @@ describe('a log with verdicts', () => {
     );
     expect(failed.stdout).toMatch(/\nObserved, as judged here: 42\.9% of 7 flows\n/);
     expect(failed.stdout).toMatch(
-      /3 {2}tcp shop\/web to shop\/db:5432 {2}3 flows\n +observed: allow\n +here: deny, ingress: .*shop\/db/,
+      /3 {2}e\.g\. tcp shop\/web to shop\/db:5432 {2}3 flows\n +observed: allow\n +here: deny, ingress: .*shop\/db/,
     );
     const agreeing = join(folder, 'agreeing.log');
     writeFileSync(agreeing, `${hubble(WEB, API, 8080)}\n`);
