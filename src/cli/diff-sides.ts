@@ -37,6 +37,7 @@ const isGit = (text: string): boolean => text.startsWith(GIT);
 
 /** What is wrong with the options before any file is read. */
 export function diffProblems({
+  cni,
   manifests = [],
   against = [],
   againstCni,
@@ -44,9 +45,16 @@ export function diffProblems({
   remove = [],
   staged,
 }: SidesOptions): Diagnostic[] {
-  const isCompared =
-    against.length > 0 || againstCni !== undefined || add.length > 0 || remove.length > 0 || staged === true;
-  if (!isCompared)
+  const isCompared = against.length > 0 || add.length > 0 || remove.length > 0 || staged === true;
+  if (!isCompared && againstCni !== undefined && againstCni === cni)
+    return [
+      problem(
+        'cli/against',
+        `there is nothing to compare with: both CNIs are ${cni}`,
+        '--cni names the one after, --against-cni the one before',
+      ),
+    ];
+  if (!isCompared && againstCni === undefined)
     return [
       problem(
         'cli/against',

@@ -64,6 +64,9 @@ function contentsOf(top: string, revision: string, paths: readonly string[]): Bu
 const ABSENT_HINT =
   'where the cluster is not in git, check the revision out beside it (git worktree add ../before REV) and give its policies alone: --against ../before/policies';
 
+const REVISION_HINT =
+  'git log and git branch --all list revisions; a shallow clone, as CI makes them, has to fetch others first (git fetch origin main)';
+
 /** Files below each path at a revision, as a folder is read: recursively, what is hidden aside. Their names are `REV:path`. */
 export function gitFiles(
   revision: string,
@@ -72,7 +75,9 @@ export function gitFiles(
   const files = new Map<string, SourceFile>();
   const diagnostics: Diagnostic[] = [];
   const refuse = (message: string, hint?: string): void => {
-    diagnostics.push(problem('cli/against', `--against git:${revision}: ${message}`, hint));
+    const told = problem('cli/against', `--against git:${revision}: ${message}`, hint);
+    // What is wrong with the revision is so for every path.
+    if (!diagnostics.some((before) => before.message === told.message)) diagnostics.push(told);
   };
   for (const path of paths) {
     const place = placeOf(path);
@@ -83,7 +88,7 @@ export function gitFiles(
     const { top, inside } = place;
     const listed = git(top, ['ls-tree', '-r', '-z', '--name-only', '--full-tree', revision, '--', inside]);
     if ('failed' in listed) {
-      refuse(listed.failed);
+      refuse(listed.failed, REVISION_HINT);
       continue;
     }
     const names = listed

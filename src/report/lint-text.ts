@@ -56,8 +56,8 @@ function* sections(list: readonly LintFinding[], { palette }: Style): Generator<
   }
 }
 
-/** `2 errors, 1 warning; 3 notes not listed (--severity note); 4 known, 1 suppressed`. */
-function countsText({ counts, severity }: LintDocument): string {
+/** `2 errors, 1 warning; 3 less grave not listed (--severity note); 4 known; 1 suppressed`, and why the exit code is 1 where nothing listed says so. */
+function countsText({ counts, severity, failed, fail_on: failOn }: LintDocument): string {
   const { error, warning, note, known, suppressed } = counts;
   const hidden = { error: warning + note, warning: note, note: 0 }[severity];
   const listed = [
@@ -70,10 +70,14 @@ function countsText({ counts, severity }: LintDocument): string {
   );
   const aside = [
     ...(hidden === 0 ? [] : [`${formatCount(hidden)} less grave not listed (--severity note)`]),
+    ...(failed && told.length === 0 ? [`some of them fail it (--fail-on ${failOn})`] : []),
     ...(known === 0 ? [] : [`${formatCount(known)} known`]),
     ...(suppressed === 0 ? [] : [`${formatCount(suppressed)} suppressed`]),
   ];
-  return [told.length === 0 ? 'nothing found' : told.join(', '), ...aside].join('; ');
+  return [
+    told.length === 0 ? (hidden === 0 ? 'nothing found' : 'nothing to list') : told.join(', '),
+    ...aside,
+  ].join('; ');
 }
 
 function absentLines({ baseline }: LintDocument): string[] {

@@ -85,6 +85,16 @@ export function parseSuite(path: string, text: string, cnis: readonly string[] =
     for (const { message, pos } of hint === undefined ? [first, ...others] : [first])
       complain(report, 'suite/yaml', message.toLowerCase(), { start: pos[0], end: pos[1], hint });
   }
+  if (isKubernetesObject(document?.contents)) {
+    complainAbout(
+      report,
+      document!.contents as Node,
+      'suite/unknown-field',
+      'this is a Kubernetes object and no suite',
+      'manifests are given with -f, or named by a suite: manifests: [cluster.yaml]',
+    );
+    return { value: emptySuite(path), diagnostics: report.diagnostics };
+  }
   if (second?.contents)
     complainAbout(
       report,
@@ -102,6 +112,11 @@ export function parseSuite(path: string, text: string, cnis: readonly string[] =
   const root = document.contents as Node;
   const value = readForeign(root, report) ?? readRoot(root, cnis, report);
   return { value, diagnostics: report.diagnostics };
+}
+
+/** Whoever gives manifests as suites is told that once, and not field by field. */
+function isKubernetesObject(root: unknown): boolean {
+  return isMap(root) && root.has('apiVersion') && root.has('kind');
 }
 
 /** Puts what aliases repeat in their places. What is repeated has no aliases itself, so nothing grows beyond what is written. */

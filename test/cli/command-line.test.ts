@@ -78,6 +78,16 @@ describe('mistakes on the command line', () => {
     [['compile'], 'cli/no-manifests', 'kubectl get'],
     [['replay'], 'cli/missing-argument', 'trace'],
     [['replay', CAPTURE, ...QUICKSTART, '--workers', '0'], 'cli/invalid-argument', 'whole number'],
+    [
+      ['replay', CAPTURE, ...QUICKSTART, '--connections', '99999999999'],
+      'cli/invalid-argument',
+      '9999999999 is the most',
+    ],
+    [
+      ['diff', ...QUICKSTART, '--cni', 'cilium', '--against-cni', 'cilium'],
+      'cli/against',
+      'both CNIs are cilium',
+    ],
     [['replay', CAPTURE, ...QUICKSTART, '--fail-on', 'dney'], 'cli/fail-on', 'did you mean deny?'],
     [
       ['replay', CAPTURE, ...QUICKSTART, '--fail-on', 'newly-denied'],

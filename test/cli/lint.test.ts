@@ -121,6 +121,9 @@ describe('what is found', () => {
     expect(dryplane([...FINDS, '--fail-on', 'warning']).code).toBe(1);
     expect(dryplane([...FINDS, '--fail-on', 'error']).code).toBe(0);
     expect(dryplane([...FINDS, '--fail-on', 'never']).code).toBe(0);
+    const unlisted = dryplane([...FINDS, '--severity', 'error', '--fail-on', 'note']);
+    expect(unlisted.code).toBe(1);
+    expect(unlisted.stdout).toContain('some of them fail it (--fail-on note)');
   });
 
   test('is SARIF that its schema takes, with rules, pages and suppressions', () => {

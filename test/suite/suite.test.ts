@@ -77,6 +77,18 @@ deny: [tcp y/a to x/a:80]
     ]);
   });
 
+  test('manifests given as a suite are told once, however many objects and fields they have', () => {
+    const object = 'apiVersion: v1\nkind: Service\nmetadata: {name: a}\n';
+    for (const text of [object, `${object}---\n${object}`])
+      expect(parseSuite('s.yaml', text).diagnostics).toMatchObject([
+        {
+          code: 'suite/unknown-field',
+          message: 'this is a Kubernetes object and no suite',
+          hint: expect.stringContaining('-f'),
+        },
+      ]);
+  });
+
   test.each([
     ['', 'suite/empty', 1, 1],
     ['manifests: []\n', 'suite/empty', 1, 1],

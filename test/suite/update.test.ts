@@ -33,7 +33,11 @@ const failuresOf = (text: string, worlds: readonly World[] = [world]): string[] 
 function update(text: string, worlds: readonly World[] = [world]): UpdatedSuite {
   const { value: suite, diagnostics } = parseSuite('s.yaml', text);
   expect(diagnostics).toEqual([]);
-  const runs = worlds.map((one) => ({ profile: one.profile, results: checkSuite(suite, one).value.results, traced: [] }));
+  const runs = worlds.map((one) => ({
+    profile: one.profile,
+    results: checkSuite(suite, one).value.results,
+    traced: [],
+  }));
   return updateSuite('s.yaml', text, runs);
 }
 

@@ -15,9 +15,12 @@ export const CNI_HELP =
 /** Values of an option that may stand several times. */
 export const gather = (value: string, before: readonly string[] = []): string[] => [...before, value];
 
+const WHOLE_MAX = 9_999_999_999;
+
 /** A whole number from 1 on. */
 export function positiveInteger(text: string): number {
-  if (!/^[1-9]\d{0,9}$/.test(text)) throw new InvalidArgumentError('It is no whole number from 1 on.');
+  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('It is no whole number from 1 on.');
+  if (Number(text) > WHOLE_MAX) throw new InvalidArgumentError(`${WHOLE_MAX} is the most.`);
   return Number(text);
 }
 
