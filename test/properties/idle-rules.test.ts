@@ -231,6 +231,25 @@ spec: { podSelector: {}, policyTypes: [Egress] }
   expect(packets.surelyCounts(rule.number)).toBe(false);
 });
 
+test('a rule behind one that takes all is dead also where a policy of equal priority leaves the verdict open', () => {
+  const policy = (name: string, ...actions: string[]): string => `
+apiVersion: policy.networking.k8s.io/v1alpha2
+kind: ClusterNetworkPolicy
+metadata: { name: ${name} }
+spec:
+  tier: Admin
+  priority: 1
+  subject: { namespaces: {} }
+  ingress: [${actions.map((action) => `{ action: ${action}, from: [{ namespaces: {} }] }`).join()}]
+`;
+  const cluster = fixtureWith([policy('one', 'Deny', 'Deny'), policy('other', 'Accept')].join('---'));
+  const { findings } = findIdleRules(createWorld(placed(cluster), cniProfile('kubernetes')!));
+  expect(findings.map(({ kind, unit }) => `${kind} ${textOf(unit)}`)).toEqual([
+    'redundant rule of ClusterNetworkPolicy /one ingress 0 ',
+    'dead rule of ClusterNetworkPolicy /one ingress 1 ',
+  ]);
+});
+
 test.each([
   ['calico@3.31', 1],
   ['kubernetes', 0],

@@ -37,7 +37,7 @@ export class CellWalks {
 
   /** Steps that a packet gets to: those on its way, and where something is left open all by which it may leave. */
   reached(met: Met, { path }: ShapeOutcome): readonly number[] {
-    const isPlain = !this.#hasTies && met.answers.every((answer) => answer === YES);
+    const isPlain = path.length > 0 && !this.#hasTies && met.answers.every((answer) => answer === YES);
     return isPlain ? path : this.#outcomes.reachedBy(met);
   }
 

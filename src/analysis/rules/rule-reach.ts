@@ -122,8 +122,7 @@ function takeCell(walks: CellWalks, pattern: Pattern, { at, found, isOpen }: Cel
   const { unitsOf } = pattern;
   for (const step of at.steps) for (const unit of unitsOf[step]!) found.matched[unit] = 1;
   const outcome = walks.walk(at);
-  for (const step of outcome.path.length === 0 ? at.steps : walks.reached(at, outcome))
-    for (const unit of unitsOf[step]!) found.reached[unit] = 1;
+  for (const step of walks.reached(at, outcome)) for (const unit of unitsOf[step]!) found.reached[unit] = 1;
   for (const unit of unitsAtWork(pattern, at, outcome)) {
     if (isOpen[unit] === 0 || found.needed[unit] === 1) continue;
     if (needOf(walks, pattern, { met: at, outcome, unit }) !== 'none') found.needed[unit] = 1;
