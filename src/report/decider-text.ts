@@ -1,7 +1,7 @@
 /** Who decided, in words. */
 import type { DeciderNames } from '../analysis/decider.ts';
 import type { OpenNames } from '../analysis/open-document.ts';
-import type { ObservedBy } from '../analysis/replay/replay-document.ts';
+import type { ObservedBy } from '../analysis/replay/observed-document.ts';
 import { visible } from '../output/visible.ts';
 import type { Terms } from './style.ts';
 

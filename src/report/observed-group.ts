@@ -1,5 +1,5 @@
 /** What was observed of packets beside what is judged, in one line: of reports, and of conditions that are met. */
-import type { ObservedGroup } from '../analysis/replay/replay-document.ts';
+import type { ObservedGroup } from '../analysis/replay/observed-document.ts';
 import { observedByText, reasonText } from './decider-text.ts';
 
 /** `allow by rule 0 of NetworkPolicy shop/web`, and what the manifests do not know of it. */

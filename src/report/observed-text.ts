@@ -2,7 +2,8 @@
  * What the text report of `replay` says where traces tell what became of their packets: how much agrees, and what does not, by who decided
  * on each side.
  */
-import type { ObservedGroup, ReplayDocument } from '../analysis/replay/replay-document.ts';
+import type { ObservedGroup } from '../analysis/replay/observed-document.ts';
+import type { ReplayDocument } from '../analysis/replay/replay-document.ts';
 import { countOf, formatCount, formatShare } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
 import { reasonText } from './decider-text.ts';

@@ -2,8 +2,9 @@
  * What a page holds as JSON, written by `replay-page.ts` and `diff-page.ts` and read by `page/`. Words come ready-made: the page
  * knows neither policies nor reasons. A line may hold marks, see markup.ts; all other texts are plain.
  */
-import type { DiffChange, Places } from '../analysis/diff/diff-document.ts';
+import type { Places } from '../analysis/diff/diff-document.ts';
 import type { FlowColumns, FlowPort, Place } from '../analysis/page/flow-table-document.ts';
+import type { VerdictChange } from '../analysis/replay/flow-document.ts';
 import type { ReplayDocument } from '../analysis/replay/replay-document.ts';
 
 /** A decision in words. */
@@ -159,7 +160,7 @@ export interface DiffChangePage {
 
 /** What one policy, or nobody, changes in one way. */
 export interface DiffGroupPage {
-  readonly change: DiffChange;
+  readonly change: VerdictChange;
   readonly words: string;
   readonly by: string;
   readonly place: string;
@@ -185,7 +186,7 @@ export interface DiffPage {
   /** What the answer rests on. */
   readonly proof: string;
   readonly counts: readonly {
-    readonly change: DiffChange;
+    readonly change: VerdictChange;
     readonly words: string;
     readonly count: number;
     readonly more: string;

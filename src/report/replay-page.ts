@@ -1,11 +1,8 @@
 /** The page of a replay: its document and its flows, with every word that the page shows. */
 import type { FlowColumns, FlowDecision, FlowTable } from '../analysis/page/flow-table-document.ts';
-import type {
-  ObservedGroup,
-  ReplayDocument,
-  RuleCount,
-  StagedFlow,
-} from '../analysis/replay/replay-document.ts';
+import type { ObservedGroup } from '../analysis/replay/observed-document.ts';
+import type { ReplayDocument, RuleCount } from '../analysis/replay/replay-document.ts';
+import type { StagedFlow } from '../analysis/replay/staged-document.ts';
 import { countOf, formatCount } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
 import { bareReasonText, placeText, policyText, reasonText } from './decider-text.ts';

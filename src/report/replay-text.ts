@@ -1,10 +1,6 @@
 /** The text report of `replay`: what an engineer wants to read at a glance, the worst news first. */
-import type {
-  FlowCount,
-  ReplayDocument,
-  RuleCount,
-  VerdictTotals,
-} from '../analysis/replay/replay-document.ts';
+import type { FlowCount, VerdictTotals } from '../analysis/replay/flow-document.ts';
+import type { ReplayDocument, RuleCount } from '../analysis/replay/replay-document.ts';
 import { nameByCapture } from '../flow/capture-name.ts';
 import type { Palette } from '../output/palette.ts';
 import { countOf, formatBytes, formatCount, formatSeconds, formatShare } from '../output/quantity.ts';

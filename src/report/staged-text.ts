@@ -1,10 +1,7 @@
 /** What the text report of `replay` says of staged policies: how much they would change, by whom, and examples. */
-import type {
-  Counts,
-  ReplayDocument,
-  StagedFlow,
-  StagedPolicyCount,
-} from '../analysis/replay/replay-document.ts';
+import type { Counts } from '../analysis/replay/flow-document.ts';
+import type { ReplayDocument } from '../analysis/replay/replay-document.ts';
+import type { StagedFlow, StagedPolicyCount } from '../analysis/replay/staged-document.ts';
 import { countOf, formatCount } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
 import { policyText, reasonText } from './decider-text.ts';

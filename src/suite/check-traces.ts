@@ -3,7 +3,7 @@
  * replay had no room for, widen them; an expectation that holds only at one end of its interval cannot be told, and does not pass.
  */
 import { countFlows, type FlowNaming } from '../analysis/replay/flow-counts.ts';
-import type { FlowCount } from '../analysis/replay/replay-document.ts';
+import type { FlowCount } from '../analysis/replay/flow-document.ts';
 import type { Checked, Diagnostic } from '../diagnostic/diagnostic.ts';
 import { formatCount } from '../output/quantity.ts';
 import type { World } from '../policy/world.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createAddressNames } from '../../src/analysis/address-names.ts';
 import { countFlows } from '../../src/analysis/replay/flow-counts.ts';
-import type { FlowCount } from '../../src/analysis/replay/replay-document.ts';
+import type { FlowCount } from '../../src/analysis/replay/flow-document.ts';
 import type { Legend } from '../../src/compile/legend.ts';
 import { parseAddress } from '../../src/net/address.ts';
 import { ICMP, TCP } from '../../src/net/protocol-layout.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { StagedFlow, StagedSummary } from '../../src/analysis/replay/replay-document.ts';
+import type { StagedFlow, StagedSummary } from '../../src/analysis/replay/staged-document.ts';
 import { createPalette } from '../../src/output/palette.ts';
 import { replayText } from '../../src/report/replay-text.ts';
 import { traceText } from '../../src/report/trace-text.ts';

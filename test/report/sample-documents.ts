@@ -1,6 +1,7 @@
 /** Hand-made documents: what the reports are shown. */
 import type { DeciderNames } from '../../src/analysis/decider.ts';
-import type { FlowCount, ReplayDocument, VerdictTotals } from '../../src/analysis/replay/replay-document.ts';
+import type { FlowCount, VerdictTotals } from '../../src/analysis/replay/flow-document.ts';
+import type { ReplayDocument } from '../../src/analysis/replay/replay-document.ts';
 import { createPalette } from '../../src/output/palette.ts';
 import type { Style } from '../../src/report/style.ts';
 

@@ -4,10 +4,7 @@
  */
 import type { DeciderNames, PolicyNames } from '../decider.ts';
 import type { FlowExplanation } from '../explain/explain-document.ts';
-import type { Counts, Totals } from '../replay/replay-document.ts';
-
-/** Allowed before and denied after, the reverse, or any other pair of verdicts. */
-export type DiffChange = 'newly-denied' | 'newly-allowed' | 'other';
+import type { Counts, Totals, VerdictChange } from '../replay/flow-document.ts';
 
 /** What one of the two sets says. */
 export interface SideAnswer {
@@ -78,7 +75,7 @@ export interface DiffExample {
 
 /** What one policy, or nobody, changes in one way. */
 export interface DiffGroup {
-  readonly change: DiffChange;
+  readonly change: VerdictChange;
   readonly before: string;
   readonly after: string;
   readonly by: ChangedBy;
@@ -169,7 +166,7 @@ export interface ChangedFlow extends DiffExample {
 
 /** What one policy, or nobody, changes in one way in the traces. */
 export interface TraceGroup extends ChangedCounts {
-  readonly change: DiffChange;
+  readonly change: VerdictChange;
   readonly before: string;
   readonly after: string;
   readonly by: ChangedBy;

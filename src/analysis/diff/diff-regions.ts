@@ -1,19 +1,13 @@
 /** Rectangles of differing packets joined with names: the regions and groups that reports of `diff` show. */
+
 import { HOOKS, REASONS, VERDICTS } from '../../tables/verdict.ts';
 import { VERDICT_ALLOW, VERDICT_DENY } from '../../tables/verdict-layout.ts';
 import { decidingOutcome, namesOfOutcomeNumber } from '../decider.ts';
 import type { Answer } from '../joint/joint-lookup.ts';
 import type { PortSets } from '../joint/joint-ports.ts';
+import type { VerdictChange } from '../replay/flow-document.ts';
 import { areasOf, betweenText } from './diff-areas.ts';
-import type {
-  AllPackets,
-  ChangedBy,
-  DiffChange,
-  DiffGroup,
-  DiffRegion,
-  Places,
-  SideAnswer,
-} from './diff-document.ts';
+import type { AllPackets, ChangedBy, DiffGroup, DiffRegion, Places, SideAnswer } from './diff-document.ts';
 import { ExampleNames } from './diff-examples.ts';
 import type { ExamplePacket, RectangleItem } from './diff-fold.ts';
 import { firstPacketOf, type KnobFinder } from './diff-knobs.ts';
@@ -28,7 +22,7 @@ export const SPACE =
 /** Regions listed of a group. */
 const LISTED = 100;
 
-const CHANGES: readonly DiffChange[] = ['newly-denied', 'newly-allowed', 'other'];
+const CHANGES: readonly VerdictChange[] = ['newly-denied', 'newly-allowed', 'other'];
 
 /** Knobs make the difference, whoever decides. */
 export const NOBODY: ChangedBy = {
@@ -96,7 +90,7 @@ class Changes {
 }
 
 /** Which kind of change a pair of verdicts is. */
-export function diffChange(before: string, after: string): DiffChange {
+export function diffChange(before: string, after: string): VerdictChange {
   const [allow, deny] = [VERDICTS[VERDICT_ALLOW], VERDICTS[VERDICT_DENY]];
   if (before === allow && after === deny) return 'newly-denied';
   return before === deny && after === allow ? 'newly-allowed' : 'other';
@@ -243,7 +237,7 @@ export function diffAllPackets(before: DiffSide, after: DiffSide, knobsOf?: Knob
   const found = joinFamilies(
     compared.families.flatMap((family) => regionsOf(family, compared.sets, changes.list, sides, examples)),
   );
-  const countOf = (change: DiffChange): number =>
+  const countOf = (change: VerdictChange): number =>
     found.filter(({ region }) => diffChange(region.before.verdict, region.after.verdict) === change).length;
   return {
     equivalent: found.length === 0,

@@ -1,4 +1,5 @@
 /** A replay by two sets at once joined with names: the flows that change, by who makes the difference. */
+
 import type { OutcomeLegend } from '../../compile/legend.ts';
 import { parseFlow } from '../../flow/notation.ts';
 import { parseAddress } from '../../net/address.ts';
@@ -10,16 +11,10 @@ import { createAddressNames } from '../address-names.ts';
 import type { FlowExplanation } from '../explain/explain-document.ts';
 import { explainFlow } from '../explain/explanation.ts';
 import { changeOf, countChangedFlows, type FlowNaming } from '../replay/flow-counts.ts';
-import type { StagedFlow } from '../replay/replay-document.ts';
+import type { VerdictChange } from '../replay/flow-document.ts';
+import type { StagedFlow } from '../replay/staged-document.ts';
 import { totalsOf } from '../replay/totals.ts';
-import type {
-  ChangedBy,
-  ChangedCounts,
-  ChangedFlow,
-  DiffChange,
-  TraceDiff,
-  TraceGroup,
-} from './diff-document.ts';
+import type { ChangedBy, ChangedCounts, ChangedFlow, TraceDiff, TraceGroup } from './diff-document.ts';
 import type { KnobFinder } from './diff-knobs.ts';
 import { diffChange, NOBODY } from './diff-regions.ts';
 import { changedBy, createPolicyStatus } from './policy-status.ts';
@@ -29,7 +24,7 @@ const LISTED = 1_000;
 /** Groups whose first flow is explained. */
 const EXPLAINED = 20;
 
-const CHANGES: readonly DiffChange[] = ['newly-denied', 'newly-allowed', 'other'];
+const CHANGES: readonly VerdictChange[] = ['newly-denied', 'newly-allowed', 'other'];
 
 interface TraceDiffInput {
   /** Of the tables before, with those after as pending ones. */
@@ -157,7 +152,7 @@ export function summarizeTraceDiff(input: TraceDiffInput): TraceDiff {
   const { pending } = result;
   if (pending === undefined) throw new Error('the replay knew no second set');
   const flows = countChangedFlows(pending.changed, naming, legendAfter).map(changedFlow);
-  const counted = (change: DiffChange): ChangedCounts => {
+  const counted = (change: VerdictChange): ChangedCounts => {
     const counts = { packets: 0, bytes: 0, flows: 0 };
     for (const one of pending.changes) {
       if (one.verdict === one.pending || changeOf(one.verdict, one.pending) !== change) continue;

@@ -14,8 +14,8 @@ import { namesOfDecider } from '../decider.ts';
 import type { FlowExplanation } from '../explain/explain-document.ts';
 import { explainFlow } from '../explain/explanation.ts';
 import { countFlows, type FlowNaming } from '../replay/flow-counts.ts';
+import type { FlowCount } from '../replay/flow-document.ts';
 import { packetOf } from '../replay/open-flows.ts';
-import type { FlowCount } from '../replay/replay-document.ts';
 import {
   type FlowColumns,
   type FlowDecision,

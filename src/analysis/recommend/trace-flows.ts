@@ -13,8 +13,8 @@ import type { FlowTally } from '../../replay/result.ts';
 import { REASONS, VERDICTS } from '../../tables/verdict.ts';
 import { isKnown } from '../port-fields.ts';
 import { countFlows, type FlowNaming } from '../replay/flow-counts.ts';
+import type { FlowCount } from '../replay/flow-document.ts';
 import { knownRanges, rangeFinder } from '../replay/known-ranges.ts';
-import type { FlowCount } from '../replay/replay-document.ts';
 import type { FlowRows } from './flow-rows.ts';
 import type { LeftOutWhy } from './recommend-document.ts';
 

@@ -19,7 +19,8 @@ import {
 import { openMember } from '../open-document.ts';
 import { isKnown } from '../port-fields.ts';
 import { type Doubts, isDoubtfulRow } from './doubtful-rows.ts';
-import type { Change, FlowCount, StagedFlow } from './replay-document.ts';
+import type { FlowCount, VerdictChange } from './flow-document.ts';
+import type { StagedFlow } from './staged-document.ts';
 
 /**
  * A tallied flow as a flow of the notation, with names where the manifests give any. The name of a service means its
@@ -107,7 +108,7 @@ export function countFlows(tallies: readonly FlowTally[], naming: FlowNaming): F
 }
 
 /** Which kind of change a pair of verdicts is. */
-export function changeOf(verdict: number, pending: number): Change {
+export function changeOf(verdict: number, pending: number): VerdictChange {
   if (verdict === VERDICT_ALLOW && pending === VERDICT_DENY) return 'newly-denied';
   return verdict === VERDICT_DENY && pending === VERDICT_ALLOW ? 'newly-allowed' : 'other';
 }

@@ -13,7 +13,7 @@ import {
 } from '../../trace/flow-log/observed-decider.ts';
 import { formatLocation } from '../decider.ts';
 import { deciderOfHashed } from './hashed-prefix.ts';
-import type { ObservedBy } from './replay-document.ts';
+import type { ObservedBy } from './observed-document.ts';
 
 /** What finds policies by what traces call them. */
 export interface ObservedNames {

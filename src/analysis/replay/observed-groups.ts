@@ -9,8 +9,9 @@ import { HOOKS, REASONS, VERDICTS } from '../../tables/verdict.ts';
 import { VERDICT_DENY } from '../../tables/verdict-layout.ts';
 import { deciderNames, decidingOutcome } from '../decider.ts';
 import { countFlows, type FlowNaming } from './flow-counts.ts';
+import type { FlowCount } from './flow-document.ts';
 import { createObservedNames, type ObservedNames } from './observed-by.ts';
-import type { FlowCount, ObservedGroup } from './replay-document.ts';
+import type { ObservedGroup } from './observed-document.ts';
 
 /** What a group is made of, told of a tally or of a flow. */
 type Side = Pick<DecidedTally, 'observed' | 'by' | 'verdict' | 'reason' | 'hook' | 'outcome'>;

@@ -3,9 +3,10 @@ import { OBSERVED_MASK } from '../../packet/batch-layout.ts';
 import type { DisagreedFlowTally, ReplayResult } from '../../replay/result.ts';
 import { VERDICTS } from '../../tables/verdict.ts';
 import { countFlows, type FlowNaming } from './flow-counts.ts';
+import type { Counts } from './flow-document.ts';
 import { createObservedNames } from './observed-by.ts';
+import type { DisagreeingFlow, ObservedSummary } from './observed-document.ts';
 import { groupDeciders, observedAt, observedWord } from './observed-groups.ts';
-import type { Counts, DisagreeingFlow, ObservedSummary } from './replay-document.ts';
 
 /** Groups listed of each kind; the rest is counted. */
 const GROUPS_LISTED = 1000;

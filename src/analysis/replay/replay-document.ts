@@ -3,26 +3,10 @@
  * that is removed or changes its type raises the version in `schema`.
  */
 import type { CoverageDocument } from '../coverage/coverage-document.ts';
-import type { DeciderNames, PolicyNames } from '../decider.ts';
-import type { OpenNames } from '../open-document.ts';
-import type { PacketFields } from '../packet-fields.ts';
-
-/** The five verdicts and their sum. */
-export interface VerdictTotals {
-  readonly total: number;
-  readonly allow: number;
-  readonly deny: number;
-  readonly undetermined: number;
-  readonly unspecified: number;
-  readonly skip: number;
-}
-
-export interface Totals {
-  readonly packets: VerdictTotals;
-  readonly bytes: VerdictTotals;
-  /** Connections, and records of flow lists. */
-  readonly flows: VerdictTotals;
-}
+import type { DeciderNames } from '../decider.ts';
+import type { Counts, FlowCount, Totals, VerdictTotals } from './flow-document.ts';
+import type { ObservedSummary } from './observed-document.ts';
+import type { StagedSummary } from './staged-document.ts';
 
 export interface ReasonCount {
   readonly verdict: string;
@@ -55,130 +39,25 @@ export interface ConntrackSummary {
   readonly dropped: number;
 }
 
-/** Packets, bytes and connections. */
-export interface Counts {
-  readonly packets: number;
-  readonly bytes: number;
-  readonly flows: number;
-}
-
-/** Connections that share everything but the source port. */
-export interface FlowCount extends PacketFields {
-  /** In the notation that `explain` takes. */
-  readonly flow: string;
-  readonly verdict: string;
-  readonly reason: string;
-  readonly decider: DeciderNames;
-  readonly open?: OpenNames;
-  readonly packets: number;
-  readonly bytes: number;
-  readonly connections: number;
-  /** Place in `snapshots` of the one that it was judged by; null where there are none. */
-  readonly snapshot: number | null;
-  /** An object that was left out as invalid could change the verdict. */
-  readonly doubtful: boolean;
-}
-
-/** Allowed before and denied after, the reverse, or any other pair of verdicts. */
-export type Change = 'newly-denied' | 'newly-allowed' | 'other';
-
-/** A flow whose verdict staged policies would change. */
-export interface StagedFlow extends FlowCount {
-  readonly change: Change;
-  /** With staged policies enforced. */
-  readonly pending: {
-    readonly verdict: string;
-    readonly reason: string;
-    readonly decider: DeciderNames;
-  };
-  /** Who brings it about: the last staged policy on the way, else who decides. Empty texts when nobody is known. */
-  readonly by: PolicyNames;
-}
-
-/** A staged policy, or another one that decides when staged ones are enforced, with what it would change. */
-export interface StagedPolicyCount extends PolicyNames {
-  readonly newly_denied: Counts;
-  readonly newly_allowed: Counts;
-  readonly other: Counts;
-}
-
-/** The same connections with staged policies enforced. */
-export interface StagedSummary extends Totals {
-  readonly newly_denied: Counts;
-  readonly newly_allowed: Counts;
-  /** Any other change, undetermined verdicts before or after among them. */
-  readonly other: Counts;
-  /** Every staged policy, also those that would change nothing; from `changed` and the flows that it omits as far as they were tallied. */
-  readonly policies: readonly StagedPolicyCount[];
-  /** Heaviest first. */
-  readonly changed: readonly StagedFlow[];
-  /** Flows that `changed` does not list. */
-  readonly omitted: number;
-}
-
-/** A flow of which the trace says otherwise. */
-export interface DisagreeingFlow extends FlowCount {
-  readonly observed: 'allow' | 'deny';
-  /** Where: `source` says nothing of what the destination made of it. */
-  readonly observed_at: 'source' | 'path';
-  /** Who decided by the word of the trace; empty texts where it names nobody. */
-  readonly observed_by: ObservedBy;
-}
-
-/** Who decided by the word of a trace. */
-export interface ObservedBy extends Omit<DeciderNames, 'hook' | 'direction'> {
-  /** False when the manifests hold no such policy: its rule is then known by Calico's count alone. */
-  readonly in_manifests: boolean;
-  /** Further policies that the trace names with the same say. */
-  readonly also: number;
-}
-
-/** What has the same deciders on both sides, where it was observed. */
-export interface ObservedGroup extends Counts {
-  readonly observed: 'allow' | 'deny';
-  readonly observed_at: 'source' | 'path';
-  readonly observed_by: ObservedBy;
-  readonly verdict: string;
-  readonly reason: string;
-  readonly decider: DeciderNames;
-  /** The heaviest of its flows where that is known, else the first; in the notation that `explain` takes. */
-  readonly example: string;
-  /** Place in `snapshots` of the one that the example was judged by; null where there are none. */
-  readonly snapshot: number | null;
-}
-
-/** Groups, heaviest first, and how many are not listed. */
-export interface ObservedGroups {
-  readonly groups: readonly ObservedGroup[];
-  readonly omitted: number;
-}
-
-/** Verdicts beside what traces say became of the packets. */
-export interface ObservedSummary {
-  /** Observed, and allowed or denied here. */
-  readonly compared: Counts;
-  readonly agree: Counts;
-  /** Every pair, also with verdicts that are neither; a packet observed at its source is allowed here when the source allows it. */
-  readonly pairs: readonly ({ readonly observed: 'allow' | 'deny'; readonly verdict: string } & Counts)[];
-  /** Heaviest first. */
-  readonly disagree: readonly DisagreeingFlow[];
-  /** Flows that `disagree` does not list. */
-  readonly omitted: number;
-  /** What disagrees by who decided on each side, heaviest first; `groups_omitted`: not listed. */
-  readonly groups: readonly ObservedGroup[];
-  readonly groups_omitted: number;
-  /** The same verdict on both sides, by another policy than the trace names: for information. */
-  readonly same_verdict_other_policy: Counts & ObservedGroups;
-  /** What clouds' security groups decided: no evidence about policies, not compared. */
-  readonly elsewhere: Counts;
-}
-
 /** What objects that were left out as invalid could change. */
 export interface DoubtfulTotals extends Counts {
   /** `Kind/namespace/name` of each. */
   readonly objects: readonly string[];
   /** True when flows could not be kept one by one: there may be more. */
   readonly at_least: boolean;
+}
+
+/** The cluster as it was from a time on, until the next snapshot's. */
+export interface SnapshotSummary {
+  /** RFC 3339, UTC. */
+  readonly time: string;
+  readonly manifests: readonly string[];
+  /** Enforced ones. */
+  readonly policies: number;
+  /** Pods and host endpoints. */
+  readonly endpoints: number;
+  /** Packets in its time; the first one's are those before it too. */
+  readonly packets: number;
 }
 
 export interface UnresolvedAddress {
@@ -207,19 +86,6 @@ export interface ReusedSummary {
   /** Packets with such an address on either side, of all that have addresses: 0 to 1. */
   readonly share: number;
   readonly omitted: number;
-}
-
-/** The cluster as it was from a time on, until the next snapshot's. */
-export interface SnapshotSummary {
-  /** RFC 3339, UTC. */
-  readonly time: string;
-  readonly manifests: readonly string[];
-  /** Enforced ones. */
-  readonly policies: number;
-  /** Pods and host endpoints. */
-  readonly endpoints: number;
-  /** Packets in its time; the first one's are those before it too. */
-  readonly packets: number;
 }
 
 /** A name that a record writes in the place of an address, and that no manifest has. */

@@ -3,7 +3,8 @@ import type { OutcomeLegend } from '../../compile/legend.ts';
 import type { ReplayResult } from '../../replay/result.ts';
 import { isStagedKind } from '../decider.ts';
 import { changeOf, countChangedFlows, type FlowNaming, policyNames } from './flow-counts.ts';
-import type { Change, Counts, StagedFlow, StagedPolicyCount, StagedSummary } from './replay-document.ts';
+import type { Counts, VerdictChange } from './flow-document.ts';
+import type { StagedFlow, StagedPolicyCount, StagedSummary } from './staged-document.ts';
 import { totalsOf } from './totals.ts';
 
 type Growing<T> = { -readonly [Key in keyof T]: T[Key] };
@@ -16,7 +17,7 @@ interface Changes {
   readonly other: Counts;
 }
 
-const KEYS: Readonly<Record<Change, keyof Changes>> = {
+const KEYS: Readonly<Record<VerdictChange, keyof Changes>> = {
   'newly-denied': 'newly_denied',
   'newly-allowed': 'newly_allowed',
   other: 'other',

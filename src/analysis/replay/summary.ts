@@ -18,17 +18,10 @@ import { traceContents } from './contents.ts';
 import { doubtsOf } from './doubtful-rows.ts';
 import { doubtfulTotals } from './doubtful-totals.ts';
 import { countFlows, type FlowNaming } from './flow-counts.ts';
+import type { Totals, VerdictTotals } from './flow-document.ts';
 import { summarizeObserved } from './observed-summary.ts';
 import { replayCaveats } from './replay-caveats.ts';
-import type {
-  PhaseTime,
-  ReasonCount,
-  ReplayDocument,
-  Timeline,
-  Totals,
-  TraceSummary,
-  VerdictTotals,
-} from './replay-document.ts';
+import type { PhaseTime, ReasonCount, ReplayDocument, Timeline, TraceSummary } from './replay-document.ts';
 import { type ReusedEpoch, reusedAddresses } from './reused-addresses.ts';
 import { countRules } from './rule-counts.ts';
 import { summarizeSnapshots } from './snapshots.ts';

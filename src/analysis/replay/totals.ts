@@ -1,6 +1,6 @@
 /** The five verdicts and their sum. */
 import type { VerdictCounts } from '../../replay/result.ts';
-import type { VerdictTotals } from './replay-document.ts';
+import type { VerdictTotals } from './flow-document.ts';
 
 /** Counts in the order of VERDICTS, with their names. */
 export function totalsOf(counts: VerdictCounts | readonly number[]): VerdictTotals {
