@@ -9,13 +9,13 @@ import { CAPTURE, checkedDocument, QUICKSTART, ROOT } from './run-cli.ts';
 const folder = mkdtempSync(join(tmpdir(), 'own-profile-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
-const example = /```yaml\n(.*\nextends: [\s\S]*?)```/.exec(readme)![1]!;
+const page = readFileSync(join(ROOT, 'docs/own-cni.md'), 'utf8');
+const example = /```yaml\n(.*\nextends: [\s\S]*?)```/.exec(page)![1]!;
 const profile = join(folder, 'cilium-ours.yaml');
 writeFileSync(profile, example);
 const CNI = ['--cni', profile];
 
-describe("the README's profile", () => {
+describe('the profile of docs/own-cni.md', () => {
   test('says in what it departs', () => {
     const { stdout, stderr } = dryplane(['compile', ...QUICKSTART, ...CNI, '--dump', '--format', 'json']);
     expect(stderr).toBe('');

@@ -112,9 +112,9 @@ describe.each(CHECKS)('$code', ({ code }) => {
   });
 });
 
-test('the README names every check', () => {
-  const readme = readFileSync(resolve(pages, '../../README.md'), 'utf8');
-  const named = [...readme.matchAll(/\]\(docs\/lint\/([a-z-]+)\.md\)/g)].map(([, name]) => name);
+test('the page of lint names every check', () => {
+  const page = readFileSync(resolve(pages, '../lint.md'), 'utf8');
+  const named = [...page.matchAll(/\]\(lint\/([a-z-]+)\.md\)/g)].map(([, name]) => name);
   expect(named.sort()).toEqual(CHECKS.map(({ code }) => nameOf(code)).sort());
 });
 
