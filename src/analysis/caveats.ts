@@ -1,5 +1,4 @@
 /** What a reader must know before trusting any verdict about a cluster: warnings, and what was assumed. */
-
 import { nearestWords } from '../diagnostic/nearest.ts';
 import { felixOf } from '../policy/api/felix.ts';
 import type { Cluster } from '../policy/cluster.ts';

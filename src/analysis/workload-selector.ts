@@ -3,7 +3,6 @@
  * pod to pod or from release to release are left alone, the usual names of applications come first; where no labels tell
  * two workloads apart, expressions do, and what they cannot tell apart either is said.
  */
-
 import { podName } from '../policy/addresses/address-book.ts';
 import { isIdentityLabel } from '../policy/addresses/effective-labels.ts';
 import { isFinished } from '../policy/addresses/pod-phase.ts';

@@ -1,5 +1,4 @@
 /** An earlier run that `bench --save` wrote, read back: only what comparing needs is looked at. */
-
 import { readFileSync } from 'node:fs';
 import type { BenchDocument } from '../analysis/bench/bench-document.ts';
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';

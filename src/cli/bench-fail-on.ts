@@ -1,5 +1,4 @@
 /** `--fail-on` of `bench`: a regression is what is slower or larger by more than a share, beyond doubt. */
-
 import type { BenchDocument, Comparison } from '../analysis/bench/bench-document.ts';
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import { listedWords } from './listed-words.ts';

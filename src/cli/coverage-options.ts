@@ -1,5 +1,4 @@
 /** `--coverage`, `--coverage-min` and `--format lcov`: whether coverage is wanted, and what it is held to. */
-
 import {
   COVERED_PARTS,
   type CoverageDocument,

@@ -2,7 +2,6 @@
  * The command line of `diff` → two worlds. After is what -f and --cni name, with overlays and staged policies; before is what --against
  * and --against-cni name, each of them the same as after where it is not given.
  */
-
 import { withState } from '../analysis/diff/diff-clusters.ts';
 import type { DiffSet } from '../analysis/diff/diff-document.ts';
 import { type Diagnostic, hasErrors, InvalidInput } from '../diagnostic/diagnostic.ts';

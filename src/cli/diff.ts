@@ -1,5 +1,4 @@
 /** `dryplane diff [TRACE...]`: what differs between two policy sets, or two CNIs, on traces or over every new packet. */
-
 import { performance } from 'node:perf_hooks';
 import { caveatsOf } from '../analysis/caveats.ts';
 import type { AllPackets, DiffDocument, TraceDiff } from '../analysis/diff/diff-document.ts';

@@ -1,5 +1,4 @@
 /** `--fail-on`: conditions on a finished replay that turn the exit code to 1. */
-
 import type { ReplayDocument } from '../analysis/replay/replay-document.ts';
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import { countOf, formatShare } from '../output/quantity.ts';

@@ -1,5 +1,4 @@
 /** `--only` and `--skip`: which checks run. */
-
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import { didYouMean } from '../diagnostic/nearest.ts';
 import type { Check } from '../lint/check.ts';

@@ -1,5 +1,4 @@
 /** `dryplane recommend TRACE...`: the least policies that allow exactly what a trace shows. */
-
 import type { Unrecommended } from '../analysis/recommend/recommend.ts';
 import type { RecommendDocument } from '../analysis/recommend/recommend-document.ts';
 import { type Diagnostic, InvalidInput } from '../diagnostic/diagnostic.ts';

@@ -2,7 +2,6 @@
  * `dryplane snapshot FOLDER`: the state and the policies of a live cluster into a folder that replays. kubectl does the reading, by list
  * calls alone; `--dry-run` prints them. The folder appears when every list has come.
  */
-
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { SnapshotDocument } from '../analysis/snapshot-document.ts';

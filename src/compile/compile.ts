@@ -3,7 +3,6 @@
  * the addresses, specialise programs and compile their shapes, lay out services, concatenate. The result hangs on what
  * the manifests say, never on their order.
  */
-
 import type { NameIndex } from '../flow/flow-name.ts';
 import { addressKey } from '../net/address.ts';
 import type { Policy } from '../policy/policy.ts';

@@ -1,5 +1,4 @@
 /** The way back from the tables' numbers to names and file:line. Never leaves the main thread. */
-
 import type { Endpoint } from '../policy/endpoints.ts';
 import type { Action, Direction, Policy, Profile, Rule, Tier } from '../policy/policy.ts';
 import { directionOf, type ProgramHook, type Reason } from '../tables/verdict.ts';

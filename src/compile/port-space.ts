@@ -3,7 +3,6 @@
  * classes are finite and complete: every possible packet falls into exactly one. Each class has a representative, and
  * whatever a rule says of it, it says of the whole class.
  */
-
 import type { PortRange } from '../net/port.ts';
 import { hasPolicyPorts, isIcmp } from '../net/protocol.ts';
 import { ICMP, ICMPV6, SCTP, TCP, UDP } from '../net/protocol-layout.ts';

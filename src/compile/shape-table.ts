@@ -1,5 +1,4 @@
 /** A shape in the numbers of the tables. */
-
 import type { PortMap } from '../tables/port-maps.ts';
 import * as L from '../tables/program-layout.ts';
 import type { ShapeTable } from '../tables/program-tables.ts';

@@ -2,7 +2,6 @@
  * Shapes: programs that are equal but for the names of their rules. A shape divides peers and ports into classes and
  * holds, for each pair of them, an outcome ordinal of its own; `program × identity × port` is never enumerated.
  */
-
 import type { PortTest } from './condition.ts';
 import type { ShapeOutcome } from './outcome-list.ts';
 import type { PeerSpace } from './peer-space.ts';

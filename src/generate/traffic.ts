@@ -2,7 +2,6 @@
  * Connections of a synthetic cluster, in the order of their beginnings: clients are chosen by how popular the call is, arrivals
  * are a Poisson process, DNS goes first. What the policies make of each is known, for they were planned from the same calls.
  */
-
 import { drawBelow, drawFrom, drawWait, type Random, randomFrom, zipf } from '../random/random.ts';
 import { drawFlowBytes, type FlowSizes } from './flow-sizes.ts';
 import { SYN_ONLY, TCP, UDP } from './frame.ts';

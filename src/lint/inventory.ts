@@ -2,7 +2,6 @@
  * What is there for selectors to match: pods and other endpoints with the labels that selectors see, namespaces, network sets.
  * Made once for all checks. It also knows how much of a cluster the manifests are, since what is in none of them may exist.
  */
-
 import { effectiveLabelsOf } from '../policy/addresses/effective-labels.ts';
 import type { Labels, Namespace, Pod } from '../policy/cluster.ts';
 import type { Endpoint, Labelled, LabelledSet, LabelSet } from '../policy/endpoints.ts';

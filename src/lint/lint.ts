@@ -2,7 +2,6 @@
  * Runs checks over a subject: their findings with code, severity and fingerprint, in the order of the files, those that a
  * comment suppresses marked, and comments that suppress nothing found in turn.
  */
-
 import { didYouMean } from '../diagnostic/nearest.ts';
 import type { Check, Finding, Subject } from './check.ts';
 import { CHECKS, UNUSED_SUPPRESSION } from './checks.ts';

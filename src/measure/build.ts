@@ -1,5 +1,4 @@
 /** A set compiled, timed by phase: what stands in the tables, how long each part took. */
-
 import { compileTables, type Phase } from '../compile/compile.ts';
 import { describeTables, type TablesDescription } from '../compile/describe.ts';
 import type { Cluster } from '../policy/cluster.ts';

@@ -2,7 +2,6 @@
  * The door: policy sets, one or two side by side, each as it is and many times over → how long they take to compile, how large their
  * tables are, and what a lookup costs, as one value a round. What the figures come to is said elsewhere.
  */
-
 import { createLookupDesk } from '../dataplane/lookup-desk.ts';
 import type { Cluster } from '../policy/cluster.ts';
 import type { CniProfile } from '../policy/cni/profile.ts';

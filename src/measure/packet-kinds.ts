@@ -1,5 +1,4 @@
 /** The kinds of packets that a set is measured with, drawn for one world and its tables. */
-
 import type { LookupDesk } from '../dataplane/lookup-desk.ts';
 import { addressKey } from '../net/address.ts';
 import type { World } from '../policy/world.ts';

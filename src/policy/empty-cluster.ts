@@ -1,5 +1,4 @@
 /** A cluster that holds nothing: what other clusters are made from. */
-
 import { UNCONFIGURED } from './api/felix.ts';
 import type { Cluster } from './cluster.ts';
 

@@ -1,5 +1,4 @@
 /** Fresh memory as the plan says: tables, batch headers, table headers, desks. Done once, by the main thread. */
-
 import { CLOCK_IS_WATCHED, CLOCK_ROW_BYTES } from '../dataplane/clocks-layout.ts';
 import * as C from '../dataplane/connections-layout.ts';
 import { writeConntrack } from '../dataplane/conntrack.ts';

@@ -3,7 +3,6 @@
  * times that of the first operand. What lies side by side in one trace stays together as a run. Traces that do not overlap
  * are read one after the other, each in large pieces.
  */
-
 import { FOUND_MAX } from '../packet/pcapng-layout.ts';
 import type { TraceTime } from '../trace/time.ts';
 import { compareTimes } from '../trace/time-range.ts';

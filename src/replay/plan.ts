@@ -2,7 +2,6 @@
  * Where everything lies in the one shared memory of a replay. Made once by the main thread, handed to every worker as
  * plain numbers. Regions are reserved at their largest size: pages that nobody touches cost nothing.
  */
-
 import { CLOCK_ROW_BYTES } from '../dataplane/clocks-layout.ts';
 import { SEGMENT_BYTES } from '../dataplane/connections-layout.ts';
 import type { ConntrackSettings } from '../dataplane/conntrack.ts';

@@ -2,7 +2,6 @@
  * Replays traces through tables on worker threads: many batches, many threads, one answer. The main thread plans one
  * shared memory, starts the workers, feeds streams and shows progress; it touches no packet.
  */
-
 import { performance } from 'node:perf_hooks';
 import { MessageChannel } from 'node:worker_threads';
 import { createMemory, type SharedMemory } from '../dataplane/memory.ts';

@@ -4,7 +4,6 @@
  * own shards, in trace order. A connection is always in the hands of one worker, so nothing is locked. Whoever is done fills
  * the next round while others still judge; ROUNDS_AT_ONCE are under way at most.
  */
-
 import {
   ANSWER_ROWS,
   CHUNK_BASE,

@@ -2,7 +2,6 @@
  * How large the tables of a shard are: connections, flows, addresses, and what only some replays keep. Tables begin small and
  * grow up to what is planned here; what a replay does not need has no room at all.
  */
-
 import * as C from '../dataplane/connections-layout.ts';
 import { COPIES_MOST, COPIES_MOST_RECORDS, COPY_ROW_BYTES } from '../dataplane/copies-layout.ts';
 import * as S from '../dataplane/shard-layout.ts';

@@ -2,7 +2,6 @@
  * Operands of `test` → files of suites. A file that is named is a suite, whatever it holds; of a folder those are that look like one, and
  * all others are counted, so that nobody takes them for checked.
  */
-
 import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Checked, Diagnostic } from '../diagnostic/diagnostic.ts';

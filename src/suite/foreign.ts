@@ -1,5 +1,4 @@
 /** Tests that are written for other tools → a suite, as far as flows can say them; recognised by their fields. */
-
 import { isMap, isSeq, type Node } from 'yaml';
 import { hasErrors } from '../diagnostic/diagnostic.ts';
 import type { SuiteReport } from './fields.ts';

@@ -2,7 +2,6 @@
  * What other tools wrote → the text of a suite: tests of netassert, and tables that cyclonus or the tests of Kubernetes printed. What does not
  * map stands in the text as a comment with its place.
  */
-
 import { readFileSync } from 'node:fs';
 import { Document, isScalar, Scalar, visit } from 'yaml';
 import type { Checked, Diagnostic } from '../diagnostic/diagnostic.ts';

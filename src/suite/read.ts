@@ -2,7 +2,6 @@
  * A suite's file → Suite. YAML with positions; every problem of the file is reported at once, flows that cannot be
  * read included.
  */
-
 import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import {

@@ -2,7 +2,6 @@
  * What probes of a real cluster found: tables of pods against pods, as cyclonus and the network policy tests of Kubernetes print
  * them, or lines of a flow and a verdict. Every mistake of the file is reported at once.
  */
-
 import { readFileSync } from 'node:fs';
 import type { Checked, Diagnostic } from '../diagnostic/diagnostic.ts';
 import { whyUnreadable } from '../diagnostic/unreadable.ts';

@@ -2,7 +2,6 @@
  * Virtual ports: (address entry, protocol, port) to the backends that a packet may go to. The builder and the slow
  * reader. Layout: service-layout.ts.
  */
-
 import type { Address } from '../net/address.ts';
 import { SECTION_BACKENDS, SECTION_VIRTUAL_PORTS } from './directory-layout.ts';
 import { plusOne } from './entries.ts';

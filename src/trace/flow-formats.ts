@@ -1,5 +1,4 @@
 /** The formats of flow logs, and which of them a file is. */
-
 import type { FlowFormat, FlowFormatName, FlowHead, FlowList, FlowRefused } from './flow-log/flow-format.ts';
 import { flowHead, textStart } from './flow-log/flow-head.ts';
 import { ANTREA } from './formats/antrea.ts';

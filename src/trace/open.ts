@@ -2,7 +2,6 @@
  * A path → what kind of trace it is and where its records begin, from its first bytes. The answer is plain data, so that workers
  * get it by copy and read the records themselves.
  */
-
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import type { Checked, Diagnostic, DiagnosticCode } from '../diagnostic/diagnostic.ts';
 import { whyUnreadable } from '../diagnostic/unreadable.ts';

@@ -1,5 +1,4 @@
 /** Rows of flow logs in short, as tests compare them with what stands in the file. */
-
 import { formatAddress } from '../../src/net/address.ts';
 import type { PacketBatch } from '../../src/packet/batch.ts';
 import * as B from '../../src/packet/batch-layout.ts';

@@ -1,5 +1,4 @@
 /** Calico policies, rules and entities with everything left out that a test does not speak of. */
-
 import { type Cidr, parseCidr } from '../../src/net/cidr.ts';
 import type { CalicoEntity, CalicoPolicy, CalicoRule } from '../../src/policy/api/calico.ts';
 import { parseSelector } from '../../src/selector/parse.ts';

@@ -2,7 +2,6 @@
  * A random cluster with all that Calico and the cluster-wide APIs know: on top of what `cluster.ts` draws, resources
  * as manifests would give them, so that their translation into the one model is part of what is compared.
  */
-
 import { cidrOf } from '../../src/net/cidr.ts';
 import type { Cluster, Node, Pod } from '../../src/policy/cluster.ts';
 import { DOMAINS, drawAdminPolicies } from './admin-policies.ts';

@@ -2,7 +2,6 @@
  * What Calico's policies act on beside pods, drawn over a cluster's nodes and addresses: network sets that overlap
  * pods, host endpoints of every form, IP pools, settings of Felix node by node.
  */
-
 import { cidrOf } from '../../src/net/cidr.ts';
 import { SCTP, TCP, UDP } from '../../src/net/protocol-layout.ts';
 import type { HostEndpoint, IpPool, NetworkSet } from '../../src/policy/api/calico.ts';

@@ -3,7 +3,6 @@
  *
  * Source: projectcalico/calico felix/bpf/polprog/pol_prog_builder.go, felix/bpf/ipsets/map.go, felix/bpf/jump/map.go.
  */
-
 import { podName } from '../../policy/addresses/address-book.ts';
 import { DIRECTIONS, type Direction, type EntityMatch, type Policy, type Rule } from '../../policy/policy.ts';
 import { notCounted } from './calico.ts';

@@ -4,7 +4,6 @@
  *
  * Source: projectcalico/calico felix/calc/rule_scanner.go (ruleToParsedRule, combineMatchesIfPossible).
  */
-
 import { TCP } from '../../net/protocol-layout.ts';
 import type { EntityMatch, Policy, Rule } from '../../policy/policy.ts';
 import { printSelector } from '../../selector/print.ts';

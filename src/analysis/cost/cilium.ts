@@ -4,7 +4,6 @@
  *
  * Source: cilium/cilium pkg/policy/l4.go (toMapState), pkg/policy/portrange.go, Documentation/network/ebpf/maps.rst.
  */
-
 import type { PortRange } from '../../net/port.ts';
 import { TCP } from '../../net/protocol-layout.ts';
 import { podName } from '../../policy/addresses/address-book.ts';

@@ -3,7 +3,6 @@
  *
  * Source: weaveworks/weave npc/namespace.go, npc/analyser.go, npc/rule.go, npc/selector.go, npc/ipblock.go, net/ipset/ipset.go.
  */
-
 import { formatCidr } from '../../net/cidr.ts';
 import type {
   LabelSelector,

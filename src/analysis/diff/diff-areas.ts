@@ -2,7 +2,6 @@
  * Rectangles of differing packets → areas, as a reader counts them: each change on its own, and what is equal but for its destinations, then
  * but for its sources, joined. Still numbers: points of the enumeration, changes, and what relates a pod to its node.
  */
-
 import { TO_OWN_NODE } from '../joint/joint-classes.ts';
 import type { PortSets } from '../joint/joint-ports.ts';
 import { ANY_RELATION, type Rectangle, type RectangleItem } from './diff-fold.ts';

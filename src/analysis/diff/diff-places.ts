@@ -1,5 +1,4 @@
 /** Sets of points in words for people: whole namespaces and workloads where all of their pods are meant, blocks of addresses, the rest. */
-
 import { holds, type Prefix } from '../../compile/prefix.ts';
 import { addressKey } from '../../net/address.ts';
 import { formatCidr } from '../../net/cidr.ts';

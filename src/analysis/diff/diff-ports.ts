@@ -1,5 +1,4 @@
 /** Sets of ports in words: `tcp 80, 443, 8000-8100`, `icmp type 8`, `all packets`. */
-
 import { formatPortRange } from '../../net/port.ts';
 import { protocolName } from '../../net/protocol.ts';
 import { SCTP, TCP, UDP } from '../../net/protocol-layout.ts';

@@ -1,5 +1,4 @@
 /** Rectangles of differing packets joined with names: the regions and groups that reports of `diff` show. */
-
 import { HOOKS, REASONS, VERDICTS } from '../../tables/verdict.ts';
 import { VERDICT_ALLOW, VERDICT_DENY } from '../../tables/verdict-layout.ts';
 import { decidingOutcome, namesOfOutcomeNumber } from '../decider.ts';

@@ -1,5 +1,4 @@
 /** A replay by two sets at once joined with names: the flows that change, by who makes the difference. */
-
 import type { OutcomeLegend } from '../../compile/legend.ts';
 import { parseFlow } from '../../flow/notation.ts';
 import { parseAddress } from '../../net/address.ts';

@@ -2,7 +2,6 @@
  * The document of `explain`: what the text report reads and `--format json` prints. One decision for each first packet
  * that the flow stands for (a dual-stack pod, a workload and `:*` stand for several), each with its whole walk.
  */
-
 import type { DeciderNames } from '../decider.ts';
 import type { OpenNames } from '../open-document.ts';
 import type { PacketFields } from '../packet-fields.ts';

@@ -3,7 +3,6 @@
  * part alike: protocol, destination port, source port where one of them is tested, ICMP type and code. ICMP stands in IPv4 and ICMPv6 in
  * IPv6 alone; ports begin at 1; discovery and listener reports of ICMPv6, which no policy is asked about, are in no part.
  */
-
 import {
   DISCOVERY_FIRST,
   DISCOVERY_LAST,

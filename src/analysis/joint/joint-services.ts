@@ -3,7 +3,6 @@
  * have the same backends and no hook on the way to any of them answers otherwise, nothing is asked; else a packet of each source
  * class, and of those sources that services tell apart: backends themselves, and pods by node where traffic policies or node ports look at it.
  */
-
 import type { AddressEntry } from '../../tables/entries.ts';
 import * as L from '../../tables/service-layout.ts';
 import { type VirtualPortRow, virtualPortsOf } from '../../tables/virtual-ports.ts';

@@ -1,5 +1,4 @@
 /** Who can talk to whom, in numbers: a compiled world → rows, columns, and what goes from each to each. `matrix.ts` puts it into words. */
-
 import type { DiffSide } from '../diff/diff-worlds.ts';
 import { jointClasses } from '../joint/joint-classes.ts';
 import { jointPoints } from '../joint/joint-points.ts';

@@ -2,7 +2,6 @@
  * Answers of classes folded to rows and columns: what goes from each party to each other, the verdicts of all their pairs together. A pair is
  * two addresses of different pods; what a pod sends to itself is in no cell.
  */
-
 import { type JointClasses, relationOf } from '../joint/joint-classes.ts';
 import type { JointWorlds } from '../joint/joint-worlds.ts';
 import type { ClassAnswers, RelatedAnswer } from './class-answers.ts';

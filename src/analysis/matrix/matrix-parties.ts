@@ -2,7 +2,6 @@
  * Who stands in a matrix: pods one by one, by workload or by namespace, nodes, services, blocks of addresses outside the cluster; and which of
  * them a filter means.
  */
-
 import { holds, inAddressOrder, type Prefix } from '../../compile/prefix.ts';
 import { addressKey } from '../../net/address.ts';
 import { type Cidr, cidrContains, formatCidr } from '../../net/cidr.ts';

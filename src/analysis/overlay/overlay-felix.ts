@@ -2,7 +2,6 @@
  * FelixConfigurations in an overlay. What a node's Felix is told comes from several objects together, so the settings are made
  * anew from what is left of them.
  */
-
 import { assembleFelix } from '../../policy/addresses/felix-settings.ts';
 import type { FelixConfiguration, FelixSettings } from '../../policy/api/felix.ts';
 import type { Cluster } from '../../policy/cluster.ts';

@@ -1,5 +1,4 @@
 /** Needs → policies: one for each group of workloads, and one for several of them where they need the same. */
-
 import type { LabelSelector } from '../../policy/api/network-policy.ts';
 import type { Direction } from '../../policy/policy.ts';
 import { compareBytes } from '../../selector/byte-order.ts';

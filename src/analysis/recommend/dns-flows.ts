@@ -1,5 +1,4 @@
 /** Flows that no trace holds: every workload of a recommendation to the cluster's DNS. Which Service that is, the manifests must say. */
-
 import type { Flow } from '../../flow/flow.ts';
 import { formatFlow } from '../../flow/notation.ts';
 import type { Address } from '../../net/address.ts';

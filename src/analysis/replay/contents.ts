@@ -1,5 +1,4 @@
 /** What a trace holds, whatever the policies: protocols, who talks most, which ports. From the tallied flows. */
-
 import { addressKey } from '../../net/address.ts';
 import { carriesPorts, protocolName } from '../../net/protocol.ts';
 import { isNameWords, nameKey } from '../../packet/name-words.ts';

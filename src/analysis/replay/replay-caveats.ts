@@ -1,5 +1,4 @@
 /** What a reader must know before trusting a replay: of its clusters, of its range of time, and of caps that were reached. */
-
 import type { ReplayResult } from '../../replay/result.ts';
 import { caveatsOf } from '../caveats.ts';
 import { conntrackSummary } from './conntrack-summary.ts';

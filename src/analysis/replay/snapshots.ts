@@ -1,5 +1,4 @@
 /** Snapshots of a cluster in a replay's document: what each held, and how many packets lie in its time. */
-
 import { countOf } from '../../output/quantity.ts';
 import { onePolicyEach } from '../../policy/policy-group.ts';
 import type { ReplayResult } from '../../replay/result.ts';

@@ -1,5 +1,4 @@
 /** A replay's numbers joined with the names of the cluster: the document that `replay` reports. Plain data, no engine. */
-
 import { joinLegends, type Legend, type OutcomeLegend } from '../../compile/legend.ts';
 import type { NameIndex } from '../../flow/flow-name.ts';
 import type { Cluster } from '../../policy/cluster.ts';

@@ -2,7 +2,6 @@
  * Who takes the packets of units that no hook heeds: of every cell that such a unit matches, all that would take the packet in its place.
  * The fewest that take all of them together are its cover.
  */
-
 import type { Hit } from '../../compile/legend.ts';
 import type { Met, ShapeOutcome } from '../../compile/outcome-list.ts';
 import type { StepReason } from '../../compile/step.ts';

@@ -1,5 +1,4 @@
 /** What a refusing hook would have to let through, and which kind of object can say so where it is heard. */
-
 import type { Address } from '../../net/address.ts';
 import type { PortRange } from '../../net/port.ts';
 import { hasPolicyPorts, isIcmp } from '../../net/protocol.ts';

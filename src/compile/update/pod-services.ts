@@ -1,5 +1,4 @@
 /** Services whose backends are the pods that they select: what their virtual ports become when a pod changes. */
-
 import { addressKey } from '../../net/address.ts';
 import type { LiveBook } from '../../policy/addresses/live-book.ts';
 import { followsPods, virtualPortsOf } from '../../policy/addresses/virtual-ports.ts';

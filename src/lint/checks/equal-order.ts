@@ -1,5 +1,4 @@
 /** Policies of one tier with the same order or priority that say different things about the same endpoints. */
-
 import { DIRECTIONS, type Direction, type Policy } from '../../policy/policy.ts';
 import { onePolicyEach } from '../../policy/policy-group.ts';
 import type { Check, Finding, Subject } from '../check.ts';

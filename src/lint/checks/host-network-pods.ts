@@ -1,5 +1,4 @@
 /** A policy whose selector takes pods on the host network: they are their node, and no policy of pods is about them. */
-
 import { onePolicyEach } from '../../policy/policy-group.ts';
 import { listed } from '../../policy/resolve/enforcement.ts';
 import type { Check } from '../check.ts';

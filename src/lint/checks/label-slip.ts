@@ -2,7 +2,6 @@
  * A label that a selector must not find, spelt otherwise than things have it: `tier != fronted`. Nothing has the label, so the
  * selector takes everything, and nothing else tells.
  */
-
 import type { Location } from '../../diagnostic/diagnostic.ts';
 import { nearestWord } from '../../diagnostic/nearest.ts';
 import type { Policy } from '../../policy/policy.ts';

@@ -1,5 +1,4 @@
 /** Directions that a policy is about and did not mean to be, or has rules for and is not about. */
-
 import type { CalicoPolicy } from '../../policy/api/calico.ts';
 import type { NetworkPolicy } from '../../policy/api/network-policy.ts';
 import { DIRECTIONS } from '../../policy/policy.ts';

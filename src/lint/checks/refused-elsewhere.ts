@@ -1,5 +1,4 @@
 /** A rule that admits packets of which every one is refused by the policies of the other end, proved over all of them. */
-
 import type { Taker } from '../../analysis/rules/rule-covers.ts';
 import type { RuleUnit } from '../../analysis/rules/rule-units.ts';
 import { policyName, unitLocation, unitName } from '../../analysis/rules/unit-places.ts';

@@ -1,5 +1,4 @@
 /** A policy that selects no endpoint governs nobody: whom it is for stays as open as before. */
-
 import type { Policy } from '../../policy/policy.ts';
 import { onePolicyEach } from '../../policy/policy-group.ts';
 import type { Check, Finding, Subject } from '../check.ts';

@@ -1,5 +1,4 @@
 /** Nodes out of what Kubernetes, Calico and the pods on them say. */
-
 import type { Location } from '../../diagnostic/diagnostic.ts';
 import { sameAddress } from '../../net/address.ts';
 import { mergedNode, type NodeRecord } from '../kubernetes/nodes.ts';

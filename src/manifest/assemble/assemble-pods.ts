@@ -2,7 +2,6 @@
  * Pods of the cluster: they find their workloads, workloads without pods get derived ones, what has no address gets a
  * synthetic one.
  */
-
 import { type Address, addressKey } from '../../net/address.ts';
 import { parseCidr } from '../../net/cidr.ts';
 import type { Node, Pod, Workload } from '../../policy/cluster.ts';

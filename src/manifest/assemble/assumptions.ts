@@ -1,5 +1,4 @@
 /** What is assumed where the manifests do not say, in words for every report. */
-
 import type { Namespace, Node } from '../../policy/cluster.ts';
 import { workloadName } from '../../policy/workload-name.ts';
 import type { Resources } from '../resources.ts';

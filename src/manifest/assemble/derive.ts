@@ -3,7 +3,6 @@
  * cannot tell replicas apart, and two are enough to ask about traffic between them. A StatefulSet's are named as it
  * names them, others `<workload>-<ordinal>`; a DaemonSet has one a node, or one when the manifests hold no nodes.
  */
-
 import type { Node, Workload } from '../../policy/cluster.ts';
 import { workloadName } from '../../policy/workload-name.ts';
 import type { PodRecord } from '../kubernetes/pods.ts';

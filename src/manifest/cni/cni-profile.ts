@@ -2,7 +2,6 @@
  * A CNI profile that a user wrote: a file that names the profile which it extends, and the knobs in which it departs from that one. Knobs
  * and their values are those of `policy/cni/profile.ts`. All that is wrong with the file is found at once.
  */
-
 import { statSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';

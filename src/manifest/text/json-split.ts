@@ -2,7 +2,6 @@
  * JSON bytes → pieces, by a scan that knows only strings and brackets: a list's items are read one by one, so that a
  * file of any size never becomes one string. What the scan cannot follow becomes one piece, and the reader says why.
  */
-
 import type { Report } from '../report.ts';
 import type { SourceFile } from './files.ts';
 import type { Piece } from './piece.ts';

@@ -2,7 +2,6 @@
  * One side of a flow → the addresses that it means. A pod means all its addresses, a workload all its pods, a node its
  * first address of each family, a service its virtual addresses as a destination and its backends as a source.
  */
-
 import type { Checked, Diagnostic, DiagnosticCode } from '../../diagnostic/diagnostic.ts';
 import { nearestWords } from '../../diagnostic/nearest.ts';
 import type { Flow, Side } from '../../flow/flow.ts';

@@ -4,7 +4,6 @@
  *
  * Source: projectcalico/calico felix/rules/static.go, felix/rules/endpoints.go; kubernetes/website network-policies.md.
  */
-
 import { formatAddress, sameAddress } from '../../net/address.ts';
 import { hasPolicyPorts } from '../../net/protocol.ts';
 import type { Decision, FirstPacket } from '../decision.ts';

@@ -3,7 +3,6 @@
  *
  * Source: RFC 4180; the names are those that exporters of flows commonly use.
  */
-
 import { type FlowName, flowName, flowNameOf } from '../../flow/flow-name.ts';
 
 import {

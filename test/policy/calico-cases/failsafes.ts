@@ -1,5 +1,4 @@
 /** Section 5.5 of the semantics: ports that are never cut off a host. */
-
 import { DENY_IN, forward, HOST, OUTSIDE } from './host-policies.ts';
 import { type CalicoCase, felix, gnp } from './manifests.ts';
 

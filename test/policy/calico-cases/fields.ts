@@ -1,5 +1,4 @@
 /** Section 2.1 of the semantics: each field of a rule. */
-
 import type { Field } from './field.ts';
 import { type CalicoCase, toWeb } from './manifests.ts';
 

@@ -1,5 +1,4 @@
 /** Section 5.5 of the semantics: host endpoints, their interfaces, and the four placements of policy. */
-
 import { ANY, DENY_IN, forward, HOST, normal, OUTSIDE, preDnat, untracked } from './host-policies.ts';
 import { type CalicoCase, fromWeb, gnp, hostEndpoint, np } from './manifests.ts';
 

@@ -1,5 +1,4 @@
 /** Sections 2.2 to 2.5 of the semantics: how fields combine, ports, services, families. */
-
 import type { Field } from './field.ts';
 import { type CalicoCase, fromWeb, gnp, np, toWeb, toWebGlobally } from './manifests.ts';
 

@@ -1,5 +1,4 @@
 /** Section 5.1 of the semantics: where each kind of traffic meets policy. */
-
 import { DENY_IN, DENY_OUT, forward, HOST, normal, OUTSIDE, preDnat, untracked } from './host-policies.ts';
 import { type CalicoCase, fromWeb, gnp, hostEndpoint, np, toWeb } from './manifests.ts';
 
