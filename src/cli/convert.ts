@@ -3,6 +3,7 @@ import { createRecordReader, RECORD_COLUMNS } from '../analysis/replay/record-ro
 import { WrittenNames } from '../analysis/written-names.ts';
 import { type Diagnostic, InvalidInput } from '../diagnostic/diagnostic.ts';
 import { nearestWord } from '../diagnostic/nearest.ts';
+import { sourceName } from '../output/source-name.ts';
 import type { ScannedRows, ScanOptions } from '../replay/scan.ts';
 import { type RecordFormat, recordText } from '../report/record-rows.ts';
 import { SKIP_OUTSIDE } from '../tables/verdict-layout.ts';
@@ -150,11 +151,10 @@ function requireKnownFirst(sources: readonly TraceSource[], options: ConvertOpti
   const { range } = readRange(options);
   const pipe = sources.find((source) => source.pipe !== undefined);
   if (range === undefined || !isRelative(range) || sources.length === 1 || pipe === undefined) return;
-  const name = pipe.path === '-' ? 'standard input' : pipe.path;
   throw new InvalidInput([
     problem(
       'cli/time',
-      `--from and --to count from the first record of all traces, and ${name} is a pipe, which is read once`,
+      `--from and --to count from the first record of all traces, and ${sourceName(pipe.path)} is a pipe, which is read once`,
       'name times, or convert it alone',
     ),
   ]);

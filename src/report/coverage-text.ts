@@ -8,7 +8,7 @@ import type {
 import { countOf, formatCount, formatShare } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
 import { alignedLines } from './aligned-lines.ts';
-import type { Style } from './style.ts';
+import { moreLines, type Style, warningLine } from './style.ts';
 
 /** Policies and lines that the text shows. */
 const POLICIES_SHOWN = 40;
@@ -53,7 +53,8 @@ function missedOf(
 }
 
 /** Lines under their policies, as many as are shown. */
-function missedLines(coverage: CoverageDocument, { palette }: Style): string[] {
+function missedLines(coverage: CoverageDocument, style: Style): string[] {
+  const { palette } = style;
   const lines: string[] = [];
   let [shown, all] = [0, 0];
   for (const { policy, missed } of coverage.policies.flatMap((one) => missedOf(one) ?? [])) {
@@ -65,13 +66,7 @@ function missedLines(coverage: CoverageDocument, { palette }: Style): string[] {
       lines.push(`    ${palette.cyan(visible(location))}  ${visible(words)}`);
   }
   if (all === 0) return [];
-  return ['', palette.bold('Not covered'), ...lines, ...restLine(all - shown, 'line', 'lines', palette)];
-}
-
-function restLine(count: number, noun: string, plural: string, palette: Style['palette']): string[] {
-  return count > 0
-    ? [palette.dim(`  and ${countOf(count, noun, plural)} more (--format json lists them)`)]
-    : [];
+  return ['', palette.bold('Not covered'), ...lines, ...moreLines(all - shown, 'line', style)];
 }
 
 function cell({ covered, all }: Covered, { palette }: Style): string {
@@ -114,11 +109,11 @@ export function coverageText(coverage: CoverageDocument, style: Style): string {
       : []),
     ...(omitted > 0
       ? [
-          `  ${palette.yellow('warning:')} ${countOf(omitted, 'flow')} did not fit: their peers and ports are missing here`,
+          `  ${warningLine(`${countOf(omitted, 'flow')} did not fit: their peers and ports are missing here`, style)}`,
         ]
       : []),
     ...(rows.length === 0 ? [] : ['', ...alignedLines([head, ...rows]).map((line) => `  ${line}`)]),
-    ...restLine(shown.length - rows.length, 'policy', 'policies', palette),
+    ...moreLines(shown.length - rows.length, 'policy', style, { plural: 'policies' }),
     ...missedLines(coverage, style),
   ].join('\n');
 }

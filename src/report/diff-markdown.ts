@@ -10,7 +10,7 @@ import { countOf } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
 import { reasonText } from './decider-text.ts';
 import { proofText } from './diff-text.ts';
-import { byText, CHANGE_WORDS, placesText, type ToldDiff } from './diff-words.ts';
+import { byText, CHANGE_KINDS, CHANGE_WORDS, changeText, placesText, type ToldDiff } from './diff-words.ts';
 
 /** Rows of the table, and regions with their deciders. */
 const ROWS = 40;
@@ -37,12 +37,10 @@ function code(text: string): string {
 }
 
 function row(group: DiffGroup, region: DiffRegion): string {
-  const { change, before, after } = group;
   const { from, to, ports, between } = region;
-  const words = change === 'other' ? `${before}, now ${after}` : CHANGE_WORDS[change];
   const where = between === '' ? '' : `, ${between}`;
   const cells = [
-    `${SIGNS[change]} ${plain(words)}`,
+    `${SIGNS[group.change]} ${plain(changeText(group))}`,
     plain(placesText(from)),
     plain(placesText(to)),
     plain(`${ports}${where}`),
@@ -72,14 +70,10 @@ function headline({ all_packets: all, trace, before, after, differs }: DiffDocum
   const cnis = before.cni === after.cni ? '' : `, from ${plain(before.cni)} to ${plain(after.cni)}`;
   const where = trace === null ? '' : ` of ${trace.traces.map(({ path }) => plain(path)).join(', ')}`;
   if (!differs) return `### Network policies: no packet${where} changes${cnis}`;
-  const kinds = [
-    ['newly_denied', 'newly denied'],
-    ['newly_allowed', 'newly allowed'],
-    ['other', 'changed otherwise'],
-  ] as const;
-  const counts = kinds.flatMap(([key, words]) => {
+  const counts = CHANGE_KINDS.flatMap(({ change, key }) => {
     const count = all === null ? (trace?.[key].flows ?? 0) : all.regions[key];
-    return count === 0 ? [] : [`${countOf(count, all === null ? 'connection' : 'region')} ${words}`];
+    const noun = all === null ? 'connection' : 'region';
+    return count === 0 ? [] : [`${countOf(count, noun)} ${CHANGE_WORDS[change]}`];
   });
   return `### Network policies: ${counts.join(', ')}${where}${cnis}`;
 }
@@ -88,10 +82,9 @@ function headline({ all_packets: all, trace, before, after, differs }: DiffDocum
 function traceRows(trace: TraceDiff): string[] {
   if (trace.groups.length === 0) return [];
   const rows = trace.groups.slice(0, ROWS).map((group) => {
-    const { change, before, after, packets, flows, clients, flows_listed: listed } = group;
-    const words = change === 'other' ? `${before}, now ${after}` : CHANGE_WORDS[change];
+    const { change, packets, flows, clients, flows_listed: listed } = group;
     const cells = [
-      `${SIGNS[change]} ${plain(words)}`,
+      `${SIGNS[change]} ${plain(changeText(group))}`,
       String(packets),
       String(flows),
       String(clients),

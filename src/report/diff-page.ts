@@ -12,7 +12,7 @@ import { visible } from '../output/visible.ts';
 import { reasonText } from './decider-text.ts';
 import { knobSection, proofText } from './diff-text.ts';
 import { countsText } from './diff-trace-text.ts';
-import { byText, CHANGE_WORDS, knobLines, type ToldDiff } from './diff-words.ts';
+import { byText, CHANGE_KINDS, CHANGE_WORDS, changeText, knobLines, type ToldDiff } from './diff-words.ts';
 import { explanationLines } from './explain-text.ts';
 import { MARKUP } from './markup.ts';
 import { commandLine } from './next-command.ts';
@@ -46,10 +46,10 @@ function groupPage(
   told: ToldDiff,
   style: Style,
 ): Omit<DiffGroupPage, 'changes' | 'omitted' | 'counts' | 'walks'> {
-  const { change, before, after, by } = group;
+  const { change, by } = group;
   return {
     change,
-    words: change === 'other' ? `${before}, now ${after}` : CHANGE_WORDS[change],
+    words: changeText(group),
     by: byText(group),
     place: by.location,
     notes: knobLines(group, told, style),
@@ -107,12 +107,7 @@ function setText({ manifests, cni, policies, pods }: DiffSet): DiffPage['before'
 
 /** One number a kind of change, and what it counts. */
 function countsOf({ document: { all_packets: all, trace } }: ToldDiff): DiffPage['counts'] {
-  const kinds = [
-    ['newly-denied', 'newly_denied'],
-    ['newly-allowed', 'newly_allowed'],
-    ['other', 'other'],
-  ] as const;
-  return kinds.map(([change, key]) => {
+  return CHANGE_KINDS.map(({ change, key }) => {
     const words = CHANGE_WORDS[change];
     if (trace === null) {
       const count = all?.regions[key] ?? 0;

@@ -9,11 +9,18 @@ import type {
 } from '../analysis/diff/diff-document.ts';
 import { countOf, formatCount, formatSeconds } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
-import { reasonText } from './decider-text.ts';
 import { traceSection } from './diff-trace-text.ts';
-import { byText, CHANGE_WORDS, knobLines, placesText, type ToldDiff } from './diff-words.ts';
+import {
+  byText,
+  changeText,
+  knobLines,
+  moreGroups,
+  placesText,
+  sideLine,
+  type ToldDiff,
+} from './diff-words.ts';
 import { nextCommand } from './next-command.ts';
-import { heading, type Style, verdictPaint, warningLines } from './style.ts';
+import { heading, located, moreLines, type Style, verdictPaint, warningLines } from './style.ts';
 import { wrapped } from './wrap.ts';
 
 /** Groups, and regions of a group, that are shown; the document holds more. */
@@ -33,37 +40,31 @@ function title({ before, after, staged }: DiffDocument, { palette }: Style): str
   ];
 }
 
-function regionLines(region: DiffRegion, { terms }: ToldDiff, style: Style): string[] {
+function regionLines(region: DiffRegion, told: ToldDiff, style: Style): string[] {
   const { palette } = style;
   const { from, to, ports, between, before, after, example } = region;
   const change = `${verdictPaint(palette, before.verdict)(before.verdict)} → ${verdictPaint(palette, after.verdict)(after.verdict)}`;
   const where = between === '' ? '' : `, ${between}`;
-  const side = (label: 'before' | 'after', { verdict, reason, decider }: DiffRegion['before']): string => {
-    const place = decider.location === '' ? '' : `  ${palette.cyan(visible(decider.location))}`;
-    const words = reasonText(verdict, reason, decider, { terms: terms[label] });
-    return `      ${palette.dim(label.padEnd(6))} ${words}${place}`;
-  };
   return [
     ...wrapped(`${placesText(from)} → ${placesText(to)}: ${ports}${where}`, '    ', style.columns).map(
       (line, index) => palette.bold(index === 0 ? line.slice(2) : line),
     ),
     `      ${palette.dim('e.g.  ')} ${visible(example.flow)}  ${change}`,
-    side('before', before),
-    side('after', after),
+    sideLine('before', before, told, style, { withVerdict: false }),
+    sideLine('after', after, told, style, { withVerdict: false }),
   ];
 }
 
 function groupLines(group: DiffGroup, told: ToldDiff, style: Style): string[] {
   const { palette } = style;
-  const { change, before, after, by, regions, omitted } = group;
+  const { after, by, regions, omitted } = group;
   const more = regions.length - REGIONS_SHOWN + omitted;
-  const words = change === 'other' ? `${before}, now ${after}` : CHANGE_WORDS[change];
-  const paint = verdictPaint(palette, after);
+  const change = verdictPaint(palette, after)(changeText(group));
   return [
-    `${paint(words)} by ${heading(palette, byText(group))}${by.location === '' ? '' : `  ${palette.cyan(visible(by.location))}`}`,
+    located(`${change} by ${heading(palette, byText(group))}`, by.location, style),
     ...knobLines(group, told, style),
     ...regions.slice(0, REGIONS_SHOWN).flatMap((region) => regionLines(region, told, style)),
-    ...(more > 0 ? [palette.dim(`  and ${countOf(more, 'more region')} (--format json lists them)`)] : []),
+    ...moreLines(more, 'region', style),
     '',
   ];
 }
@@ -96,16 +97,13 @@ function allPackets(all: AllPackets, told: ToldDiff, style: Style): string[] {
       ? [palette.yellow(countOf(other, 'region changed otherwise', 'regions changed otherwise'))]
       : []),
   ];
-  const more = all.groups.length - GROUPS_SHOWN;
   return [
     all.equivalent
       ? palette.green('equivalent: no new packet is judged otherwise')
       : `${palette.bold('different:')} ${counts.join(', ')}`,
     '',
     ...all.groups.slice(0, GROUPS_SHOWN).flatMap((group) => groupLines(group, told, style)),
-    ...(more > 0
-      ? [palette.dim(`and ${countOf(more, 'more group')} of changes (--format json lists them)`), '']
-      : []),
+    ...moreGroups(all.groups.length - GROUPS_SHOWN, style),
     ...wrapped(proofText(all), '', style.columns).map((line) => palette.dim(line)),
   ];
 }

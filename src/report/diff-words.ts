@@ -1,9 +1,15 @@
 /** Words that all reports of `diff` share. */
-import type { ChangedBy, DiffDocument, DiffGroup, Places } from '../analysis/diff/diff-document.ts';
+import type {
+  ChangedBy,
+  DiffDocument,
+  DiffGroup,
+  Places,
+  SideAnswer,
+} from '../analysis/diff/diff-document.ts';
 import { formatCount } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
-import { policyText } from './decider-text.ts';
-import type { Style, Terms } from './style.ts';
+import { policyText, reasonText } from './decider-text.ts';
+import { located, moreLines, type Style, type Terms, verdictPaint } from './style.ts';
 import { wrapped } from './wrap.ts';
 
 /** What a report is made of: the document, and whose words either set is told in. */
@@ -20,6 +26,36 @@ export const CHANGE_WORDS: Readonly<Record<DiffGroup['change'], string>> = {
   'newly-allowed': 'newly allowed',
   other: 'changed otherwise',
 };
+
+/** What changes in a group: `newly denied`, or `deny, now undetermined`. */
+export function changeText({
+  change,
+  before,
+  after,
+}: Pick<DiffGroup, 'change' | 'before' | 'after'>): string {
+  return change === 'other' ? `${before}, now ${after}` : CHANGE_WORDS[change];
+}
+
+/** The kinds of changes with the members of a document that count them, the grave first. */
+export const CHANGE_KINDS = [
+  { change: 'newly-denied', key: 'newly_denied' },
+  { change: 'newly-allowed', key: 'newly_allowed' },
+  { change: 'other', key: 'other' },
+] as const;
+
+/** What one set says of an example: `before ingress: rule 0 of NetworkPolicy shop/db  policies.yaml:4`. */
+export function sideLine(
+  label: 'before' | 'after',
+  { verdict, reason, decider }: SideAnswer,
+  { terms }: ToldDiff,
+  style: Style,
+  { withVerdict }: { readonly withVerdict: boolean },
+): string {
+  const { palette } = style;
+  const words = reasonText(verdict, reason, decider, { terms: terms[label] });
+  const told = withVerdict ? `${verdictPaint(palette, verdict)(verdict)}, ${words}` : words;
+  return located(`      ${palette.dim(label.padEnd(6))} ${told}`, decider.location, style);
+}
 
 /** `namespace shop, ops/Deployment/probe and 3 more`. */
 export function placesText({ names, omitted }: Places): string {
@@ -62,4 +98,10 @@ export function knobLines(
   { palette, columns }: Style,
 ): string[] {
   return knobWords(group, document).flatMap((text) => wrapped(text, '  ', columns).map(palette.dim));
+}
+
+/** Behind the groups that are shown: how many more there are, and an empty line. */
+export function moreGroups(count: number, style: Style): string[] {
+  const lines = moreLines(count, 'group of changes', style, { plural: 'groups of changes', indent: '' });
+  return lines.length === 0 ? [] : [...lines, ''];
 }

@@ -9,9 +9,9 @@ import type {
 import { countOf } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
 import { reasonText } from './decider-text.ts';
-import { hookLines, located, type Sent } from './hook-text.ts';
+import { hookLines, type Sent } from './hook-text.ts';
 import { nextCommand } from './next-command.ts';
-import { type Style, verdictPaint, warningLines } from './style.ts';
+import { located, type Style, verdictPaint, warningLines } from './style.ts';
 import { suggestionLines } from './suggestion-text.ts';
 
 function portText(port: number | null): string {

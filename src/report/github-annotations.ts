@@ -4,10 +4,9 @@
  * Source: GitHub's documentation, "Workflow commands for GitHub Actions"; actions/toolkit packages/core/src/command.ts (what is escaped).
  */
 import type { TestDocument } from '../analysis/test/test-document.ts';
-import { createPalette } from '../output/palette.ts';
 import { countOf } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
-import type { Style } from './style.ts';
+import { plainStyle, type Style } from './style.ts';
 import { casesOf, type TestCase } from './test-cases.ts';
 import { type TestWords, wordsOfSuites } from './test-commands.ts';
 
@@ -41,7 +40,7 @@ function annotation(one: TestCase, cni: string, style: Style): string {
 
 /** Commands, one a line, newline at the end. */
 export function githubAnnotations(document: TestDocument, words: TestWords, style: Style): string {
-  const plain = { ...style, palette: createPalette(false), columns: Number.POSITIVE_INFINITY };
+  const plain = plainStyle(style);
   const errors = wordsOfSuites(document, words).flatMap((suite) =>
     casesOf(suite)
       .filter(({ passed }) => !passed)

@@ -12,15 +12,10 @@ import type {
 import { countOf } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
 import { policyText, tierText } from './decider-text.ts';
-import { type Style, verdictPaint } from './style.ts';
+import { located, type Style, verdictPaint } from './style.ts';
 import { wrapped } from './wrap.ts';
 
 const MARKS = { yes: '✓', no: '✗', maybe: '?' } as const;
-
-/** A text with its `file:line` behind it. */
-export function located(text: string, location: string, { palette }: Style): string {
-  return location === '' ? text : `${text}  ${palette.cyan(visible(location))}`;
-}
 
 /** The rule and its place, then why it did or did not match. */
 function ruleLines(rule: RuleStep, indent: string, style: Style): string[] {

@@ -3,7 +3,7 @@ import type { Exposed, Exposure } from '../analysis/matrix/matrix-document.ts';
 import { countOf, formatCount } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
 import { portsText } from './matrix-words.ts';
-import { heading, type Style } from './style.ts';
+import { heading, moreLines, type Style } from './style.ts';
 import { wrapped } from './wrap.ts';
 
 /** Lines of one list; the document holds more. */
@@ -40,9 +40,7 @@ function section(
   return [
     heading(style.palette, title),
     ...(list.length === 0 ? [style.palette.dim(`  ${nothing}`)] : listLines(list, style)),
-    ...(more > 0
-      ? [style.palette.dim(`  and ${countOf(more, 'more line')} (--format json lists them)`)]
-      : []),
+    ...moreLines(more, 'line', style),
     '',
   ];
 }

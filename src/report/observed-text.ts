@@ -9,7 +9,7 @@ import { visible } from '../output/visible.ts';
 import { reasonText } from './decider-text.ts';
 import { nextCommand, snapshotWords } from './next-command.ts';
 import { observedText } from './observed-group.ts';
-import { heading, type Style, verdictPaint } from './style.ts';
+import { heading, located, moreLines, type Style, verdictPaint } from './style.ts';
 import { formatTable } from './table.ts';
 
 type Observed = NonNullable<ReplayDocument['observed']>;
@@ -43,18 +43,18 @@ function matrix({ pairs }: Observed, { palette, columns }: Style): string[] {
   return [formatTable([head.map((text) => palette.dim(text)), ...rows], { columns, align, indent: 2 })];
 }
 
-function groupLines(group: ObservedGroup, width: number, { palette }: Style): string[] {
+function groupLines(group: ObservedGroup, width: number, style: Style): string[] {
+  const { palette } = style;
   const { verdict, reason, decider, packets, flows } = group;
   const indent = ' '.repeat(width + 4);
-  const place = (location: string): string => (location === '' ? '' : `  ${palette.cyan(visible(location))}`);
   const count = verdictPaint(palette, verdict)(formatCount(packets).padStart(width));
   // A group is of all flows that were decided so, on either side.
   const such = packets > 1 && flows !== 1 ? palette.dim('e.g. ') : '';
   const flowCount = flows === 0 ? '' : palette.dim(`  ${countOf(flows, 'flow')}`);
   return [
     `  ${count}  ${such}${palette.bold(visible(group.example))}${flowCount}`,
-    `${indent}observed: ${observedText(group)}${place(group.observed_by.location)}`,
-    `${indent}here: ${verdict}, ${reasonText(verdict, reason, decider)}${place(decider.location)}`,
+    located(`${indent}observed: ${observedText(group)}`, group.observed_by.location, style),
+    located(`${indent}here: ${verdict}, ${reasonText(verdict, reason, decider)}`, decider.location, style),
   ];
 }
 
@@ -62,12 +62,7 @@ function groupList(groups: readonly ObservedGroup[], omitted: number, most: numb
   const shown = groups.slice(0, most);
   const width = Math.max(0, ...shown.map(({ packets }) => formatCount(packets).length));
   const more = groups.length + omitted - shown.length;
-  return [
-    ...shown.flatMap((group) => groupLines(group, width, style)),
-    ...(more > 0
-      ? [style.palette.dim(`  and ${countOf(more, 'more group')} (--format json lists them)`)]
-      : []),
-  ];
+  return [...shown.flatMap((group) => groupLines(group, width, style)), ...moreLines(more, 'group', style)];
 }
 
 /** What agrees although the trace names another policy than the one that decides here. */

@@ -7,7 +7,7 @@ import type {
 } from '../analysis/recommend/recommend-document.ts';
 import { countOf, formatCount } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
-import { heading, type Style, warningLines } from './style.ts';
+import { heading, located, moreLines, type Style, warningLines } from './style.ts';
 
 const WHY_WORDS: Readonly<Record<LeftOutWhy, string>> = {
   'denied-by-policy': 'denied by the manifests as they are; --include-denied opens them',
@@ -25,7 +25,8 @@ const REPLACED_SHOWN = 8;
 const sums = ({ flows, connections, packets }: FlowSums): string =>
   `${countOf(flows, 'flow')}, ${countOf(connections, 'connection')}, ${countOf(packets, 'packet')}`;
 
-function leftOutLines(group: LeftOut, { palette }: Style): string[] {
+function leftOutLines(group: LeftOut, style: Style): string[] {
+  const { palette } = style;
   const { why, flows_listed: flows, omitted } = group;
   const more = flows.length - FLOWS_SHOWN + omitted;
   return [
@@ -36,7 +37,7 @@ function leftOutLines(group: LeftOut, { palette }: Style): string[] {
         `    ${visible(flow)}${first === null ? '' : palette.dim(`  record ${formatCount(first.record)}`)}`,
         ...(detail === '' ? [] : [palette.dim(`      ${visible(detail)}`)]),
       ]),
-    ...(more > 0 ? [palette.dim(`    and ${countOf(more, 'more flow')} (--format json lists them)`)] : []),
+    ...moreLines(more, 'flow', style, { indent: '    ' }),
   ];
 }
 
@@ -51,9 +52,9 @@ function replacedLines({ replaces }: RecommendDocument, style: Style): string[] 
         alone === 0
           ? ''
           : palette.yellow(`  ${countOf(alone, 'pod')} without a flow would be open without it`);
-      return `  ${visible(`${kind} ${namespace}/${policy}`)}  ${palette.cyan(visible(location))}${open}`;
+      return `${located(`  ${visible(`${kind} ${namespace}/${policy}`)}`, location, style)}${open}`;
     }),
-    ...(more > 0 ? [palette.dim(`  and ${formatCount(more)} more`)] : []),
+    ...moreLines(more, 'policy', style, { plural: 'policies' }),
     '',
   ];
 }

@@ -5,6 +5,7 @@ import type {
   RecommendRule,
 } from '../analysis/recommend/recommend-document.ts';
 import { countOf, firstOf } from '../output/quantity.ts';
+import { sourceName } from '../output/source-name.ts';
 import { visible } from '../output/visible.ts';
 import { listItem, type Plain, yamlLines } from '../output/yaml.ts';
 
@@ -70,7 +71,7 @@ function policyLines(policy: RecommendPolicy): string[] {
 /** One document for each policy. */
 export function recommendYaml(document: RecommendDocument): string {
   const { traces, cni, policies, flows } = document;
-  const from = traces.map(({ path }) => (path === '-' ? 'standard input' : path)).join(', ');
+  const from = traces.map(({ path }) => sourceName(path)).join(', ');
   const head = [
     comment(`dryplane recommend ${from}, CNI ${cni}`),
     comment(

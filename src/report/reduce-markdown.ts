@@ -1,9 +1,8 @@
 /** What `reduce` left as Markdown, ready to paste into a bug report. */
 import type { ReduceDocument } from '../analysis/reduce/reduce-document.ts';
-import { createPalette } from '../output/palette.ts';
 import { visible } from '../output/visible.ts';
 import { enoughText, reducedFileText, traceText, verdictLines } from './reduce-text.ts';
-import type { Style } from './style.ts';
+import { plainStyle, type Style } from './style.ts';
 
 /** A block of code that nothing in it ends. */
 function fenced(text: string, language: string): string[] {
@@ -20,7 +19,7 @@ function visibleLines(text: string): string {
 /** The report with all files in it. */
 export function reduceMarkdown(document: ReduceDocument, style: Style): string {
   const { flow, expected, files, version, trace } = document;
-  const plain = { ...style, palette: createPalette(false) };
+  const plain = plainStyle(style);
   const said = [
     flow,
     ...(expected === null ? [] : [`  expected: ${expected}`]),

@@ -5,7 +5,7 @@ import { visible } from '../output/visible.ts';
 import { yamlLines } from '../output/yaml.ts';
 import { reasonText } from './decider-text.ts';
 import { commandLine } from './next-command.ts';
-import { heading, type Style, verdictPaint, warningLines } from './style.ts';
+import { heading, located, type Style, verdictPaint, warningLines } from './style.ts';
 
 /** The text of a file: its documents as YAML. */
 export function reducedFileText({ documents }: ReducedFile): string {
@@ -19,11 +19,12 @@ function setWords({ name, cni, staged }: ReducedSet, { sets }: ReduceDocument): 
 }
 
 /** One line for each set: its verdict, why, and where that stands in what was given. */
-export function verdictLines(document: ReduceDocument, { palette, terms }: Style): string[] {
+export function verdictLines(document: ReduceDocument, style: Style): string[] {
+  const { palette, terms } = style;
   return document.sets.map((set) => {
     const { verdict, reason, decider } = set;
-    const place = decider.location === '' ? '' : `  ${palette.cyan(visible(decider.location))}`;
-    return `  ${setWords(set, document)}: ${verdictPaint(palette, verdict)(verdict)}, ${reasonText(verdict, reason, decider, { terms })}${place}`;
+    const words = `${verdictPaint(palette, verdict)(verdict)}, ${reasonText(verdict, reason, decider, { terms })}`;
+    return located(`  ${setWords(set, document)}: ${words}`, decider.location, style);
   });
 }
 

@@ -2,10 +2,15 @@
 import type { ReplayDocument } from '../analysis/replay/replay-document.ts';
 import { countOf, formatCount, formatShare } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
-import type { Style } from './style.ts';
+import { moreLines, type Style } from './style.ts';
 
 /** Addresses and objects shown; the document holds all. */
 const SHOWN = 5;
+
+/** What the capture itself says is missing. */
+export function lostText({ lost }: Pick<ReplayDocument['traces'][number], 'lost'>): string {
+  return `the capture lost ${countOf(lost, 'packet')}`;
+}
 
 /** A share of unresolved packets from which the first line speaks of it. */
 const NOTABLE_SHARE = 0.001;
@@ -34,7 +39,8 @@ export function skipAlarm(document: ReplayDocument, { palette }: Style): string[
 }
 
 /** Manifests that do not fit the trace make every verdict wrong. */
-export function strangerAlarm(document: ReplayDocument, { palette }: Style): string[] {
+export function strangerAlarm(document: ReplayDocument, style: Style): string[] {
+  const { palette } = style;
   const { addresses, unresolved, unresolved_share: share } = document;
   if (addresses.seen > 0 && addresses.known === 0) {
     return [
@@ -65,13 +71,14 @@ export function strangerAlarm(document: ReplayDocument, { palette }: Style): str
     ),
     'Verdicts for them are those of strangers. Are the manifests of the time of the capture?',
     ...lines,
-    ...(more > 0 ? [`  and ${more} more (--format json lists them)`] : []),
+    ...moreLines(more, 'address', style, { plural: 'addresses' }),
     '',
   ];
 }
 
 /** An address of several pods is judged as one of them, whoever sent the packet. */
-export function reuseAlarm({ reused, snapshots }: ReplayDocument, { palette }: Style): string[] {
+export function reuseAlarm({ reused, snapshots }: ReplayDocument, style: Style): string[] {
+  const { palette } = style;
   const { addresses, share, omitted } = reused;
   if (addresses.length === 0) return [];
   const lines = addresses
@@ -91,13 +98,14 @@ export function reuseAlarm({ reused, snapshots }: ReplayDocument, { palette }: S
     ),
     advice,
     ...lines,
-    ...(more > 0 ? [`  and ${more} more (--format json lists them)`] : []),
+    ...moreLines(more, 'address', style, { plural: 'addresses' }),
     '',
   ];
 }
 
 /** Names that nothing in the manifests has: what they stand for is not known, so nothing is said of their flows. */
-export function nameAlarm({ unknown_names: names, omitted }: ReplayDocument, { palette }: Style): string[] {
+export function nameAlarm({ unknown_names: names, omitted }: ReplayDocument, style: Style): string[] {
+  const { palette } = style;
   if (names.length === 0) return [];
   const lines = names
     .slice(0, SHOWN)
@@ -110,13 +118,14 @@ export function nameAlarm({ unknown_names: names, omitted }: ReplayDocument, { p
     ),
     'Their flows are undetermined. Are the manifests those of the time of the trace?',
     ...lines,
-    ...(more > 0 ? [`  and ${more} more (--format json lists them)`] : []),
+    ...moreLines(more, 'name', style),
     '',
   ];
 }
 
 /** Objects that are not there make every verdict that they could change a guess. */
-export function doubtAlarm({ doubtful, packets }: ReplayDocument, { palette }: Style): string[] {
+export function doubtAlarm({ doubtful, packets }: ReplayDocument, style: Style): string[] {
+  const { palette } = style;
   if (doubtful === null) return [];
   const left = `${countOf(doubtful.objects.length, 'invalid object')} ${doubtful.objects.length === 1 ? 'was' : 'were'} left out`;
   const most = doubtful.at_least ? 'at least ' : '';
@@ -128,9 +137,7 @@ export function doubtAlarm({ doubtful, packets }: ReplayDocument, { palette }: S
   return [
     palette.yellow(palette.bold(text)),
     ...doubtful.objects.slice(0, SHOWN).map((object) => `  ${visible(object)}`),
-    ...(doubtful.objects.length > SHOWN
-      ? [`  and ${doubtful.objects.length - SHOWN} more (--format json lists them)`]
-      : []),
+    ...moreLines(doubtful.objects.length - SHOWN, 'object', style),
     '',
   ];
 }

@@ -5,13 +5,22 @@ import { nameByCapture } from '../flow/capture-name.ts';
 import type { Palette } from '../output/palette.ts';
 import { countOf, formatBytes, formatCount, formatSeconds, formatShare } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
+import { VERDICTS } from '../tables/verdict.ts';
 import { coverageText } from './coverage-text.ts';
 import { bareReasonText, placeText, policyText, reasonText } from './decider-text.ts';
 import { nextCommand, snapshotWords } from './next-command.ts';
 import { observedSection } from './observed-text.ts';
-import { doubtAlarm, nameAlarm, reuseAlarm, skipAlarm, strangerAlarm } from './replay-alarms.ts';
+import { doubtAlarm, lostText, nameAlarm, reuseAlarm, skipAlarm, strangerAlarm } from './replay-alarms.ts';
 import { stagedSection } from './staged-text.ts';
-import { heading, type Style, verdictPaint, warningLines } from './style.ts';
+import {
+  heading,
+  moreLines,
+  placedLines,
+  type Style,
+  verdictPaint,
+  warningLine,
+  warningLines,
+} from './style.ts';
 import { formatTable, placedRows } from './table.ts';
 import { deniedOverTime } from './timeline-text.ts';
 import { traceNames } from './trace-names.ts';
@@ -46,8 +55,6 @@ function snapshotLines({ snapshots }: ReplayDocument, palette: Palette): string[
   );
 }
 
-const VERDICT_ROWS = ['allow', 'deny', 'undetermined', 'unspecified', 'skip'] as const;
-
 function totals(document: ReplayDocument, style: Style): string[] {
   const { palette } = style;
   // Flow logs of some kinds count no bytes: a column of zeros would say that there were none.
@@ -61,7 +68,7 @@ function totals(document: ReplayDocument, style: Style): string[] {
   ];
   const rows = [
     ['', 'packets', '', ...(hasBytes ? ['bytes'] : []), 'flows'].map((text) => palette.dim(text)),
-    ...VERDICT_ROWS.map((verdict) => {
+    ...VERDICTS.map((verdict) => {
       const row = cells(verdict, verdict);
       const empty = document.packets[verdict] === 0 && document.flows[verdict] === 0;
       if (empty) return row.map((text) => palette.dim(text));
@@ -76,15 +83,6 @@ function totals(document: ReplayDocument, style: Style): string[] {
       ? [palette.dim(`  ${countOf(unpoliced, 'packet')} of these are between addresses that no pod holds`)]
       : [];
   return [table, ...note, ''];
-}
-
-/** A place behind a text, or below it where the line would be too long. */
-function withPlace(text: string, place: string, indent: string, { palette, columns }: Style): string[] {
-  const shown = visible(place);
-  if (shown === '') return [`${indent}${text}`];
-  if (indent.length + text.length + 2 + shown.length > columns)
-    return [`${indent}${text}`, `${indent}${palette.cyan(shown)}`];
-  return [`${indent}${text}  ${palette.cyan(shown)}`];
 }
 
 /** What the capture calls the addresses that nobody else names: its word, so it stands apart. */
@@ -112,7 +110,7 @@ function flowLines(flow: FlowCount, width: number, style: Style): string[] {
   return [
     `  ${paint(formatCount(flow.packets).padStart(width))}  ${palette.bold(visible(flow.flow))}${visible(rewritten)}${connections}${doubtful}`,
     ...captureLines(flow, indent, style),
-    ...withPlace(
+    ...placedLines(
       reasonText(flow.verdict, flow.reason, flow.decider, { open: flow.open, terms: style.terms }),
       placeText(flow.decider, flow.open),
       indent,
@@ -202,12 +200,7 @@ function ruleSection(document: ReplayDocument, style: Style): string[] {
   ]);
   const lines = placedRows(rows, { columns, align: 'lll', indent: 2 });
   const more = dead.length - shown.length;
-  return [
-    heading(palette, 'Rules that matched nothing'),
-    ...lines,
-    ...(more > 0 ? [`  and ${more} more (--format json lists them)`] : []),
-    '',
-  ];
+  return [heading(palette, 'Rules that matched nothing'), ...lines, ...moreLines(more, 'rule', style), ''];
 }
 
 const SKIP_WORDS: Readonly<Record<string, string>> = {
@@ -235,15 +228,15 @@ function skipSection(document: ReplayDocument, style: Style): string[] {
 }
 
 /** What is to be known besides, a line each. */
-export function noteLines(document: ReplayDocument, { palette }: Pick<Style, 'palette'>): string[] {
+export function noteLines(document: ReplayDocument, style: Pick<Style, 'palette'>): string[] {
   const traceWarnings = document.traces.flatMap(({ path, warnings, lost }) => [
     ...warnings.map((warning) => `${path}: ${warning}`),
-    ...(lost > 0 ? [`${path}: the capture lost ${countOf(lost, 'packet')}`] : []),
+    ...(lost > 0 ? [`${path}: ${lostText({ lost })}`] : []),
   ]);
   const pickedUp = document.connections.picked_up;
   const outside = document.traces.reduce((sum, trace) => sum + trace.outside, 0);
   return [
-    ...traceWarnings.map((text) => `${palette.yellow('warning:')} ${visible(text)}`),
+    ...traceWarnings.map((text) => warningLine(text, style)),
     ...(outside > 0 ? [`note: ${countOf(outside, 'record')} outside of --from and --to`] : []),
     ...(pickedUp > 0
       ? [

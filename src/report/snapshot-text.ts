@@ -3,7 +3,7 @@ import type { SnapshotDocument } from '../analysis/snapshot-document.ts';
 import { countOf, formatBytes } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
 import { commandLine, nextCommand } from './next-command.ts';
-import type { Style } from './style.ts';
+import { type Style, warningLine } from './style.ts';
 import { formatTable } from './table.ts';
 
 /** A list of commands, ready to paste and run one by one. */
@@ -33,7 +33,7 @@ function takenText({ folder, files, time, without, warnings }: SnapshotDocument,
       { columns, align: 'rrl', indent: 2 },
     ),
     ...(without.length === 0 ? [] : ['', `left out: ${visible(without.join(', '))}`]),
-    ...warnings.map((warning) => `${palette.yellow('warning:')} ${visible(warning)}`),
+    ...warnings.map((text) => warningLine(text, style)),
     '',
     nextCommand('try', [style.invocation, 'matrix', '-f', folder!], undefined, palette),
   ].join('\n');

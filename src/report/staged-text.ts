@@ -5,50 +5,43 @@ import type { StagedFlow, StagedPolicyCount } from '../analysis/replay/staged-do
 import { countOf, formatCount } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
 import { policyText, reasonText } from './decider-text.ts';
+import { CHANGE_KINDS, CHANGE_WORDS } from './diff-words.ts';
 import { nextCommand, snapshotWords } from './next-command.ts';
-import { heading, type Style, verdictPaint } from './style.ts';
+import { heading, moreLines, placedLines, type Style, verdictPaint } from './style.ts';
 import { placedRows } from './table.ts';
 
 /** Flows shown of each kind of change, and policies; the document holds all. */
 const FLOWS_SHOWN = 5;
 const POLICIES_SHOWN = 10;
 
-const KINDS = [
-  { change: 'newly-denied', key: 'newly_denied', words: 'newly denied' },
-  { change: 'newly-allowed', key: 'newly_allowed', words: 'newly allowed' },
-  { change: 'other', key: 'other', words: 'changed otherwise' },
-] as const;
-
 /** In words: a table would be mostly zeros. */
 function policyChanges(policy: StagedPolicyCount): string {
-  const changes = KINDS.filter(({ key }) => policy[key].packets > 0 || policy[key].flows > 0);
+  const changes = CHANGE_KINDS.filter(({ key }) => policy[key].packets > 0 || policy[key].flows > 0);
   return changes.length === 0
     ? 'changes nothing here'
-    : changes.map(({ key, words }) => `${words}: ${countsText(policy[key])}`).join('; ');
+    : changes.map(({ change, key }) => `${CHANGE_WORDS[change]}: ${countsText(policy[key])}`).join('; ');
 }
 
 function countsText({ packets, flows }: Counts): string {
   return `${countOf(packets, 'packet')} of ${countOf(flows, 'connection')}`;
 }
 
-function flowLines(flow: StagedFlow, width: number, { palette, columns }: Style): string[] {
+function flowLines(flow: StagedFlow, width: number, style: Style): string[] {
+  const { palette } = style;
   const { verdict, reason, decider } = flow.pending;
   const paint = verdictPaint(palette, verdict);
   const indent = ' '.repeat(width + 4);
-  const why = reasonText(verdict, reason, decider);
-  const place = visible(decider.location);
-  const isFitting = indent.length + why.length + 2 + place.length <= columns;
-  const lines = isFitting
-    ? [`${indent}${why}  ${palette.cyan(place)}`.trimEnd()]
-    : [`${indent}${why}`, `${indent}${palette.cyan(place)}`];
   const count = formatCount(flow.packets).padStart(width);
   const change = palette.dim(`  ${flow.verdict} now, ${verdict} then`);
-  return [`  ${paint(count)}  ${palette.bold(visible(flow.flow))}${change}`, ...lines];
+  return [
+    `  ${paint(count)}  ${palette.bold(visible(flow.flow))}${change}`,
+    ...placedLines(reasonText(verdict, reason, decider), decider.location, indent, style),
+  ];
 }
 
 /** The heaviest of each kind of change, with who would decide. */
 function examples(flows: readonly StagedFlow[], style: Style): { lines: string[]; count: number } {
-  const shown = KINDS.flatMap(({ change }) =>
+  const shown = CHANGE_KINDS.flatMap(({ change }) =>
     flows.filter((flow) => flow.change === change).slice(0, FLOWS_SHOWN),
   );
   const width = Math.max(0, ...shown.map(({ packets }) => formatCount(packets).length));
@@ -56,14 +49,15 @@ function examples(flows: readonly StagedFlow[], style: Style): { lines: string[]
 }
 
 /** By whom: every staged policy, and whoever else would decide. */
-function policyLines(policies: readonly StagedPolicyCount[], { palette, columns }: Style): string[] {
+function policyLines(policies: readonly StagedPolicyCount[], style: Style): string[] {
+  const { palette, columns } = style;
   const rows = policies
     .slice(0, POLICIES_SHOWN)
     .map((policy) => [policyText(policy), policyChanges(policy), palette.cyan(visible(policy.location))]);
   const more = policies.length - rows.length;
   return [
     ...(rows.length === 0 ? [] : placedRows(rows, { columns, align: 'lll', indent: 2 })),
-    ...(more > 0 ? [`  and ${more} more policies (--format json lists them)`] : []),
+    ...moreLines(more, 'policy', style, { plural: 'policies' }),
   ];
 }
 
@@ -75,8 +69,8 @@ export function stagedSection(
 ): string[] {
   if (staged === null) return [];
   const { palette } = style;
-  const flows = KINDS.reduce((sum, { key }) => sum + staged[key].flows, 0);
-  const changes = KINDS.filter(({ key }) => staged[key].packets > 0);
+  const flows = CHANGE_KINDS.reduce((sum, { key }) => sum + staged[key].flows, 0);
+  const changes = CHANGE_KINDS.filter(({ key }) => staged[key].packets > 0);
   const what =
     changes.length === 0
       ? ', were they enforced: nothing in this trace would change'

@@ -4,9 +4,8 @@
  * Source: the specification, testanything.org/tap-version-14-specification.html (escapes, subtests, YAML diagnostics).
  */
 import type { TestDocument } from '../analysis/test/test-document.ts';
-import { createPalette } from '../output/palette.ts';
 import { visible } from '../output/visible.ts';
-import type { Style } from './style.ts';
+import { plainStyle, type Style } from './style.ts';
 import { casesOf, fullTitle, type TestCase } from './test-cases.ts';
 import { type SuiteWords, type TestWords, wordsOfSuites } from './test-commands.ts';
 
@@ -55,7 +54,7 @@ function suiteLines(words: SuiteWords, number: number, style: Style): string[] {
 
 /** The whole document, newline at the end. */
 export function tap(document: TestDocument, words: TestWords, style: Style): string {
-  const plain = { ...style, palette: createPalette(false), columns: Number.POSITIVE_INFINITY };
+  const plain = plainStyle(style);
   const suites = wordsOfSuites(document, words);
   return `${[
     'TAP version 14',

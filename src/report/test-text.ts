@@ -5,7 +5,7 @@
 import type { TestDocument, TestedSuite } from '../analysis/test/test-document.ts';
 import { countOf, formatSeconds } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
-import type { Style } from './style.ts';
+import { type Style, warningLine } from './style.ts';
 import { casesOf, type TestCase } from './test-cases.ts';
 import { nextOfTest, type SuiteWords, type TestWords, wordsOfSuites } from './test-commands.ts';
 
@@ -92,7 +92,7 @@ function suiteLines(words: SuiteWords, layout: SuiteLayout, style: Style): strin
   const cases = casesOf(words);
   const description = suite.description === '' ? '' : palette.dim(`  ${visible(suite.description)}`);
   const cni = layout.areCnis ? `  on ${visible(suite.cni)}` : '';
-  const warnings = suite.warnings.map((text) => `  ${palette.yellow('warning:')} ${visible(text)}`);
+  const warnings = suite.warnings.map((text) => `  ${warningLine(text, style)}`);
   const assumptions = suite.assumptions.map((text) => `  assumed: ${visible(text)}`);
   const told = layout.isAlone ? cases : cases.filter(({ passed }) => !passed);
   const lines = blocksOf(told).flatMap((block) => blockLines(suite, block, layout, style));

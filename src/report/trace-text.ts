@@ -2,13 +2,14 @@
 import type { ReplayDocument } from '../analysis/replay/replay-document.ts';
 import { nameByCapture } from '../flow/capture-name.ts';
 import { countOf, formatBytes, formatCount, formatSeconds, formatShare } from '../output/quantity.ts';
+import { sourceName } from '../output/source-name.ts';
 import { visible } from '../output/visible.ts';
 import { commandLine } from './next-command.ts';
-import { skipAlarm } from './replay-alarms.ts';
-import { heading, type Style } from './style.ts';
+import { lostText, skipAlarm } from './replay-alarms.ts';
+import { heading, type Style, warningLine } from './style.ts';
 import { formatTable } from './table.ts';
 
-function traceLines(document: ReplayDocument, { palette }: Style): string[] {
+function traceLines(document: ReplayDocument, style: Style): string[] {
   return document.traces.flatMap((trace) => {
     const seconds = Number(trace.last_time) - Number(trace.first_time);
     const start = new Date(Math.floor(Number(trace.first_time)) * 1000);
@@ -27,12 +28,10 @@ function traceLines(document: ReplayDocument, { palette }: Style): string[] {
       ...span,
     ];
     return [
-      palette.bold(trace.path === '-' ? 'standard input' : visible(trace.path)),
+      style.palette.bold(visible(sourceName(trace.path))),
       `  ${facts.join(' · ')}`,
-      ...(trace.lost > 0
-        ? [`  ${palette.yellow('warning:')} the capture lost ${countOf(trace.lost, 'packet')}`]
-        : []),
-      ...trace.warnings.map((warning) => `  ${palette.yellow('warning:')} ${visible(warning)}`),
+      ...(trace.lost > 0 ? [`  ${warningLine(lostText(trace), style)}`] : []),
+      ...trace.warnings.map((text) => `  ${warningLine(text, style)}`),
     ];
   });
 }

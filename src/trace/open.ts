@@ -5,6 +5,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import type { Checked, Diagnostic, DiagnosticCode } from '../diagnostic/diagnostic.ts';
 import { whyUnreadable } from '../diagnostic/unreadable.ts';
+import { sourceName } from '../output/source-name.ts';
 import { recogniseFlows } from './flow-formats.ts';
 import { FLOW_FORMAT_NAMES, type FlowFormatName, type FlowList } from './flow-log/flow-format.ts';
 import { compressionOf, HEAD_BYTES, plainHead, ZSTD_HEAD_BYTES } from './head.ts';
@@ -74,7 +75,7 @@ export function openTrace(
       {
         code,
         severity: 'error',
-        message: `${path === '-' ? 'standard input' : path}: ${message}`,
+        message: `${sourceName(path)}: ${message}`,
         ...(hint === undefined ? {} : { hint }),
       } satisfies Diagnostic,
     ],

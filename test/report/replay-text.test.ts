@@ -237,7 +237,7 @@ test('what absent objects leave in doubt stands first, with as many names as fit
   expect(lines[0]).toMatch(
     /^7 invalid objects were left out: at least 300 packets of 9 connections \(\d+\.\d%\)/,
   );
-  expect(lines[6]).toBe('  and 2 more (--format json lists them)');
+  expect(lines[6]).toBe('  and 2 more objects (--format json lists them)');
   const untouched = report({
     doubtful: { packets: 0, bytes: 0, flows: 0, objects: ['Tier/a'], at_least: false },
   });

@@ -1,5 +1,6 @@
 /** What the page rests on: traces, snapshots, what was skipped, assumptions, times. */
 import { formatBytes, formatCount } from '../../output/quantity.ts';
+import { sourceName } from '../../output/source-name.ts';
 import type { ReplayPage } from '../page-document.ts';
 import { MarkedLine } from './marked-line.tsx';
 import { ScrollRegion } from './scroll-region.tsx';
@@ -34,7 +35,7 @@ function Traces({ page }: { readonly page: ReplayPage }) {
         <tbody>
           {page.document.traces.map((trace) => (
             <tr key={trace.path}>
-              <td>{trace.path === '-' ? 'standard input' : trace.path}</td>
+              <td>{sourceName(trace.path)}</td>
               <td>{trace.format}</td>
               <td class="number">{formatCount(trace.records)}</td>
               <td class="number">{formatCount(trace.packets)}</td>
