@@ -8,10 +8,13 @@ const KEPT_THREADS = ['mutation/*.test.ts', 'replay/!(threads).test.ts'];
 export default defineConfig({
   test: {
     root: import.meta.dirname,
-    globalSetup: ['./build.ts'],
+    globalSetup: ['./run-seed.ts', './build.ts'],
     // Enough for the longest on a machine that has much else to do.
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    // One process for each core, not for each file: what the files import is loaded and warm from the second file on.
+    isolate: false,
+    maxWorkers: '100%',
     sequence: { sequencer: SlowFirst },
     projects: [
       {

@@ -1,10 +1,10 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Flow, Side } from '../../src/flow/flow.ts';
 import { formatFlow, parseFlow } from '../../src/flow/notation.ts';
 import { parseAddress } from '../../src/net/address.ts';
 import { hasPolicyPorts } from '../../src/net/protocol.ts';
 import { ICMP, ICMPV6, SCTP, TCP, UDP } from '../../src/net/protocol-layout.ts';
+import { fc } from '../random/fast-check.ts';
 
 function read(text: string): Flow {
   const parsed = parseFlow(text);

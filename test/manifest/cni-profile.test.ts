@@ -6,7 +6,6 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
-import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { formatDiagnostics } from '../../src/diagnostic/frame.ts';
 import { findCni, isProfilePath } from '../../src/manifest/cni/cni-profile.ts';
@@ -18,6 +17,7 @@ import { KNOB_FORMS } from '../../src/policy/cni/knob-forms.ts';
 import type { Knobs, PodGuard } from '../../src/policy/cni/profile.ts';
 import { CNI_NAMES, cniProfile } from '../../src/policy/cni/profiles.ts';
 import type { EntityMatch } from '../../src/policy/policy.ts';
+import { fc } from '../random/fast-check.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'cni-profile-'));
 afterAll(() => rmSync(folder, { recursive: true }));

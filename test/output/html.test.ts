@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { htmlText, scriptJson } from '../../src/output/html.ts';
+import { fc } from '../random/fast-check.ts';
 
 test('text is no markup, and what cannot be seen is shown', () => {
   expect(htmlText(`<b title="a" id='b'>&amp;\u202e</b>`)).toBe(

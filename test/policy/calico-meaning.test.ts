@@ -2,7 +2,7 @@
  * Random rules of Calico, translated and matched, against their meaning spelled out another way. A seed of fast-check
  * is printed on failure.
  */
-import fc from 'fast-check';
+
 import { expect, test } from 'vitest';
 import { type Address, parseAddress } from '../../src/net/address.ts';
 import { cidrContains } from '../../src/net/cidr.ts';
@@ -14,6 +14,7 @@ import type { ServiceEndpoint } from '../../src/policy/endpoints.ts';
 import { matchRule } from '../../src/policy/judge/rule-match.ts';
 import type { MatchContext, SeenPacket } from '../../src/policy/judge/seen-packet.ts';
 import { fromCalicoRule } from '../../src/policy/translate/from-calico-rule.ts';
+import { fc } from '../random/fast-check.ts';
 import { meaning, protocolOf, type RuleText, type SideText, type Thing } from './calico-meaning.ts';
 import { calicoRule, cidr, entity } from './calico-parts.ts';
 

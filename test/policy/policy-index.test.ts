@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { labelsAsked, SelectorIndex } from '../../src/policy/resolve/policy-index.ts';
 import { selectorMatches } from '../../src/selector/match.ts';
+import { fc } from '../random/fast-check.ts';
 import { selector } from './calico-parts.ts';
 
 const TEXTS = [

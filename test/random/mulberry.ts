@@ -30,9 +30,7 @@ export function random(seed: number): Random {
   };
 }
 
-/** SEED from the environment, or a fresh one; print it, so that a failure can be repeated. */
+/** The seed of the whole run: SEED of the environment, which run-seed.ts draws where it is not given. */
 export function chosenSeed(): number {
-  return process.env.SEED === undefined
-    ? (Date.now() ^ (process.pid << 16)) >>> 0
-    : Number(process.env.SEED) >>> 0;
+  return Number(process.env.SEED) >>> 0;
 }

@@ -1,11 +1,12 @@
 /** Random trees and random texts: what is printed reads back as the same tree, and no text makes the reader throw. */
-import fc from 'fast-check';
+
 import { expect, test } from 'vitest';
 import { sortedSet } from '../../src/selector/byte-order.ts';
 import { selectorMatches } from '../../src/selector/match.ts';
 import { parseSelector } from '../../src/selector/parse.ts';
 import { printSelector } from '../../src/selector/print.ts';
 import type { Selector } from '../../src/selector/selector.ts';
+import { fc } from '../random/fast-check.ts';
 
 const label = fc.constantFrom('a', 'b', 'in', 'not', 'has', 'all', 'contains', 'starts', '5', 'p.q/r-s_t');
 /** Labels hold no quotes, and a text can hold only one kind of them in a string. */
