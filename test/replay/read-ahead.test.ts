@@ -23,7 +23,7 @@ const tables = sampleTables();
 const { pick, below } = random(5);
 /** Most are shorter than the smallest piece, some are longer than several. */
 const lengths = [0, 0, 0, 10, 200, 1400, 9000, 60_000];
-const packets = randomPackets(17, 1500, { hosts: 40 });
+const packets = randomPackets(17, 400, { hosts: 40 });
 const records = packets.map((packet) => captureBytes([packet], pick(lengths) + below(8)).subarray(24));
 const header = captureBytes([], 0).subarray(0, 24);
 const whole = Buffer.concat([header, ...records]);
@@ -40,7 +40,7 @@ async function outcomes(name: string, bytes: Uint8Array, range?: RangeBounds) {
       const { timing: _, ...result } = await replay([openTrace(path).value!], tables, {
         pool,
         chunkBytes,
-        rowsPerRound: 97 * pool.workers,
+        rowsPerRound: 29 * pool.workers,
         ...(range === undefined ? {} : { range }),
         onRound: (batch, count) => {
           for (let row = 0; row < count; row++)
@@ -79,11 +79,11 @@ test('a capture that is cut ends at the same record, with the same warning', asy
 });
 
 test('nothing is read behind a length that no capture has', async () => {
-  const before = Buffer.concat([header, ...records.slice(0, 900)]);
+  const before = Buffer.concat([header, ...records.slice(0, 240)]);
   const bad = Buffer.from(whole);
   bad.writeUInt32LE(0x7fffffff, before.length + 8);
   const { rows, result } = expectOne(await outcomes('bad.pcap', bad));
-  expect(rows).toHaveLength(900);
+  expect(rows).toHaveLength(240);
   expect(result.traces).toMatchObject([{ warnings: [expect.stringContaining(`byte ${before.length} `)] }]);
 });
 
@@ -112,7 +112,7 @@ test('pieces go into the rounds behind, whatever the sizes of both', async () =>
   const expected = await run(alone!, 1 << 17, 1 << 18);
   for (let draw = 0; draw < 15; draw++) {
     const pool = pick(others);
-    const rowsPerRound = pick([1 + below(10), 10 + below(200), 200 + below(2000)]);
+    const rowsPerRound = pick([1 + below(10), 10 + below(200), 200 + below(600)]);
     // Many rounds a piece, about one, or many pieces a round.
     const chunkBytes = pick([64 + below(2000), 2000 + below(50_000), 50_000 + below(1 << 20)]);
     const how = `${pool.workers} workers, ${rowsPerRound} rows, ${chunkBytes} bytes`;
