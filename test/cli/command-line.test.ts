@@ -11,7 +11,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { CAPTURE, checkedDocument, dryplane, QUICKSTART, ROOT } from './run-cli.ts';
+import { dryplane } from './kept-program.ts';
+import { CAPTURE, checkedDocument, dryplane as dryplaneProcess, QUICKSTART, ROOT } from './run-cli.ts';
 
 let folder: string;
 beforeAll(() => {
@@ -26,12 +27,12 @@ const codes = (stderr: string): string[] =>
 
 describe('the front door', () => {
   test('alone: commands that work as pasted', () => {
-    const { code, stdout, stderr } = dryplane([]);
+    const { code, stdout, stderr } = dryplaneProcess([]);
     expect([code, stderr]).toEqual([0, '']);
     const commands = stdout.split('\n').filter((line) => line.startsWith('    node '));
     expect(commands).toHaveLength(3);
     for (const command of commands) {
-      const ended = dryplane(command.trim().split(' ').slice(2));
+      const ended = dryplaneProcess(command.trim().split(' ').slice(2));
       expect(ended.stderr, command).toBe('');
       // The suite that ships fails once: the demo's mistake.
       expect(ended.code, command).toBe(command.includes(' test ') ? 1 : 0);
@@ -44,7 +45,7 @@ describe('the front door', () => {
   });
 
   test('--help lists the commands and the exit codes; --version is the package’s', () => {
-    const help = dryplane(['--help']);
+    const help = dryplaneProcess(['--help']);
     expect(help.code).toBe(0);
     for (const word of ['replay', 'explain', 'test', 'compile', 'convert', 'Exit codes'])
       expect(help.stdout).toContain(word);
@@ -120,7 +121,7 @@ describe('mistakes on the command line', () => {
   });
 
   test('with --format json the mistakes are a document on stdout', () => {
-    const ended = dryplane(['compile', '-f', 'nowhere', '--format', 'json']);
+    const ended = dryplaneProcess(['compile', '-f', 'nowhere', '--format', 'json']);
     expect([ended.code, ended.stderr]).toEqual([2, '']);
     const document = checkedDocument(ended.stdout);
     expect(document.schema).toBe('dryplane/error/v1');

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import type { GenerateDocument } from '../../src/analysis/generate-document.ts';
-import { checkedDocument, dryplane } from './run-cli.ts';
+import { dryplane } from './kept-program.ts';
+import { checkedDocument } from './run-cli.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'generate-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -37,14 +37,22 @@ function start(): Kept {
 
 let kept: Kept | undefined;
 
-/** As in run-cli.ts. What needs a folder, an environment or an input of its own gets a process. */
-export function dryplane(words: readonly string[], options?: RunOptions): Ended {
-  if (options !== undefined || process.cwd() !== ROOT) return dryplaneProcess(words, options);
+/** As in run-cli.ts. What needs an environment or an input of its own gets a process. */
+export function dryplane(words: readonly string[], options: RunOptions = {}): Ended {
+  const { cwd = ROOT, ...others } = options;
+  if (Object.keys(others).length > 0) return dryplaneProcess(words, options);
   kept ??= start();
   const { port, done } = kept;
-  Atomics.store(done, 0, 0);
-  port.postMessage(words);
-  if (Atomics.wait(done, 0, 0, MOST_MILLISECONDS) === 'timed-out')
-    throw new Error(`no end after ${MOST_MILLISECONDS} ms: ${words.join(' ')}`);
+  // A folder is the process's, threads have none of their own; nothing else runs here before the answer.
+  const before = process.cwd();
+  process.chdir(cwd);
+  try {
+    Atomics.store(done, 0, 0);
+    port.postMessage(words);
+    if (Atomics.wait(done, 0, 0, MOST_MILLISECONDS) === 'timed-out')
+      throw new Error(`no end after ${MOST_MILLISECONDS} ms: ${words.join(' ')}`);
+  } finally {
+    process.chdir(before);
+  }
   return receiveMessageOnPort(port)!.message as Ended;
 }
