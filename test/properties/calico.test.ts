@@ -57,7 +57,7 @@ if (soak === undefined) {
     console.log(`Calico: SEED=${seed}, ${counts.packets} packets:\n  ${report(counts)}`);
     if (isWhole) expect(counts.packets).toBeGreaterThan(drawn(5000, 10_000));
     if (isWhole) expect(missing(counts.byName.keys()), `SEED=${seed}`).toEqual([]);
-  }, 180_000);
+  }, 600_000);
 } else {
   test(`judge and classifier agree for ${process.env.SOAK}`, () => soakFor(soak), 2 ** 31 - 1);
 }
