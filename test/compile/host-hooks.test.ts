@@ -29,7 +29,8 @@ function outcomeText({ hook, verdict, path }: Outcome): string {
 
 test('a row holds the outcomes of all programs that the packet met, and whether it is tracked', () => {
   let several = 0;
-  for (let index = 0; index < 60; index++) {
+  // In few clusters packets meet so many; a rare seed draws more of them.
+  for (let index = 0; index < 60 || (several <= 10 && index < 600); index++) {
     const draw = random(seed + index);
     const cluster = drawCalicoCluster(draw, { admin: true, hosts: true });
     const world = createWorld(cluster, CALICO);
