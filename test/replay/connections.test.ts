@@ -327,6 +327,16 @@ describe('fragments', () => {
     expect(counted.flows).toEqual([1, 0, 0, 0, 0]);
   });
 
+  test('of an ICMP error are unknown: what it quotes stands in the first one', () => {
+    const error = { src: '10.0.0.2', dst: '10.0.0.1', icmp: { type: 3 }, fragmentId: 5 };
+    const { rows } = judgePackets([
+      there({}),
+      { ...error, flags: 2, quote: there({}) },
+      { ...error, flags: 4 },
+    ]);
+    expect(rows).toEqual(['allow/policy', 'allow/related', 'skip/unknown-fragment']);
+  });
+
   test('of IPv6 alike', () => {
     const side = { src: 'fd00::1', dst: 'fd00::2', protocol: 17, sport: 9, dport: 10, fragmentId: 1 };
     const { rows } = judgePackets([

@@ -260,6 +260,18 @@ describe('fragments and errors', () => {
     ).toEqual(['allow/profile at 10.0.2.1', 'skip/duplicate of 1', 'allow/established']);
   });
 
+  test('a later fragment that begins a connection is judged where it goes itself, whatever the copy told of its own translation', async () => {
+    const late = 30_000.5;
+    expect(
+      await rowsOf([
+        { ...first, dst: '10.96.0.2', dport: 53 },
+        { ...first, at: 1, point: 2 },
+        // The connection is over by now; its first fragment is still remembered.
+        { ...last, at: late, point: 2 },
+      ]),
+    ).toEqual(['allow/profile at 10.0.2.1', 'skip/duplicate of 1', 'allow/profile']);
+  });
+
   test('an ICMP error is seen from behind the translation, and before it', async () => {
     const asked = { ...udp, dst: '10.96.0.2', dport: 53 };
     const passed = { ...asked, at: 1, point: 2, dst: '10.0.2.1', dport: 5353 };

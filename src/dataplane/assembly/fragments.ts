@@ -4,6 +4,8 @@
 import {
   DST,
   FAMILY,
+  FLAG_TRANSLATED,
+  FLAG_TRANSLATED_SOURCE,
   FLAGS,
   FRAGMENT_ID as FRAGMENT_ID_COLUMN,
   PROTOCOL,
@@ -70,6 +72,9 @@ export function firstFragment(shard: usize, batch: usize, row: u32): usize {
   return 0;
 }
 
+/** Where the destination behind a translation stands, as a copy tells it, is the row of that copy alone. */
+const OWN_FLAGS: u32 = FLAG_TRANSLATED | FLAG_TRANSLATED_SOURCE;
+
 /** Keeps the ports of a first fragment. */
 export function keepFragment(
   shard: usize,
@@ -94,7 +99,7 @@ export function keepFragment(
   store<u32>(place, load<u32>(columnAt(batch, FRAGMENT_ID_COLUMN) + (row << 2)), FRAGMENT_ID);
   store<u8>(place, load<u8>(columnAt(batch, PROTOCOL) + row), FRAGMENT_PROTOCOL);
   store<u8>(place, load<u8>(columnAt(batch, FAMILY) + row), FRAGMENT_FAMILY);
-  store<u16>(place, load<u16>(columnAt(batch, FLAGS) + (row << 1)), FRAGMENT_FLAGS);
+  store<u16>(place, <u32>load<u16>(columnAt(batch, FLAGS) + (row << 1)) & ~OWN_FLAGS, FRAGMENT_FLAGS);
   store<u16>(place, sport, FRAGMENT_SPORT);
   store<u16>(place, dport, FRAGMENT_DPORT);
   store<u16>(place, tcpFlags, FRAGMENT_TCP_FLAGS);

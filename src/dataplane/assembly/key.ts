@@ -161,6 +161,8 @@ function readParts(key: usize, batch: usize, row: u32, shard: usize, own: bool):
   const dst = columnAt(batch, DST) + (row << 4);
   const alone = (flags & FLAG_CONNECTION) != 0;
   if (known && isError(protocol, dport >> 8) && !alone && !own) {
+    // What an error quotes stands in its first fragment alone, which goes to the shard of the quoted connection.
+    if (load<u8>(key, KEY_BORROWED) != 0) return KEY_UNKNOWN_FRAGMENT;
     if (flags & FLAG_QUOTE) return readQuote(key, batch, row);
     return flags & FLAG_TRUNCATED ? KEY_MISSING : KEY_INVALID;
   }
