@@ -91,7 +91,9 @@ function* rulesMet({ hooks, backends }: Decision): Iterable<Rule> {
 }
 
 const textOf = ({ level, policy, list, index, port }: RuleUnit): string =>
-  `${level} of ${policy.kind} ${policy.namespace}/${policy.name} ${list} ${index} ${port ?? ''}`;
+  [`${level} of ${policy.kind} ${policy.namespace}/${policy.name}`, list, index, port]
+    .filter((part) => part !== undefined)
+    .join(' ');
 
 /** The changes between two sets, in words. */
 function differences(before: World, after: World): string[] {
@@ -231,8 +233,7 @@ spec: { podSelector: {}, policyTypes: [Egress] }
   expect(packets.surelyCounts(rule.number)).toBe(false);
 });
 
-test('a rule behind one that takes all is dead also where a policy of equal priority leaves the verdict open', () => {
-  const policy = (name: string, ...actions: string[]): string => `
+const ofPriorityOne = (name: string, ...actions: readonly string[]): string => `
 apiVersion: policy.networking.k8s.io/v1alpha2
 kind: ClusterNetworkPolicy
 metadata: { name: ${name} }
@@ -242,11 +243,25 @@ spec:
   subject: { namespaces: {} }
   ingress: [${actions.map((action) => `{ action: ${action}, from: [{ namespaces: {} }] }`).join()}]
 `;
-  const cluster = fixtureWith([policy('one', 'Deny', 'Deny'), policy('other', 'Accept')].join('---'));
-  const { findings } = findIdleRules(createWorld(placed(cluster), cniProfile('kubernetes')!));
-  expect(findings.map(({ kind, unit }) => `${kind} ${textOf(unit)}`)).toEqual([
-    'redundant rule of ClusterNetworkPolicy /one ingress 0 ',
-    'dead rule of ClusterNetworkPolicy /one ingress 1 ',
+
+function idleUnderTheApi(...policies: readonly string[]): string[] {
+  const cluster = placed(fixtureWith(policies.join('---')));
+  const { findings } = findIdleRules(createWorld(cluster, cniProfile('kubernetes')!));
+  return findings.map(({ kind, unit }) => `${kind} ${textOf(unit)}`);
+}
+
+test('a rule behind one that takes all is dead also where a policy of equal priority leaves the verdict open', () => {
+  expect(idleUnderTheApi(ofPriorityOne('one', 'Deny', 'Deny'), ofPriorityOne('other', 'Accept'))).toEqual([
+    'redundant rule of ClusterNetworkPolicy /one ingress 0',
+    'dead rule of ClusterNetworkPolicy /one ingress 1',
+  ]);
+});
+
+test('an allowing rule is needed where a policy of equal priority allows what the rest of its own policy denies', () => {
+  expect(idleUnderTheApi(ofPriorityOne('one', 'Accept', 'Deny'), ofPriorityOne('other', 'Accept'))).toEqual([
+    'redundant policy of ClusterNetworkPolicy /one',
+    'dead rule of ClusterNetworkPolicy /one ingress 1',
+    'redundant policy of ClusterNetworkPolicy /other',
   ]);
 });
 

@@ -250,7 +250,7 @@ interface Needed {
 
 function neededIn(walks: CellWalks, pattern: Pattern, met: Met, locals: ReadonlySet<number>): Needed[] {
   const outcome: ShapeOutcome = walks.walk(met);
-  return [...unitsAtWork(pattern, met, outcome)].flatMap((local) => {
+  return [...unitsAtWork(walks, pattern, met, outcome)].flatMap((local) => {
     if (!locals.has(local)) return [];
     const need = needOf(walks, pattern, { met, outcome, unit: local });
     return need === 'none' ? [] : [{ local, need }];

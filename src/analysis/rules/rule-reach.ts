@@ -17,12 +17,16 @@ export interface RuleReach {
   readonly needed: Uint8Array;
 }
 
-/** The units, by local number, whose absence may change a cell: those on the way, and policies that make a tier of it asked. */
-export function unitsAtWork(pattern: Pattern, met: Met, { path }: ShapeOutcome): Set<number> {
+/** The units, by local number, whose absence may change a cell: those that packets get to, and policies that make a tier on their way asked. */
+export function unitsAtWork(
+  walks: CellWalks,
+  pattern: Pattern,
+  met: Met,
+  outcome: ShapeOutcome,
+): Set<number> {
   const { steps, unitsOf, isolating } = pattern;
-  const way = path.length === 0 ? met.steps : path;
   const units = new Set<number>();
-  for (const step of way) {
+  for (const step of walks.reached(met, outcome)) {
     for (const unit of unitsOf[step]!) units.add(unit);
     const policies = isolating.get(steps[step]!.effect.section);
     if (policies?.length === 1) units.add(policies[0]!);
@@ -123,7 +127,7 @@ function takeCell(walks: CellWalks, pattern: Pattern, { at, found, isOpen }: Cel
   for (const step of at.steps) for (const unit of unitsOf[step]!) found.matched[unit] = 1;
   const outcome = walks.walk(at);
   for (const step of walks.reached(at, outcome)) for (const unit of unitsOf[step]!) found.reached[unit] = 1;
-  for (const unit of unitsAtWork(pattern, at, outcome)) {
+  for (const unit of unitsAtWork(walks, pattern, at, outcome)) {
     if (isOpen[unit] === 0 || found.needed[unit] === 1) continue;
     if (needOf(walks, pattern, { met: at, outcome, unit }) !== 'none') found.needed[unit] = 1;
   }
