@@ -5,6 +5,7 @@ import {
   isAlwaysSelected,
   type PlacedRule,
 } from '../../src/analysis/rules/lasting-cover.ts';
+import { parseCidr } from '../../src/net/cidr.ts';
 import { CALICO } from '../../src/policy/cni/calico.ts';
 import type { CniProfile } from '../../src/policy/cni/profile.ts';
 import { cniProfile } from '../../src/policy/cni/profiles.ts';
@@ -87,6 +88,7 @@ describe('labels', () => {
       expect(isCovered(from(`a ${word} 'xy' && has(b)`), from(`a ${word} 'xy'`)), word).toBe(true);
       expect(isCovered(from(`a ${word} 'xy'`), from(`a ${word} 'z'`)), word).toBe(false);
       expect(isCovered(from(`a ${word} 'xy'`), from(`b ${word} 'xy'`)), word).toBe(false);
+      expect(isCovered(from(`a ${word} 'xy'`), from("a == 'xy'")), word).toBe(false);
       expect(isCovered('', from(`a ${word} 'xy'`), from(`!(a ${word} 'xy')`)), word).toBe(false);
       expect(isCovered(from('all()'), from(`a ${word} 'xy'`), from(`!(a ${word} 'xy')`)), word).toBe(true);
     }
@@ -325,6 +327,22 @@ spec: { endpointSelector: {}, egress: [${rule}] }
     expect(covers(text(named, '{ toEntities: [all] }'), 'cilium')).toBe(true);
     expect(covers(text(named, named), 'cilium')).toBe(false);
     expect(covers(text('{ toEntities: [world] }', named), 'cilium')).toBe(false);
+  });
+
+  test('names beside blocks reach further than the blocks', () => {
+    const placed = (destination: PlacedRule['rule']['match']['destination']): PlacedRule => ({
+      subjects: { kind: 'all' },
+      direction: 'egress',
+      rule: { match: { source: {}, destination } },
+    });
+    const parsed = parseCidr('10.0.0.0/8');
+    if ('problem' in parsed) throw new Error(parsed.problem);
+    const nets = [parsed.cidr];
+    const both = placed({ nets, unresolvedDomains: ['example.com'] });
+    expect(isAlwaysCovered(placed({ nets }), [placed({ nets })])).toBe(true);
+    expect(isAlwaysCovered(both, [placed({ nets })])).toBe(false);
+    expect(isAlwaysCovered(both, [placed({})])).toBe(true);
+    expect(isAlwaysCovered(placed({ nets }), [both])).toBe(false);
   });
 
   test('a Service', () => {

@@ -99,9 +99,6 @@ function opaqueOf({ selector, notSelector, isOutside, node, service }: EntityMat
   ].map((one) => `${OPAQUE}${JSON.stringify(one)}`);
 }
 
-const domainsOf = ({ unresolvedDomains }: EntityMatch): string | undefined =>
-  unresolvedDomains === undefined ? undefined : `${OPAQUE}${JSON.stringify({ unresolvedDomains })}`;
-
 /** A text for the named ports of a side, with all that says whose they are. */
 function namedOf(entity: EntityMatch, names: readonly string[] | undefined, protocol: number | undefined) {
   if (names === undefined || names.length === 0) return undefined;
@@ -117,14 +114,13 @@ interface SideCase {
 
 /** Whether a side meets what an entity asks but for ports. */
 function sideMeets(entity: EntityMatch, { holder, address, truths }: SideCase): boolean {
-  const { nets, notNets } = entity;
+  const { nets = [], notNets, unresolvedDomains } = entity;
   const selector = selectorOf(entity);
   if (selector !== undefined && (holder.labels === undefined || !selectorMatches(selector, holder.labels)))
     return false;
-  const domains = domainsOf(entity);
-  if (nets !== undefined && nets.length > 0 && !nets.some((cidr) => cidrContains(cidr, address))) {
-    if (domains === undefined || truths[domains] !== '1') return false;
-  } else if (domains !== undefined && (nets ?? []).length === 0 && truths[domains] !== '1') return false;
+  // Names may have any address; covers have none (`mayBeOpen`).
+  if (unresolvedDomains === undefined && nets.length > 0 && !nets.some((cidr) => cidrContains(cidr, address)))
+    return false;
   if (notNets?.some((cidr) => cidrContains(cidr, address)) === true) return false;
   return opaqueOf(entity).every((text) => truths[text] === '1');
 }
@@ -159,9 +155,7 @@ type Vectors = ReadonlySet<number> | undefined;
 /** One side of all rules: the rule's, then the covers'. */
 function sideVectors(family: 4 | 6, all: readonly EntityMatch[]): Vectors {
   const labels = casesOf(valuesOf(all.flatMap((one) => selectorOf(one) ?? [])));
-  const truths = truthCases(
-    all.flatMap((one) => [...opaqueOf(one), ...[domainsOf(one)].filter((text) => text !== undefined)]),
-  );
+  const truths = truthCases(all.flatMap(opaqueOf));
   const addresses = addressesOf(
     family,
     all.flatMap(({ nets = [], notNets = [] }) => [...nets, ...notNets]),
