@@ -2,6 +2,7 @@
 import type { Check } from './check.ts';
 import { CILIUM_EMPTY_RULES } from './checks/cilium-empty-rules.ts';
 import { DEAD_RULE } from './checks/dead-rule.ts';
+import { DENY_ISOLATES } from './checks/deny-isolates.ts';
 import { EMPTY_LIST } from './checks/empty-list.ts';
 import { EQUAL_ORDER } from './checks/equal-order.ts';
 import { EXCEPT_WITHOUT_EFFECT } from './checks/except-without-effect.ts';
@@ -12,6 +13,8 @@ import { LABEL_SLIP } from './checks/label-slip.ts';
 import { LOCKS_OUT_DNS } from './checks/locks-out-dns.ts';
 import { LOG_ONLY } from './checks/log-only.ts';
 import { NAME_SAYS_OTHERWISE } from './checks/name-says-otherwise.ts';
+import { NAMES_NOT_LEARNED } from './checks/names-not-learned.ts';
+import { NAMESPACE_IGNORED } from './checks/namespace-ignored.ts';
 import { NO_DNS } from './checks/no-dns.ts';
 import { NOT_ENFORCED } from './checks/not-enforced.ts';
 import { ONE_SIDED } from './checks/one-sided.ts';
@@ -21,6 +24,7 @@ import { PORT_WITHOUT_PROTOCOL } from './checks/port-without-protocol.ts';
 import { REDUNDANT_POLICY } from './checks/redundant-policy.ts';
 import { REDUNDANT_RULE } from './checks/redundant-rule.ts';
 import { REFUSED_ELSEWHERE } from './checks/refused-elsewhere.ts';
+import { REQUESTS_NOT_REFUSED } from './checks/requests-not-refused.ts';
 import { SELECTS_NOTHING } from './checks/selects-nothing.ts';
 import { SERVICE_REFUSED } from './checks/service-refused.ts';
 import { SPLIT_SELECTORS } from './checks/split-selectors.ts';
@@ -44,6 +48,7 @@ export const UNUSED_SUPPRESSION: Check = {
 export const CHECKS: readonly Check[] = [
   SELECTS_NOTHING,
   UNKNOWN_NAMESPACE,
+  NAMESPACE_IGNORED,
   PEER_MATCHES_NOTHING,
   LABEL_SLIP,
   SPLIT_SELECTORS,
@@ -51,6 +56,9 @@ export const CHECKS: readonly Check[] = [
   POLICY_TYPES,
   EMPTY_LIST,
   CILIUM_EMPTY_RULES,
+  DENY_ISOLATES,
+  NAMES_NOT_LEARNED,
+  REQUESTS_NOT_REFUSED,
   NAME_SAYS_OTHERWISE,
   UNKNOWN_PORT_NAME,
   UNDECLARED_PORT,

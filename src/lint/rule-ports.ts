@@ -1,11 +1,12 @@
 /** What the rules of a policy say about ports, rule by rule as written, and the pods whose ports are meant. */
 import type { PortRange } from '../net/port.ts';
+import { CILIUM_LISTS } from '../policy/api/cilium.ts';
 import type { ContainerPort } from '../policy/cluster.ts';
 import type { Endpoint } from '../policy/endpoints.ts';
 import { DIRECTIONS, type Direction, type Policy, type Rule } from '../policy/policy.ts';
 import { conjunction } from '../policy/translate/label-selector.ts';
 import type { Subject } from './check.ts';
-import type { Path, Spot } from './source-places.ts';
+import type { Path, SourceObject, Spot } from './source-places.ts';
 
 /** A rule as written, with all rules of the model that it became. */
 export interface WrittenRule {
@@ -60,15 +61,24 @@ function pathToValue(value: unknown, wanted: number | string): Path | undefined 
   return undefined;
 }
 
-/** Where a port stands in the rule that names it. */
-export function portSpot(
-  { policy, direction, index, rules }: WrittenRule,
-  port: number | string,
-  { sources }: Subject,
-): Spot {
-  const object = sources.objectAt(policy.at);
+const LISTS: readonly unknown[] = [...DIRECTIONS, ...CILIUM_LISTS];
+
+/** The way to a rule in its manifest: through its list, whichever that is. */
+export function rulePath(
+  { direction, index, rules }: Pick<WrittenRule, 'direction' | 'index' | 'rules'>,
+  object: SourceObject | undefined,
+): Path {
   const [first] = rules;
-  const path: Path = ['spec', first!.listedAs ?? direction, index];
+  const place = object?.pathTo(first!.at) ?? [];
+  const depth = place.findIndex((step) => LISTS.includes(step));
+  return depth < 0 ? ['spec', first!.listedAs ?? direction, index] : place.slice(0, depth + 2);
+}
+
+/** Where a port stands in the rule that names it. */
+export function portSpot(written: WrittenRule, port: number | string, { sources }: Subject): Spot {
+  const object = sources.objectAt(written.policy.at);
+  const [first] = written.rules;
+  const path = rulePath(written, object);
   const below = object === undefined ? undefined : pathToValue(object.valueAt(path), port);
   if (object === undefined || below === undefined) return { at: first!.at, span: 1 };
   return object.spotAt([...path, ...below]);

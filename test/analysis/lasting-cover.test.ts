@@ -168,6 +168,11 @@ describe('protocols and ports', () => {
     ['protocol: ICMPv6, ipVersion: 6', ['protocol: ICMPv6'], true],
     ['protocol: ICMP, ipVersion: 4', ['protocol: ICMP'], true],
     ['protocol: ICMP, ipVersion: 4', ['protocol: ICMPv6'], false],
+    // ICMP is of IPv4 alone, and ICMPv6 of IPv6.
+    ['ipVersion: 6', ['notProtocol: ICMP'], true],
+    ['ipVersion: 6', ['notProtocol: ICMPv6'], false],
+    ['ipVersion: 4', ['notProtocol: ICMPv6'], true],
+    ['ipVersion: 4', ['notProtocol: ICMP'], false],
     ['ipVersion: 4', ['ipVersion: 6'], false],
     ['', ['ipVersion: 4'], false],
     ['', ['ipVersion: 4', 'ipVersion: 6'], true],
@@ -198,8 +203,10 @@ describe('protocols and ports', () => {
     const sport = (list: string): string => `protocol: TCP, source: { ${list} }`;
     expect(isCovered(sport('ports: [80]'), 'protocol: TCP')).toBe(true);
     expect(isCovered('protocol: TCP', sport('ports: [80]'))).toBe(false);
-    for (const list of ['ports: [80]', 'notPorts: [80]', 'ports: [http]', 'notPorts: [http]'])
+    for (const list of ['ports: [80]', 'notPorts: [80]', 'ports: [http]', 'notPorts: [http]']) {
       expect(isCovered(sport(list), sport(list)), list).toBe(true);
+      expect(isCovered('protocol: TCP', sport(list)), list).toBe(false);
+    }
     expect(isCovered(sport('ports: [80]'), sport('ports: [81]'))).toBe(false);
     expect(isCovered(sport('ports: [http]'), sport('notPorts: [http]'))).toBe(false);
   });

@@ -10,10 +10,16 @@ export function policyName({ kind, namespace, name }: Policy): string {
   return `${kind} ${namespace === '' ? name : `${namespace}/${name}`}`;
 }
 
+/** The manifest's list that a unit stands in. */
+function listName({ policy, list }: Pick<RuleUnit, 'policy' | 'list'>): string {
+  return policy.tier === CILIUM_DENY_TIER ? `${list}Deny` : `${list}`;
+}
+
 /** The rule that a unit is, or is a part of; undefined where no manifest holds it. */
-export function rulePlaceOf({ policy, list, index, pieces }: RuleUnit): RulePlace | undefined {
-  const listed = policy.tier === CILIUM_DENY_TIER ? `${list}Deny` : list;
-  const found = rulePlaces(policy)?.filter((place) => place.list === listed && place.index === index) ?? [];
+export function rulePlaceOf(unit: RuleUnit): RulePlace | undefined {
+  const { policy, index, pieces } = unit;
+  const list = listName(unit);
+  const found = rulePlaces(policy)?.filter((place) => place.list === list && place.index === index) ?? [];
   // Several specs of one object have rules of the same number.
   const isOf = (place: RulePlace): boolean =>
     [place, ...place.peers].some(({ at }) => pieces.some(({ rule }) => isSamePlace(rule.at, at)));
@@ -48,9 +54,9 @@ export function unitLocation(unit: RuleUnit): Location {
 
 /** What a unit is called. */
 export function unitName(unit: RuleUnit): string {
-  const { level, policy, list, index, port } = unit;
+  const { level, policy, index, port } = unit;
   if (level === 'policy') return policyName(policy);
-  const rule = `${list} rule ${index} of ${policyName(policy)}`;
+  const rule = `${listName(unit)} rule ${index} of ${policyName(policy)}`;
   if (level === 'port') return `port ${port} in ${rule}`;
   if (level === 'rule') return rule;
   const position = rulePlaceOf(unit)?.peers.findIndex(({ at }) => isSamePlace(at, unit.at)) ?? -1;

@@ -3,8 +3,8 @@
  * empty rule isolates and admits nobody, where it would admit everybody.
  */
 import type { CiliumPolicy } from '../../policy/api/cilium.ts';
-import { enforces } from '../../policy/resolve/enforcement.ts';
 import type { Check, Finding, Subject } from '../check.ts';
+import { ciliumSpecs } from '../cilium-specs.ts';
 import type { Path } from '../source-places.ts';
 
 function* inSpec(policy: CiliumPolicy, path: Path, { sources }: Subject): Generator<Finding> {
@@ -38,14 +38,6 @@ export const CILIUM_EMPTY_RULES: Check = {
   severity: 'warning',
   title: "an empty list or rule of Cilium's policies means the opposite of what it means elsewhere",
   *find(subject) {
-    const { cluster, profile } = subject.world;
-    if (!enforces(profile, 'Cilium')) return;
-    for (const policy of cluster.ciliumPolicies) {
-      const object = subject.sources.objectAt(policy.at);
-      const specs = object?.valueAt(['specs']);
-      const paths: Path[] = Array.isArray(specs) ? specs.map((_, index) => ['specs', index]) : [];
-      if (object?.valueAt(['spec']) !== undefined) paths.unshift(['spec']);
-      for (const path of paths) yield* inSpec(policy, path, subject);
-    }
+    for (const { policy, path } of ciliumSpecs(subject)) yield* inSpec(policy, path, subject);
   },
 };

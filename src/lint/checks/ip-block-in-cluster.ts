@@ -5,7 +5,6 @@
 import { formatAddress } from '../../net/address.ts';
 import { type Cidr, cidrContains, cidrWithin, formatCidr } from '../../net/cidr.ts';
 import type { Direction, EntityMatch, Policy, Rule } from '../../policy/policy.ts';
-import { onePolicyEach } from '../../policy/policy-group.ts';
 import type { Check, Finding, Subject } from '../check.ts';
 import { cidrsMeet, podRanges } from '../cluster-ranges.ts';
 import { portSpot, type WrittenRule, writtenRules } from '../rule-ports.ts';
@@ -138,7 +137,7 @@ export const IP_BLOCK_IN_CLUSTER: Check = {
   title: 'a block of addresses holds pods, nodes or Services of the cluster',
   *find(subject) {
     const ground = { pods: podRanges(subject.world.cluster), subject };
-    for (const policy of onePolicyEach(subject.world.resolved.policies).filter(namesBlocks)) {
+    for (const policy of subject.world.resolved.policies.filter(namesBlocks)) {
       const told = new Set<string>();
       for (const written of writtenRules(policy))
         for (const rule of written.rules) yield* inRule(written, rule, ground, told);

@@ -2,10 +2,10 @@
  * A label that a selector must not find, spelt otherwise than things have it: `tier != fronted`. Nothing has the label, so the
  * selector takes everything, and nothing else tells.
  */
+import { formatLocation } from '../../analysis/decider.ts';
 import type { Location } from '../../diagnostic/diagnostic.ts';
 import { nearestWord } from '../../diagnostic/nearest.ts';
 import type { Policy } from '../../policy/policy.ts';
-import { onePolicyEach } from '../../policy/policy-group.ts';
 import { NAMESPACE_PREFIX, SERVICE_ACCOUNT_PREFIX } from '../../policy/translate/label-selector.ts';
 import type { Selector } from '../../selector/selector.ts';
 import type { Check, Finding, Subject } from '../check.ts';
@@ -84,8 +84,7 @@ function isSlip(written: string, near: string): boolean {
   return written.length > 3 && (written.length !== near.length || letters(written) === letters(near));
 }
 
-function* inPolicy(policy: Policy, subject: Subject): Generator<Finding> {
-  const told = new Set<string>();
+function* inPolicy(policy: Policy, told: Set<string>, subject: Subject): Generator<Finding> {
   const { sources } = subject;
   const places: (readonly [Selector | undefined, (label: string) => Spot, Location])[] = [
     [policy.selector, (label) => labelSpot(sources, policy.at, subjectPaths(policy), label), policy.at],
@@ -98,7 +97,7 @@ function* inPolicy(policy: Policy, subject: Subject): Generator<Finding> {
   for (const [selector, spotOf, place] of places)
     for (const absent of selector === undefined ? [] : absentLabels(selector)) {
       const slip = slipOf(absent, subject);
-      const key = `${place.line}:${place.column} ${absent.label}`;
+      const key = `${formatLocation(place)} ${absent.label}`;
       if (slip === undefined || told.has(key)) continue;
       told.add(key);
       const { at, span } = spotOf(absent.label.slice(prefixOf(absent.label).length));
@@ -112,6 +111,7 @@ export const LABEL_SLIP: Check = {
   title: 'a selector leaves out a label that reads like a misspelt one',
   *find(subject) {
     if (!subject.inventory.hasEndpoints) return;
-    for (const policy of onePolicyEach(subject.world.resolved.policies)) yield* inPolicy(policy, subject);
+    const told = new Set<string>();
+    for (const policy of subject.world.resolved.policies) yield* inPolicy(policy, told, subject);
   },
 };

@@ -8,7 +8,6 @@ import { SCTP, TCP, UDP } from '../../net/protocol-layout.ts';
 import { podsBySelector } from '../../policy/addresses/virtual-ports.ts';
 import type { Service, ServicePort } from '../../policy/cluster.ts';
 import type { Endpoint } from '../../policy/endpoints.ts';
-import { onePolicyEach } from '../../policy/policy-group.ts';
 import type { Check, Finding, Subject } from '../check.ts';
 import {
   declaredPorts,
@@ -127,7 +126,7 @@ export const UNDECLARED_PORT: Check = {
   severity: 'warning',
   title: 'a rule allows a port that none of its pods declares',
   *find(subject) {
-    for (const policy of onePolicyEach(subject.world.resolved.policies))
+    for (const policy of subject.world.resolved.policies)
       for (const written of writtenRules(policy)) yield* inRule(written, subject);
   },
 };

@@ -2,7 +2,6 @@
 import { didYouMean } from '../../diagnostic/nearest.ts';
 import { protocolName } from '../../net/protocol.ts';
 import type { ContainerPort } from '../../policy/cluster.ts';
-import { onePolicyEach } from '../../policy/policy-group.ts';
 import type { Check, Finding, Subject } from '../check.ts';
 import { portSpot, targetsOf, type WrittenRule, writtenRules } from '../rule-ports.ts';
 
@@ -62,7 +61,7 @@ export const UNKNOWN_PORT_NAME: Check = {
   severity: 'error',
   title: 'a rule names a port that none of its pods has',
   *find(subject) {
-    for (const policy of onePolicyEach(subject.world.resolved.policies))
+    for (const policy of subject.world.resolved.policies)
       for (const written of writtenRules(policy)) yield* inRule(written, subject);
   },
 };

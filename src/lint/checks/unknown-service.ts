@@ -1,6 +1,5 @@
 /** A rule that names a Service which is not there: it matches nothing. */
 import { nearestWord } from '../../diagnostic/nearest.ts';
-import { onePolicyEach } from '../../policy/policy-group.ts';
 import type { Check, Finding, Subject } from '../check.ts';
 import { portSpot, writtenRules } from '../rule-ports.ts';
 
@@ -10,7 +9,7 @@ function* findings(subject: Subject): Generator<Finding> {
   const behind = world.cluster.endpointSlices.map(({ namespace, service }) => `${namespace}/${service}`);
   // Without any Service the manifests are not of a cluster.
   if (known.length + behind.length === 0) return;
-  for (const policy of onePolicyEach(world.resolved.policies))
+  for (const policy of world.resolved.policies)
     for (const written of writtenRules(policy))
       for (const { match } of written.rules)
         for (const { service } of [match.source, match.destination]) {
