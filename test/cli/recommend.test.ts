@@ -58,6 +58,27 @@ test('what the manifests deny is not opened, unless it is asked for', () => {
   expect(open.flows.total).toEqual(shut.flows.total);
 });
 
+test('what security groups of a cloud rejected is not opened: nothing of it ever came through', () => {
+  const path = join(folder, 'vpc.log');
+  const record = (source: string, port: number, action: string): string =>
+    `2 1 eni-1 ${source} 10.42.2.30 40000 ${port} 6 5 500 1770000000 1770000060 ${action} OK`;
+  writeFileSync(
+    path,
+    [
+      'version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action log-status',
+      record('203.0.113.99', 5432, 'REJECT'),
+      record('10.42.1.20', 5432, 'ACCEPT'),
+      record('198.51.100.9', 5433, 'REJECT'),
+      record('198.51.100.9', 5433, 'ACCEPT'),
+      '',
+    ].join('\n'),
+  );
+  const { left_out: left } = documentOf([path, '-f', CLUSTER]);
+  expect(left.map(({ why, flows_listed }) => [why, flows_listed.map(({ flow }) => flow)])).toEqual([
+    ['denied-by-log', ['tcp 203.0.113.99 to shop/db:5432']],
+  ]);
+});
+
 test('what the trace says was denied is not opened, but for what it also says was allowed', () => {
   const path = join(folder, 'flows.ndjson');
   const line = (dport: number, observed: string, time: number) =>

@@ -28,13 +28,19 @@ interface Noted {
   record: number;
   allowed: boolean;
   denied: boolean;
+  /** The same by somebody who is no network policy: a cloud's security groups. */
+  passed: boolean;
+  rejected: boolean;
 }
 
 /** What is known of a flow from its rows. */
 export interface FlowNotes {
   /** Place of the trace among the operands, and the record's number from 1. */
   readonly first?: { readonly trace: number; readonly record: number };
-  /** The trace says of some record that it was allowed; of some that it was denied. */
+  /**
+   * The trace says of some record that it was allowed; of some that it was denied. What a security group let pass is no answer of a
+   * policy, but what it rejected never came through, and wants no policy to open it.
+   */
   readonly wasAllowed: boolean;
   readonly wasDenied: boolean;
 }
@@ -78,7 +84,7 @@ export class FlowRows {
         why !== REASON_DENIED_CONNECTION &&
         why !== REASON_RELATED &&
         verdict[row] !== VERDICT_SKIP;
-      const isTold = observed[row] !== 0 && (observed[row]! & OBSERVED_ELSEWHERE) === 0;
+      const isTold = observed[row] !== 0;
       if ((isFirst || isTold) && batch.family[row] !== 0) this.#note(batch, row, isFirst, isTold);
     }
   }
@@ -102,6 +108,11 @@ export class FlowRows {
     const what = seen & OBSERVED_MASK;
     for (const one of [noteAt(this.#forward, forward), noteAt(this.#turned, turned)]) {
       if (one === undefined) continue;
+      if ((seen & OBSERVED_ELSEWHERE) !== 0) {
+        if (what === OBSERVED_ALLOW) one.passed = true;
+        if (what === OBSERVED_DENY) one.rejected = true;
+        continue;
+      }
       // What left its source may still have been refused where it went.
       if (what === OBSERVED_ALLOW && (seen & OBSERVED_AT_SOURCE) === 0) one.allowed = true;
       if (what === OBSERVED_DENY) one.denied = true;
@@ -125,10 +136,12 @@ export class FlowRows {
     const first = [this.#forward.get(there), this.#turned.get(there)].find(
       (one) => one !== undefined && one.record !== 0,
     );
+    const isNoted = (what: 'allowed' | 'denied' | 'passed' | 'rejected'): boolean =>
+      forward?.[what] === true || turned?.[what] === true;
     return {
       ...(first === undefined ? {} : { first: { trace: first.trace, record: first.record } }),
-      wasAllowed: forward?.allowed === true || turned?.allowed === true,
-      wasDenied: forward?.denied === true || turned?.denied === true,
+      wasAllowed: isNoted('allowed'),
+      wasDenied: isNoted('denied') || (isNoted('rejected') && !isNoted('passed')),
     };
   }
 }
@@ -137,7 +150,7 @@ function noteAt(notes: Map<string, Noted>, key: string): Noted | undefined {
   let noted = notes.get(key);
   if (noted === undefined) {
     if (notes.size >= MOST_FLOWS) return undefined;
-    noted = { trace: 0, record: 0, allowed: false, denied: false };
+    noted = { trace: 0, record: 0, allowed: false, denied: false, passed: false, rejected: false };
     notes.set(key, noted);
   }
   return noted;
