@@ -4,8 +4,8 @@ import { lookupTrie4 } from '#src/tables/address-trie.js';
 import { TRIE4_LISTS, TRIE4_SLOTS, VALUE_LIST, VALUE_NODE } from '#src/tables/address-trie-layout.js';
 import * as D from '#src/tables/directory-layout.js';
 import * as E from '#src/tables/entry-layout.js';
-import * as P from '#src/tables/program-layout.js';
 import { portGroup } from '#src/tables/port-maps.js';
+import * as P from '#src/tables/program-layout.js';
 import { sectionOf, type Tables } from '#src/tables/tables.js';
 
 const LINE = 64;

@@ -9,7 +9,7 @@ import { endOfLine, UNFINISHED } from './flow-log/csv.ts';
 import type { FlowList } from './flow-log/flow-format.ts';
 import { framingOf, namesOtherColumns } from './flow-log/flow-framing.ts';
 import { flowNotesAt } from './flow-log/flow-notes.ts';
-import { type Deciders, writeFlowRow } from './flow-log/flow-record.ts';
+import { type Deciders, writeFlowRow } from './flow-log/flow-row.ts';
 import type { LogScanner } from './flow-log/log-scanner.ts';
 import type { NameReader } from './flow-log/name-reader.ts';
 import type { Merging, TraceReader } from './reader.ts';

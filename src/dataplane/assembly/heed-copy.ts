@@ -54,8 +54,9 @@ import {
 } from '../desk-layout';
 import { SHARD_BYTES, SHARD_TRANSLATIONS } from '../shard-layout';
 import { pendingOf, readJudgedDestination } from './cold';
+import { find } from './connection-lookup';
 import { bytesOf, coldOf, packetsOf, readConnection, reasonOf, verdictOf } from './connection-row';
-import { find, isWaiting } from './connections';
+import { isWaiting } from './connections';
 import { add } from './credit';
 import { isExpired } from './deadline';
 import { gather } from './gather';

@@ -38,7 +38,7 @@ import {
 } from '../../packet/scan-layout';
 import { columnAt } from './identify';
 import { addKnown, sealKey } from './known';
-import { askPorts } from './scan-lines';
+import { askPorts } from './scan-row';
 
 function got<T>(batch: usize, column: u32, row: u32): T {
   return load<T>(columnAt(batch, column) + <usize>row * sizeof<T>());

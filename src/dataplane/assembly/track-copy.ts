@@ -24,8 +24,8 @@ import {
 } from '../desk-layout';
 import { SHARD_BYTES } from '../shard-layout';
 import { answerAlone, answerAsConnection } from './answer';
+import { find } from './connection-lookup';
 import { coldOf, reasonOf } from './connection-row';
-import { find } from './connections';
 import { gather } from './gather';
 import { heedCopy } from './heed-copy';
 import { columnAt } from './identify';

@@ -56,6 +56,7 @@ import {
 } from '../desk-layout';
 import { SHARD_BYTES, SHARD_CONNECTIONS } from '../shard-layout';
 import { answerAlone, answerAsConnection } from './answer';
+import { find } from './connection-lookup';
 import {
   bytesOf,
   canCount,
@@ -66,16 +67,7 @@ import {
   verdictOf,
   writeKey,
 } from './connection-row';
-import {
-  find,
-  hasHandshake,
-  isEnded,
-  isOpening,
-  isWaiting,
-  NO_ROOM,
-  place,
-  SETTLE_FIRST,
-} from './connections';
+import { hasHandshake, isEnded, isOpening, isWaiting, NO_ROOM, place, SETTLE_FIRST } from './connections';
 import { beginLife, hear, isInvalidAlone } from './conntrack';
 import { add, creditBeside, creditConnection } from './credit';
 import { isExpired } from './deadline';

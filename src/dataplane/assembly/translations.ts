@@ -24,7 +24,8 @@ import {
   TRANSLATION_SETS,
   TRANSLATION_WAYS,
 } from '../shard-layout';
-import { find, isOpening } from './connections';
+import { find } from './connection-lookup';
+import { isOpening } from './connections';
 import { isExpired } from './deadline';
 import { connectionHash } from './hash';
 import { clearRow, copyAddress, isSameAddress } from './words';

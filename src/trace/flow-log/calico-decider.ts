@@ -6,9 +6,9 @@
  * docs.tigera.io, flow log data types.
  */
 import type { JsonObject } from './flow-format.ts';
-import { wholeOf } from './flow-record.ts';
 import { objectAt, textAt } from './json-value.ts';
 import { NO_DECIDER, type ObservedDecider } from './observed-decider.ts';
+import { wholeOf } from './record-values.ts';
 
 /** Kinds by the short names that newer releases use. */
 const KINDS: Readonly<Record<string, string>> = {

@@ -13,8 +13,8 @@ import {
   FLAG_TRUNCATED,
   FLAG_TUNNEL,
 } from '../../packet/batch-layout.ts';
-import { tcpFlagsOf, wholeOf } from './flow-record.ts';
 import type { PacketFields, Quote, Tunnel } from './packet-fields.ts';
+import { tcpFlagsOf, wholeOf } from './record-values.ts';
 
 /** Names of the columns, in the order of `PacketCell`. */
 export const PACKET_CELLS = [

@@ -12,9 +12,10 @@ import {
   OBSERVED_NONE,
 } from '../../packet/batch-layout.ts';
 import { type FlowFormat, type JsonObject, jsonFound } from '../flow-log/flow-format.ts';
-import { countOf, type FlowReading, MALFORMED, wholeOf } from '../flow-log/flow-record.ts';
+import { type FlowReading, MALFORMED } from '../flow-log/flow-record.ts';
 import { objectOf, textAt } from '../flow-log/json-value.ts';
 import { NO_DECIDER, type ObservedDecider } from '../flow-log/observed-decider.ts';
+import { countOf, wholeOf } from '../flow-log/record-values.ts';
 import { parseTime } from '../time.ts';
 
 type Side = 'ingress' | 'egress';

@@ -13,16 +13,10 @@ import {
   OBSERVED_NONE,
 } from '../../packet/batch-layout.ts';
 import type { FlowFormat, FlowFound, FlowHead, FlowList, FlowRefused } from '../flow-log/flow-format.ts';
-import {
-  countOf,
-  type FlowReading,
-  type FlowRecord,
-  MALFORMED,
-  turned,
-  wholeOf,
-} from '../flow-log/flow-record.ts';
+import { type FlowReading, type FlowRecord, MALFORMED, turned } from '../flow-log/flow-record.ts';
 import { objectOf } from '../flow-log/json-value.ts';
 import type { CellScan, ScanRole } from '../flow-log/log-scan.ts';
+import { countOf, wholeOf } from '../flow-log/record-values.ts';
 import { parseTime } from '../time.ts';
 import { AWS_FIELDS, columnsOf, DEFAULT_FIELDS, isRefused } from './aws-fields.ts';
 

@@ -6,7 +6,8 @@
  */
 import { OBSERVED_ALLOW, OBSERVED_DENY, OBSERVED_ELSEWHERE } from '../../packet/batch-layout.ts';
 import type { FlowFormat } from '../flow-log/flow-format.ts';
-import { countOf, type FlowReading, type FlowRecord, MALFORMED, wholeOf } from '../flow-log/flow-record.ts';
+import { type FlowReading, type FlowRecord, MALFORMED } from '../flow-log/flow-record.ts';
+import { countOf, wholeOf } from '../flow-log/record-values.ts';
 import { parseTime } from '../time.ts';
 
 const PROTOCOLS: Readonly<Record<string, number>> = { T: 6, U: 17 };

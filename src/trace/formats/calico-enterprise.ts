@@ -15,9 +15,10 @@ import {
 } from '../../packet/batch-layout.ts';
 import { deciderOfStrings } from '../flow-log/calico-decider.ts';
 import { type FlowFormat, type JsonObject, jsonFound } from '../flow-log/flow-format.ts';
-import { countOf, type FlowReading, MALFORMED, wholeOf } from '../flow-log/flow-record.ts';
+import { type FlowReading, MALFORMED } from '../flow-log/flow-record.ts';
 import { objectAt, objectOf, textAt } from '../flow-log/json-value.ts';
 import type { ScanRole, ScanTree } from '../flow-log/log-scan.ts';
+import { countOf, wholeOf } from '../flow-log/record-values.ts';
 import { reporterOf } from '../flow-log/reporter.ts';
 import { parseTime } from '../time.ts';
 

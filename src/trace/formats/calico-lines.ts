@@ -9,8 +9,9 @@ import { type FlowName, type FlowNameKind, flowName } from '../../flow/flow-name
 import { FLAG_AGGREGATED, FLAG_INTERVAL } from '../../packet/batch-layout.ts';
 import { deciderOfStrings, legacyDecider, ruleOf } from '../flow-log/calico-decider.ts';
 import { type FlowFormat, NDJSON } from '../flow-log/flow-format.ts';
-import { countOf, type FlowReading, MALFORMED, wholeOf } from '../flow-log/flow-record.ts';
+import { type FlowReading, MALFORMED } from '../flow-log/flow-record.ts';
 import { NO_DECIDER } from '../flow-log/observed-decider.ts';
+import { countOf, wholeOf } from '../flow-log/record-values.ts';
 import { parseTime } from '../time.ts';
 import { observedOf } from './calico-enterprise.ts';
 

@@ -9,9 +9,10 @@ import { type FlowName, type FlowNameKind, flowName } from '../../flow/flow-name
 import { FLAG_AGGREGATED, FLAG_INTERVAL, OBSERVED_NONE } from '../../packet/batch-layout.ts';
 import { deciderOfHits } from '../flow-log/calico-decider.ts';
 import { type FlowFormat, type JsonObject, jsonFound } from '../flow-log/flow-format.ts';
-import { countOf, type FlowReading, MALFORMED, wholeOf } from '../flow-log/flow-record.ts';
+import { type FlowReading, MALFORMED } from '../flow-log/flow-record.ts';
 import { hasObject, objectAt, objectOf, textAt } from '../flow-log/json-value.ts';
 import type { ScanRole, ScanTree } from '../flow-log/log-scan.ts';
+import { countOf, wholeOf } from '../flow-log/record-values.ts';
 import { reporterOf } from '../flow-log/reporter.ts';
 import { parseTime } from '../time.ts';
 import { observedOf } from './calico-enterprise.ts';

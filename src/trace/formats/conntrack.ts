@@ -7,7 +7,8 @@
  */
 import { OBSERVED_ALLOW, OBSERVED_NONE } from '../../packet/batch-layout.ts';
 import type { FlowFormat, FlowFound, FlowHead } from '../flow-log/flow-format.ts';
-import { countOf, type FlowReading, type FlowRecord, MALFORMED, wholeOf } from '../flow-log/flow-record.ts';
+import { type FlowReading, type FlowRecord, MALFORMED } from '../flow-log/flow-record.ts';
+import { countOf, wholeOf } from '../flow-log/record-values.ts';
 import { parseTime } from '../time.ts';
 
 /** Values by key of one direction. */

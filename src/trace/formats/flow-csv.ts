@@ -29,18 +29,12 @@ import {
   type JsonObject,
   jsonFound,
 } from '../flow-log/flow-format.ts';
-import {
-  countOf,
-  type FlowReading,
-  type FlowRecord,
-  MALFORMED,
-  tcpFlagsOf,
-  wholeOf,
-} from '../flow-log/flow-record.ts';
+import { type FlowReading, type FlowRecord, MALFORMED } from '../flow-log/flow-record.ts';
 import { objectOf } from '../flow-log/json-value.ts';
 import { writtenDecider } from '../flow-log/observed-decider.ts';
 import { PACKET_CELLS, type PacketCell, packetFieldsOf } from '../flow-log/packet-cells.ts';
 import type { PacketFields } from '../flow-log/packet-fields.ts';
+import { countOf, tcpFlagsOf, wholeOf } from '../flow-log/record-values.ts';
 import { parseTime } from '../time.ts';
 
 const ALIASES = {

@@ -14,8 +14,9 @@ import {
   OBSERVED_ELSEWHERE,
 } from '../../packet/batch-layout.ts';
 import { type FlowFormat, type JsonObject, jsonFound } from '../flow-log/flow-format.ts';
-import { countOf, type FlowReading, MALFORMED, wholeOf } from '../flow-log/flow-record.ts';
+import { type FlowReading, MALFORMED } from '../flow-log/flow-record.ts';
 import { hasObject, objectAt, objectOf, textAt } from '../flow-log/json-value.ts';
+import { countOf, wholeOf } from '../flow-log/record-values.ts';
 import { reporterOf } from '../flow-log/reporter.ts';
 import { parseTime } from '../time.ts';
 

@@ -15,7 +15,7 @@ import {
 } from '../../packet/batch-layout.ts';
 import type { FlowFormat, FlowHead, JsonObject } from '../flow-log/flow-format.ts';
 import { jsonFound } from '../flow-log/flow-format.ts';
-import { type FlowReading, type FlowRecord, MALFORMED, turned, wholeOf } from '../flow-log/flow-record.ts';
+import { type FlowReading, type FlowRecord, MALFORMED, turned } from '../flow-log/flow-record.ts';
 import { hasObject, objectAt, objectOf, textAt } from '../flow-log/json-value.ts';
 import type { ScanTree } from '../flow-log/log-scan.ts';
 import {
@@ -24,6 +24,7 @@ import {
   NO_DECIDER,
   type ObservedDecider,
 } from '../flow-log/observed-decider.ts';
+import { wholeOf } from '../flow-log/record-values.ts';
 import { parseTime } from '../time.ts';
 
 /** Keys of lines that tell of something else than a flow. */

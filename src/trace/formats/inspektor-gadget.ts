@@ -6,8 +6,9 @@
  */
 import { type FlowName, flowName } from '../../flow/flow-name.ts';
 import { type FlowFormat, type JsonObject, jsonFound } from '../flow-log/flow-format.ts';
-import { type FlowReading, MALFORMED, wholeOf } from '../flow-log/flow-record.ts';
+import { type FlowReading, MALFORMED } from '../flow-log/flow-record.ts';
 import { objectAt, objectOf, textAt } from '../flow-log/json-value.ts';
+import { wholeOf } from '../flow-log/record-values.ts';
 import { parseTime } from '../time.ts';
 
 const TCP = 6;

@@ -7,16 +7,10 @@
 import { type FlowName, flowName } from '../../flow/flow-name.ts';
 import { FLAG_INTERVAL, FLAG_SAMPLED, OBSERVED_DENY } from '../../packet/batch-layout.ts';
 import { type FlowFormat, type JsonObject, jsonFound } from '../flow-log/flow-format.ts';
-import {
-  countOf,
-  type FlowReading,
-  type FlowRecord,
-  MALFORMED,
-  tcpFlagsOf,
-  wholeOf,
-} from '../flow-log/flow-record.ts';
+import { type FlowReading, type FlowRecord, MALFORMED } from '../flow-log/flow-record.ts';
 import { objectOf, textAt } from '../flow-log/json-value.ts';
 import { DROP_REASON, NO_DECIDER } from '../flow-log/observed-decider.ts';
+import { countOf, tcpFlagsOf, wholeOf } from '../flow-log/record-values.ts';
 import { parseTime, type TraceTime } from '../time.ts';
 
 const isRecord = (record: JsonObject): boolean =>

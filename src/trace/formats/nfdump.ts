@@ -13,15 +13,9 @@ import {
   type FlowList,
   jsonFound,
 } from '../flow-log/flow-format.ts';
-import {
-  countOf,
-  type FlowReading,
-  type FlowRecord,
-  MALFORMED,
-  tcpFlagsOf,
-  wholeOf,
-} from '../flow-log/flow-record.ts';
+import { type FlowReading, type FlowRecord, MALFORMED } from '../flow-log/flow-record.ts';
 import { objectOf } from '../flow-log/json-value.ts';
+import { countOf, tcpFlagsOf, wholeOf } from '../flow-log/record-values.ts';
 import { parseTime } from '../time.ts';
 
 /** What each field is called in the dialects, in JSON, and as an element of a chosen format. */

@@ -12,9 +12,10 @@ import {
   type FlowRefused,
   jsonFound,
 } from '../flow-log/flow-format.ts';
-import { countOf, type FlowReading, MALFORMED, wholeOf } from '../flow-log/flow-record.ts';
+import { type FlowReading, MALFORMED } from '../flow-log/flow-record.ts';
 import { objectAt, objectOf, textAt } from '../flow-log/json-value.ts';
 import type { LogScan, ScanRole, ScanTree } from '../flow-log/log-scan.ts';
+import { countOf, wholeOf } from '../flow-log/record-values.ts';
 import { parseTime } from '../time.ts';
 
 const NEEDED = ['id.orig_h', 'id.resp_h', 'proto'];
