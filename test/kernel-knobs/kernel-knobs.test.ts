@@ -201,22 +201,25 @@ describe.skipIf(why !== undefined)(
   `profiles beside the kernel${why === undefined ? '' : ` (${why})`}`,
   () => {
     test.each(Object.keys(CNIS))('%s: random policies', { timeout: 120_000 }, (cni) => {
-      let denied = 0;
-      for (let index = 0; index < CLUSTERS; index++) {
+      let [denied, asked] = [0, 0];
+      // Policies of few clusters may happen to deny nothing, or all.
+      const isOneSided = (): boolean => denied === 0 || denied === asked;
+      for (let index = 0; index < CLUSTERS || (isOneSided() && index < 20 * CLUSTERS); index++) {
         const draw = random(seed + index);
         const cluster = drawCluster(draw);
         const packets = Array.from({ length: PACKETS }, (_, number) => drawPacket(draw, number));
         const compared = compare(cluster, cni, packets);
         expect(compared.differences, `SEED=${seed + index}`).toEqual([]);
         denied += compared.denied;
+        asked += PACKETS;
       }
       expect(denied).toBeGreaterThan(0);
-      expect(denied).toBeLessThan(CLUSTERS * PACKETS);
+      expect(denied).toBeLessThan(asked);
     });
 
     test('the check can tell: rules of one CNI are not what the profile of another says', () => {
       let [asCalico, asKubeRouter] = [0, 0];
-      for (let index = 0; index < 3; index++) {
+      for (let index = 0; index < 3 || (asCalico === 0 && index < 100); index++) {
         const draw = random(seed + index);
         const cluster = drawCluster(draw, [ALL_ISOLATED]);
         const packets = Array.from({ length: 40 }, (_, number) => drawPacket(draw, number));
