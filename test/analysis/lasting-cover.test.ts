@@ -370,6 +370,19 @@ metadata: { name: ${name}, namespace: x }
 spec: { podSelector: {}, policyTypes: [Egress], egress: [{ to: [${block('0.0.0.0/0')}], ports: [{ port: http }] }] }
 `;
     expect(covers(`${port('a')}---\n${port('b')}`, 'kubernetes')).toBe(false);
+    const open = (isOpen: boolean): PlacedRule => ({
+      subjects: { kind: 'all' },
+      direction: 'egress',
+      rule: {
+        match: {
+          protocol: 6,
+          source: {},
+          destination: { namedPorts: ['http'], ...(isOpen ? { namedPortsAreOpen: true } : {}) },
+        },
+      },
+    });
+    expect(isAlwaysCovered(open(false), [open(true)])).toBe(false);
+    expect(isAlwaysCovered(open(true), [open(false)])).toBe(true);
   });
 });
 

@@ -1,4 +1,4 @@
-/** A rule by the name of a port that none of its pods has, or has for another protocol: it admits nothing. */
+/** A rule by the name of a port that none of its pods has, or has for another protocol: it admits nothing, or with some CNIs every port. */
 import { didYouMean } from '../../diagnostic/nearest.ts';
 import { protocolName } from '../../net/protocol.ts';
 import type { ContainerPort } from '../../policy/cluster.ts';
@@ -56,12 +56,40 @@ function* inRule(written: WrittenRule, subject: Subject): Generator<Finding> {
   }
 }
 
+/** A rule that the CNI writes without ports, since nobody has one of its names. */
+function* fallenOpen(written: WrittenRule, subject: Subject): Generator<Finding> {
+  const { policy, direction, index, rules } = written;
+  const { profile, cluster } = subject.world;
+  if (profile.namedUnresolved === 'no-match' || policy.kind !== 'NetworkPolicy') return;
+  const manifest = cluster.networkPolicies.find(
+    ({ namespace, name }) => namespace === policy.namespace && name === policy.name,
+  );
+  const { ports = [] } = manifest?.[rules[0]!.listedAs ?? direction][index] ?? {};
+  const names = ports.flatMap(({ port }) => (typeof port === 'string' ? [port] : []));
+  const isOpen = rules.some((rule) => {
+    const { protocol, destination } = rule.match;
+    const hasPorts = destination.ports !== undefined || destination.namedPorts !== undefined;
+    return protocol === undefined && !hasPorts && (targetsOf(written, rule, subject) ?? []).length > 0;
+  });
+  if (names.length === 0 || !isOpen) return;
+  const { at, span } = portSpot(written, names[0]!, subject);
+  yield {
+    at,
+    span,
+    message: `no port of the pods that are meant is called ${[...new Set(names)].join(' or ')}: ${profile.name} then writes the rule without ports, so that these peers reach every port`,
+    suggestion: 'write the number, or a name that the pods have',
+  };
+}
+
 export const UNKNOWN_PORT_NAME: Check = {
   code: 'lint/unknown-port-name',
   severity: 'error',
   title: 'a rule names a port that none of its pods has',
   *find(subject) {
     for (const policy of subject.world.resolved.policies)
-      for (const written of writtenRules(policy)) yield* inRule(written, subject);
+      for (const written of writtenRules(policy)) {
+        yield* inRule(written, subject);
+        yield* fallenOpen(written, subject);
+      }
   },
 };
