@@ -10,7 +10,7 @@ import { visible } from '../output/visible.ts';
 import { type UpdatedSuite, updateSuite } from '../suite/update.ts';
 import type { TestOptions } from './command-line/test.ts';
 import { wantsColor } from './sinks.ts';
-import type { CheckedRun } from './test-run.ts';
+import type { CheckedRun } from './test-suite.ts';
 
 interface Change {
   readonly path: string;

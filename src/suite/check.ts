@@ -52,17 +52,20 @@ export interface SuiteOverrides extends LoadOptions {
   readonly cni?: string;
 }
 
+/** A suite whose manifests nobody names. */
+export function noManifests({ path }: Suite): Diagnostic {
+  return {
+    code: 'suite/no-manifests',
+    severity: 'error',
+    message: `the suite ${path} names no manifests`,
+    hint: 'add manifests: to the suite, or give -f',
+  };
+}
+
 /** The world that a suite names; undefined when its manifests cannot be used. */
 export function worldOfSuite(suite: Suite, overrides: SuiteOverrides = {}): Checked<World | undefined> {
   const manifests = overrides.manifests ?? suite.manifests;
-  if (manifests.length === 0) {
-    const message = `the suite ${suite.path} names no manifests`;
-    const hint = 'add manifests: to the suite, or give -f';
-    return {
-      value: undefined,
-      diagnostics: [{ code: 'suite/no-manifests', severity: 'error', message, hint }],
-    };
-  }
+  if (manifests.length === 0) return { value: undefined, diagnostics: [noManifests(suite)] };
   const { value: cluster, diagnostics: found } = loadCluster(manifests, overrides);
   const { value: profile, diagnostics: strange } = findCni(overrides.cni ?? suite.cni ?? 'calico');
   const diagnostics = [...strange, ...found];
