@@ -265,6 +265,24 @@ test('an allowing rule is needed where a policy of equal priority allows what th
   ]);
 });
 
+test('of the rules that isolate the pods of a spec one may not go, whatever other specs have', () => {
+  const cluster = fixtureWith(`
+apiVersion: cilium.io/v2
+kind: CiliumClusterwideNetworkPolicy
+metadata: { name: two }
+specs:
+  - endpointSelector: { matchLabels: { app: web } }
+    egress: [{ toEntities: [world] }]
+  - endpointSelector: { matchLabels: { app: db } }
+    egressDeny: [{ toEntities: [world] }, { toEntities: [host] }]
+`);
+  const { findings } = findIdleRules(createWorld(placed(cluster), cniProfile('cilium')!));
+  expect(findings.map(({ unit, mayGo }) => `${textOf(unit)} ${mayGo}`)).toEqual([
+    'rule of CiliumClusterwideNetworkPolicy /two egress 0 false',
+    'rule of CiliumClusterwideNetworkPolicy /two egress 1 true',
+  ]);
+});
+
 test.each([
   ['calico@3.31', 1],
   ['kubernetes', 0],

@@ -184,9 +184,12 @@ function removable(
   return going;
 }
 
-/** Whether a direction of a policy that has several rules keeps one: by having any, some policies isolate. */
+/**
+ * Whether a direction of a policy that has several rules keeps one: by having any, some policies isolate. The pods of each of Cilium's
+ * specs are isolated by its own.
+ */
 function leavesARule(list: readonly RuleUnit[], going: ReadonlySet<number>, unit: RuleUnit): boolean {
-  const { kind, namespace, name } = unit.policy;
+  const { kind, namespace, name, selector } = unit.policy;
   const others = list.filter(
     (other) =>
       other !== unit &&
@@ -194,7 +197,8 @@ function leavesARule(list: readonly RuleUnit[], going: ReadonlySet<number>, unit
       other.list === unit.list &&
       other.policy.kind === kind &&
       other.policy.namespace === namespace &&
-      other.policy.name === name,
+      other.policy.name === name &&
+      other.policy.selector === selector,
   );
   return others.length === 0 || others.some(({ number }) => !going.has(number));
 }
