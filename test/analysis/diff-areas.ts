@@ -3,6 +3,7 @@ import { ANY_RELATION, type Rectangle } from '../../src/analysis/diff/diff-fold.
 import { type ComparedWorlds, compareWorlds, type DiffSide } from '../../src/analysis/diff/diff-worlds.ts';
 import { relationOf } from '../../src/analysis/joint/joint-classes.ts';
 import { type JointWorlds, jointWorlds } from '../../src/analysis/joint/joint-worlds.ts';
+import type { ChangeNumbers } from '../../src/analysis/joint/pair-answers.ts';
 import { sameAddress } from '../../src/net/address.ts';
 import { DISCOVERY_FIRST, DISCOVERY_LAST, DISCOVERY_REPORT } from '../../src/net/protocol-layout.ts';
 import type { FirstPacket } from '../../src/policy/decision.ts';
@@ -44,13 +45,20 @@ function keyOf({ protocol, destinationPort, icmp }: FirstPacket): number {
   return portGroup(protocol) === 5 ? protocol : destinationPort!;
 }
 
+/** Changes as verdicts alone tell them apart, by number: `deny → allow`. */
+export function verdictChanges(): { readonly changes: readonly string[]; readonly numbers: ChangeNumbers } {
+  const changes: string[] = [];
+  const changeOf = (was: number, is: number): number => {
+    const text = `${VERDICTS[was]} → ${VERDICTS[is]}`;
+    return changes.includes(text) ? changes.indexOf(text) : changes.push(text) - 1;
+  };
+  return { changes, numbers: { answerOf: (_, { verdict }) => verdict, changeOf } };
+}
+
 /** Compares two sets. */
 export function compareAreas(before: DiffSide, after: DiffSide): Areas {
-  const changes: string[] = [];
-  const compared = compareWorlds(before, after, (was, is) => {
-    const text = `${VERDICTS[was.verdict]} → ${VERDICTS[is.verdict]}`;
-    return changes.includes(text) ? changes.indexOf(text) : changes.push(text) - 1;
-  });
+  const { changes, numbers } = verdictChanges();
+  const compared = compareWorlds(before, after, numbers);
   const worlds = jointWorlds(before, after);
   const around = (packet: FirstPacket): string[] => {
     const { points, rectangles } = compared.families[packet.source.family === 4 ? 0 : 1]!;

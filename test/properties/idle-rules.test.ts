@@ -20,8 +20,8 @@ import type { Decision } from '../../src/policy/decision.ts';
 import { judge } from '../../src/policy/judge/judge.ts';
 import type { Rule } from '../../src/policy/policy.ts';
 import { createWorld, type World } from '../../src/policy/world.ts';
-import { VERDICTS } from '../../src/tables/verdict.ts';
 import { fixtureWith } from '../examine.ts';
+import { verdictChanges } from '../analysis/diff-areas.ts';
 import { drawCalicoCluster } from '../random/calico-cluster.ts';
 import { drawCiliumCluster } from '../random/cilium-policies.ts';
 import { drawn } from '../random/depth.ts';
@@ -97,11 +97,8 @@ const textOf = ({ level, policy, list, index, port }: RuleUnit): string =>
 
 /** The changes between two sets, in words. */
 function differences(before: World, after: World): string[] {
-  const changes = new Set<string>();
-  compareWorlds(compileSide(before), compileSide(after), (was, is) => {
-    changes.add(`${VERDICTS[was.verdict]} → ${VERDICTS[is.verdict]}`);
-    return 0;
-  });
+  const { changes, numbers } = verdictChanges();
+  compareWorlds(compileSide(before), compileSide(after), numbers);
   return [...changes];
 }
 

@@ -4,6 +4,7 @@ import { VERDICT_ALLOW, VERDICT_DENY } from '../../tables/verdict-layout.ts';
 import { decidingOutcome, namesOfOutcomeNumber } from '../decider.ts';
 import type { Answer } from '../joint/joint-lookup.ts';
 import type { PortSets } from '../joint/joint-ports.ts';
+import type { ChangeNumbers } from '../joint/pair-answers.ts';
 import type { VerdictChange } from '../replay/flow-document.ts';
 import { areasOf, betweenText } from './diff-areas.ts';
 import type { AllPackets, ChangedBy, DiffGroup, DiffRegion, Places, SideAnswer } from './diff-document.ts';
@@ -42,7 +43,7 @@ interface Change {
 }
 
 /** Numbers changes: packets that change alike for people have one number. */
-class Changes {
+class Changes implements ChangeNumbers {
   readonly list: Change[] = [];
   readonly #numbers = new Map<number, number>();
   readonly #answers: readonly [Map<number, number>, Map<number, number>] = [new Map(), new Map()];
@@ -54,19 +55,19 @@ class Changes {
     this.#sides = [before, after];
   }
 
-  of(before: Answer, after: Answer): number {
-    const [one, other] = [this.#answer(0, before), this.#answer(1, after)];
-    const key = one * CHAINED + other;
+  /** By numbers of answers. */
+  readonly changeOf = (before: number, after: number): number => {
+    const key = before * CHAINED + after;
     let number = this.#numbers.get(key);
     if (number === undefined) {
-      number = this.list.push({ before: this.#texts[0][one]!, after: this.#texts[1][other]! }) - 1;
+      number = this.list.push({ before: this.#texts[0][before]!, after: this.#texts[1][after]! }) - 1;
       this.#numbers.set(key, number);
     }
     return number;
-  }
+  };
 
   /** Number of an answer in names: several outcomes may have the same. */
-  #answer(side: 0 | 1, { verdict, reason, hook, egress, ingress }: Answer): number {
+  readonly answerOf = (side: 0 | 1, { verdict, reason, hook, egress, ingress }: Answer): number => {
     const hookName = HOOKS[hook] ?? 'none';
     const outcome = decidingOutcome(hookName, { egress, ingress });
     const byOutcome = this.#answers[side];
@@ -85,7 +86,7 @@ class Changes {
       byOutcome.set(key, number);
     }
     return number;
-  }
+  };
 }
 
 /** Which kind of change a pair of verdicts is. */
@@ -230,7 +231,7 @@ function groupsOf(
 /** All new packets compared, in names. */
 export function diffAllPackets(before: DiffSide, after: DiffSide, knobsOf?: KnobFinder): AllPackets {
   const changes = new Changes(before, after);
-  const compared: ComparedWorlds = compareWorlds(before, after, (one, other) => changes.of(one, other));
+  const compared: ComparedWorlds = compareWorlds(before, after, changes);
   const sides = [before, after] as const;
   const examples = new ExampleNames([after, before]);
   const found = joinFamilies(

@@ -3,11 +3,13 @@ import { compileTables } from '../../compile/compile.ts';
 import type { OutcomeLegend } from '../../compile/legend.ts';
 import type { World } from '../../policy/world.ts';
 import { jointClasses } from '../joint/joint-classes.ts';
-import { type Answer, JointLookup } from '../joint/joint-lookup.ts';
+import { PairEnds } from '../joint/joint-ends.ts';
+import { JointLookup } from '../joint/joint-lookup.ts';
 import { JointPairs, type PairTag } from '../joint/joint-pairs.ts';
 import { type JointPoint, jointPoints } from '../joint/joint-points.ts';
 import { PortSets } from '../joint/joint-ports.ts';
 import { type Compiled, jointWorlds } from '../joint/joint-worlds.ts';
+import type { ChangeNumbers } from '../joint/pair-answers.ts';
 import { DiffFold, type Rectangle } from './diff-fold.ts';
 
 /** How many of what there is were looked at. */
@@ -16,7 +18,7 @@ export interface Enumerated {
   readonly points: number;
   readonly sourceClasses: number;
   readonly destinationClasses: number;
-  /** Packets that stand for others and were looked up in both sets; all other pairs cannot differ. */
+  /** Packets that stand for others and were looked up in both sets; all others fare like one of these, or cannot differ. */
   readonly packets: number;
 }
 
@@ -42,11 +44,11 @@ export function compileSide(world: World): DiffSide {
   return { world, ...compileTables(world) };
 }
 
-/** Compares all new packets; `changeOf` numbers what becomes of one, as DiffFold takes it. */
+/** Compares all new packets; `changes` numbers what becomes of them. */
 export function compareWorlds(
   before: DiffSide,
   after: DiffSide,
-  changeOf: (before: Answer, after: Answer) => number,
+  changes: ChangeNumbers,
 ): ComparedWorlds {
   const worlds = jointWorlds(before, after);
   const sets = new PortSets();
@@ -57,14 +59,15 @@ export function compareWorlds(
       { space: after.space.families[family], tables: after.tables },
     );
     const classes = jointClasses(points, worlds.entries);
-    const fold = new DiffFold(changeOf);
+    const ends = new PairEnds(points, worlds.entries);
+    const fold = new DiffFold(changes, ends);
     const lookup = new JointLookup<PairTag>(
       family,
       (packet) => fold.take(packet),
       before.tables,
       after.tables,
     );
-    new JointPairs({ family, worlds, classes, sets, lookup }).askAll();
+    new JointPairs({ family, worlds, classes, sets, lookup, ends, changes, taker: fold }).askAll();
     return {
       points,
       rectangles: fold.finish(),

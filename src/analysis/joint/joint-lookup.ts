@@ -78,6 +78,11 @@ export class JointLookup<Tag> {
     this.#parts[row] = part;
     this.#sources[row] = from.address;
     this.#destinations[row] = to.address;
+    this.#writeRow(row, from, to, part);
+    if (this.#rows === ROWS) this.flush();
+  }
+
+  #writeRow(row: number, from: End, to: End, part: PortPart): void {
     const [{ batch: before }, { batch: after }] = this.#desks;
     this.#write(before, row, from, to, part);
     this.#write(after, row, from, to, part);
@@ -85,7 +90,6 @@ export class JointLookup<Tag> {
     before.dstEntry[row] = to.point.before;
     after.srcEntry[row] = from.point.after;
     after.dstEntry[row] = to.point.after;
-    if (this.#rows === ROWS) this.flush();
   }
 
   #write(batch: PacketBatch, row: number, from: End, to: End, part: PortPart): void {
@@ -98,12 +102,37 @@ export class JointLookup<Tag> {
     }
   }
 
-  /** Answers what was asked so far. */
-  flush(): void {
-    const count = this.#rows;
+  /** The answers of either set to one packet of each part, at once: `found` is not told. */
+  answersOf(from: End, to: End, parts: readonly PortPart[]): (readonly [Answer, Answer])[] {
+    this.flush();
+    const [before, after] = this.#desks;
+    const answers: (readonly [Answer, Answer])[] = [];
+    for (let first = 0; first < parts.length; first += ROWS) {
+      const asked = parts.slice(first, first + ROWS);
+      asked.forEach((part, row) => {
+        this.#writeRow(row, from, to, part);
+      });
+      this.#classify(asked.length);
+      asked.forEach((_, row) => {
+        answers.push([answerAt(before.batch, row), answerAt(after.batch, row)]);
+      });
+    }
+    return answers;
+  }
+
+  #classify(count: number): void {
     const [before, after] = this.#desks;
     before.classify(count);
     if (!this.#tellsAll) after.classify(count);
+    this.count += count;
+  }
+
+  /** Answers what was asked so far. */
+  flush(): void {
+    const count = this.#rows;
+    if (count === 0) return;
+    const [before, after] = this.#desks;
+    this.#classify(count);
     for (let row = 0; row < count; row++) {
       if (!this.#tellsAll && before.batch.verdict[row] === after.batch.verdict[row]) continue;
       this.#found({
@@ -115,7 +144,6 @@ export class JointLookup<Tag> {
         after: answerAt(after.batch, row),
       });
     }
-    this.count += count;
     this.#rows = 0;
   }
 }

@@ -1,0 +1,222 @@
+/**
+ * What packets between two classes come to in two sets, asked once for all pairs whose hooks answer alike. Where packets meet pods' hooks
+ * alone, verdict, reason and hook hang on what the rows of both hooks contain and on what kind of addresses the ends are; whose rule it was
+ * is read from the cells. So of millions of pairs only thousands of packets are asked.
+ */
+import * as L from '../../tables/program-layout.ts';
+import { HOOK_EGRESS, HOOK_INGRESS, NO_OUTCOME, VERDICT_UNDETERMINED } from '../../tables/verdict-layout.ts';
+import { cellAt, effectOf, type HookRows } from './hook-differences.ts';
+import type { Ends } from './joint-ends.ts';
+import type { Answer, JointLookup } from './joint-lookup.ts';
+import type { AskedProgram, PortPart, PortSets } from './joint-ports.ts';
+
+/** Numbers answers and changes as people tell them apart. */
+export interface ChangeNumbers {
+  /** Number of an answer of the set before (0) or after (1): equal ones read the same. */
+  readonly answerOf: (side: 0 | 1, answer: Answer) => number;
+  /** Number of what becomes of a packet whose answers have these numbers. */
+  readonly changeOf: (before: number, after: number) => number;
+}
+
+/** A class as a source or as a destination, with what its hook answers in either set. */
+export interface PairSide {
+  readonly programs: readonly [AskedProgram, AskedProgram];
+  readonly rows: HookRows;
+  /** Where its rows begin in a numbering of all programs' rows. */
+  readonly firstRow: number;
+  /** Equal exactly where addresses are of one kind and ports are divided alike. */
+  readonly kind: number;
+}
+
+/** Who asks, and what about. */
+export interface PairQuestions<Side extends PairSide> {
+  readonly lookup: Pick<JointLookup<unknown>, 'answersOf'>;
+  readonly sets: PortSets;
+  readonly changes: ChangeNumbers;
+  /** The parts of all packets between two classes, with the columns of egress before and after, ingress before and after. */
+  readonly partsOf: (source: Side, destination: Side) => readonly PortPart[];
+  /** A packet's ends that stand for two classes. */
+  readonly endsOf: (source: Side, destination: Side) => Ends;
+  /** Numbers what changes between two classes, each change once: 1 or more. */
+  readonly stateOf: (changes: readonly PartChange[]) => number;
+}
+
+/** One change, at all the ports of a part. */
+export interface PartChange {
+  readonly change: number;
+  readonly part: PortPart;
+}
+
+/** No packet differs. */
+export const NO_STATE = 0;
+
+/** A part whose verdicts differ: its place among the parts, and the answers of the packet that was asked. */
+interface DifferingPart {
+  readonly place: number;
+  readonly answers: readonly [Answer, Answer];
+}
+
+/** Numbers of answers by differing part and set; `ELSEWHERE` for those that the end in question has not decided. */
+type Decided = readonly number[];
+const ELSEWHERE = -1;
+
+/** Lists of what rows decided, each under one number. */
+class DecidedLists {
+  readonly lists: Decided[] = [];
+  readonly numberOfRow = new Map<number, number>();
+  readonly #byText = new Map<string, number>();
+
+  note(row: number, list: Decided): number {
+    const text = list.join();
+    const number = this.#byText.get(text) ?? this.lists.push(list) - 1;
+    this.#byText.set(text, number);
+    this.numberOfRow.set(row, number);
+    return number;
+  }
+}
+
+/** Pairs of classes whose packets have the same verdicts for the same reasons, whosever rules decide. */
+interface AlikePairs {
+  readonly parts: readonly PortPart[];
+  readonly differing: readonly DifferingPart[];
+  readonly egress: DecidedLists;
+  readonly ingress: DecidedLists;
+  /** States by the numbers of what egress and ingress decided. */
+  readonly states: number[][];
+}
+
+/** Numbers that are joined into one stay below it. */
+const CHAINED = 2 ** 26;
+
+export class PairAnswers<Side extends PairSide> {
+  readonly #questions: PairQuestions<Side>;
+  /** By kinds of both, then by contents of both rows. */
+  readonly #known = new Map<number, AlikePairs[][]>();
+  readonly #joinedParts = new Map<readonly PortPart[], Map<string, PortPart>>();
+
+  constructor(questions: PairQuestions<Side>) {
+    this.#questions = questions;
+  }
+
+  /** The state of what goes from a class to another, each given with the other's place in the rows of its hook. */
+  stateOf(source: Side, sourcePlace: number, destination: Side, destinationPlace: number): number {
+    const alike = this.#alikeOf(source, sourcePlace, destination, destinationPlace);
+    if (alike.differing.length === 0) return NO_STATE;
+    const { egress, ingress, states } = alike;
+    const row = source.firstRow + sourcePlace;
+    const under = destination.firstRow + destinationPlace;
+    const left =
+      egress.numberOfRow.get(row) ??
+      egress.note(row, this.#decidedBy(alike, HOOK_EGRESS, source, sourcePlace));
+    const right =
+      ingress.numberOfRow.get(under) ??
+      ingress.note(under, this.#decidedBy(alike, HOOK_INGRESS, destination, destinationPlace));
+    const byIngress = (states[left] ??= []);
+    return (byIngress[right] ??= this.#newState(alike, egress.lists[left]!, ingress.lists[right]!));
+  }
+
+  #alikeOf(source: Side, sourcePlace: number, destination: Side, destinationPlace: number): AlikePairs {
+    const kinds = source.kind * CHAINED + destination.kind;
+    let known = this.#known.get(kinds);
+    if (known === undefined) {
+      known = [];
+      this.#known.set(kinds, known);
+    }
+    const contents = destination.rows.contents[destinationPlace]!;
+    const bySource = (known[contents] ??= []);
+    return (bySource[source.rows.contents[sourcePlace]!] ??= this.#ask(
+      source,
+      sourcePlace,
+      destination,
+      destinationPlace,
+    ));
+  }
+
+  /** Asks a packet of each part in which one of the hooks answers otherwise. */
+  #ask(source: Side, sourcePlace: number, destination: Side, destinationPlace: number): AlikePairs {
+    const { partsOf, endsOf, lookup } = this.#questions;
+    const parts = partsOf(source, destination);
+    const met = [...cellsOf(source, sourcePlace), ...cellsOf(destination, destinationPlace)];
+    const places = parts.flatMap(({ columns }, place) => {
+      const [one, two, three, four] = met.map((cell, program) => effectOf(cell(columns[program]!)));
+      return one === two && three === four ? [] : [place];
+    });
+    const { from, to } = endsOf(source, destination);
+    const answers = lookup.answersOf(
+      from,
+      to,
+      places.map((place) => parts[place]!),
+    );
+    const differing = places.flatMap((place, index) => {
+      const [before, after] = answers[index]!;
+      return before.verdict === after.verdict ? [] : [{ place, answers: [before, after] as const }];
+    });
+    return { parts, differing, egress: new DecidedLists(), ingress: new DecidedLists(), states: [] };
+  }
+
+  /** What a row of cells decided of the differing parts. */
+  #decidedBy({ parts, differing }: AlikePairs, hook: number, side: Side, place: number): Decided {
+    const { changes } = this.#questions;
+    const cells = cellsOf(side, place);
+    const firstColumn = hook === HOOK_EGRESS ? 0 : 2;
+    return differing.flatMap(({ place: part, answers }) =>
+      answers.map((answer, set) => {
+        if (answer.hook !== hook) return ELSEWHERE;
+        const cell = cells[set]!(parts[part]!.columns[firstColumn + set]!);
+        const outcome = outcomeOf(side.programs[set]!, cell);
+        return changes.answerOf(set as 0 | 1, { ...answer, egress: outcome, ingress: outcome });
+      }),
+    );
+  }
+
+  /** Each change with all of its parts as one. */
+  #newState({ parts, differing }: AlikePairs, egress: Decided, ingress: Decided): number {
+    const { changes, stateOf } = this.#questions;
+    const placesOf = new Map<number, number[]>();
+    differing.forEach(({ place, answers }, index) => {
+      const [before, after] = answers.map((answer, set) => {
+        const at = 2 * index + set;
+        if (egress[at] !== ELSEWHERE) return egress[at]!;
+        return ingress[at] !== ELSEWHERE ? ingress[at]! : changes.answerOf(set as 0 | 1, answer);
+      });
+      const change = changes.changeOf(before!, after!);
+      const places = placesOf.get(change);
+      if (places === undefined) placesOf.set(change, [place]);
+      else places.push(place);
+    });
+    return stateOf([...placesOf].map(([change, places]) => ({ change, part: this.#joined(parts, places) })));
+  }
+
+  /** Several parts as one, that of the first packet. */
+  #joined(parts: readonly PortPart[], places: readonly number[]): PortPart {
+    if (places.length === 1) return parts[places[0]!]!;
+    let known = this.#joinedParts.get(parts);
+    if (known === undefined) {
+      known = new Map();
+      this.#joinedParts.set(parts, known);
+    }
+    const key = places.join();
+    let joined = known.get(key);
+    if (joined === undefined) {
+      const { sets } = this.#questions;
+      const ranges = places.flatMap((place) => sets.sets[parts[place]!.set]!);
+      joined = { ...parts[places[0]!]!, set: sets.of(ranges) };
+      known.set(key, joined);
+    }
+    return joined;
+  }
+}
+
+/** The cells of a place's rows, in the set before and in the set after. */
+function cellsOf({ programs, rows }: PairSide, place: number): ((column: number) => number)[] {
+  return programs.map((asked, set) => {
+    const row = rows.rows[place]![set]!;
+    return (column) => cellAt(asked, row, column);
+  });
+}
+
+/** What decided a packet that met a cell; verdicts that are left open have nobody. */
+function outcomeOf(asked: AskedProgram, cell: number): number {
+  if (asked === undefined || (cell & L.CELL_VERDICT_MASK) >= VERDICT_UNDETERMINED) return NO_OUTCOME;
+  return asked.reader.outcomeOf(asked.program, cell);
+}
