@@ -61,7 +61,7 @@ export function compareAreas(before: DiffSide, after: DiffSide): Areas {
   const compared = compareWorlds(before, after, numbers);
   const worlds = jointWorlds(before, after);
   const around = (packet: FirstPacket): string[] => {
-    const { points, rectangles } = compared.families[packet.source.family === 4 ? 0 : 1]!;
+    const { points, rectangles, lists } = compared.families[packet.source.family === 4 ? 0 : 1]!;
     const at = (address: FirstPacket['source']): number => {
       const [left, right] = [entryOf(before.tables, address), entryOf(after.tables, address)];
       return points.findIndex((point) => point.before === left && point.after === right);
@@ -73,7 +73,10 @@ export function compareAreas(before: DiffSide, after: DiffSide): Areas {
     const group = portGroup(packet.protocol);
     const [key, source] = [keyOf(packet), group <= 2 ? packet.sourcePort! : 0];
     return rectangles
-      .filter(({ sources, destinations }: Rectangle) => holds(sources, from) && holds(destinations, to))
+      .filter(({ sources, destinations }: Rectangle) => {
+        const targets = lists.setOf([...destinations]);
+        return holds(lists.listsOf(sources), from) && holds(lists.listsOf(targets), to);
+      })
       .flatMap(({ items }) => items)
       .filter((item) => item.relation === ANY_RELATION || item.relation === relation)
       .filter((item) =>

@@ -3,6 +3,7 @@
  * class. A packet that the judge finds otherwise lies in exactly one area with that change, and one that it finds alike in none.
  */
 import { expect, test } from 'vitest';
+import { exampleOf } from '../../src/analysis/diff/diff-fold.ts';
 import { firstPacketOf } from '../../src/analysis/diff/diff-knobs.ts';
 import { compileSide } from '../../src/analysis/diff/diff-worlds.ts';
 import { jointClasses } from '../../src/analysis/joint/joint-classes.ts';
@@ -110,11 +111,11 @@ function examine({ cnis, ...features }: Variant, clusterSeed: number): number {
         };
         if (draw.chance(0.3) && isEnumerated(packet)) check(packet);
       }
-    for (const { items } of families.flatMap(({ rectangles }) => rectangles))
-      for (const { example, change } of items) {
-        const packet = firstPacketOf(example);
+    for (const rectangle of families.flatMap(({ rectangles }) => rectangles))
+      for (const item of rectangle.items) {
+        const packet = firstPacketOf(exampleOf(rectangle, item));
         const found = `${judge(packet, before.world).verdict} → ${judge(packet, after.world).verdict}`;
-        if (found !== changes[change]) expect(found, textOf(packet)).toBe(changes[change]);
+        if (found !== changes[item.change]) expect(found, textOf(packet)).toBe(changes[item.change]);
       }
   }
   return differing;

@@ -1,98 +1,111 @@
 /**
  * Rectangles of differing packets → areas, as a reader counts them: each change on its own, and what is equal but for its destinations, then
- * but for its sources, joined. Still numbers: points of the enumeration, changes, and what relates a pod to its node.
+ * but for its sources, joined. Still numbers: sets of points of the enumeration, changes, and what relates a pod to its node.
  */
 import { TO_OWN_NODE } from '../joint/joint-classes.ts';
 import type { PortSets } from '../joint/joint-ports.ts';
 import { ANY_RELATION, type Rectangle, type RectangleItem } from './diff-fold.ts';
 import { rangesText } from './diff-ports.ts';
-
-/** Points by class. */
-type Lists = readonly (readonly number[])[];
+import type { PointLists } from './number-lists.ts';
 
 /** One kind of difference between sets of points. */
 export interface Area {
   readonly item: RectangleItem;
+  /** Of its example. */
+  readonly ends: Rectangle['ends'];
   readonly ports: string;
-  readonly from: Lists;
-  readonly to: Lists;
+  /** Numbers of sets of lists in `PointLists`. */
+  readonly from: number;
+  readonly to: number;
 }
 
-/** Lists of lists of points by number: equal ones, in whatever order, have the same. */
-class ListNumbers {
-  readonly #numbers = new Map<readonly number[], number>();
-  readonly #known = new Map<Lists, number>();
-  readonly #byText = new Map<string, number>();
-  readonly #first: Lists[] = [];
+/** Areas that are equal but for some sets on one side. */
+interface Joined {
+  readonly area: Area;
+  /** Equal exactly for the same change, in the same relation, at the same ports. */
+  readonly kind: number;
+  /** Lists, or sets of them, of the side that is joined. */
+  readonly others: number[];
+}
 
-  /** The first of all that are equal: what is found of one is found of all. */
-  sameAs(lists: Lists): Lists {
-    return this.#first[this.of(lists)]!;
+/** Numbers that are joined into one stay below it. */
+const CHAINED = 2 ** 24;
+
+/** Sets of ports as texts: equal ones have one number. */
+class PortTexts {
+  readonly texts: string[] = [];
+  readonly #numbers = new Map<string, number>();
+  readonly #bySets = new Map<string, number>();
+  readonly #sets: PortSets['sets'];
+
+  constructor({ sets }: PortSets) {
+    this.#sets = sets;
   }
 
-  of(lists: Lists): number {
-    let number = this.#known.get(lists);
+  of(sets: readonly number[]): number {
+    const key = sets.join();
+    let number = this.#bySets.get(key);
     if (number === undefined) {
-      const text = this.#textOf(lists);
-      number = this.#byText.get(text);
-      if (number === undefined) {
-        number = this.#first.push(lists) - 1;
-        this.#byText.set(text, number);
-      }
-      this.#known.set(lists, number);
+      const text = rangesText(sets.flatMap((set) => this.#sets[set]!));
+      number = this.#numbers.get(text) ?? this.texts.push(text) - 1;
+      this.#numbers.set(text, number);
+      this.#bySets.set(key, number);
     }
     return number;
   }
-
-  #textOf(lists: Lists): string {
-    return lists
-      .map((list) => {
-        const number = this.#numbers.get(list) ?? this.#numbers.size;
-        this.#numbers.set(list, number);
-        return number;
-      })
-      .sort((one, other) => one - other)
-      .join();
-  }
 }
 
-/** Areas that are equal but for one side, joined there. */
-function joinAreas(areas: readonly Area[], side: 'from' | 'to', numbers: ListNumbers): Area[] {
-  const other = side === 'from' ? 'to' : 'from';
-  const joined = new Map<string, Area[]>();
-  for (const area of areas) {
-    const { change, relation } = area.item;
-    const key = `${change} ${relation} ${area.ports} ${numbers.of(area[other])}`;
-    const list = joined.get(key);
-    if (list === undefined) joined.set(key, [area]);
-    else list.push(area);
-  }
-  return [...joined.values()].map((list) =>
-    list.length === 1 ? list[0]! : { ...list[0]!, [side]: [...new Set(list.flatMap((area) => area[side]))] },
-  );
+/** Adds to what has the same key; `first` is called where nothing has. */
+function joinTo(
+  joined: Map<number, Joined>,
+  key: number,
+  others: readonly number[],
+  first: () => Joined,
+): void {
+  const known = joined.get(key);
+  if (known === undefined) joined.set(key, first());
+  else known.others.push(...others);
 }
 
 /** Rectangles as areas: ports as text, areas that are equal but for one side joined there. */
-export function areasOf(rectangles: readonly Rectangle[], { sets }: PortSets): Area[] {
-  const numbers = new ListNumbers();
-  const texts = new Map<string, string>();
-  const portsOf = (list: readonly number[]): string => {
-    const key = list.join();
-    let text = texts.get(key);
-    if (text === undefined) {
-      text = rangesText(list.flatMap((set) => sets[set]!));
-      texts.set(key, text);
+export function areasOf(rectangles: readonly Rectangle[], lists: PointLists, sets: PortSets): Area[] {
+  const ports = new PortTexts(sets);
+  const kinds = new Map<string, number>();
+  const byItem = new Map<RectangleItem, { readonly kind: number; readonly ports: string }>();
+  const kindOf = (item: RectangleItem) => {
+    let found = byItem.get(item);
+    if (found === undefined) {
+      const number = ports.of(item.sets);
+      const text = `${item.change} ${item.relation} ${number}`;
+      const kind = kinds.get(text) ?? kinds.size;
+      kinds.set(text, kind);
+      found = { kind, ports: ports.texts[number]! };
+      byItem.set(item, found);
     }
-    return text;
+    return found;
   };
-  const areas = rectangles.flatMap(({ sources, destinations, items }) =>
-    items.map((item) => ({ item, ports: portsOf(item.sets), from: sources, to: destinations })),
+  const bySources = new Map<number, Joined>();
+  for (const { sources, destinations, items, ends } of rectangles)
+    for (const item of items) {
+      const { kind, ports } = kindOf(item);
+      joinTo(bySources, kind * CHAINED + sources, destinations, () => ({
+        area: { item, ends, ports, from: sources, to: 0 },
+        kind,
+        others: [...destinations],
+      }));
+    }
+  const byDestinations = new Map<number, Joined>();
+  for (const { area, kind, others } of bySources.values()) {
+    const to = lists.setOf(others);
+    joinTo(byDestinations, kind * CHAINED + to, [area.from], () => ({
+      area: { ...area, to },
+      kind,
+      others: [area.from],
+    }));
+  }
+  return [...byDestinations.values()].map(({ area, others }) =>
+    others.length === 1 ? area : { ...area, from: lists.unionOf(others) },
   );
-  return joinAreas(joinAreas(areas, 'to', numbers), 'from', numbers).map((area) => ({
-    ...area,
-    from: numbers.sameAs(area.from),
-    to: numbers.sameAs(area.to),
-  }));
 }
 
 const BETWEEN: Readonly<Record<'own' | 'from' | 'apart', string>> = {

@@ -13,10 +13,10 @@ import { changeOf, countChangedFlows, type FlowNaming } from '../replay/flow-cou
 import type { VerdictChange } from '../replay/flow-document.ts';
 import type { StagedFlow } from '../replay/staged-document.ts';
 import { totalsOf } from '../replay/totals.ts';
+import { diffChange } from './diff-changes.ts';
 import type { ChangedBy, ChangedCounts, ChangedFlow, TraceDiff, TraceGroup } from './diff-document.ts';
 import type { KnobFinder } from './diff-knobs.ts';
-import { diffChange, NOBODY } from './diff-regions.ts';
-import { changedBy, createPolicyStatus } from './policy-status.ts';
+import { changedBy, createPolicyStatus, NOBODY } from './policy-status.ts';
 
 /** Flows listed of a group. */
 const LISTED = 1_000;

@@ -11,6 +11,7 @@ import { PortSets } from '../joint/joint-ports.ts';
 import { type Compiled, jointWorlds } from '../joint/joint-worlds.ts';
 import type { ChangeNumbers } from '../joint/pair-answers.ts';
 import { DiffFold, type Rectangle } from './diff-fold.ts';
+import type { PointLists } from './number-lists.ts';
 
 /** How many of what there is were looked at. */
 export interface Enumerated {
@@ -27,6 +28,8 @@ export interface FamilyDifferences {
   readonly enumerated: Enumerated;
   readonly points: readonly JointPoint[];
   readonly rectangles: readonly Rectangle[];
+  /** What numbers of rectangles mean. */
+  readonly lists: PointLists;
 }
 
 export interface ComparedWorlds {
@@ -45,11 +48,7 @@ export function compileSide(world: World): DiffSide {
 }
 
 /** Compares all new packets; `changes` numbers what becomes of them. */
-export function compareWorlds(
-  before: DiffSide,
-  after: DiffSide,
-  changes: ChangeNumbers,
-): ComparedWorlds {
+export function compareWorlds(before: DiffSide, after: DiffSide, changes: ChangeNumbers): ComparedWorlds {
   const worlds = jointWorlds(before, after);
   const sets = new PortSets();
   const families = ([4, 6] as const).map((family): FamilyDifferences => {
@@ -60,7 +59,7 @@ export function compareWorlds(
     );
     const classes = jointClasses(points, worlds.entries);
     const ends = new PairEnds(points, worlds.entries);
-    const fold = new DiffFold(changes, ends);
+    const fold = new DiffFold(changes);
     const lookup = new JointLookup<PairTag>(
       family,
       (packet) => fold.take(packet),
@@ -71,6 +70,7 @@ export function compareWorlds(
     return {
       points,
       rectangles: fold.finish(),
+      lists: fold.lists,
       enumerated: {
         family,
         points: points.length,

@@ -4,6 +4,16 @@ import type { World } from '../../policy/world.ts';
 import type { DeciderNames } from '../decider.ts';
 import type { ChangedBy } from './diff-document.ts';
 
+/** Knobs make the difference, whoever decides. */
+export const NOBODY: ChangedBy = {
+  tier: '',
+  kind: '',
+  namespace: '',
+  policy: '',
+  location: '',
+  status: 'none',
+};
+
 type Named = Pick<DeciderNames, 'kind' | 'namespace' | 'policy'>;
 
 /** Objects of a cluster that policies are made of, by kind, namespace and name. */

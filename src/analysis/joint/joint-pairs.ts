@@ -42,11 +42,17 @@ export interface PairSpace {
 /** Numbers that are joined into one stay below it. */
 const CHAINED = 2 ** 26;
 
-/** What is made of pairs that are known without asking about each. */
+/** Destination points of pairs that are known without asking about each, with the packets' ends from a source class. */
+export interface PairDestination {
+  readonly members: readonly number[];
+  readonly endsFrom: (source: JointClass) => readonly Ends[];
+}
+
+/** What is made of such pairs. */
 export interface PairTaker {
   /** Numbers what changes between two classes: 1 or more. */
   readonly stateOf: (changes: readonly PartChange[]) => number;
-  readonly takePair: (source: JointClass, destination: JointClass, state: number) => void;
+  readonly takePair: (source: JointClass, destination: PairDestination, state: number) => void;
 }
 
 /** All pairs of a family, with who takes what is found. */
@@ -100,10 +106,12 @@ export class JointPairs {
   askAll(): void {
     for (const destination of this.#destinations) {
       const { joint } = destination;
+      const { members } = joint;
+      const target = { members, endsFrom: (source: JointClass) => this.#space.ends.of(source, joint) };
       for (const source of this.#sources) {
         if (source.joint.meetsHosts || joint.meetsHosts) this.#askHosts(source, destination);
         else if (standsAlone(source.joint, joint)) this.#askEach(source, destination);
-        else this.#takeAlike(source, destination);
+        else this.#takeAlike(source, destination, target);
       }
       this.#space.lookup.flush();
     }
@@ -112,7 +120,7 @@ export class JointPairs {
   }
 
   /** Pairs that meet pods' hooks alone: those whose hooks answer alike are asked once. */
-  #takeAlike(source: Side, destination: Side): void {
+  #takeAlike(source: Side, destination: Side, target: PairDestination): void {
     const [from, to] = [source.joint, destination.joint];
     if ((source.differing[to.identity]! | destination.differing[from.identity]!) === 0) return;
     const state = this.#answers.stateOf(
@@ -121,7 +129,7 @@ export class JointPairs {
       destination,
       destination.rows.placeOf[from.identity]!,
     );
-    if (state !== NO_STATE) this.#space.taker.takePair(from, to, state);
+    if (state !== NO_STATE) this.#space.taker.takePair(from, target, state);
   }
 
   /** Pairs that meet pods' hooks alone, of which something else matters too: that one is the other's node, that both are one address. */

@@ -60,17 +60,31 @@ interface DifferingPart {
 type Decided = readonly number[];
 const ELSEWHERE = -1;
 
-/** Lists of what rows decided, each under one number. */
-class DecidedLists {
-  readonly lists: Decided[] = [];
-  readonly numberOfRow = new Map<number, number>();
+/** What one end's rows decided, by lists under numbers. */
+class EndDecisions {
+  readonly lists: Decided[];
+  readonly #numberOfRow = new Map<number, number>();
   readonly #byText = new Map<string, number>();
+  readonly #decide: ((side: PairSide, place: number) => Decided) | undefined;
 
-  note(row: number, list: Decided): number {
-    const text = list.join();
-    const number = this.#byText.get(text) ?? this.lists.push(list) - 1;
-    this.#byText.set(text, number);
-    this.numberOfRow.set(row, number);
+  /** `decide` is left out where all was decided elsewhere. */
+  constructor(decide?: (side: PairSide, place: number) => Decided) {
+    this.#decide = decide;
+    this.lists = decide === undefined ? [[]] : [];
+  }
+
+  /** Number of the list of the rows at a place. */
+  of(side: PairSide, place: number): number {
+    if (this.#decide === undefined) return 0;
+    const row = side.firstRow + place;
+    let number = this.#numberOfRow.get(row);
+    if (number === undefined) {
+      const list = this.#decide(side, place);
+      const text = list.join();
+      number = this.#byText.get(text) ?? this.lists.push(list) - 1;
+      this.#byText.set(text, number);
+      this.#numberOfRow.set(row, number);
+    }
     return number;
   }
 }
@@ -79,10 +93,10 @@ class DecidedLists {
 interface AlikePairs {
   readonly parts: readonly PortPart[];
   readonly differing: readonly DifferingPart[];
-  readonly egress: DecidedLists;
-  readonly ingress: DecidedLists;
+  readonly egress: EndDecisions;
+  readonly ingress: EndDecisions;
   /** States by the numbers of what egress and ingress decided. */
-  readonly states: number[][];
+  readonly states: Map<number, number>;
 }
 
 /** Numbers that are joined into one stay below it. */
@@ -90,8 +104,8 @@ const CHAINED = 2 ** 26;
 
 export class PairAnswers<Side extends PairSide> {
   readonly #questions: PairQuestions<Side>;
-  /** By kinds of both, then by contents of both rows. */
-  readonly #known = new Map<number, AlikePairs[][]>();
+  /** By kinds of both, then by contents of the rows of both. */
+  readonly #known = new Map<number, Map<number, AlikePairs>>();
   readonly #joinedParts = new Map<readonly PortPart[], Map<string, PortPart>>();
 
   constructor(questions: PairQuestions<Side>) {
@@ -103,33 +117,31 @@ export class PairAnswers<Side extends PairSide> {
     const alike = this.#alikeOf(source, sourcePlace, destination, destinationPlace);
     if (alike.differing.length === 0) return NO_STATE;
     const { egress, ingress, states } = alike;
-    const row = source.firstRow + sourcePlace;
-    const under = destination.firstRow + destinationPlace;
-    const left =
-      egress.numberOfRow.get(row) ??
-      egress.note(row, this.#decidedBy(alike, HOOK_EGRESS, source, sourcePlace));
-    const right =
-      ingress.numberOfRow.get(under) ??
-      ingress.note(under, this.#decidedBy(alike, HOOK_INGRESS, destination, destinationPlace));
-    const byIngress = (states[left] ??= []);
-    return (byIngress[right] ??= this.#newState(alike, egress.lists[left]!, ingress.lists[right]!));
+    const [left, right] = [egress.of(source, sourcePlace), ingress.of(destination, destinationPlace)];
+    const key = left * CHAINED + right;
+    let state = states.get(key);
+    if (state === undefined) {
+      state = this.#newState(alike, egress.lists[left]!, ingress.lists[right]!);
+      states.set(key, state);
+    }
+    return state;
   }
 
   #alikeOf(source: Side, sourcePlace: number, destination: Side, destinationPlace: number): AlikePairs {
     const kinds = source.kind * CHAINED + destination.kind;
     let known = this.#known.get(kinds);
     if (known === undefined) {
-      known = [];
+      known = new Map();
       this.#known.set(kinds, known);
     }
-    const contents = destination.rows.contents[destinationPlace]!;
-    const bySource = (known[contents] ??= []);
-    return (bySource[source.rows.contents[sourcePlace]!] ??= this.#ask(
-      source,
-      sourcePlace,
-      destination,
-      destinationPlace,
-    ));
+    const contents =
+      source.rows.contents[sourcePlace]! * CHAINED + destination.rows.contents[destinationPlace]!;
+    let alike = known.get(contents);
+    if (alike === undefined) {
+      alike = this.#ask(source, sourcePlace, destination, destinationPlace);
+      known.set(contents, alike);
+    }
+    return alike;
   }
 
   /** Asks a packet of each part in which one of the hooks answers otherwise. */
@@ -151,22 +163,46 @@ export class PairAnswers<Side extends PairSide> {
       const [before, after] = answers[index]!;
       return before.verdict === after.verdict ? [] : [{ place, answers: [before, after] as const }];
     });
-    return { parts, differing, egress: new DecidedLists(), ingress: new DecidedLists(), states: [] };
+    const isDecidedAt = (hook: number): boolean =>
+      differing.some(({ answers }) => answers.some((answer) => answer.hook === hook));
+    const decisions = (hook: number): EndDecisions =>
+      isDecidedAt(hook)
+        ? new EndDecisions((side, place) => this.#decidedBy(parts, differing, hook, side, place))
+        : new EndDecisions();
+    return {
+      parts,
+      differing,
+      egress: decisions(HOOK_EGRESS),
+      ingress: decisions(HOOK_INGRESS),
+      states: new Map(),
+    };
   }
 
-  /** What a row of cells decided of the differing parts. */
-  #decidedBy({ parts, differing }: AlikePairs, hook: number, side: Side, place: number): Decided {
-    const { changes } = this.#questions;
-    const cells = cellsOf(side, place);
+  /** What the rows at a place decided of the differing parts. */
+  #decidedBy(
+    parts: readonly PortPart[],
+    differing: readonly DifferingPart[],
+    hook: number,
+    { programs, rows }: PairSide,
+    place: number,
+  ): Decided {
     const firstColumn = hook === HOOK_EGRESS ? 0 : 2;
-    return differing.flatMap(({ place: part, answers }) =>
-      answers.map((answer, set) => {
-        if (answer.hook !== hook) return ELSEWHERE;
-        const cell = cells[set]!(parts[part]!.columns[firstColumn + set]!);
-        const outcome = outcomeOf(side.programs[set]!, cell);
-        return changes.answerOf(set as 0 | 1, { ...answer, egress: outcome, ingress: outcome });
-      }),
-    );
+    const decided: number[] = [];
+    for (const { place: part, answers } of differing)
+      for (const set of [0, 1] as const) {
+        const answer = answers[set];
+        if (answer.hook !== hook) {
+          decided.push(ELSEWHERE);
+          continue;
+        }
+        const cell = cellAt(programs[set], rows.rows[place]![set], parts[part]!.columns[firstColumn + set]!);
+        const outcome = outcomeOf(programs[set], cell);
+        const { verdict, reason } = answer;
+        decided.push(
+          this.#questions.changes.answerOf(set, { verdict, reason, hook, egress: outcome, ingress: outcome }),
+        );
+      }
+    return decided;
   }
 
   /** Each change with all of its parts as one. */
@@ -176,8 +212,9 @@ export class PairAnswers<Side extends PairSide> {
     differing.forEach(({ place, answers }, index) => {
       const [before, after] = answers.map((answer, set) => {
         const at = 2 * index + set;
-        if (egress[at] !== ELSEWHERE) return egress[at]!;
-        return ingress[at] !== ELSEWHERE ? ingress[at]! : changes.answerOf(set as 0 | 1, answer);
+        const [left = ELSEWHERE, right = ELSEWHERE] = [egress[at], ingress[at]];
+        if (left !== ELSEWHERE) return left;
+        return right !== ELSEWHERE ? right : changes.answerOf(set as 0 | 1, answer);
       });
       const change = changes.changeOf(before!, after!);
       const places = placesOf.get(change);
