@@ -79,6 +79,18 @@ async function runOnce(run: () => Promise<number>, words: readonly string[]): Pr
   }
 }
 
+/** Resolves once changes of the paths, and of what is in them, are noted. */
+async function watchPaths(paths: readonly string[], note: (path: string) => void): Promise<void> {
+  const watcher = watch([...paths], {
+    ignoreInitial: true,
+    ignored: /(?:^|[\\/])(?:\.[^\\/.][^\\/]*|node_modules)$/,
+  });
+  watcher.on('all', (_, path) => note(path));
+  await new Promise<void>((resolve) => {
+    watcher.on('ready', resolve);
+  });
+}
+
 /** Runs until it is interrupted, so it never resolves; rejects on a bug. */
 export async function watchSuites(
   operands: readonly string[],
@@ -89,28 +101,22 @@ export async function watchSuites(
   const changes = new Changes();
   const outputs = new Set(sinks.flatMap(({ path }) => (path === undefined ? [] : [resolve(path)])));
   const named = new Set<string>();
-  const watcher = watch([], {
-    ignoreInitial: true,
-    ignored: /(?:^|[\\/])(?:\.[^\\/.][^\\/]*|node_modules)$/,
-  });
-  watcher.on('all', (_, path) => {
+  const noteChange = (path: string): void => {
     const file = resolve(path);
     if (outputs.has(file)) return;
     if (named.has(file) || ENDINGS.includes(extname(file).toLowerCase())) changes.note();
-  });
+  };
   listenForKeys(() => changes.note(0));
   const isScreen = process.stdout.isTTY === true && sinks.some(({ path }) => path === undefined);
   const words = (options.format ?? []).flatMap((format) => ['--format', format]);
   for (;;) {
     if (isScreen) print(CLEAR);
     await runOnce(run, words);
-    for (const path of [...watchedFiles(operands), ...optionFiles(options)]) {
-      const file = resolve(path);
-      // What is not there yet is looked for after the next run again.
-      if (named.has(file) || !existsSync(file)) continue;
-      named.add(file);
-      watcher.add(file);
-    }
+    const paths = [...watchedFiles(operands), ...optionFiles(options)].map((path) => resolve(path));
+    // What is not there yet is looked for after the next run again.
+    const added = [...new Set(paths)].filter((file) => !named.has(file) && existsSync(file));
+    for (const file of added) named.add(file);
+    if (added.length > 0) await watchPaths(added, noteChange);
     if (options.quiet !== true) {
       const keys = process.stdin.isTTY === true ? ': Enter runs again, q ends' : '';
       printError(`watching ${countOf(named.size, 'path')}${keys}\n`);

@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { ExplainDocument } from '../../src/analysis/explain/explain-document.ts';
 import type { VerdictTotals } from '../../src/analysis/replay/flow-document.ts';
 import type { ReplayDocument } from '../../src/analysis/replay/replay-document.ts';
@@ -256,19 +256,21 @@ describe('replay', () => {
     // On a busy machine it may end before it has read all.
     child.stdin.on('error', () => {});
     child.stdin.write(readFileSync(join(ROOT, CAPTURE)));
-    await new Promise((resolve) => setTimeout(resolve, 2000));
+    const halfFiles = (): string[] => readdirSync(folder).filter((name) => name.includes('half'));
+    await vi.waitUntil(() => halfFiles().length > 0, { timeout: 100_000, interval: 20 });
     child.kill(signal);
     const code = await new Promise((resolve) => child.on('close', resolve));
     expect(code).toBe(130);
-    expect(readdirSync(folder).filter((name) => name.includes('half'))).toEqual([]);
+    expect(halfFiles()).toEqual([]);
   });
 
   test('interrupted while it waits for the first byte of a pipe: over at once', async () => {
     const child = spawn(process.execPath, ['dist/main.js', 'replay', '-', ...QUICKSTART], { cwd: ROOT });
     await new Promise((resolve) => setTimeout(resolve, 1500));
     child.kill('SIGINT');
-    const signal = await new Promise((resolve) => child.on('exit', (_, name) => resolve(name)));
-    expect(signal).toBe('SIGINT');
+    const end = await new Promise((resolve) => child.on('exit', (code, name) => resolve(name ?? code)));
+    // A busy machine may not wait yet, and ends as anywhere else.
+    expect(['SIGINT', 130]).toContain(end);
   });
 });
 

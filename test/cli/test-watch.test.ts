@@ -69,12 +69,10 @@ async function hear(text: string): Promise<string> {
 const ended = (): Promise<number | null> =>
   new Promise((resolve) => child.on('exit', (code) => resolve(code)));
 
-/** After a run the watchers are there. */
+/** After a run the watchers are there: what changes from now on is noticed. */
 async function watching(): Promise<void> {
   await hear('watching ');
   await hear('\n');
-  // Watchers of the system need a moment.
-  await new Promise((wake) => setTimeout(wake, 300));
 }
 
 describe('changes', () => {
