@@ -3,14 +3,14 @@
  * have the same backends and no hook on the way to any of them answers otherwise, nothing is asked; else a packet of each source
  * class, and of those sources that services tell apart: backends themselves, and pods by node where traffic policies or node ports look at it.
  */
-import type { AddressEntry } from '../../tables/entries.ts';
-import * as L from '../../tables/service-layout.ts';
-import { type VirtualPortRow, virtualPortsOf } from '../../tables/virtual-ports.ts';
+import { virtualPortsOf } from '../../tables/virtual-ports.ts';
 import type { HookDifferences } from './hook-differences.ts';
 import type { JointClass } from './joint-classes.ts';
 import type { PairSpace } from './joint-pairs.ts';
 import type { JointPoint } from './joint-points.ts';
 import { type AskedProgram, type Further, groupOf, type PortPart, partsOfPort } from './joint-ports.ts';
+import { type JointVirtualPort, jointVirtualPorts } from './joint-virtual-ports.ts';
+import { ServiceSources } from './service-sources.ts';
 
 export interface ServicePairs {
   /** Asks packets to all virtual ports. */
@@ -18,22 +18,6 @@ export interface ServicePairs {
   /** What its virtual ports take from the other packets to a destination class. */
   readonly further: (destination: JointClass) => Further;
 }
-
-/** One (protocol, port) of an address, as either set has it. */
-interface JointVirtualPort {
-  readonly protocol: number;
-  readonly port: number;
-  /** Same backends, flags and nodes in both sets. */
-  readonly isSame: boolean;
-  readonly looksAtNodes: boolean;
-  readonly isNodePort: boolean;
-  /** Positions in `points` of all backends of either set. */
-  readonly backends: readonly number[];
-  /** Classes that packets may end in: of the backends, and of the address itself where a source may have none. */
-  readonly targets: readonly JointClass[];
-}
-
-const NODE_FLAGS = L.VIRTUAL_NODE_PORT | L.VIRTUAL_INTERNAL_LOCAL;
 
 export function createServicePairs(
   space: PairSpace,
@@ -49,7 +33,7 @@ export function createServicePairs(
     pointOf[1].set(point.after, index);
   });
   const virtualPorts = (point: JointPoint, at: JointClass): readonly JointVirtualPort[] =>
-    jointPorts(
+    jointVirtualPorts(
       virtualPortsOf(worlds.before.tables, before[point.before]!.firstVirtual),
       virtualPortsOf(worlds.after.tables, after[point.after]!.firstVirtual),
       pointOf,
@@ -57,103 +41,8 @@ export function createServicePairs(
       (backend) => destinations.classes[destinations.classOf[backend]!]!,
     );
 
-  /** Whether packets of a source class may fare otherwise at a virtual port. */
-  const mayDiffer = (source: JointClass, at: JointClass, virtual: JointVirtualPort): boolean => {
-    if (space.asksAll === true) return true;
-    if (!virtual.isSame || worlds.servicesMayDiffer || worlds.entries.hostsAsked) return true;
-    const egress = differences.differing(sources.programs[source.program]!);
-    for (const target of virtual.targets) {
-      if (egress[target.identity] === 1) return true;
-      const programs = destinations.programs[target.program]!;
-      const ingress = differences.differing(programs);
-      if (ingress[source.identity] === 1) return true;
-      if (!virtual.isNodePort) continue;
-      if (worlds.hostsMatter ? differences.differAnywhere(programs) : ingress[at.identity] === 1) return true;
-    }
-    return false;
-  };
-
-  const askedOf = (source: JointClass, { targets }: JointVirtualPort): AskedProgram[] => {
-    const programs = [
-      sources.programs[source.program]!,
-      ...targets.map(({ program }) => destinations.programs[program]!),
-    ];
-    return programs.flatMap(([one, other]) => [differences.asked(0, one), differences.asked(1, other)]);
-  };
-
-  const tested = new Map<readonly [number, number], boolean>();
-  const testsSourcePorts = (programs: readonly [number, number]): boolean => {
-    let tests = tested.get(programs);
-    if (tests === undefined) {
-      const asked = [differences.asked(0, programs[0]), differences.asked(1, programs[1])];
-      tests = asked.some((one) => one?.reader.shapeOf(one.program).testsSourcePorts);
-      tested.set(programs, tests);
-    }
-    return tests;
-  };
-
-  /** Parts of the packets to a virtual port: source ports apart where a program tests them. */
-  const remembered = new Map<number, readonly PortPart[]>();
-  const partsAt = (source: JointClass, virtual: JointVirtualPort): readonly PortPart[] => {
-    const isTested =
-      testsSourcePorts(sources.programs[source.program]!) ||
-      virtual.targets.some(({ program }) => testsSourcePorts(destinations.programs[program]!));
-    if (isTested) return partsOfPort(virtual, askedOf(source, virtual), space.sets, hosts);
-    const key = virtual.protocol * 65_536 + virtual.port;
-    const parts = remembered.get(key) ?? partsOfPort(virtual, [], space.sets, hosts);
-    remembered.set(key, parts);
-    return parts;
-  };
-
-  const ownersOf = (point: JointPoint): readonly [number | undefined, number | undefined] => [
-    before[point.before]!.owner,
-    after[point.after]!.owner,
-  ];
-  /** Points by who owns them, in either set. */
-  const owned = [new Map<number, number[]>(), new Map<number, number[]>()] as const;
-  points.forEach((point, index) => {
-    ownersOf(point).forEach((owner, side) => {
-      if (owner === undefined) return;
-      const list = owned[side as 0 | 1].get(owner);
-      if (list === undefined) owned[side as 0 | 1].set(owner, [index]);
-      else list.push(index);
-    });
-  });
-
-  /** Points of pods that the backends of a virtual port belong to. */
-  const hairpinsOf = ({ backends }: JointVirtualPort): ReadonlySet<number> =>
-    new Set(
-      backends.flatMap((backend) =>
-        ownersOf(points[backend]!).flatMap((owner, side) => owned[side as 0 | 1].get(owner ?? -1) ?? []),
-      ),
-    );
-
-  /** Members that a virtual port finds alike: an address of a pod behind it is alone, a node and its own pods behind it are as well. */
-  const toldApart = (
-    source: JointClass,
-    { looksAtNodes, backends, targets }: JointVirtualPort,
-    hairpins: ReadonlySet<number>,
-    hairpinClasses: ReadonlySet<number>,
-  ): readonly (readonly number[])[] => {
-    const { members } = source;
-    const meetsOwnNode = source.isNodes || targets.some(({ isNodes }) => isNodes);
-    if (!looksAtNodes && !meetsOwnNode && !hairpinClasses.has(source.index)) return [members];
-    const groups = new Map<string, number[]>();
-    const node = ({ owner, ownerNode, node: own }: AddressEntry): string =>
-      `${owner === undefined ? own : ownerNode}`;
-    const nodesOf = (point: number): string =>
-      `${node(before[points[point]!.before]!)} ${node(after[points[point]!.after]!)}`;
-    const behind = new Set(meetsOwnNode ? backends.flatMap((backend) => nodesOf(backend).split(' ')) : []);
-    for (const member of members) {
-      const at = nodesOf(member);
-      const nodes = looksAtNodes || at.split(' ').some((name) => behind.has(name)) ? at : '';
-      const key = hairpins.has(member) ? `of ${member}` : nodes;
-      const group = groups.get(key);
-      if (group === undefined) groups.set(key, [member]);
-      else group.push(member);
-    }
-    return groups.size === 1 ? [members] : [...groups.values()];
-  };
+  const parts = new ServiceParts(space, differences, hosts);
+  const serviceSources = new ServiceSources(points, worlds.entries, sources.classOf);
 
   /** Asks packets of a source class to one virtual port of `to`. */
   const ask = (
@@ -162,13 +51,13 @@ export function createServicePairs(
     destination: readonly number[],
     virtual: JointVirtualPort,
   ): void => {
-    const parts = partsAt(source, virtual);
+    const asked = parts.of(source, virtual);
     const to = points[destination[0]!]!;
     const target = { point: to, address: to.addresses[0]! };
     for (const members of told) {
       const from = points[members[0]!]!;
       const pair = { sources: members, destination, relations: [0] };
-      for (const part of parts)
+      for (const part of asked)
         space.lookup.ask({ point: from, address: from.addresses[0]! }, target, part, { pair, relation: 0 });
     }
   };
@@ -179,11 +68,10 @@ export function createServicePairs(
       for (const to of at.members) {
         const destination = at.members.length === 1 ? at.members : [to];
         for (const virtual of virtualPorts(points[to]!, at)) {
-          const hairpins = hairpinsOf(virtual);
-          const hairpinClasses = new Set([...hairpins].map((point) => sources.classOf[point]!));
+          const divided = serviceSources.dividedBy(virtual);
           for (const source of sources.classes)
-            if (mayDiffer(source, at, virtual))
-              ask(source, toldApart(source, virtual, hairpins, hairpinClasses), destination, virtual);
+            if (mayDiffer(space, differences, { source, at, virtual }))
+              ask(source, divided(source), destination, virtual);
         }
       }
     }
@@ -192,6 +80,33 @@ export function createServicePairs(
   const further = (destination: JointClass): Further =>
     virtualPortsApart(worlds.entries.portsOf(points[destination.members[0]!]!));
   return { askAll, further };
+}
+
+interface Asked {
+  readonly source: JointClass;
+  /** Class of the address that has the port. */
+  readonly at: JointClass;
+  readonly virtual: JointVirtualPort;
+}
+
+/** Whether packets of a source class may fare otherwise at a virtual port. */
+function mayDiffer(
+  { worlds, classes: { sources, destinations }, asksAll }: PairSpace,
+  differences: HookDifferences,
+  { source, at, virtual }: Asked,
+): boolean {
+  if (asksAll === true) return true;
+  if (!virtual.isSame || worlds.servicesMayDiffer || worlds.entries.hostsAsked) return true;
+  const egress = differences.differing(sources.programs[source.program]!);
+  for (const target of virtual.targets) {
+    if (egress[target.identity] === 1) return true;
+    const programs = destinations.programs[target.program]!;
+    const ingress = differences.differing(programs);
+    if (ingress[source.identity] === 1) return true;
+    if (!virtual.isNodePort) continue;
+    if (worlds.hostsMatter ? differences.differAnywhere(programs) : ingress[at.identity] === 1) return true;
+  }
+  return false;
 }
 
 /** Virtual ports, as `JointEntries.portsOf` has them, taken out of all other packets to their address. */
@@ -210,45 +125,51 @@ export function virtualPortsApart(ports: string): Further {
   };
 }
 
-const contentOf = (row: VirtualPortRow | undefined): string =>
-  row === undefined
-    ? ''
-    : JSON.stringify([
-        row.flags,
-        row.node,
-        row.backends.map(({ address, port, node }) => [address.words, port, node]),
-      ]);
+/** Parts of the packets to virtual ports: source ports apart where a program on the way tests them. */
+class ServiceParts {
+  readonly #space: PairSpace;
+  readonly #differences: HookDifferences;
+  readonly #hosts: Further;
+  /** By pair of programs. */
+  readonly #tested = new Map<readonly [number, number], boolean>();
+  /** Where nothing tests source ports, by protocol and port. */
+  readonly #remembered = new Map<number, readonly PortPart[]>();
 
-/** The virtual ports of an address in either set, joined. */
-function jointPorts(
-  before: readonly VirtualPortRow[],
-  after: readonly VirtualPortRow[],
-  pointOf: readonly [ReadonlyMap<number, number>, ReadonlyMap<number, number>],
-  at: JointClass,
-  classOf: (point: number) => JointClass,
-): JointVirtualPort[] {
-  const keyOf = ({ protocol, port }: Pick<PortPart, 'protocol' | 'port'>): number => protocol * 65_536 + port;
-  const left = new Map(before.map((row) => [keyOf(row), row]));
-  const right = new Map(after.map((row) => [keyOf(row), row]));
-  return [...new Set([...left.keys(), ...right.keys()])]
-    .sort((one, other) => one - other)
-    .map((key) => {
-      const [one, other] = [left.get(key), right.get(key)];
-      const flags = (one?.flags ?? 0) | (other?.flags ?? 0);
-      const backendsOf = (row: VirtualPortRow | undefined, side: 0 | 1): number[] =>
-        (row?.backends ?? []).map(({ entry }) => pointOf[side].get(entry)!);
-      const backends = [...new Set([...backendsOf(one, 0), ...backendsOf(other, 1)])];
-      const looksAtNodes = (flags & NODE_FLAGS) !== 0;
-      const isEmpty = (row: VirtualPortRow | undefined): boolean => row?.backends.length === 0;
-      const mayStay = looksAtNodes || isEmpty(one) || isEmpty(other);
-      return {
-        protocol: key >>> 16,
-        port: key & 0xffff,
-        isSame: contentOf(one) === contentOf(other),
-        looksAtNodes,
-        isNodePort: (flags & L.VIRTUAL_NODE_PORT) !== 0,
-        backends,
-        targets: [...new Set([...backends.map(classOf), ...(mayStay ? [at] : [])])],
-      };
-    });
+  constructor(space: PairSpace, differences: HookDifferences, hosts: Further) {
+    this.#space = space;
+    this.#differences = differences;
+    this.#hosts = hosts;
+  }
+
+  of(source: JointClass, virtual: JointVirtualPort): readonly PortPart[] {
+    const { sets, classes } = this.#space;
+    const programs = [
+      classes.sources.programs[source.program]!,
+      ...virtual.targets.map(({ program }) => classes.destinations.programs[program]!),
+    ];
+    if (programs.some((pair) => this.#testsSourcePorts(pair)))
+      return partsOfPort(
+        virtual,
+        programs.flatMap((pair) => this.#askedOf(pair)),
+        sets,
+        this.#hosts,
+      );
+    const key = virtual.protocol * 65_536 + virtual.port;
+    const parts = this.#remembered.get(key) ?? partsOfPort(virtual, [], sets, this.#hosts);
+    this.#remembered.set(key, parts);
+    return parts;
+  }
+
+  #askedOf([before, after]: readonly [number, number]): AskedProgram[] {
+    return [this.#differences.asked(0, before), this.#differences.asked(1, after)];
+  }
+
+  #testsSourcePorts(programs: readonly [number, number]): boolean {
+    let tests = this.#tested.get(programs);
+    if (tests === undefined) {
+      tests = this.#askedOf(programs).some((one) => one?.reader.shapeOf(one.program).testsSourcePorts);
+      this.#tested.set(programs, tests);
+    }
+    return tests;
+  }
 }

@@ -3,6 +3,7 @@ import { type Address, addressKey } from '../../net/address.ts';
 import { type Cidr, cidrContains, cidrOf, formatCidr, hostCidr } from '../../net/cidr.ts';
 import { factsAbout } from '../../policy/addresses/address-book.ts';
 import type { Pod } from '../../policy/cluster.ts';
+import type { AddressBook } from '../../policy/endpoints.ts';
 import { conjunction, labelTerms } from '../../policy/translate/label-selector.ts';
 import type { World } from '../../policy/world.ts';
 import { selectorMatches } from '../../selector/match.ts';
@@ -50,55 +51,13 @@ export function peerFinder(
   groupOf: (pod: Pod) => WorkloadGroup | undefined,
   outside: OutsidePrefix,
 ): PeerFinder {
-  const known = [...book.facts.values()].map(({ address }) => address);
-  const widened = new Map<string, Cidr>();
-  const widen = (address: Address): Cidr => {
-    const bits = outside[address.family];
-    if (bits === undefined) return hostCidr(address);
-    const key = formatCidr(cidrOf(address, bits));
-    const done = widened.get(key);
-    if (done !== undefined && cidrContains(done, address)) return done;
-    let cidr = cidrOf(address, bits);
-    const inside = known.filter((one) => cidrContains(cidr, one));
-    while (inside.some((one) => cidrContains(cidr, one))) cidr = cidrOf(address, cidr.prefixBits + 1);
-    widened.set(key, cidr);
-    return cidr;
-  };
-  const blockAt = (cidr: Cidr, node: string, service: string): BlockPeer => ({
-    kind: 'block',
-    key: `block:${formatCidr(cidr)}`,
-    cidr,
-    node,
-    service,
-  });
-  const shared = new Map<WorkloadGroup, boolean>();
-  const isShared = (group: WorkloadGroup): boolean => {
-    const known = shared.get(group);
-    if (known !== undefined) return known;
-    const found = group.pods.some(({ addresses }) =>
-      addresses.some((address) =>
-        factsAbout(book, address).holders.some(({ pod }) => pod !== undefined && groupOf(pod) !== group),
-      ),
-    );
-    shared.set(group, found);
-    return found;
-  };
-  const isLikeSet = ({ namespace, selector }: WorkloadGroup): boolean => {
-    const terms = conjunction(labelTerms(selector, ''));
-    return book.networkSets.some((set) => set.namespace === namespace && selectorMatches(terms, set.labels));
-  };
+  const widen = widener(book, outside);
+  const podsPeer = podsPeers(book, groupOf);
   const peers = new Map<string, Peer>();
   const find = (address: Address): Peer => {
     const { owner, node, virtualPorts, hostNetworkPods } = factsAbout(book, address);
     const group = owner?.pod === undefined ? undefined : groupOf(owner.pod);
-    if (group !== undefined)
-      return {
-        kind: 'pods',
-        key: groupKey(group),
-        group,
-        sharesAddresses: isShared(group),
-        sharesLabels: isLikeSet(group),
-      };
+    if (group !== undefined) return podsPeer(group);
     if (node !== undefined || hostNetworkPods.length > 0)
       return blockAt(hostCidr(address), node?.name ?? hostNetworkPods[0]!.nodeName, '');
     const service = virtualPorts[0]?.service;
@@ -122,6 +81,61 @@ export function peerFinder(
       const { holders } = factsAbout(book, address);
       return holders.some(({ pod }) => pod !== undefined && groupOf(pod) === peer.group);
     },
+  };
+}
+
+const blockAt = (cidr: Cidr, node: string, service: string): BlockPeer => ({
+  kind: 'block',
+  key: `block:${formatCidr(cidr)}`,
+  cidr,
+  node,
+  service,
+});
+
+/** The widest block of an outside address that may stand for it. */
+function widener({ facts }: AddressBook, outside: OutsidePrefix): (address: Address) => Cidr {
+  const known = [...facts.values()].map(({ address }) => address);
+  const widened = new Map<string, Cidr>();
+  return (address) => {
+    const bits = outside[address.family];
+    if (bits === undefined) return hostCidr(address);
+    const key = formatCidr(cidrOf(address, bits));
+    const done = widened.get(key);
+    if (done !== undefined && cidrContains(done, address)) return done;
+    let cidr = cidrOf(address, bits);
+    const inside = known.filter((one) => cidrContains(cidr, one));
+    while (inside.some((one) => cidrContains(cidr, one))) cidr = cidrOf(address, cidr.prefixBits + 1);
+    widened.set(key, cidr);
+    return cidr;
+  };
+}
+
+/** Groups of workloads as peers. */
+function podsPeers(
+  book: AddressBook,
+  groupOf: (pod: Pod) => WorkloadGroup | undefined,
+): (group: WorkloadGroup) => PodsPeer {
+  const sharesAddresses = (group: WorkloadGroup): boolean =>
+    group.pods.some(({ addresses }) =>
+      addresses.some((address) =>
+        factsAbout(book, address).holders.some(({ pod }) => pod !== undefined && groupOf(pod) !== group),
+      ),
+    );
+  const sharesLabels = ({ namespace, selector }: WorkloadGroup): boolean => {
+    const terms = conjunction(labelTerms(selector, ''));
+    return book.networkSets.some((set) => set.namespace === namespace && selectorMatches(terms, set.labels));
+  };
+  const known = new Map<WorkloadGroup, PodsPeer>();
+  return (group) => {
+    const peer = known.get(group) ?? {
+      kind: 'pods',
+      key: groupKey(group),
+      group,
+      sharesAddresses: sharesAddresses(group),
+      sharesLabels: sharesLabels(group),
+    };
+    known.set(group, peer);
+    return peer;
   };
 }
 

@@ -14,7 +14,7 @@ import { sideOf } from './flow-row.ts';
 import { objectOf } from './json-value.ts';
 import { type LogScan, roleNumber, type ScanRole } from './log-scan.ts';
 import type { NameReader } from './name-reader.ts';
-import { createShapeGraph, type ShapeGraph } from './shape-graph.ts';
+import { ShapeGraph } from './shape-graph.ts';
 import { type Shape, shapeOf } from './shape-steps.ts';
 
 /** The kernels that lines go through; dataplane/kernels.ts documents and provides them. */
@@ -93,7 +93,7 @@ export interface ScannerMemory {
 export function scannerMemoryAt(memory: SharedArrayBuffer, at: number): ScannerMemory {
   const words = new Uint32Array(memory, at, S.SCANNER_BYTES / 4);
   const bytes = new Uint8Array(memory, at, S.SCANNER_BYTES);
-  return { words, bytes, at, program: '', shapes: createShapeGraph(words, bytes), vain: 0 };
+  return { words, bytes, at, program: '', shapes: new ShapeGraph(words, bytes), vain: 0 };
 }
 
 /** Forgets everything that hangs on another program. */
@@ -101,7 +101,7 @@ function begin(memory: ScannerMemory, program: string): void {
   if (memory.program === program) return;
   if (memory.program !== '') memory.bytes.fill(0);
   memory.program = program;
-  memory.shapes = createShapeGraph(memory.words, memory.bytes);
+  memory.shapes = new ShapeGraph(memory.words, memory.bytes);
   memory.vain = 0;
 }
 
