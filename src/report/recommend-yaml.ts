@@ -72,10 +72,12 @@ function policyLines(policy: RecommendPolicy): string[] {
 export function recommendYaml(document: RecommendDocument): string {
   const { traces, cni, policies, flows } = document;
   const from = traces.map(({ path }) => sourceName(path)).join(', ');
+  const shut = flows.left_out.flows;
+  const closed = shut === 0 ? '' : `; nothing is opened for ${countOf(shut, 'flow')}`;
   const head = [
     comment(`dryplane recommend ${from}, CNI ${cni}`),
     comment(
-      `${countOf(policies.length, 'policy', 'policies')} for ${countOf(flows.recommended.flows, 'flow')}; nothing is opened for ${countOf(flows.left_out.flows, 'flow')}`,
+      `${countOf(policies.length, 'policy', 'policies')} for ${countOf(flows.recommended.flows, 'flow')}${closed}`,
     ),
   ];
   return `${[...head, ...policies.flatMap((policy) => ['---', ...policyLines(policy)])].join('\n')}\n`;

@@ -70,6 +70,8 @@ export function reduceText(document: ReduceDocument, folder: string | undefined,
           ),
           '',
         ]),
-    ...tests.map((words) => `${palette.bold('shown by:')} ${visible(words)}`),
+    ...(folder === undefined
+      ? [`${palette.bold('as files:')} the same command with -o FOLDER, which is then to be tested`]
+      : tests.map((words) => `${palette.bold('shown by:')} ${visible(words)}`)),
   ].join('\n')}\n`;
 }

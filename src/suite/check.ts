@@ -66,7 +66,8 @@ export function noManifests({ path }: Suite): Diagnostic {
 export function worldOfSuite(suite: Suite, overrides: SuiteOverrides = {}): Checked<World | undefined> {
   const manifests = overrides.manifests ?? suite.manifests;
   if (manifests.length === 0) return { value: undefined, diagnostics: [noManifests(suite)] };
-  const { value: cluster, diagnostics: found } = loadCluster(manifests, overrides);
+  const { value: cluster, diagnostics: read } = loadCluster(manifests, overrides);
+  const found = overrides.manifests === undefined ? namedBy(suite, read) : read;
   const { value: profile, diagnostics: strange } = findCni(overrides.cni ?? suite.cni ?? 'calico');
   const diagnostics = [...strange, ...found];
   const isBroken = hasErrors(diagnostics);
@@ -74,6 +75,12 @@ export function worldOfSuite(suite: Suite, overrides: SuiteOverrides = {}): Chec
     value: isBroken || profile === undefined ? undefined : createWorld(cluster, profile),
     diagnostics,
   };
+}
+
+/** Of paths that lead nowhere: which suite they stand in, since whoever runs a folder of suites has named none of them. */
+function namedBy(suite: Suite, diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  const hint = `the suite ${suite.path} names it, relative to itself; -f takes other manifests`;
+  return diagnostics.map((found) => (found.code === 'manifest/not-found' ? { ...found, hint } : found));
 }
 
 /**

@@ -77,6 +77,18 @@ deny: [tcp y/a to x/a:80]
     ]);
   });
 
+  test('a path that leads nowhere is told with the suite that names it', () => {
+    const { value: suite } = parseSuite(
+      'some/suite.yaml',
+      'manifests: [none.yaml]\nallow: [tcp a/b to c/d:1]\n',
+    );
+    expect(worldOfSuite(suite).diagnostics).toMatchObject([
+      { code: 'manifest/not-found', hint: expect.stringContaining('some/suite.yaml') },
+    ]);
+    const [given] = worldOfSuite(suite, { manifests: ['none.yaml'] }).diagnostics;
+    expect(given!.hint).toBeUndefined();
+  });
+
   test('manifests given as a suite are told once, however many objects and fields they have', () => {
     const object = 'apiVersion: v1\nkind: Service\nmetadata: {name: a}\n';
     for (const text of [object, `${object}---\n${object}`])
