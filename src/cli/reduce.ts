@@ -1,6 +1,7 @@
 /** `dryplane reduce`: the smallest manifests that show a difference, or a verdict, ready to be pasted into a bug report. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ReadingTraces } from '../analysis/reduce/judged-record.ts';
 import type { ReduceDocument } from '../analysis/reduce/reduce-document.ts';
 import { type Diagnostic, InvalidInput } from '../diagnostic/diagnostic.ts';
 import type { Flow } from '../flow/flow.ts';
@@ -9,6 +10,7 @@ import type { FlowAnswer } from '../policy/judge/judge-flow.ts';
 import { documentJson } from '../report/json.ts';
 import { reduceMarkdown } from '../report/reduce-markdown.ts';
 import { reducedFileText, reduceText } from '../report/reduce-text.ts';
+import type { TraceSource } from '../trace/open.ts';
 import { FORMATS } from './command-line/formats.ts';
 import type { ReduceOptions } from './command-line/reduce.ts';
 import { diffProblems } from './diff-sides.ts';
@@ -38,12 +40,12 @@ function optionProblems(trace: string | undefined, options: ReduceOptions): Diag
     );
   if (trace === undefined && record !== undefined)
     found.push(problem('cli/record', '--record: no trace was given', 'name it: reduce TRACE --record N'));
-  if (trace !== undefined && record === undefined)
+  if (trace !== undefined && record === undefined && flow === undefined)
     found.push(
       problem(
         'cli/record',
         `${trace}: nothing says which of its records is meant`,
-        'add --record N; replay --verdicts FILE numbers them',
+        'add --flow for the first record of a flow, or --record N; replay --verdicts FILE numbers them',
       ),
     );
   if (trace === '-') found.push(problem('cli/stdin', 'a trace is read several times here, and - only once'));
@@ -169,6 +171,29 @@ async function withoutSourcePort(flow: Flow, { worlds }: ReduceSets): Promise<Fl
   return said(bare) === said(flow) ? bare : flow;
 }
 
+/** The record of `--record`, or the first of the flow. */
+async function recordOf(
+  source: TraceSource,
+  { record, flow: text }: ReduceOptions,
+  sets: ReduceSets,
+  reading: ReadingTraces,
+): Promise<number> {
+  if (record !== undefined) return record;
+  const { firstRecordOf } = await import('../analysis/reduce/record-of-flow.ts');
+  const flow = await flowOf(text, sets);
+  // A name that means nothing is told before the trace is read.
+  await answersGiven(flow, sets, undefined);
+  const found = await firstRecordOf(source, flow, sets.worlds[0]!, reading);
+  if (found !== undefined) return found;
+  throw new InvalidInput([
+    problem(
+      'cli/flow',
+      `--flow ${text}: no record of ${source.path} is of this flow`,
+      'flows are as replay lists them, with the addresses that the trace has; --record N names a record by its number',
+    ),
+  ]);
+}
+
 /** Reduces a trace to what shows a record's verdict, then what judges its flow. */
 async function reduceRecord(path: string, options: ReduceOptions): Promise<ReduceRun> {
   const [{ startWorkers }, { withCut }] = await Promise.all([
@@ -180,14 +205,16 @@ async function reduceRecord(path: string, options: ReduceOptions): Promise<Reduc
     const { sources, diagnostics } = await openTraces([path], options);
     const sets = await loadReduceSets(options, diagnostics);
     warn(sets.diagnostics, options);
+    const [source] = sources as [TraceSource, ...TraceSource[]];
+    const reading: ReadingTraces = options.outer === true ? { tunnels: 'closed' } : {};
     const asked = {
-      record: options.record!,
+      record: await recordOf(source, options, sets, reading),
       worlds: sets.worlds,
       pool,
       isLoose: options.loose === true,
-      reading: options.outer === true ? { tunnels: 'closed' as const } : {},
+      reading,
     };
-    return await withCut(sources[0]!, asked, async (cut) =>
+    return await withCut(source, asked, async (cut) =>
       reduceFlow(await withoutSourcePort(cut.flow, sets), sets, options, cut),
     );
   } finally {

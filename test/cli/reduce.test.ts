@@ -160,6 +160,35 @@ test('a record of a trace, with those that its verdict needs', () => {
   expect(lastVerdict('flow-log', 'trace.ndjson')).toBe(`${row.trace!.verdict} ${row.trace!.reason}`);
 });
 
+test('the first record of a flow', () => {
+  const rows = join(folder, 'rows.ndjson');
+  dryplane(['replay', CAPTURE, ...QUICKSTART, '-q', '--verdicts', rows]);
+  const all = readFileSync(rows, 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  const asked: [flow: string, is: (row: Record<string, unknown>) => boolean][] = [
+    [
+      FLOW,
+      ({ src_name, dst_name, dport }) => src_name === 'shop/api' && dst_name === 'shop/db' && dport === 5432,
+    ],
+    [
+      'icmp shop/debug to shop/db type 8 code 0',
+      ({ src_name, dst_name, icmp_type }) =>
+        src_name === 'shop/debug' && dst_name === 'shop/db' && icmp_type === 8,
+    ],
+    [
+      'tcp shop/web to shop/db:*',
+      ({ src_name, dst_name }) => src_name === 'shop/web' && dst_name === 'shop/db',
+    ],
+  ];
+  for (const [index, [flow, is]] of asked.entries()) {
+    const { trace } = reduced(`of-flow-${index}`, [CAPTURE, ...QUICKSTART, '--flow', flow]);
+    expect(trace!.record, flow).toBe(all.findIndex(is) + 1);
+    expect(trace!.verdict, flow).toBe('deny');
+  }
+});
+
 test('mistakes are told', () => {
   const told = (...words: string[]): string => {
     const { code, stderr } = dryplane(['reduce', ...words]);
@@ -175,6 +204,8 @@ test('mistakes are told', () => {
   expect(told(CAPTURE, ...QUICKSTART)).toContain('nothing says which of its records is meant');
   expect(told(...QUICKSTART, '--record', '1')).toContain('no trace was given');
   expect(told(CAPTURE, ...QUICKSTART, '--record', '99999')).toContain('no such record');
+  expect(told(CAPTURE, ...QUICKSTART, '--flow', 'tcp shop/api to shop/db:5431')).toContain('no record of');
+  expect(told(CAPTURE, ...QUICKSTART, '--flow', 'tcp shop/apl to shop/db:1')).toContain('shop/api');
   expect(told(CAPTURE, ...QUICKSTART, '--record', '1', '--flow', FLOW)).toContain('leave all but one out');
   expect(told(...QUICKSTART, '--against', 'traces/quickstart/policies')).toContain('nothing to reduce');
 });

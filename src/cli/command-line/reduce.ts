@@ -33,7 +33,7 @@ function reduceFlags(command: Command): void {
   command
     .option(
       '--flow <flow>',
-      'the flow whose verdict must stay (default: with two sets the first that differs): "tcp shop/web to shop/db:5432"',
+      'the flow whose verdict must stay (default: with two sets the first that differs), of a trace its first record: "tcp shop/web to shop/db:5432"',
     )
     .addOption(
       new Option('--expect <verdict>', 'what was expected of it; it is judged otherwise').choices([
@@ -62,7 +62,7 @@ export function declareReduce(program: Command, ending: Ending): void {
     .description(
       'Takes away objects, rules, peers, ports, labels and fields until nothing more can go without the flow being judged otherwise: what is left fits into a bug report.\nWith a second set (as diff takes it) the verdicts in both must stay. -o names a folder for the files.',
     )
-    .argument('[trace]', `with --record: ${TRACE_HELP}`);
+    .argument('[trace]', `with --record or --flow: ${TRACE_HELP}`);
   manifestFlags(command);
   overlayFlags(command);
   outputFlags(command, FORMATS.reduce, 'write the manifests and a suite into a folder');

@@ -1,8 +1,10 @@
 /** A rule that names a peer by labels which nothing has: it admits, or refuses, nobody. */
 import type { Policy, Rule } from '../../policy/policy.ts';
+import { NAMESPACE_PREFIX } from '../../policy/translate/label-selector.ts';
 import { printSelector } from '../../selector/print.ts';
 import type { Selector } from '../../selector/selector.ts';
 import type { Check, Finding, Subject } from '../check.ts';
+import type { Inventory } from '../inventory.ts';
 import { labelSpotAt } from '../policy-places.ts';
 import { selectorSlip } from '../selector-slip.ts';
 
@@ -13,8 +15,26 @@ function vainSelectors({ match: { source, destination } }: Rule, { inventory }: 
   );
 }
 
+/** How a label of namespaces is asked for, where pods were asked for it. */
+function askedOfPods(
+  { kind }: Policy,
+  label: string | undefined,
+  { namespaces }: Inventory,
+): string | undefined {
+  if (
+    label === undefined ||
+    !namespaces.some(({ labels }) => Object.hasOwn(labels, NAMESPACE_PREFIX + label))
+  )
+    return undefined;
+  return kind.startsWith('Cilium')
+    ? `namespaces have it: write k8s:io.cilium.k8s.namespace.labels.${label}, or for a name k8s:io.kubernetes.pod.namespace`
+    : 'namespaces have it: write it into a namespaceSelector';
+}
+
 function findingOf(policy: Policy, rule: Rule, selector: Selector, { inventory, sources }: Subject): Finding {
-  const { reason, suggestion, label, mayBeElsewhere } = selectorSlip(selector, inventory, 'pod');
+  const slip = selectorSlip(selector, inventory, 'pod');
+  const { reason, label, mayBeElsewhere } = slip;
+  const suggestion = slip.suggestion ?? askedOfPods(policy, label, inventory);
   const { at, span } = labelSpotAt(sources, rule.at, label);
   return {
     at,
