@@ -2,8 +2,8 @@ import { resolve } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { SlowFirst } from './slow-first.ts';
 
-/** Many short replays: their threads are kept from one to the next. Not where threads are what is tested. */
-const KEPT_THREADS = ['mutation/*.test.ts', 'replay/!(threads).test.ts'];
+/** The threads of a replay are what is tested. Elsewhere they are kept from one replay to the next. */
+const OWN_THREADS = ['replay/threads.test.ts'];
 
 export default defineConfig({
   test: {
@@ -19,10 +19,10 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        resolve: { alias: { piscina: resolve(import.meta.dirname, 'mutation/kept-pools.ts') } },
-        test: { name: 'kept threads', include: KEPT_THREADS },
+        resolve: { alias: { piscina: resolve(import.meta.dirname, 'kept-pools.mjs') } },
+        test: { name: 'kept threads', include: ['**/*.test.ts'], exclude: OWN_THREADS },
       },
-      { extends: true, test: { name: 'own threads', include: ['**/*.test.ts'], exclude: KEPT_THREADS } },
+      { extends: true, test: { name: 'own threads', include: OWN_THREADS } },
     ],
     // CI counts from this file; see .ci/run.
     reporters: process.env.TEST_REPORT

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import type { ReplayDocument } from '../../src/analysis/replay/replay-document.ts';
-import { checkedDocument, dryplane } from './run-cli.ts';
+import { dryplane } from './kept-program.ts';
+import { checkedDocument } from './run-cli.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'dryplane-first-look-'));
 afterAll(() => rmSync(folder, { recursive: true }));

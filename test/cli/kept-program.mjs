@@ -1,9 +1,13 @@
 /** The thread of kept-program.ts: the built program, run with one line of words after the other. What it prints goes back as text. */
+import { createRequire } from 'node:module';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { workerData } from 'node:worker_threads';
+import { Piscina } from '../kept-pools.mjs';
 
 const { port, done, main, program } = workerData;
+// Before the program finds it: the threads of its replays are kept, too.
+Object.defineProperty(createRequire(import.meta.url)('piscina'), 'Piscina', { value: Piscina });
 const { runCommandLine } = await import(program);
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc');

@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { dryplane, ROOT } from './run-cli.ts';
+import { dryplane } from './kept-program.ts';
+import { ROOT } from './run-cli.ts';
 
 /** The README and the pages that it leads to; pages of codes and checks have tests of their own. */
 const PAGES = [

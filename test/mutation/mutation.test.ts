@@ -21,13 +21,13 @@ import type { ReplayOptions } from '../../src/replay/options.ts';
 import { FLOW_FORMAT_NAMES, type FlowFormatName } from '../../src/trace/flow-log/flow-format.ts';
 import { openTrace } from '../../src/trace/open.ts';
 import { scanned, scannedText } from '../convert/records.ts';
+import { destroyPools } from '../kept-pools.mjs';
 import { isOver, soakFrom } from '../properties/soak.ts';
 import { drawn } from '../random/depth.ts';
 import { chosenSeed, type Random, random } from '../random/mulberry.ts';
 import { sampleWorld } from '../replay/tables.ts';
 import { captureInputs, type Input } from './capture-inputs.ts';
 import { damaged } from './damage.ts';
-import { destroyPools } from './kept-pools.ts';
 import { type LogInput, logInputs } from './log-inputs.ts';
 import { createSoundReplay, openDamaged } from './sound-replay.ts';
 

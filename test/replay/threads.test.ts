@@ -18,7 +18,7 @@ const folder = mkdtempSync(join(tmpdir(), 'dryplane-replay-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const tables = sampleTables();
-const packets = randomPackets(11, 12_000, { hosts: 100, clients: 30 });
+const packets = randomPackets(11, 6_000, { hosts: 100, clients: 30 });
 const trace = writeCapture(join(folder, 'random.pcap'), packets, 40);
 
 /** The columns that a verdict row shows, of one row. */
