@@ -44,7 +44,9 @@ export function countsText({
   flows,
   clients,
 }: TraceGroup | TraceDiff['newly_denied']): string {
-  return `${countOf(packets, 'packet')} (${formatBytes(bytes)}) of ${countOf(flows, 'connection')} from ${countOf(clients, 'client')}`;
+  // Some flow logs count no bytes.
+  const size = bytes === 0 ? '' : ` (${formatBytes(bytes)})`;
+  return `${countOf(packets, 'packet')}${size} of ${countOf(flows, 'connection')} from ${countOf(clients, 'client')}`;
 }
 
 function flowLines(flow: ChangedFlow, isFirst: boolean, told: ToldDiff, style: Style): string[] {
