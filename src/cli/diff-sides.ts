@@ -9,13 +9,11 @@ import type { Cluster } from '../policy/cluster.ts';
 import { onePolicyEach } from '../policy/policy-group.ts';
 import type { World } from '../policy/world.ts';
 import type { ManifestOptions, SecondSetOptions } from './command-line/flags.ts';
-import { gitFiles } from './git-files.ts';
+import { gitFiles, revisionOf } from './git-files.ts';
 import { problem } from './problem.ts';
 import { readResolutions } from './resolutions.ts';
 import { manifestPaths } from './snapshots.ts';
 import { loadWorld, overlayNames } from './world.ts';
-
-const GIT = 'git:';
 
 /** What of the command line the two sets are made of. */
 type SidesOptions = ManifestOptions & SecondSetOptions;
@@ -32,7 +30,7 @@ export interface DiffWorlds {
   readonly borrowed: 'before' | 'after' | undefined;
 }
 
-const isGit = (text: string): boolean => text.startsWith(GIT);
+const isGit = (text: string): boolean => revisionOf(text) !== undefined;
 
 /** What is wrong with the options before any file is read. */
 export function diffProblems({
@@ -77,21 +75,16 @@ async function clusterBefore(
   options: SidesOptions,
 ): Promise<{ value: Cluster | undefined; diagnostics: readonly Diagnostic[] }> {
   const { against = [], manifests = [] } = options;
-  const [first] = against;
-  if (first === undefined) {
-    const isOverlaid = (options.add ?? []).length + (options.remove ?? []).length > 0;
-    if (!isOverlaid) return { value: undefined, diagnostics: [] };
-    const { add: _, remove: __, ...plain } = options;
-    const { world, diagnostics } = await loadWorld(manifests, plain);
-    return { value: world.cluster, diagnostics };
-  }
-  if (!isGit(first)) {
-    const { add: _, remove: __, ...plain } = options;
-    const { world, diagnostics } = await loadWorld(against, plain, [], 'name the paths of one');
+  const { add = [], remove = [], ...plain } = options;
+  const revision = revisionOf(against[0]);
+  if (revision === undefined) {
+    const isOverlaid = add.length + remove.length > 0;
+    if (against.length === 0 && !isOverlaid) return { value: undefined, diagnostics: [] };
+    const { world, diagnostics } = await loadWorld(against.length === 0 ? manifests : against, plain);
     return { value: world.cluster, diagnostics };
   }
   const { loadCluster } = await import('../manifest/load.ts');
-  const found = gitFiles(first.slice(GIT.length), manifestPaths(manifests));
+  const found = gitFiles(revision, manifestPaths(manifests));
   const lenient = options.lenient === true ? { lenient: true } : {};
   const { value, diagnostics } = loadCluster([], { files: found.files, ...lenient });
   const resolutions = readResolutions(options.resolve ?? []).value;
@@ -108,7 +101,7 @@ export async function loadDiffWorlds(
     import('../policy/world.ts'),
     import('../manifest/cni/cni-profile.ts'),
   ]);
-  const loaded = await loadWorld(manifests, options, others, 'name the paths of one');
+  const loaded = await loadWorld(manifests, options, others);
   const found = await clusterBefore(options);
   const cni =
     againstCni === undefined ? { value: loaded.world.profile, diagnostics: [] } : findCni(againstCni);
@@ -144,11 +137,9 @@ export async function loadDiffWorlds(
 }
 
 function beforeNames({ manifests = [], against = [] }: SidesOptions): string[] {
-  const [first] = against;
-  if (first === undefined) return [...manifests];
-  return isGit(first)
-    ? manifestPaths(manifests).map((path) => `${first.slice(GIT.length)}:${path}`)
-    : [...against];
+  const revision = revisionOf(against[0]);
+  if (revision !== undefined) return manifestPaths(manifests).map((path) => `${revision}:${path}`);
+  return against.length === 0 ? [...manifests] : [...against];
 }
 
 /** What a report says of a set. */

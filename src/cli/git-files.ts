@@ -10,6 +10,13 @@ const ENDINGS = ['.yaml', '.yml', '.json'];
 /** More than any repository of manifests. */
 const OUTPUT_MOST = 2 ** 30;
 
+const PREFIX = 'git:';
+
+/** The revision that a word of `--against` names: `git:main`; undefined for a path. */
+export function revisionOf(word: string | undefined): string | undefined {
+  return word?.startsWith(PREFIX) ? word.slice(PREFIX.length) : undefined;
+}
+
 /** What git prints; its own words where it fails. */
 function git(folder: string, words: readonly string[], input?: string): Buffer | { failed: string } {
   const { status, stdout, stderr, error } = spawnSync('git', ['-C', folder, ...words], {

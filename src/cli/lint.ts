@@ -64,7 +64,7 @@ async function readAll(
   const pool = startWorkers(options.workers);
   try {
     const { sources, diagnostics } = await openTraces(traces, options);
-    const loaded = await loadWorld(manifests, { ...options, onFile }, diagnostics, 'name the paths of one');
+    const loaded = await loadWorld(manifests, { ...options, onFile }, diagnostics);
     warn(loaded.diagnostics, options);
     return { loaded, ...(await traceSubject(sources, loaded.world, options, pool)) };
   } finally {

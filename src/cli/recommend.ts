@@ -205,7 +205,7 @@ export async function recommendCommand(
   let document: RecommendDocument;
   try {
     const { sources, diagnostics } = await openTraces(traces, options);
-    const loaded = await loadWorld(manifests, options, diagnostics, 'name the paths of one');
+    const loaded = await loadWorld(manifests, options, diagnostics);
     warn(loaded.diagnostics, options);
     document = await run(sources, loaded, options, pool);
   } finally {

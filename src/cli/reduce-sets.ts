@@ -6,12 +6,10 @@ import type { ManifestObject } from '../manifest/objects.ts';
 import type { World } from '../policy/world.ts';
 import type { ReduceOptions } from './command-line/reduce.ts';
 import { loadDiffWorlds } from './diff-sides.ts';
-import { gitFiles } from './git-files.ts';
+import { gitFiles, revisionOf } from './git-files.ts';
 import { readResolutions } from './resolutions.ts';
 import { manifestPaths } from './snapshots.ts';
 import { loadWorld } from './world.ts';
-
-const GIT = 'git:';
 
 export interface ReduceSets {
   /** Before and after, or the only one. */
@@ -45,10 +43,11 @@ async function objectsBefore(
   ]);
   const [first] = against;
   if (first === undefined) return after;
-  const own = first.startsWith(GIT)
-    ? readObjects([], { files: gitFiles(first.slice(GIT.length), manifestPaths(manifests)).files, lenient })
-        .value
-    : await objectsOf(against, lenient);
+  const revision = revisionOf(first);
+  const own =
+    revision === undefined
+      ? await objectsOf(against, lenient)
+      : readObjects([], { files: gitFiles(revision, manifestPaths(manifests)).files, lenient }).value;
   return isBorrowed ? objectsInStateOf(own, after) : own;
 }
 
@@ -72,7 +71,7 @@ export async function loadReduceSets(
     resolutions,
   });
   if (!areCompared(options)) {
-    const { world, diagnostics } = await loadWorld(manifests, options, others, 'name the paths of one');
+    const { world, diagnostics } = await loadWorld(manifests, options, others);
     const trees = plantForest(await objectsOf(manifests, lenient));
     return { worlds: [world], sets: [setOf(world, trees)], diagnostics };
   }

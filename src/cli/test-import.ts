@@ -3,9 +3,9 @@ import { dirname, isAbsolute, relative } from 'node:path';
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import { loadCluster } from '../manifest/load.ts';
 import { importSuite } from '../suite/import.ts';
-import { parseProbedPort } from '../suite/truth-table.ts';
 import { FORMATS } from './command-line/formats.ts';
 import type { TestOptions } from './command-line/test.ts';
+import { readProbe } from './probed-port.ts';
 import { problem } from './problem.ts';
 import { deliver, requireSinks } from './sinks.ts';
 import { warn } from './warn.ts';
@@ -22,9 +22,7 @@ function optionProblems(
       : [problem(code, `${paths.join(', ')}: no suites are read with --import`, 'run them without')]),
     ...(conformance === true ? [problem(code, '--conformance and --import are two runs')] : []),
     ...(againstResults === undefined ? [] : [problem(code, '--against-results and --import are two runs')]),
-    ...(probe === undefined || parseProbedPort(probe) !== undefined
-      ? []
-      : [problem('cli/probe', `--probe ${probe}: no protocol and port`, 'write it as tables do: TCP/80')]),
+    ...readProbe(probe).problems,
   ];
 }
 
@@ -42,7 +40,7 @@ export function testImport(
   const loaded = manifests.length === 0 ? undefined : loadCluster(manifests, { lenient: lenient === true });
   const { value, diagnostics } = importSuite(path, {
     manifests: fromThere,
-    probed: probe === undefined ? undefined : parseProbedPort(probe),
+    probed: readProbe(probe).port,
     cluster: loaded?.value,
     mode: probeMode === 'pod-ip' ? 'pod' : 'service',
   });

@@ -20,10 +20,10 @@ import {
 } from '../suite/check-results.ts';
 import type { ProbedPort, Results } from '../suite/probe.ts';
 import { readResults } from '../suite/results.ts';
-import { parseProbedPort } from '../suite/truth-table.ts';
 import { spelledOut } from './cni-names.ts';
 import { FORMATS } from './command-line/formats.ts';
 import type { TestOptions } from './command-line/test.ts';
+import { readProbe } from './probed-port.ts';
 import { problem } from './problem.ts';
 import { deliver, requireSinks } from './sinks.ts';
 import { VERSION } from './version.ts';
@@ -50,9 +50,7 @@ function optionProblems(paths: readonly string[], options: TestOptions): Diagnos
           ),
         ]
       : []),
-    ...(probe === undefined || parseProbedPort(probe) !== undefined
-      ? []
-      : [problem('cli/probe', `--probe ${probe}: no protocol and port`, 'write it as tables do: TCP/80')]),
+    ...readProbe(probe).problems,
     ...requireManifests({ ...options, cni: 'calico' }),
   ];
 }
@@ -158,7 +156,7 @@ export async function testResults(
 ): Promise<number> {
   const sinks = requireSinks(options, FORMATS.results, [...others, ...optionProblems(paths, options)]);
   const [cni = 'calico'] = options.cni ?? [];
-  const probed = options.probe === undefined ? undefined : parseProbedPort(options.probe);
+  const probed = readProbe(options.probe).port;
   const { files, diagnostics } = readFiles(options.againstResults ?? [], probed);
   const found = hasErrors(diagnostics) ? diagnostics : [];
   const loaded = await loadWorld(options.manifests ?? [], { ...options, cni }, found);

@@ -153,7 +153,7 @@ export async function loadWorld(
   sources: readonly string[],
   options: Reading & { readonly at?: string },
   others: readonly Diagnostic[] = [],
-  severalHint = 'only replay takes several: name the paths of one',
+  severalHint = 'replay takes several: name the paths of one',
 ): Promise<LoadedWorld> {
   const { snapshots, diagnostics } = readSnapshots(sources);
   const found = [...others, ...diagnostics];

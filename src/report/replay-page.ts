@@ -5,6 +5,7 @@ import type { ReplayDocument, RuleCount } from '../analysis/replay/replay-docume
 import type { StagedFlow } from '../analysis/replay/staged-document.ts';
 import { countOf, formatCount } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
+import { deadRules } from './dead-rules-text.ts';
 import { bareReasonText, placeText, policyText, reasonText } from './decider-text.ts';
 import { explanationLines } from './explain-text.ts';
 import { MARKUP } from './markup.ts';
@@ -22,7 +23,7 @@ import type {
   StagedPage,
 } from './page-document.ts';
 import { doubtAlarm, nameAlarm, reuseAlarm, skipAlarm, strangerAlarm } from './replay-alarms.ts';
-import { deadRules, noteLines, type ReplayWords, timingText } from './replay-text.ts';
+import { noteLines, type ReplayWords, timingText } from './replay-text.ts';
 import type { Style } from './style.ts';
 import { traceNames } from './trace-names.ts';
 

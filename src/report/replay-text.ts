@@ -1,33 +1,25 @@
 /** The text report of `replay`: what an engineer wants to read at a glance, the worst news first. */
 import type { FlowCount, VerdictTotals } from '../analysis/replay/flow-document.ts';
-import type { ReplayDocument, RuleCount } from '../analysis/replay/replay-document.ts';
+import type { ReplayDocument } from '../analysis/replay/replay-document.ts';
 import { nameByCapture } from '../flow/capture-name.ts';
 import type { Palette } from '../output/palette.ts';
 import { countOf, formatBytes, formatCount, formatSeconds, formatShare } from '../output/quantity.ts';
 import { visible } from '../output/visible.ts';
 import { VERDICTS } from '../tables/verdict.ts';
 import { coverageText } from './coverage-text.ts';
-import { bareReasonText, placeText, policyText, reasonText } from './decider-text.ts';
+import { deadRuleSection } from './dead-rules-text.ts';
+import { bareReasonText, placeText, reasonText } from './decider-text.ts';
 import { nextCommand, snapshotWords } from './next-command.ts';
 import { observedSection } from './observed-text.ts';
 import { doubtAlarm, lostText, nameAlarm, reuseAlarm, skipAlarm, strangerAlarm } from './replay-alarms.ts';
 import { stagedSection } from './staged-text.ts';
-import {
-  heading,
-  moreLines,
-  placedLines,
-  type Style,
-  verdictPaint,
-  warningLine,
-  warningLines,
-} from './style.ts';
-import { formatTable, placedRows } from './table.ts';
+import { heading, placedLines, type Style, verdictPaint, warningLine, warningLines } from './style.ts';
+import { formatTable } from './table.ts';
 import { deniedOverTime } from './timeline-text.ts';
 import { traceNames } from './trace-names.ts';
 
-/** Flows and rules shown in full; the document holds all. */
+/** Flows shown in full; the document holds all. */
 const FLOWS_SHOWN = 10;
-const RULES_SHOWN = 15;
 
 function title(document: ReplayDocument, { palette }: Style): string[] {
   const { traces, tables, cni } = document;
@@ -155,54 +147,6 @@ function looseSection({ reasons, undecided, omitted }: ReplayDocument, style: St
   ];
 }
 
-/** A rule that no packet met, and of one that others of its expansions met what sets it apart: '' for all of a rule. */
-export interface DeadRule {
-  readonly rule: RuleCount;
-  readonly part: string;
-}
-
-/**
- * Rules that no packet met, one line a manifest rule: its expansions stand together unless some of them matched. Expansions that stand
- * at one place in the same words are one thing to whoever wrote it, and met where one of them was.
- */
-export function deadRules(rules: readonly RuleCount[]): DeadRule[] {
-  const groups = new Map<string, RuleCount[]>();
-  for (const rule of rules) {
-    if (rule.rule === -1) continue;
-    // Two APIs have a kind NetworkPolicy: Calico's name of a rule tells them apart.
-    const { direction, kind, namespace, policy, rule: index, calico } = rule;
-    const key = [direction, kind, calico.split('|')[2], namespace, policy, index].join('|');
-    groups.set(key, [...(groups.get(key) ?? []), rule]);
-  }
-  return [...groups.values()].flatMap((group): DeadRule[] => {
-    const isDead = ({ packets, flows }: RuleCount): boolean => packets === 0 && flows === 0;
-    if (group.every(isDead)) return [{ rule: group[0]!, part: '' }];
-    const written = ({ match, location }: RuleCount): string => `${match}|${location}`;
-    const told = new Set(group.filter((rule) => !isDead(rule)).map(written));
-    const isOnePort = new Set(group.map(({ match }) => match)).size === 1;
-    return group.flatMap((rule) => {
-      if (told.has(written(rule))) return [];
-      told.add(written(rule));
-      return [{ rule, part: isOnePort ? 'one of its peers' : rule.match }];
-    });
-  });
-}
-
-function ruleSection(document: ReplayDocument, style: Style): string[] {
-  const dead = deadRules(document.rules);
-  if (dead.length === 0) return [];
-  const { palette, columns } = style;
-  const shown = dead.slice(0, RULES_SHOWN);
-  const rows = shown.map(({ rule, part }) => [
-    policyText(rule),
-    `${rule.direction} rule ${rule.rule}${part === '' ? '' : `, ${part}`}${rule.snapshots === null ? '' : ', not in every snapshot'}`,
-    palette.cyan(visible(rule.location)),
-  ]);
-  const lines = placedRows(rows, { columns, align: 'lll', indent: 2 });
-  const more = dead.length - shown.length;
-  return [heading(palette, 'Rules that matched nothing'), ...lines, ...moreLines(more, 'rule', style), ''];
-}
-
 const SKIP_WORDS: Readonly<Record<string, string>> = {
   'non-ip': 'not IP (ARP and the like)',
   malformed: 'contradicts itself or cannot be read',
@@ -306,7 +250,7 @@ export function replayText(document: ReplayDocument, words: ReplayWords, style: 
     ...looseSection(document, style),
     ...observedSection(document, [style.invocation, 'explain', ...words.manifests], style),
     ...stagedSection(document, [style.invocation, 'explain', ...words.manifests], style),
-    ...ruleSection(document, style),
+    ...deadRuleSection(document, style),
     ...(document.coverage === null ? [] : [coverageText(document.coverage, style), '']),
     ...skipSection(document, style),
     ...noteSection(document, style),

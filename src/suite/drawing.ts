@@ -6,6 +6,7 @@ import type { Location } from '../diagnostic/diagnostic.ts';
 import type { Flow, Side } from '../flow/flow.ts';
 import { parseFlow } from '../flow/notation.ts';
 import { complainOf, placeOf, type ResultsReport, type Token } from './result-report.ts';
+import { parseSide } from './short-names.ts';
 import { type Drawing, EXPECTED, type Expectation, type ExpectedVerdict } from './suite.ts';
 import { columnName, isWhole, readCell } from './table-cells.ts';
 import { drawnTable, type WrittenTable } from './written-table.ts';
@@ -58,14 +59,6 @@ export function parseDrawnPort(text: string): DrawnPort | undefined {
     text: [protocol!.toUpperCase(), ...(port === undefined ? [] : [port])].join('/'),
     ...(flow.destinationPort === undefined ? {} : { destinationPort: flow.destinationPort }),
   };
-}
-
-/** A side as the notation writes it, without a port; undefined for anything else. */
-export function parseSide(text: string): Side | undefined {
-  const parsed = /[\s>]/.test(text) ? undefined : parseFlow(`tcp ${text} to 10.0.0.1:80`);
-  return parsed !== undefined && 'flow' in parsed && parsed.flow.sourcePort === undefined
-    ? parsed.flow.source
-    : undefined;
 }
 
 /** A mark that says something, with what it is of. */

@@ -11,6 +11,8 @@ import {
 } from 'yaml';
 import type { Diagnostic, DiagnosticCode, Location } from '../diagnostic/diagnostic.ts';
 import { didYouMean } from '../diagnostic/nearest.ts';
+import { policyNameProblem } from './policy-name.ts';
+import type { TextRange } from './suite.ts';
 
 /** The file being read, and what was found wrong with it. */
 export interface SuiteReport {
@@ -135,24 +137,20 @@ export function readWord<T extends string>(
 ): T | undefined {
   const field = readText(values, name, report);
   if (field === undefined) return undefined;
-  const word = known.find((candidate) => candidate === field.text);
-  if (word === undefined) {
-    const hint = didYouMean(field.text, known) ?? `known: ${known.join(', ')}`;
-    complainAbout(
-      report,
-      field.node,
-      'suite/unknown-word',
-      `${JSON.stringify(field.text)} is no ${name} that is known`,
-      hint,
-    );
-  }
-  return word;
+  return knownWord(field, name, known, report);
 }
 
 const TAG = /^[\p{L}\p{N}][\p{L}\p{N}._:/-]*$/u;
 
-/** The words of `tags`, each once; words are without spaces and commas, so that a command line can list them. */
-export function readTags(values: ReadonlyMap<string, Node>, report: SuiteReport): readonly string[] {
+/**
+ * The words of `tags` behind those that hold for all around, each once; words are without spaces and commas, so that a command line can
+ * list them.
+ */
+export function readTags(
+  values: ReadonlyMap<string, Node>,
+  around: readonly string[],
+  report: SuiteReport,
+): readonly string[] {
   const tags = readList(values, 'tags', report).flatMap((node) => {
     const field = textOf(node, 'a tag', report);
     if (field === undefined || TAG.test(field.text)) return field === undefined ? [] : [field.text];
@@ -161,7 +159,7 @@ export function readTags(values: ReadonlyMap<string, Node>, report: SuiteReport)
     complainAbout(report, node, 'suite/bad-tag', message, hint);
     return [];
   });
-  return [...new Set(tags)];
+  return [...new Set([...around, ...tags])];
 }
 
 /** What an expectation is of, in words. */
@@ -201,4 +199,35 @@ export function complainOfMissing(
     complainOfField('expect', `expect beside ${given[0]}`, 'write expect, or before and after');
   else if (state > 0 && given.length === 1) missing(given[0] === 'before' ? 'after' : 'before');
   else if (given.length === 0 && !values.has('expect')) missing('expect');
+}
+
+/** A word that must be one of a closed list. */
+export function knownWord<Known extends string>(
+  { text, node }: TextField,
+  name: string,
+  known: readonly Known[],
+  report: SuiteReport,
+): Known | undefined {
+  const word = known.find((one) => one === text);
+  if (word !== undefined) return word;
+  const message = `${JSON.stringify(text)} is no ${name} that is known`;
+  const hint = didYouMean(text, known) ?? `known: ${known.join(', ')}`;
+  complainAbout(report, node, 'suite/unknown-word', message, hint);
+  return undefined;
+}
+
+/** Where a node is written. */
+export function rangeOf(node: Node): TextRange {
+  const [start, end] = node.range ?? [0, 0];
+  return { start, end };
+}
+
+/** `by`: the policy that must decide; complains of what names none. */
+export function readPolicyName(values: ReadonlyMap<string, Node>, report: SuiteReport): string | undefined {
+  const field = readText(values, 'by', report);
+  if (field === undefined) return undefined;
+  const problem = policyNameProblem(field.text);
+  if (problem !== undefined)
+    complainAbout(report, field.node, 'suite/bad-policy', problem.message, problem.hint);
+  return field.text;
 }

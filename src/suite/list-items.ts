@@ -1,14 +1,13 @@
 /** Items of lists in a suite's text, taken out and put in without a change of anything else: comments, quotes and layout stay. */
 import { isMap, isScalar, type Node, type Pair, type Scalar, type YAMLMap, type YAMLSeq } from 'yaml';
 import type { Location } from '../diagnostic/diagnostic.ts';
+import { rangeOf } from './fields.ts';
 import type { TextRange } from './suite.ts';
 
 /** A piece of text in the place of another. */
 export interface Edit extends TextRange {
   readonly text: string;
 }
-
-const rangeOf = (node: Node): TextRange => ({ start: node.range![0], end: node.range![1] });
 
 /** Where in a text a place is. */
 export function offsetOf({ line, column }: Location, text: string): number {

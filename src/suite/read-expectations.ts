@@ -7,8 +7,10 @@ import {
   complainAbout,
   complainOfMissing,
   locate,
+  rangeOf,
   readList,
   readMapping,
+  readPolicyName,
   readTags,
   readText,
   readWord,
@@ -16,7 +18,6 @@ import {
   type TextField,
   textOf,
 } from './fields.ts';
-import { policyNameProblem } from './policy-name.ts';
 import { readTables } from './read-tables.ts';
 import { type ShortNames, spelledOut } from './short-names.ts';
 import {
@@ -102,7 +103,7 @@ function readExpectation(node: Node, context: ExpectationContext, report: SuiteR
   complainOfMissing(node, values, expecting, report);
   const details = readDetails(values, context, report);
   const name = readText(values, 'name', report)?.text ?? '';
-  const tags = [...new Set([...context.tags, ...readTags(values, report)])];
+  const tags = readTags(values, context.tags, report);
   if (flow === undefined) return [];
   const { state } = context;
   const said = (words: WrittenWords<ExpectedVerdict> | undefined, change: Partial<Said>): Expectation[] => {
@@ -131,14 +132,11 @@ function readDetails(
   const when = readWord<Circumstance>(values, 'when', CIRCUMSTANCES, report);
   const direction = readWord(values, 'direction', DIRECTIONS, report);
   const reason = readWord<Reason>(values, 'reason', REASONS, report);
-  const by = readText(values, 'by', report);
+  const by = readPolicyName(values, report);
   const why = readText(values, 'why', report)?.text;
-  const problem = by === undefined ? undefined : policyNameProblem(by.text);
-  if (problem !== undefined)
-    complainAbout(report, by!.node, 'suite/bad-policy', problem.message, problem.hint);
   return {
     ...(when === undefined ? {} : { when }),
-    ...(by === undefined ? {} : { by: by.text }),
+    ...(by === undefined ? {} : { by }),
     ...(direction === undefined ? {} : { direction }),
     ...(reason === undefined ? {} : { reason }),
     ...(pending === undefined ? {} : { pending: pending.words }),
@@ -174,11 +172,6 @@ function readByCni<Word extends string>(
     written.set(cni, rangeOf(value));
   }
   return { words, written };
-}
-
-function rangeOf(node: Node): TextRange {
-  const [start, end] = node.range ?? [0, 0];
-  return { start, end };
 }
 
 function readFlow(

@@ -1,14 +1,18 @@
 /** Which flows of a trace are meant, as a suite writes it: verdicts, sides, ports, who decided → FlowFilter. */
-import { isScalar, isSeq, type Node, type Scalar } from 'yaml';
-import { didYouMean } from '../diagnostic/nearest.ts';
-import type { Side } from '../flow/flow.ts';
-import { parseFlow } from '../flow/notation.ts';
+import { isScalar, isSeq, type Node } from 'yaml';
 import { parseCidr } from '../net/cidr.ts';
 import { protocolNumber } from '../net/protocol.ts';
 import { REASONS, type Reason, type Verdict } from '../tables/verdict.ts';
-import { complainAbout, locate, readMapping, readText, type SuiteReport } from './fields.ts';
-import { policyNameProblem } from './policy-name.ts';
-import type { ShortNames } from './short-names.ts';
+import {
+  complainAbout,
+  knownWord,
+  locate,
+  readMapping,
+  readPolicyName,
+  type SuiteReport,
+  type TextField,
+} from './fields.ts';
+import { parseSide, type ShortNames } from './short-names.ts';
 import { EXPECTABLE } from './suite.ts';
 import type { FlowFilter, SideTerm, WrittenPort, WrittenSide } from './trace-expectation.ts';
 
@@ -16,18 +20,13 @@ const FILTER_FIELDS = ['verdict', 'reason', 'from', 'to', 'protocol', 'port', 'b
 const SIDE_HINT =
   'a side is namespace:NAME, NAMESPACE/POD, NAMESPACE/KIND/NAME, service:NAMESPACE/NAME, node:NAME, an address, a block, or outside';
 
-interface Word {
-  readonly text: string;
-  readonly node: Scalar;
-}
-
 /** One word or a list of them; numbers are words too. */
-function readWords(values: ReadonlyMap<string, Node>, name: string, report: SuiteReport): Word[] {
+function readWords(values: ReadonlyMap<string, Node>, name: string, report: SuiteReport): TextField[] {
   const node = values.get(name);
   if (node === undefined) return [];
   if (isSeq(node) && node.items.length === 0)
     complainAbout(report, node, 'suite/empty', `${name} is an empty list`, 'leave it out to mean all');
-  return (isSeq(node) ? (node.items as Node[]) : [node]).flatMap((item): Word[] => {
+  return (isSeq(node) ? (node.items as Node[]) : [node]).flatMap((item): TextField[] => {
     if (isScalar(item) && (typeof item.value === 'string' || typeof item.value === 'number'))
       return [{ text: String(item.source ?? item.value), node: item }];
     complainAbout(report, item, 'suite/wrong-type', `${name} is neither a text nor a list of texts`);
@@ -41,26 +40,7 @@ function readKnown<Known extends string>(
   known: readonly Known[],
   report: SuiteReport,
 ): Known[] {
-  return readWords(values, name, report).flatMap(({ text, node }) => {
-    const word = known.find((one) => one === text);
-    if (word !== undefined) return [word];
-    const hint = didYouMean(text, known) ?? `known: ${known.join(', ')}`;
-    complainAbout(
-      report,
-      node,
-      'suite/unknown-word',
-      `${JSON.stringify(text)} is no ${name} that is known`,
-      hint,
-    );
-    return [];
-  });
-}
-
-/** A side in the notation of flows, without a port; undefined for what is none. */
-function sideOf(text: string): Side | undefined {
-  if (/\s|>/.test(text)) return undefined;
-  const parsed = parseFlow(`proto:47 ${text} to 192.0.2.1`);
-  return 'flow' in parsed ? parsed.flow.source : undefined;
+  return readWords(values, name, report).flatMap((word) => knownWord(word, name, known, report) ?? []);
 }
 
 function termOf(text: string): SideTerm | undefined {
@@ -69,7 +49,7 @@ function termOf(text: string): SideTerm | undefined {
   if (namespace !== undefined) return { kind: 'namespace', namespace };
   const block = /^[0-9a-fA-F:.]+\/\d+$/.test(text) ? parseCidr(text) : undefined;
   if (block !== undefined && 'cidr' in block) return { kind: 'block', block: block.cidr };
-  const side = sideOf(text);
+  const side = parseSide(text);
   return side === undefined ? undefined : { kind: 'side', side };
 }
 
@@ -155,10 +135,7 @@ export function readFlowFilter(
 ): FlowFilter | undefined {
   const values = readMapping(node, FILTER_FIELDS, what, report);
   if (values === undefined) return undefined;
-  const by = readText(values, 'by', report);
-  const problem = by === undefined ? undefined : policyNameProblem(by.text);
-  if (problem !== undefined)
-    complainAbout(report, by!.node, 'suite/bad-policy', problem.message, problem.hint);
+  const by = readPolicyName(values, report);
   const rule = readRule(values, report);
   if (rule !== undefined && by === undefined)
     complainAbout(
@@ -175,7 +152,7 @@ export function readFlowFilter(
     to: readSides(values, 'to', names, report),
     protocols: readProtocols(values, report),
     ports: readPorts(values, report),
-    ...(by === undefined ? {} : { by: by.text }),
+    ...(by === undefined ? {} : { by }),
     ...(rule === undefined ? {} : { rule }),
     text: textOf(values, report),
   };

@@ -54,7 +54,7 @@ export function readSteps(
         `a second step ${JSON.stringify(name)}`,
       );
     steps.push({ name, manifests, add, remove, at: locate(report, node.range?.[0] ?? 0) });
-    const tags = [...new Set([...context.tags, ...readTags(fields, report)])];
+    const tags = readTags(fields, context.tags, report);
     const after = { ...context, tags, state: steps.length };
     expectations.push(...readExpectations(fields, after, report));
     traces.push(...readTraces(fields, after, report));

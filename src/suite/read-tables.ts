@@ -39,7 +39,7 @@ function readTable(node: Node, context: ExpectationContext, report: SuiteReport)
     names: context.names,
     ports: readPorts(values, report),
     said: {
-      tags: [...new Set([...context.tags, ...readTags(values, report)])],
+      tags: readTags(values, context.tags, report),
       state: context.state,
       ...(when === undefined ? {} : { when }),
       ...(why === undefined ? {} : { why }),

@@ -73,7 +73,7 @@ function readTrace(
   if (values === undefined) return [];
   const traces = readPaths(values, report).map(pathFrom);
   const format = readWord(values, 'format', FLOW_FORMAT_NAMES, report);
-  const tags = [...new Set([...outer, ...readTags(values, report)])];
+  const tags = readTags(values, outer, report);
   const expecting = { state, list: 'traces', subject: 'the trace', field: 'trace' };
   complainOfMissing(node, values, { ...expecting, example: 'trace: capture.pcap' }, report);
   const expected = (name: (typeof LISTS)[number], of: number): ExpectedTrace[] => {
@@ -121,7 +121,7 @@ function readExpectation(
   if (values === undefined) return [];
   const name = readText(values, 'name', report)?.text ?? '';
   const why = readText(values, 'why', report)?.text;
-  const tags = [...new Set([...outer, ...readTags(values, report)])];
+  const tags = readTags(values, outer, report);
   const before = report.diagnostics.length;
   const claimed = readClaim(node, values, names, report);
   if (claimed === undefined || report.diagnostics.length > before) return [];

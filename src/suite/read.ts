@@ -19,7 +19,6 @@ import type { Checked } from '../diagnostic/diagnostic.ts';
 import { whyUnreadable } from '../diagnostic/unreadable.ts';
 import { findCni, isProfilePath } from '../manifest/cni/cni-profile.ts';
 import { CNI_NAMES } from '../policy/cni/profiles.ts';
-import { parseSide } from './drawing.ts';
 import {
   complain,
   complainAbout,
@@ -35,6 +34,7 @@ import { readForeign } from './foreign.ts';
 import { EXPECTATION_LISTS, readExpectations } from './read-expectations.ts';
 import { readSteps } from './read-steps.ts';
 import { readTraces } from './read-traces.ts';
+import { parseSide } from './short-names.ts';
 import type { Suite } from './suite.ts';
 
 /** A suite has at least one of them. */
@@ -194,7 +194,7 @@ function readRoot(root: Node, cnis: readonly string[], report: SuiteReport): Sui
     isScalar(given) && isProfilePath(String(given.value))
       ? pathFrom(report, String(given.value))
       : readWord(values, 'cni', names, report);
-  const tags = readTags(values, report);
+  const tags = readTags(values, [], report);
   const context = {
     cnis: [...new Set([...names, ...cnis])],
     tags,

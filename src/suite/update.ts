@@ -7,10 +7,10 @@ import type { CniProfile } from '../policy/cni/profile.ts';
 import { cniProfile } from '../policy/cni/profiles.ts';
 import { directionOf } from '../tables/verdict.ts';
 import { type CheckedExpectation, isExpected } from './check.ts';
+import { rangeOf } from './fields.ts';
 import { type Edit, edited, fieldOf, listEdits, mappingsOf, newList, offsetOf } from './list-items.ts';
 import { deciderName, isNamed, namesGroup } from './policy-name.ts';
 import { parseSuite } from './read.ts';
-import type { TextRange } from './suite.ts';
 import { type NotWritten, type TracedResult, traceEdits } from './update-traces.ts';
 
 /** A suite's results under one CNI; of all CNIs of a run, also what passed: it must not be overwritten. */
@@ -41,8 +41,6 @@ const MARKS: Readonly<Record<string, string>> = { allow: '.', deny: 'X' };
 function keyFor(keys: Iterable<string>, profile: CniProfile): string | undefined {
   return [...keys].find((key) => key === '' || key === profile.name || cniProfile(key) === profile);
 }
-
-const rangeOf = (node: Node): TextRange => ({ start: node.range![0], end: node.range![1] });
 
 /** The mapping whose flow begins at an offset. */
 function mappingAt(root: unknown, offset: number): YAMLMap | undefined {

@@ -14,7 +14,6 @@ import { withoutUnit } from '../../src/analysis/rules/rule-removal.ts';
 import { type RuleUnit, RuleUnits } from '../../src/analysis/rules/rule-units.ts';
 import type { Cluster } from '../../src/policy/cluster.ts';
 import { CALICO } from '../../src/policy/cni/calico.ts';
-import type { CniProfile } from '../../src/policy/cni/profile.ts';
 import { cniProfile } from '../../src/policy/cni/profiles.ts';
 import type { Decision } from '../../src/policy/decision.ts';
 import { judge } from '../../src/policy/judge/judge.ts';
@@ -28,45 +27,27 @@ import { drawn } from '../random/depth.ts';
 import { chosenSeed, type Random, random } from '../random/mulberry.ts';
 import { drawNetworkPolicies } from '../random/network-policies.ts';
 import { addressesOf, drawPacket } from '../random/packets.ts';
-import { drawProfile } from '../random/profiles.ts';
+import { ANY_WORLD, API_WORLD, CALICO_WORLD, type DrawnWorld } from '../random/worlds.ts';
 
 const seed = chosenSeed();
 const CLUSTERS = Number(process.env.CLUSTERS ?? drawn(4, 40));
 const PACKETS = 300;
 
-interface Variant {
-  readonly name: string;
-  readonly cluster: (draw: Random) => Cluster;
-  readonly cni: (draw: Random) => CniProfile;
-}
-
-const VARIANTS: readonly Variant[] = [
-  {
-    name: 'Calico',
-    cluster: (draw) => drawCalicoCluster(draw, { admin: true, hosts: false }),
-    cni: () => CALICO,
-  },
+const VARIANTS: readonly DrawnWorld[] = [
+  CALICO_WORLD,
   {
     name: 'Calico with hosts',
     cluster: (draw) => drawCalicoCluster(draw, { admin: true, hosts: true }),
     cni: () => CALICO,
   },
-  {
-    name: 'the API',
-    cluster: (draw) => drawCalicoCluster(draw, { admin: true, hosts: false }),
-    cni: () => cniProfile('kubernetes')!,
-  },
+  API_WORLD,
   {
     name: 'Cilium',
     cluster: (draw) =>
       drawCiliumCluster(draw, (namespaces) => drawNetworkPolicies(draw, namespaces).slice(0, draw.below(4))),
     cni: () => cniProfile('cilium')!,
   },
-  {
-    name: 'any knobs',
-    cluster: (draw) => drawCalicoCluster(draw, { admin: true, hosts: false }),
-    cni: drawProfile,
-  },
+  ANY_WORLD,
 ];
 
 /** The same cluster, its objects and their parts each at a place of its own. */

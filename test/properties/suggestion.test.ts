@@ -10,9 +10,7 @@ import type { Flow } from '../../src/flow/flow.ts';
 import { formatFlow } from '../../src/flow/notation.ts';
 import { loadCluster } from '../../src/manifest/load.ts';
 import { hasPolicyPorts } from '../../src/net/protocol.ts';
-import type { Cluster } from '../../src/policy/cluster.ts';
 import { CALICO } from '../../src/policy/cni/calico.ts';
-import type { CniProfile } from '../../src/policy/cni/profile.ts';
 import { cniProfile } from '../../src/policy/cni/profiles.ts';
 import type { FirstPacket } from '../../src/policy/decision.ts';
 import { judge } from '../../src/policy/judge/judge.ts';
@@ -21,23 +19,13 @@ import { createWorld, type World } from '../../src/policy/world.ts';
 import { drawCalicoCluster } from '../random/calico-cluster.ts';
 import { drawCiliumCluster } from '../random/cilium-policies.ts';
 import { drawn } from '../random/depth.ts';
-import { chosenSeed, type Random, random } from '../random/mulberry.ts';
+import { chosenSeed, random } from '../random/mulberry.ts';
 import { drawNetworkPolicies } from '../random/network-policies.ts';
-import { drawProfile } from '../random/profiles.ts';
+import { ANY_WORLD, API_WORLD, CALICO_WORLD, type DrawnWorld } from '../random/worlds.ts';
 import { drawPackets } from './comparison.ts';
 
-interface Variant {
-  readonly name: string;
-  readonly cluster: (draw: Random) => Cluster;
-  readonly cni: (draw: Random) => CniProfile;
-}
-
-const VARIANTS: readonly Variant[] = [
-  {
-    name: 'Calico',
-    cluster: (draw) => drawCalicoCluster(draw, { admin: true, hosts: false }),
-    cni: () => CALICO,
-  },
+const VARIANTS: readonly DrawnWorld[] = [
+  CALICO_WORLD,
   {
     name: 'Calico 3.31',
     cluster: (draw) => drawCalicoCluster(draw, { admin: true, hosts: false }),
@@ -48,21 +36,13 @@ const VARIANTS: readonly Variant[] = [
     cluster: (draw) => drawCalicoCluster(draw, { admin: false, hosts: true }),
     cni: () => CALICO,
   },
-  {
-    name: 'the APIs',
-    cluster: (draw) => drawCalicoCluster(draw, { admin: true, hosts: false }),
-    cni: () => cniProfile('kubernetes')!,
-  },
+  API_WORLD,
   {
     name: 'Cilium',
     cluster: (draw) => drawCiliumCluster(draw, (namespaces) => drawNetworkPolicies(draw, namespaces)),
     cni: () => cniProfile('cilium')!,
   },
-  {
-    name: 'some CNI',
-    cluster: (draw) => drawCalicoCluster(draw, { admin: true, hosts: false }),
-    cni: drawProfile,
-  },
+  ANY_WORLD,
 ];
 
 /** The flow of a packet, between addresses. */
@@ -94,7 +74,7 @@ interface Seen {
   readonly whys: Map<string, number>;
 }
 
-function examine({ cluster: drawCluster, cni, name }: Variant, seed: number, seen: Seen): void {
+function examine({ cluster: drawCluster, cni, name }: DrawnWorld, seed: number, seen: Seen): void {
   const draw = random(seed);
   const cluster = drawCluster(draw);
   const world = createWorld(cluster, cni(draw));

@@ -10,13 +10,21 @@ import { resolvePlainScalar } from './plain-scalar.ts';
 import { type BlockScalar, readFoldedQuote, readLiteral } from './yaml-block-scalar.ts';
 import { FlowReader } from './yaml-flow.ts';
 import { continuation, plainEnd } from './yaml-plain-lines.ts';
-import { isBlank, MOST_LEVELS, NEWLINE, REFUSED, SPACE, TAB } from './yaml-text.ts';
+import {
+  afterMarker,
+  DASH,
+  isBlank,
+  isDocumentMarker,
+  MOST_LEVELS,
+  NEWLINE,
+  REFUSED,
+  SPACE,
+  TAB,
+} from './yaml-text.ts';
 
 const DOUBLE_QUOTE = 34;
 const HASH = 35;
 const SINGLE_QUOTE = 39;
-const DASH = 45;
-const DOT = 46;
 const COLON = 58;
 const QUESTION_MARK = 63;
 const OPEN_BRACKET = 91;
@@ -275,19 +283,6 @@ class BlockReader {
     this.scalarPlace(start, scalar.end);
     return scalar.value;
   }
-}
-
-/** Whether `---` or `...` stands at the start of a line: another document, or the end of this one. */
-function isDocumentMarker(text: string, position: number): boolean {
-  const code = text.charCodeAt(position);
-  if (code !== DASH && code !== DOT) return false;
-  return text.startsWith('---', position) || text.startsWith('...', position);
-}
-
-/** Offset of the line behind the text's own `---`; -1 when something else stands on it. */
-function afterMarker(text: string): number {
-  const pattern = /(?:[ ]*(?:#[^\n]*)?\n)*(?:---[ ]*(?: #[^\n]*)?(?:\n|$))?/y;
-  return pattern.exec(text) === null ? -1 : pattern.lastIndex;
 }
 
 /**

@@ -4,6 +4,7 @@
  */
 import type { Place } from '../../analysis/page/flow-table-document.ts';
 import type { FlowStore } from './flow-store.ts';
+import { ranksOf } from './talk-order.ts';
 
 /** How lines are drawn, the grave on top of the others. */
 export const OUTCOMES = ['allow', 'open', 'deny'] as const;
@@ -40,8 +41,6 @@ export interface Talk {
 /** Groups of a side; what is lighter is drawn as one. */
 const GROUPS_MOST = 40;
 const REST = 'rest';
-/** Rounds of moving groups to the middle of those that they talk to. */
-const SWEEPS = 6;
 
 /** What has no namespace. */
 const AREAS: Readonly<Record<Place['kind'], { readonly key: string; readonly label: string }>> = {
@@ -147,46 +146,6 @@ function sideOf(
   return side;
 }
 
-/** An order of one side by the middle of what each is linked to on the other. */
-function byMiddle(
-  count: number,
-  links: readonly { readonly here: number; readonly there: number; readonly weight: number }[],
-  places: readonly number[],
-): number[] {
-  const sums = Array.from({ length: count }, () => ({ place: 0, weight: 0 }));
-  for (const { here, there, weight } of links) {
-    sums[here]!.place += places[there]! * weight;
-    sums[here]!.weight += weight;
-  }
-  const middle = sums.map(({ place, weight }) => (weight === 0 ? 0 : place / weight));
-  const order = middle.map((_, index) => index).sort((a, b) => middle[a]! - middle[b]! || a - b);
-  const found = new Array<number>(count);
-  for (const [place, index] of order.entries()) found[index] = place / Math.max(1, count - 1);
-  return found;
-}
-
-/** Positions of either side, so that few lines cross. */
-function ordered(sources: number, destinations: number, links: readonly TalkLink[]): [number[], number[]] {
-  let left = Array.from({ length: sources }, (_, index) => index / Math.max(1, sources - 1));
-  let right = Array.from({ length: destinations }, (_, index) => index / Math.max(1, destinations - 1));
-  const weight = ({ packets }: TalkLink): number => Math.sqrt(packets.allow + packets.open + packets.deny);
-  const forward = links.map((link) => ({ here: link.destination, there: link.source, weight: weight(link) }));
-  const back = links.map((link) => ({ here: link.source, there: link.destination, weight: weight(link) }));
-  for (let sweep = 0; sweep < SWEEPS; sweep++) {
-    right = byMiddle(destinations, forward, left);
-    left = byMiddle(sources, back, right);
-  }
-  return [left, right];
-}
-
-/** Ranks of positions. */
-function ranksOf(places: readonly number[]): number[] {
-  const order = places.map((_, index) => index).sort((a, b) => places[a]! - places[b]!);
-  const ranks = new Array<number>(places.length);
-  for (const [rank, index] of order.entries()) ranks[index] = rank;
-  return ranks;
-}
-
 /** The picture of some rows. `inside`: the key of the area that is looked into, '' for none. */
 export function talkOf(store: FlowStore, rows: Uint32Array, inside: string): Talk {
   const { places } = store.flows;
@@ -287,10 +246,15 @@ function arranged(
   links: readonly TalkLink[],
   keyOf: (side: Side) => (place: number) => string | undefined,
 ): Talk {
-  const [leftRanks, rightRanks] = ordered(left.groups.length, right.groups.length, links).map(ranksOf) as [
-    number[],
-    number[],
-  ];
+  const [leftRanks, rightRanks] = ranksOf(
+    left.groups.length,
+    right.groups.length,
+    links.map(({ source, destination, packets }) => ({
+      source,
+      destination,
+      weight: Math.sqrt(packets.allow + packets.open + packets.deny),
+    })),
+  );
   const sorted = (side: Side, ranks: readonly number[]): TalkGroup[] => {
     const found = new Array<TalkGroup>(side.groups.length);
     for (const [index, group] of side.groups.entries())
