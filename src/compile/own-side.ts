@@ -21,6 +21,38 @@ export function needsSpace(predicate: Predicate, members: Members): boolean {
   return ['service', 'held', 'node'].includes(predicate.kind);
 }
 
+/** What predicates but blocks are at the holders of an address; undefined where only the space knows. */
+interface AtHolders {
+  holds(predicate: number): boolean | undefined;
+  /** The pairs of a named port. */
+  ports(predicate: number): readonly number[] | undefined;
+  inSpace(): PeerClass;
+}
+
+/** The own side of an address by what its holders say, and by the space where they cannot say it. */
+export function ownSideAt(
+  { address, owner }: AddressFacts,
+  predicates: Predicates,
+  atHolders: AtHolders,
+): OwnSide {
+  let known: PeerClass | undefined;
+  const inSpace = (): PeerClass => {
+    known ??= atHolders.inSpace();
+    return known;
+  };
+  return {
+    ...(owner === undefined ? {} : { nodeName: owner.nodeName }),
+    holds: (number) => {
+      const predicate = predicates.list[number]!;
+      return predicate.kind === 'nets'
+        ? predicate.cidrs.some((cidr) => cidrContains(cidr, address))
+        : (atHolders.holds(number) ?? inSpace().holds(number));
+    },
+    ports: (number) =>
+      predicates.list[number]!.kind === 'nets' ? [] : (atHolders.ports(number) ?? inSpace().ports(number)),
+  };
+}
+
 export class OwnSides {
   readonly #predicates: Predicates;
   readonly #members: Members;
@@ -38,31 +70,18 @@ export class OwnSides {
 
   /** The own side of an address of the book. */
   at(facts: AddressFacts): OwnSide {
-    let inSpace: PeerClass | undefined;
-    const there = (): PeerClass => {
-      inSpace ??= this.#classAt(facts);
-      return inSpace;
-    };
-    const nodeName = facts.owner?.nodeName;
-    return {
-      ...(nodeName === undefined ? {} : { nodeName }),
+    const { holders } = facts;
+    return ownSideAt(facts, this.#predicates, {
       holds: (number) => {
-        const predicate = this.#predicates.list[number]!;
-        if (predicate.kind === 'nets')
-          return predicate.cidrs.some((cidr) => cidrContains(cidr, facts.address));
         const values = this.#of(number);
-        return values === undefined
-          ? there().holds(number)
-          : facts.holders.some(({ index }) => values.has(index));
+        return values && holders.some(({ index }) => values.has(index));
       },
       ports: (number) => {
-        if (this.#predicates.list[number]!.kind === 'nets') return [];
         const values = this.#of(number);
-        return values === undefined
-          ? there().ports(number)
-          : facts.holders.flatMap(({ index }) => values.get(index) ?? []);
+        return values && holders.flatMap(({ index }) => values.get(index) ?? []);
       },
-    };
+      inSpace: () => this.#classAt(facts),
+    });
   }
 
   #classAt({ address }: AddressFacts): PeerClass {

@@ -3,7 +3,7 @@ import type {
   Bystander,
   GuardStep,
   HookStep,
-  PolicyNames,
+  NamedPolicy,
   PolicyStep,
   RuleStep,
   SkippedTier,
@@ -53,13 +53,13 @@ function orderText({ order }: { readonly order: number | null }): string {
 }
 
 /** ` (order 1000)`; of cluster-wide policies of Kubernetes their priority, and of others nothing where nobody knows orders. */
-function placeInOrder(policy: PolicyNames, { terms, palette }: Style): string {
+function placeInOrder(policy: NamedPolicy, { terms, palette }: Style): string {
   if (terms !== 'kubernetes') return palette.dim(` (${orderText(policy)})`);
   const hasPriority = /(Cluster|Admin)NetworkPolicy$/.test(policy.kind);
   return hasPriority ? palette.dim(` (priority ${policy.order})`) : '';
 }
 
-function policyTitle(policy: PolicyNames, remark: string, style: Style): string {
+function policyTitle(policy: NamedPolicy, remark: string, style: Style): string {
   return located(`    ${policyText(policy)}${placeInOrder(policy, style)}${remark}`, policy.location, style);
 }
 

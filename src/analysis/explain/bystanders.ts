@@ -9,7 +9,7 @@ import type { World } from '../../policy/world.ts';
 import { selectorMatches } from '../../selector/match.ts';
 import { directionOf, type ProgramHook } from '../../tables/verdict.ts';
 import { formatLocation } from '../decider.ts';
-import type { Bystander, PolicyNames, SkippedTier } from './explain-document.ts';
+import type { Bystander, NamedPolicy, SkippedTier } from './explain-document.ts';
 
 type Why = Bystander['why'];
 
@@ -19,7 +19,7 @@ export function orderOf({ order }: { readonly order: number }): number | null {
 }
 
 /** A policy by its names. */
-export function policyNames(policy: Policy): PolicyNames {
+export function namedPolicy(policy: Policy): NamedPolicy {
   const { kind, namespace, name, at } = policy;
   return { kind, namespace, policy: name, order: orderOf(policy), location: formatLocation(at) };
 }
@@ -74,7 +74,7 @@ export function bystandersOf(walk: HookWalk, world: World): Bystander[] {
     .filter((policy) => !asked.has(policy) && selectorMatches(policy.selector, walk.endpoint.labels))
     .map((policy) => {
       const why = whyAbsent(policy, walk.hook, walk.endpoint.kind === 'workload');
-      return { tier: policy.tier, ...policyNames(policy), why, words: wordsOf(policy, why, walk) };
+      return { tier: policy.tier, ...namedPolicy(policy), why, words: wordsOf(policy, why, walk) };
     });
 }
 

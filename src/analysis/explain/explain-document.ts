@@ -35,7 +35,7 @@ export interface GuardStep {
 }
 
 /** A policy by its names, and its order: null comes behind all numbers. */
-export interface PolicyNames {
+export interface NamedPolicy {
   readonly kind: string;
   readonly namespace: string;
   readonly policy: string;
@@ -43,7 +43,7 @@ export interface PolicyNames {
   readonly location: string;
 }
 
-export interface PolicyStep extends PolicyNames {
+export interface PolicyStep extends NamedPolicy {
   readonly staged: boolean;
   /** `normal`, `forward` (applyOnForward), `pre-dnat` or `untracked`. */
   readonly placement: string;
@@ -83,7 +83,7 @@ export interface SkippedTier extends TierNames {
 }
 
 /** A policy that selects the endpoint and was not asked. */
-export interface Bystander extends PolicyNames {
+export interface Bystander extends NamedPolicy {
   readonly tier: string;
   readonly why: Exclude<Absence, 'not-selected'>;
   /** The same in words. */

@@ -9,8 +9,8 @@ import { formatLocation, namesOfDecider, profileLocation } from '../decider.ts';
 import { openMember } from '../open-document.ts';
 import {
   bystandersOf,
+  namedPolicy,
   orderOf,
-  policyNames,
   skippedTiersOf,
   tierLocation,
   tierPosition,
@@ -46,7 +46,7 @@ function guardStep({ guard, matched, why }: GuardWalk): GuardStep {
 
 function policyStep({ policy, rules }: PolicyWalk): PolicyStep {
   return {
-    ...policyNames(policy),
+    ...namedPolicy(policy),
     staged: policy.staged || policy.calicoKind.startsWith('Staged'),
     placement: policy.placement,
     rules: rules.map((rule) => ruleStep(rule)),

@@ -1,11 +1,10 @@
 /** What predicates are at an endpoint's own address, asked of the holders and of the space as they are now. */
 import { addressKey } from '../../net/address.ts';
-import { cidrContains } from '../../net/cidr.ts';
 import type { AddressFacts } from '../../policy/endpoints.ts';
 import { selectorMatches } from '../../selector/match.ts';
 import type { AtomSets } from '../atom-sets.ts';
 import { type Members, namedPorts } from '../members.ts';
-import { needsSpace } from '../own-side.ts';
+import { needsSpace, ownSideAt } from '../own-side.ts';
 import { PeerClass } from '../peer-space.ts';
 import type { Predicate, Predicates } from '../predicates.ts';
 import type { OwnSide } from '../program.ts';
@@ -29,19 +28,10 @@ export class LiveOwnSides {
   /** The own side of an address of the book. */
   at(facts: AddressFacts): OwnSide {
     const { predicates, members } = this.#asked;
-    let inSpace: PeerClass | undefined;
-    const there = (): PeerClass => {
-      inSpace ??= this.#classAt(facts);
-      return inSpace;
-    };
-    const nodeName = facts.owner?.nodeName;
-    return {
-      ...(nodeName === undefined ? {} : { nodeName }),
+    return ownSideAt(facts, predicates, {
       holds: (number) => {
         const predicate = predicates.list[number]!;
-        if (predicate.kind === 'nets')
-          return predicate.cidrs.some((cidr) => cidrContains(cidr, facts.address));
-        if (needsSpace(predicate, members)) return there().holds(number);
+        if (needsSpace(predicate, members)) return undefined;
         return predicate.kind === 'named-port'
           ? portsAt(facts, predicate).length > 0
           : predicate.kind === 'selector' &&
@@ -49,11 +39,11 @@ export class LiveOwnSides {
       },
       ports: (number) => {
         const predicate = predicates.list[number]!;
-        if (predicate.kind === 'nets') return [];
-        if (needsSpace(predicate, members)) return there().ports(number);
+        if (needsSpace(predicate, members)) return undefined;
         return predicate.kind === 'named-port' ? portsAt(facts, predicate) : [];
       },
-    };
+      inSpace: () => this.#classAt(facts),
+    });
   }
 
   #classAt({ address }: AddressFacts): PeerClass {
