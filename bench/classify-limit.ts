@@ -6,11 +6,11 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Classified, classifyBatch, prepare, ROWS } from './classified.ts';
-import { clockName, interleave, median, ratio, type Variant } from './clock.ts';
-import { compileLimit } from './limit.ts';
-import { synthesizeCluster, synthesizePackets } from './synthetic.ts';
-import { printTable } from './table.ts';
+import { type Classified, classifyBatch, prepare, ROWS } from './parts/classified.ts';
+import { clockName, interleave, median, ratio, type Variant } from './parts/clock.ts';
+import { compileLimit } from './parts/limit.ts';
+import { synthesizeCluster, synthesizePackets } from './parts/synthetic.ts';
+import { printTable } from './parts/table.ts';
 
 const ROUNDS = 7;
 /** Rows that a round judges at least, in passes over the set's packets. */

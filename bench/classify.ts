@@ -4,11 +4,11 @@
  */
 import { judge } from '#src/policy/judge/judge.js';
 import { VERDICT_ALLOW } from '#src/tables/verdict-layout.js';
-import { type Classified, classifyBatch, prepare } from './classified.ts';
-import { clockName, interleave, median, ratio } from './clock.ts';
-import { buildLinear, type LinearClassifier } from './linear.ts';
-import { synthesizeCluster, synthesizePackets } from './synthetic.ts';
-import { printTable } from './table.ts';
+import { type Classified, classifyBatch, prepare } from './parts/classified.ts';
+import { clockName, interleave, median, ratio } from './parts/clock.ts';
+import { buildLinear, type LinearClassifier } from './parts/linear.ts';
+import { synthesizeCluster, synthesizePackets } from './parts/synthetic.ts';
+import { printTable } from './parts/table.ts';
 
 const PODS = 10_000;
 const ROUNDS = 7;

@@ -7,11 +7,18 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DESK_ROWS } from '#src/dataplane/desk-layout.js';
-import { clockName, median, ratio, threadNanos } from './clock.ts';
-import { compileLimit } from './limit.ts';
-import { randomFrom } from './synthetic.ts';
-import { printTable } from './table.ts';
-import { BATCH_ROWS, fillBatch, type Packets, prepareTracking, type Tracked, trackBatch } from './tracked.ts';
+import { clockName, median, ratio, threadNanos } from './parts/clock.ts';
+import { compileLimit } from './parts/limit.ts';
+import { randomFrom } from './parts/synthetic.ts';
+import { printTable } from './parts/table.ts';
+import {
+  BATCH_ROWS,
+  fillBatch,
+  type Packets,
+  prepareTracking,
+  type Tracked,
+  trackBatch,
+} from './parts/tracked.ts';
 
 /** Ten million take long. */
 const ROUNDS = [5, 2] as const;

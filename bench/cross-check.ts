@@ -1,9 +1,9 @@
 /** Do two benchmark harnesses agree? The same hot function under tinybench and under Benchmark.js. */
 import Benchmark from 'benchmark';
 import { Bench } from 'tinybench';
-import { type Classified, classifyBatch, prepare } from './classified.ts';
-import { synthesizeCluster, synthesizePackets } from './synthetic.ts';
-import { printTable } from './table.ts';
+import { type Classified, classifyBatch, prepare } from './parts/classified.ts';
+import { synthesizeCluster, synthesizePackets } from './parts/synthetic.ts';
+import { printTable } from './parts/table.ts';
 
 /** Of one sample of Benchmark.js: short, so that some are not disturbed. */
 const SAMPLE_SECONDS = 0.002;

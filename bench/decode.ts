@@ -8,11 +8,11 @@ import { createArena, createMemory } from '#src/dataplane/memory.js';
 import { batchBytes, createBatch } from '#src/packet/batch.js';
 import { openTrace } from '#src/trace/open.js';
 import { createReader, readerBytes } from '#src/trace/reader.js';
-import { writeCapture } from './capture.ts';
-import { clockName, interleave, median, ratio } from './clock.ts';
-import { compileLimit } from './limit.ts';
-import { synthesizeCluster } from './synthetic.ts';
-import { printTable } from './table.ts';
+import { writeCapture } from './parts/capture.ts';
+import { clockName, interleave, median, ratio } from './parts/clock.ts';
+import { compileLimit } from './parts/limit.ts';
+import { synthesizeCluster } from './parts/synthetic.ts';
+import { printTable } from './parts/table.ts';
 
 const BYTES = 300e6;
 const CHUNK_BYTES = 256 << 10;

@@ -11,12 +11,12 @@ import { join } from 'node:path';
 import { formatAddress } from '#src/net/address.js';
 import type { FirstPacket } from '#src/policy/decision.js';
 import { VERDICT_ALLOW } from '#src/tables/verdict-layout.js';
-import { type AclRule, clusterOf, drawPackets, drawRules } from './acl-rules.ts';
-import { type Classified, classifyBatch, prepare } from './classified.ts';
 import { limitRun } from './classify-limit.ts';
-import { clockName, interleave, median, ratio } from './clock.ts';
-import { compileLimit, printSkipped } from './limit.ts';
-import { printTable } from './table.ts';
+import { type AclRule, clusterOf, drawPackets, drawRules } from './parts/acl-rules.ts';
+import { type Classified, classifyBatch, prepare } from './parts/classified.ts';
+import { clockName, interleave, median, ratio } from './parts/clock.ts';
+import { compileLimit, printSkipped } from './parts/limit.ts';
+import { printTable } from './parts/table.ts';
 
 const SIZES = [100, 1000, 10_000];
 /** More than first-level caches hold, and all that the program reads of a trace by default. */

@@ -21,13 +21,13 @@ import {
   type PrefixEntry,
   rulesProgram,
   verdictsIn,
-} from './bpf-lookups.ts';
-import { type Classified, classifyBatch, prepare, ROWS } from './classified.ts';
-import { clockName, interleave, median, ratio } from './clock.ts';
-import { compileLimit, printSkipped } from './limit.ts';
-import { drawSetPackets, setMembers, setRules, setsCluster } from './set-rules.ts';
-import { synthesizeCluster, synthesizePackets } from './synthetic.ts';
-import { printTable } from './table.ts';
+} from './parts/bpf-lookups.ts';
+import { type Classified, classifyBatch, prepare, ROWS } from './parts/classified.ts';
+import { clockName, interleave, median, ratio } from './parts/clock.ts';
+import { compileLimit, printSkipped } from './parts/limit.ts';
+import { drawSetPackets, setMembers, setRules, setsCluster } from './parts/set-rules.ts';
+import { synthesizeCluster, synthesizePackets } from './parts/synthetic.ts';
+import { printTable } from './parts/table.ts';
 
 const ROUNDS = 5;
 const RULES = [1, 10, 100, 1000];

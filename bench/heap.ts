@@ -7,11 +7,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { writeCapture } from './capture.ts';
-import { median } from './clock.ts';
-import { isInstalled } from './limit.ts';
-import { clusterManifests, synthesizeCluster } from './synthetic.ts';
-import { printTable } from './table.ts';
+import { writeCapture } from './parts/capture.ts';
+import { median } from './parts/clock.ts';
+import { isInstalled } from './parts/limit.ts';
+import { clusterManifests, synthesizeCluster } from './parts/synthetic.ts';
+import { printTable } from './parts/table.ts';
 
 /** Headers alone: a packet takes 69 bytes of the capture on average. */
 const BYTES_OF_MILLION = 69e6;

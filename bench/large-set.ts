@@ -4,7 +4,7 @@ import { compileTables } from '#src/compile/compile.js';
 import { loadCluster } from '#src/manifest/load.js';
 import { cniProfile } from '#src/policy/cni/profiles.js';
 import { createWorld } from '#src/policy/world.js';
-import { threadNanos } from './clock.ts';
+import { threadNanos } from './parts/clock.ts';
 
 /** CPU time of this thread and wall time, in seconds. */
 export interface Spent {

@@ -19,11 +19,11 @@ import { cniProfile } from '#src/policy/cni/profiles.js';
 import type { FirstPacket } from '#src/policy/decision.js';
 import { createWorld } from '#src/policy/world.js';
 import { randomFrom } from '#src/random/random.js';
-import { classifyBatch, layOut } from './classified.ts';
-import { clockName, interleave, median, ratio } from './clock.ts';
 import type { LargeSet } from './large-set.ts';
-import { printTable } from './table.ts';
-import { touchedBytes } from './touched.ts';
+import { classifyBatch, layOut } from './parts/classified.ts';
+import { clockName, interleave, median, ratio } from './parts/clock.ts';
+import { printTable } from './parts/table.ts';
+import { touchedBytes } from './parts/touched.ts';
 
 const FULL = { pods: 100_000, policies: 10_000, cidrs: 1_000_000 };
 const TENTH = { pods: 10_000, policies: 1000, cidrs: 100_000 };

@@ -14,10 +14,10 @@ import { cniProfile } from '#src/policy/cni/profiles.js';
 import { createWorld } from '#src/policy/world.js';
 import { randomFrom } from '#src/random/random.js';
 import type { Prefixes } from '#src/tables/address-trie.js';
-import { clockName, interleave, median, ratio } from './clock.ts';
-import { buildStrides, tablesTrie } from './stride-tries.ts';
-import { printTable } from './table.ts';
-import { type KeptShape, layoutCosts, viewBytes } from './view-layouts.ts';
+import { clockName, interleave, median, ratio } from './parts/clock.ts';
+import { buildStrides, tablesTrie } from './parts/stride-tries.ts';
+import { printTable } from './parts/table.ts';
+import { type KeptShape, layoutCosts, viewBytes } from './parts/view-layouts.ts';
 
 const ROUNDS = 5;
 const ADDRESSES = 1 << 17;

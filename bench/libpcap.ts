@@ -13,12 +13,12 @@ import { replay } from '#src/replay/replay.js';
 import { startWorkers, type WorkerPool } from '#src/replay/worker-pool.js';
 import type { Tables } from '#src/tables/tables.js';
 import { openTrace } from '#src/trace/open.js';
-import { writeCapture } from './capture.ts';
-import { median, ratio } from './clock.ts';
 import { decodePass } from './decode.ts';
-import { compileLimit, printSkipped } from './limit.ts';
-import { synthesizeCluster } from './synthetic.ts';
-import { printTable } from './table.ts';
+import { writeCapture } from './parts/capture.ts';
+import { median, ratio } from './parts/clock.ts';
+import { compileLimit, printSkipped } from './parts/limit.ts';
+import { synthesizeCluster } from './parts/synthetic.ts';
+import { printTable } from './parts/table.ts';
 
 const BYTES = 1e9;
 const CONNECTIONS = 200_000;

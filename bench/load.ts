@@ -9,8 +9,8 @@ import { IPv4CidrRange } from 'ip-num';
 import { parseAllDocuments, stringify } from 'yaml';
 import { loadCluster } from '#src/manifest/load.js';
 import { parseCidr } from '#src/net/cidr.js';
-import { clockName, interleave, median } from './clock.ts';
-import { printTable } from './table.ts';
+import { clockName, interleave, median } from './parts/clock.ts';
+import { printTable } from './parts/table.ts';
 
 const PODS = 10_000;
 const POLICIES = 1000;

@@ -23,11 +23,11 @@ import { planFor } from '#src/replay/plan-for.js';
 import type { Tables } from '#src/tables/tables.js';
 import { openTrace } from '#src/trace/open.js';
 import { createReader } from '#src/trace/reader.js';
-import { writeCapture } from './capture.ts';
-import { clockName, interleave, median, ratio, threadNanos } from './clock.ts';
-import { compileLimit } from './limit.ts';
-import { synthesizeCluster } from './synthetic.ts';
-import { printTable } from './table.ts';
+import { writeCapture } from './parts/capture.ts';
+import { clockName, interleave, median, ratio, threadNanos } from './parts/clock.ts';
+import { compileLimit } from './parts/limit.ts';
+import { synthesizeCluster } from './parts/synthetic.ts';
+import { printTable } from './parts/table.ts';
 
 const BYTES = 1e9;
 const CONNECTIONS = 200_000;

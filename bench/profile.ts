@@ -9,11 +9,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { instantiateKernels } from '#src/dataplane/kernels.js';
 import { createMemory } from '#src/dataplane/memory.js';
-import { writeCapture } from './capture.ts';
-import { median } from './clock.ts';
-import { hasFunction, type PhaseOf, type Phases, phasesOf, readProfiles } from './cpu-profile.ts';
-import { clusterManifests, synthesizeCluster } from './synthetic.ts';
-import { printTable } from './table.ts';
+import { writeCapture } from './parts/capture.ts';
+import { median } from './parts/clock.ts';
+import { hasFunction, type PhaseOf, type Phases, phasesOf, readProfiles } from './parts/cpu-profile.ts';
+import { clusterManifests, synthesizeCluster } from './parts/synthetic.ts';
+import { printTable } from './parts/table.ts';
 
 const BYTES = 1e9;
 const FLOWS = 200_000;

@@ -16,11 +16,11 @@ import { replay } from '#src/replay/replay.js';
 import { startWorkers } from '#src/replay/worker-pool.js';
 import type { Tables } from '#src/tables/tables.js';
 import { openTrace } from '#src/trace/open.js';
-import { writeCapture } from './capture.ts';
-import { type Classified, classifyBatch, layOut } from './classified.ts';
-import { clockName, interleave, median, ratio } from './clock.ts';
-import { synthesizeCluster, synthesizePackets } from './synthetic.ts';
-import { printTable } from './table.ts';
+import { writeCapture } from './parts/capture.ts';
+import { type Classified, classifyBatch, layOut } from './parts/classified.ts';
+import { clockName, interleave, median, ratio } from './parts/clock.ts';
+import { synthesizeCluster, synthesizePackets } from './parts/synthetic.ts';
+import { printTable } from './parts/table.ts';
 
 const ROUNDS = 7;
 const PASSES = 16;

@@ -20,13 +20,13 @@ import { scannerMemoryAt } from '#src/trace/flow-log/log-scanner.js';
 import { openTrace, type TraceSource } from '#src/trace/open.js';
 import { createReader, readerBytes } from '#src/trace/reader.js';
 import { openStream } from '#src/trace/stream.js';
-import { writeCapture } from './capture.ts';
-import { median, ratio } from './clock.ts';
-import { pcapngOf, zstdOf } from './containers.ts';
-import { LOGS, writeLog } from './flow-logs.ts';
-import { parseDocument, parseLines, splitFields, splitLines, walkPcap, walkPcapng } from './scans.ts';
-import { synthesizeCluster } from './synthetic.ts';
-import { printTable } from './table.ts';
+import { writeCapture } from './parts/capture.ts';
+import { median, ratio } from './parts/clock.ts';
+import { pcapngOf, zstdOf } from './parts/containers.ts';
+import { LOGS, writeLog } from './parts/flow-logs.ts';
+import { parseDocument, parseLines, splitFields, splitLines, walkPcap, walkPcapng } from './parts/scans.ts';
+import { synthesizeCluster } from './parts/synthetic.ts';
+import { printTable } from './parts/table.ts';
 
 const BYTES = 8e6;
 /** Of a whole replay, in which starting threads should count for little. */

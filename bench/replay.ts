@@ -15,11 +15,11 @@ import { createWorld } from '#src/policy/world.js';
 import { replay } from '#src/replay/replay.js';
 import { startWorkers } from '#src/replay/worker-pool.js';
 import { openTrace } from '#src/trace/open.js';
-import { writeCapture } from './capture.ts';
-import { median, ratio } from './clock.ts';
-import { isInstalled } from './limit.ts';
-import { clusterManifests, synthesizeCluster } from './synthetic.ts';
-import { printTable } from './table.ts';
+import { writeCapture } from './parts/capture.ts';
+import { median, ratio } from './parts/clock.ts';
+import { isInstalled } from './parts/limit.ts';
+import { clusterManifests, synthesizeCluster } from './parts/synthetic.ts';
+import { printTable } from './parts/table.ts';
 
 const BYTES = 1e9;
 const ROUNDS = 5;

@@ -1,8 +1,8 @@
 /** How long until a small question is answered? Whole processes, beside Node running nothing. */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { median } from './clock.ts';
-import { printTable } from './table.ts';
+import { median } from './parts/clock.ts';
+import { printTable } from './parts/table.ts';
 
 const ROUNDS = 9;
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));

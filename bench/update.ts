@@ -13,10 +13,10 @@ import type { LabelSelector } from '#src/policy/api/network-policy.js';
 import type { Cluster, Pod } from '#src/policy/cluster.js';
 import { CALICO } from '#src/policy/cni/calico.js';
 import { createWorld } from '#src/policy/world.js';
-import { classifyBatch, layOut } from './classified.ts';
-import { clockName, interleave, median, ratio, threadNanos } from './clock.ts';
-import { randomFrom, synthesizeCluster, synthesizePackets } from './synthetic.ts';
-import { printTable } from './table.ts';
+import { classifyBatch, layOut } from './parts/classified.ts';
+import { clockName, interleave, median, ratio, threadNanos } from './parts/clock.ts';
+import { randomFrom, synthesizeCluster, synthesizePackets } from './parts/synthetic.ts';
+import { printTable } from './parts/table.ts';
 
 const SIZE =
   process.env.FULL === '1'

@@ -11,7 +11,7 @@ export function compileLimit(
   folder: string,
   libraries: readonly string[] = [],
 ): string | undefined {
-  const source = fileURLToPath(new URL(`../../bench/limit/${name}.c`, import.meta.url));
+  const source = fileURLToPath(new URL(`../../../bench/limit/${name}.c`, import.meta.url));
   const program = `${folder}/${name}`;
   const linked = libraries.map((library) => `-l${library}`);
   try {
