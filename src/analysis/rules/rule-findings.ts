@@ -1,7 +1,8 @@
 /**
  * Rules and policies that do nothing, proved over every new packet: **dead** ones, whose packets all are taken before, **redundant** ones,
- * without which every hook answers as it does, and **overruled** ones, which admit what the hook at the other end refuses. Of the pods and addresses that there are now; whether it will stay so is said where the
- * conditions alone prove it. What matches nobody now, or governs nobody, is neither.
+ * without which every hook answers as it does, and **overruled** ones, which admit what the hook at the other end refuses. Proved of the
+ * pods and addresses that there are now; whether it will stay so is said where the conditions alone prove it. What matches nobody now, or
+ * governs nobody, is neither.
  */
 import { DIRECTIONS, type Policy } from '../../policy/policy.ts';
 import type { World } from '../../policy/world.ts';
