@@ -1,15 +1,22 @@
 /** The order of test files: those that take longest come first, so that no core waits for one that began last. */
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** From the slowest on. */
+/** First the one with threads of its own, since it has a process of its own, then from the slowest on. */
 const SLOW = [
+  'replay/threads',
   'mutation/mutation',
   'cli/bench',
-  'flowlogs/scan',
-  'flowlogs/parquet',
-  'conntrack/kernel-conntrack',
-  'cli/live',
+  'cli/conformance',
+  'conformance/migrations',
+  'properties/calico',
+  'cli/snapshot',
+  'convert/round-trip',
+  'conformance/conformance',
+  'cli/readme',
   'cli/journeys',
+  'browser/diff-page',
+  'browser/replay-page',
+  'cli/library',
 ];
 
 const rankOf = ({ moduleId }: TestSpecification): number => {
