@@ -243,6 +243,24 @@ test('an allowing rule is needed where a policy of equal priority allows what th
   ]);
 });
 
+test('what may come behind a rule as well as before it does not take its packets', () => {
+  const everybody = '{ namespaces: {} }';
+  const twice = ofPriorityOne('two', 'Pass').replace(`[${everybody}]`, `[${everybody}, ${everybody}]`);
+  const cluster = placed(fixtureWith([ofPriorityOne('one', 'Deny'), twice].join('---')));
+  const { findings } = findIdleRules(createWorld(cluster, cniProfile('kubernetes')!));
+  expect(
+    findings.map(({ unit, by }) => [
+      textOf(unit),
+      ...by.map((taker) => (taker.kind === 'unit' ? textOf(taker.unit) : taker.kind)),
+    ]),
+  ).toEqual(
+    Array(2).fill([
+      'peer of ClusterNetworkPolicy /two ingress 0',
+      'peer of ClusterNetworkPolicy /two ingress 0',
+    ]),
+  );
+});
+
 test('of the rules that isolate the pods of a spec one may not go, whatever other specs have', () => {
   const cluster = fixtureWith(`
 apiVersion: cilium.io/v2

@@ -4,7 +4,8 @@
  */
 import type { Hit } from '../../compile/legend.ts';
 import type { Met, ShapeOutcome } from '../../compile/outcome-list.ts';
-import type { StepReason } from '../../compile/step.ts';
+import { mayComeFirst, type StepReason } from '../../compile/step.ts';
+import { YES } from '../../compile/step-answers.ts';
 import type { Policy } from '../../policy/policy.ts';
 import { CellWalks } from './rule-cells.ts';
 import type { Pattern, PatternProgram, RulePatterns } from './rule-patterns.ts';
@@ -202,9 +203,12 @@ function takersIn(
 ): number[] | undefined {
   const { steps, unitsOf, isolating } = pattern;
   const isOwn = (step: number): boolean => unitsOf[step]!.includes(unit);
+  const own = met.steps.find(isOwn);
   const decider = outcome.path.at(-1);
-  if (decider === undefined)
-    return met.steps.some(isOwn) ? met.steps.filter((step) => !isOwn(step)) : undefined;
+  if (decider === undefined) {
+    if (own === undefined) return undefined;
+    return unreached ? beforeOwn(pattern, met, own) : doingTheSame(pattern, met, own, isOwn);
+  }
   const { section } = steps[decider]!.effect;
   const policies = isolating.get(section) ?? [];
   const isAtWork = outcome.path.some(isOwn) || (policies.length === 1 && policies[0] === unit);
@@ -213,16 +217,14 @@ function takersIn(
     const instead = after.path.find((step) => !outcome.path.includes(step)) ?? after.path.at(-1);
     return instead === undefined ? [] : alike(pattern, met, instead, isOwn);
   }
-  if (!unreached) return undefined;
-  const own = met.steps.find(isOwn);
-  if (own === undefined) return undefined;
+  if (!unreached || own === undefined) return undefined;
   const ownSection = steps[own]!.effect.section;
   const passed = outcome.path.find((step) => steps[step]!.effect.section === ownSection && step !== decider);
   const first = passed !== undefined && steps[passed]!.effect.action !== 'log' ? passed : decider;
   const isFirstOnly = steps[first]!.effect.section < ownSection;
   const taken = alike(pattern, met, first, isOwn);
   const additive = isSideBySide(pattern, own, first);
-  return isFirstOnly || additive ? taken : beforeOwn(pattern, met, own, first);
+  return isFirstOnly || additive ? taken : beforeOwn(pattern, met, own);
 }
 
 /** Whether two steps are of NetworkPolicies in one tier. */
@@ -235,6 +237,17 @@ function isSideBySide({ programs: [program], steps }: Pattern, one: number, othe
     isAdditive(right) &&
     steps[one]!.effect.section === steps[other]!.effect.section
   );
+}
+
+/** Steps that do in a section what a unit's first one does there; all others where there are none. */
+function doingTheSame({ steps }: Pattern, met: Met, own: number, isOwn: (step: number) => boolean): number[] {
+  const { section, action } = steps[own]!.effect;
+  const others = met.steps.filter((step) => !isOwn(step));
+  const same = others.filter((step) => {
+    const { effect } = steps[step]!;
+    return effect.section === section && effect.action === action;
+  });
+  return same.length > 0 ? same : others;
 }
 
 /** Steps from one on that do the same, up to the first that does something else. */
@@ -250,13 +263,18 @@ function alike({ steps }: Pattern, met: Met, from: number, isOwn: (step: number)
   return found;
 }
 
-/** Steps of a section that leave it, whatever they do, before a unit's first one. */
-function beforeOwn({ steps }: Pattern, met: Met, own: number, first: number): number[] {
-  return met.steps.filter(
-    (step) =>
-      step >= first &&
-      step < own &&
-      steps[step]!.effect.section === steps[first]!.effect.section &&
-      steps[step]!.effect.action !== 'log',
+/**
+ * Steps that surely leave a unit's section before its first one, whatever they do; not those of policies that may also come behind it.
+ * Where there are none, all of the sections before.
+ */
+function beforeOwn({ steps }: Pattern, { steps: met, answers }: Met, own: number): number[] {
+  const { section, tie } = steps[own]!.effect;
+  const before = met.filter(
+    (step, at) => step < own && answers[at] === YES && steps[step]!.effect.action !== 'log',
   );
+  const beside = before.filter((step) => {
+    const { effect } = steps[step]!;
+    return effect.section === section && !mayComeFirst(tie, effect.tie);
+  });
+  return beside.length > 0 ? beside : before.filter((step) => steps[step]!.effect.section < section);
 }
