@@ -1,6 +1,7 @@
 /** The program as shells complete it: commands, their options, and what may stand behind these. Read off the command line itself. */
 import type { Command, Option } from 'commander';
 import { CNI_NAMES } from '../policy/cni/profiles.ts';
+import { gather } from './command-line/flags.ts';
 import { wordsOf } from './command-line/option-words.ts';
 
 /** What may stand in a place: words, and whether files may too. */
@@ -57,7 +58,7 @@ function completedOption(option: Option): CompletedOption {
     short: option.short ?? '',
     long: option.long ?? '',
     description: brief(option.description),
-    repeatable: option.description.includes('repeatable'),
+    repeatable: option.parseArg === gather,
     takes: placeholderOf(option),
     value: completedValue(option),
   };

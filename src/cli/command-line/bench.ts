@@ -39,7 +39,7 @@ function benchFlags(command: Command): void {
     .option('--baseline <file>', 'compare with the figures of an earlier run')
     .option(
       '--fail-on <list>',
-      'exit 1 on regression=10%: slower or larger than the second set or the baseline by more than that, beyond doubt',
+      'exit 1 on regression=10%: slower or larger than the second set or the baseline by more than that, beyond doubt; repeatable',
       gather,
     );
 }

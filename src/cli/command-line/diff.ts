@@ -48,7 +48,7 @@ export function declareDiff(program: Command, ending: Ending): void {
     .addOption(workersFlag())
     .option(
       '--fail-on <list>',
-      'exit 1 on newly-denied, newly-allowed alone (default: on any difference)',
+      'exit 1 on newly-denied, newly-allowed alone; repeatable (default: on any difference)',
       gather,
     )
     .action(async (traces: string[], options: DiffOptions) => {

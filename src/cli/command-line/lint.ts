@@ -33,7 +33,7 @@ function lintFlags(command: Command): void {
   const severities = ['error', 'warning', 'note'];
   command
     .option('--only <codes>', 'run these checks alone: lint/NAME, comma-separated; repeatable', gather)
-    .option('--skip <codes>', 'run all checks but these', gather)
+    .option('--skip <codes>', 'run all checks but these: likewise; repeatable', gather)
     .addOption(
       new Option('--severity <least>', 'list findings from this severity on')
         .choices(severities)

@@ -31,7 +31,7 @@ export interface RecommendOptions extends ManifestOptions, OutputOptions, TraceO
 function recommendFlags(command: Command): void {
   command
     .addOption(
-      new Option('--kind <kind>', 'the API of the policies: NetworkPolicy, or the one of Calico')
+      new Option('--kind <name>', 'the API of the policies: NetworkPolicy, or the one of Calico')
         .choices(['networkpolicy', 'calico'])
         .default('networkpolicy'),
     )

@@ -67,7 +67,7 @@ function replayFlags(command: Command): void {
     .option('--verdicts <file>', 'a row for each record of the trace: .csv, .ndjson or .parquet')
     .option(
       '--fail-on <list>',
-      'exit 1 on any of: deny, skip, unresolved, unresolved=1%, disagree (observed otherwise), newly-denied, newly-allowed (by staged policies)',
+      'exit 1 on any of: deny, skip, unresolved, unresolved=1%, disagree (observed otherwise), newly-denied, newly-allowed (by staged policies); repeatable',
       gather,
     );
 }
