@@ -30,12 +30,18 @@ interface Joined {
 
 /** Numbers that are joined into one stay below it. */
 const CHAINED = 2 ** 24;
+/** Numbers of texts of ports are below it. */
+const PORTS = 2 ** 20;
+/** Relations, and none. */
+const RELATIONS = 32;
 
 /** Sets of ports as texts: equal ones have one number. */
 class PortTexts {
   readonly texts: string[] = [];
   readonly #numbers = new Map<string, number>();
   readonly #bySets = new Map<string, number>();
+  /** By set, where it stands alone. */
+  readonly #ofOne: number[] = [];
   readonly #sets: PortSets['sets'];
 
   constructor({ sets }: PortSets) {
@@ -43,6 +49,13 @@ class PortTexts {
   }
 
   of(sets: readonly number[]): number {
+    const [first] = sets;
+    if (sets.length > 1) return this.#ofAll(sets);
+    this.#ofOne[first!] ??= this.#ofAll(sets);
+    return this.#ofOne[first!]!;
+  }
+
+  #ofAll(sets: readonly number[]): number {
     const key = sets.join();
     let number = this.#bySets.get(key);
     if (number === undefined) {
@@ -70,26 +83,20 @@ function joinTo(
 /** Rectangles as areas: ports as text, areas that are equal but for one side joined there. */
 export function areasOf(rectangles: readonly Rectangle[], lists: PointLists, sets: PortSets): Area[] {
   const ports = new PortTexts(sets);
-  const kinds = new Map<string, number>();
-  const byItem = new Map<RectangleItem, { readonly kind: number; readonly ports: string }>();
-  const kindOf = (item: RectangleItem) => {
-    let found = byItem.get(item);
-    if (found === undefined) {
-      const number = ports.of(item.sets);
-      const text = `${item.change} ${item.relation} ${number}`;
-      const kind = kinds.get(text) ?? kinds.size;
-      kinds.set(text, kind);
-      found = { kind, ports: ports.texts[number]! };
-      byItem.set(item, found);
-    }
-    return found;
+  const kinds = new Map<number, number>();
+  const kindOf = ({ change, relation }: RectangleItem, portsNumber: number): number => {
+    const key = (change * PORTS + portsNumber) * RELATIONS + relation + 1;
+    const kind = kinds.get(key) ?? kinds.size;
+    kinds.set(key, kind);
+    return kind;
   };
   const bySources = new Map<number, Joined>();
   for (const { sources, destinations, items, ends } of rectangles)
     for (const item of items) {
-      const { kind, ports } = kindOf(item);
+      const number = ports.of(item.sets);
+      const kind = kindOf(item, number);
       joinTo(bySources, kind * CHAINED + sources, destinations, () => ({
-        area: { item, ends, ports, from: sources, to: 0 },
+        area: { item, ends, ports: ports.texts[number]!, from: sources, to: 0 },
         kind,
         others: [...destinations],
       }));

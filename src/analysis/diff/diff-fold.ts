@@ -28,6 +28,11 @@ export interface RectangleItem {
 /** Where an example goes from and to. */
 type ExampleEnds = Pick<FoundPacket<PairTag>, 'source' | 'destination'> & Pick<Ends, 'relation'>;
 
+/** By relation; or the classes that they are looked for in, since few rectangles are shown. */
+type RectangleEnds =
+  | { readonly known: readonly ExampleEnds[] }
+  | { readonly known?: never; readonly source: JointClass; readonly destination: PairDestination };
+
 export interface Rectangle {
   /** Number of a set of lists in `PointLists`. */
   readonly sources: number;
@@ -35,8 +40,8 @@ export interface Rectangle {
   readonly destinations: readonly number[];
   /** One object for rectangles that have the same. */
   readonly items: readonly RectangleItem[];
-  /** Of the first pair of classes, by relation. */
-  readonly ends: readonly ExampleEnds[];
+  /** Of the first pair of classes. */
+  readonly ends: RectangleEnds;
 }
 
 /** A packet that differs. */
@@ -47,7 +52,8 @@ export function exampleOf(
   { ends }: Pick<Rectangle, 'ends'>,
   { relation, part }: RectangleItem,
 ): ExamplePacket {
-  const { source, destination } = ends.find((one) => one.relation === relation) ?? ends[0]!;
+  const all = ends.known ?? exampleEnds(ends.destination.endsFrom(ends.source));
+  const { source, destination } = all.find((one) => one.relation === relation) ?? all[0]!;
   return { part, source, destination };
 }
 
@@ -55,9 +61,7 @@ export function exampleOf(
 interface AtDestination {
   /** Numbers of their lists. */
   readonly lists: number[];
-  /** The first of them; undefined where `ends` are known. */
-  readonly first: JointClass | undefined;
-  readonly ends: readonly ExampleEnds[];
+  readonly ends: RectangleEnds;
 }
 
 /** Numbers that are joined into one stay below it. */
@@ -69,11 +73,11 @@ export class DiffFold implements PairTaker {
   /** By number; the first is none. */
   readonly #states: (readonly RectangleItem[])[] = [[]];
   readonly #stateNumbers = new Map<string, number>();
+  readonly #stateOfOne = new Map<number, number>();
   readonly #rectangles = new Map<number, Rectangle & { readonly destinations: number[] }>();
   #pair: ClassPair | undefined;
   #packets: FoundPacket<PairTag>[] = [];
   #members: readonly number[] | undefined;
-  #destination: PairDestination | undefined;
   #atDestination = new Map<number, AtDestination>();
 
   /** Equal numbers of `changes` are one change for people. */
@@ -81,20 +85,33 @@ export class DiffFold implements PairTaker {
     this.#changes = changes;
   }
 
-  readonly stateOf = (found: readonly PartChange[]): number =>
-    this.#stateOf(
-      found.map(({ change, part }) => ({ change, relation: ANY_RELATION, sets: [part.set], part })),
-    );
+  readonly stateOf = (found: readonly PartChange[]): number => {
+    const items = found.map(({ change, part }) => ({
+      change,
+      relation: ANY_RELATION,
+      sets: [part.set],
+      part,
+    }));
+    if (items.length > 1) return this.#stateOf(items);
+    // Most states are one change at one set of ports.
+    const { change, part } = found[0]!;
+    const key = change * CHAINED + part.set;
+    let state = this.#stateOfOne.get(key);
+    if (state === undefined) {
+      state = this.#stateOf(items);
+      this.#stateOfOne.set(key, state);
+    }
+    return state;
+  };
 
   /** Takes a pair of classes by its state; pairs of a destination follow one another, and packets to it go among them. */
   readonly takePair = (source: JointClass, destination: PairDestination, state: number): void => {
     if (this.#pair !== undefined) this.#closePair();
     if (destination.members !== this.#members) this.#moveTo(destination.members);
-    this.#destination = destination;
     const list = this.lists.listOf(source.members);
     const known = this.#atDestination.get(state);
     if (known !== undefined) known.lists.push(list);
-    else this.#atDestination.set(state, { lists: [list], first: source, ends: [] });
+    else this.#atDestination.set(state, { lists: [list], ends: { source, destination } });
   };
 
   /** Takes the next packet; those of a pair, and pairs of a destination, follow one another. */
@@ -143,7 +160,7 @@ export class DiffFold implements PairTaker {
         { source, destination, relation },
       ]),
     );
-    this.#atDestination.set(state, { lists: [list], first: undefined, ends: [...byRelation.values()] });
+    this.#atDestination.set(state, { lists: [list], ends: { known: [...byRelation.values()] } });
   }
 
   #moveTo(members: readonly number[]): void {
@@ -152,7 +169,7 @@ export class DiffFold implements PairTaker {
   }
 
   #closeDestination(): void {
-    for (const [state, { lists, first, ends }] of this.#atDestination) {
+    for (const [state, { lists, ends }] of this.#atDestination) {
       const sources = this.lists.setOf(lists);
       const key = sources * CHAINED + state;
       const known = this.#rectangles.get(key);
@@ -163,7 +180,7 @@ export class DiffFold implements PairTaker {
           sources,
           destinations: [list],
           items: this.#states[state]!,
-          ends: first === undefined ? ends : exampleEnds(this.#destination!.endsFrom(first)),
+          ends,
         });
     }
     this.#atDestination = new Map();

@@ -47,41 +47,56 @@ function count<K>(counts: Map<K, number>, key: K): void {
   counts.set(key, (counts.get(key) ?? 0) + 1);
 }
 
-function listsBy<T>(all: readonly T[], keyOf: (one: T) => string): Map<string, T[]> {
-  const lists = new Map<string, T[]>();
-  for (const one of all) {
-    const list = lists.get(keyOf(one));
-    if (list === undefined) lists.set(keyOf(one), [one]);
-    else list.push(one);
+/** Namespaces or workloads under numbers, in the order of their names, with how many points each has. */
+class PodSets {
+  readonly names: readonly string[];
+  readonly totals: Uint32Array;
+  /** How many of the points at hand are in each; zero between questions. */
+  readonly met: Uint32Array;
+  /** By point; 0 where it is no pod's. */
+  readonly ofPoint: Uint32Array;
+
+  constructor(places: readonly Place[], nameOf: (place: PodPlace) => string) {
+    const all = places.map((place) => (place.kind === 'pod' ? nameOf(place) : undefined));
+    this.names = [...new Set(all.filter((name) => name !== undefined))].sort();
+    const numbers = new Map(this.names.map((name, number) => [name, number]));
+    this.ofPoint = Uint32Array.from(all, (name) => (name === undefined ? 0 : numbers.get(name)!));
+    this.totals = new Uint32Array(this.names.length);
+    this.met = new Uint32Array(this.names.length);
+    for (const name of all) if (name !== undefined) this.totals[numbers.get(name)!]!++;
   }
-  return lists;
 }
+
+/** Whether several points are at hand, all of a namespace. */
+const isWhole = ({ met, totals }: PodSets, number: number): boolean =>
+  met[number]! > 1 && met[number] === totals[number];
 
 /** All points of a family by what they are. */
 export class PlaceNames {
   readonly #family: 4 | 6;
   readonly #points: readonly JointPoint[];
   readonly #places: readonly Place[];
-  readonly #ofNamespace = new Map<string, number>();
-  readonly #ofWorkload = new Map<string, number>();
+  readonly #namespaces: PodSets;
+  readonly #workloads: PodSets;
   readonly #totals = new Map<string, number>();
   readonly #blocks: Block[] = [];
+  /** By point the last question that it was in, so that each counts once. */
+  readonly #askedIn: Uint32Array;
+  #question = 0;
 
   constructor(family: 4 | 6, points: readonly JointPoint[], books: readonly AddressBook[]) {
     this.#family = family;
     this.#points = points;
+    this.#askedIn = new Uint32Array(points.length);
     const full = family === 4 ? 32 : 128;
     this.#places = points.map(({ addresses, prefixes }) =>
       prefixes.length === 1 && prefixes[0]!.bits === full
         ? placeOf(books.map(({ facts }) => facts.get(addressKey(addresses[0]!))))
         : { kind: 'blocks' },
     );
-    for (const place of this.#places) {
-      count(this.#totals, place.kind === 'name' ? place.group : place.kind);
-      if (place.kind !== 'pod') continue;
-      count(this.#ofNamespace, place.pod.namespace);
-      count(this.#ofWorkload, place.workload);
-    }
+    for (const place of this.#places) count(this.#totals, place.kind === 'name' ? place.group : place.kind);
+    this.#namespaces = new PodSets(this.#places, ({ pod }) => pod.namespace);
+    this.#workloads = new PodSets(this.#places, ({ workload }) => workload);
     this.#nestBlocks();
   }
 
@@ -109,21 +124,25 @@ export class PlaceNames {
     });
   }
 
-  /** The names of a set of points. */
-  of(points: readonly number[]): Places {
-    const pods: PodPlace[] = [];
+  /** The names of the points of some lists. */
+  of(lists: readonly (readonly number[])[]): Places {
+    this.#question++;
+    const pods: number[] = [];
     const meant = { node: 0, service: 0 };
     const named = { node: new Set<string>(), service: new Set<string>() };
     const blocks = new Set<number>();
-    for (const point of points) {
-      const place = this.#places[point]!;
-      if (place.kind === 'pod') pods.push(place);
-      else if (place.kind === 'blocks') blocks.add(point);
-      else {
-        named[place.group].add(place.name);
-        meant[place.group]++;
+    for (const list of lists)
+      for (const point of list) {
+        if (this.#askedIn[point] === this.#question) continue;
+        this.#askedIn[point] = this.#question;
+        const place = this.#places[point]!;
+        if (place.kind === 'pod') pods.push(point);
+        else if (place.kind === 'blocks') blocks.add(point);
+        else {
+          named[place.group].add(place.name);
+          meant[place.group]++;
+        }
       }
-    }
     const isWhole = (group: 'node' | 'service'): boolean =>
       meant[group] > 1 && meant[group] === this.#totals.get(group);
     const all = [
@@ -142,23 +161,46 @@ export class PlaceNames {
     };
   }
 
-  #podNames(pods: readonly PodPlace[]): string[] {
+  /** Namespaces that are meant whole, of the others workloads that are, and the other pods. */
+  #podNames(pods: readonly number[]): string[] {
     if (pods.length > 1 && pods.length === this.#totals.get('pod')) return ['every pod'];
-    const inNamespace = listsBy(pods, ({ pod }) => pod.namespace);
-    return [...inNamespace]
-      .sort(([one], [other]) => (one < other ? -1 : 1))
-      .flatMap(([namespace, list]) => {
-        const isWhole = list.length > 1 && list.length === this.#ofNamespace.get(namespace);
-        return isWhole ? [`namespace ${namespace}`] : this.#workloadNames(list);
-      });
+    const [namespaces, workloads] = [this.#namespaces, this.#workloads];
+    for (const point of pods) {
+      namespaces.met[namespaces.ofPoint[point]!]!++;
+      workloads.met[workloads.ofPoint[point]!]!++;
+    }
+    const named = new Map<number, Set<string>>();
+    let last = -1;
+    for (const point of pods) {
+      const namespace = namespaces.ofPoint[point]!;
+      const isKnown = namespace === last && isWhole(namespaces, namespace);
+      if (isKnown) continue;
+      last = namespace;
+      let names = named.get(namespace);
+      if (names === undefined) {
+        names = new Set();
+        named.set(namespace, names);
+      }
+      if (!isWhole(namespaces, namespace)) names.add(this.#nameOf(point));
+    }
+    const names = [...named]
+      .sort(([one], [other]) => one - other)
+      .flatMap(([namespace, inside]) =>
+        isWhole(namespaces, namespace) ? [`namespace ${namespaces.names[namespace]}`] : [...inside].sort(),
+      );
+    for (const point of pods) {
+      namespaces.met[namespaces.ofPoint[point]!] = 0;
+      workloads.met[workloads.ofPoint[point]!] = 0;
+    }
+    return names;
   }
 
-  #workloadNames(pods: readonly PodPlace[]): string[] {
-    const names = [...listsBy(pods, ({ workload }) => workload)].flatMap(([workload, list]) => {
-      const isWhole = list[0]!.pod.workload.kind !== 'Pod' && list.length === this.#ofWorkload.get(workload);
-      return isWhole ? [workload] : list.map(({ pod }) => podName(pod));
-    });
-    return [...new Set(names)].sort();
+  /** A pod by its name, or by its workload where that is meant whole. */
+  #nameOf(point: number): string {
+    const { pod, workload } = this.#places[point] as PodPlace;
+    const number = this.#workloads.ofPoint[point]!;
+    const isAll = this.#workloads.met[number] === this.#workloads.totals[number];
+    return pod.workload.kind !== 'Pod' && isAll ? workload : podName(pod);
   }
 
   #blockNames(points: ReadonlySet<number>): string[] {

@@ -22,7 +22,7 @@ function regionsOf(
   const names = new PlaceNames(enumerated.family, points, sides.map(({ world }) => world.book).reverse());
   const known: Places[] = [];
   const placesOf = (set: number): Places => {
-    known[set] ??= names.of([...new Set(lists.listsOf(set).flat())]);
+    known[set] ??= names.of(lists.listsOf(set));
     return known[set];
   };
   return areasOf(rectangles, lists, sets).map((area) => ({

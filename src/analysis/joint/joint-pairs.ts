@@ -64,7 +64,6 @@ export interface PairSearch extends PairSpace {
 
 /** A class with what is asked of its side's hook. */
 interface Side extends PairSide {
-  readonly joint: JointClass;
   /** By pair of peer identities: 1 where the hook may answer otherwise. */
   readonly differing: Uint8Array;
   /** Equal exactly where both programs divide ports alike, and the class has the same virtual ports. */
@@ -88,10 +87,11 @@ export class JointPairs {
     this.#ownNodesMayDiffer = worlds.ownNodesMayDiffer(classes.points);
     this.#hosts = { ...hostStarts(worlds), mergesOthers: false };
     const differences = new HookDifferences(worlds.readers, family, classes.identities, sets);
-    this.#services = createServicePairs(space, differences, this.#hosts);
     const numbers = new SideNumbers(worlds.entries, classes);
     this.#sources = sidesOf(classes.sources, differences, numbers);
     this.#destinations = sidesOf(classes.destinations, differences, numbers);
+    const alike = { changes, taker, sources: this.#sources, destinations: this.#destinations };
+    this.#services = createServicePairs(space, differences, this.#hosts, alike);
     this.#answers = new PairAnswers({
       lookup,
       sets,

@@ -1,15 +1,19 @@
 /**
  * Packets to virtual ports, as two sets find them: (address, protocol, port) that are rewritten to backends. Where both sets
- * have the same backends and no hook on the way to any of them answers otherwise, nothing is asked; else a packet of each source
- * class, and of those sources that services tell apart: backends themselves, and pods by node where traffic policies or node ports look at it.
+ * have the same backends and no hook on the way to any of them answers otherwise, nothing is asked; else a packet of all source
+ * classes that fare alike (`service-answers.ts`), and of those sources that services tell apart: backends themselves, and pods by node where traffic policies or node ports look at it.
  */
 import { virtualPortsOf } from '../../tables/virtual-ports.ts';
 import type { HookDifferences } from './hook-differences.ts';
 import type { JointClass } from './joint-classes.ts';
-import type { PairSpace } from './joint-pairs.ts';
+import type { Ends } from './joint-ends.ts';
+import type { End } from './joint-lookup.ts';
+import type { PairDestination, PairSpace, PairTaker } from './joint-pairs.ts';
 import type { JointPoint } from './joint-points.ts';
 import { type AskedProgram, type Further, groupOf, type PortPart, partsOfPort } from './joint-ports.ts';
 import { type JointVirtualPort, jointVirtualPorts } from './joint-virtual-ports.ts';
+import { type ChangeNumbers, NO_STATE, type PairSide } from './pair-answers.ts';
+import { PortAnswers } from './service-answers.ts';
 import { ServiceSources } from './service-sources.ts';
 
 export interface ServicePairs {
@@ -19,10 +23,20 @@ export interface ServicePairs {
   readonly further: (destination: JointClass) => Further;
 }
 
+/** What makes sources that fare alike at a virtual port known without asking each. */
+export interface AlikeServices {
+  readonly changes: ChangeNumbers;
+  readonly taker: PairTaker;
+  /** By class. */
+  readonly sources: readonly PairSide[];
+  readonly destinations: readonly PairSide[];
+}
+
 export function createServicePairs(
   space: PairSpace,
   differences: HookDifferences,
   hosts: Further,
+  alike?: AlikeServices,
 ): ServicePairs {
   const { worlds, classes } = space;
   const { points, destinations, sources } = classes;
@@ -44,35 +58,77 @@ export function createServicePairs(
   const parts = new ServiceParts(space, differences, hosts);
   const serviceSources = new ServiceSources(points, worlds.entries, sources.classOf);
 
+  const endAt = (point: number): End => ({ point: points[point]!, address: points[point]!.addresses[0]! });
+
+  /** What is known of packets to a virtual port; undefined where more than hooks of pods and what they answer matters. */
+  const answersAt = (to: End, at: JointClass, virtual: JointVirtualPort): PortAnswers | undefined => {
+    const { targets, looksAtNodes, renamesBackends } = virtual;
+    const isPlain = !looksAtNodes && !renamesBackends && !targets.some(({ isNodes }) => isNodes);
+    if (alike === undefined || !isPlain || at.isNodes || worlds.entries.hostsAsked) return undefined;
+    const ends = worlds.servicesMayDiffer ? [...new Set([...targets, at])] : targets;
+    return new PortAnswers({
+      lookup: space.lookup,
+      changes: alike.changes,
+      stateOf: alike.taker.stateOf,
+      protocol: virtual.protocol,
+      to,
+      targets: ends.map(({ index }) => alike.destinations[index]!),
+      ports: [...new Set([...virtual.ports, ...(ends.includes(at) ? [virtual.port] : [])])],
+      partsFrom: ({ joint }) => parts.of(joint, virtual),
+      fromOf: ({ joint }) => endAt(joint.members[0]!),
+    });
+  };
+
   /** Asks packets of a source class to one virtual port of `to`. */
   const ask = (
     source: JointClass,
     told: readonly (readonly number[])[],
+    to: End,
     destination: readonly number[],
     virtual: JointVirtualPort,
   ): void => {
     const asked = parts.of(source, virtual);
-    const to = points[destination[0]!]!;
-    const target = { point: to, address: to.addresses[0]! };
     for (const members of told) {
-      const from = points[members[0]!]!;
+      const from = endAt(members[0]!);
       const pair = { sources: members, destination, relations: [0] };
-      for (const part of asked)
-        space.lookup.ask({ point: from, address: from.addresses[0]! }, target, part, { pair, relation: 0 });
+      for (const part of asked) space.lookup.ask(from, to, part, { pair, relation: 0 });
+    }
+  };
+
+  /** Packets to one virtual port of a point: asked once for sources that fare alike, of all others each. */
+  const askPort = (
+    point: number,
+    at: JointClass,
+    destination: PairDestination,
+    virtual: JointVirtualPort,
+  ): void => {
+    const to = endAt(point);
+    const divided = serviceSources.dividedBy(virtual);
+    const hairpins = serviceSources.hairpinClasses(virtual);
+    const isWhole = ({ index, isNodes }: JointClass): boolean =>
+      !isNodes && !hairpins.has(index) && index !== sources.classOf[point];
+    const answers = answersAt(to, at, virtual);
+    for (const source of sources.classes) {
+      if (!mayDiffer(space, differences, { source, at, virtual })) continue;
+      const state =
+        answers !== undefined && isWhole(source) ? answers.stateOf(alike!.sources[source.index]!) : undefined;
+      if (state === undefined) ask(source, divided(source), to, destination.members, virtual);
+      else if (state !== NO_STATE) alike!.taker.takePair(source, destination, state);
     }
   };
 
   const askAll = (): void => {
     for (const at of destinations.classes) {
       if (!at.isVirtual) continue;
-      for (const to of at.members) {
-        const destination = at.members.length === 1 ? at.members : [to];
-        for (const virtual of virtualPorts(points[to]!, at)) {
-          const divided = serviceSources.dividedBy(virtual);
-          for (const source of sources.classes)
-            if (mayDiffer(space, differences, { source, at, virtual }))
-              ask(source, divided(source), destination, virtual);
-        }
+      for (const point of at.members) {
+        const to = endAt(point);
+        const endsFrom = ({ members: [first] }: JointClass): Ends[] => [
+          { from: endAt(first!), to, relation: 0 },
+        ];
+        const destination = { members: at.members.length === 1 ? at.members : [point], endsFrom };
+        for (const virtual of virtualPorts(points[point]!, at)) askPort(point, at, destination, virtual);
+        // What waits is of this destination, as is what was taken.
+        if (alike !== undefined) space.lookup.flush();
       }
     }
   };

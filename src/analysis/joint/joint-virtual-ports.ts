@@ -16,6 +16,10 @@ export interface JointVirtualPort {
   readonly backends: readonly number[];
   /** Classes that packets may end in: of the backends, and of the address itself where a source may have none. */
   readonly targets: readonly JointClass[];
+  /** Ports that packets may arrive at behind it. */
+  readonly ports: readonly number[];
+  /** Policy takes some backend for another peer than its address alone is. */
+  readonly renamesBackends: boolean;
 }
 
 const NODE_FLAGS = L.VIRTUAL_NODE_PORT | L.VIRTUAL_INTERNAL_LOCAL;
@@ -50,6 +54,7 @@ export function jointVirtualPorts(
       const backends = [...new Set([...backendsOf(one, 0), ...backendsOf(other, 1)])];
       const looksAtNodes = (flags & NODE_FLAGS) !== 0;
       const isEmpty = (row: VirtualPortRow | undefined): boolean => row?.backends.length === 0;
+      const rows = [one, other].filter((row) => row !== undefined);
       const mayStay = looksAtNodes || isEmpty(one) || isEmpty(other);
       return {
         protocol: key >>> 16,
@@ -59,6 +64,8 @@ export function jointVirtualPorts(
         isNodePort: (flags & L.VIRTUAL_NODE_PORT) !== 0,
         backends,
         targets: [...new Set([...backends.map(classOf), ...(mayStay ? [at] : [])])],
+        ports: [...new Set(rows.flatMap((row) => row.backends.map(({ port }) => port)))],
+        renamesBackends: rows.some((row) => row.backends.some((backend) => backend.before !== undefined)),
       };
     });
 }

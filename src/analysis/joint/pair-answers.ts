@@ -6,6 +6,7 @@
 import * as L from '../../tables/program-layout.ts';
 import { HOOK_EGRESS, HOOK_INGRESS, NO_OUTCOME, VERDICT_UNDETERMINED } from '../../tables/verdict-layout.ts';
 import { cellAt, effectOf, type HookRows } from './hook-differences.ts';
+import type { JointClass } from './joint-classes.ts';
 import type { Ends } from './joint-ends.ts';
 import type { Answer, JointLookup } from './joint-lookup.ts';
 import type { AskedProgram, PortPart, PortSets } from './joint-ports.ts';
@@ -20,6 +21,7 @@ export interface ChangeNumbers {
 
 /** A class as a source or as a destination, with what its hook answers in either set. */
 export interface PairSide {
+  readonly joint: JointClass;
   readonly programs: readonly [AskedProgram, AskedProgram];
   readonly rows: HookRows;
   /** Where its rows begin in a numbering of all programs' rows. */
@@ -97,6 +99,8 @@ interface AlikePairs {
   readonly ingress: EndDecisions;
   /** States by the numbers of what egress and ingress decided. */
   readonly states: Map<number, number>;
+  /** States by change, where all differing parts change alike. */
+  readonly wholeStates: Map<number, number>;
 }
 
 /** Numbers that are joined into one stay below it. */
@@ -175,6 +179,7 @@ export class PairAnswers<Side extends PairSide> {
       egress: decisions(HOOK_EGRESS),
       ingress: decisions(HOOK_INGRESS),
       states: new Map(),
+      wholeStates: new Map(),
     };
   }
 
@@ -205,23 +210,42 @@ export class PairAnswers<Side extends PairSide> {
     return decided;
   }
 
+  #newState(alike: AlikePairs, egress: Decided, ingress: Decided): number {
+    const found = this.#changesOf(alike, egress, ingress);
+    const [first] = found;
+    if (!found.every((change) => change === first)) return this.#stateOf(alike, found);
+    let state = alike.wholeStates.get(first!);
+    if (state === undefined) {
+      state = this.#stateOf(alike, found);
+      alike.wholeStates.set(first!, state);
+    }
+    return state;
+  }
+
+  /** What changes in each differing part. */
+  #changesOf({ differing }: AlikePairs, egress: Decided, ingress: Decided): number[] {
+    const { changes } = this.#questions;
+    const numberOf = (set: 0 | 1, index: number): number => {
+      const at = 2 * index + set;
+      const [left = ELSEWHERE, right = ELSEWHERE] = [egress[at], ingress[at]];
+      if (left !== ELSEWHERE) return left;
+      return right !== ELSEWHERE ? right : changes.answerOf(set, differing[index]!.answers[set]);
+    };
+    return differing.map((_, index) => changes.changeOf(numberOf(0, index), numberOf(1, index)));
+  }
+
   /** Each change with all of its parts as one. */
-  #newState({ parts, differing }: AlikePairs, egress: Decided, ingress: Decided): number {
-    const { changes, stateOf } = this.#questions;
+  #stateOf({ parts, differing }: AlikePairs, found: readonly number[]): number {
     const placesOf = new Map<number, number[]>();
-    differing.forEach(({ place, answers }, index) => {
-      const [before, after] = answers.map((answer, set) => {
-        const at = 2 * index + set;
-        const [left = ELSEWHERE, right = ELSEWHERE] = [egress[at], ingress[at]];
-        if (left !== ELSEWHERE) return left;
-        return right !== ELSEWHERE ? right : changes.answerOf(set as 0 | 1, answer);
-      });
-      const change = changes.changeOf(before!, after!);
+    differing.forEach(({ place }, index) => {
+      const change = found[index]!;
       const places = placesOf.get(change);
       if (places === undefined) placesOf.set(change, [place]);
       else places.push(place);
     });
-    return stateOf([...placesOf].map(([change, places]) => ({ change, part: this.#joined(parts, places) })));
+    return this.#questions.stateOf(
+      [...placesOf].map(([change, places]) => ({ change, part: this.#joined(parts, places) })),
+    );
   }
 
   /** Several parts as one, that of the first packet. */
@@ -253,7 +277,7 @@ function cellsOf({ programs, rows }: PairSide, place: number): ((column: number)
 }
 
 /** What decided a packet that met a cell; verdicts that are left open have nobody. */
-function outcomeOf(asked: AskedProgram, cell: number): number {
+export function outcomeOf(asked: AskedProgram, cell: number): number {
   if (asked === undefined || (cell & L.CELL_VERDICT_MASK) >= VERDICT_UNDETERMINED) return NO_OUTCOME;
   return asked.reader.outcomeOf(asked.program, cell);
 }

@@ -36,10 +36,15 @@ export class ServiceSources {
     });
   }
 
+  /** Source classes with addresses of pods behind a virtual port. */
+  hairpinClasses(virtual: JointVirtualPort): ReadonlySet<number> {
+    return new Set([...this.#hairpinsOf(virtual)].map((point) => this.#classOf[point]!));
+  }
+
   /** How a virtual port divides the members of source classes: those that it finds alike are together. */
   dividedBy(virtual: JointVirtualPort): (source: JointClass) => readonly (readonly number[])[] {
     const hairpins = this.#hairpinsOf(virtual);
-    const hairpinClasses = new Set([...hairpins].map((point) => this.#classOf[point]!));
+    const hairpinClasses = this.hairpinClasses(virtual);
     return (source) => {
       const meetsOwnNode = source.isNodes || virtual.targets.some(({ isNodes }) => isNodes);
       return virtual.looksAtNodes || meetsOwnNode || hairpinClasses.has(source.index)

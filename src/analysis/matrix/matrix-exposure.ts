@@ -122,7 +122,7 @@ function outsideOf(one: Family, parties: Parties, direction: Direction): Found[]
   const named = new Map<string, { readonly names: readonly string[]; readonly omitted: number }>();
   const namesOf = (list: readonly number[]) => {
     const key = list.join();
-    const known = named.get(key) ?? places.of(list);
+    const known = named.get(key) ?? places.of([list]);
     named.set(key, known);
     return known;
   };
