@@ -153,8 +153,9 @@ function titleLines(document: MatrixDocument, { palette }: Style): string[] {
   ];
 }
 
-function countLines({ counts, cells, omitted, refused, port, by }: MatrixDocument, style: Style): string[] {
+function countLines(matrix: MatrixDocument, style: Style): string[] {
   const { palette } = style;
+  const { counts, cells, omitted, refused, let_through: through, port, by } = matrix;
   const more = cells.length + omitted - Math.min(cells.length, CELLS_SHOWN);
   const isPartly = cells.some((cell) => cell.some !== '' || cell.verdict === 'some');
   return [
@@ -169,6 +170,9 @@ function countLines({ counts, cells, omitted, refused, port, by }: MatrixDocumen
     ...(refused === '' || port !== null
       ? []
       : [palette.dim(`the CNI lets no pod send ${refused}, which is not told above`)]),
+    ...(through === '' || port !== null
+      ? []
+      : [palette.dim(`the CNI lets ${through} through whatever the policies say, which is not told above`)]),
     ...(more > 0
       ? [
           palette.dim(

@@ -36,6 +36,17 @@ test('workloads, and the addresses outside, with the ports between them', () => 
   expect(document.refused).toBe('udp 4789; protocol ipip');
 });
 
+test('what the CNI lets through whatever the policies say is told once, not in every closed cell', () => {
+  const document = documentOf('-f', 'traces/cilium', '--cni', 'cilium', '--exposure');
+  expect(document.let_through).toBe('icmp type 3 code 4');
+  const closed = document.cells.filter(({ from, to }) => from === 'shop/api' && to === 'shop/web');
+  expect(closed).toEqual([]);
+  expect(document.counts.none).toBe(2);
+  const exposed = [...document.exposure!.outside, ...document.exposure!.new_pods];
+  expect(exposed.length).toBeGreaterThan(0);
+  expect(exposed.filter(({ allow }) => allow === 'icmp type 3 code 4')).toEqual([]);
+});
+
 test('namespaces say what only some of their pods may', () => {
   const document = documentOf(...QUICKSTART, '--by', 'namespace');
   expect(cellsOf(document)).toMatchObject({

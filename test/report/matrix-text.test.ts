@@ -21,6 +21,7 @@ function documentWith(omitted: number): MatrixDocument {
     omitted,
     port_sets: [[]],
     refused: '',
+    let_through: '',
     counts: { pairs: 2, all: 2, partly: 0, none: 0 },
     space: '',
     enumerated: [],

@@ -101,6 +101,8 @@ export interface Matrix {
   readonly port_sets: readonly (readonly MatrixRange[])[];
   /** What the CNI refuses whatever the policies say, in words: cells do not tell it. */
   readonly refused: string;
+  /** What it lets through between all pods whatever they say: cells that are otherwise empty do not tell it. */
+  readonly let_through: string;
   readonly counts: MatrixCounts;
   /** What `new packets` are, in words: cells speak of all of them. */
   readonly space: string;

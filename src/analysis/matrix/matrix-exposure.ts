@@ -10,6 +10,7 @@ import { type JointPoint, jointPoints } from '../joint/joint-points.ts';
 import { type JointWorlds, jointWorlds } from '../joint/joint-worlds.ts';
 import { ClassAnswers } from './class-answers.ts';
 import { HookStates } from './hook-states.ts';
+import { type ToldOnce, toldOnce } from './let-through.ts';
 import type { MatrixRequest } from './matrix-cells.ts';
 import type { Exposed, Exposure } from './matrix-document.ts';
 import { FamilyFold, NO_STATES, StateNumbers } from './matrix-fold.ts';
@@ -30,6 +31,7 @@ interface Family {
   readonly points: readonly JointPoint[];
   readonly classes: JointClasses;
   readonly answers: ClassAnswers;
+  readonly toldOnce: ToldOnce;
 }
 
 /** An entry before its numbers are put into words. */
@@ -127,20 +129,12 @@ function outsideOf(one: Family, parties: Parties, direction: Direction): Found[]
     return known;
   };
   return [...found].flatMap(([party, byState]) =>
-    [...byState].flatMap(([state, list]) =>
-      isNothing(states.list[state]!)
-        ? []
-        : [
-            {
-              party: parties.list[party]!,
-              direction,
-              ...namesOf(list),
-              existing: 0,
-              states: states.list[state]!,
-              families: [family],
-            },
-          ],
-    ),
+    [...byState].flatMap(([state, list]): Found[] => {
+      const told = one.toldOnce(states.list[state]!);
+      if (isNothing(told)) return [];
+      const places = { ...namesOf(list), existing: 0 };
+      return [{ party: parties.list[party]!, direction, ...places, states: told, families: [family] }];
+    }),
   );
 }
 
@@ -191,13 +185,14 @@ function newPodsOf(one: Family, parties: Parties, pods: readonly NewPod[], direc
       names: [pod.words],
       omitted: 0,
       existing: pod.existing,
-      states: states.list[state]!,
+      states: one.toldOnce(states.list[state]!),
       families: [family],
     });
     const others = answers.flatMap((state, index) =>
       state === plain || state === NO_STATES ? [] : [of(pods[index + 1]!, state)],
     );
-    return plain === NO_STATES || isNothing(states.list[plain]!) ? others : [...others, of(pods[0]!, plain)];
+    const ofAny = of(pods[0]!, plain);
+    return isNothing(ofAny.states) ? others : [...others, ofAny];
   });
 }
 
@@ -233,11 +228,13 @@ export function describeExposure({ world }: Pick<DiffSide, 'world'>, request: Ma
   const made = withNewPods(world);
   const side = compileSide(made.world);
   const worlds = jointWorlds(side, side);
+  const told = toldOnce(world.profile);
   const families = ([4, 6] as const).map((family): Family => {
     const divided = { space: side.space.families[family], tables: side.tables };
     const points = jointPoints(family, divided, divided);
     const classes = jointClasses(points, worlds.entries);
-    return { family, side, worlds, points, classes, answers: new ClassAnswers(family, worlds, classes) };
+    const answers = new ClassAnswers(family, worlds, classes);
+    return { family, side, worlds, points, classes, answers, toldOnce: told };
   });
   const parties = {
     to: new Parties(world.book, request.by, request.from),

@@ -4,9 +4,16 @@ import { SCTP, TCP, UDP } from '../../net/protocol-layout.ts';
 import * as L from '../../tables/program-layout.ts';
 import { rangesText } from '../diff/diff-ports.ts';
 import type { MatrixRange, PortWords } from './matrix-document.ts';
-import { isRefused, type PortState, type PortStates, type StateRange, stateOf } from './port-states.ts';
+import {
+  isLetThrough,
+  isRefused,
+  type PortState,
+  type PortStates,
+  type StateRange,
+  stateOf,
+} from './port-states.ts';
 
-/** Everything but what the CNI refuses. */
+/** Everything but what the CNI refuses, or lets through whatever the policies say. */
 export const ALL = 'all';
 const OTHERS = 'other';
 const GROUP_NAMES: Readonly<Record<number, string>> = {
@@ -17,13 +24,16 @@ const GROUP_NAMES: Readonly<Record<number, string>> = {
   [L.GROUP_ICMPV6]: 'icmpv6',
 };
 
-/** The ranges with a state, and what the CNI refuses in the midst of them: it is told once, and in no cell. */
+/** What the policies say nothing about: it is told once, and in no cell. */
+const isToldOnce = ({ mask }: StateRange): boolean => isRefused(mask) || isLetThrough(mask);
+
+/** The ranges with a state, and in the midst of them what is told once. */
 function* rangesWith(ranges: readonly StateRange[], state: PortState): Generator<StateRange> {
   const has = (range: StateRange | undefined, group: number): boolean =>
     range !== undefined && range.group === group && stateOf(range.mask) === state;
   for (const [index, range] of ranges.entries()) {
     const isInside = has(ranges[index - 1], range.group) && has(ranges[index + 1], range.group);
-    if (stateOf(range.mask) === state || (isRefused(range.mask) && isInside)) yield range;
+    if (stateOf(range.mask) === state || (isToldOnce(range) && isInside)) yield range;
   }
 }
 
@@ -36,7 +46,7 @@ function wordsOf({ ranges }: PortStates, state: PortState): string {
 export function portWords(states: PortStates, isService: boolean): PortWords {
   const allowed = wordsOf(states, 'allow');
   const isWhole =
-    states.ranges.every(({ mask }) => stateOf(mask) === 'allow' || isRefused(mask)) && allowed !== '';
+    states.ranges.every((range) => stateOf(range.mask) === 'allow' || isToldOnce(range)) && allowed !== '';
   return {
     allow: isWhole && !isService ? ALL : allowed,
     some: wordsOf(states, 'some'),

@@ -7,12 +7,20 @@ import { rangesText } from '../diff/diff-ports.ts';
 import { SPACE } from '../diff/diff-regions.ts';
 import type { DiffSide } from '../diff/diff-worlds.ts';
 import { groupOf } from '../joint/joint-ports.ts';
+import { type ToldOnce, toldOnce } from './let-through.ts';
 import { type MatrixRequest, matrixCells } from './matrix-cells.ts';
 import type { Matrix, MatrixCell, MatrixParty, MatrixRange, PortWords } from './matrix-document.ts';
 import { NO_STATES } from './matrix-fold.ts';
 import type { Party } from './matrix-parties.ts';
 import { ALL, isNothing, portWords, rangesOf } from './matrix-ports.ts';
-import { isRefused, type PortState, type PortStates, type StateRange, stateOf } from './port-states.ts';
+import {
+  isLetThrough,
+  isRefused,
+  type PortState,
+  type PortStates,
+  type StateRange,
+  stateOf,
+} from './port-states.ts';
 
 /** One port that is asked about. */
 export interface MatrixPort {
@@ -50,21 +58,24 @@ interface Content {
 class Contents {
   readonly sets: MatrixRange[][] = [];
   readonly #refused = new Map<string, StateRange>();
+  readonly #letThrough = new Map<string, StateRange>();
+  readonly #toldOnce: ToldOnce;
   /** By number of states: there are as many cells as pairs of pods. */
   readonly #known: readonly [Content[], Content[]] = [[], []];
   readonly #states: readonly PortStates[];
   readonly #port: MatrixPort | undefined;
 
-  constructor(port: MatrixPort | undefined, states: readonly PortStates[]) {
+  constructor(port: MatrixPort | undefined, states: readonly PortStates[], told: ToldOnce) {
     this.#port = port;
     this.#states = states;
+    this.#toldOnce = told;
   }
 
   of(state: number, isService: boolean): Content {
     const known = this.#known[isService ? 1 : 0];
     let content = known[state];
     if (content === undefined) {
-      content = this.#made(this.#states[state]!, isService);
+      content = this.#made(this.#toldOnce(this.#states[state]!), isService);
       known[state] = content;
     }
     return content;
@@ -75,9 +86,17 @@ class Contents {
     return rangesText([...this.#refused.values()]);
   }
 
+  /** What it lets through whatever they say. */
+  get letThrough(): string {
+    return rangesText([...this.#letThrough.values()]);
+  }
+
   #made(states: PortStates, isService: boolean): Content {
-    for (const range of states.ranges)
-      if (isRefused(range.mask)) this.#refused.set(`${range.group} ${range.first} ${range.last}`, range);
+    for (const range of states.ranges) {
+      const key = `${range.group} ${range.first} ${range.last}`;
+      if (isRefused(range.mask)) this.#refused.set(key, range);
+      if (isLetThrough(range.mask)) this.#letThrough.set(key, range);
+    }
     const port = this.#port;
     const words = portWords(states, isService);
     const verdict = port === undefined ? undefined : verdictAt(states, port);
@@ -92,7 +111,7 @@ class Contents {
 /** Asks all new packets of a compiled world who can talk to whom; `port` narrows the answer to one. */
 export function describeMatrix(side: DiffSide, request: MatrixRequest, port?: MatrixPort): Matrix {
   const found = matrixCells(side, request);
-  const contents = new Contents(port, found.states);
+  const contents = new Contents(port, found.states, toldOnce(side.world.profile));
   const isService = found.columns.map(({ kind }) => kind === 'service');
   const cells: MatrixCell[] = [];
   const counts = { pairs: 0, all: 0, partly: 0, none: 0 };
@@ -121,6 +140,7 @@ export function describeMatrix(side: DiffSide, request: MatrixRequest, port?: Ma
     omitted: counts.all + counts.partly - cells.length,
     port_sets: contents.sets,
     refused: contents.refused,
+    let_through: contents.letThrough,
     counts,
     space: SPACE,
     enumerated: found.enumerated().map(({ family, points, sourceClasses, destinationClasses, packets }) => ({

@@ -31,6 +31,8 @@ export type PortState = 'allow' | 'some' | 'undetermined' | 'unspecified' | 'den
 const ALLOWED = 1 << VERDICT_ALLOW;
 /** The CNI refuses it whatever the policies say. */
 const REFUSED = 1 << VERDICT_COUNT;
+/** The CNI lets it through whatever the policies say. */
+const LET_THROUGH = 1 << (VERDICT_COUNT + 1);
 
 /** The bit of an answer, by codes of verdict-layout.ts. */
 export function maskOf(verdict: number, reason: number): number {
@@ -40,6 +42,17 @@ export function maskOf(verdict: number, reason: number): number {
 
 /** What no policy could allow. */
 export const isRefused = (mask: number): boolean => mask === REFUSED;
+
+/** What no policy could deny: of states that `letThrough` has made. */
+export const isLetThrough = (mask: number): boolean => mask === LET_THROUGH;
+
+/** States whose allowed ranges that the CNI lets through anyway are marked as such. */
+export function letThrough({ ranges, text }: PortStates, holds: (range: StateRange) => boolean): PortStates {
+  const marked = ranges.map((range) =>
+    range.mask === ALLOWED && holds(range) ? { ...range, mask: LET_THROUGH } : range,
+  );
+  return { ranges: marked, text };
+}
 
 /** `some`: allowed between some of them, and something else between others. */
 export function stateOf(mask: number): PortState {
