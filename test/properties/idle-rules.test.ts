@@ -261,6 +261,24 @@ test('what may come behind a rule as well as before it does not take its packets
   );
 });
 
+test('a rule may be needed for a backend alone that is seen at the address of its service', () => {
+  const policy = (name: string, priority: number, rule: string): string => `
+apiVersion: policy.networking.k8s.io/v1alpha2
+kind: ClusterNetworkPolicy
+metadata: { name: ${name} }
+spec: { tier: Admin, priority: ${priority}, subject: { namespaces: {} }, egress: [${rule}] }
+`;
+  const found = idleUnderTheApi(
+    policy(
+      'one',
+      1,
+      '{ action: Accept, to: [{ namespaces: { matchLabels: { kubernetes.io/metadata.name: "y" } } }] }',
+    ),
+    policy('two', 2, '{ action: Deny, to: [{ networks: [10.96.0.10/32] }] }'),
+  );
+  expect(found).toEqual([]);
+});
+
 test('of the rules that isolate the pods of a spec one may not go, whatever other specs have', () => {
   const cluster = fixtureWith(`
 apiVersion: cilium.io/v2

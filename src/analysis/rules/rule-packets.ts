@@ -172,8 +172,11 @@ export class RulePackets {
       // Who dials the service may be asked about its address alone, and not refuse that.
       if (isBackend && isSeenBefore && own === 'ingress') state.counts = 'perhaps';
       for (const { identities, columns } of cells.rows)
-        for (const identity of identities)
-          for (const peer of places.byIdentity.get(identity) ?? []) {
+        for (const identity of identities) {
+          const peers = places.byIdentity.get(identity);
+          // A backend that is seen at its service's address.
+          if (peers === undefined) state.counts = 'perhaps';
+          for (const peer of peers ?? []) {
             if (peer === mine && points[peer]!.addresses.length < 2) {
               // Through a service it may reach itself, which has rules of its own.
               if (isBackend) state.counts = 'perhaps';
@@ -194,6 +197,7 @@ export class RulePackets {
             else this.#askOther(program.number, there[other], asked, state);
             if (state.counts === 'surely' || state.pairs > MOST_PAIRS) return;
           }
+        }
     }
   }
 

@@ -14,6 +14,7 @@ import type { Governed } from '../../policy/policy.ts';
 import type { World } from '../../policy/world.ts';
 import { ProgramReader, readEntries } from '../../tables/program-reader.ts';
 import { directionOf, type ProgramHook } from '../../tables/verdict.ts';
+import { virtualPortsOf } from '../../tables/virtual-ports.ts';
 import { type JointPoint, jointPoints } from '../joint/joint-points.ts';
 import { type PortPart, PortSets, portParts } from '../joint/joint-ports.ts';
 import { LEVELS, RuleUnits } from './rule-units.ts';
@@ -142,8 +143,17 @@ export function rulePatterns(world: World): RulePatterns {
     return jointPoints(family, side, side);
   };
   const points = { 4: pointsOf(4), 6: pointsOf(6) };
+  // A backend may also be seen at the address of its service, which no entry of its own has.
+  const backends = entries.flatMap(({ firstVirtual }) =>
+    virtualPortsOf(compiled.tables, firstVirtual).flatMap((row) => row.backends),
+  );
   const identitiesOf = (family: 4 | 6) =>
-    new Set(points[family].map(({ before }) => entries[before]!.identity));
+    new Set([
+      ...points[family].map(({ before }) => entries[before]!.identity),
+      ...backends.flatMap(({ before, address }) =>
+        before === undefined || address.family !== family ? [] : [before],
+      ),
+    ]);
   const inhabited = { 4: identitiesOf(4), 6: identitiesOf(6) };
   const sets = new PortSets();
   const known = new Map<string, readonly PortPart[]>();
