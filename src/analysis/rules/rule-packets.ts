@@ -38,6 +38,16 @@ interface Cells {
   hasSubtle: boolean;
 }
 
+/** Addresses of both ends, as the hook at the other end is asked. */
+interface AskedPair {
+  /** Of the unit's own end. */
+  readonly identity: number;
+  readonly columns: ReadonlySet<number>;
+  readonly family: 4 | 6;
+  /** The other end's program; undefined where nobody is asked. */
+  readonly other: number | undefined;
+}
+
 class UnitState {
   pairs = 0;
   /** `perhaps`: it was not looked into further. */
@@ -50,6 +60,8 @@ export class RulePackets {
   readonly #entries: readonly AddressEntry[];
   /** Numbers of the entries that services send to. */
   readonly #backends: ReadonlySet<number>;
+  /** A profile that leaves open whether policies see the address of a service or its backend's. */
+  readonly #servicesMayBeSeen: boolean;
   readonly #places: Readonly<Record<4 | 6, Places>>;
   readonly #parts = new Map<string, readonly PortPart[]>();
   readonly #states = new Map<number, UnitState>();
@@ -57,6 +69,7 @@ export class RulePackets {
   constructor(space: RulePatterns) {
     this.#space = space;
     const { tables } = space.compiled;
+    this.#servicesMayBeSeen = space.units.world.profile.serviceDestination === 'unspecified';
     this.#entries = readEntries(tables);
     this.#backends = new Set(
       this.#entries.flatMap(({ firstVirtual }) =>
@@ -159,43 +172,49 @@ export class RulePackets {
 
   /** Tries pairs of a program's own addresses with the peers of its cells until one counts. */
   #takeProgram(pattern: Pattern, program: PatternProgram, cells: Cells, state: UnitState): void {
-    const { hook, family } = pattern;
+    for (const pair of this.#pairs(pattern, program, cells)) {
+      if (++state.pairs > MOST_PAIRS || pair === 'perhaps') state.counts = 'perhaps';
+      else if (pair.other === undefined) state.counts = 'surely';
+      else this.#askOther(program.number, pair.other, pair, state);
+      if (state.counts === 'surely' || state.pairs > MOST_PAIRS) return;
+    }
+  }
+
+  /** The pairs, but of those that are asked alike one; `perhaps` where other things than the two hooks have a say. */
+  *#pairs(
+    { hook, family }: Pattern,
+    program: PatternProgram,
+    cells: Cells,
+  ): Generator<AskedPair | 'perhaps'> {
     const own = hook as 'egress' | 'ingress';
     const places = this.#places[family];
     const points = this.#space.points[family];
-    const other = own === 'egress' ? 'ingressProgram' : 'egressProgram';
-    const isSeenBefore = this.#space.units.world.profile.serviceDestination === 'unspecified';
     const tried = new Set<string>();
     for (const mine of places.byProgram[own].get(program.number) ?? []) {
       const here = this.#entries[points[mine]!.before]!;
       const isBackend = this.#backends.has(points[mine]!.before);
-      // Who dials the service may be asked about its address alone, and not refuse that.
-      if (isBackend && isSeenBefore && own === 'ingress') state.counts = 'perhaps';
+      // Who dials its service may be asked about the service's address alone, and not refuse that.
+      if (isBackend && own === 'ingress' && this.#servicesMayBeSeen) yield 'perhaps';
       for (const { identities, columns } of cells.rows)
         for (const identity of identities) {
           const peers = places.byIdentity.get(identity);
           // A backend that is seen at its service's address.
-          if (peers === undefined) state.counts = 'perhaps';
+          if (peers === undefined) yield 'perhaps';
           for (const peer of peers ?? []) {
             if (peer === mine && points[peer]!.addresses.length < 2) {
-              // Through a service it may reach itself, which has rules of its own.
-              if (isBackend) state.counts = 'perhaps';
+              // Through a service it may reach itself.
+              if (isBackend) yield 'perhaps';
               continue;
             }
             const there = this.#entries[points[peer]!.before]!;
-            // What a node and its own pods say to each other has rules of its own.
-            const isRelated = isOwnNode(here, there) || isOwnNode(there, here);
-            const key = `${here.identity} ${identity} ${there[other]}`;
-            if (!isRelated && tried.has(key)) continue;
+            const other = own === 'egress' ? there.ingressProgram : there.egressProgram;
+            // What a node and its own pods say to each other has rules of its own, and what goes to a service.
+            const isOpen =
+              isOwnNode(here, there) || isOwnNode(there, here) || isVirtual(here) || isVirtual(there);
+            const key = `${here.identity} ${identity} ${other} ${isOpen}`;
+            if (tried.has(key)) continue;
             tried.add(key);
-            if (isRelated || ++state.pairs > MOST_PAIRS || isVirtual(there) || isVirtual(here)) {
-              state.counts = 'perhaps';
-              continue;
-            }
-            const asked = { identity: here.identity, columns, family };
-            if (there[other] === undefined) state.counts = 'surely';
-            else this.#askOther(program.number, there[other], asked, state);
-            if (state.counts === 'surely' || state.pairs > MOST_PAIRS) return;
+            yield isOpen ? 'perhaps' : { identity: here.identity, columns, family, other };
           }
         }
     }
@@ -205,7 +224,7 @@ export class RulePackets {
   #askOther(
     program: number,
     other: number,
-    { identity, columns, family }: { identity: number; columns: ReadonlySet<number>; family: 4 | 6 },
+    { identity, columns, family }: AskedPair,
     state: UnitState,
   ): void {
     const { reader, compiled } = this.#space;
