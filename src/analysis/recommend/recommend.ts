@@ -1,7 +1,7 @@
 /**
  * Flows of a trace → the least policies that allow exactly them. What each flow needs is asked of the judge in worlds where all
  * pods are isolated; the policies are read back by the reader of manifests, and every flow is judged against them: one
- * that they do not let through after all is left out with its reason, and the policies are made without it.
+ * that they do not let through after all is left out with its reason, and the policies are made without it, until they let all through.
  */
 import { hasErrors, InvalidInput } from '../../diagnostic/diagnostic.ts';
 import { loadCluster } from '../../manifest/load.ts';
@@ -239,21 +239,27 @@ export function recommend(input: RecommendInput): Recommendation {
     const recommended = worldWith(policies.map((policy) => policyObject(policy, kind)));
     return { policies, world: recommended, refused: refusedIn(recommended, left) };
   };
-  const first = run(wanted);
-  const gone = new Set(first.refused.map(({ flow }) => flow));
-  const left = wanted.filter(({ flow }) => !gone.has(flow));
-  const last = gone.size === 0 ? first : run(left);
+  // What a flow was let through by may have been another's rule, which is gone with it.
+  let left: readonly WantedFlow[] = wanted;
+  let last = run(left);
+  const refused: Unrecommended[] = [];
+  while (last.refused.length > 0) {
+    refused.push(...last.refused);
+    const gone = new Set(last.refused.map(({ flow }) => flow));
+    left = left.filter(({ flow }) => !gone.has(flow));
+    last = run(left);
+  }
   return {
     policies: last.policies,
     recommended: left.map(({ flow }) => flow),
     noRuleNeeded,
     elsewhere,
-    leftOut: [...leftOut, ...first.refused],
+    leftOut: [...leftOut, ...refused],
     seenPods,
     replaced,
     alsoAllowing: alsoAllowing(last.world, seenPods),
     world: last.world,
-    denied: gone.size === 0 ? [] : last.refused.map(({ flow }) => flow),
+    denied: last.refused.map(({ flow }) => flow),
   };
 }
 
