@@ -42,7 +42,8 @@ function decisionText(
   const by =
     policy === undefined ? '' : `${policy.calicoKind} ${name(policy.namespace)}/${name(policy.name)}`;
   const behind = /^(kns|ksa|projectcalico)/.exec(profile?.name ?? '')?.[0] ?? name(profile?.name ?? '');
-  return `${verdict} ${reason} at ${hook} by ${by} ${behind} rule ${rule?.calicoIndex}${untracked ? ', untracked' : ''}`;
+  // By its place in the manifest: nodes of other copies may be peers, and then a rule of one copy is several of the model.
+  return `${verdict} ${reason} at ${hook} by ${by} ${behind} rule ${rule?.index}${untracked ? ', untracked' : ''}`;
 }
 
 const same = (text: string): string => text;
