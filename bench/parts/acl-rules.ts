@@ -4,19 +4,16 @@
  * packets for them: of most some rule holds. Prefixes are of all lengths, ports exact, in ranges or all, in shares that are made up.
  * Seeded.
  */
-import type { Address } from '#src/net/address.js';
 import type { NetworkPolicy } from '#src/policy/api/network-policy.js';
 import type { Cluster, Namespace, Pod } from '#src/policy/cluster.js';
 import type { FirstPacket } from '#src/policy/decision.js';
 import { EMPTY_CLUSTER } from '#src/policy/empty-cluster.js';
 import { randomFrom } from './synthetic.ts';
-
-const at = { file: 'synthetic', line: 1, column: 1 };
+import { at, ipv4, podOf, SYNTHETIC_NODES } from './synthetic-cluster.ts';
 
 /** Pods fill 16 networks of 256 addresses, a network is a namespace. */
 const PODS = 4096;
 const FIRST_POD = 0x0a000000;
-const NODE = 0xc0a80001;
 /** Where all else comes from: 64.0.0.0 to 159.255.255.255, where no pod and no node is. */
 const OUTSIDE = 0x40000000;
 
@@ -34,7 +31,6 @@ export interface AclRule {
   readonly lastPort: number;
 }
 
-const ipv4 = (word: number): Address => ({ family: 4, words: [word >>> 0, 0, 0, 0] });
 const mask = (bits: number): number => (bits === 0 ? 0 : (-1 << (32 - bits)) >>> 0);
 const blockOf = (address: number, prefixBits: number): Block => ({
   network: (address & mask(prefixBits)) >>> 0,
@@ -102,6 +98,8 @@ export function drawRules(count: number, seed: number): AclRule[] {
 }
 
 const namespaceOf = (address: number): string => `net-${(address - FIRST_POD) >>> 8}`;
+const podOfNetwork = (address: number): Pod =>
+  podOf(namespaceOf(address), address, { pod: `p-${address}`, group: `g-${address & mask(28)}` });
 
 function policyOf(
   { source, destination, protocol, firstPort, lastPort }: AclRule,
@@ -134,26 +132,6 @@ function policyOf(
   };
 }
 
-function podOf(address: number): Pod {
-  return {
-    namespace: namespaceOf(address),
-    name: `pod-${address}`,
-    labels: { pod: `p-${address}`, group: `g-${address & mask(28)}` },
-    serviceAccount: 'default',
-    workload: { kind: 'Deployment', name: 'synthetic' },
-    addresses: [ipv4(address)],
-    synthetic: false,
-    hostNetwork: false,
-    nodeName: 'node',
-    phase: 'Running',
-    startedSeconds: 0,
-    deleting: false,
-    ready: true,
-    ports: [],
-    at,
-  };
-}
-
 /** The rules as one NetworkPolicy each, and one a namespace that allows nothing: where no rule matches, it denies. */
 export function clusterOf(rules: readonly AclRule[]): Cluster {
   const names = Array.from({ length: PODS / 256 }, (_, index) => `net-${index}`);
@@ -172,18 +150,8 @@ export function clusterOf(rules: readonly AclRule[]): Cluster {
   return {
     ...EMPTY_CLUSTER,
     namespaces,
-    nodes: [
-      {
-        name: 'node',
-        labels: {},
-        addresses: [ipv4(NODE)],
-        tunnelAddresses: [],
-        subnets: [],
-        podCidrs: [],
-        at,
-      },
-    ],
-    pods: Array.from({ length: PODS }, (_, index) => podOf(FIRST_POD + index)),
+    nodes: SYNTHETIC_NODES,
+    pods: Array.from({ length: PODS }, (_, index) => podOfNetwork(FIRST_POD + index)),
     networkPolicies: [...deny, ...rules.map(policyOf)],
   };
 }

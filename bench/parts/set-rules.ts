@@ -2,26 +2,22 @@
  * Rules that allow the members of one IP set each, as a selector of a NetworkPolicy makes it: a cluster of 1,000 sets with 50 pods each, and
  * pods that are governed by some of them. The rest of the sets is in the tables all the same: the members' own policy names all.
  */
-import type { Address } from '#src/net/address.js';
 import type { NetworkPolicy, NetworkPolicyRule } from '#src/policy/api/network-policy.js';
-import type { Cluster, Namespace, Pod } from '#src/policy/cluster.js';
+import type { Cluster, Namespace } from '#src/policy/cluster.js';
 import type { FirstPacket } from '#src/policy/decision.js';
 import { EMPTY_CLUSTER } from '#src/policy/empty-cluster.js';
 import type { SetRule } from './bpf-lookups.ts';
 import { randomFrom } from './synthetic.ts';
+import { at, ipv4, podOf, SYNTHETIC_NODES } from './synthetic-cluster.ts';
 
-const at = { file: 'synthetic', line: 1, column: 1 };
 const SETS = 1000;
 const MEMBERS = 50;
 const TARGETS = 1024;
 const FIRST_MEMBER = 0x0a000000;
 const FIRST_TARGET = 0x0ac80000;
-const NODE = 0xc0a80001;
 const FIRST_PORT = 1000;
 /** No rule names it. */
 const OTHER_PORT = 9;
-
-const ipv4 = (word: number): Address => ({ family: 4, words: [word, 0, 0, 0] });
 
 /** A rule a set, as many as asked for. */
 export function setRules(count: number): SetRule[] {
@@ -37,24 +33,6 @@ export function setMembers(): number[][] {
     Array.from({ length: MEMBERS }, (_, member) => addressOf(set, member)),
   );
 }
-
-const podOf = (namespace: string, address: number, labels: Pod['labels']): Pod => ({
-  namespace,
-  name: `pod-${address}`,
-  labels,
-  serviceAccount: 'default',
-  workload: { kind: 'Deployment', name: 'synthetic' },
-  addresses: [ipv4(address)],
-  synthetic: false,
-  hostNetwork: false,
-  nodeName: 'node',
-  phase: 'Running',
-  startedSeconds: 0,
-  deleting: false,
-  ready: true,
-  ports: [],
-  at,
-});
 
 const ruleOf = ({ set, port }: SetRule): NetworkPolicyRule => ({
   peers: [
@@ -83,17 +61,7 @@ export function setsCluster(rules: readonly SetRule[]): Cluster {
   return {
     ...EMPTY_CLUSTER,
     namespaces: new Map<string, Namespace>(names.map((name) => [name, { name, labels: {}, at }])),
-    nodes: [
-      {
-        name: 'node',
-        labels: {},
-        addresses: [ipv4(NODE)],
-        tunnelAddresses: [],
-        subnets: [],
-        podCidrs: [],
-        at,
-      },
-    ],
+    nodes: SYNTHETIC_NODES,
     pods: [
       ...setMembers().flatMap((addresses, set) =>
         addresses.map((address) => podOf('members', address, { set: `s-${set}` })),
