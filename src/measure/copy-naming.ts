@@ -11,7 +11,7 @@ import { ORCHESTRATOR_LABEL } from '../policy/translate/label-selector.ts';
 import type { Selector } from '../selector/selector.ts';
 
 /** A label of every object, which tells the copies apart where no other label does. */
-const COPY_LABEL = 'dryplane.copy/number';
+export const COPY_LABEL = 'dryplane.copy/number';
 
 /** The name of the cluster, which is one for all copies. */
 export const CILIUM_CLUSTER_LABEL = 'io.cilium.k8s.policy.cluster';
