@@ -4,7 +4,7 @@
  * two workloads apart, expressions do, and what they cannot tell apart either is said.
  */
 import { podName } from '../policy/addresses/address-book.ts';
-import { isIdentityLabel } from '../policy/addresses/effective-labels.ts';
+import { effectiveLabelsOf } from '../policy/addresses/effective-labels.ts';
 import { isFinished } from '../policy/addresses/pod-phase.ts';
 import type { LabelSelector } from '../policy/api/network-policy.ts';
 import type { Cluster, Labels, Pod, Workload } from '../policy/cluster.ts';
@@ -34,6 +34,8 @@ export function namespaceByName(name: string): LabelSelector {
 /** Labels that controllers give pods beyond their template, or that change with it. */
 const OF_ONE_POD =
   /^(?:pod-template-hash|controller-revision-hash|pod-template-generation|controller-uid|statefulset\.kubernetes\.io\/pod-name|apps\.kubernetes\.io\/pod-index|batch\.kubernetes\.io\/(?:job-completion-index|controller-uid))$/;
+/** What Calico adds to the labels of every endpoint. */
+const OF_CALICO = 'projectcalico.org/';
 const OF_ONE_JOB = /^(?:job-name|batch\.kubernetes\.io\/job-name)$/;
 /** Pods whose labels policy looks at. */
 const isSelectable = (pod: Pod): boolean => !pod.hostNetwork && !isFinished(pod);
@@ -42,14 +44,14 @@ const isSelectable = (pod: Pod): boolean => !pod.hostNetwork && !isFinished(pod)
 const isOneOfMany = ({ kind, name }: Workload): boolean =>
   kind === 'CronJob' || (kind === 'Job' && /-\d{8,}$/.test(name));
 
-/** The labels of a pod that may stand in a policy. */
-function steadyLabels({ labels, workload }: Pod, podLabels: CniProfile['podLabels']): Labels {
+/** The labels of a pod, as policies see them, that may stand in a policy. */
+function steadyLabels(labels: Labels, workload: Workload): Labels {
   const isSteady = (key: string): boolean =>
     !OF_ONE_POD.test(key) &&
     !(OF_ONE_JOB.test(key) && isOneOfMany(workload)) &&
     !key.startsWith(NAMESPACE_PREFIX) &&
     !key.startsWith(SERVICE_ACCOUNT_PREFIX) &&
-    (podLabels === 'all' || isIdentityLabel(key));
+    !key.startsWith(OF_CALICO);
   return Object.fromEntries(Object.entries(labels).filter(([key]) => isSteady(key)));
 }
 
@@ -62,11 +64,12 @@ interface Selectable {
 }
 
 function selectablePods(cluster: Cluster, podLabels: CniProfile['podLabels']): Selectable {
+  const effectiveOf = effectiveLabelsOf(cluster, podLabels);
   const labelsOf = new Map<Pod, Labels>();
   const byNamespace = new Map<string, Pod[]>();
   for (const pod of cluster.pods) {
     if (!isSelectable(pod)) continue;
-    labelsOf.set(pod, steadyLabels(pod, podLabels));
+    labelsOf.set(pod, steadyLabels(effectiveOf(pod).labels, pod.workload));
     const found = byNamespace.get(pod.namespace);
     if (found === undefined) byNamespace.set(pod.namespace, [pod]);
     else found.push(pod);

@@ -70,6 +70,18 @@ describe('the selector of a workload', () => {
     });
   });
 
+  test('knows the labels that profiles lend: who has one of them does not lack it', () => {
+    const at = { file: 'x', line: 1, column: 1 };
+    const custom = { name: 'custom', labelsToApply: { env: 'b' }, rules: { ingress: [], egress: [] }, at };
+    const lent = {
+      ...pod('shop', deployment('a'), 'a-1', { app: 'x' }),
+      workloadEndpoint: { interfaceName: 'cali1', orchestrator: 'k8s', profiles: ['custom'] },
+    };
+    const pods = [lent, pod('shop', deployment('b'), 'b-1', { app: 'x', env: 'c' })];
+    const of = workloadSelectors({ ...EMPTY_CLUSTER, pods, profiles: [custom] }, { podLabels: 'all' });
+    expect(of(lent)?.selector).toEqual(labels({ env: 'b' }));
+  });
+
   test('says whom it takes beside, where labels are equal', () => {
     const pods = [
       pod('shop', deployment('a'), 'a-1', { app: 'x', 'pod-template-hash': '1' }),

@@ -77,7 +77,7 @@ const BESIDE_IDENTITY =
   /^(?:io\.kubernetes|kubernetes\.io|statefulset\.kubernetes\.io\/pod-name|apps\.kubernetes\.io\/pod-index|batch\.kubernetes\.io\/(?:job-completion-index|controller-uid)|.*beta\.kubernetes\.io|k8s\.io|pod-template-generation|pod-template-hash|controller-revision-hash|annotation|controller-uid|etcd_node|io\.cilium\.k8s)/;
 
 /** Whether a label of a pod is part of its identity, for CNIs that know pods by identities. */
-export function isIdentityLabel(key: string): boolean {
+function isIdentityLabel(key: string): boolean {
   return !BESIDE_IDENTITY.test(key);
 }
 
