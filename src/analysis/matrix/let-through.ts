@@ -2,7 +2,7 @@
  * What a CNI lets through between all pods whatever the policies say, as Cilium does fragmentation-needed: it is told once, and in no cell,
  * where it would stand in each that is otherwise empty.
  */
-import { ICMP, ICMPV6 } from '../../net/protocol-layout.ts';
+import { icmpHolds } from '../../compile/port-space.ts';
 import type { CniProfile } from '../../policy/cni/profile.ts';
 import type { RuleMatch } from '../../policy/policy.ts';
 import * as L from '../../tables/program-layout.ts';
@@ -24,11 +24,8 @@ function holds({ protocol, icmp, source, destination, ...further }: RuleMatch, r
   const { ports = [], ...peer } = destination;
   const isPlain = [source, peer, further].every((part) => Object.keys(part).length === 0);
   if (!isPlain || protocol === undefined || range.group !== groupOf(protocol)) return false;
-  if (icmp !== undefined) {
-    const isIcmp = protocol === ICMP || protocol === ICMPV6;
-    const [first, last] = icmp.code === undefined ? [0, 255] : [icmp.code, icmp.code];
-    return isIcmp && range.first >= icmp.type * 256 + first && range.last <= icmp.type * 256 + last;
-  }
+  // One type's codes stand side by side: what holds at both ends holds between.
+  if (icmp !== undefined) return [range.first, range.last].every((key) => icmpHolds(icmp, { protocol, key }));
   if (range.group === L.GROUP_OTHER) return range.first === protocol && range.last === protocol;
   return ports.length === 0 || ports.some(({ first, last }) => range.first >= first && range.last <= last);
 }

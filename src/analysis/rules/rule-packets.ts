@@ -8,7 +8,6 @@ import type { AddressEntry } from '../../tables/entries.ts';
 import { CELL_VERDICT_MASK } from '../../tables/program-layout.ts';
 import { readEntries } from '../../tables/program-reader.ts';
 import { VERDICT_ALLOW, VERDICT_DENY } from '../../tables/verdict-layout.ts';
-import { virtualPortsOf } from '../../tables/virtual-ports.ts';
 import { type PortPart, portParts } from '../joint/joint-ports.ts';
 import { CellWalks } from './rule-cells.ts';
 import type { Pattern, PatternProgram, RulePatterns } from './rule-patterns.ts';
@@ -68,14 +67,9 @@ export class RulePackets {
 
   constructor(space: RulePatterns) {
     this.#space = space;
-    const { tables } = space.compiled;
     this.#servicesMayBeSeen = space.units.world.profile.serviceDestination === 'unspecified';
-    this.#entries = readEntries(tables);
-    this.#backends = new Set(
-      this.#entries.flatMap(({ firstVirtual }) =>
-        virtualPortsOf(tables, firstVirtual).flatMap(({ backends }) => backends.map(({ entry }) => entry)),
-      ),
-    );
+    this.#entries = readEntries(space.compiled.tables);
+    this.#backends = new Set(space.backends.map(({ entry }) => entry));
     this.#places = { 4: this.#placesOf(4), 6: this.#placesOf(6) };
   }
 

@@ -14,7 +14,7 @@ import type { Governed } from '../../policy/policy.ts';
 import type { World } from '../../policy/world.ts';
 import { ProgramReader, readEntries } from '../../tables/program-reader.ts';
 import { directionOf, type ProgramHook } from '../../tables/verdict.ts';
-import { virtualPortsOf } from '../../tables/virtual-ports.ts';
+import { type BackendRow, virtualPortsOf } from '../../tables/virtual-ports.ts';
 import { type JointPoint, jointPoints } from '../joint/joint-points.ts';
 import { type PortPart, PortSets, portParts } from '../joint/joint-ports.ts';
 import { LEVELS, RuleUnits } from './rule-units.ts';
@@ -52,6 +52,8 @@ export interface RulePatterns {
   readonly patterns: readonly Pattern[];
   readonly points: Readonly<Record<4 | 6, readonly JointPoint[]>>;
   readonly sets: PortSets;
+  /** Whom services send to, once for each port that does. */
+  readonly backends: readonly BackendRow[];
   /** What packets of a program's ports may be, one part a column of its cells. */
   partsOf(pattern: Pattern): readonly PortPart[];
   metOf(pattern: Pattern): MetSteps;
@@ -163,6 +165,7 @@ export function rulePatterns(world: World): RulePatterns {
     reader,
     points,
     sets,
+    backends,
     patterns: observer.patterns,
     partsOf: ({ family, programs: [first] }) => {
       const asked = { reader, program: first!.number };
